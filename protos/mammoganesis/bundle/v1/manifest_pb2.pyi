@@ -1,0 +1,111 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class BundleManifest(_message.Message):
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence")
+    FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
+    STYLE_LAYERS_FIELD_NUMBER: _ClassVar[int]
+    NOISE_SIZES_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_FIELD_NUMBER: _ClassVar[int]
+    NAMED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    GOLDEN_TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    TRAINING_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    TRAINING_KIMG_FIELD_NUMBER: _ClassVar[int]
+    INTENDED_USE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    format_major: int
+    format_minor: int
+    name: str
+    version: str
+    dimensions: Dimensions
+    style_layers: _containers.RepeatedCompositeFieldContainer[StyleLayer]
+    noise_sizes: _containers.RepeatedScalarFieldContainer[int]
+    files: _containers.RepeatedCompositeFieldContainer[File]
+    regions: RegionCatalogue
+    named_components: _containers.RepeatedCompositeFieldContainer[NamedComponent]
+    golden_tolerance: GoldenTolerance
+    training_digest: str
+    training_kimg: float
+    intended_use: str
+    attribution: str
+    licence: str
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ...) -> None: ...
+
+class Dimensions(_message.Message):
+    __slots__ = ("z_dim", "w_dim", "num_ws", "num_styles", "resolution", "channels")
+    Z_DIM_FIELD_NUMBER: _ClassVar[int]
+    W_DIM_FIELD_NUMBER: _ClassVar[int]
+    NUM_WS_FIELD_NUMBER: _ClassVar[int]
+    NUM_STYLES_FIELD_NUMBER: _ClassVar[int]
+    RESOLUTION_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    z_dim: int
+    w_dim: int
+    num_ws: int
+    num_styles: int
+    resolution: int
+    channels: int
+    def __init__(self, z_dim: _Optional[int] = ..., w_dim: _Optional[int] = ..., num_ws: _Optional[int] = ..., num_styles: _Optional[int] = ..., resolution: _Optional[int] = ..., channels: _Optional[int] = ...) -> None: ...
+
+class StyleLayer(_message.Message):
+    __slots__ = ("name", "dim", "ws_index")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DIM_FIELD_NUMBER: _ClassVar[int]
+    WS_INDEX_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    dim: int
+    ws_index: int
+    def __init__(self, name: _Optional[str] = ..., dim: _Optional[int] = ..., ws_index: _Optional[int] = ...) -> None: ...
+
+class File(_message.Message):
+    __slots__ = ("name", "sha256", "size")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    sha256: str
+    size: int
+    def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
+
+class RegionCatalogue(_message.Message):
+    __slots__ = ("layer", "grid_size", "num_regions", "names")
+    LAYER_FIELD_NUMBER: _ClassVar[int]
+    GRID_SIZE_FIELD_NUMBER: _ClassVar[int]
+    NUM_REGIONS_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    layer: str
+    grid_size: int
+    num_regions: int
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class NamedComponent(_message.Message):
+    __slots__ = ("index", "name", "layer_start", "layer_end")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    name: str
+    layer_start: int
+    layer_end: int
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+
+class GoldenTolerance(_message.Message):
+    __slots__ = ("latents", "image")
+    LATENTS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    latents: float
+    image: float
+    def __init__(self, latents: _Optional[float] = ..., image: _Optional[float] = ...) -> None: ...

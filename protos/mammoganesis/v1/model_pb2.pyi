@@ -1,0 +1,66 @@
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class GetModelRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetModelResponse(_message.Message):
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
+    INTENDED_USE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: str
+    bundle_digest: str
+    dimensions: ModelDimensions
+    intended_use: str
+    attribution: str
+    licence: str
+    limits: ServerLimits
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ...) -> None: ...
+
+class ModelDimensions(_message.Message):
+    __slots__ = ("z_dim", "w_dim", "num_ws", "num_styles", "resolution", "channels", "num_components", "num_regions")
+    Z_DIM_FIELD_NUMBER: _ClassVar[int]
+    W_DIM_FIELD_NUMBER: _ClassVar[int]
+    NUM_WS_FIELD_NUMBER: _ClassVar[int]
+    NUM_STYLES_FIELD_NUMBER: _ClassVar[int]
+    RESOLUTION_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    NUM_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    NUM_REGIONS_FIELD_NUMBER: _ClassVar[int]
+    z_dim: int
+    w_dim: int
+    num_ws: int
+    num_styles: int
+    resolution: int
+    channels: int
+    num_components: int
+    num_regions: int
+    def __init__(self, z_dim: _Optional[int] = ..., w_dim: _Optional[int] = ..., num_ws: _Optional[int] = ..., num_styles: _Optional[int] = ..., resolution: _Optional[int] = ..., channels: _Optional[int] = ..., num_components: _Optional[int] = ..., num_regions: _Optional[int] = ...) -> None: ...
+
+class ServerLimits(_message.Message):
+    __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds")
+    MAX_IMAGES_PER_CALL_FIELD_NUMBER: _ClassVar[int]
+    MAX_IMAGES_PER_STREAM_FIELD_NUMBER: _ClassVar[int]
+    MAX_BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    MAX_QUEUED_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_DEADLINE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    max_images_per_call: int
+    max_images_per_stream: int
+    max_batch_size: int
+    max_queued_images: int
+    max_message_bytes: int
+    max_deadline_seconds: float
+    def __init__(self, max_images_per_call: _Optional[int] = ..., max_images_per_stream: _Optional[int] = ..., max_batch_size: _Optional[int] = ..., max_queued_images: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_deadline_seconds: _Optional[float] = ...) -> None: ...

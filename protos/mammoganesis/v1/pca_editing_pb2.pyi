@@ -1,0 +1,77 @@
+from mammoganesis.v1 import images_pb2 as _images_pb2
+from mammoganesis.v1 import latents_pb2 as _latents_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ListComponentsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListComponentsResponse(_message.Message):
+    __slots__ = ("components",)
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    components: _containers.RepeatedCompositeFieldContainer[Component]
+    def __init__(self, components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ...) -> None: ...
+
+class Component(_message.Message):
+    __slots__ = ("index", "deviation", "explained_variance_ratio", "name", "layer_start", "layer_end")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    DEVIATION_FIELD_NUMBER: _ClassVar[int]
+    EXPLAINED_VARIANCE_RATIO_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    deviation: float
+    explained_variance_ratio: float
+    name: str
+    layer_start: int
+    layer_end: int
+    def __init__(self, index: _Optional[int] = ..., deviation: _Optional[float] = ..., explained_variance_ratio: _Optional[float] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+
+class EditComponentsRequest(_message.Message):
+    __slots__ = ("latent", "edits", "format")
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    EDITS_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    latent: _latents_pb2.Latent
+    edits: _containers.RepeatedCompositeFieldContainer[_latents_pb2.ComponentEdit]
+    format: _images_pb2.ImageFormat
+    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., edits: _Optional[_Iterable[_Union[_latents_pb2.ComponentEdit, _Mapping]]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+
+class EditComponentsResponse(_message.Message):
+    __slots__ = ("image",)
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    image: _images_pb2.GeneratedImage
+    def __init__(self, image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ...) -> None: ...
+
+class SweepComponentRequest(_message.Message):
+    __slots__ = ("latent", "edit", "sigmas_start", "sigmas_end", "steps", "format")
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    EDIT_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_START_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    latent: _latents_pb2.Latent
+    edit: _latents_pb2.ComponentEdit
+    sigmas_start: float
+    sigmas_end: float
+    steps: int
+    format: _images_pb2.ImageFormat
+    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., edit: _Optional[_Union[_latents_pb2.ComponentEdit, _Mapping]] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., steps: _Optional[int] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+
+class SweepComponentResponse(_message.Message):
+    __slots__ = ("index", "sigmas", "image")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    sigmas: float
+    image: _images_pb2.GeneratedImage
+    def __init__(self, index: _Optional[int] = ..., sigmas: _Optional[float] = ..., image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ...) -> None: ...
