@@ -1,0 +1,56 @@
+"""Arithmetic of latents, in NumPy: seeds to z and noise, truncation, interpolation.
+
+Shapes: N images, z [N, z_dim], w [N, w_dim], ws [num_ws, w_dim] (one image), all float32. Nothing here reads a file or
+keeps a random generator: a seed is the whole identity of what is drawn from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32Array = NDArray[np.float32]
+
+
+def z_from_seed(seed: int, z_dim: int) -> Float32Array:
+    """z of one image, [1, z_dim] float32, as NVIDIA's generators draw it: `RandomState(seed).randn(1, z_dim)`.
+
+    `seed` is 0 to 2^32 - 1; another one is NumPy's ValueError.
+    """
+    return np.random.RandomState(seed).randn(1, z_dim).astype(np.float32)
+
+
+def noise_from_seed(seed: int, num_noise: int) -> Float32Array:
+    """The noise maps of one image, flattened and concatenated, [num_noise] float32, N(0, 1) before noise_strength."""
+    return np.random.RandomState(seed).randn(num_noise).astype(np.float32)
+
+
+def from_code(values: Sequence[float] | Float32Array, w_dim: int) -> Float32Array:
+    """The numbers of an explicit code as rows: [1, w_dim] or [num_ws, w_dim] float32."""
+    return np.asarray(values, dtype=np.float32).reshape(-1, w_dim)
+
+
+def truncate(w: Float32Array, w_avg: Float32Array, psi: float, cutoff: int, num_ws: int) -> Float32Array:
+    """`w_avg + psi * (w - w_avg)` in the first `cutoff` layers; the others keep w.
+
+    Args:
+      w: [w_dim], [1, w_dim] or [num_ws, w_dim] float32, before truncation; one row serves all layers.
+      w_avg: [w_dim] float32, the mean of w.
+      psi: 0 gives w_avg exactly, 1 gives w exactly.
+      cutoff: number of leading layers truncated, 0 to num_ws.
+
+    Returns:
+      ws, [num_ws, w_dim] float32, a new array.
+    """
+    w_dim = w_avg.shape[-1]
+    ws = np.array(np.broadcast_to(w.reshape(-1, w_dim), (num_ws, w_dim)), dtype=np.float32)
+    if psi != 1.0:  # w_avg + (w - w_avg) is not w in floating point
+        ws[:cutoff] = w_avg + np.float32(psi) * (ws[:cutoff] - w_avg)
+    return ws
+
+
+def interpolate(ws_a: Float32Array, ws_b: Float32Array, t: float) -> Float32Array:
+    """`(1 - t) * ws_a + t * ws_b`, [num_ws, w_dim] float32; exactly ws_a at t = 0 and ws_b at t = 1."""
+    return (np.float32(1.0 - t) * ws_a + np.float32(t) * ws_b).astype(np.float32, copy=False)
