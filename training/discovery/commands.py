@@ -1,0 +1,108 @@
+"""`mammoganesis-training discover components|regions`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import numpy as np
+
+from training.checkpoint import load_generator_ema
+from training.discovery import components as components_module
+from training.discovery import regions as regions_module
+
+CHECKPOINT = click.Path(exists=True, file_okay=False, path_type=Path)
+SEED = click.IntRange(0, 2**32 - 1)
+
+
+def _out(path: Path) -> Path:
+    if path.suffix != ".npz":
+        raise click.BadParameter(f"{path} must end in .npz", param_hint="--out")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@click.group()
+def discover() -> None:
+    """Find components and regions of a trained generator."""
+
+
+@discover.command()
+@click.argument("checkpoint", metavar="CKPT", type=CHECKPOINT)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write, .npz.")
+@click.option(
+    "--samples",
+    default=components_module.DEFAULT_SAMPLES,
+    show_default=True,
+    type=click.IntRange(2),
+    help="Codes to draw; more than w_dim.",
+)
+@click.option(
+    "--components",
+    default=components_module.DEFAULT_COMPONENTS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Components to keep; w_dim if that is smaller.",
+)
+@click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the codes.")
+def components(checkpoint: Path, out: Path, samples: int, components: int, seed: int) -> None:
+    """Principal components of W, for global edits. CKPT is a checkpoint or a run folder."""
+    out = _out(out)
+    generator, _ = load_generator_ema(checkpoint)
+    found = components_module.find_components(generator, samples, components, seed)
+    found.save(out)
+    shares = found.explained_variance_ratio
+    first = ", ".join(f"{share:.1%}" for share in shares[:5])
+    click.echo(f"{out}: {len(shares)} components hold {shares.sum():.1%} of the variance; the first: {first}")
+
+
+@discover.command()
+@click.argument("checkpoint", metavar="CKPT", type=CHECKPOINT)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write, .npz.")
+@click.option(
+    "--samples",
+    default=regions_module.DEFAULT_SAMPLES,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Images to synthesise.",
+)
+@click.option(
+    "--regions",
+    default=regions_module.DEFAULT_REGIONS,
+    show_default=True,
+    type=click.IntRange(1, 255),
+    help="Clusters.",
+)
+@click.option(
+    "--truncation-psi",
+    default=regions_module.DEFAULT_PSI,
+    show_default=True,
+    type=click.FloatRange(0, 2),
+    help="Truncation of the images.",
+)
+@click.option(
+    "--layer",
+    default=regions_module.DEFAULT_LAYER,
+    show_default=True,
+    help="Style layer whose output is clustered, such as b16.conv1.",
+)
+@click.option(
+    "--restarts",
+    default=regions_module.DEFAULT_RESTARTS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Runs of k-means, of which the best is taken.",
+)
+@click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the codes and of the clustering.")
+def regions(
+    checkpoint: Path, out: Path, samples: int, regions: int, truncation_psi: float, layer: str, restarts: int, seed: int
+) -> None:
+    """Semantic regions and contributions of style channels, for local edits. CKPT is a checkpoint or a run folder."""
+    out = _out(out)
+    generator, _ = load_generator_ema(checkpoint)
+    found = regions_module.find_regions(
+        generator, samples, regions, truncation_psi, seed, layer=layer, restarts=restarts
+    )
+    found.save(out)
+    areas = ", ".join(f"{area:.1%}" for area in np.asarray(found.area_share))
+    click.echo(f"{out}: {len(found.area_share)} regions with the areas {areas}")

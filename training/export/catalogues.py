@@ -1,0 +1,71 @@
+"""components.npz and regions.npz, read and checked against the generator that they are exported with."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.errors import DataError
+from training.networks import GeneratorConfig
+
+Arrays = dict[str, NDArray]
+
+
+def _read(path: Path, required: tuple[str, ...]) -> Arrays:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: cannot be read as npz ({error})") from error
+    missing = [name for name in required if name not in arrays]
+    if missing:
+        raise DataError(f"{path}: lacks {', '.join(missing)}")
+    bad = [name for name in required if arrays[name].dtype.kind == "f" and not np.isfinite(arrays[name]).all()]
+    if bad:
+        raise DataError(f"{path}: {', '.join(bad)} holds NaN or infinity")
+    return arrays
+
+
+def _expect_shape(path: Path, arrays: Arrays, shapes: dict[str, tuple[int, ...]]) -> None:
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise DataError(f"{path}: {name} has the shape {arrays[name].shape}; this generator needs {shape}")
+
+
+def _expect_unit_rows(path: Path, arrays: Arrays, name: str) -> None:
+    off = float(np.abs(np.linalg.norm(arrays[name].astype(np.float64), axis=1) - 1).max())
+    if off > 1e-3:
+        raise DataError(f"{path}: rows of {name} have lengths off 1 by {off:.3g}; allowed: 0.001")
+
+
+def read_components(path: Path, config: GeneratorConfig) -> Arrays:
+    """Checked content of a components.npz. Raises DataError."""
+    arrays = _read(path, ("components", "deviations", "mean", "explained_variance_ratio"))
+    count = len(arrays["deviations"])
+    shapes = {"components": (count, config.w_dim), "deviations": (count,), "mean": (config.w_dim,)}
+    _expect_shape(path, arrays, shapes | {"explained_variance_ratio": (count,)})
+    _expect_unit_rows(path, arrays, "components")
+    if not (arrays["deviations"] > 0).all():
+        raise DataError(f"{path}: every deviation must be above 0; the smallest is {arrays['deviations'].min()}")
+    return arrays
+
+
+def read_regions(path: Path, config: GeneratorConfig) -> Arrays:
+    """Checked content of a regions.npz. Raises DataError."""
+    arrays = _read(path, ("centroids", "contributions", "area_share", "layer", "grid_size"))
+    layers = {layer.name: layer for layer in config.noise_layers}
+    layer = layers.get(str(arrays["layer"]))
+    if layer is None:
+        raise DataError(f"{path}: layer is {str(arrays['layer'])!r}; allowed are {', '.join(layers)}")
+    count, num_styles = len(arrays["area_share"]), sum(entry.dim for entry in config.layers)
+    channels = config.channels(layer.resolution)
+    shapes = {"centroids": (count, channels), "contributions": (count, num_styles), "area_share": (count,)}
+    _expect_shape(path, arrays, shapes)
+    _expect_unit_rows(path, arrays, "centroids")
+    off = float(np.abs(arrays["contributions"].astype(np.float64).sum(axis=0) - 1).max())
+    if off > 1e-3:
+        raise DataError(f"{path}: contributions of a channel sum to 1 within {off:.3g}; allowed: 0.001")
+    return arrays

@@ -1,0 +1,85 @@
+"""MODEL_CARD.md of a bundle: the author's text, then facts that the exporter knows."""
+
+from __future__ import annotations
+
+from mammoganesis.bundle.v1 import manifest_pb2
+
+from training.export.catalogues import Arrays
+
+TEMPLATE = """# Model card: {name} {version}
+
+**Every image from this model is synthetic. Not for diagnosis.**
+
+{text}
+## Intended use
+
+{intended_use}
+
+## Data and licence
+
+- Attribution: {attribution}
+- Licence: {licence}
+
+## Facts
+
+| | |
+|---|---|
+| Image | {resolution} x {resolution} pixels, {channels} |
+| Generator | StyleGAN2, z {z_dim}, w {w_dim}, {num_ws} codes, {num_layers} style layers, {num_styles} style channels |
+| Images shown in training | {kimg} thousand |
+| SHA-256 of generator_ema.safetensors | `{digest}` |
+| Components | {components} |
+| Regions | {regions} |
+| Golden tolerance | {latents:g} in w and styles, {image:g} in image values (range about -1 to 1) |
+
+## Limits
+
+- The model shows one breast in one view at a time. Two images of one code are not two views of one patient.
+- It can only show what its training images show, and it shows rare findings less often or not at all.
+- Truncation (psi below 1) trades variety for plausibility: samples are not distributed like patients.
+- No measurement taken from an image (density, distances, doses) means anything.
+"""
+
+DEFAULT_TEXT = "No further description was given when this bundle was exported."
+
+
+def render(manifest: manifest_pb2.BundleManifest, text: str, components: Arrays | None, regions: Arrays | None) -> str:
+    """The card as Markdown."""
+    dimensions = manifest.dimensions
+    return TEMPLATE.format(
+        name=manifest.name,
+        version=manifest.version,
+        text=(text.strip() or DEFAULT_TEXT) + "\n",
+        intended_use=manifest.intended_use,
+        attribution=manifest.attribution or "none required.",
+        licence=manifest.licence,
+        resolution=dimensions.resolution,
+        channels="greyscale" if dimensions.channels == 1 else f"{dimensions.channels} channels",
+        z_dim=dimensions.z_dim,
+        w_dim=dimensions.w_dim,
+        num_ws=dimensions.num_ws,
+        num_layers=len(manifest.style_layers),
+        num_styles=dimensions.num_styles,
+        kimg=f"{manifest.training_kimg:g}",
+        digest=manifest.training_digest,
+        components=_components(components),
+        regions=_regions(regions),
+        latents=manifest.golden_tolerance.latents,
+        image=manifest.golden_tolerance.image,
+    )
+
+
+def _components(arrays: Arrays | None) -> str:
+    if arrays is None:
+        return "none: component edits are refused"
+    share = float(arrays["explained_variance_ratio"].sum())
+    samples = f" of {int(arrays['num_samples']):,} codes" if "num_samples" in arrays else ""
+    return f"{len(arrays['deviations'])} principal components{samples}, {share:.1%} of the variance of W"
+
+
+def _regions(arrays: Arrays | None) -> str:
+    if arrays is None:
+        return "none: style transfer is refused"
+    samples = f" of {int(arrays['num_samples']):,} images" if "num_samples" in arrays else ""
+    grid = int(arrays["grid_size"])
+    return f"{len(arrays['area_share'])} clusters of the output of {arrays['layer']} at {grid} x {grid}{samples}"

@@ -1,0 +1,148 @@
+"""The synthesis network: modulated convolutions with constant weights.
+
+    y = d * conv(x * s, W),   d = rsqrt((s * s) @ (sum over the kernel of W^2).T + 1e-8)
+
+equals the convolution with per-sample modulated and demodulated weights (Karras et al. 2020, section 2.2), allows any
+batch size, and keeps W a constant of the graph.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.networks import fir
+from training.networks.layers import GAIN, SLOPE, FullyConnected
+
+if TYPE_CHECKING:
+    from training.networks.generator import GeneratorConfig, NoiseMode, Synthesis
+
+Features = dict[str, Tensor]
+
+
+def demodulation(weight: Tensor, style: Tensor) -> Tensor:
+    """d [N, C_out] float32 of a weight [C_out, C_in, k, k] and a style [N, C_in]."""
+    with torch.autocast(style.device.type, enabled=False):
+        energy = weight.square().sum(dim=(2, 3))  # [C_out, C_in]
+        return torch.rsqrt(style.square() @ energy.t() + 1e-8)
+
+
+class SynthesisLayer(nn.Module):
+    """Modulated 3x3 convolution (with 2x upsampling if `up`), noise, bias, leaky ReLU.
+
+    [N, C_in, H, W] and style [N, C_in] -> [N, C_out, H * up, W * up].
+    """
+
+    noise_const: Tensor  # [r, r], standard normal
+    resample_filter: Tensor  # [4, 4]
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool) -> None:
+        super().__init__()
+        self.up = up
+        self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.register_buffer("noise_const", torch.randn(resolution, resolution))
+        self.register_buffer("resample_filter", fir.filter_kernel())
+
+    def noise(self, mode: NoiseMode, batch: int) -> Tensor | None:
+        """The noise map for one of the modes: [1, 1, r, r], [N, 1, r, r] or none."""
+        if mode == "none":
+            return None
+        if mode == "const":
+            return self.noise_const[None, None]
+        resolution = self.noise_const.shape[0]
+        return torch.randn(batch, 1, resolution, resolution, device=self.noise_const.device)
+
+    def forward(self, x: Tensor, style: Tensor, noise: Tensor | None) -> Tensor:
+        scale = demodulation(self.weight, style)
+        x = x * style[:, :, None, None].to(x.dtype)
+        if self.up:
+            x = F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
+            x = fir.blur_after_transposed_convolution(x)
+        else:
+            x = F.conv2d(x, self.weight, padding=1)
+        # leaky_relu(a * y) = a * leaky_relu(y) for a > 0: the gain goes into the small factors.
+        x = x * (scale * GAIN)[:, :, None, None].to(x.dtype)
+        if noise is not None:
+            x = x + (noise * (self.noise_strength * GAIN)).to(x.dtype)
+        x = x + (self.bias * GAIN)[None, :, None, None].to(x.dtype)
+        return F.leaky_relu(x, SLOPE)
+
+
+class ToImage(nn.Module):
+    """Modulated 1x1 convolution to image channels, without demodulation. [N, C_in, H, W] -> [N, C, H, W] float32."""
+
+    def __init__(self, in_channels: int, image_channels: int, w_dim: int) -> None:
+        super().__init__()
+        self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(image_channels, in_channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(image_channels))
+        self.style_gain = 1.0 / math.sqrt(in_channels)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        # A 1x1 convolution with per-sample weights is one small matrix product per sample, and needs no copy of x.
+        x_style = (style * self.style_gain)[:, :, None, None].to(x.dtype)
+        y = F.conv2d(x * x_style, self.weight)
+        return y.float() + self.bias[None, :, None, None]
+
+
+class SynthesisBlock(nn.Module):
+    """One resolution: conv0 (upsamples; absent at 4x4, which starts from a learned constant), conv1, torgb."""
+
+    resample_filter: Tensor  # [4, 4]
+
+    def __init__(self, config: GeneratorConfig, resolution: int) -> None:
+        super().__init__()
+        channels, w_dim = config.channels(resolution), config.w_dim
+        if resolution == 4:
+            self.const = nn.Parameter(torch.randn(channels, 4, 4))
+        else:
+            self.conv0 = SynthesisLayer(config.channels(resolution // 2), channels, w_dim, resolution, up=True)
+        self.conv1 = SynthesisLayer(channels, channels, w_dim, resolution, up=False)
+        self.torgb = ToImage(channels, config.image_channels, w_dim)
+        self.register_buffer("resample_filter", fir.filter_kernel())
+
+
+def apply_layers(
+    synthesis: Synthesis,
+    styles: Sequence[Tensor],
+    noise: NoiseMode | Sequence[Tensor],
+    wanted: frozenset[str],
+) -> tuple[Tensor, Features]:
+    """Run every layer in order; see `Synthesis.from_styles` for the arguments.
+
+    Returns:
+        image [N, C, H, W] float32 and the wanted activations by name.
+    """
+    layers = synthesis.config.layers
+    if len(styles) != len(layers):
+        raise ValueError(f"{len(styles)} style tensors given; this network has {len(layers)} style layers")
+    maps = None if isinstance(noise, str) else iter(noise)
+    batch = styles[0].shape[0]
+    x = synthesis.block(4).const[None].expand(batch, -1, -1, -1)
+    image: Tensor | None = None
+    features: Features = {}
+    for layer, style in zip(layers, styles, strict=True):
+        module = synthesis.get_submodule(layer.name)
+        if f"{layer.name}.input" in wanted:
+            features[f"{layer.name}.input"] = x
+        if isinstance(module, SynthesisLayer):
+            noise_map = module.noise(noise, batch) if maps is None else next(maps)  # type: ignore[arg-type]
+            x = module(x, style, noise_map)
+            if f"{layer.name}.output" in wanted:
+                features[f"{layer.name}.output"] = x
+        else:
+            rgb = module(x, style)
+            image = rgb if image is None else fir.upsample(image) + rgb
+    unknown = wanted - features.keys()
+    if unknown:
+        raise ValueError(f"no such activations: {', '.join(sorted(unknown))}")
+    assert image is not None
+    return image, features
