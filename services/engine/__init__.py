@@ -1,0 +1,1 @@
+"""The engine: the one heavy thing. Styles and noise in, images out, batched over all services."""

@@ -1,0 +1,46 @@
+"""ModelService: GetModel."""
+
+from __future__ import annotations
+
+from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse, ModelDimensions, ServerLimits
+
+from services.bundle import Bundle
+from services.calls import CallContext
+from services.config import Config
+
+
+class ModelServicer:
+    """What is being served."""
+
+    def __init__(self, bundle: Bundle, config: Config) -> None:
+        manifest, dims, limits = bundle.manifest, bundle.manifest.dimensions, bundle.limits(config)
+        self._model = GetModelResponse(
+            name=manifest.name,
+            version=manifest.version,
+            bundle_digest=bundle.digest,
+            dimensions=ModelDimensions(
+                z_dim=dims.z_dim,
+                w_dim=dims.w_dim,
+                num_ws=dims.num_ws,
+                num_styles=dims.num_styles,
+                resolution=dims.resolution,
+                channels=dims.channels,
+                num_components=limits.num_components,
+                num_regions=limits.num_regions,
+            ),
+            intended_use=manifest.intended_use,
+            attribution=manifest.attribution,
+            licence=manifest.licence,
+            limits=ServerLimits(
+                max_images_per_call=config.max_images_per_call,
+                max_images_per_stream=config.max_images_per_stream,
+                max_batch_size=config.max_batch_size,
+                max_queued_images=config.max_queued_images,
+                max_message_bytes=config.max_message_bytes,
+                max_deadline_seconds=config.max_deadline_seconds,
+            ),
+        )
+
+    async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802
+        """Dimensions, digest, intended use, attribution, licence and the limits of the server."""
+        return self._model

@@ -1,0 +1,1 @@
+"""Global edits along principal components of W."""

@@ -1,0 +1,1 @@
+"""New images: from seeds, from latents, between latents."""

@@ -1,0 +1,90 @@
+"""The tiny bundle, copies of it to damage, and servicers on it in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, GeneratedImage, ImageFormat
+from mammoganesis.v1.latents_pb2 import Latent, Recipe, Truncation
+from numpy import ndarray
+
+from services.assembly import Servicers, build_servicers
+from services.calls import CallContext
+from services.config import Config
+from services.engine.jobs import Engine
+
+TINY = Path(__file__).parents[1] / "data" / "tiny_bundle"
+RAW = ImageFormat(encoding=IMAGE_ENCODING_RAW_FLOAT32)
+CALL = CallContext("test")
+
+
+@asynccontextmanager
+async def serving(bundle: Path = TINY, engine: Engine | None = None, **settings: Any) -> AsyncIterator[Servicers]:
+    """Servicers on a bundle, closed at the end."""
+    servicers = await build_servicers(Config(bundle=bundle, **settings), engine)
+    try:
+        yield servicers
+    finally:
+        await servicers.close()
+
+
+def pixels(image: GeneratedImage) -> ndarray:
+    """[C, H, W] float32 of a raw image."""
+    assert image.encoding == IMAGE_ENCODING_RAW_FLOAT32
+    return np.frombuffer(image.data, "<f4").reshape(image.channels, image.height, image.width)
+
+
+def seed_latent(seed: int, psi: float = 0.65, **recipe: Any) -> Latent:
+    return Latent(recipe=Recipe(seed=seed, truncation=Truncation(psi=psi), **recipe))
+
+
+class Copy:
+    """A copy of the tiny bundle whose files may be changed, with the manifest made to agree or not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(TINY, folder)
+
+    def manifest(self) -> dict[str, Any]:
+        return json.loads((self.folder / "manifest.json").read_text())
+
+    def change_manifest(self, change: Callable[[dict[str, Any]], None]) -> None:
+        manifest = self.manifest()
+        change(manifest)
+        (self.folder / "manifest.json").write_text(json.dumps(manifest))
+
+    def write(self, name: str, data: bytes) -> None:
+        """Another content, listed with its right size and digest."""
+        (self.folder / name).write_bytes(data)
+
+        def sign(manifest: dict[str, Any]) -> None:
+            entry = next(file for file in manifest["files"] if file["name"] == name)
+            entry["size"], entry["sha256"] = str(len(data)), hashlib.sha256(data).hexdigest()
+
+        self.change_manifest(sign)
+
+    def change_arrays(self, name: str, change: Callable[[dict[str, ndarray]], None]) -> None:
+        """Other arrays in an npz, listed with their right size and digest."""
+        with np.load(self.folder / name, allow_pickle=False) as content:
+            arrays = {key: content[key].copy() for key in content.files}
+        change(arrays)
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        self.write(name, buffer.getvalue())
+
+    def remove(self, name: str) -> None:
+        """The file and its entry."""
+        (self.folder / name).unlink()
+
+        def unlist(manifest: dict[str, Any]) -> None:
+            manifest["files"] = [file for file in manifest["files"] if file["name"] != name]
+
+        self.change_manifest(unlist)
