@@ -1,0 +1,98 @@
+"""The run of a bulk job: what is missing goes to the workers, what comes back goes to the manifest."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.bulk.job import Job
+from services.bulk.store import Line, Store
+from services.bulk.workers import ray_cluster, start_worker
+from services.errors import Unavailable
+
+DRAIN_SECONDS = 30
+SHARD_IMAGES = 8  # a batch of the engine; also what a crash can waste
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did."""
+
+    images: int  # of the whole job, all there now
+    found: int  # already there when the run began, proved by checksum
+
+
+def run(
+    job: Job,
+    bundle: Path,
+    out: Path,
+    *,
+    workers: int,
+    ray_address: str = "local",
+    progress: Callable[[int], Any] = lambda count: None,
+) -> Summary:
+    """Makes all images of `job` that `out` does not hold yet; returns when they all are there.
+
+    Args:
+        job: what to make.
+        bundle: its bundle, on every machine that a worker runs on.
+        out: its folder, likewise; may hold a part of the same job.
+        workers: processes, 1 or more.
+        ray_address: "local" for a Ray of our own, or that of a running cluster.
+        progress: told how many images have been added, those found first.
+
+    Raises:
+        FailedPrecondition: the folder is another job's or in use.
+        BundleError: the bundle cannot be served.
+        Unavailable: the workers die again and again.
+        OSError: the folder cannot be written, when the disk is full say.
+    """
+    with Store(out, job) as store:
+        lines = store.existing()
+        found = len(lines)
+        progress(found)
+        missing = [index for index in range(len(job)) if index not in lines]
+        if missing:
+            shards = [missing[start : start + SHARD_IMAGES] for start in range(0, len(missing), SHARD_IMAGES)]
+
+            def done(added: list[Line]) -> None:
+                store.add(added)
+                lines.update((line["index"], line) for line in added)
+                progress(len(added))
+
+            _render(job, bundle.resolve(), out.resolve(), shards, min(workers, len(shards)), ray_address, done)
+        store.finish(lines)
+        return Summary(len(lines), found)
+
+
+def _render(
+    job: Job,
+    bundle: Path,
+    out: Path,
+    shards: Sequence[Sequence[int]],
+    workers: int,
+    ray_address: str,
+    done: Callable[[list[Line]], None],
+) -> None:
+    """Keeps every worker busy with one shard at a time."""
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    waiting = deque(shards)
+    with ray_cluster(ray_address, workers) as ray:
+        idle = [start_worker(ray, job, bundle, out, threads) for _ in range(workers)]
+        running: dict[Any, Any] = {}
+        while waiting or running:
+            while waiting and idle:
+                worker = idle.pop()
+                running[worker.render.remote(waiting.popleft())] = worker
+            (ready, *_), _ = ray.wait(list(running), num_returns=1)
+            idle.append(running.pop(ready))
+            try:
+                done(ray.get(ready))
+            except ray.exceptions.RayTaskError as error:
+                if running:  # what the others are writing gets finished
+                    ray.wait(list(running), num_returns=len(running), timeout=DRAIN_SECONDS)
+                raise error.cause from None
+            except ray.exceptions.RayActorError as error:
+                raise Unavailable(f"the workers die again and again: {error}") from None

@@ -1,0 +1,88 @@
+"""The workers of a bulk job: Ray actors, each with an engine of its own. Here and in `services.cluster` is Ray used."""
+
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from services.bulk.job import Job, file_name
+from services.bulk.store import Line, manifest_line, write_atomically
+from services.client import Client
+from services.errors import BundleError, MammoganesisError, Unavailable
+
+OBJECT_STORE_BYTES = 100 * 2**20  # images go to files, not through Ray; this is about the least that Ray takes
+START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
+MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always dies is not
+
+
+@contextmanager
+def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
+    """Ray, up while the context is: of our own ("local") or the one at `address`.
+
+    One of our own takes calls only with a token drawn for it (its ports are open on every interface, as Ray has them),
+    has no dashboard, and ends with this process however that ends.
+    """
+    settings: dict[str, Any] = {"address": address}
+    if address == "local":
+        os.environ.update(
+            RAY_AUTH_MODE="token",
+            RAY_AUTH_TOKEN=secrets.token_hex(32),
+            RAY_USAGE_STATS_ENABLED="0",
+        )
+        settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
+    import ray  # after the environment is set: Ray reads it at import
+
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR)
+            break
+        except Exception as error:  # Ray has no class of its own for this
+            ray.shutdown()
+            if attempt == START_ATTEMPTS:
+                raise Unavailable(f"Ray could not be started: {error}") from None
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def start_worker(ray: Any, job: Job, bundle: Path, out: Path, threads: int) -> Any:
+    """A worker's actor handle. When its process dies Ray starts it again and gives it its shard again."""
+    actor = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=MAX_ATTEMPTS)(Worker)
+    return actor.remote(job, str(bundle), str(out), threads)
+
+
+class Worker:
+    """Renders shards into the job's folder."""
+
+    def __init__(self, job: Job, bundle: str, out: str, threads: int) -> None:
+        self._job = job
+        self._bundle = bundle
+        self._out = Path(out)
+        self._threads = threads
+
+    @cached_property
+    def _client(self) -> Client:
+        """Made by the first shard, not with the worker: so what is wrong with the bundle is the shard's error."""
+        client = Client.local(self._bundle, intra_op_threads=self._threads)
+        digest = client.model().bundle_digest
+        if digest != self._job.bundle_digest:
+            raise BundleError(self._bundle, f"it has digest {digest}, the job has {self._job.bundle_digest}")
+        return client
+
+    def render(self, indices: Sequence[int]) -> list[Line]:
+        """Renders images and writes their files; gives their lines of the manifest, once the files are on the disk."""
+        recipes = [self._job.recipe(index) for index in indices]
+        images = self._client.sample(latents=recipes, format=self._job.image_format)
+        lines = []
+        for index, recipe, image in zip(indices, recipes, images, strict=True):
+            if image.recipe != recipe:
+                raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
+            write_atomically(self._out / file_name(index), image.data)
+            lines.append(manifest_line(self._job, index, hashlib.sha256(image.data).hexdigest()))
+        return lines

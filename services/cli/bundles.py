@@ -1,0 +1,106 @@
+"""mammoganesis model | bundle check | bundle info."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from services.cli.options import takes_client
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@takes_client
+def model(client: "Client") -> None:
+    """Show what is served: the model, its components and regions, and the server's limits."""
+    served = client.model()
+    dims, limits = served.dimensions, served.limits
+    show(
+        {
+            "model": f"{served.name} {served.version}",
+            "digest": served.bundle_digest,
+            "image": f"{dims.resolution} x {dims.resolution} pixels, {dims.channels} channel(s)",
+            "latents": f"z {dims.z_dim}, w {dims.w_dim}, {dims.num_ws} layers, {dims.num_styles} styles",
+            "intended use": served.intended_use,
+            "attribution": served.attribution,
+            "licence": served.licence,
+            "images per call": f"{limits.max_images_per_call}, per stream {limits.max_images_per_stream}",
+            "batch": f"{limits.max_batch_size} images, {limits.max_queued_images} may wait",
+            "message": f"{limits.max_message_bytes} bytes at most",
+            "deadline": f"{limits.max_deadline_seconds:g} seconds at most",
+        }
+    )
+    if dims.num_components:
+        click.echo("\ncomponent  name              layers   explained variance")
+        for item in client.list_components():
+            layers = f"{item.layer_start}:{item.layer_end}"
+            click.echo(f"{item.index:>9}  {item.name or '-':<16}  {layers:<7}  {item.explained_variance_ratio:>17.2%}")
+    if dims.num_regions:
+        click.echo("\n   region  name              share of the area")
+        for item in client.list_regions().regions:
+            click.echo(f"{item.index:>9}  {item.name or '-':<16}  {item.area_share:>17.2%}")
+
+
+@click.group()
+def bundle() -> None:
+    """Check or show a bundle: the folder that a model is served from."""
+
+
+@bundle.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def check(folder: Path) -> None:
+    """Check every file of the bundle DIR against its manifest, and replay its golden cases."""
+    from services.bundle import check_golden, load_bundle
+
+    opened = load_bundle(folder)
+    check_golden(opened)
+    cases = len(opened.golden.seeds)
+    click.echo(f"{folder}: good; {len(opened.manifest.files)} files, {cases} golden cases, digest {opened.digest}")
+
+
+@bundle.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def info(folder: Path) -> None:
+    """Show what the manifest of the bundle DIR says. Reads nothing else: `bundle check` checks."""
+    from services.bundle_files import read_manifest
+
+    manifest, digest = read_manifest(folder)
+    dims, regions = manifest.dimensions, manifest.regions
+    names = {file.name for file in manifest.files}
+    show(
+        {
+            "bundle": f"{manifest.name} {manifest.version} (format {manifest.format_major}.{manifest.format_minor})",
+            "digest": digest,
+            "image": f"{dims.resolution} x {dims.resolution} pixels, {dims.channels} channel(s)",
+            "latents": f"z {dims.z_dim}, w {dims.w_dim}, {dims.num_ws} layers, {dims.num_styles} styles",
+            "components": "yes" if "components.npz" in names else "none: no editing along components",
+            "named components": listed(f"{item.name} ({item.index})" for item in manifest.named_components),
+            "regions": f"{regions.num_regions} at {regions.layer}, {regions.grid_size} x {regions.grid_size} cells"
+            if "regions.npz" in names
+            else "none: no style transfer",
+            "named regions": listed(f"{name} ({index})" for index, name in enumerate(regions.names) if name),
+            "training": f"{manifest.training_kimg:g} thousand images, weights {manifest.training_digest or 'unknown'}",
+            "intended use": manifest.intended_use,
+            "attribution": manifest.attribution,
+            "licence": manifest.licence,
+        }
+    )
+    click.echo("\nfile                        bytes  sha256")
+    for file in manifest.files:
+        click.echo(f"{file.name:<20}  {file.size:>11,}  {file.sha256}")
+
+
+def show(facts: Mapping[str, str]) -> None:
+    """A fact a line, the names in a column."""
+    for name, text in facts.items():
+        click.echo(f"{name + ':':<18} {text or '-'}")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names with commas; "none" for none."""
+    return ", ".join(names) or "none"

@@ -1,0 +1,195 @@
+"""mammoganesis sample | edit | sweep | transfer."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from services.cli.options import (
+    Edit,
+    Layers,
+    Seeds,
+    drop_sampling,
+    index_or_name,
+    progress,
+    takes_client,
+    takes_format,
+    takes_latent,
+    takes_sampling,
+)
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+OUT_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+OUT_FILE = click.Path(dir_okay=False, path_type=Path)
+SUFFIX = {"png": "png", "png16": "png", "raw": "npy"}
+
+
+@click.command()
+@click.option(
+    "--seeds", type=Seeds(), required=True, help="7 | 0-3 (3 included) | 0:1000 (1000 excluded) | 0-3,7; 0 to 2^32-1."
+)
+@takes_sampling
+@takes_format
+@click.option(
+    "--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets seed00000000.png (raw: .npy) and so on."
+)
+@takes_client
+def sample(
+    client: "Client",
+    seeds: np.ndarray,
+    truncation_psi: float,
+    truncation_cutoff: int | None,
+    noise_mode: str,
+    noise_seed: int,
+    format: str,
+    burn_in_mark: bool,
+    out: Path,
+) -> None:
+    """New images, one a seed.
+
+    \b
+    Example:
+      mammoganesis sample --local --bundle deploy/bundles/demo --seeds 0-3,7 --out samples
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    images = client.stream(
+        seeds.tolist(),
+        psi=truncation_psi,
+        cutoff=truncation_cutoff,
+        noise=noise_mode,
+        noise_seed=noise_seed,
+        format=format,
+        burn_in_mark=burn_in_mark,
+    )
+    with progress(len(seeds)) as bar:
+        for seed, image in zip(seeds.tolist(), images, strict=True):
+            image.save(out / f"seed{seed:08d}.{SUFFIX[format]}")
+            bar.update()
+    click.echo(f"{len(seeds)} image{'s' * (len(seeds) != 1)} in {out}")
+
+
+@click.command()
+@takes_latent()
+@click.option(
+    "--edit",
+    "edits",
+    type=Edit(),
+    multiple=True,
+    required=True,
+    help="Component (index or name), displacement in standard deviations (-20 to 20) and, if not all, the layers: "
+    "0=2.5 or 3=-1@0:8 (8 excluded). Repeat it for several.",
+)
+@takes_sampling
+@takes_format
+@click.option("--out", type=OUT_FILE, required=True, metavar="FILE", help="The edited image.")
+@takes_client
+def edit(client: "Client", latent: Any, edits: tuple, format: str, burn_in_mark: bool, out: Path, **kwargs: Any):
+    """Move an image along principal components of W.
+
+    \b
+    Example:
+      mammoganesis edit --seed 7 --edit 0=2.5 --edit 3=-1@0:8 --out edited.png
+    """
+    drop_sampling(kwargs)
+    image = client.edit(latent, edits, format=format, burn_in_mark=burn_in_mark)
+    click.echo(f"{image.save(out)}  {image.latent_id}")
+
+
+@click.command()
+@takes_latent(what="the image to move")
+@click.option("--component", required=True, help="Component, by index or name.")
+@click.option("--layers", type=Layers(), help="Layers moved, the end excluded.  [default: the component's, or all]")
+@click.option("--sigmas-start", type=float, default=-3.0, show_default=True, help="Standard deviations, -20 to 20.")
+@click.option("--sigmas-end", type=float, default=3.0, show_default=True, help="Standard deviations, -20 to 20.")
+@click.option("--steps", type=click.IntRange(2, 64), default=7, show_default=True, help="Images, both ends included.")
+@takes_sampling
+@takes_format
+@click.option("--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets sweep00.png (raw: .npy) and so on.")
+@takes_client
+def sweep(
+    client: "Client",
+    latent: Any,
+    component: str,
+    layers: tuple[int, int] | None,
+    sigmas_start: float,
+    sigmas_end: float,
+    steps: int,
+    format: str,
+    burn_in_mark: bool,
+    out: Path,
+    **kwargs: Any,
+) -> None:
+    """A strip of images: one image at equal steps along a component.
+
+    \b
+    Example:
+      mammoganesis sweep --seed 7 --component 0 --sigmas-start -2 --sigmas-end 2 --steps 5 --out strip
+    """
+    drop_sampling(kwargs)
+    out.mkdir(parents=True, exist_ok=True)
+    strip = client.sweep(
+        latent,
+        index_or_name(component),
+        sigmas_start=sigmas_start,
+        sigmas_end=sigmas_end,
+        steps=steps,
+        layers=layers,
+        format=format,
+        burn_in_mark=burn_in_mark,
+    )
+    with progress(steps) as bar:
+        for index, step in enumerate(strip):
+            path = step.image.save(out / f"sweep{index:02d}.{SUFFIX[format]}")
+            bar.update()
+            click.echo(f"{path}  {step.sigmas:+.3g} sigmas  {step.image.latent_id}")
+
+
+@click.command()
+@takes_latent("target", what="the image that changes")
+@takes_latent("reference", prefix="reference-", what="the image that gives its style")
+@click.option(
+    "--region", "regions", multiple=True, required=True, help="Region, by index or name. Repeat it for several."
+)
+@click.option(
+    "--rho", type=float, default=0.1, show_default=True, help="Channels qualify above rho / (1 + rho); 0 to 1."
+)
+@click.option("--epsilon", type=float, default=40.0, show_default=True, help="Budget per layer, 0 to 512.")
+@click.option("--strength", type=float, default=1.0, show_default=True, help="0 (unchanged) to 1 (the reference's).")
+@takes_sampling
+@takes_format
+@click.option("--out", type=OUT_FILE, required=True, metavar="FILE", help="The edited image.")
+@takes_client
+def transfer(
+    client: "Client",
+    target: Any,
+    reference: Any,
+    regions: tuple[str, ...],
+    rho: float,
+    epsilon: float,
+    strength: float,
+    format: str,
+    burn_in_mark: bool,
+    out: Path,
+    **kwargs: Any,
+) -> None:
+    """Give regions of one image the style that they have in another.
+
+    \b
+    Example:
+      mammoganesis transfer --seed 7 --reference-seed 12 --region 2 --epsilon 80 --out edited.png
+    """
+    drop_sampling(kwargs)
+    image, channels_moved = client.transfer(
+        target,
+        reference,
+        [index_or_name(region) for region in regions],
+        rho=rho,
+        epsilon=epsilon,
+        strength=strength,
+        format=format,
+        burn_in_mark=burn_in_mark,
+    )
+    click.echo(f"{image.save(out)}  {channels_moved} channels moved  {image.latent_id}")

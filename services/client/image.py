@@ -1,0 +1,78 @@
+"""One generated image as the client hands it out."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from mammoganesis.v1 import images_pb2, latents_pb2
+
+from services.images import read_png
+
+
+@dataclass(frozen=True)
+class Image:
+    """A synthetic image, not for diagnosis, with the recipe that makes it again.
+
+    Attributes:
+        message: the answer as it came; everything else is read from it.
+    """
+
+    message: images_pb2.GeneratedImage
+
+    @property
+    def data(self) -> bytes:
+        """The encoded pixels: a PNG file, or little-endian float32 [C, H, W] for the format "raw"."""
+        return self.message.data
+
+    @property
+    def recipe(self) -> latents_pb2.Recipe:
+        """The complete recipe; every method that takes a latent takes it."""
+        return self.message.recipe
+
+    @property
+    def latent_id(self) -> str:
+        """Short name of recipe and bundle: "lat_" and 32 hexadecimal digits."""
+        return self.message.latent_id
+
+    @property
+    def bundle_digest(self) -> str:
+        """SHA-256 of the bundle's manifest, 64 hexadecimal digits."""
+        return self.message.bundle_digest
+
+    @property
+    def timing(self) -> images_pb2.Timing:
+        """Where the time went, in milliseconds."""
+        return self.message.timing
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether `data` is float32 and not a PNG file."""
+        return self.message.encoding == images_pb2.IMAGE_ENCODING_RAW_FLOAT32
+
+    def pixels(self) -> np.ndarray:
+        """The pixels: [C, H, W] float32, about -1 to 1, not clamped (raw); else [H, W] or [H, W, 3], uint8 (png) or
+        uint16 (png16)."""
+        if self.is_raw:
+            shape = (self.message.channels, self.message.height, self.message.width)
+            return np.frombuffer(self.data, dtype="<f4").reshape(shape)
+        return read_png(self.data).pixels
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the image: the PNG as it came, or for "raw" a .npy file, float32 [C, H, W].
+
+        Returns:
+            The path written.
+        """
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.is_raw:
+            with path.open("wb") as file:  # np.save(path) would append .npy to another suffix
+                np.save(file, self.pixels())
+        else:
+            path.write_bytes(self.data)
+        return path
+
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows."""
+        return None if self.is_raw else self.data

@@ -1,0 +1,133 @@
+"""Python values to messages: latents, edits, regions, formats.
+
+Nothing is validated here beyond the type: ranges are the server's, and its errors name field, value and range.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from mammoganesis.v1 import images_pb2, latents_pb2
+
+from services.client.image import Image
+from services.errors import InvalidArgument
+from services.images import read_png
+
+# What every method that takes a latent accepts: a seed, a latent id, a recipe, an image of ours (or its PNG file),
+# or an explicit code w [w_dim] or ws [num_ws, w_dim].
+LatentLike = int | str | latents_pb2.Recipe | latents_pb2.Latent | Image | os.PathLike[str] | np.ndarray
+
+# (component, sigmas), (component, sigmas, layer_start, layer_end) or the message; a component is an index or a name.
+ComponentEditLike = latents_pb2.ComponentEdit | tuple[int | str, float] | tuple[int | str, float, int, int]
+
+ENCODINGS: Mapping[str, images_pb2.ImageEncoding] = {
+    "png": images_pb2.IMAGE_ENCODING_PNG_8,
+    "png16": images_pb2.IMAGE_ENCODING_PNG_16,
+    "raw": images_pb2.IMAGE_ENCODING_RAW_FLOAT32,
+}
+NOISE_MODES: Mapping[str, latents_pb2.NoiseMode] = {
+    "const": latents_pb2.NOISE_MODE_CONST,
+    "random": latents_pb2.NOISE_MODE_RANDOM,
+    "none": latents_pb2.NOISE_MODE_NONE,
+}
+
+
+def image_format(name: str, burn_in_mark: bool = False) -> images_pb2.ImageFormat:
+    """The format message of "png", "png16" or "raw"."""
+    if name not in ENCODINGS:
+        raise InvalidArgument("format", name, " | ".join(ENCODINGS))
+    return images_pb2.ImageFormat(encoding=ENCODINGS[name], burn_in_mark=burn_in_mark)
+
+
+def truncation(psi: float | None, cutoff: int | None) -> latents_pb2.Truncation:
+    """Truncation by psi and number of leading layers; None leaves the server's default."""
+    return latents_pb2.Truncation(psi=psi, cutoff=cutoff)
+
+
+def noise(mode: str, seed: int = 0) -> latents_pb2.Noise:
+    """The noise "const", "random" (drawn from `seed`) or "none"."""
+    if mode not in NOISE_MODES:
+        raise InvalidArgument("noise.mode", mode, " | ".join(NOISE_MODES))
+    return latents_pb2.Noise(mode=NOISE_MODES[mode], seed=checked_int64(seed, "noise.seed"))
+
+
+def checked_int64(value: int, field: str) -> int:
+    """A seed as it fits the message: protobuf itself would raise a ValueError without the field's name."""
+    if not -(2**63) <= value < 2**63:
+        raise InvalidArgument(field, value, "0 to 4294967295")
+    return int(value)
+
+
+def latent(value: LatentLike, field: str = "latent") -> latents_pb2.Latent:
+    """The latent message of anything that names one (see LatentLike)."""
+    if isinstance(value, latents_pb2.Latent):
+        return value
+    if isinstance(value, latents_pb2.Recipe):
+        return latents_pb2.Latent(recipe=value)
+    if isinstance(value, Image):
+        return latents_pb2.Latent(recipe=value.recipe)
+    if isinstance(value, np.ndarray):
+        code = latents_pb2.Code(values=value.astype(np.float32).ravel().tolist())
+        return latents_pb2.Latent(w=code)
+    if isinstance(value, int | np.integer):
+        return latents_pb2.Latent(recipe=latents_pb2.Recipe(seed=checked_int64(int(value), f"{field}.recipe.seed")))
+    if isinstance(value, str):
+        return latents_pb2.Latent(latent_id=value)
+    return latents_pb2.Latent(recipe=recipe_of_file(Path(value)))
+
+
+def recipe_of_file(path: Path) -> latents_pb2.Recipe:
+    """The recipe inside a PNG file of ours.
+
+    Raises:
+        InvalidArgument: the file is no PNG or carries no recipe.
+    """
+    recipe = read_png(path.read_bytes()).recipe
+    if recipe is None:
+        raise InvalidArgument("image", str(path), "a PNG file made by MammoGANesis, with its text chunks")
+    return recipe
+
+
+def component_edit(value: ComponentEditLike) -> latents_pb2.ComponentEdit:
+    """The edit message of (component, sigmas[, layer_start, layer_end])."""
+    if isinstance(value, latents_pb2.ComponentEdit):
+        return value
+    component, sigmas, *layers = value
+    edit = latents_pb2.ComponentEdit(sigmas=sigmas)
+    set_choice(edit, component, "component")
+    if layers:
+        edit.layer_start, edit.layer_end = (_checked_uint32(layer, "edit.layers") for layer in layers)
+    return edit
+
+
+def regions(values: int | str | Sequence[int | str]) -> list[latents_pb2.Region]:
+    """Region messages of one index or name, or several."""
+    messages = []
+    for value in [values] if isinstance(values, int | str) else values:
+        message = latents_pb2.Region()
+        set_choice(message, value, "region")
+        messages.append(message)
+    return messages
+
+
+def set_choice(message: latents_pb2.ComponentEdit | latents_pb2.Region, value: int | str, field: str) -> None:
+    """Sets `index` or `name`."""
+    if isinstance(value, str):
+        message.name = value
+    else:
+        message.index = _checked_uint32(value, field)
+
+
+def layer_epsilons(values: Mapping[int, float]) -> list[latents_pb2.LayerEpsilon]:
+    """Epsilon of single style layers, by layer."""
+    return [
+        latents_pb2.LayerEpsilon(layer=_checked_uint32(layer, "layer_epsilons"), epsilon=epsilon)
+        for layer, epsilon in values.items()
+    ]
+
+
+def _checked_uint32(value: int, field: str) -> int:
+    if not 0 <= value < 2**32:
+        raise InvalidArgument(field, value, "0 or more")
+    return int(value)

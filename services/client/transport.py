@@ -1,0 +1,166 @@
+"""How a client reaches the servicers: through a channel, or in this process."""
+
+import asyncio
+import json
+import os
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import grpc
+from google.protobuf.message import Message
+from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
+
+from services.calls import CallContext
+from services.client.statuses import error_of
+from services.errors import InvalidArgument, MammoganesisError
+
+# Every call gives the same images however often it is made, so what never reached a server, or died with it, is
+# simply made again.
+RETRY_UNAVAILABLE = json.dumps(
+    {
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": 4,
+                    "initialBackoff": "0.2s",
+                    "maxBackoff": "2s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ]
+    }
+)
+# A stream gets this many times the deadline of a single call.
+STREAM_DEADLINE_FACTOR = 5
+
+
+class Transport(Protocol):
+    """Calls RPCs by their name alone, which is unique across the services. Raises the errors of `services.errors`."""
+
+    def unary(self, rpc: str, request: Message) -> Any: ...
+
+    def stream(self, rpc: str, request: Message) -> Iterator[Any]: ...
+
+    def close(self) -> None: ...
+
+
+class ChannelTransport:
+    """Over gRPC."""
+
+    def __init__(self, address: str, deadline_seconds: float, max_message_bytes: int) -> None:
+        if ":" not in address:
+            raise InvalidArgument("address", address, "host:port, such as 127.0.0.1:50051")
+        self._address = address
+        self._deadline_seconds = deadline_seconds
+        options = [
+            ("grpc.max_receive_message_length", max_message_bytes),
+            ("grpc.max_send_message_length", max_message_bytes),
+            ("grpc.keepalive_time_ms", 60_000),  # finds out that a network is gone while an image is awaited
+            ("grpc.service_config", RETRY_UNAVAILABLE),
+        ]
+        self._channel = grpc.insecure_channel(address, options)
+        stubs = (
+            sampling_pb2_grpc.SamplingServiceStub(self._channel),
+            pca_editing_pb2_grpc.PcaEditingServiceStub(self._channel),
+            style_transfer_pb2_grpc.StyleTransferServiceStub(self._channel),
+            model_pb2_grpc.ModelServiceStub(self._channel),
+        )
+        self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
+
+    def unary(self, rpc: str, request: Message) -> Any:
+        try:
+            return self._calls[rpc](request, timeout=self._deadline_seconds)
+        except grpc.RpcError as error:
+            raise self._translated(error) from None
+
+    def stream(self, rpc: str, request: Message) -> Iterator[Any]:
+        call = self._calls[rpc](request, timeout=STREAM_DEADLINE_FACTOR * self._deadline_seconds)
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise self._translated(error) from None
+        finally:
+            call.cancel()
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _translated(self, error: grpc.RpcError) -> MammoganesisError:
+        code, details = error.code(), error.details()  # type: ignore[attr-defined]
+        if code is grpc.StatusCode.UNAVAILABLE:
+            details = f"no answer from {self._address}: {details}"
+        return error_of(code, details)
+
+
+class LocalTransport:
+    """The servicers in this process, on an event loop in a thread of its own."""
+
+    def __init__(self, bundle: str | os.PathLike[str] | None, **settings: Any) -> None:
+        from services.assembly import build_servicers  # with the ONNX runtime behind it: only who asks waits for it
+        from services.config import Config
+
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="mammoganesis-local", daemon=True)
+        self._thread.start()
+        if bundle is not None:
+            settings["bundle"] = Path(bundle)
+        # One process needs no shared cache.
+        config = replace(Config.from_environment(os.environ, **settings), redis_url=None)
+        try:
+            self._servicers = self._wait(build_servicers(config))
+        except BaseException:
+            self._stop_loop()
+            raise
+        self._deadline_seconds = config.max_deadline_seconds
+
+    def unary(self, rpc: str, request: Message) -> Any:
+        return self._wait(self._method(rpc)(request, self._new_context()))
+
+    def stream(self, rpc: str, request: Message) -> Iterator[Any]:
+        responses = self._method(rpc)(request, self._new_context())
+        try:
+            while True:
+                response = self._wait(_next(responses))
+                if response is None:
+                    return
+                yield response
+        finally:
+            self._wait(responses.aclose())
+
+    def close(self) -> None:
+        if self._loop.is_running():
+            self._wait(self._servicers.close())
+            self._stop_loop()
+
+    def _method(self, rpc: str) -> Callable:
+        for name in ("sampling", "pca_editing", "style_transfer", "model"):
+            if method := getattr(getattr(self._servicers, name), rpc, None):
+                return method
+        raise AttributeError(rpc)
+
+    def _new_context(self) -> CallContext:
+        return CallContext.with_timeout(uuid.uuid4().hex, self._deadline_seconds)
+
+    def _wait(self, awaitable: Coroutine[Any, Any, Any]) -> Any:
+        future = asyncio.run_coroutine_threadsafe(awaitable, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # of use when the wait was interrupted, by Ctrl-C say
+            raise
+
+    def _stop_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _next(responses: AsyncIterator[Any]) -> Any:
+    """The next response; None at the end (a response never is)."""
+    return await anext(responses, None)

@@ -1,0 +1,171 @@
+"""JSON to gRPC: POST /api/<Rpc> with the proto JSON of the request gives the proto JSON of the response.
+
+A stream answers with one JSON object a line (application/x-ndjson). Errors are {"error": {"status", "message"}}, with
+the HTTP status of the table below; in a stream, where the status has gone out already, as the last line.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import grpc
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from mammoganesis.v1 import (
+    model_pb2,
+    model_pb2_grpc,
+    pca_editing_pb2,
+    pca_editing_pb2_grpc,
+    sampling_pb2,
+    sampling_pb2_grpc,
+    style_transfer_pb2,
+    style_transfer_pb2_grpc,
+)
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+MAX_BODY_BYTES = 256 * 2**10
+MAX_JSON_DEPTH = 40
+DEADLINE_SECONDS = 120.0
+
+REQUESTS: Mapping[str, type[Message]] = {
+    "GetModel": model_pb2.GetModelRequest,
+    "ListComponents": pca_editing_pb2.ListComponentsRequest,
+    "ListRegions": style_transfer_pb2.ListRegionsRequest,
+    "Sample": sampling_pb2.SampleRequest,
+    "EditComponents": pca_editing_pb2.EditComponentsRequest,
+    "SweepComponent": pca_editing_pb2.SweepComponentRequest,
+    "TransferStyle": style_transfer_pb2.TransferStyleRequest,
+    "SegmentRegions": style_transfer_pb2.SegmentRegionsRequest,
+}
+STREAMS = {"SweepComponent"}
+
+HTTP_STATUS: Mapping[grpc.StatusCode, int] = {
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.UNAUTHENTICATED: 401,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.FAILED_PRECONDITION: 409,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
+    grpc.StatusCode.UNAVAILABLE: 503,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
+}
+
+
+class Refused(Exception):  # noqa: N818  (an answer, not a fault)
+    """The body is refused before any RPC."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class Bridge:
+    """The JSON side of one edge.
+
+    Args:
+        edge_address: host:port.
+        max_message_bytes: largest answer taken from it.
+    """
+
+    def __init__(self, edge_address: str, max_message_bytes: int) -> None:
+        self._channel = grpc.aio.insecure_channel(
+            edge_address,
+            [
+                ("grpc.max_receive_message_length", max_message_bytes),
+                ("grpc.max_reconnect_backoff_ms", 2_000),  # the page tries again every few seconds; so does this
+            ],
+        )
+        stubs = (
+            sampling_pb2_grpc.SamplingServiceStub(self._channel),
+            pca_editing_pb2_grpc.PcaEditingServiceStub(self._channel),
+            style_transfer_pb2_grpc.StyleTransferServiceStub(self._channel),
+            model_pb2_grpc.ModelServiceStub(self._channel),
+        )
+        self._calls: dict[str, Any] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        await self._channel.close()
+
+    async def handle(self, request: Request) -> Response:
+        """One POST /api/<Rpc>."""
+        rpc = request.path_params["rpc"]
+        if rpc not in REQUESTS:
+            return error_response(404, "NOT_FOUND", f"no such call: {rpc[:60]!a}")
+        try:
+            message = await read_message(request, REQUESTS[rpc]())
+        except Refused as error:
+            return error_response(error.status, "INVALID_ARGUMENT", error.message)
+        call = self._calls[rpc](message, timeout=DEADLINE_SECONDS)
+        if rpc in STREAMS:
+            return StreamingResponse(lines(call), media_type="application/x-ndjson")
+        try:
+            return Response(as_json(await answer_or_cancel(request, call)), media_type="application/json")
+        except grpc.aio.AioRpcError as error:
+            return error_response(HTTP_STATUS.get(error.code(), 502), error.code().name, error.details() or "")
+
+
+async def read_message(request: Request, message: Message) -> Message:
+    """The body as a message; bounded in bytes and depth.
+
+    Raises:
+        Refused: not JSON, too large, or not of the message's form.
+    """
+    # Another site's page can post text without asking, but not application/json.
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refused(415, "content-type: only application/json is taken")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused(413, f"body: too large; allowed: {MAX_BODY_BYTES} bytes")
+    try:
+        return json_format.Parse(bytes(body), message, max_recursion_depth=MAX_JSON_DEPTH)
+    except (json_format.ParseError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise Refused(400, f"body: not a {type(message).__name__} as JSON ({reason})") from None
+
+
+async def answer_or_cancel(request: Request, call: Any) -> Message:
+    """The answer of `call`; when the browser has gone (a slider has moved on, say), the call is cancelled."""
+
+    async def browser_gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    gone = asyncio.ensure_future(browser_gone())
+    answer = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait({gone, answer}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ClientDisconnect
+        return answer.result()
+    finally:
+        gone.cancel()
+        call.cancel()
+
+
+async def lines(call: Any) -> AsyncIterator[str]:
+    """The stream's responses, a line each; leaving it cancels the call."""
+    try:
+        async for response in call:
+            yield as_json(response) + "\n"
+    except grpc.aio.AioRpcError as error:
+        yield json.dumps({"error": {"status": error.code().name, "message": error.details() or ""}}) + "\n"
+    finally:
+        call.cancel()
+
+
+def as_json(message: Message) -> str:
+    """Proto JSON with the names of the `.proto` files, fields at zero included; bytes are base64."""
+    fields = json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def error_response(status: int, name: str, message: str) -> JSONResponse:
+    """What the page shows in place."""
+    return JSONResponse({"error": {"status": name, "message": message}}, status_code=status)

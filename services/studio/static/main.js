@@ -1,0 +1,92 @@
+// The page put together: controls change the state, the state asks for an image, the image is shown.
+
+import { call } from "./api.js";
+import { setUpComponents, showComponents, syncComponent } from "./components.js";
+import { changed, drawList, failed, hooks, render, toggleComparison } from "./render.js";
+import { setUpSample } from "./sample.js";
+import { state } from "./state.js";
+import { referenceChanged, segment, setUpTransfer, showReference, showRegions } from "./transfer.js";
+import { $, setServer, showNotice } from "./viewer.js";
+
+const RETRY = 3000; // milliseconds between tries to reach the server
+const TABS = ["components", "regions"];
+let retry = null;
+
+async function connect() {
+  clearTimeout(retry);
+  try {
+    state.model = await call("GetModel");
+    if (state.model.dimensions.num_components) state.components = (await call("ListComponents")).components;
+    if (state.model.dimensions.num_regions) state.catalogue = await call("ListRegions");
+  } catch (error) {
+    failed(error);
+    return;
+  }
+  const { name, version, dimensions, attribution } = state.model;
+  setServer("up", `${name} ${version} \u00b7 ${dimensions.resolution} \u00d7 ${dimensions.resolution}`);
+  $("attribution").textContent = attribution;
+  showComponents();
+  showRegions();
+  drawOutlines();
+  await render();
+}
+
+function openTab(name) {
+  for (const each of TABS) {
+    const open = each === name;
+    $(`tab-${each}`).setAttribute("aria-selected", String(open));
+    $(`tab-${each}`).tabIndex = open ? 0 : -1;
+    $(`panel-${each}`).hidden = !open;
+  }
+  drawOutlines();
+  segment();
+  if ($("reference-image").hidden) showReference();
+}
+
+// The outlines of the regions belong to their tab, and can be put away to see the image.
+function drawOutlines() {
+  const inTab = !$("panel-regions").hidden && state.catalogue.regions.length > 0;
+  $("outlines").hidden = !inTab;
+  $("regions").toggleAttribute("hidden", !inTab || $("outlines").getAttribute("aria-pressed") !== "true");
+}
+
+for (const [position, name] of TABS.entries()) {
+  $(`tab-${name}`).addEventListener("click", () => openTab(name));
+  $(`tab-${name}`).addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const other = TABS[1 - position];
+    openTab(other);
+    $(`tab-${other}`).focus();
+  });
+}
+
+hooks.removed = syncComponent;
+hooks.shown = segment;
+hooks.lost = (reason) => {
+  setServer("down", "No answer");
+  showNotice("No connection", `${reason} Trying again every ${RETRY / 1000} seconds.`);
+  clearTimeout(retry);
+  retry = setTimeout(connect, RETRY);
+};
+
+$("compare").addEventListener("click", toggleComparison);
+$("outlines").addEventListener("click", () => {
+  $("outlines").setAttribute("aria-pressed", String($("outlines").getAttribute("aria-pressed") !== "true"));
+  drawOutlines();
+});
+$("retry").addEventListener("click", connect);
+$("controls").addEventListener("submit", (event) => event.preventDefault());
+$("clear-edits").addEventListener("click", () => {
+  state.moves.clear();
+  state.transfers = [];
+  syncComponent();
+  changed({ wait: 0 });
+});
+
+state.seed = Math.floor(Math.random() * 1000);
+state.referenceSeed = Math.floor(Math.random() * 1000);
+setUpSample(() => referenceChanged());
+setUpComponents();
+setUpTransfer();
+drawList();
+connect();
