@@ -1,0 +1,167 @@
+"""From the grey values of one mammogram to the paper's canonical pose; NumPy only, no files.
+
+Canonical pose: square, breast as large as the square's height allows, chest wall on the right edge, black elsewhere.
+Grey values are [H, W] in [0, 255] with a dark background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.errors import DataError
+
+TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
+DARKEST_TISSUE = 64.0  # the background is looked for below this grey value
+EMPTY_COLUMN_SHARE = 0.005  # a column with a smaller share of tissue is letterbox or background
+OUTER_SHARE = 0.10  # outer columns whose tissue decides on which side the chest wall is
+MARKER_SHARE = 0.20  # objects smaller than this share of the breast can be markers or labels,
+MARKER_LEVEL = 100.0  # if some pixel of theirs is at least this bright
+MARKER_SMALLEST_SHARE = 1e-4  # and they are at least this share of the image
+SMALLEST_BREAST_SHARE = 0.01  # of the image; less is no mammogram
+
+Resize = Callable[[np.ndarray, int, int], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """A prepared image and what was done to it."""
+
+    image: np.ndarray  # [resolution, resolution] uint8
+    mirrored: bool  # the source had the chest wall on the left
+    markers_removed: int  # number of bright objects that were blacked out
+
+
+def tissue_level(values: np.ndarray) -> float:
+    """The grey value above which a pixel counts as tissue: a little above the most frequent dark value."""
+    dark = np.rint(values[values < DARKEST_TISSUE]).astype(np.int64)
+    background = int(np.bincount(dark).argmax()) if dark.size else 0
+    return background + TISSUE_ABOVE_BACKGROUND
+
+
+def _row_runs(row: np.ndarray) -> np.ndarray:
+    """Start and end (exclusive) of the runs of True in a row. [runs, 2]."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], row.astype(np.int8), [0]))))
+    return edges.reshape(-1, 2)
+
+
+def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Connected components (8 neighbours) of a boolean image.
+
+    Returns:
+        labels [H, W] int32 with 0 for background, and areas [components + 1] in pixels (areas[0] is 0).
+    """
+    parent: list[int] = []
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    runs: list[tuple[int, int, int]] = []  # row, start, end
+    previous: list[int] = []
+    for y in range(mask.shape[0]):
+        current: list[int] = []
+        for start, end in _row_runs(mask[y]).tolist():
+            index = len(parent)
+            parent.append(index)
+            runs.append((y, start, end))
+            current.append(index)
+            for other in previous:
+                _, other_start, other_end = runs[other]
+                if other_start <= end and start <= other_end:
+                    parent[root(other)] = root(index)
+        previous = current
+    roots = np.array([root(i) for i in range(len(parent))], dtype=np.int64)
+    _, numbers = np.unique(roots, return_inverse=True)
+    labels = np.zeros(mask.shape, np.int32)
+    areas = np.zeros(int(numbers.max()) + 2 if len(numbers) else 1, np.int64)
+    for (y, start, end), number in zip(runs, numbers.tolist(), strict=True):
+        labels[y, start:end] = number + 1
+        areas[number + 1] += end - start
+    return labels, areas
+
+
+def _dilate(mask: np.ndarray, radius: int) -> np.ndarray:
+    """Grow a boolean image by a square of the given radius."""
+    for axis in (0, 1):
+        padded = np.pad(mask, [(radius, radius) if a == axis else (0, 0) for a in (0, 1)])
+        size = mask.shape[axis]
+        mask = np.logical_or.reduce([padded.take(range(k, k + size), axis=axis) for k in range(2 * radius + 1)])
+    return mask
+
+
+def remove_markers(values: np.ndarray, level: float) -> tuple[np.ndarray, int]:
+    """Black out burned-in labels: bright objects apart from the breast, the largest one, and much smaller than it.
+
+    Objects that touch the breast stay, and so do faint specks: they are often the skin line.
+
+    Returns:
+        values [H, W] of the same dtype, and the number of objects removed.
+    """
+    labels, areas = label_components(values > level)
+    if len(areas) <= 2:
+        return values, 0
+    breast = int(areas.argmax())
+    brightest = np.zeros(len(areas))
+    np.maximum.at(brightest, labels.ravel(), values.ravel())
+    is_marker = (areas >= MARKER_SMALLEST_SHARE * values.size) & (areas < MARKER_SHARE * areas[breast])
+    is_marker &= brightest >= MARKER_LEVEL
+    is_marker[0] = False
+    is_marker[breast] = False
+    radius = max(1, values.shape[0] // 250)  # compression leaves a faint rim around a label
+    near_breast = _dilate(labels == breast, radius)
+    removed = _dilate(is_marker[labels], radius) & ~near_breast
+    count = int(is_marker.sum())
+    return np.where(removed, np.zeros((), values.dtype), values), count
+
+
+def crop_empty_columns(values: np.ndarray, level: float) -> np.ndarray:
+    """Cut the columns without tissue (letterbox, background) off the left and the right. [H, W] -> [H, W']."""
+    tissue = (values > level).mean(axis=0) > EMPTY_COLUMN_SHARE
+    kept = np.flatnonzero(tissue)
+    if not len(kept):
+        raise DataError(f"no column holds tissue (grey values above {level:g} of 255); is the image empty?")
+    return values[:, kept[0] : kept[-1] + 1]
+
+
+def chest_wall_is_left(values: np.ndarray, level: float) -> bool:
+    """Compare tissue in the outer tenth of the columns: the chest wall is where more of it is.
+
+    The brighter half is a bad sign: dense tissue behind the nipple misleads it.
+    """
+    outer = max(1, round(values.shape[1] * OUTER_SHARE))
+    tissue = values > level
+    return bool(tissue[:, :outer].mean() > tissue[:, -outer:].mean())
+
+
+def canonical_pose(values: np.ndarray, resolution: int, resize: Resize) -> Pose:
+    """Bring one mammogram into the canonical pose.
+
+    Args:
+        values: [H, W] float in [0, 255], dark background, breast in any horizontal orientation.
+        resolution: height and width of the result, pixels.
+        resize: (values [H, W], height, width) -> uint8 [height, width].
+
+    Raises:
+        DataError: there is no breast in the image.
+    """
+    level = tissue_level(values)
+    values, markers = remove_markers(values, level)
+    share = float((values > level).mean())
+    if share < SMALLEST_BREAST_SHARE:
+        raise DataError(f"only {share:.2%} of the image is tissue; at least {SMALLEST_BREAST_SHARE:.0%} is needed")
+    values = crop_empty_columns(values, level)
+    mirrored = chest_wall_is_left(values, level)
+    if mirrored:
+        values = values[:, ::-1]
+    height, width = values.shape
+    scale = resolution / max(height, width)  # a breast wider than high is shrunk by its width, never cropped
+    new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
+    image = np.zeros((resolution, resolution), np.uint8)
+    top = (resolution - new_height) // 2
+    image[top : top + new_height, resolution - new_width :] = resize(values, new_height, new_width)
+    return Pose(image, mirrored, markers)
