@@ -1,0 +1,119 @@
+"""`python -m services.cluster DIRECTORY`: Ray on one node with the four applications, until SIGTERM or SIGINT.
+
+DIRECTORY is empty, private (mode 700) and short; everything that Ray writes lies under it. One line a step goes to
+standard output (`progress.py`). The cluster is this process's own: it ends with it, however it ends, and
+no other cluster is touched.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from services.cluster import progress
+from services.cluster.settings import ray_environment, write_token
+from services.config import Config
+from services.errors import MammoganesisError
+from services.logs import configure
+
+OBJECT_STORE_BYTES = 100 * 2**20  # images go from replica to replica by gRPC; Ray wants 75 MiB at least
+
+
+def start(config: Config, directory: Path) -> None:
+    """Starts Ray and Serve and deploys the applications; returns when all of them run.
+
+    Raises:
+      RuntimeError: an application did not come up; Ray's log has the reason.
+    """
+    # Imported here: Ray reads its environment when it is imported.
+    import ray
+    from ray import serve
+    from ray.serve.config import HTTPOptions, gRPCOptions
+
+    ray.init(
+        address="local",
+        include_dashboard=False,
+        num_cpus=os.cpu_count(),
+        num_gpus=0 if config.execution_provider == "cpu" else None,
+        object_store_memory=OBJECT_STORE_BYTES,
+        _temp_dir=str(directory / "ray"),
+        logging_level=logging.WARNING,
+    )
+    _say(progress.RAY)
+    from services.cluster import applications
+
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    serve.start(
+        # HAProxy's gRPC port takes the host of the HTTP options.
+        http_options=HTTPOptions(host="127.0.0.1", port=config.serve_http_port),
+        grpc_options=gRPCOptions(
+            port=config.serve_grpc_port,
+            grpc_servicer_functions=applications.GRPC_SERVICER_FUNCTIONS,
+            enable_reflection=False,
+        ),
+    )
+    _say(progress.SERVE)
+    engine = applications.EngineApplication
+    if ray.cluster_resources().get("GPU", 0) >= 1:
+        engine = engine.options(ray_actor_options={"num_cpus": 0, "num_gpus": 1})
+    targets = [serve.RunTarget(engine.bind(), name=applications.ENGINE_APPLICATION, route_prefix=None)]
+    for name, builder in applications.PUBLIC_APPLICATIONS.items():
+        # HAProxy knows only applications with an HTTP route; nothing answers on it.
+        targets.append(serve.RunTarget(builder({}), name=name, route_prefix=f"/{name}"))
+    try:
+        serve.run_many(targets)
+    except RuntimeError as error:
+        raise RuntimeError(f"{error} {_reasons(serve.status())}") from None
+    _say(progress.READY)
+
+
+def main(arguments: list[str]) -> int:
+    """The process; returns its exit code."""
+    stop_signals = {signal.SIGTERM, signal.SIGINT}
+    directory = Path(arguments[0])
+    try:
+        config = Config.from_environment(os.environ)
+    except MammoganesisError as error:
+        print(f"cluster: {error.message}", file=sys.stderr)
+        return 1
+    configure("cluster", config.log_level)
+    write_token(directory)
+    os.environ.update(ray_environment(os.environ, config, directory))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while it starts
+    import ray
+
+    try:
+        start(config, directory)
+        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+        signal.sigwait(stop_signals)
+        return 0
+    except RuntimeError as error:
+        print(f"cluster: {error}", file=sys.stderr)
+        return 1
+    finally:
+        ray.shutdown()
+
+
+def _reasons(status: Any) -> str:
+    """The last lines of what the replicas that did not start have said; the whole goes to standard error."""
+    messages = [
+        deployment.message
+        for application in status.applications.values()
+        for deployment in application.deployments.values()
+        if application.status == "DEPLOY_FAILED"
+    ]
+    for message in messages:
+        print(message, file=sys.stderr)
+    return "; ".join(message.strip().rpartition("\n")[2] for message in messages if message)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

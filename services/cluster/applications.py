@@ -1,0 +1,116 @@
+"""The four Serve applications. `deploy/serve/config.yaml` names the builders; the launcher runs the same ones.
+
+Every replica reads its configuration from the environment, as every other process of the services does.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from ray import serve
+from ray.serve import Application
+
+from services.assembly import build_servicers
+from services.cluster.ingress import Ingress, stream, unary
+from services.cluster.serve_engine import ENGINE_APPLICATION, EngineDeployment, ServeEngine
+from services.config import Config
+from services.logs import configure
+
+GRPC_SERVICER_FUNCTIONS = [
+    "mammoganesis.v1.sampling_pb2_grpc.add_SamplingServiceServicer_to_server",
+    "mammoganesis.v1.model_pb2_grpc.add_ModelServiceServicer_to_server",
+    "mammoganesis.v1.pca_editing_pb2_grpc.add_PcaEditingServiceServicer_to_server",
+    "mammoganesis.v1.style_transfer_pb2_grpc.add_StyleTransferServiceServicer_to_server",
+    "grpc_health.v1.health_pb2_grpc.add_HealthServicer_to_server",
+]
+"""What Serve's gRPC port must know; the configuration file lists the same."""
+
+_OPTIONS: dict[str, Any] = {
+    # Admission is by number of CPUs; the replicas share them, and the engine's threads are what costs.
+    "ray_actor_options": {"num_cpus": 0},
+    # Calls wait in the engine's own queue, which is bounded by images and knows deadlines; streams are open for long.
+    "max_ongoing_requests": 1_000,
+    # A replica that has died is seen within a second; one that hangs after three checks of 10 seconds.
+    "health_check_period_s": 1,
+    "health_check_timeout_s": 10,
+    "graceful_shutdown_timeout_s": 10,
+    # The new replica starts before the old one goes, also where there is only one.
+    "max_surge_percent": 100,
+}
+
+
+class _Application(Ingress):
+    """An ingress replica with the servicers; images come from the engine application."""
+
+    async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits it
+        config = Config.from_environment(os.environ)
+        configure(serve.get_replica_context().app_name, config.log_level)
+        super().__init__(config)
+        # By value and over gRPC: Ray's object store costs 4 ms more for an image.
+        self.engine = ServeEngine(serve.get_app_handle(ENGINE_APPLICATION).options(_by_reference=False))
+        self.servicers = await build_servicers(config, engine=self.engine)
+
+
+@serve.deployment(name="sampling", **_OPTIONS)
+class SamplingApplication(_Application):
+    """SamplingService and ModelService."""
+
+    Sample = unary("sampling", "Sample", sampling_pb2.SampleResponse)
+    StreamSamples = stream("sampling", "StreamSamples")
+    Interpolate = stream("sampling", "Interpolate")
+    GetModel = unary("model", "GetModel", model_pb2.GetModelResponse)
+
+
+@serve.deployment(name="pca_editing", **_OPTIONS)
+class PcaEditingApplication(_Application):
+    """PcaEditingService."""
+
+    ListComponents = unary("pca_editing", "ListComponents", pca_editing_pb2.ListComponentsResponse)
+    EditComponents = unary("pca_editing", "EditComponents", pca_editing_pb2.EditComponentsResponse)
+    SweepComponent = stream("pca_editing", "SweepComponent")
+
+
+@serve.deployment(name="style_transfer", **_OPTIONS)
+class StyleTransferApplication(_Application):
+    """StyleTransferService."""
+
+    ListRegions = unary("style_transfer", "ListRegions", style_transfer_pb2.ListRegionsResponse)
+    TransferStyle = unary("style_transfer", "TransferStyle", style_transfer_pb2.TransferStyleResponse)
+    SegmentRegions = unary("style_transfer", "SegmentRegions", style_transfer_pb2.SegmentRegionsResponse)
+
+
+@serve.deployment(name=ENGINE_APPLICATION, **{**_OPTIONS, "max_ongoing_requests": 100_000})
+class EngineApplication(EngineDeployment):
+    """The engine; no RPC of its own."""
+
+    async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits it
+        super().__init__()
+        config = Config.from_environment(os.environ)
+        configure(ENGINE_APPLICATION, config.log_level)
+        await self.open(config)
+
+
+def sampling(args: dict[str, str]) -> Application:
+    """Builder for the configuration file; takes no arguments."""
+    return SamplingApplication.bind()
+
+
+def pca_editing(args: dict[str, str]) -> Application:
+    """Builder for the configuration file; takes no arguments."""
+    return PcaEditingApplication.bind()
+
+
+def style_transfer(args: dict[str, str]) -> Application:
+    """Builder for the configuration file; takes no arguments."""
+    return StyleTransferApplication.bind()
+
+
+def engine(args: dict[str, str]) -> Application:
+    """Builder for the configuration file; takes no arguments. `ray_actor_options` there give it a GPU."""
+    return EngineApplication.bind()
+
+
+PUBLIC_APPLICATIONS = {"sampling": sampling, "pca_editing": pca_editing, "style_transfer": style_transfer}
+"""Builders of the applications that the edge calls."""

@@ -1,0 +1,117 @@
+"""A gRPC call under Ray Serve, as a servicer sees it.
+
+Serve calls a method of the deployment named as the RPC with the request and its own context. Here the edge's secret is
+checked, the deadline read, the servicer called, and an error turned into its status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+
+from services.calls import CallContext
+from services.config import Config
+from services.edge.hygiene import marked
+from services.edge.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID
+from services.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated, status_of
+
+ENGINE_PING_SECONDS = 3.0
+
+
+class Ingress:
+    """What the gRPC applications share. The deployment sets `servicers` (see `services.assembly`) and `engine`."""
+
+    servicers: Any
+    engine: Any
+
+    def __init__(self, config: Config) -> None:
+        if config.edge_secret is None:
+            raise FailedPrecondition("MAMMOGANESIS_EDGE_SECRET is not set: the services would answer anybody")
+        self._secret = config.edge_secret.encode()
+
+    def admit(self, grpc_context: Any) -> CallContext:
+        """The call's context.
+
+        Raises:
+          Unauthenticated: the call does not come from our edge.
+        """
+        metadata = dict(grpc_context.invocation_metadata())
+        if not hmac.compare_digest(_bytes(metadata.get(EDGE_SECRET, "")), self._secret):
+            raise Unauthenticated("this port is for the edge alone; call the edge instead")
+        text = metadata.get(DEADLINE_MILLISECONDS)
+        try:
+            seconds = None if text is None else int(text) / 1000
+        except ValueError:
+            raise InvalidArgument(DEADLINE_MILLISECONDS, text, "an integer, 0 or more, in milliseconds") from None
+        return CallContext.with_timeout(str(metadata.get(REQUEST_ID, "")), seconds)
+
+    async def Check(  # noqa: N802
+        self, request: health_pb2.HealthCheckRequest, grpc_context: Any
+    ) -> health_pb2.HealthCheckResponse:
+        """grpc.health.v1 for the edge: SERVING while this replica and the engine answer."""
+        try:
+            self.admit(grpc_context)
+            await self.engine.ping(ENGINE_PING_SECONDS)
+        except MammoganesisError as error:
+            _refuse(grpc_context, error)
+            return health_pb2.HealthCheckResponse()
+        return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
+
+
+class Refused(Exception):  # noqa: N818
+    """A stream has ended with the status that its context has."""
+
+
+def unary(servicer: str, rpc: str, response: type[Message]) -> Any:
+    """The method for an RPC with one answer. `servicer` is the attribute of `Servicers` that has the method `rpc`."""
+
+    async def call(self: Ingress, request: Message, grpc_context: Any) -> Message:
+        try:
+            context = self.admit(grpc_context)
+            return await getattr(getattr(self.servicers, servicer), rpc)(request, context)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # A status that is set and not raised: Serve would log a traceback for every wrong request.
+            _refuse(grpc_context, error)
+            return response()
+
+    call.__name__ = call.__qualname__ = rpc
+    return call
+
+
+def stream(servicer: str, rpc: str) -> Any:
+    """The method for an RPC with a stream of answers."""
+
+    async def call(self: Ingress, request: Message, grpc_context: Any) -> AsyncIterator[Message]:
+        try:
+            context = self.admit(grpc_context)
+            # Closed when the client goes away, so that nothing is computed for nobody.
+            async with aclosing(getattr(getattr(self.servicers, servicer), rpc)(request, context)) as answers:
+                async for answer in answers:
+                    yield answer
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _refuse(grpc_context, error)
+            # Raised as well: Serve's Python proxy takes the status of a stream from nothing else.
+            raise Refused(str(error)) from None
+
+    call.__name__ = call.__qualname__ = rpc
+    return call
+
+
+def _refuse(grpc_context: Any, error: Exception) -> None:
+    code, message = status_of(error)
+    grpc_context.set_code(code)
+    grpc_context.set_details(marked(message))
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()

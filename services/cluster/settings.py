@@ -1,0 +1,96 @@
+"""The environment variables that Ray and Ray Serve are started with.
+
+What the caller's own environment says stands where it is about taste (`RAY_SERVE_ENABLE_HA_PROXY=0` takes Serve's
+Python proxy); what is about safety and separation from other clusters is ours.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from services.config import Config
+from services.ports import free_block
+
+# Ports of one node that nobody dials from outside: 4 single ones, then HTTP and gRPC ports of the ingress replicas (a
+# replica that is replaced gets another port, and the old one rests for some minutes).
+_SINGLE_PORTS = 4
+_REPLICA_PORTS = 40
+
+MAX_INTERNAL_MESSAGE_BYTES = 2**31 - 1
+"""Between replicas: 64 images of 1024 x 1024 float32 with their features fit."""
+
+
+def ray_environment(environ: Mapping[str, str], config: Config, directory: Path) -> dict[str, str]:
+    """Variables for a local cluster whose files all lie under `directory`.
+
+    Args:
+      environ: the caller's environment.
+      directory: a folder that nobody else can read; short, because socket paths may have 107 characters.
+    """
+    return {**_preferences(), **environ, **_safety(directory), **_separation(directory), **config.environment()}
+
+
+def write_token(directory: Path) -> Path:
+    """A new random token that everything which speaks to this cluster must show, in a file of mode 600."""
+    path = directory / "token"
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_hex(32))
+    return path
+
+
+def _preferences() -> dict[str, str]:
+    return {
+        # HAProxy instead of Serve's Python proxy: a third of the latency, and a replica that dies gives UNAVAILABLE.
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        # User code on the replica's main loop, gRPC between replicas. Our code never blocks the loop.
+        "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(MAX_INTERNAL_MESSAGE_BYTES),
+        # A proxy that dies is replaced after about 4 seconds; the default takes 30.
+        "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
+        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "5",
+        # One connection of the edge carries many calls, with images in the answers.
+        "RAY_SERVE_HAPROXY_H2_FE_MAX_CONCURRENT_STREAMS": "1000",
+        "RAY_SERVE_HAPROXY_H2_BE_MAX_CONCURRENT_STREAMS": "1000",
+        "RAY_SERVE_HAPROXY_H2_FE_INITIAL_WINDOW_SIZE": str(2**20),
+        "RAY_SERVE_HAPROXY_H2_BE_INITIAL_WINDOW_SIZE": str(2**20),
+        "RAY_SERVE_HAPROXY_NBTHREAD": "2",
+        "RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER": "1s",
+        "RAY_DEDUP_LOGS": "0",
+    }
+
+
+def _safety(directory: Path) -> dict[str, str]:
+    return {
+        # Without a token every replica unpickles what anybody sends it.
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN_PATH": str(directory / "token"),
+        # Ray's own daemons and workers then take 127.0.0.1 as the node's address and listen there alone. The name is
+        # Ray's: it is what Ray does on desktop systems.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+
+
+def _separation(directory: Path) -> dict[str, str]:
+    first = free_block(_SINGLE_PORTS + 2 * _REPLICA_PORTS)
+    http, grpc = first + _SINGLE_PORTS, first + _SINGLE_PORTS + _REPLICA_PORTS
+    proxy = directory / "h"
+    return {
+        "RAY_ADDRESS": "",  # never somebody else's cluster
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(proxy / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(proxy / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(proxy),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(proxy / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(proxy / "metrics.sock"),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(first),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(first + 1),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first + 2),
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(first + 3),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(http),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(http + _REPLICA_PORTS - 1),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_GRPC_PORT": str(grpc),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_GRPC_PORT": str(grpc + _REPLICA_PORTS - 1),
+    }

@@ -1,0 +1,43 @@
+"""`python -m services.edge`: runs the edge with the configuration of the environment until SIGTERM or SIGINT.
+
+Exit code 0 after a drain, 1 with one line on standard error when it cannot start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from services.config import Config
+from services.edge.server import Edge
+from services.errors import MammoganesisError
+from services.logs import configure
+
+
+async def run(config: Config) -> None:
+    """Serves until a signal, then drains."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    edge = Edge(config)
+    await edge.start()
+    await stopped.wait()
+    await edge.stop()
+
+
+def main() -> int:
+    """The process; returns its exit code."""
+    try:
+        config = Config.from_environment(os.environ)
+        configure("edge", config.log_level)
+        asyncio.run(run(config))
+    except MammoganesisError as error:
+        print(f"edge: {error.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

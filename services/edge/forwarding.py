@@ -1,0 +1,219 @@
+"""Forwards calls to the Serve applications as raw bytes, whatever their stream types."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from services.config import Config
+from services.edge.hygiene import Status, cleaned
+from services.edge.metadata import REQUEST_ID, backend_metadata, deadline_seconds, request_id
+from services.edge.routes import Route
+from services.logs import event
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Call:
+    """One call on its way through the edge."""
+
+    path: str
+    request_id: str
+    started: float = field(default_factory=time.monotonic)
+    code: str = "CANCELLED"  # until the call ends in another way
+    request_bytes: int = 0
+    response_bytes: int = 0
+    messages: int = 0
+
+
+class _Refused(Exception):  # noqa: N818
+    """Ends a call with a status."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status.details)
+        self.status = status
+
+
+class Forwarder(grpc.GenericRpcHandler):
+    """Handles every path: known RPCs are forwarded, unknown ones are UNIMPLEMENTED."""
+
+    def __init__(self, channel: grpc.aio.Channel, routes: Iterable[Route], config: Config) -> None:
+        self._channel = channel
+        self._config = config
+        self._handlers = {route.path: self._handler(route) for route in routes}
+        self._in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def in_flight(self) -> int:
+        """Calls being forwarded now."""
+        return self._in_flight
+
+    async def wait_until_idle(self) -> None:
+        """Until no call is in flight."""
+        await self._idle.wait()
+
+    def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler:
+        path = handler_call_details.method
+        return self._handlers.get(path) or grpc.stream_stream_rpc_method_handler(self._unknown(path))
+
+    def _handler(self, route: Route) -> grpc.RpcMethodHandler:
+        if route.client_streaming and route.server_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                self._streaming(route, self._channel.stream_stream(route.path))
+            )
+        if route.server_streaming:
+            return grpc.unary_stream_rpc_method_handler(self._streaming(route, self._channel.unary_stream(route.path)))
+        if route.client_streaming:
+            return grpc.stream_unary_rpc_method_handler(self._single(route, self._channel.stream_unary(route.path)))
+        return grpc.unary_unary_rpc_method_handler(self._single(route, self._channel.unary_unary(route.path)))
+
+    def _single(self, route: Route, backend: Any) -> Any:
+        """An RPC with one answer."""
+
+        async def handle(request: bytes | AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
+            async with self._call(route.path, context) as call:
+                body = _Body(route, call, request)
+                answered = backend(body.checked(), **self._options(route, call, context))
+                try:
+                    answer = await answered
+                except grpc.aio.AioRpcError as error:
+                    raise self._refusal(error, route, call, body) from None
+                except asyncio.CancelledError:
+                    body.raise_if_malformed()
+                    raise
+                call.messages, call.response_bytes = 1, len(answer)
+                return answer
+
+        return handle
+
+    def _streaming(self, route: Route, backend: Any) -> Any:
+        """An RPC with a stream of answers."""
+
+        async def handle(request: bytes | AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
+            async with self._call(route.path, context) as call:
+                body = _Body(route, call, request)
+                answers = backend(body.checked(), **self._options(route, call, context))
+                try:
+                    async for answer in answers:
+                        await context.write(answer)
+                        call.messages += 1
+                        call.response_bytes += len(answer)
+                except grpc.aio.AioRpcError as error:
+                    raise self._refusal(error, route, call, body) from None
+                except asyncio.CancelledError:
+                    body.raise_if_malformed()
+                    raise
+                finally:
+                    answers.cancel()  # a client that has gone takes the computation with it
+
+        return handle
+
+    def _unknown(self, path: str) -> Any:
+        async def handle(_: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
+            async with self._call(path, context):
+                raise _Refused(Status(grpc.StatusCode.UNIMPLEMENTED, "there is no such method; reflection lists them"))
+
+        return handle
+
+    @asynccontextmanager
+    async def _call(self, path: str, context: grpc.aio.ServicerContext) -> AsyncIterator[Call]:
+        """Counts and logs a call, and ends it with the right status."""
+        call = Call(path, request_id(_metadata(context)))
+        trailing = ((REQUEST_ID, call.request_id),)
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            yield call
+            context.set_trailing_metadata(trailing)
+            call.code = grpc.StatusCode.OK.name
+        except _Refused as refused:
+            call.code = refused.status.code.name
+            await context.abort(refused.status.code, refused.status.details, trailing)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            call.code = grpc.StatusCode.INTERNAL.name
+            logger.exception("internal error %s", call.request_id)
+            text = f"internal error {call.request_id}; the edge's log has the details under this id"
+            await context.abort(grpc.StatusCode.INTERNAL, text, trailing)
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
+            self._log(call, context)
+
+    def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> dict[str, Any]:
+        config = self._config
+        seconds = deadline_seconds(
+            context.time_remaining(), config.default_deadline_seconds, config.max_deadline_seconds
+        )
+        metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, config.edge_secret)
+        return {"timeout": seconds, "metadata": metadata}
+
+    def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> _Refused:
+        if body.malformed:
+            return body.malformed
+        limit = self._config.max_message_bytes
+        return _Refused(cleaned(error, route.application, call.request_id, limit))
+
+    def _log(self, call: Call, context: grpc.aio.ServicerContext) -> None:
+        fields = {
+            "request_id": call.request_id,
+            "path": call.path,
+            "code": call.code,
+            "milliseconds": round((time.monotonic() - call.started) * 1000, 1),
+            "request_bytes": call.request_bytes,
+            "response_bytes": call.response_bytes,
+            "messages": call.messages,
+            "peer": context.peer(),
+        }
+        event(logger, logging.INFO, "call", fields)
+
+
+def _metadata(context: grpc.aio.ServicerContext) -> list[tuple[str, str | bytes]]:
+    return [(key, value) for key, value in context.invocation_metadata() or ()]
+
+
+class _Body:
+    """The request of a call, checked against its message type before it goes on."""
+
+    def __init__(self, route: Route, call: Call, request: bytes | AsyncIterator[bytes]) -> None:
+        self._route, self._call, self._request = route, call, request
+        self.malformed: _Refused | None = None
+
+    def checked(self) -> bytes | AsyncIterator[bytes]:
+        """What is sent on. Raises _Refused for a malformed single request; a malformed message of a stream ends it."""
+        if isinstance(self._request, bytes):
+            return self._check(self._request)
+        return self._check_each(self._request)
+
+    def raise_if_malformed(self) -> None:
+        """A request stream that fails cancels its call; this tells such a cancellation from the client's own."""
+        if self.malformed:
+            raise self.malformed
+
+    async def _check_each(self, messages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for message in messages:
+            yield self._check(message)
+
+    def _check(self, message: bytes) -> bytes:
+        self._call.request_bytes += len(message)
+        try:
+            self._route.request_type.FromString(message)
+        except DecodeError:
+            name = self._route.request_type.DESCRIPTOR.full_name
+            text = f"request: {len(message)} bytes are not allowed; allowed: a serialised {name}"
+            self.malformed = _Refused(Status(grpc.StatusCode.INVALID_ARGUMENT, text))
+            raise self.malformed from None
+        return message

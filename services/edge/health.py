@@ -1,0 +1,131 @@
+"""grpc.health.v1, overall and per service, fed from the state of the Serve applications.
+
+Each application answers `grpc.health.v1.Health/Check` itself, through the same port and with the same metadata as
+every other call, and only says SERVING while its engine answers too. So what is reported is what a call would meet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.config import Config
+from services.edge.metadata import backend_metadata
+from services.logs import event
+
+logger = logging.getLogger(__name__)
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+SERVICE_UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+
+PROBE_PERIOD_SECONDS = 1.0
+PROBE_TIMEOUT_SECONDS = 5.0
+SLOW_PROBES_ALLOWED = 2
+"""An application under full load may answer late; only an application that is late this often in a row is not serving.
+One that is gone is so at once."""
+
+
+class HealthServicer(health_pb2_grpc.HealthServicer):
+    """The public health service; starts as NOT_SERVING. The empty name stands for all services together."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self._status = dict.fromkeys(["", *services], NOT_SERVING)
+        self._draining = False
+        self._changed = asyncio.Condition()
+
+    async def update(self, states: Mapping[str, bool]) -> None:
+        """Sets services by full name to SERVING (True) or NOT_SERVING; the whole follows. Draining is for good."""
+        if self._draining:
+            return
+        async with self._changed:
+            for name, serving in states.items():
+                self._status[name] = SERVING if serving else NOT_SERVING
+            every = all(status == SERVING for name, status in self._status.items() if name)
+            self._status[""] = SERVING if every else NOT_SERVING
+            self._changed.notify_all()
+
+    async def drain(self) -> None:
+        """NOT_SERVING for good; open watches are told so and end."""
+        async with self._changed:
+            self._draining = True
+            self._status = dict.fromkeys(self._status, NOT_SERVING)
+            self._changed.notify_all()
+
+    async def Check(  # noqa: N802
+        self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext
+    ) -> health_pb2.HealthCheckResponse:
+        status = self._status.get(request.service)
+        if status is None:
+            await context.abort(grpc.StatusCode.NOT_FOUND, "service: there is no service of this name here")
+        return health_pb2.HealthCheckResponse(status=status)
+
+    async def Watch(  # noqa: N802
+        self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
+        sent = None
+        while True:
+            status = self._status.get(request.service, SERVICE_UNKNOWN)
+            if status != sent:
+                yield health_pb2.HealthCheckResponse(status=status)
+                sent = status
+            if self._draining:
+                return
+            async with self._changed:
+                while not self._draining and self._status.get(request.service, SERVICE_UNKNOWN) == sent:
+                    await self._changed.wait()
+
+
+class Prober:
+    """Asks every application how it is, again and again, and tells the health service."""
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        applications: Mapping[ServiceDescriptor, str],
+        servicer: HealthServicer,
+        config: Config,
+    ) -> None:
+        self._stub: Any = health_pb2_grpc.HealthStub(channel)
+        self._servicer = servicer
+        self._secret = config.edge_secret
+        self._services: dict[str, list[str]] = {}
+        for service, application in applications.items():
+            self._services.setdefault(application, []).append(service.full_name)
+        self._slow = dict.fromkeys(self._services, 0)
+        self._serving = dict.fromkeys(self._services, False)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.gather(*(self._probe(application) for application in self._services))
+            await asyncio.sleep(PROBE_PERIOD_SECONDS)
+
+    async def _probe(self, application: str) -> None:
+        metadata = backend_metadata((), application, "health", PROBE_TIMEOUT_SECONDS, self._secret)
+        reason = ""
+        try:
+            answer = await self._stub.Check(
+                health_pb2.HealthCheckRequest(), metadata=metadata, timeout=PROBE_TIMEOUT_SECONDS
+            )
+            self._slow[application] = 0
+            serving = answer.status == SERVING
+        except grpc.aio.AioRpcError as error:
+            reason = f"{error.code().name}: {error.details()}"
+            late = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            self._slow[application] = self._slow[application] + 1 if late else 0
+            serving = late and self._serving[application] and self._slow[application] < SLOW_PROBES_ALLOWED
+        if serving != self._serving[application]:
+            self._serving[application] = serving
+            level, fields = (
+                (logging.INFO if serving else logging.WARNING),
+                {"application": application, "serving": serving},
+            )
+            event(logger, level, "health", fields | {"reason": reason})
+        await self._servicer.update(dict.fromkeys(self._services[application], serving))

@@ -1,0 +1,113 @@
+"""The edge's server: assembled, started, drained."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health_pb2_grpc
+
+from services.config import Config
+from services.edge.forwarding import Forwarder
+from services.edge.health import HealthServicer, Prober
+from services.edge.reflection import add_reflection
+from services.edge.routes import APPLICATIONS, routes
+from services.errors import Unavailable
+from services.logs import event
+from services.ports import problem
+
+logger = logging.getLogger(__name__)
+
+WATCH_END_SECONDS = 1.0
+"""After the last call: time for health watches and reflection streams to end by themselves."""
+
+
+class Edge:
+    """The public gRPC server of one process."""
+
+    def __init__(self, config: Config, applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> None:
+        self._config = config
+        self._channel = grpc.aio.insecure_channel(config.serve_address, _channel_options(config))
+        self._server = grpc.aio.server(options=_server_options(config))
+        services = [service.full_name for service in applications]
+        self._health = HealthServicer(services)
+        self._prober = Prober(self._channel, applications, self._health, config)
+        self._forwarder = Forwarder(self._channel, routes(applications).values(), config)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        add_reflection(self._server, services)
+        self._server.add_generic_rpc_handlers((self._forwarder,))  # last: it answers every path
+        self._probing: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listens and begins to probe the applications.
+
+        Returns:
+          The port, which the system chooses where the configuration says 0.
+
+        Raises:
+          Unavailable: the address cannot be bound, such as a port that another process has.
+        """
+        host, port = self._config.edge_host, self._config.edge_port
+        reason = problem(host, port)  # gRPC would write a line of its own
+        if reason is None:
+            try:
+                port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+            except RuntimeError:
+                reason = "taken at this very moment"
+        if reason is not None:
+            raise Unavailable(f"the edge cannot listen on {host}:{port}: {reason}")
+        await self._server.start()
+        self._probing = asyncio.create_task(self._prober.run())
+        event(logger, logging.INFO, "listening", {"host": self._config.edge_host, "port": port})
+        return port
+
+    async def stop(self) -> None:
+        """Drains: health says NOT_SERVING, no call is taken any more, those in flight get `drain_seconds` to finish."""
+        event(logger, logging.INFO, "draining", {"in_flight": self._forwarder.in_flight})
+        if self._probing:
+            self._probing.cancel()
+        await self._health.drain()
+        stopping = asyncio.create_task(self._server.stop(self._config.drain_seconds))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._config.drain_seconds):
+                await self._forwarder.wait_until_idle()
+        cut_off = self._forwarder.in_flight
+        if not cut_off:
+            await asyncio.wait({stopping}, timeout=WATCH_END_SECONDS)
+        await self._server.stop(None)
+        await stopping
+        await self._channel.close()
+        event(logger, logging.INFO, "stopped", {"cut_off": cut_off})
+
+
+def _server_options(config: Config) -> list[tuple[str, int]]:
+    return [
+        ("grpc.so_reuseport", 0),  # a second process on the same port is an error, not a silent half of the calls
+        ("grpc.max_receive_message_length", config.max_message_bytes),
+        ("grpc.max_send_message_length", config.max_message_bytes),
+        ("grpc.max_concurrent_streams", 256),  # of one connection
+        # Half-open handshakes, idle connections and dead peers do not pile up.
+        ("grpc.server_handshake_timeout_ms", 5_000),
+        ("grpc.max_connection_idle_ms", 300_000),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        # A client may ping every 10 seconds, also without a call.
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ]
+
+
+def _channel_options(config: Config) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", config.max_message_bytes),
+        ("grpc.max_send_message_length", config.max_message_bytes),
+        # Serve comes back within seconds; the default would wait up to two minutes between attempts.
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+    ]

@@ -1,0 +1,38 @@
+"""TCP ports of this machine: whether one can be listened on, and where some are free."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+
+# Below the range that Linux takes the ports of outgoing connections from (32768 and up), above the well-known ones.
+_LOWEST, _HIGHEST = 15_000, 30_000
+
+
+def problem(host: str, port: int) -> str | None:
+    """Why nothing can listen on `host`:`port` now, such as "Address already in use"; None when it can."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except socket.gaierror:
+        return "no such host"
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+    return None
+
+
+def free_block(count: int) -> int:
+    """The first of `count` ports in a row that are all free on every interface at this moment.
+
+    Raises:
+      OSError: none found.
+    """
+    for _ in range(200):
+        first = random.randrange(_LOWEST, _HIGHEST - count)
+        if all(problem("0.0.0.0", port) is None for port in range(first, first + count)):
+            return first
+    raise OSError(f"no {count} free ports in a row between {_LOWEST} and {_HIGHEST}")

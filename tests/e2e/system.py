@@ -1,0 +1,180 @@
+"""The whole system for the end-to-end tests: `mammoganesis serve` as a process, and a look at what is below it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import grpc
+
+from services.children import descendants
+from services.ports import free_block
+
+ROOT = Path(__file__).parents[2]
+COMMAND = Path(sys.executable).with_name("mammoganesis")
+TINY = ROOT / "tests" / "data" / "tiny_bundle"
+MAX_MESSAGE_BYTES = 2**21
+UP = "Ctrl-C stops everything."
+
+
+@dataclass
+class System:
+    """A running launcher and its ports."""
+
+    process: subprocess.Popen[str]
+    first_port: int
+    output: list[str]
+
+    @property
+    def address(self) -> str:
+        """Of the edge."""
+        return f"127.0.0.1:{self.first_port}"
+
+    @property
+    def studio_url(self) -> str:
+        return f"http://127.0.0.1:{self.first_port + 1}"
+
+    @property
+    def serve_address(self) -> str:
+        """Of Serve's own gRPC port."""
+        return f"127.0.0.1:{self.first_port + 2}"
+
+    @property
+    def folder(self) -> Path:
+        """The launcher's private folder."""
+        return Path(self._line("  logs ")[0])
+
+    @property
+    def sheet(self) -> Path:
+        return Path(self._line("  pictures ")[0])
+
+    def pids(self, words: str) -> list[int]:
+        """Processes below the launcher whose command line holds `words`."""
+        found = []
+        for pid in descendants(self.process.pid):
+            try:
+                if words.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "):
+                    found.append(pid)
+            except OSError:
+                continue
+        return found
+
+    def pid(self, words: str) -> int:
+        """The one such process."""
+        (pid,) = self.pids(words)
+        return pid
+
+    def channel(self) -> grpc.Channel:
+        """To the edge, as any client opens it."""
+        return grpc.insecure_channel(self.address)
+
+    def stop(self) -> int:
+        """SIGINT, as Ctrl-C sends it; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Until it ends by itself; returns the exit code."""
+        self._read(until=None)
+        assert self.process.stdout
+        self.process.stdout.close()
+        return self.process.wait()
+
+    def wait_until_up(self) -> None:
+        self.wait_for_line(UP)
+
+    def wait_for_line(self, words: str) -> None:
+        """Until it prints a line with `words`."""
+        self._read(until=words)
+
+    def _read(self, until: str | None) -> None:
+        stdout: IO[str] | None = self.process.stdout
+        assert stdout
+        for line in stdout:
+            self.output.append(line.rstrip("\n"))
+            if until is not None and until in line:
+                return
+        assert until is None, "\n".join(self.output)
+
+    def _line(self, beginning: str) -> list[str]:
+        return [line.removeprefix(beginning).strip() for line in self.output if line.startswith(beginning)]
+
+
+@contextmanager
+def launched(out: Path, *options: str) -> Iterator[System]:
+    """`mammoganesis serve` on free ports with the tiny bundle and the quickstart into `out`."""
+    first = free_block(4)
+    command = [
+        *(str(COMMAND), "serve", "--bundle", str(TINY), "--quickstart", str(out)),
+        *("--edge-port", str(first), "--studio-port", str(first + 1)),
+        *("--serve-grpc-port", str(first + 2), "--serve-http-port", str(first + 3)),
+        *("--max-message-bytes", str(MAX_MESSAGE_BYTES), *options),
+    ]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield System(process, first, [])
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for a condition; the test's own time limit ends the wait."""
+    while not condition():
+        time.sleep(0.1)
+
+
+def births(system: System) -> dict[int, str]:
+    """Processes below the launcher with the time of their start, which tells them from later ones with the same id."""
+    return {pid: birth for pid in descendants(system.process.pid) if (birth := _birth(pid))}
+
+
+def left(earlier: dict[int, str]) -> list[str]:
+    """Command lines of those that still run."""
+    alive = [pid for pid, birth in earlier.items() if _birth(pid) == birth]
+    return [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() for pid in alive]
+
+
+def _birth(pid: int) -> str | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """Address (as /proc writes it) and port of every TCP socket on which a process listens."""
+    inodes = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            match = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(entry))
+        except OSError:
+            continue
+        if match:
+            inodes.add(match[1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            address, port = fields[1].split(":")
+            if fields[3] == "0A" and fields[9] in inodes:
+                found.add((address, int(port, 16)))
+    return found
+
+
+LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
+"""127.0.0.1, ::ffff:127.0.0.1 and ::1 in /proc/net/tcp and tcp6."""

@@ -1,0 +1,107 @@
+"""What listens beyond loopback, and what it answers to somebody without the secret and the token."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc import StatusCode
+from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+
+from services.children import descendants
+from tests.e2e.system import LOOPBACK, System, listening
+
+pytestmark = pytest.mark.cluster
+
+HTTP_PORTS_OF_HAPROXY = 2  # statistics and metrics, read only
+
+
+def beyond_loopback(system: System) -> dict[int, str]:
+    """Port and command line of everything below the launcher that listens on more than loopback."""
+    found = {}
+    for pid in descendants(system.process.pid):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        found |= {port: command for address, port in listening(pid) if address not in LOOPBACK}
+    return found
+
+
+def sample_without_edge(address: str, **metadata: str) -> grpc.RpcError:
+    with grpc.insecure_channel(address) as channel:
+        stub = sampling_pb2_grpc.SamplingServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.Sample(
+                sampling_pb2.SampleRequest(seeds=[1]),
+                metadata=tuple((key.replace("_", "-"), value) for key, value in metadata.items()),
+                timeout=20,
+            )
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "secret", [{}, {"x_mammoganesis_edge_secret": ""}, {"x_mammoganesis_edge_secret": "guessed" * 6}]
+)
+def test_serves_own_port_refuses_calls_without_the_secret(system: System, secret: dict[str, str]) -> None:
+    error = sample_without_edge(system.serve_address, application="sampling", **secret)
+    assert error.code() is StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]
+    assert "call the edge instead" in error.details()  # type: ignore[attr-defined]
+
+
+def test_only_known_things_listen_beyond_loopback_and_none_of_them_answers(system: System) -> None:
+    ports = beyond_loopback(system)
+    assert ports
+    kinds = ("ray::ServeReplica:", "ray::ProxyActor", "bin/haproxy")
+    strangers = {port: command for port, command in ports.items() if not any(kind in command for kind in kinds)}
+    assert not strangers
+    of_haproxy = [port for port, command in ports.items() if "bin/haproxy" in command]
+    assert len(of_haproxy) == (HTTP_PORTS_OF_HAPROXY if system.pids("bin/haproxy") else 0)
+    for port in ports:
+        error = sample_without_edge(f"127.0.0.1:{port}", application="sampling")
+        assert error.code() is not StatusCode.OK  # type: ignore[attr-defined]
+
+
+class _Payload:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_replicas_do_not_unpickle_what_comes_without_the_token(system: System, tmp_path: Path) -> None:
+    from ray.serve.generated import serve_pb2, serve_pb2_grpc
+
+    witness = tmp_path / "executed"
+    body = pickle.dumps(_Payload(witness))
+    request = serve_pb2.ASGIRequest(pickled_request_metadata=body, request_args=body, request_kwargs=body)
+    codes = []
+    for port, command in beyond_loopback(system).items():
+        if "ray::ServeReplica:" not in command:
+            continue
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = serve_pb2_grpc.ASGIServiceStub(channel)
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.HandleRequest(request, timeout=20)
+            codes.append(caught.value.code())  # type: ignore[attr-defined]
+    # Half of the ports are the ingress ones, which do not know this service.
+    assert set(codes) == {StatusCode.UNAUTHENTICATED, StatusCode.UNIMPLEMENTED}
+    assert not witness.exists()
+
+
+def test_secrets_are_not_in_command_lines_or_logs(system: System) -> None:
+    environment = Path(f"/proc/{system.pid('services.edge')}/environ").read_bytes().split(b"\0")
+    (secret,) = [entry.split(b"=", 1)[1] for entry in environment if entry.startswith(b"MAMMOGANESIS_EDGE_SECRET=")]
+    token = (system.folder / "token").read_bytes()
+    assert len(secret) >= 32
+    for pid in descendants(system.process.pid):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert secret not in command
+        assert token not in command
+    for log in [*system.folder.glob("*.log"), *system.folder.glob("ray/session_*/logs/**/*.*")]:
+        if log.is_file():
+            text = log.read_bytes()
+            assert secret not in text, log
+            assert token not in text, log

@@ -1,0 +1,109 @@
+"""The launcher: what it refuses at once, and two of them side by side."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import grpc
+import onnxruntime
+import pytest
+from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+
+from services.children import descendants
+from services.ports import free_block
+from tests.e2e.system import COMMAND, ROOT, TINY, System, births, launched, left, until
+
+
+def refused(*options: str) -> str:
+    """The one line on standard error with which the launcher ends at once."""
+    first = free_block(4)
+    names = ("--edge-port", "--studio-port", "--serve-grpc-port", "--serve-http-port")
+    ports = [text for i, name in enumerate(names) for text in (name, str(first + i))]
+    command = [str(COMMAND), "serve", "--bundle", str(TINY), *ports, *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+@pytest.mark.parametrize("option", ["--edge-port", "--studio-port", "--serve-grpc-port", "--serve-http-port"])
+def test_a_port_that_is_taken(option: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        line = refused(option, str(port))
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in line
+    assert option in line
+
+
+def test_one_port_for_two() -> None:
+    port = str(free_block(1))
+    line = refused("--edge-port", port, "--studio-port", port)
+    assert f"MAMMOGANESIS_EDGE_PORT and MAMMOGANESIS_STUDIO_PORT are both {port}" in line
+
+
+def test_a_bundle_that_is_missing_or_damaged(tmp_path: Path) -> None:
+    assert str(tmp_path / "nothing") in refused("--bundle", str(tmp_path / "nothing"))
+    for file in TINY.iterdir():
+        content = file.read_bytes()
+        (tmp_path / file.name).write_bytes(content[:-1] if file.name == "affine.onnx" else content)
+    assert "affine.onnx" in refused("--bundle", str(tmp_path))
+
+
+def test_a_provider_that_is_not_there() -> None:
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this ONNX Runtime has CUDA")
+    assert "execution provider cuda: this ONNX Runtime has none" in refused("--execution-provider", "cuda")
+
+
+def test_a_redis_that_does_not_answer() -> None:
+    port = free_block(1)
+    line = refused("--redis-url", f"redis://user:pass-word@127.0.0.1:{port}/0")
+    assert f"127.0.0.1:{port}" in line
+    assert "pass-word" not in line
+
+
+@pytest.mark.cluster
+def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
+    with launched(tmp_path) as early:
+        early.wait_for_line("Ray, the edge and the studio are starting")
+        until(lambda: early.pids("raylet") != [])
+        below = births(early)
+        assert early.stop() == 0, early.output
+        assert not left(below)
+
+
+@pytest.mark.cluster
+def test_death_of_the_cluster_ends_everything_with_one_line(tmp_path: Path) -> None:
+    with launched(tmp_path) as doomed:
+        doomed.wait_for_line("Ray is up")
+        below = births(doomed)
+        os.kill(doomed.pid("services.cluster"), signal.SIGKILL)
+        assert doomed.wait() == 1
+        assert not left(below)
+        (line,) = [line for line in doomed.output if line.startswith("error: ")]
+        assert "cluster ended with exit code -9" in line
+        log = Path(line.rpartition("log: ")[2].rstrip(")"))
+        assert "Ray is up" in log.read_text()
+        shutil.rmtree(log.parent)
+
+
+@pytest.mark.cluster
+def test_two_side_by_side(system: System, tmp_path: Path) -> None:
+    before = set(descendants(system.process.pid))
+    with launched(tmp_path / "pictures", "--once") as other:
+        other.wait_until_up()
+        assert not other.folder.samefile(system.folder)
+        assert other.wait() == 0, other.output
+        assert (tmp_path / "pictures" / "contact_sheet.png").exists()
+        assert not other.folder.exists()
+    assert before <= set(descendants(system.process.pid))
+    with grpc.insecure_channel(system.address) as channel:
+        answer = sampling_pb2_grpc.SamplingServiceStub(channel).Sample(sampling_pb2.SampleRequest(seeds=[1]))
+        assert len(answer.images) == 1
