@@ -1,0 +1,66 @@
+# Every way to build, run and check the project. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BUNDLE ?= deploy/bundles/demo
+OUT ?= out/quickstart
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help up install-test test lint bench protos lock images clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(VENV)/.installed-serve ## Start everything with the demo bundle and make sample images in out/quickstart; Ctrl-C stops it
+	@$(BIN)/mammoganesis serve --quickstart $(OUT) --bundle $(BUNDLE)
+
+install-test: $(VENV)/.installed-test ## Install what the tests need (torch included; a browser where apt-get may)
+	@tests/install_browser.sh
+
+test: install-test ## Run all tests; ARGS="-k words" goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-test ## ruff, pyright, import-linter, buf lint, and whether generated code is fresh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh --check
+
+bench: $(VENV)/.installed-test ## Measure the engine, the edge and plain PyTorch on this machine
+	@$(BIN)/python bench/serving.py --bundle $(BUNDLE)
+	@$(BIN)/python bench/synthesis.py
+
+protos: $(VENV)/.installed-test ## Compile protos/ in place
+	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh
+
+lock: $(VENV)/.python ## Pin the container image's packages again (deploy/docker/requirements.txt)
+	PYTHON=$(CURDIR)/$(BIN)/python deploy/docker/lock.sh
+
+images: ## Build the container images (serve, and the bundle as a data image)
+	docker build --file deploy/docker/serve.Dockerfile --tag mammoganesis/serve:0.1.0 .
+	docker build --file deploy/docker/bundle.Dockerfile --tag mammoganesis/bundle:$(notdir $(BUNDLE)) $(BUNDLE)
+
+clean: ## Remove the virtual environment, caches and out/
+	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The stamps below make a second `make up` start at once: pip runs again only when pyproject.toml has changed.
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed-serve: pyproject.toml | $(VENV)/.python
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[serve]'
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/.python
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[serve,train,dev]'
+	@touch $@ $(VENV)/.installed-serve

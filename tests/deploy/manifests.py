@@ -1,0 +1,78 @@
+"""Loads what `deploy/k8s` amounts to, for the tests beside it."""
+
+import copy
+import json
+import lzma
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+KUBERNETES = ROOT / "deploy" / "k8s"
+SCHEMAS = Path(__file__).parent / "schemas"
+
+Manifest = dict[str, Any]
+
+
+@cache
+def _rendered(folder: str) -> str:
+    """All documents of a kustomization; without kubectl, its resources as they stand."""
+    path = KUBERNETES / folder
+    if shutil.which("kubectl"):
+        return subprocess.run(["kubectl", "kustomize", path], capture_output=True, text=True, check=True).stdout
+    resources = yaml.safe_load((path / "kustomization.yaml").read_text())["resources"]
+    return "\n---\n".join((path / name).read_text() for name in resources)
+
+
+def manifests(folder: str) -> list[Manifest]:
+    """The objects of `deploy/k8s/<folder>`, as kubectl would apply them."""
+    return [document for document in yaml.safe_load_all(_rendered(folder)) if document]
+
+
+def kind(manifest: Manifest) -> str:
+    """Such as "apps/v1/Deployment"."""
+    return f"{manifest['apiVersion']}/{manifest['kind']}"
+
+
+def title(manifest: Manifest) -> str:
+    """Such as "Deployment edge"."""
+    return f"{manifest['kind']} {manifest['metadata']['name']}"
+
+
+def pod_templates(manifest: Manifest) -> Iterator[tuple[str, Manifest]]:
+    """Every pod template inside an object, with a title."""
+    spec = manifest.get("spec", {})
+    if "template" in spec:
+        yield title(manifest), spec["template"]
+    cluster = spec.get("rayClusterConfig") or spec.get("rayClusterSpec") or {}
+    if cluster:
+        yield f"{title(manifest)} head", cluster["headGroupSpec"]["template"]
+        for group in cluster["workerGroupSpecs"]:
+            yield f"{title(manifest)} {group['groupName']}", group["template"]
+
+
+def containers(template: Manifest) -> Iterator[Manifest]:
+    """Init containers and containers of a pod template."""
+    yield from template["spec"].get("initContainers", [])
+    yield from template["spec"]["containers"]
+
+
+@cache
+def _schema(name: str) -> Manifest:
+    return json.loads(lzma.decompress((SCHEMAS / f"{name}.json.xz").read_bytes()))
+
+
+def schema_of(manifest: Manifest) -> Manifest:
+    """The strict schema of an object's kind; KeyError for a kind that is not held."""
+    schemas = _schema("kubernetes")
+    return {**copy.deepcopy(schemas["kinds"][kind(manifest)]), "$defs": schemas["$defs"]}
+
+
+def compose_schema() -> Manifest:
+    """The schema of a compose file."""
+    return _schema("compose")

@@ -1,0 +1,135 @@
+"""The compose file without Docker: schema, what is published, hardening, agreement with the code."""
+
+import dataclasses
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from services.config import Config, variable
+from tests.deploy.manifests import ROOT, compose_schema, manifests, title
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+SECRETS = {"MAMMOGANESIS_EDGE_SECRET": "e" * 64, "REDIS_PASSWORD": "f" * 64, "RAY_AUTH_TOKEN": "a" * 64}
+
+
+def _environment(service: str) -> dict[str, str]:
+    """A service's environment with the secrets filled in, as compose does."""
+    values = SERVICES[service].get("environment", {})
+    return {name: re.sub(r"\$\{(\w+)[^}]*\}", lambda m: SECRETS[m[1]], str(text)) for name, text in values.items()}
+
+
+def test_schema() -> None:
+    jsonschema.validate(COMPOSE, compose_schema())
+
+
+@pytest.mark.parametrize("place", [("services", "edge", "port"), ("services", "ray", "network"), ("network",)])
+def test_the_schema_catches_mistakes(place: tuple[str, ...]) -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    parent = compose
+    for step in place[:-1]:
+        parent = parent[step]
+    parent[place[-1]] = ["x"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(compose, compose_schema())
+
+
+def test_only_edge_and_studio_are_published_and_on_loopback() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    config = Config()
+    assert published == {
+        "edge": [f"${{BIND:-127.0.0.1}}:{config.edge_port}:{config.edge_port}"],
+        "studio": [f"${{BIND:-127.0.0.1}}:{config.studio_port}:{config.studio_port}"],
+    }
+
+
+def test_ray_and_redis_are_on_the_internal_network_alone() -> None:
+    assert COMPOSE["networks"]["cluster"] == {"internal": True}
+    for name in ("ray", "redis"):
+        assert SERVICES[name]["networks"] == ["cluster"]
+    assert SERVICES["studio"]["networks"] == ["public"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_containers_are_hardened(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert int(service["user"].partition(":")[0]) >= 999
+    assert "privileged" not in service
+    assert service["healthcheck"]["test"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+
+
+def test_ray_has_the_room_that_it_needs() -> None:
+    ray = SERVICES["ray"]
+    assert ray["pids_limit"] >= 1000  # about 540 at rest
+    assert "exec" in ray["tmpfs"][0]
+    assert ray["shm_size"]
+    assert _environment("ray")["RAY_AUTH_TOKEN"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_settings_are_known_to_the_configuration(name: str) -> None:
+    ours = {key: value for key, value in _environment(name).items() if key.startswith("MAMMOGANESIS_")}
+    assert ours.keys() <= {variable(field.name) for field in dataclasses.fields(Config)}
+    Config.from_environment(ours)  # raises where a value is out of range
+
+
+def test_the_processes_find_each_other() -> None:
+    edge, studio, ray = (Config.from_environment(_environment(name)) for name in ("edge", "studio", "ray"))
+    assert edge.serve_address == f"ray:{ray.serve_grpc_port}"
+    assert edge.edge_secret == ray.edge_secret
+    assert studio.edge_host == "edge"
+    assert ray.redis_url == f"redis://:{SECRETS['REDIS_PASSWORD']}@redis:6379/0"
+    assert f"{ray.serve_http_port}/-/healthz" in SERVICES["ray"]["healthcheck"]["test"][-1]
+
+
+def test_no_secret_is_in_the_file() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    for name in SECRETS:
+        values = re.findall(rf"{name}: *(.*)", text)
+        assert values
+        assert all(value.startswith("${") for value in values)
+
+
+def test_redis_is_configured_as_on_kubernetes() -> None:
+    (deployment,) = [manifest for manifest in manifests("base") if title(manifest) == "Deployment redis"]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    ours = SERVICES["redis"]["command"][0].replace("$$", "$")
+    assert ours == container["args"][0]
+    assert SERVICES["redis"]["image"] == container["image"]
+
+
+def test_the_image_has_our_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    images = {service["image"] for name, service in SERVICES.items() if name != "redis"}
+    assert images == {f"mammoganesis/serve:{version}"}
+    assert f"mammoganesis/serve:{version}" in (ROOT / "Makefile").read_text()
+
+
+def test_secrets_are_drawn_once_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "deploy/docker").mkdir(parents=True)
+    script = shutil.copy(ROOT / "deploy/docker/secrets.sh", tmp_path / "deploy/docker")
+    subprocess.run([script], check=True, capture_output=True, env=os.environ)
+    first = (tmp_path / ".env").read_text()
+    subprocess.run([script], check=True, capture_output=True, env=os.environ)
+    assert (tmp_path / ".env").read_text() == first
+    drawn = dict(line.split("=") for line in first.splitlines())
+    assert drawn.keys() == SECRETS.keys()
+    assert len(set(drawn.values())) == len(drawn)
+    assert all(re.fullmatch("[0-9a-f]{64}", value) for value in drawn.values())
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    ignored = subprocess.run(["git", "check-ignore", "-q", ".env"], cwd=ROOT)
+    assert ignored.returncode in (0, 128)  # 128: not a git checkout, such as an unpacked archive

