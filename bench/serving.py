@@ -41,7 +41,7 @@ def running_system(bundle: Path) -> Iterator[str]:
     """Start the system on free ports; yields the edge's address."""
     first = ports.free_block(4)
     options = ["edge-port", "studio-port", "serve-grpc-port", "serve-http-port"]
-    command = [sys.executable, "-m", "services.cli", "serve", "--bundle", str(bundle)]
+    command = [str(Path(sys.executable).with_name("mammoganesis")), "serve", "--bundle", str(bundle)]
     command += [part for i, option in enumerate(options) for part in (f"--{option}", str(first + i))]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
