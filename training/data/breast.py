@@ -1,4 +1,4 @@
-"""From the grey values of one mammogram to the paper's canonical pose; NumPy only, no files.
+"""From the grey values of one mammogram to the paper's canonical pose; no files.
 
 Canonical pose: square, breast as large as the square's height allows, chest wall on the right edge, black elsewhere.
 Grey values are [H, W] in [0, 255] with a dark background.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from training.errors import DataError
 
@@ -41,57 +42,21 @@ def tissue_level(values: np.ndarray) -> float:
     return background + TISSUE_ABOVE_BACKGROUND
 
 
-def _row_runs(row: np.ndarray) -> np.ndarray:
-    """Start and end (exclusive) of the runs of True in a row. [runs, 2]."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], row.astype(np.int8), [0]))))
-    return edges.reshape(-1, 2)
-
-
 def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Connected components (8 neighbours) of a boolean image.
 
     Returns:
         labels [H, W] int32 with 0 for background, and areas [components + 1] in pixels (areas[0] is 0).
     """
-    parent: list[int] = []
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    runs: list[tuple[int, int, int]] = []  # row, start, end
-    previous: list[int] = []
-    for y in range(mask.shape[0]):
-        current: list[int] = []
-        for start, end in _row_runs(mask[y]).tolist():
-            index = len(parent)
-            parent.append(index)
-            runs.append((y, start, end))
-            current.append(index)
-            for other in previous:
-                _, other_start, other_end = runs[other]
-                if other_start <= end and start <= other_end:
-                    parent[root(other)] = root(index)
-        previous = current
-    roots = np.array([root(i) for i in range(len(parent))], dtype=np.int64)
-    _, numbers = np.unique(roots, return_inverse=True)
-    labels = np.zeros(mask.shape, np.int32)
-    areas = np.zeros(int(numbers.max()) + 2 if len(numbers) else 1, np.int64)
-    for (y, start, end), number in zip(runs, numbers.tolist(), strict=True):
-        labels[y, start:end] = number + 1
-        areas[number + 1] += end - start
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)), output=np.int32)  # type: ignore[misc]
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    areas[0] = 0
     return labels, areas
 
 
-def _dilate(mask: np.ndarray, radius: int) -> np.ndarray:
-    """Grow a boolean image by a square of the given radius."""
-    for axis in (0, 1):
-        padded = np.pad(mask, [(radius, radius) if a == axis else (0, 0) for a in (0, 1)])
-        size = mask.shape[axis]
-        mask = np.logical_or.reduce([padded.take(range(k, k + size), axis=axis) for k in range(2 * radius + 1)])
-    return mask
+def _grown(mask: np.ndarray, radius: int) -> np.ndarray:
+    """The boolean image, grown by a square of the given radius."""
+    return ndimage.binary_dilation(mask, structure=np.ones((2 * radius + 1, 2 * radius + 1)))
 
 
 def remove_markers(values: np.ndarray, level: float) -> tuple[np.ndarray, int]:
@@ -113,8 +78,8 @@ def remove_markers(values: np.ndarray, level: float) -> tuple[np.ndarray, int]:
     is_marker[0] = False
     is_marker[breast] = False
     radius = max(1, values.shape[0] // 250)  # compression leaves a faint rim around a label
-    near_breast = _dilate(labels == breast, radius)
-    removed = _dilate(is_marker[labels], radius) & ~near_breast
+    near_breast = _grown(labels == breast, radius)
+    removed = _grown(is_marker[labels], radius) & ~near_breast
     count = int(is_marker.sum())
     return np.where(removed, np.zeros((), values.dtype), values), count
 
