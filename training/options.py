@@ -61,7 +61,7 @@ class TrainingOptions:
     ada_maximum: float = 0.8  # above about this, augmentations begin to show in the samples
     augment: AugmentOptions = field(default_factory=AugmentOptions)
     kimg_per_tick: float = 4.0  # kimg between progress lines
-    snapshot_ticks: int = 25  # ticks between checkpoints and image grids
+    snapshot_ticks: int = 25  # ticks between checkpoints; every tick has its image grids
     keep_checkpoints: int = 3  # newest checkpoints that are kept; older ones are removed
     precision: Precision = "bfloat16"  # of the convolutions; mapping, logits, statistics and updates are float32
 

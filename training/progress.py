@@ -97,7 +97,7 @@ def sample_grid(state: TrainingState, psi: float, path: Path) -> None:
     images.write_grid(np.concatenate(parts), path, GRID_COLUMNS, "Synthetic mammograms, not for diagnosis")
 
 
-def snapshot_grids(state: TrainingState, run: Path) -> None:
+def image_grids(state: TrainingState, run: Path) -> None:
     """Grids at psi 1 and at the paper's psi: grids/kimg000123-psi1.00.png."""
     folder = run / "grids"
     folder.mkdir(exist_ok=True)

@@ -135,13 +135,13 @@ def _train(state: TrainingState, dataset: Dataset, run: Path, report: Callable[[
             if shown // tick_size > ticks:
                 ticks = int(shown // tick_size)
                 report(lines.tick(state, statistics.read()))
+                progress.image_grids(state, run)
                 if ticks % options.snapshot_ticks == 0:
                     save(state, run)
                     saved_at = shown
-                    progress.snapshot_grids(state, run)
             if stop.requested:
                 break
     if saved_at != state.images_seen:
         folder = save(state, run)
-        progress.snapshot_grids(state, run)
+        progress.image_grids(state, run)
         report(f"{'stopped' if stop.requested else 'finished'}; checkpoint: {folder}")

@@ -32,6 +32,7 @@ def test_prepare_train_and_resume(tmp_path: Path) -> None:
     train = ("train", "--data", tmp_path / "data", "--out", tmp_path / "run", "--device", "cpu", "--threads", 1)
     result = run(*train, "--config", "tiny", "--kimg", 0, "--seed", 3, "--batch", 40)
     assert result.exit_code == 0, result.output
+    (tmp_path / "run" / "grids" / "kimg000000-psi1.00.png").unlink()
     result = run(*train, "--resume", tmp_path / "run", "--kimg", 1)
     assert result.exit_code == 0, result.output
     assert "kimg 1.0/1" in result.output
@@ -42,7 +43,8 @@ def test_prepare_train_and_resume(tmp_path: Path) -> None:
     assert {"images_per_second", "seconds_per_kimg", "augment_p", "loss_g", "memory_gib", "seconds_left"} <= set(
         records[0]
     )
-    for name in ("reals", "kimg000001-psi1.00", "kimg000001-psi0.65"):
+    # kimg000000 comes from the ticks before the first whole kimg: every tick draws its grids.
+    for name in ("reals", "kimg000000-psi1.00", "kimg000001-psi1.00", "kimg000001-psi0.65"):
         with Image.open(tmp_path / "run" / "grids" / f"{name}.png") as image:
             assert image.mode == "L"
             expected = "Training images" if name == "reals" else "Synthetic mammograms, not for diagnosis"
