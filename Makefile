@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BUNDLE ?= deploy/bundles/demo
+BUNDLE ?= $(or $(MAMMOGANESIS_BUNDLE),deploy/bundles/demo)
 OUT ?= out/quickstart
 ARGS ?=
 
@@ -45,7 +45,7 @@ images: ## Build the container images (serve, and the bundle as a data image)
 	docker build --file deploy/docker/bundle.Dockerfile --tag mammoganesis/bundle:$(notdir $(BUNDLE)) $(BUNDLE)
 
 clean: ## Remove the virtual environment, caches and out/
-	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The stamps below make a second `make up` start at once: pip runs again only when pyproject.toml has changed.

@@ -112,6 +112,8 @@ class Bundle:
             region_names={name: index for index, name in enumerate(regions.names) if name},
             max_images_per_call=config.max_images_per_call,
             max_images_per_stream=config.max_images_per_stream,
+            resolution=dims.resolution,
+            max_message_bytes=config.max_message_bytes,
         )
 
     def w_from_z(self, z: ndarray) -> ndarray:

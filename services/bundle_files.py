@@ -133,6 +133,7 @@ class Arrays:
         return array
 
     def fail(self, reason: str) -> BundleError:
+        """The error to raise about this file."""
         return BundleError(self.path, reason)
 
     def _take(self, name: str, shape: Sequence[int | None]) -> ndarray:

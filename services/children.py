@@ -58,6 +58,7 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """Process id of the latest start."""
         return self._process.pid
 
     @property
@@ -71,7 +72,7 @@ class Child:
 
     def note_descendants(self) -> None:
         """Remembers what runs below it now, for `stop`: after its death nothing tells whose they were."""
-        self._below |= {pid: birth for pid in descendants(self.pid) if (birth := _birth(pid))}
+        self._below |= births_below(self.pid)
 
     def stop(self, seconds: float) -> bool:
         """SIGTERM, then after `seconds` SIGKILL. Returns when everything below it has ended too; what outlives it by
@@ -86,15 +87,26 @@ class Child:
             in_time = False
             self._process.kill()
             self._process.wait()
-        end = time.monotonic() + STRAGGLER_SECONDS
-        while left := [pid for pid, birth in self._below.items() if _birth(pid) == birth]:
-            if time.monotonic() > end:
-                in_time = False
-                for pid in left:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-            time.sleep(0.05)
-        return in_time
+        return end_stragglers(self._below) and in_time
+
+
+def births_below(pid: int) -> dict[int, str]:
+    """The processes below `pid` now, with what tells each from a later one with its id."""
+    return {child: birth for child in descendants(pid) if (birth := _birth(child))}
+
+
+def end_stragglers(births: Mapping[int, str], seconds: float = STRAGGLER_SECONDS) -> bool:
+    """Waits until the processes of `births_below` have ended; kills what is left after `seconds`. True when all went
+    by themselves."""
+    end, in_time = time.monotonic() + seconds, True
+    while left := [pid for pid, birth in births.items() if _birth(pid) == birth]:
+        if time.monotonic() > end:
+            in_time = False
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    return in_time
 
 
 def _birth(pid: int) -> str | None:

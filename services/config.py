@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from services.errors import InvalidArgument
 
 PREFIX = "MAMMOGANESIS_"
+MAX_STREAM_SECONDS = 86_400
+"""The highest `max_stream_seconds`; nothing between edge and services may cut a stream earlier."""
 
 # Lowest and highest value, both allowed, and the unit.
 _RANGES: dict[str, tuple[float, float, str]] = {
@@ -34,6 +36,7 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "max_message_bytes": (2**16, 2**30, "bytes"),
     "default_deadline_seconds": (0.1, 86_400, "seconds"),
     "max_deadline_seconds": (0.1, 86_400, "seconds"),
+    "max_stream_seconds": (0.1, MAX_STREAM_SECONDS, "seconds"),
     "drain_seconds": (0, 3_600, "seconds"),
     "cache_ttl_seconds": (1, 31_536_000, "seconds"),
     "redis_timeout_seconds": (0.01, 10, "seconds"),
@@ -86,9 +89,12 @@ class Config:
     max_message_bytes: int = 64 * 2**20
     """Bytes of one message, either way."""
     default_deadline_seconds: float = 120.0
-    """Deadline of a call that brings none."""
+    """Deadline of a call with one answer that brings none."""
     max_deadline_seconds: float = 600.0
-    """Longer deadlines are cut to this one."""
+    """Longer deadlines of such calls are cut to this one."""
+    max_stream_seconds: float = 21_600.0
+    """The same for calls with a stream of answers, both as the default and as the maximum: 10,000 images take hours on
+    a CPU. A stream whose client has gone ends at once anyway."""
     drain_seconds: float = 30.0
     """Time for calls in flight to finish after SIGTERM."""
     cache_ttl_seconds: int = 7 * 86_400
@@ -135,7 +141,7 @@ class Config:
     def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Config:
         """Defaults, then the MAMMOGANESIS_ variables of `environ`, then `overrides` (None: not given).
 
-        Overrides may be text, as a command line has it, or values of the field's type.
+        Overrides may be text, as a command line has it, or values of the field's type; errors name them as options.
         """
         known = {variable(f.name): f.name for f in dataclasses.fields(cls)}
         values: dict[str, Any] = {}
@@ -153,7 +159,13 @@ class Config:
                 raise TypeError(f"Config has no field {name!r}")
             if value is not None:
                 values[name] = value
-        return cls(**{name: _parsed(name, value) for name, value in values.items()})
+        try:
+            return cls(**{name: _parsed(name, value) for name, value in values.items()})
+        except InvalidArgument as error:
+            name = error.field.removeprefix(PREFIX).lower()
+            if overrides.get(name) is None:
+                raise
+            raise error.named(f"--{name.replace('_', '-')} ({variable(name)})") from None
 
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""

@@ -72,6 +72,13 @@ class InvalidArgument(MammoganesisError):  # noqa: N818  (named as the gRPC stat
         self.field = field
         self.allowed = allowed
 
+    def named(self, field: str) -> InvalidArgument:
+        """The same error under another name of the field."""
+        renamed = InvalidArgument(field, None, self.allowed)
+        renamed.message = field + self.message.removeprefix(self.field)
+        renamed.args = (renamed.message,)
+        return renamed
+
 
 class NotFound(MammoganesisError):  # noqa: N818
     """What was named is not here (any more)."""

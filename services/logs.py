@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Mapping
 
+from services.config import Config
+
 MAX_VALUE_CHARACTERS = 500
 MAX_TRACEBACK_CHARACTERS = 8000
 
@@ -24,6 +26,7 @@ class JsonFormatter(logging.Formatter):
         self._process = process
 
     def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         line: dict[str, object] = {
             "time": f"{moment}.{int(record.msecs):03d}Z",
@@ -51,6 +54,12 @@ def configure(process: str, level: str) -> None:
     ours.handlers = [handler]
     ours.setLevel(level.upper())
     ours.propagate = False
+
+
+def log_configuration(config: Config) -> None:
+    """One line at a process's start with every setting, secrets masked."""
+    settings = dict(line.split("=", 1) for line in config.describe().splitlines())
+    event(logging.getLogger(__name__), logging.INFO, "configuration", settings)
 
 
 def event(logger: logging.Logger, level: int, message: str, fields: Mapping[str, object]) -> None:

@@ -38,6 +38,7 @@ class ModelServicer:
                 max_queued_images=config.max_queued_images,
                 max_message_bytes=config.max_message_bytes,
                 max_deadline_seconds=config.max_deadline_seconds,
+                max_stream_seconds=config.max_stream_seconds,
             ),
         )
 

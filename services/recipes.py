@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from google.protobuf import json_format
+from google.protobuf import json_format, message_factory
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from mammoganesis.v1.latents_pb2 import (
     NOISE_MODE_CONST,
@@ -193,7 +194,8 @@ def to_json(recipe: Recipe) -> str:
 def from_json(text: str, field: str = "recipe") -> Recipe:
     """Reads `to_json`'s text, or any proto JSON of a Recipe. The caller still checks it with `check_recipe`.
 
-    Raises InvalidArgument when the text is too long, is not JSON, or is not a Recipe.
+    Raises InvalidArgument when the text is too long, is not JSON, or is not a Recipe; it names the place in the text,
+    or the field inside the recipe, and shows no more of the text than that.
     """
     if len(text) > MAX_JSON_CHARACTERS:
         raise InvalidArgument(field, f"{len(text)} characters", f"at most {MAX_JSON_CHARACTERS} characters of JSON")
@@ -202,7 +204,67 @@ def from_json(text: str, field: str = "recipe") -> Recipe:
             raise ValueError
         return json_format.Parse(text, Recipe(), max_recursion_depth=MAX_JSON_DEPTH)
     except (json_format.Error, ValueError, RecursionError):
-        raise InvalidArgument(field, text, "proto JSON of a mammoganesis.v1.Recipe") from None
+        raise _fault(text, field) from None
+
+
+def _fault(text: str, field: str) -> InvalidArgument:
+    """What is wrong with a text that the protobuf library has refused."""
+    allowed = "proto JSON of a mammoganesis.v1.Recipe"
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        return InvalidArgument(field, f"the text at line {error.lineno}, column {error.colno}", f"{allowed} there")
+    except (ValueError, RecursionError):  # integers of thousands of digits, or lists in lists without end
+        return InvalidArgument(field, f"a text of {len(text)} characters", allowed)
+    try:
+        fault = _fault_in(found, Recipe.DESCRIPTOR, field)
+    except RecursionError:
+        fault = None
+    whole = f"{allowed}, no key twice, one origin, at most {MAX_JSON_DEPTH} levels deep"
+    return fault or InvalidArgument(field, f"a text of {len(text)} characters", whole)
+
+
+def _fault_in(found: object, descriptor: Any, field: str) -> InvalidArgument | None:
+    """The first entry of `found` that is unknown to the message or does not fit its field; None where all fit."""
+    if not isinstance(found, dict):
+        return InvalidArgument(field, found, "a JSON object")
+    fields = {name: entry for entry in descriptor.fields for name in (entry.name, entry.json_name)}
+    for key, value in found.items():
+        if key not in fields:
+            return InvalidArgument(field, key, f"the keys {', '.join(entry.name for entry in descriptor.fields)}")
+        entry = fields[key]
+        path = f"{field}.{entry.name}"
+        if value is None:  # proto JSON's way to leave a field out
+            continue
+        if entry.is_repeated and not isinstance(value, list):
+            return InvalidArgument(path, value, "a list")
+        for index, item in enumerate(value if entry.is_repeated else [value]):
+            place = f"{path}[{index}]" if entry.is_repeated else path
+            if entry.message_type is not None:
+                fault = _fault_in(item, entry.message_type, place)
+            else:
+                fault = None if _fits(item, entry) else InvalidArgument(place, item, _kind(entry))
+            if fault is not None:
+                return fault
+    return None
+
+
+def _fits(value: object, entry: Any) -> bool:
+    message = message_factory.GetMessageClass(entry.containing_type)()
+    try:
+        json_format.ParseDict({entry.name: [value] if entry.is_repeated else value}, message)
+    except (json_format.Error, ValueError):
+        return False
+    return True
+
+
+def _kind(entry: Any) -> str:
+    """What a value of the field has to be, for messages."""
+    if entry.enum_type is not None:
+        return ", ".join(value.name for value in entry.enum_type.values)
+    if entry.cpp_type in (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT):
+        return "a number"
+    return "a text" if entry.cpp_type == FieldDescriptor.CPPTYPE_STRING else "an integer in the field's range"
 
 
 def _as_dict(message: Message) -> dict[str, Any]:

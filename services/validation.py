@@ -33,6 +33,8 @@ MAX_RECIPES = 64  # in one recipe, itself included: each costs a mapping and an 
 MAX_RECIPES_PER_CALL = 1024  # in all latents of one Sample call
 MAX_INTERPOLATION_STEPS = 256
 MAX_SWEEP_STEPS = 64
+_BYTES_PER_PIXEL = {images_pb2.IMAGE_ENCODING_RAW_FLOAT32: 4, images_pb2.IMAGE_ENCODING_PNG_16: 2}  # others: 1
+_BYTES_BESIDE_PIXELS = 8192  # recipe, latent id, digests and the file format; a common recipe takes a tenth of it
 LATENT_ID = re.compile(r"lat_[0-9a-f]{32}")
 
 
@@ -52,18 +54,21 @@ class Limits:
     region_names: Mapping[str, int] = field(default_factory=dict)
     max_images_per_call: int = 64
     max_images_per_stream: int = 10_000
+    resolution: int = 512  # width and height of an image
+    max_message_bytes: int = 64 * 2**20
 
 
 # Requests
 
 
 def check_sample(request: sampling_pb2.SampleRequest, limits: Limits) -> None:
-    """SampleRequest: 1 to max_images_per_call seeds and latents together."""
+    """SampleRequest: 1 to max_images_per_call seeds and latents together, and an answer that fits into a message."""
     count = len(request.seeds) + len(request.latents)
     _within("seeds and latents", count, 1, limits.max_images_per_call, "images in one call")
     for i, seed in enumerate(request.seeds):
         _within(f"seeds[{i}]", seed, 0, MAX_SEED)
     _check_common(request, limits)
+    _check_answer_size(count, request.format, limits)
     for i, latent in enumerate(request.latents):
         check_latent(latent, limits, f"latents[{i}]")
     _check_total(sum(map(_recipes_in, request.latents)), "latents", MAX_RECIPES_PER_CALL)
@@ -332,6 +337,20 @@ def _check_common(request: sampling_pb2.SampleRequest | sampling_pb2.StreamSampl
     if request.HasField("noise"):
         _check_noise(request.noise, "noise")
     check_format(request.format, limits)
+
+
+def _check_answer_size(count: int, image_format: images_pb2.ImageFormat, limits: Limits) -> None:
+    """Refuses at the door what would be synthesised and then not fit into one message."""
+    pixels = limits.channels * limits.resolution**2
+    image_bytes = pixels * _BYTES_PER_PIXEL.get(image_format.encoding, 1) + _BYTES_BESIDE_PIXELS
+    most = limits.max_message_bytes // image_bytes
+    if count > most:
+        encoding = images_pb2.ImageEncoding.Name(image_format.encoding or images_pb2.IMAGE_ENCODING_PNG_8)
+        if most == 0:
+            allowed = "an encoding with fewer bytes a pixel"
+        else:
+            allowed = f"1 to {most} images of {encoding} in one message of {limits.max_message_bytes} bytes"
+        raise InvalidArgument("seeds and latents", count, f"{allowed}; StreamSamples has no such limit")
 
 
 def _recipes_in(latent: latents_pb2.Latent) -> int:

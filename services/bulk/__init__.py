@@ -1,10 +1,11 @@
 """Bulk jobs: many images into a folder, in shards through Ray, resumable after any crash.
 
-    job.py       what a job is: seeds, edits, format; the recipe and the file name of each index
-    edits.py     the --edits file
-    store.py     the folder: images, manifest, marker; atomic writes and what is already there
-    workers.py   Ray: one process a worker, each with an engine of its own
-    driver.py    the run: what is missing goes to the workers, what comes back goes to the manifest
+    job.py         what a job is: seeds, edits, format; the recipe and the file name of each index
+    edits.py       the --edits file
+    store.py       the folder: images, manifest, marker; atomic writes and what is already there
+    processors.py  how many there are to share
+    workers.py     Ray: one process a worker, each with an engine of its own
+    driver.py      the run: what is missing goes to the workers, what comes back goes to the manifest
 
 A folder looks like this; the name of a file depends on its index alone:
 

@@ -1,6 +1,5 @@
 """The run of a bulk job: what is missing goes to the workers, what comes back goes to the manifest."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from services.bulk.job import Job
+from services.bulk.processors import threads_that_fit, usable_processors
 from services.bulk.store import Line, Store
 from services.bulk.workers import ray_cluster, start_worker
-from services.errors import Unavailable
+from services.errors import InvalidArgument, Unavailable
 
 DRAIN_SECONDS = 30
 SHARD_IMAGES = 8  # a batch of the engine; also what a crash can waste
@@ -30,6 +30,7 @@ def run(
     out: Path,
     *,
     workers: int,
+    threads_per_worker: int | None = None,
     ray_address: str = "local",
     progress: Callable[[int], Any] = lambda count: None,
 ) -> Summary:
@@ -40,10 +41,12 @@ def run(
         bundle: its bundle, on every machine that a worker runs on.
         out: its folder, likewise; may hold a part of the same job.
         workers: processes, 1 or more.
+        threads_per_worker: processors that each takes, 1 or more; None: the workers share all that there are.
         ray_address: "local" for a Ray of our own, or that of a running cluster.
         progress: told how many images have been added, those found first.
 
     Raises:
+        InvalidArgument: no machine of the cluster has threads_per_worker processors.
         FailedPrecondition: the folder is another job's or in use.
         BundleError: the bundle cannot be served.
         Unavailable: the workers die again and again.
@@ -62,7 +65,8 @@ def run(
                 lines.update((line["index"], line) for line in added)
                 progress(len(added))
 
-            _render(job, bundle.resolve(), out.resolve(), shards, min(workers, len(shards)), ray_address, done)
+            count = min(workers, len(shards))
+            _render(job, bundle.resolve(), out.resolve(), shards, count, threads_per_worker, ray_address, done)
         store.finish(lines)
         return Summary(len(lines), found)
 
@@ -73,13 +77,15 @@ def _render(
     out: Path,
     shards: Sequence[Sequence[int]],
     workers: int,
+    threads_per_worker: int | None,
     ray_address: str,
     done: Callable[[list[Line]], None],
 ) -> None:
     """Keeps every worker busy with one shard at a time."""
-    threads = max(1, (os.cpu_count() or 1) // workers)
     waiting = deque(shards)
-    with ray_cluster(ray_address, workers) as ray:
+    own = threads_per_worker or threads_that_fit([usable_processors()], workers)
+    with ray_cluster(ray_address, own * workers) as ray:
+        threads = own if ray_address == "local" else _threads_of_cluster(ray, threads_per_worker, workers)
         idle = [start_worker(ray, job, bundle, out, threads) for _ in range(workers)]
         running: dict[Any, Any] = {}
         while waiting or running:
@@ -96,3 +102,12 @@ def _render(
                 raise error.cause from None
             except ray.exceptions.RayActorError as error:
                 raise Unavailable(f"the workers die again and again: {error}") from None
+
+
+def _threads_of_cluster(ray: Any, wanted: int | None, workers: int) -> int:
+    """Threads of a worker on a cluster that others made; this machine's processors say nothing about it."""
+    counts = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+    largest = int(max(counts, default=0))
+    if wanted is not None and wanted > largest:
+        raise InvalidArgument("--threads-per-worker", wanted, f"1 to {largest}, the processors of the largest machine")
+    return wanted or threads_that_fit(counts, workers)

@@ -10,8 +10,9 @@
 - component (index or curated name), sigmas (standard deviations, -20 to 20), layers ([start, end], the end excluded;
   default: the component's own, or all): a move along a component. Up to 64; they add up.
 - regions (indices or curated names) with reference_seed or reference_recipe (proto JSON of a Recipe), and optionally
-  rho (0 to 1, default 0.1), epsilon (0 to 512, default 40), strength (0 to 1, default 1): a style transfer. Up to 8,
-  in the order of the list, after all moves. A reference_seed takes the job's truncation and noise.
+  rho (0 to 1, default 0.1), epsilon (0 to 512, default 40), layer_epsilons ([{"layer": 4, "epsilon": 20}]: another
+  epsilon for single style layers, default none), strength (0 to 1, default 1): a style transfer. Up to 8, in the order
+  of the list, after all moves. A reference_seed takes the job's truncation and noise.
 """
 
 import json
@@ -25,7 +26,8 @@ from services.recipes import from_json
 
 MAX_CHARACTERS = 2**20
 COMPONENT_KEYS = {"component", "sigmas", "layers"}
-TRANSFER_KEYS = {"regions", "reference_seed", "reference_recipe", "rho", "epsilon", "strength"}
+TRANSFER_KEYS = {"regions", "reference_seed", "reference_recipe", "rho", "epsilon", "layer_epsilons", "strength"}
+LAYER_KEYS = {"layer", "epsilon"}
 
 
 def apply_edits(text: str, recipe: latents_pb2.Recipe) -> latents_pb2.Recipe:
@@ -81,6 +83,7 @@ def _style_transfer(entry: Mapping[str, Any], field: str, recipe: latents_pb2.Re
         reference=_reference(entry, field, recipe),
         rho=_number(entry, "rho", field),
         epsilon=_number(entry, "epsilon", field),
+        layer_epsilons=_layer_epsilons(entry.get("layer_epsilons", []), f"{field}.layer_epsilons"),
         strength=_number(entry, "strength", field),
     )
     if not isinstance(entry["regions"], list) or not entry["regions"]:
@@ -88,6 +91,22 @@ def _style_transfer(entry: Mapping[str, Any], field: str, recipe: latents_pb2.Re
     for index, value in enumerate(entry["regions"]):
         _set_choice(transfer.regions.add(), value, f"{field}.regions[{index}]")
     return transfer
+
+
+def _layer_epsilons(values: Any, field: str) -> list[latents_pb2.LayerEpsilon]:
+    if not isinstance(values, list):
+        raise InvalidArgument(field, values, 'a list such as [{"layer": 4, "epsilon": 20}]')
+    epsilons = []
+    for index, value in enumerate(values):
+        place = f"{field}[{index}]"
+        if not isinstance(value, Mapping):
+            raise InvalidArgument(place, value, 'an object such as {"layer": 4, "epsilon": 20}')
+        _refuse_other_keys(value, LAYER_KEYS, place)
+        if not _is_index(value.get("layer")):
+            raise InvalidArgument(f"{place}.layer", value.get("layer"), "an index, 0 or more")
+        epsilon = _number(value, "epsilon", place, required=True)
+        epsilons.append(latents_pb2.LayerEpsilon(layer=value["layer"], epsilon=epsilon))
+    return epsilons
 
 
 def _reference(entry: Mapping[str, Any], field: str, recipe: latents_pb2.Recipe) -> latents_pb2.Recipe:

@@ -12,11 +12,13 @@ from typing import Any
 
 from services.bulk.job import Job, file_name
 from services.bulk.store import Line, manifest_line, write_atomically
+from services.children import births_below, end_stragglers
 from services.client import Client
+from services.cluster.settings import OBJECT_STORE_BYTES, closed
 from services.errors import BundleError, MammoganesisError, Unavailable
 
-OBJECT_STORE_BYTES = 100 * 2**20  # images go to files, not through Ray; this is about the least that Ray takes
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
+END_SECONDS = 1.0  # nothing is left to lose then, and Ray's agents would stay for a minute
 MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always dies is not
 
 
@@ -24,36 +26,40 @@ MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always
 def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
     """Ray, up while the context is: of our own ("local") or the one at `address`.
 
-    One of our own takes calls only with a token drawn for it (its ports are open on every interface, as Ray has them),
-    has no dashboard, and ends with this process however that ends.
+    One of our own listens on 127.0.0.1 alone, takes calls only with a token drawn for it, has no dashboard, and ends
+    with this process however that ends.
+
+    Args:
+        num_cpus: that workers may ask for, of one of our own.
     """
     settings: dict[str, Any] = {"address": address}
+    before = births_below(os.getpid())
     if address == "local":
-        os.environ.update(
-            RAY_AUTH_MODE="token",
-            RAY_AUTH_TOKEN=secrets.token_hex(32),
-            RAY_USAGE_STATS_ENABLED="0",
-        )
+        os.environ.update(closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
         settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
     import ray  # after the environment is set: Ray reads it at import
 
-    for attempt in range(1, START_ATTEMPTS + 1):
-        try:
-            ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR)
-            break
-        except Exception as error:  # Ray has no class of its own for this
-            ray.shutdown()
-            if attempt == START_ATTEMPTS:
-                raise Unavailable(f"Ray could not be started: {error}") from None
     try:
+        for attempt in range(1, START_ATTEMPTS + 1):
+            try:
+                ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR)
+                break
+            except Exception as error:  # Ray has no class of its own for this
+                ray.shutdown()
+                if attempt == START_ATTEMPTS:
+                    raise Unavailable(f"Ray could not be started: {error}") from None
         yield ray
     finally:
+        # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
+        below = births_below(os.getpid())
         ray.shutdown()
+        end_stragglers({pid: birth for pid, birth in below.items() if before.get(pid) != birth}, END_SECONDS)
 
 
 def start_worker(ray: Any, job: Job, bundle: Path, out: Path, threads: int) -> Any:
-    """A worker's actor handle. When its process dies Ray starts it again and gives it its shard again."""
-    actor = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=MAX_ATTEMPTS)(Worker)
+    """A worker's actor handle; it takes `threads` processors of one machine. When its process dies Ray starts it again
+    and gives it its shard again."""
+    actor = ray.remote(num_cpus=threads, max_restarts=-1, max_task_retries=MAX_ATTEMPTS)(Worker)
     return actor.remote(job, str(bundle), str(out), threads)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from services.cli.options import Seeds, progress, takes_sampling
+from services.cli.options import DEFAULT_BUNDLE, progress, read_text, takes_sampling
+from services.cli.values import Seeds
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -35,12 +36,17 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--bundle",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="[default: MAMMOGANESIS_BUNDLE in the environment, or deploy/bundles/demo]",
+    help=DEFAULT_BUNDLE,
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 1024),
     help="Processes that synthesise; they share the processor's threads.  [default: one for each 4 processors]",
+)
+@click.option(
+    "--threads-per-worker",
+    type=click.IntRange(1, 1024),
+    help="Processors that each worker takes.  [default: the workers share all that there are]",
 )
 @takes_sampling
 @click.option(
@@ -63,6 +69,7 @@ def bulk(
     edits: Path | None,
     bundle: Path | None,
     workers: int | None,
+    threads_per_worker: int | None,
     truncation_psi: float,
     truncation_cutoff: int | None,
     noise_mode: str,
@@ -80,8 +87,9 @@ def bulk(
     --edits FILE is a JSON list; moves along components add up, style transfers follow in order:
       [{"component": 0, "sigmas": 2.0, "layers": [0, 8]},
        {"regions": [2], "reference_seed": 12, "epsilon": 80, "rho": 0.1, "strength": 1.0}]
-    "layers", "epsilon", "rho" and "strength" may be left out; components and regions go by index or name; instead of
-    "reference_seed", "reference_recipe" takes a recipe.
+    "layers", "epsilon", "rho" and "strength" may be left out; "layer_epsilons" gives single style layers another
+    epsilon: [{"layer": 4, "epsilon": 20}]; components and regions go by index or name; instead of "reference_seed",
+    "reference_recipe" takes a recipe.
 
     \b
     Example:
@@ -92,6 +100,7 @@ def bulk(
     from services.bulk import driver
     from services.bulk.edits import apply_edits
     from services.bulk.job import new_job
+    from services.bulk.processors import usable_processors
     from services.bundle import load_bundle
     from services.client import messages
     from services.config import Config
@@ -103,14 +112,15 @@ def bulk(
         noise=messages.noise(noise_mode, noise_seed),
     )
     if edits is not None:
-        recipe = apply_edits(edits.read_text(encoding="utf-8"), recipe)
+        recipe = apply_edits(read_text(edits, "edits"), recipe)
     job = new_job(seeds, recipe, format, opened.digest, opened.limits(config))
     with progress(len(job)) as bar:
         summary = driver.run(
             job,
             config.bundle,
             out,
-            workers=workers or max(1, (os.cpu_count() or 1) // 4),
+            workers=workers or max(1, usable_processors() // 4),
+            threads_per_worker=threads_per_worker,
             ray_address=ray_address,
             progress=bar.update,
         )

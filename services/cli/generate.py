@@ -7,29 +7,29 @@ import click
 import numpy as np
 
 from services.cli.options import (
-    Edit,
-    Layers,
-    Seeds,
-    drop_sampling,
-    index_or_name,
+    SUFFIX,
     progress,
     takes_client,
     takes_format,
     takes_latent,
+    takes_out_file,
     takes_sampling,
+    takes_seed_sampling,
 )
+from services.cli.values import Edit, LayerEpsilon, Layers, Seeds, index_or_name
 
 if TYPE_CHECKING:
     from services.client import Client
 
 OUT_DIRECTORY = click.Path(file_okay=False, path_type=Path)
-OUT_FILE = click.Path(dir_okay=False, path_type=Path)
-SUFFIX = {"png": "png", "png16": "png", "raw": "npy"}
 
 
 @click.command()
 @click.option(
-    "--seeds", type=Seeds(), required=True, help="7 | 0-3 (3 included) | 0:1000 (1000 excluded) | 0-3,7; 0 to 2^32-1."
+    "--seeds",
+    type=Seeds(distinct=True),
+    required=True,
+    help="7 | 0-3 (3 included) | 0:1000 (1000 excluded) | 0-3,7; each 0 to 2^32-1, and once.",
 )
 @takes_sampling
 @takes_format
@@ -66,7 +66,7 @@ def sample(
     )
     with progress(len(seeds)) as bar:
         for seed, image in zip(seeds.tolist(), images, strict=True):
-            image.save(out / f"seed{seed:08d}.{SUFFIX[format]}")
+            image.save(out / f"seed{seed:08d}{SUFFIX[format]}")
             bar.update()
     click.echo(f"{len(seeds)} image{'s' * (len(seeds) != 1)} in {out}")
 
@@ -82,18 +82,17 @@ def sample(
     help="Component (index or name), displacement in standard deviations (-20 to 20) and, if not all, the layers: "
     "0=2.5 or 3=-1@0:8 (8 excluded). Repeat it for several.",
 )
-@takes_sampling
+@takes_seed_sampling
 @takes_format
-@click.option("--out", type=OUT_FILE, required=True, metavar="FILE", help="The edited image.")
+@takes_out_file("The edited image; .png, or .npy for raw.")
 @takes_client
-def edit(client: "Client", latent: Any, edits: tuple, format: str, burn_in_mark: bool, out: Path, **kwargs: Any):
+def edit(client: "Client", latent: Any, edits: tuple, format: str, burn_in_mark: bool, out: Path) -> None:
     """Move an image along principal components of W.
 
     \b
     Example:
       mammoganesis edit --seed 7 --edit 0=2.5 --edit 3=-1@0:8 --out edited.png
     """
-    drop_sampling(kwargs)
     image = client.edit(latent, edits, format=format, burn_in_mark=burn_in_mark)
     click.echo(f"{image.save(out)}  {image.latent_id}")
 
@@ -105,7 +104,7 @@ def edit(client: "Client", latent: Any, edits: tuple, format: str, burn_in_mark:
 @click.option("--sigmas-start", type=float, default=-3.0, show_default=True, help="Standard deviations, -20 to 20.")
 @click.option("--sigmas-end", type=float, default=3.0, show_default=True, help="Standard deviations, -20 to 20.")
 @click.option("--steps", type=click.IntRange(2, 64), default=7, show_default=True, help="Images, both ends included.")
-@takes_sampling
+@takes_seed_sampling
 @takes_format
 @click.option("--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets sweep00.png (raw: .npy) and so on.")
 @takes_client
@@ -120,7 +119,6 @@ def sweep(
     format: str,
     burn_in_mark: bool,
     out: Path,
-    **kwargs: Any,
 ) -> None:
     """A strip of images: one image at equal steps along a component.
 
@@ -128,7 +126,6 @@ def sweep(
     Example:
       mammoganesis sweep --seed 7 --component 0 --sigmas-start -2 --sigmas-end 2 --steps 5 --out strip
     """
-    drop_sampling(kwargs)
     out.mkdir(parents=True, exist_ok=True)
     strip = client.sweep(
         latent,
@@ -142,7 +139,7 @@ def sweep(
     )
     with progress(steps) as bar:
         for index, step in enumerate(strip):
-            path = step.image.save(out / f"sweep{index:02d}.{SUFFIX[format]}")
+            path = step.image.save(out / f"sweep{index:02d}{SUFFIX[format]}")
             bar.update()
             click.echo(f"{path}  {step.sigmas:+.3g} sigmas  {step.image.latent_id}")
 
@@ -157,10 +154,17 @@ def sweep(
     "--rho", type=float, default=0.1, show_default=True, help="Channels qualify above rho / (1 + rho); 0 to 1."
 )
 @click.option("--epsilon", type=float, default=40.0, show_default=True, help="Budget per layer, 0 to 512.")
+@click.option(
+    "--layer-epsilon",
+    "layer_epsilons",
+    type=LayerEpsilon(),
+    multiple=True,
+    help="Another budget for one style layer, 0 to 512: 4=80. Repeat it for several.  [default: none]",
+)
 @click.option("--strength", type=float, default=1.0, show_default=True, help="0 (unchanged) to 1 (the reference's).")
-@takes_sampling
+@takes_seed_sampling
 @takes_format
-@click.option("--out", type=OUT_FILE, required=True, metavar="FILE", help="The edited image.")
+@takes_out_file("The edited image; .png, or .npy for raw.")
 @takes_client
 def transfer(
     client: "Client",
@@ -169,25 +173,28 @@ def transfer(
     regions: tuple[str, ...],
     rho: float,
     epsilon: float,
+    layer_epsilons: tuple[tuple[int, float], ...],
     strength: float,
     format: str,
     burn_in_mark: bool,
     out: Path,
-    **kwargs: Any,
 ) -> None:
     """Give regions of one image the style that they have in another.
 
     \b
     Example:
-      mammoganesis transfer --seed 7 --reference-seed 12 --region 2 --epsilon 80 --out edited.png
+      mammoganesis transfer --seed 7 --reference-seed 12 --region 2 --epsilon 80 --layer-epsilon 4=20 --out edited.png
     """
-    drop_sampling(kwargs)
+    layers = [layer for layer, _ in layer_epsilons]
+    if twice := [layer for layer in layers if layers.count(layer) > 1]:
+        raise click.UsageError(f"--layer-epsilon: layer {twice[0]} is there twice; allowed: each layer once")
     image, channels_moved = client.transfer(
         target,
         reference,
         [index_or_name(region) for region in regions],
         rho=rho,
         epsilon=epsilon,
+        layer_epsilons=dict(layer_epsilons),
         strength=strength,
         format=format,
         burn_in_mark=burn_in_mark,

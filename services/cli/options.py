@@ -1,84 +1,19 @@
-"""Options that several commands share, and the forms that their values take."""
+"""Options that several commands share."""
 
 import functools
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from click.core import ParameterSource
 
-MAX_SEED = 2**32 - 1
-MAX_SEEDS = 10_000_000
+from services.cli.values import MAX_SEED
 
-
-class Seeds(click.ParamType):
-    """Seeds as "7", "0-3" (both included), "0:1000" (the end excluded), or several of these with commas."""
-
-    name = "seeds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> np.ndarray:
-        """The seeds, [n] int64, in the order given."""
-        if isinstance(value, np.ndarray):
-            return value
-        ranges = [self._range(part.strip(), param, ctx) for part in value.split(",")]
-        if sum(map(len, ranges)) > MAX_SEEDS:
-            self.fail(f"{value!r} are {sum(map(len, ranges)):,} seeds; allowed: 1 to {MAX_SEEDS:,}", param, ctx)
-        return np.concatenate([np.arange(part.start, part.stop, dtype=np.int64) for part in ranges])
-
-    def _range(self, part: str, param: click.Parameter | None, ctx: click.Context | None) -> range:
-        match = re.fullmatch(r"(\d+)(?:([-:])(\d+))?", part, re.ASCII)
-        if match is None or len(part) > 40:
-            allowed = "N, A-B (B included) or A:B (B excluded), separated by commas"
-            self.fail(f"{part[:60]!r} is not allowed; allowed: {allowed}", param, ctx)
-        first, separator, last = match.groups()
-        stop = int(last) + (separator == "-") if separator else int(first) + 1
-        if int(first) >= stop:
-            self.fail(f"{part!r} holds no seed; allowed: a last seed not before the first", param, ctx)
-        if stop - 1 > MAX_SEED:
-            self.fail(f"{part!r} is not allowed; allowed: seeds 0 to {MAX_SEED}", param, ctx)
-        return range(int(first), stop)
-
-
-class Layers(click.ParamType):
-    """A range of layers, START:END with the end excluded."""
-
-    name = "start:end"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", value, re.ASCII)
-        if match is None:
-            self.fail(f"{value!r} is not allowed; allowed: START:END, such as 0:8 (8 excluded)", param, ctx)
-        return int(match[1]), int(match[2])
-
-
-class Edit(click.ParamType):
-    """A move along a component: COMPONENT=SIGMAS or COMPONENT=SIGMAS@START:END."""
-
-    name = "component=sigmas[@start:end]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        component, equals, rest = value.partition("=")
-        sigmas, _, layers = rest.partition("@")
-        try:
-            number = float(sigmas)
-        except ValueError:
-            number = None
-        if not (component and equals) or number is None:
-            allowed = "COMPONENT=SIGMAS[@START:END], such as 0=2.5 or 3=-1@0:8"
-            self.fail(f"{value!r} is not allowed; allowed: {allowed}", param, ctx)
-        return (index_or_name(component), number, *(Layers().convert(layers, param, ctx) if layers else ()))
-
-
-def index_or_name(text: str) -> int | str:
-    """A component or region: digits are an index, anything else a curated name."""
-    return int(text) if text.isascii() and text.isdigit() else text
+DEFAULT_BUNDLE = "[default: MAMMOGANESIS_BUNDLE in the environment, or deploy/bundles/demo]"
+SAMPLING = ("truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
+SUFFIX = {"png": ".png", "png16": ".png", "raw": ".npy"}
+SOURCES = "services.cli.options.sources"  # in the context's meta: kinds of the latents given, such as ["seed", "image"]
 
 
 def takes_client(command: Callable) -> Callable:
@@ -87,12 +22,12 @@ def takes_client(command: Callable) -> Callable:
     @click.option(
         "--address", default="127.0.0.1:50051", show_default=True, metavar="HOST:PORT", help="The server's edge."
     )
-    @click.option("--local", is_flag=True, help="Work in this process, without a server; needs --bundle.")
+    @click.option("--local", is_flag=True, help="Work in this process, without a server.")
     @click.option(
         "--bundle",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
-        help="Bundle for --local.  [default: MAMMOGANESIS_BUNDLE in the environment]",
+        help=f"Bundle for --local.  {DEFAULT_BUNDLE}",
     )
     @click.option(
         "--deadline",
@@ -163,10 +98,51 @@ def takes_format(command: Callable) -> Callable:
     return command
 
 
+def takes_seed_sampling(command: Callable) -> Callable:
+    """As `takes_sampling`, for a command with `takes_latent` above it: the options go into the recipes made of seeds
+    and not to the command, and are refused where no latent is given by its seed, since nothing would come of them."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any):
+        context = click.get_current_context()
+        if "seed" not in context.meta[SOURCES]:
+            for name in SAMPLING:
+                if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                    option = "--" + name.replace("_", "-")
+                    raise click.UsageError(f"{option} goes with a seed: other sources bring truncation and noise")
+        for name in SAMPLING:
+            del kwargs[name]
+        return command(*args, **kwargs)
+
+    return takes_sampling(wrapped)
+
+
+def takes_out_file(text: str) -> Callable:
+    """Adds --out FILE, whose suffix, if it has one, must be that of --format, or PNG's where there is no --format."""
+
+    def decorate(command: Callable) -> Callable:
+        @click.option(
+            "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE", help=text
+        )
+        @functools.wraps(command)
+        def wrapped(*args: Any, out: Path, **kwargs: Any):
+            image_format = kwargs.get("format", "png")
+            if out.suffix and out.suffix.lower() != SUFFIX[image_format]:
+                what = f"--format {image_format}" if "format" in kwargs else "a PNG file"
+                raise click.UsageError(
+                    f"--out: suffix {out.suffix!r} is not allowed; allowed: {SUFFIX[image_format]!r}, as it is {what}"
+                )
+            return command(*args, out=out, **kwargs)
+
+        return wrapped
+
+    return decorate
+
+
 def takes_latent(argument: str = "latent", prefix: str = "", what: str = "the image to edit") -> Callable:
     """Adds --seed, --recipe, --image and --latent-id (with a prefix), and hands over the one given as `argument`.
 
-    Truncation and noise come from `takes_sampling`, which the command must have as well; they go with a seed.
+    Truncation and noise come from `takes_seed_sampling`, which the command must have below this; they go with a seed.
     """
     keys = {name: f"{prefix}{name}".replace("-", "_") for name in ("seed", "recipe", "image", "latent-id")}
     file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -183,6 +159,7 @@ def takes_latent(argument: str = "latent", prefix: str = "", what: str = "the im
                 wanted = ", ".join(f"--{prefix}{name}" for name in keys)
                 raise click.UsageError(f"give exactly one of {wanted}")
             ((name, value),) = given.items()
+            click.get_current_context().meta.setdefault(SOURCES, []).append(name)
             return command(*args, **{argument: read_latent(name, value, kwargs)}, **kwargs)
 
         return wrapped
@@ -204,16 +181,20 @@ def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
             noise=messages.noise(sampling["noise_mode"], sampling["noise_seed"]),
         )
     if kind == "recipe":
-        return from_json(value.read_text(encoding="utf-8"))
+        return from_json(read_text(value, "recipe"))
     if kind == "image":
         return messages.recipe_of_file(value)
     return value
 
 
-def drop_sampling(kwargs: dict[str, Any]) -> None:
-    """Takes the options of `takes_sampling` out of a command's arguments once the latents are read."""
-    for name in ("truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed"):
-        kwargs.pop(name, None)
+def read_text(path: Path, field: str) -> str:
+    """The text of a file in UTF-8. Raises InvalidArgument when it is not text."""
+    from services.errors import InvalidArgument
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidArgument(field, str(path), "a text file in UTF-8") from None
 
 
 def progress(total: int, unit: str = "image") -> Any:

@@ -27,6 +27,7 @@ HELP = {
     "max_message_bytes": "Bytes of one message, either way.",
     "default_deadline_seconds": "Seconds for a call that brings no deadline.",
     "max_deadline_seconds": "Seconds; longer deadlines are cut to this.",
+    "max_stream_seconds": "Seconds that a call with a stream of answers may take.",
     "drain_seconds": "Seconds for calls in flight to finish when stopping.",
     "cache_ttl_seconds": "Seconds that Redis keeps a latent.",
     "intra_op_threads": "Threads of one synthesis; 0: the runtime decides.",

@@ -14,8 +14,8 @@ from services.client.image import Image
 from services.client.messages import ComponentEditLike, LatentLike
 from services.client.transport import ChannelTransport, LocalTransport, Transport
 
-# A long stream is asked for in calls of this many images, so that each has its own deadline and a lost
-# connection costs little.
+# A long stream is asked for in calls of this many images, or of as many as the server allows if those are fewer, so
+# that each has its own deadline and a lost connection costs little.
 IMAGES_PER_STREAM_CALL = 256
 
 
@@ -68,6 +68,7 @@ class Client:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._max_images_per_stream: int | None = None  # the server's; None: not asked yet
 
     @classmethod
     def connect(
@@ -177,7 +178,8 @@ class Client:
             ...     image.save(f"{image.recipe.seed:08d}.png")
         """
         remaining = iter(seeds)
-        while chunk := list(islice(remaining, IMAGES_PER_STREAM_CALL)):
+        images_per_call = min(IMAGES_PER_STREAM_CALL, self._stream_limit())
+        while chunk := list(islice(remaining, images_per_call)):
             request = sampling_pb2.StreamSamplesRequest(
                 seed_list=sampling_pb2.SeedList(
                     seeds=[messages.checked_int64(seed, f"seeds[{index}]") for index, seed in enumerate(chunk)]
@@ -188,6 +190,12 @@ class Client:
             )
             for response in self._transport.stream("StreamSamples", request):
                 yield Image(response.image)
+
+    def _stream_limit(self) -> int:
+        """Images that the server sends in one stream at most; asked for once."""
+        if self._max_images_per_stream is None:
+            self._max_images_per_stream = self.model().limits.max_images_per_stream
+        return self._max_images_per_stream
 
     def interpolate(
         self,

@@ -9,7 +9,7 @@ from mammoganesis.v1 import images_pb2, latents_pb2
 from services.client.client import Client
 from services.client.image import Image
 from services.errors import FailedPrecondition, InvalidArgument
-from services.images import read_png
+from services.images import DamagedImage, PngContent, changed_texts, read_png
 
 
 class Verdict(Enum):
@@ -19,6 +19,8 @@ class Verdict(Enum):
     PIXELS_CHANGED = "the recipe is ours, but the pixels are not what it makes"
     NOT_OURS = "not ours"
     OTHER_BUNDLE = "made by another bundle"
+    METADATA_CHANGED = "the pixels are ours, but the metadata has been changed"
+    DAMAGED = "damaged, cannot be read"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Verification:
 
 
 def verify(client: Client, png: bytes, tolerance: int = 0) -> Verification:
-    """Renders the embedded recipe again and compares the pixels.
+    """Renders the embedded recipe again and compares the pixels, and holds every text of the file against what it
+    should be: the complete recipe, its latent id, the checksum of the pixels, and the marks of synthetic images.
 
     Args:
         client: serves the bundle that the file is held against.
@@ -40,6 +43,8 @@ def verify(client: Client, png: bytes, tolerance: int = 0) -> Verification:
     """
     try:
         content = read_png(png)
+    except DamagedImage:
+        return Verification(Verdict.DAMAGED, f"a PNG file of {len(png)} bytes that cannot be read to its end")
     except InvalidArgument as error:
         return Verification(Verdict.NOT_OURS, str(error))
     if content.recipe is None:
@@ -48,16 +53,26 @@ def verify(client: Client, png: bytes, tolerance: int = 0) -> Verification:
     if content.bundle_digest != digest:
         detail = f"the file names {short(content.bundle_digest)}, this is {short(digest)}"
         return Verification(Verdict.OTHER_BUNDLE, detail)
-    difference = _difference(content.pixels, _render(client, content.recipe, content.image_format).pixels())
-    detail = f"largest difference: {difference} grey levels" if difference else ""
-    return Verification(Verdict.UNCHANGED if difference <= tolerance else Verdict.PIXELS_CHANGED, detail)
+    try:
+        again = _render(client, content.recipe, content.image_format)
+    except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
+        return Verification(Verdict.NOT_OURS, str(error))
+    difference = _difference(content.pixels, again.pixels())
+    details = [f"largest difference: {difference} grey levels"] if difference else []
+    if changed := _changed_texts(content, again):
+        details.append(f"not as written: {', '.join(changed)}")
+    if difference > tolerance:
+        verdict = Verdict.PIXELS_CHANGED
+    else:
+        verdict = Verdict.METADATA_CHANGED if changed else Verdict.UNCHANGED
+    return Verification(verdict, "; ".join(details))
 
 
 def reproduce(client: Client, png: bytes) -> Image:
     """The same pixels again from the file's own recipe, in the file's format.
 
     Raises:
-        InvalidArgument: not a PNG file of ours.
+        InvalidArgument: not a PNG file of ours, or its recipe is out of range; DamagedImage when it is damaged.
         FailedPrecondition: the client serves another bundle than the file was made with.
     """
     content = read_png(png)
@@ -78,8 +93,22 @@ def short(digest: str | None) -> str:
 
 
 def _render(client: Client, recipe: latents_pb2.Recipe, image_format: images_pb2.ImageFormat) -> Image:
-    deep = image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16
-    return client.sample(latents=[recipe], format="png16" if deep else "png", burn_in_mark=image_format.burn_in_mark)[0]
+    name = "png16" if image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16 else "png"
+    try:
+        return client.sample(latents=[recipe], format=name, burn_in_mark=image_format.burn_in_mark)[0]
+    except InvalidArgument as error:
+        # The request's field means nothing to who has handed in a file.
+        raise error.named(error.field.replace("latents[0].recipe", "image.recipe", 1)) from None
+
+
+def _changed_texts(content: PngContent, again: Image) -> list[str]:
+    """Names of the file's texts that differ from those of the same image made again."""
+    changed = changed_texts(content)
+    if content.latent_id != again.latent_id:
+        changed.append("latent_id")
+    if content.recipe != again.recipe:
+        changed.append("recipe")
+    return changed
 
 
 def _difference(left: np.ndarray, right: np.ndarray) -> float:

@@ -43,11 +43,22 @@ STREAM_DEADLINE_FACTOR = 5
 class Transport(Protocol):
     """Calls RPCs by their name alone, which is unique across the services. Raises the errors of `services.errors`."""
 
-    def unary(self, rpc: str, request: Message) -> Any: ...
+    def unary(self, rpc: str, request: Message) -> Any:
+        """The answer of an RPC without stream.
 
-    def stream(self, rpc: str, request: Message) -> Iterator[Any]: ...
+        Args:
+            rpc: name of the RPC alone, such as "Sample".
+            request: its request message.
+        """
+        ...
 
-    def close(self) -> None: ...
+    def stream(self, rpc: str, request: Message) -> Iterator[Any]:
+        """The answers of a server-streaming RPC, as they come; leaving the loop cancels the call."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connection, or the engine in this process; may be called again."""
+        ...
 
 
 class ChannelTransport:
@@ -74,12 +85,14 @@ class ChannelTransport:
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 
     def unary(self, rpc: str, request: Message) -> Any:
+        """As `Transport.unary`; raises DeadlineExceeded after the deadline given."""
         try:
             return self._calls[rpc](request, timeout=self._deadline_seconds)
         except grpc.RpcError as error:
             raise self._translated(error) from None
 
     def stream(self, rpc: str, request: Message) -> Iterator[Any]:
+        """As `Transport.stream`; the whole stream has STREAM_DEADLINE_FACTOR times the deadline of a call."""
         call = self._calls[rpc](request, timeout=STREAM_DEADLINE_FACTOR * self._deadline_seconds)
         try:
             yield from call
@@ -89,6 +102,7 @@ class ChannelTransport:
             call.cancel()
 
     def close(self) -> None:
+        """Closes the channel; calls in flight are cancelled."""
         self._channel.close()
 
     def _translated(self, error: grpc.RpcError) -> MammoganesisError:
@@ -120,9 +134,11 @@ class LocalTransport:
         self._deadline_seconds = config.max_deadline_seconds
 
     def unary(self, rpc: str, request: Message) -> Any:
+        """As `Transport.unary`; the deadline is the configuration's longest."""
         return self._wait(self._method(rpc)(request, self._new_context()))
 
     def stream(self, rpc: str, request: Message) -> Iterator[Any]:
+        """As `Transport.stream`; the deadline is the configuration's longest."""
         responses = self._method(rpc)(request, self._new_context())
         try:
             while True:
@@ -134,6 +150,7 @@ class LocalTransport:
             self._wait(responses.aclose())
 
     def close(self) -> None:
+        """Ends the servicers, their engine and the event loop's thread."""
         if self._loop.is_running():
             self._wait(self._servicers.close())
             self._stop_loop()

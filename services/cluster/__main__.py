@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from services.cluster import progress
-from services.cluster.settings import ray_environment, write_token
+from services.cluster.settings import OBJECT_STORE_BYTES, ray_environment, write_token
 from services.config import Config
 from services.errors import MammoganesisError
-from services.logs import configure
-
-OBJECT_STORE_BYTES = 100 * 2**20  # images go from replica to replica by gRPC; Ray wants 75 MiB at least
+from services.logs import configure, log_configuration
 
 
 def start(config: Config, directory: Path) -> None:
@@ -81,6 +79,7 @@ def main(arguments: list[str]) -> int:
         print(f"cluster: {error.message}", file=sys.stderr)
         return 1
     configure("cluster", config.log_level)
+    log_configuration(config)
     write_token(directory)
     os.environ.update(ray_environment(os.environ, config, directory))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while it starts

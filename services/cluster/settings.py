@@ -1,4 +1,4 @@
-"""The environment variables that Ray and Ray Serve are started with.
+"""The environment variables that Ray and Ray Serve are started with, here and in `services.bulk`.
 
 What the caller's own environment says stands where it is about taste (`RAY_SERVE_ENABLE_HA_PROXY=0` takes Serve's
 Python proxy); what is about safety and separation from other clusters is ours.
@@ -10,13 +10,17 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.config import Config
+from services.config import MAX_STREAM_SECONDS, Config
 from services.ports import free_block
 
 # Ports of one node that nobody dials from outside: 4 single ones, then HTTP and gRPC ports of the ingress replicas (a
 # replica that is replaced gets another port, and the old one rests for some minutes).
 _SINGLE_PORTS = 4
 _REPLICA_PORTS = 40
+_PORT_REST_SECONDS = 150
+
+OBJECT_STORE_BYTES = 100 * 2**20
+"""Images go from replica to replica by gRPC and from a bulk worker to a file; Ray wants 75 MiB at least."""
 
 MAX_INTERNAL_MESSAGE_BYTES = 2**31 - 1
 """Between replicas: 64 images of 1024 x 1024 float32 with their features fit."""
@@ -29,7 +33,7 @@ def ray_environment(environ: Mapping[str, str], config: Config, directory: Path)
       environ: the caller's environment.
       directory: a folder that nobody else can read; short, because socket paths may have 107 characters.
     """
-    return {**_preferences(), **environ, **_safety(directory), **_separation(directory), **config.environment()}
+    return {**_preferences(), **environ, **_token_file(directory), **_separation(directory), **config.environment()}
 
 
 def write_token(directory: Path) -> Path:
@@ -38,6 +42,18 @@ def write_token(directory: Path) -> Path:
     path.touch(mode=0o600)
     path.write_text(secrets.token_hex(32))
     return path
+
+
+def closed() -> dict[str, str]:
+    """Variables that keep others out of a Ray on one machine, beside a token (RAY_AUTH_TOKEN or _PATH)."""
+    return {
+        # Without a token Ray's processes unpickle what anybody sends them.
+        "RAY_AUTH_MODE": "token",
+        # Ray's own daemons and workers then take 127.0.0.1 as the node's address and listen there alone. The name is
+        # Ray's: it is what Ray does on desktop systems.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
 
 
 def _preferences() -> dict[str, str]:
@@ -58,20 +74,18 @@ def _preferences() -> dict[str, str]:
         "RAY_SERVE_HAPROXY_H2_BE_INITIAL_WINDOW_SIZE": str(2**20),
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER": "1s",
+        # A stream may last that long, also one whose client pauses (the default gives silence an hour), and one that
+        # began before a replica was replaced: HAProxy then starts anew, and the old process ends after its last stream
+        # (the default cuts that off after two minutes). Ports of replicas would rest as long, and run out.
+        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(MAX_STREAM_SECONDS),
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(MAX_STREAM_SECONDS),
+        "RAY_SERVE_PORT_QUARANTINE_S": str(_PORT_REST_SECONDS),
         "RAY_DEDUP_LOGS": "0",
     }
 
 
-def _safety(directory: Path) -> dict[str, str]:
-    return {
-        # Without a token every replica unpickles what anybody sends it.
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(directory / "token"),
-        # Ray's own daemons and workers then take 127.0.0.1 as the node's address and listen there alone. The name is
-        # Ray's: it is what Ray does on desktop systems.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "RAY_USAGE_STATS_ENABLED": "0",
-    }
+def _token_file(directory: Path) -> dict[str, str]:
+    return {**closed(), "RAY_AUTH_TOKEN_PATH": str(directory / "token")}
 
 
 def _separation(directory: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ import sys
 from services.config import Config
 from services.edge.server import Edge
 from services.errors import MammoganesisError
-from services.logs import configure
+from services.logs import configure, log_configuration
 
 
 async def run(config: Config) -> None:
@@ -23,6 +23,7 @@ async def run(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     edge = Edge(config)
     await edge.start()
+    log_configuration(config)  # not before: an edge that cannot start says why in one line
     await stopped.wait()
     await edge.stop()
 

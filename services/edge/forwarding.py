@@ -64,6 +64,7 @@ class Forwarder(grpc.GenericRpcHandler):
         await self._idle.wait()
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler:
+        """The handler of a path; gRPC asks for it at each call."""
         path = handler_call_details.method
         return self._handlers.get(path) or grpc.stream_stream_rpc_method_handler(self._unknown(path))
 
@@ -155,9 +156,10 @@ class Forwarder(grpc.GenericRpcHandler):
 
     def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> dict[str, Any]:
         config = self._config
-        seconds = deadline_seconds(
-            context.time_remaining(), config.default_deadline_seconds, config.max_deadline_seconds
-        )
+        default, maximum = config.default_deadline_seconds, config.max_deadline_seconds
+        if route.server_streaming:
+            default = maximum = config.max_stream_seconds
+        seconds = deadline_seconds(context.time_remaining(), default, maximum)
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, config.edge_secret)
         return {"timeout": seconds, "metadata": metadata}
 

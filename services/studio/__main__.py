@@ -7,6 +7,7 @@ import uvicorn
 
 from services.config import Config
 from services.errors import MammoganesisError
+from services.logs import configure, log_configuration
 from services.studio.app import create_app
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -19,6 +20,8 @@ def main() -> int:
     except MammoganesisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    configure("studio", config.log_level)
+    log_configuration(config)
     # An edge that listens everywhere is dialled on this host.
     edge_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(config.edge_host, config.edge_host)
     # On loopback nobody has another name for us, save a page that plays DNS tricks.

@@ -38,6 +38,22 @@ def test_a_lacking_python_gives_one_clear_line(tmp_path: Path, refused: str, sai
 
 
 @pytest.mark.parametrize(
+    ("environment", "arguments", "bundle"),
+    [
+        ({}, [], "deploy/bundles/demo"),
+        ({"MAMMOGANESIS_BUNDLE": "/some/bundle"}, [], "/some/bundle"),
+        ({"MAMMOGANESIS_BUNDLE": "/some/bundle"}, ["BUNDLE=out/bundle"], "out/bundle"),
+    ],
+)
+def test_up_serves_the_bundle_asked_for(environment: dict[str, str], arguments: list[str], bundle: str) -> None:
+    inherited = {key: value for key, value in os.environ.items() if key not in ("BUNDLE", "MAMMOGANESIS_BUNDLE")}
+    run = subprocess.run(
+        ["make", "--dry-run", "up", *arguments], cwd=ROOT, env=inherited | environment, capture_output=True, text=True
+    )
+    assert run.stdout.rstrip().endswith(f"--bundle {bundle}")
+
+
+@pytest.mark.parametrize(
     ("status", "closing"), [(0, "== 5 passed in 1.00s =="), (1, "== 1 failed, 4 passed in 1.00s ==")]
 )
 def test_ci_ends_with_pytests_closing_line(tmp_path: Path, status: int, closing: str) -> None:

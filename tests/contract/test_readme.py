@@ -73,9 +73,9 @@ def test_the_readme_begins_with_the_two_commands() -> None:
 
 
 def test_the_readme_names_all_commands_of_the_services() -> None:
-    text = (ROOT / "README.md").read_text()
-    context = click.Context(services_group)
-    assert [name for name in services_group.list_commands(context) if name not in text] == []
+    table = "\n".join(line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `"))
+    names = services_group.list_commands(click.Context(services_group))
+    assert [name for name in names if not re.search(rf"`(mammoganesis )?{name}\b", table)] == []
 
 
 @pytest.mark.parametrize("words", _of("make"), ids=" ".join)

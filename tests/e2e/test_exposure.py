@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -22,8 +23,9 @@ def beyond_loopback(system: System) -> dict[int, str]:
     """Port and command line of everything below the launcher that listens on more than loopback."""
     found = {}
     for pid in descendants(system.process.pid):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-        found |= {port: command for address, port in listening(pid) if address not in LOOPBACK}
+        with suppress(FileNotFoundError):  # ended meanwhile
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            found |= {port: command for address, port in listening(pid) if address not in LOOPBACK}
     return found
 
 

@@ -20,13 +20,14 @@ from tests.e2e.system import COMMAND, ROOT, TINY, System, births, launched, left
 
 
 def refused(*options: str) -> str:
-    """The one line on standard error with which the launcher ends at once."""
+    """The one line on standard error with which the launcher ends at once, before it says that it stops anything."""
     first = free_block(4)
     names = ("--edge-port", "--studio-port", "--serve-grpc-port", "--serve-http-port")
     ports = [text for i, name in enumerate(names) for text in (name, str(first + i))]
     command = [str(COMMAND), "serve", "--bundle", str(TINY), *ports, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
+    assert "stop" not in done.stdout
     (line,) = done.stderr.strip().splitlines()
     return line
 
@@ -65,8 +66,14 @@ def test_a_provider_that_is_not_there() -> None:
 def test_a_redis_that_does_not_answer() -> None:
     port = free_block(1)
     line = refused("--redis-url", f"redis://user:pass-word@127.0.0.1:{port}/0")
-    assert f"127.0.0.1:{port}" in line
+    assert line.startswith(
+        f"error: --redis-url (MAMMOGANESIS_REDIS_URL): redis://user:***@127.0.0.1:{port}/0 does not "
+    )
     assert "pass-word" not in line
+
+
+def test_a_port_out_of_range_names_option_and_variable() -> None:
+    assert "--edge-port (MAMMOGANESIS_EDGE_PORT): 70000 is not allowed" in refused("--edge-port", "70000")
 
 
 @pytest.mark.cluster

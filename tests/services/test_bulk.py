@@ -25,7 +25,13 @@ from tests.services.serving import TINY
 
 EDITS = [
     {"component": 0, "sigmas": 2.0, "layers": [0, 4]},
-    {"regions": [2, 1], "reference_seed": 12, "epsilon": 80, "strength": 0.5},
+    {
+        "regions": [2, 1],
+        "reference_seed": 12,
+        "epsilon": 80,
+        "strength": 0.5,
+        "layer_epsilons": [{"layer": 4, "epsilon": 2.5}],
+    },
 ]
 
 
@@ -52,6 +58,7 @@ def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
     assert (transfer.reference.seed, transfer.reference.truncation.psi) == (12, 0.8)
     assert (transfer.epsilon, transfer.strength, transfer.rho) == (80, 0.5, 0.1)
     assert [region.index for region in transfer.regions] == [1, 2]
+    assert [(entry.layer, entry.epsilon) for entry in transfer.layer_epsilons] == [(4, 2.5)]
     assert file_name(2) == "images/00000002.png"
 
 
@@ -84,6 +91,17 @@ def test_names_and_reference_recipes(limits: Limits) -> None:
         ('[{"regions": [0]}]', "edits[0]"),
         ('[{"regions": [], "reference_seed": 1}]', "edits[0].regions"),
         ('[{"regions": 3, "reference_seed": 1}]', "edits[0].regions"),
+        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": {"4": 1}}]', "edits[0].layer_epsilons"),
+        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": [4]}]', "edits[0].layer_epsilons[0]"),
+        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{}]}]', "edits[0].layer_epsilons[0].layer"),
+        (
+            '[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{"layer": 4}]}]',
+            "edits[0].layer_epsilons[0].epsilon",
+        ),
+        (
+            '[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{"layer": 4, "epsilon": 513}]}]',
+            "recipe.style_transfers[0].layer_epsilons[0].epsilon",
+        ),
         ('[{"regions": [0.5], "reference_seed": 1}]', "edits[0].regions[0]"),
         ('[{"regions": [0], "reference_seed": -1}]', "edits[0].reference_seed"),
         ('[{"regions": [0], "reference_recipe": {"sed": 1}}]', "edits[0].reference_recipe"),

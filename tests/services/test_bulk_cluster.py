@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from services.client import Client
+from tests.e2e.system import LOOPBACK, listening
 from tests.services.serving import TINY
 
 pytestmark = pytest.mark.cluster
@@ -71,6 +72,43 @@ def gone(pids: set[int]) -> bool:
             return False
 
     return not any(map(runs, pids))
+
+
+def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
+    edits, out = tmp_path / "edits.json", tmp_path / "out"
+    edits.write_text("[]")
+    driver = start(out, edits)
+    try:
+        wait_for_images(driver, out, 1)
+        processes = descendants(driver.pid)
+        ports = {pid: listening(pid) for pid in processes if not gone({pid})}
+        environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in worker_ids(driver.pid)]
+    finally:
+        driver.send_signal(signal.SIGINT)
+        driver.communicate()
+    names = " ".join(processes[pid] for pid, found in ports.items() if found)
+    assert "gcs_server" in names
+    assert "raylet" in names
+    beyond = {processes[pid]: port for pid, found in ports.items() for host, port in found if host not in LOOPBACK}
+    assert not beyond
+    assert environments
+    assert all(b"RAY_AUTH_MODE=token" in environment for environment in environments)
+
+
+@pytest.mark.parametrize("reached", ["gcs_server", "DashboardAgent"])
+def test_ctrl_c_while_ray_starts_leaves_nothing(reached: str, tmp_path: Path) -> None:
+    edits = tmp_path / "edits.json"
+    edits.write_text("[]")
+    driver = start(tmp_path / "out", edits)
+    while not any(reached in name for name in descendants(driver.pid).values()):
+        assert driver.poll() is None, driver.communicate()
+        time.sleep(0.005)
+    below = descendants(driver.pid)
+    driver.send_signal(signal.SIGINT)
+    _, errors = driver.communicate()
+    assert driver.returncode != 0
+    assert "Traceback" not in errors
+    assert gone(set(below))
 
 
 @pytest.mark.timeout(600)

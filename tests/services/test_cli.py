@@ -8,20 +8,24 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
 from PIL import Image as Pil
+from PIL.PngImagePlugin import PngInfo
 
 from services.cli import COMMANDS, main
 from services.client import Client
-from services.images import read_png
+from services.config import Config
+from services.images import pixels_sha256, read_png
 from services.recipes import to_json
 from tests.services.served import served_edge
 from tests.services.serving import TINY, Copy
 
 LOCAL = ["--local", "--bundle", str(TINY)]
+TRANSFER = ["transfer", "--seed", "1", "--reference-seed", "2", "--region", "0"]
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 
 
@@ -48,6 +52,20 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     return run
 
 
+def rewritten(source: Path, path: Path, pixels: np.ndarray | None = None, **texts: Any) -> Path:
+    """A copy with other pixels, or with single texts (their keys without the prefix) changed or, as None, left out."""
+    with Pil.open(source) as picture:
+        held = dict(picture.text)  # type: ignore[attr-defined]
+        kept = np.array(picture)
+    info = PngInfo()
+    for key, value in held.items():
+        value = texts.get(key.removeprefix("mammoganesis:"), value)
+        if value is not None:
+            info.add_itxt(key, value)
+    Pil.fromarray(kept if pixels is None else pixels).save(path, pnginfo=info)
+    return path
+
+
 @pytest.fixture(scope="module")
 def edge() -> Iterator[str]:
     with served_edge() as address:
@@ -70,7 +88,7 @@ def test_sample_raw_is_what_the_bundle_makes(run: Callable[..., Ran], tmp_path: 
     assert names == [f"seed{seed:08d}.npy" for seed in (0, 1, 2, 3, 7)]
 
     def step(name: str, **inputs: np.ndarray) -> np.ndarray:
-        return onnxruntime.InferenceSession(TINY / f"{name}.onnx").run(None, inputs)[0]
+        return np.asarray(onnxruntime.InferenceSession(TINY / f"{name}.onnx").run(None, inputs)[0])
 
     noise = np.zeros_like(np.load(TINY / "noise_const.npz")["noise"])[None]
     for seed in (0, 7):
@@ -149,26 +167,120 @@ def test_verify_tells_the_states_apart(run: Callable[..., Ran], edited: Path, ed
         pixels = np.array(picture)
     pixels[3, 4] ^= 8
     data = edited.read_bytes()
-    with Pil.open(edited) as picture:
-        from PIL.PngImagePlugin import PngInfo
-
-        text = PngInfo()
-        for key, value in picture.text.items():  # type: ignore[attr-defined]
-            text.add_itxt(key, value)
-    Pil.fromarray(pixels).save(tmp_path / "changed.png", pnginfo=text)
-    changed = run("verify", tmp_path / "changed.png", *at)
+    changed = run("verify", rewritten(edited, tmp_path / "changed.png", pixels), *at)
     assert (changed.code, "largest difference: 8 grey levels" in changed.out) == (3, True)
-    assert run("verify", tmp_path / "changed.png", "--tolerance", 8, *at).code == 0
+    rounded = rewritten(edited, tmp_path / "rounded.png", pixels, pixels_sha256=pixels_sha256(pixels))
+    assert run("verify", rounded, "--tolerance", 7, *at).code == 3
+    assert run("verify", rounded, "--tolerance", 8, *at).code == 0
+    stale = run("verify", tmp_path / "changed.png", "--tolerance", 8, *at)
+    assert (stale.code, "pixels_sha256" in stale.out) == (6, True)
 
     Pil.fromarray(pixels).save(tmp_path / "stripped.png")
     assert run("verify", tmp_path / "stripped.png", *at).code == 4
     (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
-    assert run("verify", tmp_path / "cut.png", *at).code == 4
+    cut = run("verify", tmp_path / "cut.png", *at)
+    assert (cut.code, "damaged" in cut.out, "Error" in cut.out, "not ours" in cut.out) == (7, True, False, False)
+    cut = run("reproduce", tmp_path / "cut.png", *at, "--out", tmp_path / "again.png")
+    assert (cut.code, "the file is damaged or cut off" in cut.err) == (1, True)
     (tmp_path / "text.png").write_text("no picture")
     assert run("verify", tmp_path / "text.png", *at).code == 4
 
     assert run("sample", *at, "--seeds", 3, "--burn-in-mark", "--format", "png16", "--out", tmp_path).code == 0
     assert run("verify", tmp_path / "seed00000003.png", *at).code == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("Synthetic", None),
+        ("Synthetic", "no"),
+        ("XML:com.adobe.xmp", None),
+        ("latent_id", None),
+        ("latent_id", "lat_" + "0" * 32),
+        ("pixels_sha256", None),
+        ("pixels_sha256", "0" * 64),
+        ("recipe", '{"seed":5}'),
+    ],
+)
+def test_verify_names_the_text_that_was_changed(
+    run: Callable[..., Ran], edge: str, tmp_path: Path, key: str, text: str | None
+) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    source = tmp_path / "seed00000005.png"
+    assert run("verify", rewritten(source, tmp_path / "same.png"), "--address", edge).code == 0
+    result = run("verify", rewritten(source, tmp_path / "forged.png", None, **{key: text}), "--address", edge)
+    assert (result.code, "ours, unchanged" in result.out) == (6, False)
+    assert f"not as written: {key}" in result.out
+
+
+def test_verify_explains_its_exit_codes(run: Callable[..., Ran]) -> None:
+    shown = run("verify", "--help").out
+    codes = [line.split()[0] for line in shown.partition("Exit codes:")[2].splitlines() if line[:5].strip().isdigit()]
+    assert codes == ["0", "3", "4", "5", "6", "7", "1"]
+
+
+def test_a_bad_recipe_inside_a_file_is_named_as_the_files(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    forged = rewritten(tmp_path / "seed00000005.png", tmp_path / "forged.png", recipe='{"seed":99999999999}')
+    verified = run("verify", forged, "--address", edge)
+    assert (verified.code, "not ours" in verified.out) == (4, True)
+    reproduced = run("reproduce", forged, "--address", edge, "--out", tmp_path / "again.png")
+    assert reproduced.code == 1
+    for said in (verified.out, reproduced.err):
+        assert "image.recipe.seed: 99999999999 is not allowed; allowed: 0 to 4294967295" in said
+        assert "latents[0]" not in said
+
+
+def test_layer_epsilons_reach_the_recipe(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
+    arguments = ["transfer", "--address", edge, "--seed", 1, "--reference-seed", 2, "--region", 1]
+    layers = ["--layer-epsilon", "4=2.5", "--layer-epsilon", "0=0"]
+    assert run(*arguments, *layers, "--out", tmp_path / "out.png").code == 0
+    recipe = read_png((tmp_path / "out.png").read_bytes()).recipe
+    assert recipe is not None
+    (transfer,) = recipe.style_transfers
+    assert [(entry.layer, entry.epsilon) for entry in transfer.layer_epsilons] == [(0, 0), (4, 2.5)]
+
+
+def test_truncation_goes_with_a_seed_in_any_place(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    image = tmp_path / "seed00000005.png"
+    options = ["--truncation-psi", 0.5, "--region", 1, "--out", tmp_path / "out.png", "--address", edge]
+    assert run("transfer", "--seed", 7, "--reference-image", image, *options).code == 0
+    assert run("transfer", "--image", image, "--reference-seed", 7, *options).code == 0
+    refused = run("transfer", "--image", image, "--reference-image", image, *options)
+    assert (refused.code, "--truncation-psi goes with a seed" in refused.err) == (2, True)
+
+
+def test_local_takes_the_bundle_that_the_help_names(
+    run: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default = f"MAMMOGANESIS_BUNDLE in the environment, or {Config.from_environment({}).bundle}"
+    for name in ("sample", "edit", "sweep", "transfer", "reproduce", "verify", "model", "bulk"):
+        shown = " ".join(run(name, "--help").out.split())
+        assert default in shown, name
+        assert "needs --bundle" not in shown, name
+    monkeypatch.setenv("MAMMOGANESIS_BUNDLE", str(TINY))
+    assert run("sample", "--local", "--seeds", 1, "--out", tmp_path).code == 0
+
+
+def test_bulk_refuses_bad_input_before_it_starts(run: Callable[..., Ran], tmp_path: Path) -> None:
+    (tmp_path / "edits.json").write_text('[{"component": 99, "sigmas": 1}]')
+    (tmp_path / "latin.json").write_bytes(b'"\xe9"')
+    bulk = ["bulk", "--seeds", "0:2", "--out", tmp_path / "out"]
+    cases = [
+        ([*bulk, "--bundle", TINY, "--truncation-psi", "2.5"], 1, "truncation.psi: 2.5"),
+        ([*bulk, "--bundle", TINY, "--truncation-psi", "nan"], 1, "truncation.psi: nan"),
+        ([*bulk, "--bundle", TINY, "--edits", tmp_path / "edits.json"], 1, "component_edits[0].index: 99"),
+        ([*bulk, "--bundle", TINY, "--edits", tmp_path / "latin.json"], 1, "UTF-8"),
+        ([*bulk, "--bundle", tmp_path / "nowhere"], 1, "nowhere"),
+        ([*bulk, "--bundle", TINY, "--workers", "0"], 2, "--workers"),
+        ([*bulk, "--bundle", TINY, "--edits", tmp_path / "none.json"], 2, "does not exist"),
+    ]
+    for arguments, code, message in cases:
+        result = run(*arguments)
+        assert (result.code, message in result.err) == (code, True), result.err
+        assert code == 2 or result.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_bundle_check_and_info(run: Callable[..., Ran], tmp_path: Path) -> None:
@@ -197,6 +309,8 @@ def test_model_lists_components_and_regions(run: Callable[..., Ran], edge: str) 
     [
         (["sample", "--seeds", "1", "--truncation-psi", "2.5"], "truncation.psi: 2.5 is not allowed; allowed: 0 to 2"),
         (["sample", "--seeds", "1", "--truncation-psi", "nan"], "truncation.psi: nan"),
+        (["sample", "--seeds", "1", "--truncation-psi", "inf"], "truncation.psi: inf"),
+        (["sample", "--seeds", "1", "--truncation-psi", "-inf"], "truncation.psi: -inf"),
         (["sample", "--seeds", "1", "--truncation-cutoff", "9"], "truncation.cutoff"),
         (["sample", "--seeds", "1", "--noise-mode", "random", "--noise-seed", "-1"], "noise.seed"),
         (["edit", "--seed", "1", "--edit", "8=1"], "edits[0].index: 8"),
@@ -209,6 +323,14 @@ def test_model_lists_components_and_regions(run: Callable[..., Ran], edge: str) 
         (["transfer", "--seed", "1", "--reference-seed", "2", "--region", "4"], "regions[0].index: 4"),
         (["transfer", "--seed", "1", "--reference-seed", "2", "--region", "0", "--epsilon", "513"], "epsilon: 513"),
         (["transfer", "--seed", "1", "--reference-seed", "2", "--region", "0", "--rho", "-1"], "rho: -1"),
+        (
+            ["transfer", "--seed", "1", "--reference-seed", "2", "--region", "0", "--layer-epsilon", "4=nan"],
+            "layer_epsilons[0].epsilon: nan",
+        ),
+        (
+            ["transfer", "--seed", "1", "--reference-seed", "2", "--region", "0", "--layer-epsilon", "999=1"],
+            "layer_epsilons[0].layer: 999",
+        ),
     ],
 )
 def test_what_is_out_of_range_is_one_line_and_exit_code_1(
@@ -231,6 +353,8 @@ def test_what_is_out_of_range_is_one_line_and_exit_code_1(
         (["sample", "--seeds", "0:99999999"], "99,999,999 seeds"),
         (["sample", "--seeds", "1,,2"], "'' is not allowed"),
         (["sample", "--seeds", "\u0663"], "is not allowed"),
+        (["sample", "--seeds", "0,0,0"], "seed 0 is there twice"),
+        (["sample", "--seeds", "4,0-9"], "seed 4 is there twice"),
         (["sample", "--seeds", "1", "--bundle", str(TINY)], "--bundle goes with --local"),
         (["sample", "--seeds", "1", "--local", "--address", "127.0.0.1:1"], "exclude each other"),
         (["sample", "--seeds", "1", "--format", "gif"], "gif"),
@@ -241,6 +365,21 @@ def test_what_is_out_of_range_is_one_line_and_exit_code_1(
         (["edit", "--seed", "1", "--edit", "0=1@x"], "START:END"),
         (["sweep", "--seed", "1", "--component", "0", "--steps", "1"], "--steps"),
         (["transfer", "--seed", "1", "--reference-seed", "2"], "--region"),
+        ([*TRANSFER, "--layer-epsilon", "4"], "LAYER=EPSILON"),
+        ([*TRANSFER, "--layer-epsilon", "4=1", "--layer-epsilon", "4=2"], "layer 4 is there twice"),
+        (
+            ["edit", "--latent-id", "lat_1", "--edit", "0=1", "--truncation-psi", "1"],
+            "--truncation-psi goes with a seed",
+        ),
+        (
+            ["sweep", "--latent-id", "lat_1", "--component", "0", "--noise-mode", "none"],
+            "--noise-mode goes with a seed",
+        ),
+        (["sweep", "--latent-id", "lat_1", "--component", "0", "--noise-seed", "0"], "--noise-seed goes with a seed"),
+        (["edit", "--seed", "1", "--edit", "0=1", "--format", "raw", "--out", "q.png"], "allowed: '.npy'"),
+        (["edit", "--seed", "1", "--edit", "0=1", "--format", "png", "--out", "q.npy"], "allowed: '.png'"),
+        ([*TRANSFER, "--format", "png16", "--out", "q.jpg"], "allowed: '.png'"),
+        (["reproduce", __file__, "--out", "q.npy"], "allowed: '.png'"),
         (["reproduce", "/no/such/file.png"], "does not exist"),
         (["dance"], "dance"),
     ],
@@ -248,7 +387,7 @@ def test_what_is_out_of_range_is_one_line_and_exit_code_1(
 def test_wrong_usage_is_exit_code_2(
     run: Callable[..., Ran], tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    out = [] if arguments == ["dance"] else ["--out", tmp_path / "out"]
+    out = [] if arguments == ["dance"] or "--out" in arguments else ["--out", tmp_path / "out"]
     result = run(*arguments, *out)
     assert result.code == 2
     assert message in result.err
@@ -260,7 +399,9 @@ def test_a_file_that_is_no_picture_of_ours_or_no_recipe(run: Callable[..., Ran],
     recipe.write_text('{"seed": "many"}')
     edit = ["edit", *LOCAL, "--edit", "0=1", "--out", tmp_path / "out.png"]
     assert "with its text chunks" in run(*edit, "--image", foreign).err
-    assert "proto JSON" in run(*edit, "--recipe", recipe).err
+    assert "recipe.seed: 'many' is not allowed" in run(*edit, "--recipe", recipe).err
+    recipe.write_bytes(b"\xff\xfe\x00")
+    assert "UTF-8" in run(*edit, "--recipe", recipe).err
     assert run("reproduce", foreign, *LOCAL, "--out", tmp_path / "out.png").code == 1
 
 
@@ -284,8 +425,20 @@ def test_every_command_explains_its_options(run: Callable[..., Ran], name: str) 
 
 
 def test_serve_refuses_a_bad_setting(run: Callable[..., Ran]) -> None:
-    result = run("serve", "--edge-port", "70000")
-    assert (result.code, "EDGE_PORT: 70000" in result.err) == (1, True)
+    cases = [
+        ("--edge-port", "70000", "70000 is not allowed"),
+        ("--max-batch-size", "many", "'many' is not allowed"),
+        ("--drain-seconds", "nan", "is not allowed"),
+        ("--log-level", "loud", "'loud' is not allowed"),
+        ("--redis-url", "http://localhost", "is not allowed"),
+        ("--redis-url", "redis://user:secret@localhost:x", "is not allowed"),
+    ]
+    for option, value, message in cases:
+        result = run("serve", option, value)
+        assert (result.code, message in result.err) == (1, True), result.err
+        assert option[2:].replace("-", "_").upper() in result.err, "the setting is named"
+        assert result.err.count("\n") == 1
+        assert "secret" not in result.err
     assert run("serve", "--once").code == 2
 
 

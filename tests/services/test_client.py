@@ -37,7 +37,7 @@ def synthesised(seed: int, psi: float, sigmas: float = 0.0) -> np.ndarray:
     """[1, 32, 32]: the image of a seed, moved along component 0, straight from the bundle's files."""
 
     def run(name: str, **inputs: np.ndarray) -> np.ndarray:
-        return onnxruntime.InferenceSession(TINY / f"{name}.onnx").run(None, inputs)[0]
+        return np.asarray(onnxruntime.InferenceSession(TINY / f"{name}.onnx").run(None, inputs)[0])
 
     w_avg = np.load(TINY / "latent_stats.npz")["w_avg"]
     components = np.load(TINY / "components.npz")
@@ -61,6 +61,16 @@ def test_psi_zero_is_the_mean_image_and_the_default_is_0_65(client: Client) -> N
     (default,) = client.sample([1], format="raw")
     np.testing.assert_allclose(default.pixels(), synthesised(1, 0.65), atol=1e-4)
     assert np.abs(default.pixels() - synthesised(1, 1.0)).max() > 0.01
+
+
+def test_a_server_with_shorter_streams_is_asked_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAMMOGANESIS_MAX_IMAGES_PER_STREAM", "3")
+    with Client.local(TINY) as client:
+        asked, unary = [], client._transport.unary
+        monkeypatch.setattr(client._transport, "unary", lambda rpc, request: asked.append(rpc) or unary(rpc, request))
+        for seeds in (range(8), range(2)):
+            assert [image.recipe.seed for image in client.stream(seeds)] == list(seeds)
+        assert asked == ["GetModel"]
 
 
 def test_a_stream_is_in_order_and_longer_than_a_call(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,15 @@ def test_environment_is_closed_separate_and_keeps_the_callers_wishes(tmp_path: P
     assert len(paths) == 6  # the token and HAProxy's files: nothing in a folder shared with other clusters
 
 
+def test_nothing_in_the_cluster_cuts_a_stream_before_the_edge_does(tmp_path: Path) -> None:
+    longest = Config(edge_secret=CONFIG.edge_secret, max_stream_seconds=86_400)
+    environment = ray_environment({}, longest, tmp_path)
+    for name in ("TIMEOUT_CLIENT_S", "HARD_STOP_AFTER_S"):
+        assert int(environment[f"RAY_SERVE_HAPROXY_{name}"]) >= longest.max_stream_seconds
+    assert "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S" not in environment  # no limit
+    assert yaml.safe_load(CONFIG_FILE.read_text())["grpc_options"].get("request_timeout_s") is None
+
+
 def test_token_is_random_and_private(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -41,6 +41,7 @@ def test_every_field_comes_from_its_variable():
         "max_message_bytes": "1000000",
         "default_deadline_seconds": "1.5",
         "max_deadline_seconds": "2.5",
+        "max_stream_seconds": "3.5",
         "drain_seconds": "0",
         "cache_ttl_seconds": "60",
         "redis_timeout_seconds": "0.1",
@@ -89,6 +90,7 @@ def test_an_empty_variable_is_not_set():
         ("DEFAULT_DEADLINE_SECONDS", "601", "at most MAMMOGANESIS_MAX_DEADLINE_SECONDS (600 seconds)"),
         ("DEFAULT_DEADLINE_SECONDS", "nan", "a number, 0.1 to 86400 seconds"),
         ("MAX_DEADLINE_SECONDS", "inf", "a number, 0.1 to 86400 seconds"),
+        ("MAX_STREAM_SECONDS", "0", "a number, 0.1 to 86400 seconds"),
         ("DRAIN_SECONDS", "-1", "0 to 3600 seconds"),
         ("CACHE_TTL_SECONDS", "0", "1 to 31536000 seconds"),
         ("REDIS_TIMEOUT_SECONDS", "0", "0.01 to 10 seconds"),
@@ -123,6 +125,17 @@ def test_bad_values_name_variable_value_and_range(variable, text, allowed):
 def test_values_of_another_type_are_refused_in_code_too(values):
     with pytest.raises(InvalidArgument, match="MAMMOGANESIS_"):
         Config(**values)
+
+
+def test_a_bad_override_is_named_as_the_option_and_the_variable():
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({"MAMMOGANESIS_EDGE_PORT": "6000"}, edge_port="70000")
+    wanted = "--edge-port (MAMMOGANESIS_EDGE_PORT): 70000 is not allowed; allowed: an integer, 0 to 65535"
+    assert caught.value.message.startswith(wanted)
+    assert str(caught.value) == caught.value.message
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({"MAMMOGANESIS_EDGE_PORT": "70000"}, studio_port="1")
+    assert caught.value.message.startswith("MAMMOGANESIS_EDGE_PORT: 70000")
 
 
 def test_unknown_variables_name_the_closest_one_and_not_their_value():

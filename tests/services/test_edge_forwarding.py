@@ -158,6 +158,40 @@ async def test_the_edges_own_deadline_ends_a_call_without_one() -> None:
         await cancelled.wait()
 
 
+async def test_a_stream_has_a_deadline_of_its_own_and_outlives_that_of_other_calls() -> None:
+    backend = model_backend()
+
+    async def slow(_: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+        for index in range(5):
+            yield sampling_pb2.StreamSamplesResponse(index=index).SerializeToString()
+            await asyncio.sleep(0.2)
+
+    backend.handlers[STREAM_SAMPLES] = grpc.unary_stream_rpc_method_handler(slow)
+    settings = {"default_deadline_seconds": 0.3, "max_deadline_seconds": 0.3, "max_stream_seconds": 50.0}
+    async with running_edge(backend, **settings) as running:
+        stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
+        for timeout, low, high in ((None, 49_000, 50_000), (1000, 49_000, 50_000), (20, 10_000, 20_500)):
+            stream = stub.StreamSamples(sampling_pb2.StreamSamplesRequest(), timeout=timeout)
+            assert [answer.index async for answer in stream] == [0, 1, 2, 3, 4]
+            assert low < int(backend.seen[-1]["x-deadline-milliseconds"]) <= high
+
+
+async def test_a_stream_ends_with_its_longest_time() -> None:
+    backend = model_backend()
+
+    async def endless(_: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+        while True:
+            yield sampling_pb2.StreamSamplesResponse().SerializeToString()
+            await asyncio.sleep(0.01)
+
+    backend.handlers[STREAM_SAMPLES] = grpc.unary_stream_rpc_method_handler(endless)
+    async with running_edge(backend, max_stream_seconds=0.3) as running:
+        stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            _ = [answer async for answer in stub.StreamSamples(sampling_pb2.StreamSamplesRequest())]
+        assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
 async def test_cancelled_calls_cancel_the_backend() -> None:
     backend, unary_cancelled = stuck_backend()
     stream_ended = asyncio.Event()

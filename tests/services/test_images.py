@@ -223,9 +223,14 @@ def test_other_formats_are_refused(kind):
     assert "allowed: a PNG file" in refused(buffer.getvalue())
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"hello" * 20, png_of(4, 4)[:30]])
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n", b"hello" * 20])
 def test_no_png_at_all(data):
     assert "allowed: a PNG file" in refused(data)
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", png_of(4, 4)[:30]])
+def test_a_png_without_its_header_is_damaged(data):
+    assert "damaged or cut off" in refused(data)
 
 
 @pytest.mark.parametrize(("width", "height"), [(9400, 9400), (4097, 1), (1, 4097), (2**31 - 1, 2**31 - 1), (0, 4)])
@@ -242,7 +247,7 @@ def test_the_largest_allowed_picture_is_read():
 
 def test_text_bombs_are_refused():
     bomb = b"bomb\0\0" + zlib.compress(bytes(50 * 2**20))
-    assert "undamaged PNG" in refused(png_of(4, 4, extra=chunk(b"zTXt", bomb)))
+    assert "cannot be read" in refused(png_of(4, 4, extra=chunk(b"zTXt", bomb)))
     bomb = b"mammoganesis:recipe\0\x01\0\0\0" + zlib.compress(b"[" * (50 * 2**20))
     refused(png_of(4, 4, extra=chunk(b"iTXt", bomb)))
 
@@ -263,6 +268,11 @@ def test_truncated_and_damaged_files_are_refused_or_found_out():
     spoilt = [data[:length] for length in range(len(data) - 24)]  # the last 24 bytes are checksums and the end mark
     for cut in spoilt:
         refused(cut)
+    for cut in spoilt[8:]:
+        with pytest.raises(images.DamagedImage) as caught:
+            images.read_png(cut)
+        assert caught.value.message.startswith("image: the file is damaged or cut off")
+        assert "Error" not in caught.value.message
     for _ in range(300):
         flipped = bytearray(data)
         flipped[source.randint(len(data))] ^= 1 << source.randint(8)
@@ -274,10 +284,33 @@ def test_truncated_and_damaged_files_are_refused_or_found_out():
         assert same or images.pixels_sha256(content.pixels) != content.pixels_sha256
 
 
-@pytest.mark.parametrize("text", ["nonsense", '{"seed":"x"}', "{}}"])
-def test_unreadable_recipes_are_named(text):
+@pytest.mark.parametrize(
+    ("text", "field"), [("nonsense", "image.recipe"), ('{"seed":"x"}', "image.recipe.seed"), ("{}}", "image.recipe")]
+)
+def test_unreadable_recipes_are_named(text, field):
     extra = chunk(b"iTXt", b"mammoganesis:recipe\0\0\0\0\0" + text.encode())
-    assert "image.recipe: " in refused(png_of(4, 4, extra=extra))
+    assert f"{field}: " in refused(png_of(4, 4, extra=extra))
+
+
+def with_text(png: bytes, keyword: str, text: str | None) -> bytes:
+    """The file with one text another, or without it (None)."""
+    out = png[:8]
+    for kind, data in chunks(png):
+        if kind == b"iTXt" and data.split(b"\0", 1)[0] == keyword.encode():
+            if text is None:
+                continue
+            data = keyword.encode() + b"\0\0\0\0\0" + text.encode()
+        out += chunk(kind, data)
+    return out
+
+
+@pytest.mark.parametrize("keyword", ["mammoganesis:pixels_sha256", "Synthetic", "XML:com.adobe.xmp"])
+@pytest.mark.parametrize("text", [None, "0" * 64])
+def test_changed_texts_are_found_in_the_file_alone(keyword, text):
+    data = encode(IMAGE)
+    assert images.changed_texts(images.read_png(data)) == []
+    changed = images.read_png(with_text(data, keyword, text))
+    assert images.changed_texts(changed) == [keyword.removeprefix("mammoganesis:")]
 
 
 # Marks, maps and sheets

@@ -35,6 +35,7 @@ async def test_the_limits() -> None:
     assert limits.max_message_bytes == 2**20
     assert limits.max_images_per_stream == 10_000
     assert limits.max_deadline_seconds == 600
+    assert limits.max_stream_seconds == 21_600
 
 
 async def test_without_components_and_regions(tmp_path: Path) -> None:

@@ -382,3 +382,29 @@ def test_every_encoding_and_noise_mode_of_the_protos_is_known(limits):
         validation.check_format(images_pb2.ImageFormat(encoding=encoding), limits)
     for mode in latents_pb2.NoiseMode.values():
         check("sample", limits, noise={"mode": mode})
+
+
+@pytest.mark.parametrize(
+    ("encoding", "most"),  # pixels alone: 16, 32 and 64
+    [("IMAGE_ENCODING_RAW_FLOAT32", 15), ("IMAGE_ENCODING_PNG_16", 31), ("IMAGE_ENCODING_PNG_8", 62), (None, 62)],
+)
+def test_a_sample_whose_answer_fits_into_no_message_is_refused(encoding, most, limits):
+    small = dataclasses.replace(limits, resolution=512, max_message_bytes=16 * 2**20)
+    fields = {"format": {"encoding": encoding}} if encoding else {}
+    check("sample", small, seeds=list(range(most - 1)), latents=[SEED], **fields)
+    with pytest.raises(InvalidArgument) as caught:
+        check("sample", small, seeds=list(range(most)), latents=[SEED], **fields)
+    named = encoding or "IMAGE_ENCODING_PNG_8"
+    assert caught.value.message.startswith(f"seeds and latents: {most + 1} is not allowed; allowed: 1 to {most} images")
+    assert f"{named} in one message of 16777216 bytes" in caught.value.message
+
+
+def test_an_image_that_fits_into_no_message_at_all_is_refused_and_a_stream_is_not(limits):
+    tiny = dataclasses.replace(limits, max_message_bytes=2**16)
+    with pytest.raises(InvalidArgument, match="seeds and latents: 1 is not allowed"):
+        check("sample", tiny)
+    check("sample", dataclasses.replace(tiny, resolution=64), seeds=list(range(5)))
+    raw, large = {"encoding": "IMAGE_ENCODING_RAW_FLOAT32"}, dataclasses.replace(limits, resolution=512)
+    with pytest.raises(InvalidArgument, match="1 to 63 images of IMAGE_ENCODING_RAW_FLOAT32"):
+        check("sample", large, seeds=list(range(64)), format=raw)
+    check("stream", large, seed_list={"seeds": list(range(64))}, format=raw)

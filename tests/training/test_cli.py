@@ -103,6 +103,21 @@ def test_errors_are_one_clear_line(arguments: list[str], message: str) -> None:
     assert isinstance(result.exception, SystemExit)
 
 
+@pytest.mark.parametrize("command", [["discover", "components"], ["discover", "regions"], ["export"]], ids=" ".join)
+def test_a_folder_that_is_no_checkpoint_is_refused(command: list[str], tmp_path: Path) -> None:
+    damaged, out = tmp_path / "damaged", tmp_path / ("out" if command == ["export"] else "out.npz")
+    damaged.mkdir()
+    (damaged / "checkpoint.json").write_text("{")
+    cases = {tmp_path: (1, "is neither a checkpoint"), damaged: (1, "damaged"), tmp_path / "none": (2, "not exist")}
+    for folder, (code, message) in cases.items():
+        result = run(*command, folder, "--out", out)
+        assert (result.exit_code, message in result.output) == (code, True), result.output
+        assert "Traceback" not in result.output
+        assert isinstance(result.exception, SystemExit)
+        assert code == 2 or result.output.count("\n") == 1
+    assert not out.exists()
+
+
 def test_a_set_of_another_resolution_is_refused(tiny_data: Path, tmp_path: Path) -> None:
     result = run("train", "--config", "demo", "--data", tiny_data, "--out", tmp_path / "run", "--device", "cpu")
     assert result.exit_code == 1

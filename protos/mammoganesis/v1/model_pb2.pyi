@@ -50,17 +50,19 @@ class ModelDimensions(_message.Message):
     def __init__(self, z_dim: _Optional[int] = ..., w_dim: _Optional[int] = ..., num_ws: _Optional[int] = ..., num_styles: _Optional[int] = ..., resolution: _Optional[int] = ..., channels: _Optional[int] = ..., num_components: _Optional[int] = ..., num_regions: _Optional[int] = ...) -> None: ...
 
 class ServerLimits(_message.Message):
-    __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds")
+    __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds", "max_stream_seconds")
     MAX_IMAGES_PER_CALL_FIELD_NUMBER: _ClassVar[int]
     MAX_IMAGES_PER_STREAM_FIELD_NUMBER: _ClassVar[int]
     MAX_BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     MAX_QUEUED_IMAGES_FIELD_NUMBER: _ClassVar[int]
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_DEADLINE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_STREAM_SECONDS_FIELD_NUMBER: _ClassVar[int]
     max_images_per_call: int
     max_images_per_stream: int
     max_batch_size: int
     max_queued_images: int
     max_message_bytes: int
     max_deadline_seconds: float
-    def __init__(self, max_images_per_call: _Optional[int] = ..., max_images_per_stream: _Optional[int] = ..., max_batch_size: _Optional[int] = ..., max_queued_images: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_deadline_seconds: _Optional[float] = ...) -> None: ...
+    max_stream_seconds: float
+    def __init__(self, max_images_per_call: _Optional[int] = ..., max_images_per_stream: _Optional[int] = ..., max_batch_size: _Optional[int] = ..., max_queued_images: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_deadline_seconds: _Optional[float] = ..., max_stream_seconds: _Optional[float] = ...) -> None: ...

@@ -64,7 +64,8 @@ class SamplingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StreamSamples(self, request, context):
-        """One image per message, in the order of the request, up to 10,000; stops computing when the client goes away.
+        """One image per message, in the order of the request, up to 10,000; stops computing when the client goes away. May take
+        max_stream_seconds of GetModel's limits, 6 hours by default; a deadline of the client's ends it earlier.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,45 @@
+"""How many processors there are to share, here and in a cluster."""
+
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def usable_processors(cgroup: Path = _CGROUP) -> int:
+    """Processors that this process may use: the machine's, less what affinity and a container's quota take away.
+
+    Args:
+        cgroup: where the quota stands, in the form of version 2 (cpu.max) or 1.
+    """
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(count, _quota(cgroup)))
+
+
+def threads_that_fit(processors: Iterable[float], workers: int) -> int:
+    """The most threads a worker for which all `workers` have a place, each on one machine; at least 1.
+
+    Args:
+        processors: of each machine.
+        workers: 1 or more.
+    """
+    counts = [int(count) for count in processors]
+    for threads in range(max(counts, default=1), 1, -1):
+        if sum(count // threads for count in counts) >= workers:
+            return threads
+    return 1
+
+
+def _quota(cgroup: Path) -> int:
+    """Processors that the control group grants, rounded up; a very large number where it sets no limit."""
+    try:
+        if (cgroup / "cpu.max").exists():
+            quota, period = (cgroup / "cpu.max").read_text().split()
+        else:
+            quota = (cgroup / "cpu/cpu.cfs_quota_us").read_text()
+            period = (cgroup / "cpu/cpu.cfs_period_us").read_text()
+        return math.ceil(int(quota) / int(period)) if int(quota) > 0 else 2**31
+    except (OSError, ValueError, ZeroDivisionError):  # no such file, or "max"
+        return 2**31
