@@ -84,6 +84,24 @@ def remove_old(run: Path, keep: int) -> None:
         shutil.rmtree(folder)
 
 
+def abandon_after(run: Path, images_seen: int) -> list[Path]:
+    """Move the checkpoints of a run that were written after `images_seen` images into checkpoints/abandoned.
+
+    A run that goes on from an earlier one would otherwise take up the branch that was left, or delete its own as old.
+
+    Returns:
+        where they are now.
+    """
+    moved = []
+    for folder in checkpoints_of(run):
+        if read_content(folder).get("images_seen", 0) > images_seen:
+            target = folder.parent / "abandoned" / folder.name
+            shutil.rmtree(target, ignore_errors=True)
+            target.parent.mkdir(exist_ok=True)
+            moved.append(folder.rename(target))
+    return moved
+
+
 def resolve(path: Path) -> Path:
     """The checkpoint folder that a path given by a user means: itself, or the newest one of a run folder."""
     if (path / JSON_NAME).is_file():

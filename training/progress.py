@@ -80,8 +80,19 @@ def forget_after(run: Path, images_seen: int) -> None:
     """Drop the log's records of images that a resumed run is going to show again."""
     path = run / "log.jsonl"
     if path.is_file():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join(line for line in lines if json.loads(line)["kimg"] * 1000 <= images_seen + 0.5))
+        records = [_record(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        kept = [record for record in records if record is not None and record["kimg"] * 1000 <= images_seen + 0.5]
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
+        temporary.replace(path)
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """One record of the log; None for a line that a crash has cut off."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return None
 
 
 @torch.no_grad()

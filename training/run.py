@@ -109,6 +109,8 @@ def start(
         restore(state, resume)
         progress.forget_after(run, state.images_seen)
         report(f"resumed from {resume} at kimg {state.images_seen / 1000:.3f}")
+        for folder in checkpoint.abandon_after(run, state.images_seen):
+            report(f"set aside, because the run goes on from before it: {folder}")
     elif initialize is not None:
         report(initialize_from(state, initialize))
     run.mkdir(parents=True, exist_ok=True)
@@ -141,7 +143,7 @@ def _train(state: TrainingState, dataset: Dataset, run: Path, report: Callable[[
                     saved_at = shown
             if stop.requested:
                 break
-    if saved_at != state.images_seen:
-        folder = save(state, run)
-        progress.image_grids(state, run)
-        report(f"{'stopped' if stop.requested else 'finished'}; checkpoint: {folder}")
+        if saved_at != state.images_seen:
+            folder = save(state, run)
+            progress.image_grids(state, run)
+            report(f"{'stopped' if stop.requested else 'finished'}; checkpoint: {folder}")

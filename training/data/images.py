@@ -11,13 +11,14 @@ from PIL.PngImagePlugin import PngInfo
 from training.errors import DataError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
+STRETCH_TAIL = 0.01  # percent of the pixels at either end of the range that do not count
 
 
 def read_raster(path: Path) -> np.ndarray:
     """Read a PNG or JPEG as grey values.
 
     Returns:
-        [H, W] float32 in [0, 255]; images with more than 8 bits are scaled from their own minimum and maximum.
+        [H, W] float32 in [0, 255]; images with more than 8 bits are scaled from their own range, see `stretch`.
 
     Raises:
         DataError: the file is missing, damaged or not an image.
@@ -35,11 +36,17 @@ def read_raster(path: Path) -> np.ndarray:
 
 
 def stretch(values: np.ndarray) -> np.ndarray:
-    """Map [minimum, maximum] to [0, 255]; a constant image becomes 0. Same shape, float32."""
-    low, high = float(values.min()), float(values.max())
+    """Map the range of the values to [0, 255] and clip; a constant image becomes 0. Same shape, float32.
+
+    The 0.01 % of pixels at either end do not count: one defect pixel or a speck of a burned-in label would otherwise
+    leave a few grey levels to the tissue.
+    """
+    low, high = (float(v) for v in np.percentile(values, [STRETCH_TAIL, 100 - STRETCH_TAIL]))
+    if high <= low:
+        low, high = float(values.min()), float(values.max())
     if high <= low:
         return np.zeros(values.shape, np.float32)
-    return ((values - low) * (255.0 / (high - low))).astype(np.float32)
+    return np.clip((values - low) * (255.0 / (high - low)), 0, 255).astype(np.float32)
 
 
 def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
