@@ -43,7 +43,7 @@ class TrainingOptions:
     kimg: int = 10_000  # length of the run, kimg
     seed: int = 0
     generator_learning_rate: float = 0.0025  # Adam, before the correction for lazy regularisation
-    discriminator_learning_rate: float = 0.0025  # likewise; raise it over the other one if loss_d settles at 2 ln 2
+    discriminator_learning_rate: float = 0.0025  # likewise
     discriminator_warmup_kimg: float = 0.0  # kimg at the start in which only the discriminator learns
     r1_gamma: float = 1.6  # weight of R1; 0.0002 * resolution^2 / batch is a good start
     r1_interval: int = 16  # steps between R1 steps
