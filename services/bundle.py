@@ -110,7 +110,8 @@ class Bundle:
                 for named in self.manifest.named_components
             },
             region_names={name: index for index, name in enumerate(regions.names) if name},
-            max_images_per_call=config.max_images_per_call,
+            # A call goes to the engine as a whole: more than its queue holds would never be taken.
+            max_images_per_call=min(config.max_images_per_call, config.max_queued_images),
             max_images_per_stream=config.max_images_per_stream,
             resolution=dims.resolution,
             max_message_bytes=config.max_message_bytes,

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from services.errors import InvalidArgument
 
@@ -83,7 +83,7 @@ class Config:
     max_queued_images: int = 256
     """Images that may wait in the engine's queue."""
     max_images_per_call: int = 64
-    """Images in one Sample call."""
+    """Images in one Sample call; where `max_queued_images` is lower, that is the limit."""
     max_images_per_stream: int = 10_000
     """Images in one StreamSamples call."""
     max_message_bytes: int = 64 * 2**20
@@ -190,9 +190,16 @@ def variable(name: str) -> str:
 def masked_url(url: str) -> str:
     """`url` with the password, and everything after "?", replaced by ***."""
     parts = urlsplit(url)
+    if _cut_short(parts):
+        return f"{parts.scheme}://***"
     credentials, at, place = parts.netloc.rpartition("@")
     user = f"{credentials.partition(':')[0]}:***" if at else ""
     return f"{parts.scheme}://{user}{at}{place}{parts.path}{'?***' if parts.query else ''}"
+
+
+def _cut_short(parts: SplitResult) -> bool:
+    """Whether an "@" stands behind the place of the host: "/", "?" or "#" in a password ended that place too early."""
+    return any("@" in part for part in (parts.path, parts.query, parts.fragment))
 
 
 def _parsed(name: str, value: Any) -> Any:
@@ -225,11 +232,14 @@ def _range_text(low: float, high: float, unit: str, kind: str) -> str:
 
 def _check_redis_url(url: str) -> None:
     allowed = "redis://[user:password@]host:port[/database], rediss://... (TLS) or unix://[user:password@]/path"
+    allowed += "; / ? # @ : in a name or a password as %2F %3F %23 %40 %3A"
     try:
         parts = urlsplit(url)
         named = parts.path if parts.scheme == "unix" else parts.hostname
         valid = parts.scheme in ("redis", "rediss", "unix") and bool(named) and (parts.port is None or parts.port > 0)
     except ValueError:  # the port is no number or the brackets of an address are unbalanced
         raise InvalidArgument(variable("redis_url"), "an unreadable URL", allowed) from None
+    if _cut_short(parts):
+        raise InvalidArgument(variable("redis_url"), "an unreadable URL", allowed)
     if not valid:
         raise InvalidArgument(variable("redis_url"), masked_url(url), allowed)

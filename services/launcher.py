@@ -27,7 +27,7 @@ from services.children import Child
 from services.config import Config, masked_url, variable
 from services.embedded_redis import EmbeddedRedis, find_server
 from services.errors import FailedPrecondition, MammoganesisError, Unavailable
-from services.ports import free_block, problem
+from services.ports import dialled, free_block, problem
 
 PACKAGES = ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "ray", "redis", "starlette", "uvicorn")
 POLL_SECONDS = 0.25
@@ -138,8 +138,8 @@ class Launch:
         self._fronts: list[Child] = []  # edge and studio: started again when they die
         self._deaths: dict[str, int] = {}
         self._noted = 0.0
-        self.address = f"{_dialled(self._config.edge_host)}:{self._config.edge_port}"
-        self.studio_url = f"http://{_dialled(self._config.studio_host)}:{self._config.studio_port}"
+        self.address = f"{dialled(self._config.edge_host)}:{self._config.edge_port}"
+        self.studio_url = f"http://{dialled(self._config.studio_host)}:{self._config.studio_port}"
 
     def start(self) -> None:
         """Starts everything; returns when the edge says SERVING and the studio answers.
@@ -256,7 +256,7 @@ class Launch:
                     raise Unavailable(self._too_late(self._fronts[0]))
 
     def _studio_answers(self) -> bool:
-        host = _dialled(self._config.studio_host).strip("[]")
+        host = dialled(self._config.studio_host).strip("[]")
         try:
             socket.create_connection((host, self._config.studio_port), timeout=2).close()
             return True
@@ -300,11 +300,6 @@ def _ignore_stop_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _dialled(host: str) -> str:
-    """The address under which this machine reaches itself where a server listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(host, host)
-
-
 @contextmanager
 def _private_folder() -> Iterator[Path]:
     """A new folder of mode 700 with a short path (Unix sockets below it may have 107 characters), gone afterwards."""
@@ -318,13 +313,15 @@ def _private_folder() -> Iterator[Path]:
 
 @contextmanager
 def _stop_signals() -> Iterator[None]:
-    """Within, the first signal raises _Stopped, until `_ignore_stop_signals`."""
+    """Within, the first signal raises _Stopped, until `_ignore_stop_signals`; SIGHUP not where nohup ignores it."""
 
     def handler(number: int, frame: object) -> None:
         _ignore_stop_signals()
         raise _Stopped
 
-    before = {number: signal.signal(number, handler) for number in _STOP_SIGNALS}
+    under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    handled = [number for number in _STOP_SIGNALS if not (under_nohup and number == signal.SIGHUP)]
+    before = {number: signal.signal(number, handler) for number in handled}
     try:
         yield
     finally:

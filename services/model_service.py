@@ -32,7 +32,7 @@ class ModelServicer:
             attribution=manifest.attribution,
             licence=manifest.licence,
             limits=ServerLimits(
-                max_images_per_call=config.max_images_per_call,
+                max_images_per_call=limits.max_images_per_call,
                 max_images_per_stream=config.max_images_per_stream,
                 max_batch_size=config.max_batch_size,
                 max_queued_images=config.max_queued_images,

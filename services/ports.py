@@ -25,6 +25,14 @@ def problem(host: str, port: int) -> str | None:
     return None
 
 
+def dialled(host: str) -> str:
+    """The host, as it stands before ":port", under which this machine reaches a server that listens on `host`."""
+    known = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}
+    if host in known:
+        return known[host]
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
 def free_block(count: int) -> int:
     """The first of `count` ports in a row that are all free on every interface at this moment.
 

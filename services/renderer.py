@@ -33,9 +33,12 @@ from services.cache import LatentCache
 from services.calls import CallContext
 from services.config import Config
 from services.engine.jobs import Engine, NoiseMode, SynthesisJob, SynthesisResult
-from services.errors import NotFound
+from services.errors import NotFound, ResourceExhausted
 from services.pca_editing import components
 from services.style_transfer import transfer
+
+# Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
+_RETRY_SECONDS = 0.05
 
 
 class Renderer:
@@ -144,22 +147,48 @@ class Renderer:
         """The images of complete recipes one after the other, in order, with two batches at most in the making.
 
         Close the iterator (`contextlib.aclosing`) to stop: what is in the making is cancelled, nothing more begins.
+
+        Raises ResourceExhausted only before the first image: a stream that has begun waits for room in the engine's
+        queue, until the call's deadline.
         """
         source = iter(wanted)
-        making: deque[asyncio.Task[GeneratedImage]] = deque()
+        making: deque[tuple[Recipe, asyncio.Task[GeneratedImage]]] = deque()
+        begun = False
+
+        def begin(recipe: Recipe) -> tuple[Recipe, asyncio.Task[GeneratedImage]]:
+            return recipe, asyncio.create_task(self.render(recipe, image_format, call))
+
         try:
             while True:
                 while len(making) < self._window and (recipe := next(source, None)) is not None:
-                    making.append(asyncio.create_task(self.render(recipe, image_format, call)))
+                    making.append(begin(recipe))
                 if not making:
                     return
-                image = await making[0]
-                making.popleft()
-                yield image
+                first = making[0][1]
+                await asyncio.wait([first])
+                if not _refused(first):
+                    image = await first
+                    making.popleft()
+                    begun = True
+                    yield image
+                elif busy := [task for _, task in making if not task.done()]:
+                    done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+                    if all(map(_refused, done)):
+                        continue  # no image has left the queue
+                elif begun:
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    making[0] = begin(making[0][0])  # alone: the others follow when it is through
+                    continue
+                else:
+                    await first  # raises the refusal
+                for i, (recipe, task) in enumerate(making):
+                    if _refused(task):
+                        making[i] = begin(recipe)
         finally:
-            for task in making:
+            tasks = [task for _, task in making]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*making, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _origin(self, recipe: Recipe) -> ndarray:
         """w [1, w_dim] or [num_ws, w_dim] float32 of a seed or an explicit code, before truncation."""
@@ -220,3 +249,8 @@ class Renderer:
             ),
             latent_cached=cached,
         )
+
+
+def _refused(task: asyncio.Task[GeneratedImage]) -> bool:
+    """The engine had no room for the image."""
+    return task.done() and not task.cancelled() and isinstance(task.exception(), ResourceExhausted)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from services.bulk.job import Job
-from services.bulk.processors import threads_that_fit, usable_processors
+from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
 from services.bulk.store import Line, Store
 from services.bulk.workers import ray_cluster, start_worker
-from services.errors import InvalidArgument, Unavailable
+from services.errors import Unavailable
 
 DRAIN_SECONDS = 30
 SHARD_IMAGES = 8  # a batch of the engine; also what a crash can waste
@@ -46,8 +46,8 @@ def run(
         progress: told how many images have been added, those found first.
 
     Raises:
-        InvalidArgument: no machine of the cluster has threads_per_worker processors.
-        FailedPrecondition: the folder is another job's or in use.
+        InvalidArgument: no machine of the cluster has threads_per_worker processors, or not all workers have a place.
+        FailedPrecondition: the folder is another job's or in use; the cluster has no processors.
         BundleError: the bundle cannot be served.
         Unavailable: the workers die again and again.
         OSError: the folder cannot be written, when the disk is full say.
@@ -85,7 +85,10 @@ def _render(
     waiting = deque(shards)
     own = threads_per_worker or threads_that_fit([usable_processors()], workers)
     with ray_cluster(ray_address, own * workers) as ray:
-        threads = own if ray_address == "local" else _threads_of_cluster(ray, threads_per_worker, workers)
+        threads = own
+        if ray_address != "local":  # this machine's processors say nothing about a cluster that others made
+            counts = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+            threads = threads_of_workers(counts, threads_per_worker, workers)
         idle = [start_worker(ray, job, bundle, out, threads) for _ in range(workers)]
         running: dict[Any, Any] = {}
         while waiting or running:
@@ -102,12 +105,3 @@ def _render(
                 raise error.cause from None
             except ray.exceptions.RayActorError as error:
                 raise Unavailable(f"the workers die again and again: {error}") from None
-
-
-def _threads_of_cluster(ray: Any, wanted: int | None, workers: int) -> int:
-    """Threads of a worker on a cluster that others made; this machine's processors say nothing about it."""
-    counts = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
-    largest = int(max(counts, default=0))
-    if wanted is not None and wanted > largest:
-        raise InvalidArgument("--threads-per-worker", wanted, f"1 to {largest}, the processors of the largest machine")
-    return wanted or threads_that_fit(counts, workers)

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from services.errors import FailedPrecondition, InvalidArgument
+
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -30,6 +32,31 @@ def threads_that_fit(processors: Iterable[float], workers: int) -> int:
         if sum(count // threads for count in counts) >= workers:
             return threads
     return 1
+
+
+def threads_of_workers(processors: Iterable[float], wanted: int | None, workers: int) -> int:
+    """Threads a worker on machines that others made, where what does not fit would wait for ever.
+
+    Args:
+        processors: of each machine.
+        wanted: threads of a worker, 1 or more; None: as many as fit.
+        workers: 1 or more.
+
+    Raises:
+        InvalidArgument: no machine has `wanted` processors, or the machines have no place for all workers.
+        FailedPrecondition: no machine has a processor.
+    """
+    counts = [int(count) for count in processors]
+    largest = max(counts, default=0)
+    if largest < 1:
+        raise FailedPrecondition("--ray-address: the cluster has no processors for work")
+    if wanted is not None and wanted > largest:
+        raise InvalidArgument("--threads-per-worker", wanted, f"1 to {largest}, the processors of the largest machine")
+    threads = wanted or threads_that_fit(counts, workers)
+    places = sum(count // threads for count in counts)
+    if workers > places:
+        raise InvalidArgument("--workers", workers, f"1 to {places}, the places at --threads-per-worker {threads}")
+    return threads
 
 
 def _quota(cgroup: Path) -> int:

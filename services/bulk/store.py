@@ -19,6 +19,7 @@ from services.images import pixels_sha256, read_png
 from services.recipes import latent_id, to_json
 
 Line = dict[str, Any]
+_JOB_PARTS = ".job.json.*.part"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -66,9 +67,9 @@ class Store:
         self.out = out
         self.job = job
         self._manifest: TextIO | None = None
-        if out.is_dir() and not (out / "job.json").exists() and any(p.name != ".lock" for p in out.iterdir()):
+        if out.is_dir() and not (out / "job.json").exists() and not all(map(_before_job, out.iterdir())):
             raise FailedPrecondition(f"{out} is not empty and holds no bulk job; choose a new folder")
-        (out / "images").mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
         self._lock = (out / ".lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,6 +78,7 @@ class Store:
             raise FailedPrecondition(f"{out} is in use by another bulk job that is still running") from None
         try:
             self._check_job()
+            (out / "images").mkdir(exist_ok=True)
         except BaseException:
             self._lock.close()
             raise
@@ -92,6 +94,8 @@ class Store:
     def _check_job(self) -> None:
         path = self.out / "job.json"
         wanted = self.job.description()
+        for part in self.out.glob(_JOB_PARTS):
+            part.unlink()
         if not path.exists():
             write_atomically(path, json.dumps(wanted, indent=2).encode())
             return
@@ -172,6 +176,11 @@ class Store:
         data = "".join(_json_line(lines[index]) for index in sorted(lines)).encode("ascii")
         write_atomically(self.out / "manifest.jsonl", data)
         return data
+
+
+def _before_job(path: Path) -> bool:
+    """Whether a driver that ended before it had written job.json may have left `path`."""
+    return path.name == ".lock" or path.match(_JOB_PARTS)
 
 
 def _json_line(line: Line) -> str:

@@ -14,11 +14,20 @@ from services.bulk.job import Job, file_name
 from services.bulk.store import Line, manifest_line, write_atomically
 from services.children import births_below, end_stragglers
 from services.client import Client
+from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed
 from services.errors import BundleError, MammoganesisError, Unavailable
 
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
 END_SECONDS = 1.0  # nothing is left to lose then, and Ray's agents would stay for a minute
+# The limits of a server in the environment bound what its clients may ask for, not a bulk job.
+_LIMITS = {
+    "max_images_per_call": 64,
+    "max_queued_images": 1_000,
+    "max_message_bytes": 2**30,
+    "default_deadline_seconds": 86_400.0,
+    "max_deadline_seconds": 86_400.0,
+}
 MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always dies is not
 
 
@@ -75,7 +84,7 @@ class Worker:
     @cached_property
     def _client(self) -> Client:
         """Made by the first shard, not with the worker: so what is wrong with the bundle is the shard's error."""
-        client = Client.local(self._bundle, intra_op_threads=self._threads)
+        client = Client(LocalTransport(self._bundle, intra_op_threads=self._threads, **_LIMITS))
         digest = client.model().bundle_digest
         if digest != self._job.bundle_digest:
             raise BundleError(self._bundle, f"it has digest {digest}, the job has {self._job.bundle_digest}")

@@ -1,6 +1,7 @@
 """How a client reaches the servicers: through a channel, or in this process."""
 
 import asyncio
+import concurrent.futures
 import json
 import os
 import threading
@@ -165,11 +166,27 @@ class LocalTransport:
         return CallContext.with_timeout(uuid.uuid4().hex, self._deadline_seconds)
 
     def _wait(self, awaitable: Coroutine[Any, Any, Any]) -> Any:
-        future = asyncio.run_coroutine_threadsafe(awaitable, self._loop)
+        outcome: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        tasks: list[asyncio.Task[Any]] = []
+
+        def start() -> None:
+            tasks.append(self._loop.create_task(awaitable))
+            tasks[0].add_done_callback(finish)
+
+        def finish(task: asyncio.Task[Any]) -> None:
+            error = concurrent.futures.CancelledError() if task.cancelled() else task.exception()
+            if error is None:
+                outcome.set_result(task.result())
+            else:
+                outcome.set_exception(error)
+
+        self._loop.call_soon_threadsafe(start)
         try:
-            return future.result()
+            return outcome.result()
         except BaseException:
-            future.cancel()  # of use when the wait was interrupted, by Ctrl-C say
+            if not outcome.done():  # the wait was interrupted, by Ctrl-C say
+                self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())
+                concurrent.futures.wait([outcome])  # a generator that still runs could not be closed
             raise
 
     def _stop_loop(self) -> None:

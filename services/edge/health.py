@@ -111,7 +111,7 @@ class Prober:
 
     async def _probe(self, application: str) -> None:
         metadata = backend_metadata((), application, "health", PROBE_TIMEOUT_SECONDS, self._secret)
-        reason = ""
+        reason, unexpected = "", False
         try:
             answer = await self._stub.Check(
                 health_pb2.HealthCheckRequest(), metadata=metadata, timeout=PROBE_TIMEOUT_SECONDS
@@ -123,7 +123,11 @@ class Prober:
             late = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
             self._slow[application] = self._slow[application] + 1 if late else 0
             serving = late and self._serving[application] and self._slow[application] < SLOW_PROBES_ALLOWED
-        if serving != self._serving[application]:
+        except Exception as error:  # such as an answer that cannot be decoded; the next probe may be better
+            reason, unexpected = repr(error), True
+            self._slow[application] = 0
+            serving = False
+        if serving != self._serving[application] or unexpected:
             self._serving[application] = serving
             level, fields = (
                 (logging.INFO if serving else logging.WARNING),

@@ -24,8 +24,10 @@ logger = logging.getLogger(__name__)
 MAX_DETAILS_CHARACTERS = 1000
 # In the message because Serve drops the trailing metadata of a stream that fails.
 _MARK = "mammoganesis: "
-# No message of ours holds any of these.
+# No message of ours holds any of these, except in what it repeats, escaped, of the client's own request.
 _LEAK = re.compile(r"Traceback|ray::|pid=|\bip=|File \"|actor_id|site-packages|<class '", re.IGNORECASE)
+
+_REPEATS_THE_REQUEST = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def cleaned(error: grpc.aio.AioRpcError, application: str, request_id: str, max_
     code, details = error.code(), error.details() or ""
     ours = details.startswith(_MARK)
     details = details.removeprefix(_MARK)
-    if ours and code is not grpc.StatusCode.UNAUTHENTICATED and not _LEAK.search(details):
+    safe = code in _REPEATS_THE_REQUEST or not _LEAK.search(details)
+    if ours and code is not grpc.StatusCode.UNAUTHENTICATED and safe:
         return Status(code, details[:MAX_DETAILS_CHARACTERS])
     error_id = secrets.token_hex(8)
     event(

@@ -26,8 +26,8 @@ from services import latents
 from services.bundle import Bundle, check_golden_images
 from services.config import Config
 from services.engine.jobs import SynthesisError, SynthesisJob, SynthesisResult
-from services.errors import DeadlineExceeded, ResourceExhausted, Unavailable
-from services.onnx_sessions import CPU, Session, choose_provider
+from services.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
+from services.onnx_sessions import CPU, CUDA, Session, choose_provider
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,8 @@ class LocalEngine:
         self.statistics = EngineStatistics()
         self._max_queued = config.max_queued_images
         self._session = bundle.open_synthesis(choose_provider(config.execution_provider), config.intra_op_threads)
+        if config.execution_provider == "cuda" and self._session.provider != CUDA:
+            raise FailedPrecondition("execution provider cuda: ONNX Runtime could not load it; its log says why")
         check_golden_images(bundle, self._session)
         self.images_at_once = _images_at_once(bundle, self._session, config.max_batch_size)
         self._queue: deque[_Waiting] = deque()

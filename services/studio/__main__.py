@@ -8,6 +8,7 @@ import uvicorn
 from services.config import Config
 from services.errors import MammoganesisError
 from services.logs import configure, log_configuration
+from services.ports import dialled
 from services.studio.app import create_app
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -22,11 +23,9 @@ def main() -> int:
         return 1
     configure("studio", config.log_level)
     log_configuration(config)
-    # An edge that listens everywhere is dialled on this host.
-    edge_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(config.edge_host, config.edge_host)
     # On loopback nobody has another name for us, save a page that plays DNS tricks.
     app = create_app(
-        f"{edge_host}:{config.edge_port}",
+        f"{dialled(config.edge_host)}:{config.edge_port}",
         allowed_hosts=LOOPBACK if config.studio_host in LOOPBACK else ("*",),
         max_message_bytes=config.max_message_bytes,
     )

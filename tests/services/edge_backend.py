@@ -56,7 +56,7 @@ class Backend(grpc.GenericRpcHandler):
     """Answers raw bytes by path with the handlers it is given, and remembers the metadata of the calls."""
 
     handlers: dict[str, grpc.RpcMethodHandler] = field(default_factory=dict)
-    serving: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(APPLICATIONS.values(), True))
+    serving: dict[str, bool | bytes] = field(default_factory=lambda: dict.fromkeys(APPLICATIONS.values(), True))
     seen: list[dict[str, str | bytes]] = field(default_factory=list)
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
@@ -73,7 +73,10 @@ class Backend(grpc.GenericRpcHandler):
         async def check(_: bytes, context: grpc.aio.ServicerContext) -> bytes:
             if application not in self.serving:
                 await context.abort(grpc.StatusCode.NOT_FOUND, f"Application '{application}' not found")
-            status = health_pb2.HealthCheckResponse.SERVING if self.serving[application] else 2
+            state = self.serving[application]
+            if isinstance(state, bytes):  # the answer itself
+                return state
+            status = health_pb2.HealthCheckResponse.SERVING if state else 2
             return health_pb2.HealthCheckResponse(status=status).SerializeToString()
 
         return check

@@ -16,6 +16,7 @@ from mammoganesis.v1 import latents_pb2
 from services.bulk.edits import apply_edits
 from services.bulk.job import Job, file_name, new_job
 from services.bulk.store import Line, Store, manifest_line, write_atomically
+from services.bulk.workers import Worker
 from services.bundle import load_bundle
 from services.client import Client
 from services.config import Config
@@ -209,6 +210,35 @@ def test_a_folder_in_use_or_of_other_things_is_refused(tmp_path: Path, job: Job)
         assert store.existing() == {}
         with (tmp_path / "out" / ".lock").open("w") as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_driver_that_ends_before_its_job_stands_there_is_no_hindrance(
+    tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(path: Path, data: bytes) -> None:
+        path.with_name(f".{path.name}.77.part").write_bytes(data[:9])
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("services.bulk.store.write_atomically", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            Store(out, job)
+    with Store(out, job) as store:
+        assert store.existing() == {}
+    assert sorted(path.name for path in out.iterdir()) == [".lock", "images", "job.json", "manifest.jsonl"]
+
+
+def test_a_worker_is_not_bound_by_the_limits_of_a_server(
+    tmp_path: Path, job: Job, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"MAX_BATCH_SIZE": "1", "MAX_QUEUED_IMAGES": "1", "MAX_IMAGES_PER_CALL": "1", "MAX_MESSAGE_BYTES": "65536"}
+    for name, value in {**limits, "MAX_DEADLINE_SECONDS": "0.1", "DEFAULT_DEADLINE_SECONDS": "0.1"}.items():
+        monkeypatch.setenv(f"MAMMOGANESIS_{name}", value)
+    (tmp_path / "images").mkdir()
+    lines = Worker(job, str(TINY), str(tmp_path), 1).render(range(3))
+    assert [line["index"] for line in lines] == [0, 1, 2]
+    assert [(tmp_path / file_name(index)).read_bytes() for index in range(3)] == pictures
 
 
 def test_the_marker_comes_last_and_goes_first(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.bulk.processors import threads_that_fit, usable_processors
+from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
+from services.errors import FailedPrecondition, InvalidArgument
 
 
 def test_affinity_and_quota_bound_the_machines_processors(tmp_path: Path) -> None:
@@ -47,3 +48,20 @@ def test_a_process_bound_to_one_processor_counts_one() -> None:
 )
 def test_threads_that_fit(processors: list[float], workers: int, threads: int) -> None:
     assert threads_that_fit(processors, workers) == threads
+
+
+def test_workers_that_all_have_a_place_on_a_cluster() -> None:
+    assert threads_of_workers([0, 4.0, 4.0], None, 2) == 4
+    assert threads_of_workers([0, 4.0, 4.0], 2, 4) == 2
+
+
+def test_workers_without_a_place_on_a_cluster_are_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"--workers: 3 is not allowed; allowed: 1 to 2,"):
+        threads_of_workers([5, 5], 3, 3)
+    with pytest.raises(InvalidArgument, match=r"--workers: 5 is not allowed; allowed: 1 to 4,"):
+        threads_of_workers([2, 2], None, 5)
+    with pytest.raises(InvalidArgument, match=r"--threads-per-worker: 6 is not allowed; allowed: 1 to 5,"):
+        threads_of_workers([5, 5], 6, 1)
+    for processors in ([], [0, 0.5]):
+        with pytest.raises(FailedPrecondition, match="no processors"):
+            threads_of_workers(processors, None, 1)

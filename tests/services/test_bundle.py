@@ -47,6 +47,8 @@ def test_what_a_bundle_holds() -> None:
     assert (limits.z_dim, limits.w_dim, limits.num_ws, limits.num_styles) == (96, 96, 8, 496)
     assert (limits.num_style_layers, limits.num_components, limits.num_regions) == (11, 8, 4)
     assert limits.max_images_per_call == 5
+    # What does not fit into the engine's queue could never be answered.
+    assert bundle.limits(Config(max_images_per_call=5, max_batch_size=2, max_queued_images=3)).max_images_per_call == 3
 
 
 def test_codes_agree_with_the_reference() -> None:

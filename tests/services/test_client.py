@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent import futures
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import grpc
 import numpy as np
 import onnxruntime
 import pytest
-from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc
+from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
 
 from services import errors
 from services.client import Client, Image
@@ -84,6 +86,29 @@ def test_a_stream_may_be_left(client: Client) -> None:
         assert image.recipe.seed == 0
         break
     assert client.sample([1])[0].recipe.seed == 1
+
+
+def test_ctrl_c_in_a_local_stream_is_ctrl_c_and_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    main, ended = threading.main_thread().ident, []
+    assert main is not None
+
+    async def endless(request: object, call: object) -> AsyncIterator[object]:
+        asyncio.get_running_loop().call_later(0.1, signal.pthread_kill, main, signal.SIGINT)
+        try:
+            await asyncio.sleep(60)
+            yield None
+        finally:
+            await asyncio.sleep(0.05)  # as of an engine that gives back what it has begun
+            ended.append(True)
+
+    with Client.local(TINY) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(client._transport, "_method", lambda rpc: endless)
+            stream = client._transport.stream("StreamSamples", sampling_pb2.StreamSamplesRequest())
+            with pytest.raises(KeyboardInterrupt):
+                next(stream)
+        assert ended == [True]
+        assert client.sample([1])[0].recipe.seed == 1
 
 
 def test_interpolation_ends_at_its_ends(client: Client) -> None:

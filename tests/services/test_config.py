@@ -156,7 +156,8 @@ def test_secrets_are_masked_everywhere_they_could_be_printed():
     assert "MAMMOGANESIS_REDIS_URL=redis://user:***@cache:6379/0?***" in config.describe()
     assert "MAMMOGANESIS_EDGE_SECRET=***" in config.describe()
     assert len(config.describe().splitlines()) == len(dataclasses.fields(Config))
-    for bad in ("http://u:pass-word@cache", "redis://u:pass-word@cache:port"):
+    cut = [f"redis://app:12{mark}pass-word@cache:6379/0" for mark in "/?#"]
+    for bad in ("http://u:pass-word@cache", "redis://u:pass-word@cache:port", "http://u:12/pass-word@cache", *cut):
         with pytest.raises(InvalidArgument) as caught:
             Config(redis_url=bad)
         assert "pass-word" not in caught.value.message
@@ -172,6 +173,9 @@ def test_secrets_are_masked_everywhere_they_could_be_printed():
         ("redis://:p@cache:6379/1", "redis://:***@cache:6379/1"),
         ("rediss://u:p@q@cache", "rediss://u:***@cache"),
         ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock?***"),
+        ("redis://app:12/pass-word@cache:6379/0", "redis://***"),
+        ("redis://app:12#pass-word@cache:6379/0", "redis://***"),
+        ("redis://app:12?pass-word@cache:6379/0", "redis://***"),
     ],
 )
 def test_masked_url(url, masked):

@@ -95,6 +95,17 @@ async def test_errors_of_the_services_pass_and_others_are_cleaned(
                 assert shown.split()[2].rstrip(";") in log.getvalue()  # the error id stands in the log
 
 
+@pytest.mark.parametrize("code", [StatusCode.INVALID_ARGUMENT, StatusCode.NOT_FOUND])
+async def test_what_a_client_sent_is_no_leak(code: StatusCode) -> None:
+    details = "edits[0].name: 'pid=3 Traceback' is not allowed; allowed: the names of the bundle"
+    for ours, expected in ((True, (code, details)), (False, (StatusCode.UNAVAILABLE, None))):
+        async with running_edge(failing_backend(code, details, ours)) as running:
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await sampling_pb2_grpc.SamplingServiceStub(running.channel).Sample(sampling_pb2.SampleRequest())
+        assert caught.value.code() is expected[0]
+        assert (caught.value.details() == details) == ours
+
+
 async def test_backend_gone_is_unavailable_and_comes_back() -> None:
     backend = Backend()
 

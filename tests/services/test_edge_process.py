@@ -48,6 +48,11 @@ async def test_health_follows_the_applications() -> None:
         assert await status(channel, "mammoganesis.v1.ModelService") == SERVING
         serving["pca_editing"] = True
         await becomes("", SERVING)
+        serving["sampling"] = b"\xff"  # no message
+        await becomes(SAMPLING, NOT_SERVING)
+        assert await status(channel, "mammoganesis.v1.PcaEditingService") == SERVING
+        serving["sampling"] = True
+        await becomes("", SERVING)
         del serving["style_transfer"]  # Serve does not know the application (any more)
         await becomes("mammoganesis.v1.StyleTransferService", NOT_SERVING)
         await running.backend_server.stop(None)

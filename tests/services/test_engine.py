@@ -23,7 +23,7 @@ from services.engine import engine as engine_module
 from services.engine.engine import LocalEngine
 from services.engine.jobs import NoiseMode, SynthesisError, SynthesisJob, SynthesisResult
 from services.errors import BundleError, DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
-from services.onnx_sessions import CUDA
+from services.onnx_sessions import CPU, CUDA
 from tests.services.serving import TINY, Copy
 from tests.services.stylegan2_numpy import const_noise, golden, image_from_styles, split_noise, styles_from_ws
 
@@ -354,3 +354,13 @@ def test_large_images_are_not_batched_on_a_cpu(
     monkeypatch.setattr(engine_module, "_CPU_PIXELS_AT_ONCE", pixels)
     engine = LocalEngine(bundle, Config(bundle=TINY, max_batch_size=max_batch_size, execution_provider="cpu"))
     assert engine.images_at_once == expected
+
+
+def test_cuda_that_is_offered_and_cannot_be_loaded_is_refused_only_where_it_was_asked_for(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What an ONNX Runtime with CUDA says on a machine without it.
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    with pytest.raises(FailedPrecondition, match="could not load"):
+        LocalEngine(bundle, Config(bundle=TINY, execution_provider="cuda"))
+    assert LocalEngine(bundle, Config(bundle=TINY)).provider == CPU

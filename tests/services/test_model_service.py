@@ -36,6 +36,8 @@ async def test_the_limits() -> None:
     assert limits.max_images_per_stream == 10_000
     assert limits.max_deadline_seconds == 600
     assert limits.max_stream_seconds == 21_600
+    limits = (await model(max_images_per_call=20, max_batch_size=2, max_queued_images=9)).limits
+    assert (limits.max_images_per_call, limits.max_queued_images) == (9, 9)
 
 
 async def test_without_components_and_regions(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from services.ports import free_block, problem
+from services.ports import dialled, free_block, problem
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
@@ -38,3 +38,19 @@ def test_addresses_that_are_not_here() -> None:
 def test_a_block_is_free_and_of_the_length_asked_for() -> None:
     first = free_block(50)
     assert all(problem("0.0.0.0", port) is None for port in range(first, first + 50))
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("[::]", "[::1]"),
+        ("::1", "[::1]"),
+        ("[fe80::1]", "[fe80::1]"),
+        ("edge", "edge"),
+        ("192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_how_a_server_is_dialled(host: str, wanted: str) -> None:
+    assert dialled(host) == wanted
