@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up install-test test lint bench protos lock images clean
+.PHONY: help up install-test test test-xla test-tpu-compile lint bench figures protos lock images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,12 @@ install-test: $(VENV)/.installed-test ## Install what the tests need (torch incl
 test: install-test ## Run all tests; ARGS="-k words" goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
 
+test-xla: ## Run the training loop under torch_xla on the CPU, in an environment of its own (7.5 GB)
+	@PYTHON=$(PYTHON) tests/xla/run.sh
+
+test-tpu-compile: ## Compile the 512x512 step programs for TPU v3, v5e and v6e without a TPU; hours on two cores (11 GB)
+	@PYTHON=$(PYTHON) tests/tpu/run.sh
+
 lint: $(VENV)/.installed-test ## ruff, pyright, import-linter, buf lint, and whether generated code is fresh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,9 +36,15 @@ lint: $(VENV)/.installed-test ## ruff, pyright, import-linter, buf lint, and whe
 	$(BIN)/buf lint
 	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh --check
 
-bench: $(VENV)/.installed-test ## Measure the engine, the edge and plain PyTorch on this machine
+bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and training against plain ways on this machine
 	@$(BIN)/python bench/serving.py --bundle $(BUNDLE)
+	@$(BIN)/python bench/preview.py --bundle $(BUNDLE)
 	@$(BIN)/python bench/synthesis.py
+	@$(BIN)/python bench/components.py
+	@$(BIN)/python bench/training_loop.py
+
+figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.md again from the demo bundle (minutes)
+	@$(BIN)/python docs/figures.py --bundle $(BUNDLE) $(ARGS)
 
 protos: $(VENV)/.installed-test ## Compile protos/ in place
 	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh
@@ -45,7 +57,7 @@ images: ## Build the container images (serve, and the bundle as a data image)
 	docker build --file deploy/docker/bundle.Dockerfile --tag mammoganesis/bundle:$(notdir $(BUNDLE)) $(BUNDLE)
 
 clean: ## Remove the virtual environment, caches and out/
-	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
+	rm -rf $(VENV) .venv-xla .venv-tpu .venv-torch-tpu out .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The stamps below make a second `make up` start at once: pip runs again only when pyproject.toml has changed.

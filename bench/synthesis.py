@@ -18,8 +18,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from training.export.graphs import SynthesisGraph, noise_const
+from training.export.graphs import noise_const
 from training.export.onnx_files import run, session, to_onnx
+from training.export.synthesis_graph import SynthesisGraph
 from training.networks import Generator, GeneratorConfig
 
 SGEMM_SIZE = 2048

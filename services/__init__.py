@@ -27,8 +27,8 @@ The way of the data, and the module that each step stands in:
 
 `renderer` walks this way for one recipe. `bundle` reads and checks the model, `config` holds the settings, `errors` the
 error tree and its table to gRPC status codes, `calls` what a servicer knows of its call. `edge` is the door to the
-outside, `cluster` puts the servicers into Ray Serve, `client` and `cli` are the other end.
+outside, `cluster` puts the servicers into Ray Serve, `client`, `figures` and `cli` are the other end.
 
-Each dependency has one door: redis is imported by `cache`, PIL by `images`, onnxruntime by `onnx_sessions`, ray by
-`cluster` and `bulk`. Nothing here is for diagnosis, and no image is of a patient.
+Each dependency has one door: redis is imported by `cache`, PIL by `images` and `figures`, onnxruntime by
+`onnx_sessions`, ray by `cluster` and `bulk`. Nothing here is for diagnosis, and no image is of a patient.
 """

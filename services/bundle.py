@@ -2,15 +2,17 @@
 
 `load_bundle` reads and judges all files, opens mapping and affine, and replays the golden codes on them. The synthesis
 network is large and only the engine runs it: `open_synthesis` opens it, `check_golden_images` replays the golden
-images. `check_golden` does all of that, for `mammoganesis bundle check`.
+images; likewise `open_preview` and `check_golden_previews`. `check_golden` does it all (`mammoganesis bundle check`).
 
 Every fault is a BundleError that names the file, what was expected and what was found.
 
-Shapes: see the fields; Cf and g are the channels and the width of the clustered activations.
+Shapes: see the fields; Cf and g are the channels and the width of the clustered activations, p the width of previews.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,43 +22,17 @@ from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, File
 from numpy import ndarray
 
 from services import latents
-from services.bundle_files import Arrays, check_files, read_arrays, read_file, read_manifest
+from services.bundle_arrays import Components, Golden, Regions, read_components, read_golden, read_regions
+from services.bundle_files import check_files, read_arrays, read_file, read_manifest
+from services.bundle_manifest import PREVIEW, SYNTHESIS_FLOAT16
 from services.config import Config
 from services.errors import BundleError
+from services.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, Direction, Limits
 from services.onnx_sessions import CPU, Session
-from services.validation import MAX_SEED, Limits
 
-
-@dataclass(frozen=True, eq=False)
-class Components:
-    """Principal components of W."""
-
-    components: ndarray  # [K, w_dim] float32, unit rows
-    deviations: ndarray  # [K] float32, above 0, in units of w
-    mean: ndarray  # [w_dim] float32
-    explained_variance_ratio: ndarray  # [K] float32, 0 to 1
-
-
-@dataclass(frozen=True, eq=False)
-class Regions:
-    """The region catalogue."""
-
-    centroids: ndarray  # [k, Cf] float32, unit rows
-    contributions: ndarray  # [k, num_styles] float32, 0 to 1; sums over k are 1
-    area_share: ndarray  # [k] float32, 0 to 1; sum 1
-
-
-@dataclass(frozen=True, eq=False)
-class Golden:
-    """Cases whose results are known; constant noise."""
-
-    seeds: ndarray  # [n] int64
-    truncation_psi: float
-    w: ndarray  # [n, w_dim] float32, before truncation
-    styles: ndarray  # [n, num_styles] float32
-    image: ndarray  # [n, C, crop, crop] float32
-    crop_top: int  # pixels
-    crop_left: int  # pixels
+SYNTHESIS = "synthesis.onnx"
+_STYLE_LAYER = re.compile(r"b(\d+)\.(conv0|conv1|torgb)")
+_LOW_RESOLUTION = 8  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +63,28 @@ class Bundle:
         """Numbers in all noise maps of one image."""
         return len(self.noise_const)
 
+    @cached_property
+    def low_resolution_layers(self) -> tuple[int, ...]:
+        """Style layers whose convolution, or toRGB, reads activations of 4x4 or 8x8."""
+        return tuple(
+            i for i, layer in enumerate(self.manifest.style_layers) if _input_resolution(layer.name) <= _LOW_RESOLUTION
+        )
+
+    @cached_property
+    def label_fields(self) -> dict[str, tuple[str, ...]]:
+        """Values of each label, in the order of c; empty for an unconditional model."""
+        return {entry.name: tuple(entry.values) for entry in self.manifest.label_fields}
+
+    @property
+    def has_preview(self) -> bool:
+        """Whether there is a preview network."""
+        return self.manifest.HasField("preview")
+
+    @property
+    def has_float16(self) -> bool:
+        """Whether there is a synthesis network in half precision."""
+        return any(file.name == SYNTHESIS_FLOAT16 for file in self.manifest.files)
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """C, H, W."""
@@ -106,39 +104,64 @@ class Bundle:
             num_regions=0 if self.regions is None else len(self.regions.area_share),
             channels=dims.channels,
             component_names={
-                named.name: (named.index, named.layer_start, named.layer_end)
+                named.name: Direction(named.index, named.layer_start, named.layer_end, named.reversed)
                 for named in self.manifest.named_components
             },
             region_names={name: index for index, name in enumerate(regions.names) if name},
+            label_fields=self.label_fields,
+            default_epsilon=regions.default_epsilon or DEFAULT_EPSILON,
+            low_resolution_epsilon=regions.low_resolution_epsilon
+            if regions.HasField("low_resolution_epsilon")
+            else DEFAULT_LOW_RESOLUTION_EPSILON,
+            low_resolution_layers=self.low_resolution_layers,
             # A call goes to the engine as a whole: more than its queue holds would never be taken.
             max_images_per_call=min(config.max_images_per_call, config.max_queued_images),
             max_images_per_stream=config.max_images_per_stream,
             resolution=dims.resolution,
+            preview_resolution=self.manifest.preview.resolution,
             max_message_bytes=config.max_message_bytes,
         )
 
-    def w_from_z(self, z: ndarray) -> ndarray:
-        """z [1, z_dim] -> w [1, w_dim] float32, before truncation.
+    def w_from_z(self, z: ndarray, labels: Mapping[str, str] | None = None) -> ndarray:
+        """z [1, z_dim], and the labels of a conditional model -> w [1, w_dim] float32, before truncation.
 
         One row a call and one thread, here and in `styles_from_ws`: the same bits whatever else is being computed.
         """
-        return self.mapping.run({"z": np.ascontiguousarray(z, dtype=np.float32)}, ["w"])[0]
+        feeds = {"z": np.ascontiguousarray(z, dtype=np.float32)}
+        if self.label_fields:
+            feeds["c"] = latents.c_from_labels(labels or {}, self.label_fields)
+        return self.mapping.run(feeds, ["w"])[0]
 
     def styles_from_ws(self, ws: ndarray) -> ndarray:
         """ws [num_ws, w_dim], truncated and edited -> styles [num_styles] float32."""
         return self.affine.run({"ws": np.ascontiguousarray(ws, dtype=np.float32)[None]}, ["styles"])[0][0]
 
-    def open_synthesis(self, provider: str = CPU, threads: int = 0) -> Session:
-        """The synthesis network: `styles` and `noise` -> `image` and `features`."""
-        name, dims = "synthesis.onnx", self.manifest.dimensions
+    def open_synthesis(self, provider: str = CPU, threads: int = 0, float16: bool = False) -> Session:
+        """The synthesis network: `styles` and `noise` -> `image` and `features`; with `float16` the one whose inside
+        is in half precision, which the bundle must have."""
+        num_styles, num_noise = self.manifest.dimensions.num_styles, self.num_noise
+        return self._open(
+            SYNTHESIS_FLOAT16 if float16 else SYNTHESIS, num_styles, num_noise, self.image_shape, provider, threads
+        )
+
+    def open_preview(self, provider: str = CPU, threads: int = 0) -> Session:
+        """The preview network, which the bundle must have: the leading parts of `styles` and `noise` -> `image`
+        [N, C, p, p] and `features`."""
+        preview = self.manifest.preview
+        shape = (self.manifest.dimensions.channels, preview.resolution, preview.resolution)
+        return self._open(PREVIEW, preview.num_styles, preview.num_noise, shape, provider, threads)
+
+    def _open(
+        self, name: str, num_styles: int, num_noise: int, image: tuple[int, int, int], provider: str, threads: int
+    ) -> Session:
         channels = None if self.regions is None else self.regions.centroids.shape[1]
         grid = None if self.regions is None else self.manifest.regions.grid_size
         file = next(file for file in self.manifest.files if file.name == name)
         return Session(
             read_file(self.path, file),
             self.path / name,
-            inputs={"styles": [dims.num_styles], "noise": [self.num_noise]},
-            outputs={"image": self.image_shape, "features": [channels, grid, grid]},
+            inputs={"styles": [num_styles], "noise": [num_noise]},
+            outputs={"image": image, "features": [channels, grid, grid]},
             provider=provider,
             threads=threads,
         )
@@ -158,18 +181,20 @@ def load_bundle(path: Path | str) -> Bundle:
     files = {file.name: file for file in manifest.files}
     dims = manifest.dimensions
     num_noise = sum(size * size for size in manifest.noise_sizes)
+    c_dim = sum(len(entry.values) for entry in manifest.label_fields)
+    mapping_inputs = {"z": [dims.z_dim]} | ({"c": [c_dim]} if c_dim else {})
     bundle = Bundle(
         path=path,
         manifest=manifest,
         digest=digest,
         w_avg=read_arrays(path, files, "latent_stats.npz").floats("w_avg", [dims.w_dim]),
         noise_const=read_arrays(path, files, "noise_const.npz").floats("noise", [num_noise]),
-        components=_components(read_arrays(path, files, "components.npz"), manifest)
+        components=read_components(read_arrays(path, files, "components.npz"), manifest)
         if "components.npz" in files
         else None,
-        regions=_regions(read_arrays(path, files, "regions.npz"), manifest) if "regions.npz" in files else None,
-        golden=_golden(read_arrays(path, files, "golden.npz"), manifest),
-        mapping=_open(path, files["mapping.onnx"], {"z": [dims.z_dim]}, {"w": [dims.w_dim]}),
+        regions=read_regions(read_arrays(path, files, "regions.npz"), manifest) if "regions.npz" in files else None,
+        golden=read_golden(read_arrays(path, files, "golden.npz"), manifest),
+        mapping=_open(path, files["mapping.onnx"], mapping_inputs, {"w": [dims.w_dim]}),
         affine=_open(path, files["affine.onnx"], {"ws": [dims.num_ws, dims.w_dim]}, {"styles": [dims.num_styles]}),
     )
     num_components = 0 if bundle.components is None else len(bundle.components.deviations)
@@ -179,31 +204,58 @@ def load_bundle(path: Path | str) -> Bundle:
                 path / "manifest.json",
                 f"named_components[{i}].index is {named.index}; the bundle has {num_components} components",
             )
+    if any(index >= num_components for index in manifest.rejected_components):
+        raise BundleError(
+            path / "manifest.json",
+            f"rejected_components goes up to {max(manifest.rejected_components)}; the bundle has {num_components}",
+        )
     _check_golden_codes(bundle)
     return bundle
 
 
 def check_golden(bundle: Bundle) -> None:
-    """Replay all golden cases on the CPU; raises BundleError when a result is outside the manifest's tolerance."""
+    """Replay all golden cases on the CPU, in every network that the bundle has; raises BundleError when a result is
+    outside the manifest's tolerance."""
     _check_golden_codes(bundle)
     check_golden_images(bundle, bundle.open_synthesis())
+    if bundle.has_float16:
+        check_golden_images(bundle, bundle.open_synthesis(float16=True))
+    if bundle.has_preview:
+        check_golden_previews(bundle, bundle.open_preview())
 
 
 def check_golden_images(bundle: Bundle, synthesis: Session) -> None:
-    """Replay the golden images, one at a time; raises BundleError when one is outside the manifest's tolerance."""
+    """Replay the golden images, one at a time; raises BundleError when one is outside the manifest's tolerance, which
+    is the one of half precision for the network that has it."""
+    tolerances = bundle.manifest.golden_tolerance
+    half = synthesis.path.name == SYNTHESIS_FLOAT16
     golden = bundle.golden
-    noise = bundle.noise_const[None]
-    rows = slice(golden.crop_top, golden.crop_top + golden.image.shape[2])
-    columns = slice(golden.crop_left, golden.crop_left + golden.image.shape[3])
-    for case, seed in enumerate(golden.seeds):
+    corner = (golden.crop_top, golden.crop_left)
+    _replay(bundle, synthesis, golden.image, corner, tolerances.image_float16 if half else tolerances.image)
+
+
+def check_golden_previews(bundle: Bundle, preview: Session) -> None:
+    """Replay the golden previews likewise."""
+    expected = bundle.golden.preview
+    assert expected is not None, "golden.npz has previews when the bundle has"
+    first = (bundle.manifest.preview.resolution - expected.shape[2]) // 2
+    _replay(bundle, preview, expected, (first, first), bundle.manifest.golden_tolerance.image)
+
+
+def _replay(bundle: Bundle, session: Session, expected: ndarray, corner: tuple[int, int], tolerance: float) -> None:
+    """`expected` [n, C, crop, crop] is cut out of the images at `corner` (top, left)."""
+    (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
+    noise = bundle.noise_const[None, :num_noise]
+    rows, columns = (slice(first, first + expected.shape[2]) for first in corner)
+    for case, seed in enumerate(bundle.golden.seeds):
+        styles = np.ascontiguousarray(bundle.golden.styles[case : case + 1, :num_styles])
         try:
-            image = synthesis.run({"styles": golden.styles[case : case + 1], "noise": noise}, ["image"])[0][0]
+            image = session.run({"styles": styles, "noise": noise}, ["image"])[0][0]
         except RuntimeError as error:
             raise BundleError(bundle.path, f"golden case {case}: {error}") from error
         if not np.isfinite(image).all():
-            raise BundleError(synthesis.path, f"golden case {case} (seed {seed}): the image has values not finite")
-        tolerance = bundle.manifest.golden_tolerance.image
-        _compare(synthesis.path, case, seed, "image", image[:, rows, columns], golden.image[case], tolerance)
+            raise BundleError(session.path, f"golden case {case} (seed {seed}): the image has values not finite")
+        _compare(session.path, case, seed, "image", image[:, rows, columns], expected[case], tolerance)
 
 
 def _check_golden_codes(bundle: Bundle) -> None:
@@ -228,81 +280,26 @@ def _compare(path: Path, case: int, seed: int, what: str, found: ndarray, expect
         )
 
 
+def _input_resolution(name: str) -> float:
+    """Width of the activations that enter the convolution of a style layer; infinite for a name of another form."""
+    layer = _STYLE_LAYER.fullmatch(name)
+    if layer is None:
+        return float("inf")
+    # conv0 of a block doubles the size of what the block before gives.
+    return int(layer[1]) // 2 if layer[2] == "conv0" else int(layer[1])
+
+
 def _open(folder: Path, file: File, inputs: dict[str, list[int]], outputs: dict[str, list[int | None]]) -> Session:
     return Session(read_file(folder, file), folder / file.name, inputs, outputs)
 
 
-def _components(arrays: Arrays, manifest: BundleManifest) -> Components:
-    w_dim = manifest.dimensions.w_dim
-    components = arrays.floats("components", [None, w_dim])
-    count = len(components)
-    if not 1 <= count <= w_dim:
-        raise arrays.fail(f"components has {count} rows; allowed: 1 to w_dim, {w_dim}")
-    _check_unit_rows(arrays, "components", components)
-    result = Components(
-        components=components,
-        deviations=arrays.floats("deviations", [count]),
-        mean=arrays.floats("mean", [w_dim]),
-        explained_variance_ratio=arrays.floats("explained_variance_ratio", [count]),
-    )
-    if not (result.deviations > 0).all():
-        raise arrays.fail(f"deviations goes down to {result.deviations.min()}; expected above 0")
-    _check_shares(arrays, "explained_variance_ratio", result.explained_variance_ratio)
-    return result
-
-
-def _regions(arrays: Arrays, manifest: BundleManifest) -> Regions:
-    count, num_styles = manifest.regions.num_regions, manifest.dimensions.num_styles
-    result = Regions(
-        centroids=arrays.floats("centroids", [count, None]),
-        contributions=arrays.floats("contributions", [count, num_styles]),
-        area_share=arrays.floats("area_share", [count]),
-    )
-    _check_unit_rows(arrays, "centroids", result.centroids)
-    _check_shares(arrays, "contributions", result.contributions)
-    _check_shares(arrays, "area_share", result.area_share)
-    sums = result.contributions.sum(axis=0, dtype=np.float64)
-    worst = int(np.abs(sums - 1).argmax())
-    if abs(sums[worst] - 1) > 1e-3:
-        raise arrays.fail(f"contributions of channel {worst} add up to {sums[worst]:.6g}; expected 1 within 0.001")
-    return result
-
-
-def _golden(arrays: Arrays, manifest: BundleManifest) -> Golden:
-    dims = manifest.dimensions
-    seeds = arrays.integers("seeds", [None], 0, MAX_SEED)
-    count = len(seeds)
-    if not 1 <= count <= 64:
-        raise arrays.fail(f"{count} seeds; allowed: 1 to 64")
-    image = arrays.floats("image", [count, dims.channels, None, None])
-    crop = image.shape[2]
-    if image.shape[3] != crop or not 1 <= crop <= dims.resolution:
-        raise arrays.fail(f"image has the shape {list(image.shape)}; expected square crops of 1 to {dims.resolution}")
-    psi = float(arrays.floats("truncation_psi", []))
-    if not 0 <= psi <= 2:
-        raise arrays.fail(f"truncation_psi is {psi}; allowed: 0 to 2")
-    edge = dims.resolution - crop
-    return Golden(
-        seeds=seeds,
-        truncation_psi=psi,
-        w=arrays.floats("w", [count, dims.w_dim]),
-        styles=arrays.floats("styles", [count, dims.num_styles]),
-        image=image,
-        crop_top=int(arrays.integers("crop_top", [], 0, edge)),
-        crop_left=int(arrays.integers("crop_left", [], 0, edge)),
-    )
-
-
-def _check_unit_rows(arrays: Arrays, name: str, rows: ndarray) -> None:
-    lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
-    worst = int(np.abs(lengths - 1).argmax())
-    if abs(lengths[worst] - 1) > 1e-3:
-        raise arrays.fail(f"{name}[{worst}] has the length {lengths[worst]:.6g}; expected 1 within 0.001")
-
-
-def _check_shares(arrays: Arrays, name: str, values: ndarray) -> None:
-    if not (values.min() >= 0 and values.max() <= 1 + 1e-3):
-        raise arrays.fail(f"{name} goes from {values.min():.6g} to {values.max():.6g}; allowed: 0 to 1")
-
-
-__all__ = ["Bundle", "Components", "Golden", "Regions", "check_golden", "check_golden_images", "load_bundle"]
+__all__ = [
+    "Bundle",
+    "Components",
+    "Golden",
+    "Regions",
+    "check_golden",
+    "check_golden_images",
+    "check_golden_previews",
+    "load_bundle",
+]

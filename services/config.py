@@ -46,6 +46,7 @@ _RANGES: dict[str, tuple[float, float, str]] = {
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
     "execution_provider": ("auto", "cpu", "cuda"),
+    "synthesis_precision": ("auto", "float32", "float16"),
     "log_level": ("debug", "info", "warning", "error"),
 }
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
@@ -109,6 +110,10 @@ class Config:
     """Threads of one ONNX Runtime session; 0: the runtime decides."""
     execution_provider: str = "auto"
     """auto (CUDA where it is there), cpu or cuda."""
+    synthesis_precision: str = "auto"
+    """auto (float16 on CUDA where the bundle has such a network), float32 or float16 (CUDA only)."""
+    curated_bundles: Path | None = None
+    """Folder where the studio's curation page writes new bundle versions. None: it writes nothing."""
     log_level: str = "info"
     """debug, info, warning or error."""
 
@@ -204,10 +209,10 @@ def _cut_short(parts: SplitResult) -> bool:
 
 def _parsed(name: str, value: Any) -> Any:
     """The text of a variable or option as the type of its field; other values as they are."""
-    kind = next(f.type for f in dataclasses.fields(Config) if f.name == name)
+    kind = next(str(f.type) for f in dataclasses.fields(Config) if f.name == name)
     if not isinstance(value, str):
         return value
-    if kind == "Path":
+    if kind.startswith("Path"):
         return Path(value)
     if kind in ("int", "float"):
         low, high, unit = _RANGES[name]

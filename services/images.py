@@ -1,4 +1,4 @@
-"""Pixels to files and back: the one door to PIL.
+"""Pixels to files and back.
 
 Shapes: image [C, H, W] float32 about -1..1 (from the engine); pixels [H, W] or [H, W, 3], uint8 or uint16. Every PNG
 carries, in iTXt chunks, what it is and how it came to be:
@@ -8,6 +8,7 @@ carries, in iTXt chunks, what it is and how it came to be:
     mammoganesis:bundle_digest   the bundle that it belongs to
     mammoganesis:pixels_sha256   `pixels_sha256` of the pixels in this file
     mammoganesis:burned_in       "yes" when the mark is in the pixels
+    mammoganesis:preview         "yes" when the pixels are a preview and not the recipe's own
     Synthetic                    "yes; not for diagnosis"
     XML:com.adobe.xmp            IPTC DigitalSourceType trainedAlgorithmicMedia
 
@@ -118,6 +119,7 @@ def encode(
     recipe: Recipe,
     latent_id: str,
     bundle_digest: str,
+    preview: bool = False,
 ) -> bytes:
     """The bytes of GeneratedImage.data.
 
@@ -126,6 +128,7 @@ def encode(
       image_format: has passed `validation.check_format`; an unspecified encoding is PNG with 8 bits.
       recipe: complete.
       latent_id, bundle_digest: of the recipe and its bundle.
+      preview: `image` is a quick look from an earlier block of the network.
     """
     if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:
         return np.ascontiguousarray(image, dtype="<f4").tobytes()
@@ -139,6 +142,8 @@ def encode(
     text.add_itxt(_PREFIX + "pixels_sha256", pixels_sha256(pixels))
     if image_format.burn_in_mark:
         text.add_itxt(_PREFIX + "burned_in", "yes")
+    if preview:
+        text.add_itxt(_PREFIX + "preview", "yes")
     return _png(pixels, text)
 
 
@@ -171,6 +176,7 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
         image_format=ImageFormat(
             encoding=IMAGE_ENCODING_PNG_16 if pixels.dtype == np.uint16 else IMAGE_ENCODING_PNG_8,
             burn_in_mark=_PREFIX + "burned_in" in text,
+            resolution=pixels.shape[1] if _PREFIX + "preview" in text else 0,
         ),
         recipe=None if recipe is None else recipes.from_json(recipe, f"{field}.recipe"),
         latent_id=text.get(_PREFIX + "latent_id", ""),
@@ -285,6 +291,11 @@ def contact_sheet(rows: Sequence[tuple[str, Sequence[Pixels]]], title: str = "",
         top += line + cell + gap
     draw.text((gap, top), texts[-1], font=font, fill=(255, 200, 80))
     return _png(np.asarray(sheet), PngInfo())
+
+
+def marked_png(pixels: Pixels) -> bytes:
+    """A PNG file of a figure: marked as synthetic, without a recipe. `pixels` as `PngContent.pixels`."""
+    return _png(pixels, PngInfo())
 
 
 def _thumbnail(pixels: Pixels, cell: int) -> Image.Image:

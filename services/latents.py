@@ -1,12 +1,13 @@
-"""Arithmetic of latents, in NumPy: seeds to z and noise, truncation, interpolation.
+"""Arithmetic of latents, in NumPy: seeds to z and noise, labels to c, truncation, interpolation, style mixing.
 
-Shapes: N images, z [N, z_dim], w [N, w_dim], ws [num_ws, w_dim] (one image), all float32. Nothing here reads a file or
+Shapes: N images, z [N, z_dim], c [N, c_dim], w [N, w_dim], ws [num_ws, w_dim] and styles [num_styles] (one image), all
+float32. Nothing here reads a file or
 keeps a random generator: a seed is the whole identity of what is drawn from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,17 @@ def z_from_seed(seed: int, z_dim: int) -> Float32Array:
 def noise_from_seed(seed: int, num_noise: int) -> Float32Array:
     """The noise maps of one image, flattened and concatenated, [num_noise] float32, N(0, 1) before noise_strength."""
     return np.random.RandomState(seed).randn(num_noise).astype(np.float32)
+
+
+def c_from_labels(labels: Mapping[str, str], fields: Mapping[str, Sequence[str]]) -> Float32Array:
+    """c of one image, [1, c_dim] float32: one-hot vectors of the fields, concatenated.
+
+    Args:
+      labels: field -> one of its values; a field that is left out is unknown: zeros.
+      fields: field -> its values, in the order of c.
+    """
+    ones = [float(labels.get(name) == value) for name, values in fields.items() for value in values]
+    return np.array([ones], dtype=np.float32)
 
 
 def from_code(values: Sequence[float] | Float32Array, w_dim: int) -> Float32Array:
@@ -51,6 +63,14 @@ def truncate(w: Float32Array, w_avg: Float32Array, psi: float, cutoff: int, num_
     return ws
 
 
-def interpolate(ws_a: Float32Array, ws_b: Float32Array, t: float) -> Float32Array:
-    """`(1 - t) * ws_a + t * ws_b`, [num_ws, w_dim] float32; exactly ws_a at t = 0 and ws_b at t = 1."""
-    return (np.float32(1.0 - t) * ws_a + np.float32(t) * ws_b).astype(np.float32, copy=False)
+def interpolate(a: Float32Array, b: Float32Array, t: float) -> Float32Array:
+    """`(1 - t) * a + t * b` of two ws or two styles, float32 of their shape; exactly a at t = 0 and b at t = 1."""
+    return (np.float32(1.0 - t) * a + np.float32(t) * b).astype(np.float32, copy=False)
+
+
+def mix(ws_base: Float32Array, ws_style: Float32Array, layer_start: int, layer_end: int) -> Float32Array:
+    """Style mixing: the rows [layer_start, layer_end) of `ws_style`, the others of `ws_base`, to the bit; a new array,
+    [num_ws, w_dim] float32."""
+    ws = np.array(ws_base, dtype=np.float32)
+    ws[layer_start:layer_end] = ws_style[layer_start:layer_end]
+    return ws

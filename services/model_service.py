@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse, ModelDimensions, ServerLimits
+from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse, LabelField, ModelDimensions, ServerLimits
 
 from services.bundle import Bundle
 from services.calls import CallContext
@@ -27,6 +27,7 @@ class ModelServicer:
                 channels=dims.channels,
                 num_components=limits.num_components,
                 num_regions=limits.num_regions,
+                preview_resolution=limits.preview_resolution,
             ),
             intended_use=manifest.intended_use,
             attribution=manifest.attribution,
@@ -40,6 +41,7 @@ class ModelServicer:
                 max_deadline_seconds=config.max_deadline_seconds,
                 max_stream_seconds=config.max_stream_seconds,
             ),
+            label_fields=[LabelField(name=name, values=values) for name, values in limits.label_fields.items()],
         )
 
     async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802

@@ -3,31 +3,28 @@
 `complete` fills every default in, so that a recipe says all about its image and goes on saying it when a default or a
 curated name changes. The latent id is a hash of the canonical JSON of a complete recipe and of the bundle digest.
 
-Canonical JSON is proto JSON with the field names of the `.proto` files, written by this module and not by the protobuf
-library: keys sorted, no spaces, integers as numbers, enum values by name, numbers in the shortest form that gives the
-same double (values of a code: the double equal to the float32), fields at their implicit zero left out. So an id
-depends neither on the version of protobuf nor on the order of fields on the wire, and a field that a later version of
-the protos adds changes no id of a recipe that does not use it. `from_json` reads it back exactly.
+What canonical JSON is stands in `services.recipe_json`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from google.protobuf import json_format, message_factory
-from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import Message
 from mammoganesis.v1.latents_pb2 import (
+    EDIT_MODE_RELATIVE,
+    EDIT_MODE_UNSPECIFIED,
+    INTERPOLATION_SPACE_UNSPECIFIED,
+    INTERPOLATION_SPACE_W,
     NOISE_MODE_CONST,
     NOISE_MODE_UNSPECIFIED,
     Code,
     ComponentEdit,
     Interpolation,
     LayerEpsilon,
+    Mixing,
     Noise,
     Recipe,
     Region,
@@ -35,20 +32,23 @@ from mammoganesis.v1.latents_pb2 import (
     Truncation,
 )
 
-from services.errors import InvalidArgument
-from services.validation import Limits
+from services.limits import Limits
+from services.recipe_json import from_json, to_json
+from services.recipe_validation import inner_recipes
 
 DEFAULT_PSI = 0.65  # of the paper
 DEFAULT_RHO = 0.1
-DEFAULT_EPSILON = 40.0
 DEFAULT_STRENGTH = 1.0
-MAX_JSON_CHARACTERS = 16 * 2**20
-MAX_JSON_DEPTH = 40  # messages inside messages; a recipe that validation accepts needs less than 20
 
 
-def recipe_from_seed(seed: int, truncation: Truncation | None = None, noise: Noise | None = None) -> Recipe:
+def recipe_from_seed(
+    seed: int,
+    truncation: Truncation | None = None,
+    noise: Noise | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Recipe:
     """The recipe of one seed; None means the default."""
-    return Recipe(seed=seed, truncation=truncation, noise=noise)
+    return Recipe(seed=seed, truncation=truncation, noise=noise, labels=labels)
 
 
 def recipe_from_code(
@@ -63,18 +63,21 @@ def complete(recipe: Recipe, limits: Limits) -> Recipe:
     """A new recipe with every default filled in, names replaced by indices, and lists without an order of their own
     sorted; recursive and idempotent.
 
-    `recipe` has passed `validation.check_recipe`. Of a component edit, a curated name brings its curated layer range;
+    `recipe` has passed `validation.check_recipe`. Of a component edit, a curated name brings its sign and its layers;
     an index means all layers.
     """
     done = Recipe()
     origin = recipe.WhichOneof("origin")
     if origin == "seed":
         done.seed = recipe.seed
+        done.labels.update(recipe.labels)
     elif origin == "code":
         done.code.CopyFrom(recipe.code)
     elif origin == "interpolation":
         done.interpolation.CopyFrom(_complete_interpolation(recipe.interpolation, limits))
-    if origin != "interpolation":
+    elif origin == "mixing":
+        done.mixing.CopyFrom(_complete_mixing(recipe.mixing, limits))
+    if origin in ("seed", "code"):
         done.truncation.CopyFrom(_complete_truncation(recipe.truncation, limits))
     done.component_edits.extend(_complete_edit(edit, limits) for edit in recipe.component_edits)
     done.style_transfers.extend(_complete_transfer(transfer, limits) for transfer in recipe.style_transfers)
@@ -88,6 +91,16 @@ def _complete_interpolation(interpolation: Interpolation, limits: Limits) -> Int
         start=complete(interpolation.start, limits),
         end=complete(interpolation.end, limits),
         fraction=interpolation.fraction + 0.0,  # -0.0 is 0.0
+        space=interpolation.space or INTERPOLATION_SPACE_W,
+    )
+
+
+def _complete_mixing(mixing: Mixing, limits: Limits) -> Mixing:
+    return Mixing(
+        base=complete(mixing.base, limits),
+        style=complete(mixing.style, limits),
+        layer_start=mixing.layer_start,
+        layer_end=mixing.layer_end if mixing.HasField("layer_end") else limits.num_ws,
     )
 
 
@@ -99,25 +112,29 @@ def _complete_truncation(truncation: Truncation, limits: Limits) -> Truncation:
 
 
 def _complete_edit(edit: ComponentEdit, limits: Limits) -> ComponentEdit:
-    index, layer_start, layer_end = edit.index, 0, limits.num_ws
+    index, layer_start, layer_end, turned = edit.index, 0, limits.num_ws, False
     if edit.WhichOneof("component") == "name":
-        index, layer_start, layer_end = limits.component_names[edit.name]
+        index, layer_start, layer_end, turned = limits.component_names[edit.name]
     return ComponentEdit(
         index=index,
-        sigmas=edit.sigmas + 0.0,
+        sigmas=(-edit.sigmas if turned else edit.sigmas) + 0.0,
         layer_start=edit.layer_start if edit.HasField("layer_start") else layer_start,
         layer_end=edit.layer_end if edit.HasField("layer_end") else layer_end,
+        mode=edit.mode or EDIT_MODE_RELATIVE,
     )
 
 
 def _complete_transfer(transfer: StyleTransfer, limits: Limits) -> StyleTransfer:
-    layer_epsilons = sorted(transfer.layer_epsilons, key=lambda entry: entry.layer)
+    epsilon = (transfer.epsilon if transfer.HasField("epsilon") else limits.default_epsilon) + 0.0
+    # The layers of 4x4 and 8x8 place the whole breast: they move little unless they are named.
+    by_layer = dict.fromkeys(limits.low_resolution_layers, min(epsilon, limits.low_resolution_epsilon))
+    by_layer.update((entry.layer, entry.epsilon + 0.0) for entry in transfer.layer_epsilons)
     return StyleTransfer(
         reference=complete(transfer.reference, limits),
         regions=[Region(index=index) for index in region_indices(transfer.regions, limits)],
         rho=(transfer.rho if transfer.HasField("rho") else DEFAULT_RHO) + 0.0,
-        epsilon=(transfer.epsilon if transfer.HasField("epsilon") else DEFAULT_EPSILON) + 0.0,
-        layer_epsilons=[LayerEpsilon(layer=entry.layer, epsilon=entry.epsilon + 0.0) for entry in layer_epsilons],
+        epsilon=epsilon,
+        layer_epsilons=[LayerEpsilon(layer=layer, epsilon=value) for layer, value in sorted(by_layer.items())],
         strength=(transfer.strength if transfer.HasField("strength") else DEFAULT_STRENGTH) + 0.0,
     )
 
@@ -131,18 +148,22 @@ def is_complete(recipe: Recipe) -> bool:
     """Whether `recipe` looks as `complete` leaves it (as far as this can be told without the bundle's limits)."""
     origin = recipe.WhichOneof("origin")
     if origin == "interpolation":
-        truncated = not recipe.HasField("truncation")
-        inner = [recipe.interpolation.start, recipe.interpolation.end]
+        complete_origin = recipe.interpolation.space != INTERPOLATION_SPACE_UNSPECIFIED
+    elif origin == "mixing":
+        complete_origin = recipe.mixing.HasField("layer_start") and recipe.mixing.HasField("layer_end")
     else:
-        truncated = recipe.truncation.HasField("psi") and recipe.truncation.HasField("cutoff")
-        inner = []
-    inner += [transfer.reference for transfer in recipe.style_transfers]
+        complete_origin = recipe.truncation.HasField("psi") and recipe.truncation.HasField("cutoff")
+    if origin in ("interpolation", "mixing"):
+        complete_origin &= not recipe.HasField("truncation")
     return (
         origin is not None
-        and truncated
+        and complete_origin
         and recipe.noise.mode != NOISE_MODE_UNSPECIFIED
         and all(
-            edit.WhichOneof("component") == "index" and edit.HasField("layer_start") and edit.HasField("layer_end")
+            edit.WhichOneof("component") == "index"
+            and edit.HasField("layer_start")
+            and edit.HasField("layer_end")
+            and edit.mode != EDIT_MODE_UNSPECIFIED
             for edit in recipe.component_edits
         )
         and all(
@@ -152,7 +173,7 @@ def is_complete(recipe: Recipe) -> bool:
             and all(region.WhichOneof("region") == "index" for region in transfer.regions)
             for transfer in recipe.style_transfers
         )
-        and all(is_complete(recipe) for recipe in inner)
+        and all(is_complete(inner) for inner in inner_recipes(recipe))
     )
 
 
@@ -173,12 +194,16 @@ def latent_id(recipe: Recipe, bundle_digest: str) -> str:
 
 
 def origin_key(recipe: Recipe) -> str | None:
-    """Names the untruncated w that the recipe starts from, within one bundle: "seed:7" or "code:" and a SHA-256.
+    """Names the untruncated w that the recipe starts from, within one bundle: "seed:7", with labels "seed:7:" and a
+    SHA-256 of them, or "code:" and a SHA-256.
 
-    None for an interpolation: its ends are truncated and edited before they are mixed, so there is no untruncated w
-    and nothing to cache; its ends have keys of their own.
+    None for interpolations and mixtures: what is inside them is truncated and edited first, so there is no untruncated
+    w and nothing to cache; the recipes inside have keys of their own.
     """
     origin = recipe.WhichOneof("origin")
+    if origin == "seed" and recipe.labels:
+        labels = json.dumps(dict(recipe.labels), sort_keys=True)
+        return f"seed:{recipe.seed}:{hashlib.sha256(labels.encode('ascii')).hexdigest()}"
     if origin == "seed":
         return f"seed:{recipe.seed}"
     if origin == "code":
@@ -186,102 +211,15 @@ def origin_key(recipe: Recipe) -> str | None:
     return None
 
 
-def to_json(recipe: Recipe) -> str:
-    """`recipe` as JSON in the canonical form, as it travels in text chunks; `recipe` need not be complete."""
-    return json.dumps(_as_dict(recipe), sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def from_json(text: str, field: str = "recipe") -> Recipe:
-    """Reads `to_json`'s text, or any proto JSON of a Recipe. The caller still checks it with `check_recipe`.
-
-    Raises InvalidArgument when the text is too long, is not JSON, or is not a Recipe; it names the place in the text,
-    or the field inside the recipe, and shows no more of the text than that.
-    """
-    if len(text) > MAX_JSON_CHARACTERS:
-        raise InvalidArgument(field, f"{len(text)} characters", f"at most {MAX_JSON_CHARACTERS} characters of JSON")
-    try:
-        if not text.lstrip().startswith("{"):  # the library takes "[]" for an empty message
-            raise ValueError
-        return json_format.Parse(text, Recipe(), max_recursion_depth=MAX_JSON_DEPTH)
-    except (json_format.Error, ValueError, RecursionError):
-        raise _fault(text, field) from None
-
-
-def _fault(text: str, field: str) -> InvalidArgument:
-    """What is wrong with a text that the protobuf library has refused."""
-    allowed = "proto JSON of a mammoganesis.v1.Recipe"
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        return InvalidArgument(field, f"the text at line {error.lineno}, column {error.colno}", f"{allowed} there")
-    except (ValueError, RecursionError):  # integers of thousands of digits, or lists in lists without end
-        return InvalidArgument(field, f"a text of {len(text)} characters", allowed)
-    try:
-        fault = _fault_in(found, Recipe.DESCRIPTOR, field)
-    except RecursionError:
-        fault = None
-    whole = f"{allowed}, no key twice, one origin, at most {MAX_JSON_DEPTH} levels deep"
-    return fault or InvalidArgument(field, f"a text of {len(text)} characters", whole)
-
-
-def _fault_in(found: object, descriptor: Any, field: str) -> InvalidArgument | None:
-    """The first entry of `found` that is unknown to the message or does not fit its field; None where all fit."""
-    if not isinstance(found, dict):
-        return InvalidArgument(field, found, "a JSON object")
-    fields = {name: entry for entry in descriptor.fields for name in (entry.name, entry.json_name)}
-    for key, value in found.items():
-        if key not in fields:
-            return InvalidArgument(field, key, f"the keys {', '.join(entry.name for entry in descriptor.fields)}")
-        entry = fields[key]
-        path = f"{field}.{entry.name}"
-        if value is None:  # proto JSON's way to leave a field out
-            continue
-        if entry.is_repeated and not isinstance(value, list):
-            return InvalidArgument(path, value, "a list")
-        for index, item in enumerate(value if entry.is_repeated else [value]):
-            place = f"{path}[{index}]" if entry.is_repeated else path
-            if entry.message_type is not None:
-                fault = _fault_in(item, entry.message_type, place)
-            else:
-                fault = None if _fits(item, entry) else InvalidArgument(place, item, _kind(entry))
-            if fault is not None:
-                return fault
-    return None
-
-
-def _fits(value: object, entry: Any) -> bool:
-    message = message_factory.GetMessageClass(entry.containing_type)()
-    try:
-        json_format.ParseDict({entry.name: [value] if entry.is_repeated else value}, message)
-    except (json_format.Error, ValueError):
-        return False
-    return True
-
-
-def _kind(entry: Any) -> str:
-    """What a value of the field has to be, for messages."""
-    if entry.enum_type is not None:
-        return ", ".join(value.name for value in entry.enum_type.values)
-    if entry.cpp_type in (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT):
-        return "a number"
-    return "a text" if entry.cpp_type == FieldDescriptor.CPPTYPE_STRING else "an integer in the field's range"
-
-
-def _as_dict(message: Message) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
-        value = getattr(message, field.name)
-        if field.is_repeated:
-            if len(value):
-                result[field.name] = [_as_value(field, item) for item in value]
-        elif message.HasField(field.name) if field.has_presence else value:
-            result[field.name] = _as_value(field, value)
-    return result
-
-
-def _as_value(field: Any, value: Any) -> Any:
-    if field.message_type is not None:
-        return _as_dict(value)
-    if field.enum_type is not None:
-        return field.enum_type.values_by_number[value].name
-    return value
+__all__ = [
+    "canonical_json",
+    "complete",
+    "from_json",
+    "is_complete",
+    "latent_id",
+    "origin_key",
+    "recipe_from_code",
+    "recipe_from_seed",
+    "region_indices",
+    "to_json",
+]

@@ -2,6 +2,9 @@
 
     recipe -> w (cache first) -> truncate -> component edits -> affine -> style transfers -> engine -> encode
 
+A point between two latents and a mixture of two begin with those: their own ws, or of an interpolation in styles their
+own styles.
+
 Everything up to the engine is small vector arithmetic in this process; the engine does the heavy part, for all services
 in common batches. The cache only saves time: without it, or with a broken one, the same bytes come out.
 """
@@ -35,6 +38,7 @@ from services.config import Config
 from services.engine.jobs import Engine, NoiseMode, SynthesisJob, SynthesisResult
 from services.errors import NotFound, ResourceExhausted
 from services.pca_editing import components
+from services.recipe_validation import is_in_styles
 from services.style_transfer import transfer
 
 # Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
@@ -80,11 +84,16 @@ class Renderer:
         return recipe
 
     async def ws(self, recipe: Recipe) -> ndarray:
-        """ws [num_ws, w_dim] float32 of a complete recipe, after truncation and component edits."""
-        if recipe.WhichOneof("origin") == "interpolation":
+        """ws [num_ws, w_dim] float32 of a complete recipe in W, after truncation and component edits."""
+        origin = recipe.WhichOneof("origin")
+        if origin == "interpolation":
             ends = recipe.interpolation
             start, end = await asyncio.gather(self.ws(ends.start), self.ws(ends.end))
             ws = latents.interpolate(start, end, ends.fraction)
+        elif origin == "mixing":
+            parts = recipe.mixing
+            base, style = await asyncio.gather(self.ws(parts.base), self.ws(parts.style))
+            ws = latents.mix(base, style, parts.layer_start, parts.layer_end)
         else:
             w = await self._origin(recipe)
             psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
@@ -92,11 +101,16 @@ class Renderer:
         catalogue = self.bundle.components
         if catalogue is None or not recipe.component_edits:
             return ws
-        return components.edit(ws, catalogue.components, catalogue.deviations, recipe.component_edits)
+        return components.edit(ws, catalogue.components, catalogue.deviations, catalogue.mean, recipe.component_edits)
 
     async def styles(self, recipe: Recipe) -> ndarray:
         """styles [num_styles] float32 of a complete recipe, after its style transfers."""
-        styles = await asyncio.to_thread(self.bundle.styles_from_ws, await self.ws(recipe))
+        if is_in_styles(recipe):
+            ends = recipe.interpolation
+            start, end = await asyncio.gather(self.styles(ends.start), self.styles(ends.end))
+            styles = latents.interpolate(start, end, ends.fraction)
+        else:
+            styles = await asyncio.to_thread(self.bundle.styles_from_ws, await self.ws(recipe))
         for item in recipe.style_transfers:
             reference = await self.styles(item.reference)
             styles = transfer.transfer(styles, reference, self.query(item), item.strength)
@@ -113,8 +127,10 @@ class Renderer:
         return transfer.query(share, self.bundle.layer_slices, item.rho, epsilons)
 
     async def features(self, recipe: Recipe, call: CallContext) -> ndarray:
-        """[Cf, g, g] float32: the activations that the region catalogue clusters, of a complete recipe's image."""
-        (result,) = await self._engine.synthesize([await self._job(recipe, features=True)], call.deadline)
+        """[Cf, g, g] float32: the activations that the region catalogue clusters, of a complete recipe's image. By the
+        preview network where there is one: it goes through that layer too, and is much smaller."""
+        job = self._job(recipe, await self.styles(recipe), preview=self.bundle.has_preview, features=True)
+        (result,) = await self._engine.synthesize([job], call.deadline)
         assert result.features is not None, "an engine gives the features that a job wants"
         return result.features
 
@@ -128,11 +144,16 @@ class Renderer:
     ) -> list[GeneratedImage]:
         """The images of complete recipes, in order, through one call of the engine.
 
-        Raises what `Engine.synthesize` raises; `image_format` has passed `validation.check_format`.
+        Recipes that differ in nothing but their noise share the work before it. Raises what `Engine.synthesize` raises;
+        `image_format` has passed `validation.check_format`.
         """
         started = time.perf_counter()
         call.check()
-        jobs = await asyncio.gather(*(self._job(recipe) for recipe in wanted))
+        keys = [_without_noise(recipe) for recipe in wanted]
+        distinct = dict(zip(keys, wanted, strict=True))
+        styles = dict(zip(distinct, await asyncio.gather(*map(self.styles, distinct.values())), strict=True))
+        preview = self._is_preview(image_format)
+        jobs = [self._job(recipe, styles[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
         results = await self._engine.synthesize(jobs, call.deadline)
         return await asyncio.gather(
             *(
@@ -198,12 +219,10 @@ class Renderer:
         assert key is not None, "seeds have a key"
         w = await self._cache.get_w(self.bundle.digest, key, (1, self.limits.w_dim))
         if w is None or not np.isfinite(w).all():
-            w = await asyncio.to_thread(self._w_from_seed, recipe.seed)
+            z = latents.z_from_seed(recipe.seed, self.limits.z_dim)
+            w = await asyncio.to_thread(self.bundle.w_from_z, z, recipe.labels)
             await self._cache.put_w(self.bundle.digest, key, w)
         return w
-
-    def _w_from_seed(self, seed: int) -> ndarray:
-        return self.bundle.w_from_z(latents.z_from_seed(seed, self.limits.z_dim))
 
     def _verified(self, stored: bytes, latent_id: str) -> Recipe | None:
         """The recipe, when it is the one that the id was made from; a cache is not to be trusted with more."""
@@ -213,13 +232,16 @@ class Renderer:
         except (DecodeError, ValueError):
             return None
 
-    async def _job(self, recipe: Recipe, features: bool = False) -> SynthesisJob:
+    def _is_preview(self, image_format: ImageFormat) -> bool:
+        return image_format.resolution not in (0, self.limits.resolution)
+
+    def _job(self, recipe: Recipe, styles: ndarray, preview: bool, features: bool = False) -> SynthesisJob:
         mode: NoiseMode = "const"
         if recipe.noise.mode == NOISE_MODE_RANDOM:
             mode = "random"
         elif recipe.noise.mode == NOISE_MODE_NONE:
             mode = "none"
-        return SynthesisJob(await self.styles(recipe), mode, recipe.noise.seed, features)
+        return SynthesisJob(styles, mode, recipe.noise.seed, features, preview)
 
     async def _generated(
         self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat, started: float
@@ -228,7 +250,9 @@ class Renderer:
         latent_id = recipes.latent_id(recipe, digest)
         data, cached = await asyncio.gather(
             # A thread: compressing a PNG takes milliseconds.
-            asyncio.to_thread(images.encode, result.image, image_format, recipe, latent_id, digest),
+            asyncio.to_thread(
+                images.encode, result.image, image_format, recipe, latent_id, digest, self._is_preview(image_format)
+            ),
             self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
         )
         channels, height, width = result.image.shape
@@ -249,6 +273,14 @@ class Renderer:
             ),
             latent_cached=cached,
         )
+
+
+def _without_noise(recipe: Recipe) -> bytes:
+    """What names the styles of a complete recipe within one bundle."""
+    bare = Recipe()
+    bare.CopyFrom(recipe)
+    bare.ClearField("noise")
+    return bare.SerializeToString(deterministic=True)
 
 
 def _refused(task: asyncio.Task[GeneratedImage]) -> bool:

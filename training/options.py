@@ -7,14 +7,18 @@ result to `training_options.json` and every checkpoint carries it.
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from training.errors import ConfigurationError
 from training.networks.discriminator import DiscriminatorConfig
 from training.networks.generator import GeneratorConfig
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "bfloat16", "float16"]
+Loss = Literal["logistic", "rpgan"]
+
+RETIRED = {"discriminator_warmup_kimg": 0.0}  # options of earlier versions, and the value that meant nothing
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,16 @@ class TrainingOptions:
     """One training run. Units: kimg is a thousand real images shown."""
 
     generator: GeneratorConfig
-    batch: int = 32  # images per step
+    batch: int = 32  # images per step, all devices together
+    batch_per_device: int = 0  # images that a device has in memory at once; gradients add up to the batch; 0: all
     mbstd_group: int = 4  # images per group of the minibatch standard deviation
-    kimg: int = 10_000  # length of the run, kimg
+    kimg: float = 10_000  # length of the run, kimg
     seed: int = 0
     generator_learning_rate: float = 0.0025  # Adam, before the correction for lazy regularisation
     discriminator_learning_rate: float = 0.0025  # likewise
-    discriminator_warmup_kimg: float = 0.0  # kimg at the start in which only the discriminator learns
-    r1_gamma: float = 1.6  # weight of R1; 0.0002 * resolution^2 / batch is a good start
-    r1_interval: int = 16  # steps between R1 steps
+    loss: Loss = "logistic"  # or rpgan: fakes against reals in pairs, with R1 and R2; see training.losses
+    r1_gamma: float = 1.6  # weight of R1 (rpgan: and of R2); 0.0002 * resolution^2 / batch is a good start
+    r1_interval: int = 16  # steps between R1 (and R2) steps
     pl_weight: float = 2.0  # weight of the path-length penalty
     pl_interval: int = 4  # steps between path-length steps
     pl_batch_shrink: int = 2  # the path-length step uses batch / this
@@ -63,16 +68,26 @@ class TrainingOptions:
     kimg_per_tick: float = 4.0  # kimg between progress lines
     snapshot_ticks: int = 25  # ticks between checkpoints; every tick has its image grids
     keep_checkpoints: int = 3  # newest checkpoints that are kept; older ones are removed
-    precision: Precision = "bfloat16"  # of the convolutions; mapping, logits, statistics and updates are float32
+    metrics: tuple[str, ...] = ()  # measured at every checkpoint; names in training.metrics
+    metric_samples: int = 1000  # images that each metric draws
+    best_metric: str | None = None  # a result of `metrics`, such as kid; the checkpoint best by it is never removed
+    precision: Precision = "bfloat16"  # of the convolutions (float16: those of the four highest resolutions);
+    # mapping, logits, statistics and updates are float32
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", tuple(self.metrics))
+        self._check_ranges()
+        self._check_choices()
+        self._check_batch()
+
+    def _check_ranges(self) -> None:
         ranges: list[tuple[str, float, float]] = [
             ("batch", 1, 65536),
+            ("batch_per_device", 0, self.batch),
             ("kimg", 0, 10**7),
             ("seed", 0, 2**32 - 1),
             ("generator_learning_rate", 0, 1),
             ("discriminator_learning_rate", 0, 1),
-            ("discriminator_warmup_kimg", 0, 10**6),
             ("r1_gamma", 0, 1e6),
             ("r1_interval", 1, 10**6),
             ("pl_weight", 0, 1e6),
@@ -86,6 +101,7 @@ class TrainingOptions:
             ("kimg_per_tick", 0.001, 10**6),
             ("snapshot_ticks", 1, 10**6),
             ("keep_checkpoints", 1, 10**6),
+            ("metric_samples", 2, 10**6),
         ]
         for name, low, high in ranges:
             value = getattr(self, name)
@@ -93,12 +109,21 @@ class TrainingOptions:
                 raise ConfigurationError(f"{name} is {value}; it must lie between {low} and {high}")
         if self.ada_kimg <= 0:
             raise ConfigurationError(f"ada_kimg is {self.ada_kimg}; it must be above 0")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ConfigurationError(f"precision is {self.precision!r}; allowed are float32 and bfloat16")
-        if self.batch > self.mbstd_group and self.batch % self.mbstd_group:
-            raise ConfigurationError(
-                f"batch is {self.batch}; it must be a multiple of mbstd_group, which is {self.mbstd_group}"
-            )
+
+    def _check_choices(self) -> None:
+        for name, kind in (("precision", Precision), ("loss", Loss)):
+            if getattr(self, name) not in get_args(kind):
+                raise ConfigurationError(f"{name} is {getattr(self, name)!r}; allowed are {', '.join(get_args(kind))}")
+        if self.best_metric is not None and not self.metrics:
+            raise ConfigurationError(f"best_metric is {self.best_metric!r}, but metrics is empty: nothing is measured")
+
+    def _check_batch(self) -> None:
+        for name in ("batch", "batch_per_device"):
+            size = getattr(self, name)
+            if size > self.mbstd_group and size % self.mbstd_group:
+                raise ConfigurationError(
+                    f"{name} is {size}; it must be a multiple of mbstd_group, which is {self.mbstd_group}"
+                )
 
     @property
     def discriminator(self) -> DiscriminatorConfig:
@@ -109,20 +134,45 @@ class TrainingOptions:
             channel_base=self.generator.channel_base,
             channel_max=self.generator.channel_max,
             mbstd_group=self.mbstd_group,
+            c_dim=self.generator.c_dim,
         )
+
+    def share(self, world: int) -> tuple[int, int]:
+        """How the batch is split over `world` processes.
+
+        Returns:
+            images per process and step, and images that a process has in memory at once.
+
+        Raises:
+            ConfigurationError: the batch cannot be split evenly.
+        """
+        share, rest = divmod(self.batch, world)
+        if rest or (share > self.mbstd_group and share % self.mbstd_group):
+            raise ConfigurationError(
+                f"batch is {self.batch}; split over {world} process(es) it must give each a multiple of mbstd_group, "
+                f"which is {self.mbstd_group}"
+            )
+        micro = min(self.batch_per_device or share, share)
+        if share % micro:
+            raise ConfigurationError(
+                f"batch_per_device is {micro}; it must divide the {share} images that each of {world} process(es) takes"
+            )
+        return share, micro
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
-        return dataclasses.asdict(self)
+        return json.loads(json.dumps(dataclasses.asdict(self)))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainingOptions:
-        """Inverse of `to_dict`. Raises ConfigurationError for unknown fields."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        unknown = values.keys() - known
+        """Inverse of `to_dict`. Raises ConfigurationError for fields that are unknown, missing or of another kind."""
+        values = {name: value for name, value in values.items() if name not in RETIRED or value != RETIRED[name]}
+        unknown = values.keys() - {f.name for f in dataclasses.fields(cls)}
         if unknown:
             raise ConfigurationError(f"unknown training options: {', '.join(sorted(unknown))}")
-        values = dict(values)
-        values["generator"] = GeneratorConfig(**values["generator"])
-        values["augment"] = AugmentOptions(**values["augment"])
-        return cls(**values)
+        try:
+            values["generator"] = GeneratorConfig(**values["generator"])
+            values["augment"] = AugmentOptions(**values["augment"])
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            raise ConfigurationError(f"training options cannot be read ({error})") from error

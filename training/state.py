@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,9 +13,10 @@ from torch import Tensor
 from training import checkpoint, growth
 from training.accelerators import Device
 from training.augment import Augment
-from training.errors import CheckpointError
-from training.networks import Discriminator, Generator
+from training.errors import CheckpointError, ConfigurationError
+from training.networks import Discriminator, Generator, half
 from training.options import TrainingOptions
+from training.storage import Location
 
 ADAM_EPSILON = 1e-8
 
@@ -37,6 +37,7 @@ class TrainingState:
     sign_sum: Tensor  # scalar, sum of the signs of the logits of real images since p was adjusted
     step: int = 0  # steps done
     images_seen: int = 0  # real images shown
+    dataset_digest: str = ""  # of the training set; empty where it is not known
 
 
 def adam(module: torch.nn.Module, learning_rate: float, interval: int) -> torch.optim.Adam:
@@ -49,6 +50,7 @@ def adam(module: torch.nn.Module, learning_rate: float, interval: int) -> torch.
 
 def create(options: TrainingOptions, device: Device) -> TrainingState:
     """A fresh state; a function of `options.seed`."""
+    options.share(device.world)  # an impossible split is refused before anything is built
     device.seed(options.seed)
     target = device.torch_device
 
@@ -57,13 +59,20 @@ def create(options: TrainingOptions, device: Device) -> TrainingState:
 
     generator: Generator = place(Generator(options.generator))
     discriminator: Discriminator = place(Discriminator(options.discriminator))
+    for module in (generator, discriminator):
+        device.broadcast(module)
     augment = Augment(options.augment).to(target)
     augment.p.fill_(options.ada_initial if options.ada_target is not None else 0.0)
+    generator_ema = copy.deepcopy(generator).eval().requires_grad_(False)
+    if options.precision == "float16":
+        half.check_float16(target)
+        half.use_float16(generator)
+        half.use_float16(discriminator)
     return TrainingState(
         options=options,
         device=device,
         generator=generator,
-        generator_ema=copy.deepcopy(generator).eval().requires_grad_(False),
+        generator_ema=generator_ema,
         discriminator=discriminator,
         generator_optimizer=adam(generator, options.generator_learning_rate, options.pl_interval),
         discriminator_optimizer=adam(discriminator, options.discriminator_learning_rate, options.r1_interval),
@@ -95,38 +104,59 @@ def _restore_optimizer(
             optimizer.state[parameter][key] = value
 
 
-def save(state: TrainingState, run: Path) -> Path:
-    """Write a checkpoint into RUN/checkpoints and remove old ones. Returns its folder."""
-    folder = run / "checkpoints" / checkpoint.checkpoint_name(state.images_seen)
-    checkpoint.write(
-        folder,
-        {
-            "generator": state.generator.state_dict(),
-            "generator_ema": state.generator_ema.state_dict(),
-            "discriminator": state.discriminator.state_dict(),
-            "optimizers": _optimizer_tensors("generator", state.generator, state.generator_optimizer)
-            | _optimizer_tensors("discriminator", state.discriminator, state.discriminator_optimizer)
-            | {"pl_mean": state.pl_mean, "sign_sum": state.sign_sum, "ada_p": state.augment.p},
-            "random": state.device.random_state(),
-        },
-        {
-            "generator": state.options.to_dict()["generator"],
-            "training_options": state.options.to_dict(),
-            "step": state.step,
-            "images_seen": state.images_seen,
-            "ada_p": float(state.augment.p),
-            "pl_mean": float(state.pl_mean),
-        },
-    )
-    checkpoint.remove_old(run, state.options.keep_checkpoints)
+def save(state: TrainingState, run: Location) -> Location:
+    """Write a checkpoint into RUN/checkpoints. Every process must call it; the main one writes.
+
+    Returns:
+        the checkpoint's folder.
+    """
+    random = state.device.gather_random_states()
+    folder = checkpoint.new_folder(run, state.images_seen)
+    if state.device.is_main:
+        checkpoint.write(
+            folder,
+            {
+                "generator": state.generator.state_dict(),
+                "generator_ema": state.generator_ema.state_dict(),
+                "discriminator": state.discriminator.state_dict(),
+                "optimizers": _optimizer_tensors("generator", state.generator, state.generator_optimizer)
+                | _optimizer_tensors("discriminator", state.discriminator, state.discriminator_optimizer)
+                | {"pl_mean": state.pl_mean, "sign_sum": state.sign_sum, "ada_p": state.augment.p},
+                "random": random,
+            },
+            {
+                "generator": state.options.to_dict()["generator"],
+                "training_options": state.options.to_dict(),
+                "dataset_digest": state.dataset_digest,
+                "step": state.step,
+                "images_seen": state.images_seen,
+                "ada_p": float(state.augment.p),
+                "pl_mean": float(state.pl_mean),
+            },
+        )
+    state.device.barrier()
     return folder
 
 
-def restore(state: TrainingState, folder: Path) -> None:
-    """Continue exactly where a checkpoint was written."""
+def restore(state: TrainingState, folder: Location, *, allow_other_data: bool = False) -> list[str]:
+    """Continue exactly where a checkpoint was written.
+
+    Args:
+        state: a fresh one with the same networks; `dataset_digest` is compared if both are known.
+        folder: the checkpoint.
+        allow_other_data: go on although the training set is another one.
+
+    Returns:
+        lines that say what could not be continued exactly.
+
+    Raises:
+        ConfigurationError: the training set is another one.
+        CheckpointError: the checkpoint is damaged or has other networks.
+    """
     content = checkpoint.read_content(folder)
-    if content.get("generator") != state.options.to_dict()["generator"]:
+    if checkpoint.generator_config(content, str(folder)) != state.options.generator:
         raise CheckpointError(f"{folder}: its generator has other sizes than this run: {content.get('generator')}")
+    lines = _compare_data(content.get("dataset_digest", ""), state.dataset_digest, str(folder), allow_other_data)
     for name in ("generator", "generator_ema", "discriminator"):
         checkpoint.load_into(getattr(state, name), checkpoint.read_tensors(folder, name), f"{folder}/{name}")
     tensors = checkpoint.read_tensors(folder, "optimizers")
@@ -139,10 +169,44 @@ def restore(state: TrainingState, folder: Path) -> None:
         state.step, state.images_seen = int(content["step"]), int(content["images_seen"])
     except KeyError as error:
         raise CheckpointError(f"{folder}: {error} is missing") from error
-    state.device.restore_random_state(checkpoint.read_tensors(folder, "random"))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder}: its counters cannot be read ({error})") from error
+    return lines + _restore_random(state.device, checkpoint.read_tensors(folder, "random"))
 
 
-def initialize_from(state: TrainingState, folder: Path) -> str:
+def _compare_data(saved: str, current: str, where: str, allowed: bool) -> list[str]:
+    if not saved or not current or saved == current:
+        return []
+    difference = (
+        f"{where}: was trained on the data set {saved[:16]}, this one is {current[:16]} (digests of index.json)"
+    )
+    if not allowed:
+        raise ConfigurationError(f"{difference}; --allow-other-data goes on all the same")
+    return [difference]
+
+
+def _restore_random(device: Device, states: dict[str, Tensor]) -> list[str]:
+    """Take up the random streams; the device reseeds those that it does not find, as a function of the others."""
+    ranks = {int(name.partition("/")[0].removeprefix("rank")) if "/" in name else 0 for name in states}
+    kinds = {name.rpartition("/")[2] for name in states}
+    own = set(device.random_state())
+    lines = []
+    if own - kinds:
+        lines.append(
+            f"random state: the checkpoint has that of {', '.join(sorted(kinds))}, this device draws from "
+            f"{', '.join(sorted(own))}; new streams, which are a function of the checkpoint"
+        )
+    elif kinds - own:
+        lines.append(f"random state: that of {', '.join(sorted(kinds - own))} is left out, this device has none")
+    if len(ranks) != device.world:
+        lines.append(f"random state: the checkpoint has that of {len(ranks)} process(es), now there are {device.world}")
+    if lines:
+        lines.append("the run goes on reproducibly, but not as it would have on the old device")
+    device.restore_random_state(states)
+    return lines
+
+
+def initialize_from(state: TrainingState, folder: Location) -> str:
     """Transfer learning: copy what matches by name and shape from another checkpoint, optimisers left fresh.
 
     Both generators start from the averaged one. The blocks of a lower resolution match those of a higher one. New
@@ -175,7 +239,7 @@ def initialize_from(state: TrainingState, folder: Path) -> str:
     )
 
 
-def _grow_discriminator(state: TrainingState, folder: Path, tensors: dict[str, Tensor]) -> str:
+def _grow_discriminator(state: TrainingState, folder: Location, tensors: dict[str, Tensor]) -> str:
     """Let the first block stand for the downsampling, where the resolution has doubled and the widths are the same."""
     config = state.options.discriminator
     old_config = dataclasses.replace(config, resolution=config.resolution // 2)

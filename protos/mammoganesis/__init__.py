@@ -1,1 +1,5 @@
-"""Generated code of the MammoGANesis protocol buffers: `v1` is the public contract, `bundle.v1` the manifest between training and services."""
+"""What training, services and clients share.
+
+v1 and bundle.v1    generated code of the protocol buffers: the public contract, and the manifest of a bundle
+bundle.catalogue    what a person said about a bundle's components and regions, as a file and in the manifest
+"""

@@ -8,11 +8,13 @@
     ]
 
 - component (index or curated name), sigmas (standard deviations, -20 to 20), layers ([start, end], the end excluded;
-  default: the component's own, or all): a move along a component. Up to 64; they add up.
+  default: the component's own, or all), mode ("relative", the default, or "absolute": from the mean of W): a move along
+  a component. Up to 64; they add up.
 - regions (indices or curated names) with reference_seed or reference_recipe (proto JSON of a Recipe), and optionally
-  rho (0 to 1, default 0.1), epsilon (0 to 512, default 40), layer_epsilons ([{"layer": 4, "epsilon": 20}]: another
-  epsilon for single style layers, default none), strength (0 to 1, default 1): a style transfer. Up to 8, in the order
-  of the list, after all moves. A reference_seed takes the job's truncation and noise.
+  rho (0 to 1, default 0.1), epsilon (0 to 512, default: the bundle's), layer_epsilons ([{"layer": 4, "epsilon": 20}]:
+  another epsilon for single style layers, default: the bundle's for those of 4x4 and 8x8), strength (0 to 1, default
+  1): a style transfer. Up to 8, in the order of the list, after all moves. A reference_seed takes the job's labels,
+  truncation and noise.
 """
 
 import json
@@ -25,7 +27,8 @@ from services.errors import InvalidArgument
 from services.recipes import from_json
 
 MAX_CHARACTERS = 2**20
-COMPONENT_KEYS = {"component", "sigmas", "layers"}
+COMPONENT_KEYS = {"component", "sigmas", "layers", "mode"}
+MODES = {"relative": latents_pb2.EDIT_MODE_RELATIVE, "absolute": latents_pb2.EDIT_MODE_ABSOLUTE}
 TRANSFER_KEYS = {"regions", "reference_seed", "reference_recipe", "rho", "epsilon", "layer_epsilons", "strength"}
 LAYER_KEYS = {"layer", "epsilon"}
 
@@ -35,7 +38,7 @@ def apply_edits(text: str, recipe: latents_pb2.Recipe) -> latents_pb2.Recipe:
 
     Args:
         text: the file's content.
-        recipe: gives references their truncation and noise; not changed.
+        recipe: gives references their labels, truncation and noise; not changed.
 
     Raises:
         InvalidArgument: names the entry, such as "edits[1].sigmas". Ranges are left to `validation.check_recipe`.
@@ -74,6 +77,10 @@ def _component_edit(entry: Mapping[str, Any], field: str) -> latents_pb2.Compone
         if not isinstance(layers, list) or len(layers) != 2 or not all(map(_is_index, layers)):
             raise InvalidArgument(f"{field}.layers", layers, "[start, end], the end excluded")
         edit.layer_start, edit.layer_end = layers
+    mode = entry.get("mode", "relative")
+    if not isinstance(mode, str) or mode not in MODES:
+        raise InvalidArgument(f"{field}.mode", mode, " or ".join(MODES))
+    edit.mode = MODES[mode]
     return edit
 
 
@@ -117,7 +124,7 @@ def _reference(entry: Mapping[str, Any], field: str, recipe: latents_pb2.Recipe)
     seed = entry["reference_seed"]
     if not _is_index(seed):
         raise InvalidArgument(f"{field}.reference_seed", seed, "0 to 4294967295")
-    return latents_pb2.Recipe(seed=seed, truncation=recipe.truncation, noise=recipe.noise)
+    return latents_pb2.Recipe(seed=seed, labels=recipe.labels, truncation=recipe.truncation, noise=recipe.noise)
 
 
 def _set_choice(message: latents_pb2.ComponentEdit | latents_pb2.Region, value: Any, field: str) -> None:

@@ -70,6 +70,7 @@ def bulk(
     bundle: Path | None,
     workers: int | None,
     threads_per_worker: int | None,
+    labels: dict[str, str] | None,
     truncation_psi: float,
     truncation_cutoff: int | None,
     noise_mode: str,
@@ -87,9 +88,9 @@ def bulk(
     --edits FILE is a JSON list; moves along components add up, style transfers follow in order:
       [{"component": 0, "sigmas": 2.0, "layers": [0, 8]},
        {"regions": [2], "reference_seed": 12, "epsilon": 80, "rho": 0.1, "strength": 1.0}]
-    "layers", "epsilon", "rho" and "strength" may be left out; "layer_epsilons" gives single style layers another
-    epsilon: [{"layer": 4, "epsilon": 20}]; components and regions go by index or name; instead of "reference_seed",
-    "reference_recipe" takes a recipe.
+    "layers", "mode" ("absolute"), "epsilon", "rho" and "strength" may be left out; "layer_epsilons" gives single style
+    layers another epsilon: [{"layer": 4, "epsilon": 20}]; components and regions go by index or name; instead of
+    "reference_seed", "reference_recipe" takes a recipe.
 
     \b
     Example:
@@ -108,6 +109,7 @@ def bulk(
     config = Config.from_environment(os.environ, bundle=bundle)
     opened = load_bundle(config.bundle)
     recipe = latents_pb2.Recipe(
+        labels=labels,
         truncation=messages.truncation(truncation_psi, truncation_cutoff),
         noise=messages.noise(noise_mode, noise_seed),
     )

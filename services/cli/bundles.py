@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +25,11 @@ def model(client: "Client") -> None:
             "model": f"{served.name} {served.version}",
             "digest": served.bundle_digest,
             "image": f"{dims.resolution} x {dims.resolution} pixels, {dims.channels} channel(s)",
+            "preview": f"{dims.preview_resolution} x {dims.preview_resolution} pixels"
+            if dims.preview_resolution
+            else "none",
             "latents": f"z {dims.z_dim}, w {dims.w_dim}, {dims.num_ws} layers, {dims.num_styles} styles",
+            "labels": listed_labels(served.label_fields),
             "intended use": served.intended_use,
             "attribution": served.attribution,
             "licence": served.licence,
@@ -68,6 +72,7 @@ def check(folder: Path) -> None:
 def info(folder: Path) -> None:
     """Show what the manifest of the bundle DIR says. Reads nothing else: `bundle check` checks."""
     from services.bundle_files import read_manifest
+    from services.bundle_manifest import SYNTHESIS_FLOAT16
 
     manifest, digest = read_manifest(folder)
     dims, regions = manifest.dimensions, manifest.regions
@@ -78,6 +83,11 @@ def info(folder: Path) -> None:
             "digest": digest,
             "image": f"{dims.resolution} x {dims.resolution} pixels, {dims.channels} channel(s)",
             "latents": f"z {dims.z_dim}, w {dims.w_dim}, {dims.num_ws} layers, {dims.num_styles} styles",
+            "preview": f"{manifest.preview.resolution} x {manifest.preview.resolution} pixels"
+            if manifest.HasField("preview")
+            else "none",
+            "half precision": "yes" if SYNTHESIS_FLOAT16 in names else "none",
+            "labels": listed_labels(manifest.label_fields),
             "components": "yes" if "components.npz" in names else "none: no editing along components",
             "named components": listed(f"{item.name} ({item.index})" for item in manifest.named_components),
             "regions": f"{regions.num_regions} at {regions.layer}, {regions.grid_size} x {regions.grid_size} cells"
@@ -85,6 +95,7 @@ def info(folder: Path) -> None:
             else "none: no style transfer",
             "named regions": listed(f"{name} ({index})" for index, name in enumerate(regions.names) if name),
             "training": f"{manifest.training_kimg:g} thousand images, weights {manifest.training_digest or 'unknown'}",
+            "curated from": manifest.curated_from or "-",
             "intended use": manifest.intended_use,
             "attribution": manifest.attribution,
             "licence": manifest.licence,
@@ -104,3 +115,8 @@ def show(facts: Mapping[str, str]) -> None:
 def listed(names: Iterable[str]) -> str:
     """Names with commas; "none" for none."""
     return ", ".join(names) or "none"
+
+
+def listed_labels(fields: Iterable[Any]) -> str:
+    """Label fields with their values; "none" for none."""
+    return "; ".join(f"{field.name}: {', '.join(field.values)}" for field in fields) or "none"

@@ -16,11 +16,18 @@ from services.cli.options import (
     takes_sampling,
     takes_seed_sampling,
 )
-from services.cli.values import Edit, LayerEpsilon, Layers, Seeds, index_or_name
+from services.cli.values import Edit, LayerEpsilon, Layers, NamedEdit, Seeds, index_or_name
 
 if TYPE_CHECKING:
     from services.client import Client
 
+takes_mode = click.option(
+    "--mode",
+    type=click.Choice(["relative", "absolute"]),
+    default="relative",
+    show_default=True,
+    help="Displacements count from where the image is, or from the mean of W.",
+)
 OUT_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
@@ -40,12 +47,14 @@ OUT_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 def sample(
     client: "Client",
     seeds: np.ndarray,
+    labels: dict[str, str] | None,
     truncation_psi: float,
     truncation_cutoff: int | None,
     noise_mode: str,
     noise_seed: int,
     format: str,
     burn_in_mark: bool,
+    resolution: int,
     out: Path,
 ) -> None:
     """New images, one a seed.
@@ -61,8 +70,10 @@ def sample(
         cutoff=truncation_cutoff,
         noise=noise_mode,
         noise_seed=noise_seed,
+        labels=labels,
         format=format,
         burn_in_mark=burn_in_mark,
+        resolution=resolution,
     )
     with progress(len(seeds)) as bar:
         for seed, image in zip(seeds.tolist(), images, strict=True):
@@ -78,29 +89,57 @@ def sample(
     "edits",
     type=Edit(),
     multiple=True,
-    required=True,
     help="Component (index or name), displacement in standard deviations (-20 to 20) and, if not all, the layers: "
     "0=2.5 or 3=-1@0:8 (8 excluded). Repeat it for several.",
 )
+@click.option(
+    "--direction",
+    "directions",
+    type=NamedEdit(),
+    multiple=True,
+    help="Curated direction and displacement, such as size=2; `mammoganesis directions` lists them. Repeat it for "
+    "several.",
+)
+@takes_mode
 @takes_seed_sampling
 @takes_format
 @takes_out_file("The edited image; .png, or .npy for raw.")
 @takes_client
-def edit(client: "Client", latent: Any, edits: tuple, format: str, burn_in_mark: bool, out: Path) -> None:
-    """Move an image along principal components of W.
+def edit(
+    client: "Client",
+    latent: Any,
+    edits: tuple,
+    directions: tuple,
+    mode: str,
+    format: str,
+    burn_in_mark: bool,
+    resolution: int,
+    out: Path,
+) -> None:
+    """Move an image along principal components of W, by number or by curated direction.
 
     \b
-    Example:
+    Examples:
       mammoganesis edit --seed 7 --edit 0=2.5 --edit 3=-1@0:8 --out edited.png
+      mammoganesis edit --seed 7 --mode absolute --edit 0=0 --out average.png
     """
-    image = client.edit(latent, edits, format=format, burn_in_mark=burn_in_mark)
+    if not edits and not directions:
+        raise click.UsageError("give at least one of --edit, --direction")
+    image = client.edit(
+        latent, [*edits, *directions], mode=mode, format=format, burn_in_mark=burn_in_mark, resolution=resolution
+    )
     click.echo(f"{image.save(out)}  {image.latent_id}")
 
 
 @click.command()
 @takes_latent(what="the image to move")
 @click.option("--component", required=True, help="Component, by index or name.")
-@click.option("--layers", type=Layers(), help="Layers moved, the end excluded.  [default: the component's, or all]")
+@click.option(
+    "--layers",
+    type=Layers(),
+    help="Layers moved: 0:8 (8 excluded) or 0-7 (7 included).  [default: the component's, or all]",
+)
+@takes_mode
 @click.option("--sigmas-start", type=float, default=-3.0, show_default=True, help="Standard deviations, -20 to 20.")
 @click.option("--sigmas-end", type=float, default=3.0, show_default=True, help="Standard deviations, -20 to 20.")
 @click.option("--steps", type=click.IntRange(2, 64), default=7, show_default=True, help="Images, both ends included.")
@@ -116,8 +155,10 @@ def sweep(
     sigmas_start: float,
     sigmas_end: float,
     steps: int,
+    mode: str,
     format: str,
     burn_in_mark: bool,
+    resolution: int,
     out: Path,
 ) -> None:
     """A strip of images: one image at equal steps along a component.
@@ -134,8 +175,10 @@ def sweep(
         sigmas_end=sigmas_end,
         steps=steps,
         layers=layers,
+        mode=mode,
         format=format,
         burn_in_mark=burn_in_mark,
+        resolution=resolution,
     )
     with progress(steps) as bar:
         for index, step in enumerate(strip):
@@ -153,13 +196,14 @@ def sweep(
 @click.option(
     "--rho", type=float, default=0.1, show_default=True, help="Channels qualify above rho / (1 + rho); 0 to 1."
 )
-@click.option("--epsilon", type=float, default=40.0, show_default=True, help="Budget per layer, 0 to 512.")
+@click.option("--epsilon", type=float, help="Budget per layer, 0 to 512.  [default: the bundle's]")
 @click.option(
     "--layer-epsilon",
     "layer_epsilons",
     type=LayerEpsilon(),
     multiple=True,
-    help="Another budget for one style layer, 0 to 512: 4=80. Repeat it for several.  [default: none]",
+    help="Another budget for one style layer, 0 to 512: 4=80. Repeat it for several.  [default: the bundle's for "
+    "layers of 4x4 and 8x8]",
 )
 @click.option("--strength", type=float, default=1.0, show_default=True, help="0 (unchanged) to 1 (the reference's).")
 @takes_seed_sampling
@@ -172,11 +216,12 @@ def transfer(
     reference: Any,
     regions: tuple[str, ...],
     rho: float,
-    epsilon: float,
+    epsilon: float | None,
     layer_epsilons: tuple[tuple[int, float], ...],
     strength: float,
     format: str,
     burn_in_mark: bool,
+    resolution: int,
     out: Path,
 ) -> None:
     """Give regions of one image the style that they have in another.
@@ -198,5 +243,6 @@ def transfer(
         strength=strength,
         format=format,
         burn_in_mark=burn_in_mark,
+        resolution=resolution,
     )
     click.echo(f"{image.save(out)}  {channels_moved} channels moved  {image.latent_id}")

@@ -8,10 +8,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from services.cli.values import MAX_SEED
+from services.cli.values import MAX_SEED, Labels, LatentSource
 
 DEFAULT_BUNDLE = "[default: MAMMOGANESIS_BUNDLE in the environment, or deploy/bundles/demo]"
-SAMPLING = ("truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
+SAMPLING = ("labels", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
 SUFFIX = {"png": ".png", "png16": ".png", "raw": ".npy"}
 SOURCES = "services.cli.options.sources"  # in the context's meta: kinds of the latents given, such as ["seed", "image"]
 
@@ -54,7 +54,17 @@ def takes_client(command: Callable) -> Callable:
 
 
 def takes_sampling(command: Callable) -> Callable:
-    """Adds truncation and noise, for images that come from a seed."""
+    """Adds labels, truncation and noise, for images that come from a seed."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any):
+        _check_noise_seed(kwargs["noise_mode"])
+        return command(*args, **kwargs)
+
+    return _with_sampling_options(wrapped)
+
+
+def _with_sampling_options(command: Callable) -> Callable:
     for option in (
         click.option("--noise-seed", type=int, default=0, show_default=True, help="With --noise-mode random."),
         click.option(
@@ -74,14 +84,34 @@ def takes_sampling(command: Callable) -> Callable:
             show_default=True,
             help="0 (the mean image) to 2; 1 leaves the code as it is.",
         ),
+        click.option(
+            "--labels",
+            type=Labels(),
+            help="Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them.  "
+            "[default: none]",
+        ),
     ):
         command = option(command)
     return command
 
 
+def _check_noise_seed(noise_mode: str) -> None:
+    """A noise seed that nothing would be drawn from is a mistake."""
+    given = click.get_current_context().get_parameter_source("noise_seed") is ParameterSource.COMMANDLINE
+    if given and noise_mode != "random":
+        raise click.UsageError(f"--noise-seed goes with --noise-mode random, not with {noise_mode}")
+
+
 def takes_format(command: Callable) -> Callable:
-    """Adds --format and --burn-in-mark."""
+    """Adds --format, --burn-in-mark and --resolution."""
     for option in (
+        click.option(
+            "--resolution",
+            type=click.IntRange(0, 2**32 - 1),
+            default=0,
+            metavar="PIXELS",
+            help="Width of the image: the model's own, or its preview's for a quick look.  [default: the model's]",
+        ),
         click.option(
             "--burn-in-mark", is_flag=True, help='Write "SYNTHETIC - NOT FOR DIAGNOSIS" into the pixels; not with raw.'
         ),
@@ -109,12 +139,13 @@ def takes_seed_sampling(command: Callable) -> Callable:
             for name in SAMPLING:
                 if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
                     option = "--" + name.replace("_", "-")
-                    raise click.UsageError(f"{option} goes with a seed: other sources bring truncation and noise")
+                    raise click.UsageError(f"{option} goes with a seed: other sources bring their own")
+        _check_noise_seed(kwargs["noise_mode"])
         for name in SAMPLING:
             del kwargs[name]
         return command(*args, **kwargs)
 
-    return takes_sampling(wrapped)
+    return _with_sampling_options(wrapped)
 
 
 def takes_out_file(text: str) -> Callable:
@@ -167,8 +198,27 @@ def takes_latent(argument: str = "latent", prefix: str = "", what: str = "the im
     return decorate
 
 
+def takes_latents(*arguments: str) -> Callable:
+    """Adds an argument IMAGE_OR_SEED for each name and hands over the latents, as `takes_latent` does."""
+
+    def decorate(command: Callable) -> Callable:
+        @functools.wraps(command)
+        def wrapped(*args: Any, **kwargs: Any):
+            given = {name: kwargs.pop(name) for name in arguments}
+            click.get_current_context().meta[SOURCES] = [kind for kind, _ in given.values()]
+            latents = {name: read_latent(kind, value, kwargs) for name, (kind, value) in given.items()}
+            return command(*args, **latents, **kwargs)
+
+        for name in reversed(arguments):
+            metavar = "IMAGE_OR_SEED" if len(arguments) == 1 else name.upper()
+            wrapped = click.argument(name, type=LatentSource(), metavar=metavar)(wrapped)
+        return wrapped
+
+    return decorate
+
+
 def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
-    """The latent of one source; a seed takes truncation and noise from the command's options."""
+    """The latent of one source; a seed takes labels, truncation and noise from the command's options."""
     from mammoganesis.v1 import latents_pb2
 
     from services.client import messages
@@ -177,6 +227,7 @@ def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
     if kind == "seed":
         return latents_pb2.Recipe(
             seed=value,
+            labels=sampling["labels"],
             truncation=messages.truncation(sampling["truncation_psi"], sampling["truncation_cutoff"]),
             noise=messages.noise(sampling["noise_mode"], sampling["noise_seed"]),
         )

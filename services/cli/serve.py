@@ -32,6 +32,8 @@ HELP = {
     "cache_ttl_seconds": "Seconds that Redis keeps a latent.",
     "intra_op_threads": "Threads of one synthesis; 0: the runtime decides.",
     "execution_provider": "auto (CUDA where it is there), cpu or cuda.",
+    "synthesis_precision": "auto (float16 on CUDA where the bundle has it), float32 or float16.",
+    "curated_bundles": "Folder for new bundle versions from the studio's curation page.  [default: none are written]",
     "log_level": "debug, info, warning or error.",
 }
 
@@ -41,7 +43,13 @@ def takes_config(command: Callable) -> Callable:
     defaults = {field.name: field.default for field in dataclasses.fields(Config)}
     for name, text in reversed(HELP.items()):
         default = "" if defaults[name] is None else f"  [default: {variable(name)}, or {defaults[name]}]"
-        kind = "FOLDER" if name == "bundle" else "TEXT" if isinstance(defaults[name], str | None) else "NUMBER"
+        kind = (
+            "FOLDER"
+            if name in ("bundle", "curated_bundles")
+            else "TEXT"
+            if isinstance(defaults[name], str | None)
+            else "NUMBER"
+        )
         command = click.option(f"--{name.replace('_', '-')}", name, metavar=kind, help=text + default)(command)
     return command
 

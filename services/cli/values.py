@@ -1,6 +1,7 @@
 """The forms that values on the command line take."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -51,7 +52,7 @@ class Seeds(click.ParamType):
 
 
 class Layers(click.ParamType):
-    """A range of layers, START:END with the end excluded."""
+    """A range of layers: START:END with the end excluded, or FIRST-LAST with both included."""
 
     name = "start:end"
 
@@ -59,10 +60,11 @@ class Layers(click.ParamType):
         """(start, end), the end excluded."""
         if isinstance(value, tuple):
             return value
-        match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", value, re.ASCII)
+        match = re.fullmatch(r"(\d{1,4})([-:])(\d{1,4})", value, re.ASCII)
         if match is None:
-            self.fail(f"{value!r} is not allowed; allowed: START:END, such as 0:8 (8 excluded)", param, ctx)
-        return int(match[1]), int(match[2])
+            allowed = "START:END, such as 0:8 (8 excluded), or FIRST-LAST, such as 0-7 (7 included)"
+            self.fail(f"{value!r} is not allowed; allowed: {allowed}", param, ctx)
+        return int(match[1]), int(match[3]) + (match[2] == "-")
 
 
 class LayerEpsilon(click.ParamType):
@@ -84,6 +86,43 @@ class LayerEpsilon(click.ParamType):
         return int(layer), number
 
 
+class Labels(click.ParamType):
+    """Labels of a conditional model: FIELD=VALUE, several with commas."""
+
+    name = "field=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """{field: value}; which there are is left to the server."""
+        if isinstance(value, dict):
+            return value
+        labels: dict[str, str] = {}
+        for part in value.split(","):
+            field, equals, label = (piece.strip() for piece in part.partition("="))
+            if not (field and equals and label):
+                self.fail(f"{part!r} is not allowed; allowed: FIELD=VALUE, such as view=MLO", param, ctx)
+            if field in labels:
+                self.fail(f"{field!r} is there twice; allowed: each field once", param, ctx)
+            labels[field] = label
+        return labels
+
+
+class LatentSource(click.ParamType):
+    """What names an image: a seed, a PNG file of ours, a recipe (a JSON file), or a latent id."""
+
+    name = "image_or_seed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """("seed", number), ("image", path), ("recipe", path) or ("latent-id", text)."""
+        if not isinstance(value, str):
+            return value
+        if value.isascii() and value.isdigit():
+            return "seed", click.IntRange(0, MAX_SEED).convert(int(value[:20]), param, ctx)
+        if value.startswith("lat_") and not Path(value).exists():
+            return "latent-id", value
+        path = click.Path(exists=True, dir_okay=False, path_type=Path).convert(value, param, ctx)
+        return "recipe" if Path(value).suffix.lower() == ".json" else "image", path
+
+
 class Edit(click.ParamType):
     """A move along a component: COMPONENT=SIGMAS or COMPONENT=SIGMAS@START:END."""
 
@@ -103,6 +142,20 @@ class Edit(click.ParamType):
             allowed = "COMPONENT=SIGMAS[@START:END], such as 0=2.5 or 3=-1@0:8"
             self.fail(f"{value!r} is not allowed; allowed: {allowed}", param, ctx)
         return (index_or_name(component), number, *(Layers().convert(layers, param, ctx) if layers else ()))
+
+
+class NamedEdit(Edit):
+    """A move along a curated direction: NAME=SIGMAS or NAME=SIGMAS@START:END."""
+
+    name = "name=sigmas[@start:end]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As of `Edit`, by name."""
+        edit = super().convert(value, param, ctx)
+        if not isinstance(edit[0], str):
+            allowed = "the name of a direction, such as size=2; --edit takes components by number"
+            self.fail(f"{value!r} is not allowed; allowed: {allowed}", param, ctx)
+        return edit
 
 
 def index_or_name(text: str) -> int | str:

@@ -7,7 +7,8 @@ with Client.connect("127.0.0.1:50051") as client:
         image.save(f"{image.latent_id}.png")
 """
 
-from services.client.client import Client, InterpolationStep, Segmentation, SweepStep, Transfer
+from services.client.answers import Description, InterpolationStep, Segmentation, SweepStep, Transfer
+from services.client.client import Client
 from services.client.image import Image
 
-__all__ = ["Client", "Image", "InterpolationStep", "Segmentation", "SweepStep", "Transfer"]
+__all__ = ["Client", "Description", "Image", "InterpolationStep", "Segmentation", "SweepStep", "Transfer"]

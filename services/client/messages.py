@@ -6,6 +6,7 @@ Nothing is validated here beyond the type: ranges are the server's, and its erro
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mammoganesis.v1 import images_pb2, latents_pb2
@@ -31,13 +32,28 @@ NOISE_MODES: Mapping[str, latents_pb2.NoiseMode] = {
     "random": latents_pb2.NOISE_MODE_RANDOM,
     "none": latents_pb2.NOISE_MODE_NONE,
 }
+SPACES: Mapping[str, latents_pb2.InterpolationSpace] = {
+    "w": latents_pb2.INTERPOLATION_SPACE_W,
+    "styles": latents_pb2.INTERPOLATION_SPACE_STYLES,
+}
+EDIT_MODES: Mapping[str, latents_pb2.EditMode] = {
+    "relative": latents_pb2.EDIT_MODE_RELATIVE,
+    "absolute": latents_pb2.EDIT_MODE_ABSOLUTE,
+}
 
 
-def image_format(name: str, burn_in_mark: bool = False) -> images_pb2.ImageFormat:
-    """The format message of "png", "png16" or "raw"."""
-    if name not in ENCODINGS:
-        raise InvalidArgument("format", name, " | ".join(ENCODINGS))
-    return images_pb2.ImageFormat(encoding=ENCODINGS[name], burn_in_mark=burn_in_mark)
+def image_format(name: str, burn_in_mark: bool = False, resolution: int = 0) -> images_pb2.ImageFormat:
+    """The format message of "png", "png16" or "raw"; resolution 0 is the model's own."""
+    return images_pb2.ImageFormat(
+        encoding=_chosen(ENCODINGS, name, "format"),
+        burn_in_mark=burn_in_mark,
+        resolution=_checked_uint32(resolution, "format.resolution"),
+    )
+
+
+def space(name: str) -> latents_pb2.InterpolationSpace:
+    """The space of an interpolation, "w" or "styles"."""
+    return _chosen(SPACES, name, "space")
 
 
 def truncation(psi: float | None, cutoff: int | None) -> latents_pb2.Truncation:
@@ -47,9 +63,7 @@ def truncation(psi: float | None, cutoff: int | None) -> latents_pb2.Truncation:
 
 def noise(mode: str, seed: int = 0) -> latents_pb2.Noise:
     """The noise "const", "random" (drawn from `seed`) or "none"."""
-    if mode not in NOISE_MODES:
-        raise InvalidArgument("noise.mode", mode, " | ".join(NOISE_MODES))
-    return latents_pb2.Noise(mode=NOISE_MODES[mode], seed=checked_int64(seed, "noise.seed"))
+    return latents_pb2.Noise(mode=_chosen(NOISE_MODES, mode, "noise.mode"), seed=checked_int64(seed, "noise.seed"))
 
 
 def checked_int64(value: int, field: str) -> int:
@@ -89,16 +103,22 @@ def recipe_of_file(path: Path) -> latents_pb2.Recipe:
     return recipe
 
 
-def component_edit(value: ComponentEditLike) -> latents_pb2.ComponentEdit:
-    """The edit message of (component, sigmas[, layer_start, layer_end])."""
+def component_edit(value: ComponentEditLike, mode: str = "relative") -> latents_pb2.ComponentEdit:
+    """The edit message of (component, sigmas[, layer_start, layer_end]), "relative" or "absolute"; a message stays as
+    it is."""
     if isinstance(value, latents_pb2.ComponentEdit):
         return value
     component, sigmas, *layers = value
-    edit = latents_pb2.ComponentEdit(sigmas=sigmas)
+    edit = latents_pb2.ComponentEdit(sigmas=sigmas, mode=_chosen(EDIT_MODES, mode, "mode"))
     set_choice(edit, component, "component")
-    if layers:
-        edit.layer_start, edit.layer_end = (_checked_uint32(layer, "edit.layers") for layer in layers)
+    set_layers(edit, layers or None)
     return edit
+
+
+def set_layers(message: Any, layers: Sequence[int] | None) -> None:
+    """Sets `layer_start` and `layer_end`; None leaves the server's default."""
+    if layers is not None:
+        message.layer_start, message.layer_end = (_checked_uint32(layer, "layers") for layer in layers)
 
 
 def regions(values: int | str | Sequence[int | str]) -> list[latents_pb2.Region]:
@@ -125,6 +145,12 @@ def layer_epsilons(values: Mapping[int, float]) -> list[latents_pb2.LayerEpsilon
         latents_pb2.LayerEpsilon(layer=_checked_uint32(layer, "layer_epsilons"), epsilon=epsilon)
         for layer, epsilon in values.items()
     ]
+
+
+def _chosen(choices: Mapping[str, Any], name: str, field: str) -> Any:
+    if name not in choices:
+        raise InvalidArgument(field, name, " | ".join(choices))
+    return choices[name]
 
 
 def _checked_uint32(value: int, field: str) -> int:

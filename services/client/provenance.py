@@ -95,7 +95,12 @@ def short(digest: str | None) -> str:
 def _render(client: Client, recipe: latents_pb2.Recipe, image_format: images_pb2.ImageFormat) -> Image:
     name = "png16" if image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16 else "png"
     try:
-        return client.sample(latents=[recipe], format=name, burn_in_mark=image_format.burn_in_mark)[0]
+        return client.sample(
+            latents=[recipe],
+            format=name,
+            burn_in_mark=image_format.burn_in_mark,
+            resolution=image_format.resolution,
+        )[0]
     except InvalidArgument as error:
         # The request's field means nothing to who has handed in a file.
         raise error.named(error.field.replace("latents[0].recipe", "image.recipe", 1)) from None

@@ -60,6 +60,9 @@ class SamplingApplication(_Application):
     Sample = unary("sampling", "Sample", sampling_pb2.SampleResponse)
     StreamSamples = stream("sampling", "StreamSamples")
     Interpolate = stream("sampling", "Interpolate")
+    MixStyles = unary("sampling", "MixStyles", sampling_pb2.MixStylesResponse)
+    RedrawNoise = unary("sampling", "RedrawNoise", sampling_pb2.RedrawNoiseResponse)
+    DescribeRecipe = unary("sampling", "DescribeRecipe", sampling_pb2.DescribeRecipeResponse)
     GetModel = unary("model", "GetModel", model_pb2.GetModelResponse)
 
 

@@ -2,7 +2,8 @@
 
 The queue is work-conserving: whenever the session is free it takes what waits, in order of arrival, up to as many
 images as one run may hold; nothing ever waits for a batch to fill. What has been cancelled or is past its deadline is
-dropped before it costs anything, and what does not fit into the queue is refused at once.
+dropped before it costs anything, and what does not fit into the queue is refused at once. Full images and previews wait
+in one queue and never share a batch: what waits longest says which of the two is next.
 
 An image does not depend on what shares its batch. On the CPU it is the same to the bit: at start the engine runs the
 golden cases alone and together, and where a CPU's kernels gave other bits it would run images one by one from then on.
@@ -23,7 +24,7 @@ import numpy as np
 from numpy import ndarray
 
 from services import latents
-from services.bundle import Bundle, check_golden_images
+from services.bundle import Bundle, check_golden_images, check_golden_previews
 from services.config import Config
 from services.engine.jobs import SynthesisError, SynthesisJob, SynthesisResult
 from services.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
@@ -69,11 +70,24 @@ class LocalEngine:
         self.bundle = bundle
         self.statistics = EngineStatistics()
         self._max_queued = config.max_queued_images
-        self._session = bundle.open_synthesis(choose_provider(config.execution_provider), config.intra_op_threads)
+        provider = choose_provider(config.execution_provider)
+        half = _half_precision(config.synthesis_precision, provider, bundle.has_float16)
+        self._session = bundle.open_synthesis(provider, config.intra_op_threads, float16=half)
         if config.execution_provider == "cuda" and self._session.provider != CUDA:
             raise FailedPrecondition("execution provider cuda: ONNX Runtime could not load it; its log says why")
+        if half and self._session.provider != CUDA:
+            if config.synthesis_precision == "float16":
+                raise FailedPrecondition("synthesis precision float16: ONNX Runtime could not load CUDA")
+            half = False  # on a CPU half precision is slower, and less exact for nothing
+            self._session = bundle.open_synthesis(CPU, config.intra_op_threads)
+        self.precision = "float16" if half else "float32"
         check_golden_images(bundle, self._session)
+        self._preview: Session | None = None
+        if bundle.has_preview:
+            self._preview = bundle.open_preview(self._session.provider, config.intra_op_threads)
+            check_golden_previews(bundle, self._preview)
         self.images_at_once = _images_at_once(bundle, self._session, config.max_batch_size)
+        self.previews_at_once = _images_at_once(bundle, self._preview, config.max_batch_size) if self._preview else 0
         self._queue: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
         self._closed = False
@@ -133,6 +147,8 @@ class LocalEngine:
         styles = job.styles
         if styles.shape != (num_styles,) or styles.dtype != np.float32 or not np.isfinite(styles).all():
             raise ValueError(f"styles {styles.dtype} {styles.shape}; expected {num_styles} finite float32")
+        if job.preview and self._preview is None:
+            raise ValueError("a preview was asked of a bundle that has none")
         if job.noise_mode not in ("const", "random", "none"):
             raise ValueError(f"noise_mode {job.noise_mode!r}; expected const, random or none")
         if not 0 <= job.noise_seed < 2**32:
@@ -170,16 +186,20 @@ class LocalEngine:
                     _fail(item, failure)
 
     def _take(self) -> list[_Waiting]:
-        """The next batch: what waits, in order, without what nobody can use any more."""
+        """The next batch: what waits, in order, without what nobody can use any more; of one kind."""
         batch: list[_Waiting] = []
+        others: list[_Waiting] = []
         now = time.monotonic()
-        while self._queue and len(batch) < self.images_at_once:
+        while self._queue and len(batch) < (self.previews_at_once if _previews(batch) else self.images_at_once):
             item = self._queue.popleft()
             if item.future.done() or (item.deadline is not None and item.deadline <= now):
                 self.statistics.dropped += 1
                 _fail(item, _late())
+            elif batch and item.job.preview != _previews(batch):
+                others.append(item)
             else:
                 batch.append(item)
+        self._queue.extendleft(reversed(others))
         return batch
 
     def _deliver(
@@ -195,41 +215,64 @@ class LocalEngine:
 
     def _run(self, jobs: list[SynthesisJob]) -> list[tuple[ndarray, ndarray | None]]:
         """image [C, H, W] and, where wanted, features [Cf, g, g] of each job. In the engine's thread."""
+        session = self._preview if jobs[0].preview and self._preview else self._session
+        (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
         feeds = {
-            "styles": np.stack([job.styles for job in jobs]),  # [N, num_styles]
-            "noise": np.stack([self._noise(job) for job in jobs]),  # [N, num_noise]
+            "styles": np.stack([job.styles[:num_styles] for job in jobs]),  # [N, num_styles]
+            "noise": np.stack([self._noise(job, num_noise) for job in jobs]),  # [N, num_noise]
         }
         if not any(job.features for job in jobs):
-            (images,) = self._session.run(feeds, ["image"])
+            (images,) = session.run(feeds, ["image"])
             return [(image.copy(), None) for image in images]
-        images, features = self._session.run(feeds, ["image", "features"])
+        images, features = session.run(feeds, ["image", "features"])
         # Copies, so that one result does not keep the whole batch in memory.
         return [
             (image.copy(), feature.copy() if job.features else None)
             for job, image, feature in zip(jobs, images, features, strict=True)
         ]
 
-    def _noise(self, job: SynthesisJob) -> ndarray:
-        """[num_noise] float32."""
+    def _noise(self, job: SynthesisJob, count: int) -> ndarray:
+        """[count] float32: the leading numbers of the image's noise."""
         if job.noise_mode == "const":
-            return self.bundle.noise_const
+            return self.bundle.noise_const[:count]
         if job.noise_mode == "none":
-            return np.zeros_like(self.bundle.noise_const)
-        return latents.noise_from_seed(job.noise_seed, self.bundle.num_noise)
+            return np.zeros(count, np.float32)
+        return latents.noise_from_seed(job.noise_seed, count)
+
+
+def _previews(batch: list[_Waiting]) -> bool:
+    """Whether a batch is one of previews."""
+    return bool(batch) and batch[0].job.preview
+
+
+def _half_precision(wanted: str, provider: str, there: bool) -> bool:
+    """Whether to take the network in half precision.
+
+    Raises:
+        FailedPrecondition: it was asked for, and the bundle or the provider has none.
+    """
+    if wanted == "float16" and not there:
+        raise FailedPrecondition("synthesis precision float16: this bundle has no such network; export it with --fp16")
+    if wanted == "float16" and provider != CUDA:
+        raise FailedPrecondition("synthesis precision float16: it is for CUDA only; take float32 or auto")
+    return there and provider == CUDA and wanted != "float32"
 
 
 def _images_at_once(bundle: Bundle, session: Session, max_batch_size: int) -> int:
-    """How many images one run holds; see the module's docstring."""
+    """How many images one run of a network holds; see the module's docstring."""
     if session.provider != CPU:
         return max_batch_size
-    count = min(max_batch_size, max(1, _CPU_PIXELS_AT_ONCE // bundle.manifest.dimensions.resolution**2))
+    _, height, width = session.outputs["image"]
+    count = min(max_batch_size, max(1, _CPU_PIXELS_AT_ONCE // ((height or 1) * (width or 1))))
     if count == 1:
         return 1
-    styles = np.resize(bundle.golden.styles, (count, bundle.manifest.dimensions.num_styles))
-    noise = np.broadcast_to(bundle.noise_const, (count, bundle.num_noise))
-    (together,) = session.run({"styles": styles, "noise": np.ascontiguousarray(noise)}, ["image"])
+    (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
+    rows = np.arange(count) % len(bundle.golden.styles)
+    styles = np.ascontiguousarray(bundle.golden.styles[rows, :num_styles])
+    noise = np.ascontiguousarray(np.broadcast_to(bundle.noise_const[:num_noise], (count, num_noise)))
+    (together,) = session.run({"styles": styles, "noise": noise}, ["image"])
     for row in range(min(count, len(bundle.golden.styles))):
-        (alone,) = session.run({"styles": styles[row : row + 1], "noise": bundle.noise_const[None]}, ["image"])
+        (alone,) = session.run({"styles": styles[row : row + 1], "noise": noise[:1]}, ["image"])
         if not np.array_equal(alone[0], together[row]):
             logger.warning("on this CPU an image depends on its batch: images are synthesised one by one")
             return 1

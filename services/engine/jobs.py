@@ -22,17 +22,18 @@ class SynthesisError(RuntimeError):
 class SynthesisJob:
     """One image to synthesise."""
 
-    styles: ndarray  # [num_styles] float32, finite
+    styles: ndarray  # [num_styles] float32, finite; the whole vector for a preview too
     noise_mode: NoiseMode = "const"
     noise_seed: int = 0  # 0 to 2^32 - 1; only with noise mode "random"
     features: bool = False  # also return the activations that the region catalogue clusters
+    preview: bool = False  # by the preview network, which the bundle must have
 
 
 @dataclass(frozen=True, eq=False)
 class SynthesisResult:
     """One synthesised image."""
 
-    image: ndarray  # [C, H, W] float32, about -1 to 1, not clamped, finite
+    image: ndarray  # [C, H, W] float32, about -1 to 1, not clamped, finite; [C, p, p] of a preview
     features: ndarray | None  # [Cf, g, g] float32 where the job wanted them
     queue_milliseconds: float  # waiting in the engine's queue
     synthesis_milliseconds: float  # of the whole batch

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
     Component,
+    Direction,
     EditComponentsRequest,
     EditComponentsResponse,
+    Evidence,
     ListComponentsRequest,
     ListComponentsResponse,
     SweepComponentRequest,
@@ -17,6 +20,7 @@ from mammoganesis.v1.pca_editing_pb2 import (
 )
 
 from services import recipes, validation
+from services.bundle_manifest import sigmas_range
 from services.calls import CallContext
 from services.pca_editing import components
 from services.renderer import Renderer
@@ -33,12 +37,13 @@ class PcaEditingServicer:
     async def ListComponents(  # noqa: N802
         self, request: ListComponentsRequest, call: CallContext
     ) -> ListComponentsResponse:
-        """The components, by falling variance, with their curated names."""
+        """The components, by falling variance, and the curated directions along them."""
         validation.require_components(self._renderer.limits)
         bundle = self._renderer.bundle
         assert bundle.components is not None
         # The first name of a component that has several, on other layers perhaps.
         named = {item.index: item for item in reversed(bundle.manifest.named_components)}
+        rejected = set(bundle.manifest.rejected_components)
         num_ws = self._renderer.limits.num_ws
         numbers = zip(bundle.components.deviations, bundle.components.explained_variance_ratio, strict=True)
         return ListComponentsResponse(
@@ -50,9 +55,11 @@ class PcaEditingServicer:
                     name=named[index].name if index in named else "",
                     layer_start=named[index].layer_start if index in named else 0,
                     layer_end=named[index].layer_end if index in named else num_ws,
+                    rejected=index in rejected,
                 )
                 for index, (deviation, ratio) in enumerate(numbers)
-            ]
+            ],
+            directions=[_direction(item) for item in bundle.manifest.named_components],
         )
 
     async def EditComponents(  # noqa: N802
@@ -95,3 +102,25 @@ class PcaEditingServicer:
         # How many edits a latent id brings along is only now known.
         validation.check_recipe(recipe, self._renderer.limits, field)
         return recipes.complete(recipe, self._renderer.limits)
+
+
+def _direction(named: NamedComponent) -> Direction:
+    """A curated direction of the manifest as the contract has it."""
+    sigmas_start, sigmas_end = sigmas_range(named)
+    evidence = None
+    if named.HasField("evidence"):
+        measured = named.evidence
+        evidence = Evidence(
+            attribute=measured.attribute, spearman_rho=measured.spearman_rho, num_seeds=measured.num_seeds
+        )
+    return Direction(
+        name=named.name,
+        index=named.index,
+        reversed=named.reversed,
+        layer_start=named.layer_start,
+        layer_end=named.layer_end,
+        sigmas_start=sigmas_start,
+        sigmas_end=sigmas_end,
+        note=named.note,
+        evidence=evidence,
+    )

@@ -28,6 +28,8 @@ def main() -> int:
         f"{dialled(config.edge_host)}:{config.edge_port}",
         allowed_hosts=LOOPBACK if config.studio_host in LOOPBACK else ("*",),
         max_message_bytes=config.max_message_bytes,
+        bundle=config.bundle,
+        curated_bundles=config.curated_bundles,
     )
     uvicorn.run(
         app,

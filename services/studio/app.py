@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.studio.bridge import Bridge
+from services.studio.curation import Curation
 
 STATIC = Path(__file__).parent / "static"
 HEADERS = {
@@ -48,7 +49,12 @@ class SecurityHeaders:
 
 
 def create_app(
-    edge_address: str, *, allowed_hosts: Sequence[str] = ("*",), max_message_bytes: int = 64 * 2**20
+    edge_address: str,
+    *,
+    allowed_hosts: Sequence[str] = ("*",),
+    max_message_bytes: int = 64 * 2**20,
+    bundle: Path | None = None,
+    curated_bundles: Path | None = None,
 ) -> Starlette:
     """The studio in front of one edge.
 
@@ -56,7 +62,10 @@ def create_app(
         edge_address: host:port of the edge; need not be up yet.
         allowed_hosts: names under which the page may be asked for; "*" for any.
         max_message_bytes: largest answer taken from the edge.
+        bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
+        curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
     """
+    curation = Curation(bundle, curated_bundles)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -68,6 +77,9 @@ def create_app(
 
     async def page(request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
+
+    async def curate(request: Request) -> Response:
+        return FileResponse(STATIC / "curate.html")
 
     async def healthz(request: Request) -> Response:
         """Whether the studio itself is up; the edge has its own health."""
@@ -82,6 +94,9 @@ def create_app(
     return Starlette(
         routes=[
             Route("/", page),
+            Route("/curate", curate),
+            Route("/curation", curation.state, methods=["GET"]),
+            Route("/curation", curation.write, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/api/{rpc}", api, methods=["POST"]),
             Mount("/static", StaticFiles(directory=STATIC)),

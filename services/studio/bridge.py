@@ -38,6 +38,7 @@ REQUESTS: Mapping[str, type[Message]] = {
     "SweepComponent": pca_editing_pb2.SweepComponentRequest,
     "TransferStyle": style_transfer_pb2.TransferStyleRequest,
     "SegmentRegions": style_transfer_pb2.SegmentRegionsRequest,
+    "DescribeRecipe": sampling_pb2.DescribeRecipeRequest,
 }
 STREAMS = {"SweepComponent"}
 
@@ -107,11 +108,11 @@ class Bridge:
             return error_response(HTTP_STATUS.get(error.code(), 502), error.code().name, error.details() or "")
 
 
-async def read_message(request: Request, message: Message) -> Message:
-    """The body as a message; bounded in bytes and depth.
+async def read_body(request: Request) -> bytes:
+    """The body of a request in JSON, bounded in bytes.
 
     Raises:
-        Refused: not JSON, too large, or not of the message's form.
+        Refused: of another type, or too large.
     """
     # Another site's page can post text without asking, but not application/json.
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
@@ -121,8 +122,18 @@ async def read_message(request: Request, message: Message) -> Message:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise Refused(413, f"body: too large; allowed: {MAX_BODY_BYTES} bytes")
+    return bytes(body)
+
+
+async def read_message(request: Request, message: Message) -> Message:
+    """The body as a message; bounded in bytes and depth.
+
+    Raises:
+        Refused: not JSON, too large, or not of the message's form.
+    """
+    body = await read_body(request)
     try:
-        return json_format.Parse(bytes(body), message, max_recursion_depth=MAX_JSON_DEPTH)
+        return json_format.Parse(body, message, max_recursion_depth=MAX_JSON_DEPTH)
     except (json_format.ParseError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
         raise Refused(400, f"body: not a {type(message).__name__} as JSON ({reason})") from None

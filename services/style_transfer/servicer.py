@@ -28,19 +28,23 @@ class StyleTransferServicer:
         self._renderer = renderer
 
     async def ListRegions(self, request: ListRegionsRequest, call: CallContext) -> ListRegionsResponse:  # noqa: N802
-        """The regions, the grid that they were found on, and the names of the style layers."""
+        """The regions, the grid that they were found on, the style layers and the default epsilons."""
         validation.require_regions(self._renderer.limits)
         bundle = self._renderer.bundle
         assert bundle.regions is not None
         catalogue = bundle.manifest.regions
         names = list(catalogue.names) or [""] * catalogue.num_regions
+        notes = list(catalogue.notes) or [""] * catalogue.num_regions
+        rejected, limits = set(catalogue.rejected), self._renderer.limits
         return ListRegionsResponse(
             regions=[
-                RegionSummary(index=index, name=name, area_share=share)
-                for index, (name, share) in enumerate(zip(names, bundle.regions.area_share, strict=True))
+                RegionSummary(index=index, name=name, area_share=share, note=note, rejected=index in rejected)
+                for index, (name, note, share) in enumerate(zip(names, notes, bundle.regions.area_share, strict=True))
             ],
             grid_size=catalogue.grid_size,
             style_layers=[layer.name for layer in bundle.manifest.style_layers],
+            default_epsilon=limits.default_epsilon,
+            low_resolution_epsilon=limits.low_resolution_epsilon,
         )
 
     async def TransferStyle(  # noqa: N802

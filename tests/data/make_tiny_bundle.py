@@ -1,6 +1,9 @@
-"""Make tests/data/tiny_bundle again: the 32x32 golden network, exported with components and regions.
+"""Make the bundles of the tests again, in format 1.1.
 
-python tests/data/make_tiny_bundle.py [FOLDER]        FOLDER must not exist; default: tests/data/tiny_bundle
+python tests/data/make_tiny_bundle.py [FOLDER]      writes both into FOLDER, default tests/data, where neither may be
+
+tiny_bundle              the 32x32 golden network, with components, regions, a catalogue, a preview and a float16 graph
+tiny_conditional_bundle  a smaller one with labels (view, density), without a catalogue and without a float16 graph
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from mammoganesis.bundle.catalogue import Catalogue, Direction, Evidence, Region
 from safetensors.torch import save
 
 from training.discovery import find_components, find_regions
@@ -22,7 +26,8 @@ DATA = Path(__file__).parent
 GOLDEN = DATA / "golden" / "stylegan2_32.npz"
 CARD = """This is an **untrained test network**: random weights, no mammogram was ever shown to it. Its images are
 noise-like patterns. It is the 32x32 network of `tests/data/golden/stylegan2_32.npz`, exported so that tests of the
-services run on a real bundle that is small and fast. `tests/data/make_tiny_bundle.py` makes it again.
+services run on a real bundle that is small and fast. Names, notes and measurements of its catalogue are invented.
+`tests/data/make_tiny_bundle.py` makes it again.
 """
 
 
@@ -36,6 +41,28 @@ def golden_generator() -> Generator:
     return generator.eval().requires_grad_(False)
 
 
+CATALOGUE = Catalogue(
+    directions=(
+        Direction("contrast", 0, 0, 4, sigmas_start=-4.0, sigmas_end=4.0, note="faint to strong patterns"),
+        Direction(
+            "coarseness",
+            2,
+            2,
+            8,
+            reversed=True,
+            sigmas_start=-2.0,
+            sigmas_end=3.5,
+            note="fine to coarse patterns",
+            evidence=Evidence("mean_intensity", 0.75, 50),
+        ),
+    ),
+    rejected_components=(6,),
+    regions=(Region(0, "middle", "the largest cluster"), Region(2, "rim"), Region(3, rejected=True)),
+    default_epsilon=20.0,
+    low_resolution_epsilon=4.0,
+)
+
+
 def make(out: Path) -> str:
     """Write the bundle; returns its digest."""
     generator = golden_generator()
@@ -46,20 +73,75 @@ def make(out: Path) -> str:
         licence="Test data of this repository.",
         card=CARD,
     )
+    return export(generator, out, texts, 8, 4, CATALOGUE)
+
+
+CONDITIONAL_CARD = """This is an **untrained test network** with labels: random weights, no mammogram was ever shown to
+it. `tests/data/make_tiny_bundle.py` makes it again.
+"""
+
+
+def conditional_generator() -> Generator:
+    """Random weights, in which every parameter matters; labels move w about as much as z does."""
+    config = GeneratorConfig(
+        z_dim=16,
+        w_dim=16,
+        num_mapping_layers=2,
+        resolution=32,
+        channel_base=256,
+        channel_max=16,
+        label_fields=(("view", ("CC", "MLO")), ("density", ("A", "B", "C", "D"))),
+    )
+    torch.manual_seed(0)
+    generator = Generator(config)
+    with torch.no_grad():
+        for name, parameter in generator.named_parameters():
+            if name.endswith("noise_strength"):
+                parameter.fill_(0.1)
+            elif name.startswith("synthesis") and name.endswith("bias") and "affine" not in name:
+                parameter.normal_(std=0.1)
+            elif name.endswith("torgb.weight"):
+                parameter.mul_(0.3)  # grey values of about -1 to 1
+        generator.mapping.w_avg.copy_(generator.mapping(torch.randn(1000, 16)).mean(dim=0))
+    return generator.eval().requires_grad_(False)
+
+
+def make_conditional(out: Path) -> str:
+    """Write the bundle; returns its digest."""
+    texts = BundleTexts(
+        name="tiny-conditional",
+        version="0.1.0",
+        intended_use="Tests of this software. Random weights; not for diagnosis.",
+        licence="Test data of this repository.",
+        card=CONDITIONAL_CARD,
+    )
+    return export(conditional_generator(), out, texts, 4, 3, None)
+
+
+def export(
+    generator: Generator,
+    out: Path,
+    texts: BundleTexts,
+    num_components: int,
+    num_regions: int,
+    catalogue: Catalogue | None,
+) -> str:
+    """Find components and regions, write the bundle; one with a catalogue has a float16 graph. Returns its digest."""
     weights = save({name: value.contiguous() for name, value in generator.state_dict().items()})
+    digest = hashlib.sha256(weights).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         components, regions = Path(folder) / "components.npz", Path(folder) / "regions.npz"
-        find_components(generator, num_samples=20_000, num_components=8, progress=False).save(components)
-        find_regions(generator, num_samples=64, num_regions=4, progress=False).save(regions)
-        return write_bundle(
-            generator,
-            out,
-            texts,
-            Training(digest=hashlib.sha256(weights).hexdigest(), kimg=0.0),
-            BundleParts(components, regions),
-            report=print,
-        )
+        find_components(generator, num_samples=20_000, num_components=num_components, progress=False).save(components)
+        find_regions(generator, num_samples=64, num_regions=num_regions, progress=False).save(regions)
+        for path in (components, regions):
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            np.savez(path, **arrays | {"generator_digest": np.str_(digest)})
+        parts = BundleParts(components, regions, catalogue, fp16=catalogue is not None)
+        return write_bundle(generator, out, texts, Training(digest, kimg=0.0), parts, report=print)
 
 
 if __name__ == "__main__":
-    print(make(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA / "tiny_bundle"))
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    print(make(folder / "tiny_bundle"))
+    print(make_conditional(folder / "tiny_conditional_bundle"))

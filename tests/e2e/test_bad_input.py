@@ -17,9 +17,31 @@ from mammoganesis.v1 import (
     style_transfer_pb2,
     style_transfer_pb2_grpc,
 )
-from mammoganesis.v1.latents_pb2 import Code, ComponentEdit, Latent, Noise, Recipe, Region, Truncation
+from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.latents_pb2 import (
+    Code,
+    ComponentEdit,
+    Interpolation,
+    Latent,
+    LayerEpsilon,
+    Mixing,
+    Noise,
+    Recipe,
+    Region,
+    StyleTransfer,
+    Truncation,
+)
 from mammoganesis.v1.pca_editing_pb2 import EditComponentsRequest, SweepComponentRequest
-from mammoganesis.v1.sampling_pb2 import InterpolateRequest, SampleRequest, SeedList, SeedRange, StreamSamplesRequest
+from mammoganesis.v1.sampling_pb2 import (
+    DescribeRecipeRequest,
+    InterpolateRequest,
+    MixStylesRequest,
+    RedrawNoiseRequest,
+    SampleRequest,
+    SeedList,
+    SeedRange,
+    StreamSamplesRequest,
+)
 from mammoganesis.v1.style_transfer_pb2 import SegmentRegionsRequest, TransferStyleRequest
 
 from services.edge.routes import routes
@@ -55,6 +77,22 @@ def transfer(**fields: Any) -> Message:
 def interpolate(**fields: Any) -> Message:
     return InterpolateRequest(**{"start": SEED, "end": SEED, **fields})
 
+
+def mix(**fields: Any) -> Message:
+    return MixStylesRequest(**{"base": SEED, "style": SEED, **fields})
+
+
+def redraw(**fields: Any) -> Message:
+    return RedrawNoiseRequest(**{"latent": SEED, "noise_seeds": [1], **fields})
+
+
+def described(**fields: Any) -> Message:
+    return DescribeRecipeRequest(latent=Latent(recipe=Recipe(**fields)))
+
+
+ONE = Recipe(seed=1)
+TRANSFERRED = Recipe(seed=1, style_transfers=[StyleTransfer(reference=ONE, regions=[REGION])])
+IN_STYLES = Recipe(interpolation=Interpolation(start=ONE, end=ONE, space=2))
 
 # RPC, request, what the message must name: field, value, range.
 INVALID: list[tuple[str, Message, tuple[str, ...]]] = [
@@ -108,6 +146,50 @@ INVALID: list[tuple[str, Message, tuple[str, ...]]] = [
     ("TransferStyle", transfer(strength=-0.1), ("strength", "-0.1", "0 to 1")),
     ("TransferStyle", TransferStyleRequest(target=SEED, regions=[REGION]), ("reference",)),
     ("SegmentRegions", SegmentRegionsRequest(), ("latent",)),
+    ("Sample", sample(labels={"view": "MLO"}), ("labels", "'view'", "none: this model has no labels")),
+    ("StreamSamples", StreamSamplesRequest(seed_list=SeedList(seeds=[1]), labels={"a": ""}), ("labels", "'a'", "none")),
+    ("Sample", sample(format=ImageFormat(resolution=17)), ("format.resolution", "17", "0 or 32", "16 for a preview")),
+    ("RedrawNoise", redraw(format=ImageFormat(resolution=64)), ("format.resolution", "64", "0 or 32")),
+    ("Interpolate", interpolate(space=3), ("space", "3", "INTERPOLATION_SPACE_W, INTERPOLATION_SPACE_STYLES")),
+    (
+        "Interpolate",
+        interpolate(start=Latent(recipe=TRANSFERRED)),
+        ("start.recipe.style_transfers", "'1 transfers'", "none at the end of an interpolation in W"),
+    ),
+    (
+        "EditComponents",
+        edit(edits=[ComponentEdit(index=0, mode=3)]),  # type: ignore[arg-type]
+        ("edits[0].mode", "3", "EDIT_MODE_RELATIVE, EDIT_MODE_ABSOLUTE"),
+    ),
+    ("EditComponents", edit(latent=Latent(recipe=IN_STYLES)), ("latent and edits.component_edits", "not a point in W")),
+    ("SweepComponent", sweep(edit=ComponentEdit(name="nope")), ("edit.name", "'nope'", "coarseness, contrast")),
+    (
+        "TransferStyle",
+        transfer(layer_epsilons=[LayerEpsilon(layer=11)]),
+        ("layer_epsilons[0].layer", "11", "0 to 10"),
+    ),
+    ("MixStyles", MixStylesRequest(style=SEED), ("base", "exactly one of recipe, latent_id, w")),
+    ("MixStyles", MixStylesRequest(base=SEED), ("style", "exactly one of")),
+    ("MixStyles", mix(layer_start=8), ("layer_start", "8", "0 to 7")),
+    ("MixStyles", mix(layer_start=3, layer_end=3), ("layer_end", "3", "4 to 8")),
+    ("MixStyles", mix(layer_end=9), ("layer_end", "9", "1 to 8")),
+    ("MixStyles", mix(style=Latent(recipe=IN_STYLES)), ("style.recipe.interpolation.space", "in a mixture")),
+    ("MixStyles", mix(noise=Noise(seed=1)), ("noise.seed", "1", "NOISE_MODE_RANDOM")),
+    ("RedrawNoise", redraw(noise_seeds=[]), ("noise_seeds", "0", "1 to 64")),
+    ("RedrawNoise", redraw(noise_seeds=range(65)), ("noise_seeds", "65", "1 to 64")),
+    ("RedrawNoise", redraw(noise_seeds=[0, 2**32]), ("noise_seeds[1]", "4294967296", "0 to 4294967295")),
+    ("DescribeRecipe", DescribeRecipeRequest(), ("latent", "exactly one of")),
+    ("DescribeRecipe", described(mixing=Mixing(base=ONE)), ("latent.recipe.mixing.style", "nothing", "a recipe")),
+    (
+        "DescribeRecipe",
+        described(mixing=Mixing(base=ONE, style=ONE), truncation=Truncation()),
+        ("latent.recipe.truncation", "nothing beside a mixture"),
+    ),
+    (
+        "DescribeRecipe",
+        described(code=Code(values=[0.0] * 96), labels={"view": "CC"}),
+        ("latent.recipe.labels", "none unless the origin is a seed"),
+    ),
 ]
 NOT_FOUND: list[tuple[str, Message, str]] = [
     ("Sample", SampleRequest(latents=[UNKNOWN_ID]), "latents[0]"),
@@ -116,6 +198,9 @@ NOT_FOUND: list[tuple[str, Message, str]] = [
     ("SweepComponent", sweep(latent=UNKNOWN_ID), "latent"),
     ("TransferStyle", transfer(reference=UNKNOWN_ID), "reference"),
     ("SegmentRegions", SegmentRegionsRequest(latent=UNKNOWN_ID), "latent"),
+    ("MixStyles", mix(style=UNKNOWN_ID), "style"),
+    ("RedrawNoise", redraw(latent=UNKNOWN_ID), "latent"),
+    ("DescribeRecipe", DescribeRecipeRequest(latent=UNKNOWN_ID), "latent"),
 ]
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import redis
@@ -18,6 +19,11 @@ from redis.retry import Retry
 
 from services.validation import Limits
 from tests.services.recipe_strategies import LIMITS
+
+if TYPE_CHECKING:
+    from selenium import webdriver
+
+    from tests.services.browser import Page
 
 
 @pytest.fixture
@@ -111,3 +117,34 @@ def start_redis(tmp_path: Path) -> Iterator[Callable[..., RedisServer]]:
 def redis_server(start_redis: Callable[..., RedisServer]) -> RedisServer:
     """One real, empty Redis server."""
     return start_redis()
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for all tests of pages."""
+    from tests.services.browser import chromium
+
+    yield from chromium(tmp_path_factory)
+
+
+@pytest.fixture
+def open_page(driver: webdriver.Chrome) -> Iterator[Callable[..., Page]]:
+    """Opens a page, without what the browser has kept of the address to `forget`; at the end the browser must have
+    nothing to complain about, unless `complaints` are expected."""
+    from tests.services.browser import Page
+
+    complaints_allowed = False
+
+    def open_page(address: str, *, forget: str = "", complaints: bool = False) -> Page:
+        nonlocal complaints_allowed
+        complaints_allowed = complaints
+        if forget:
+            what = {"origin": forget, "storageTypes": "local_storage"}
+            driver.execute_cdp_cmd("Storage.clearDataForOrigin", what)
+        driver.get_log("browser")
+        driver.get(address)
+        return Page(driver, driver.downloads)  # type: ignore[attr-defined]
+
+    yield open_page
+    complaints = driver.get_log("browser")
+    assert complaints_allowed or not complaints, complaints

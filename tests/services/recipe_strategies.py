@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from mammoganesis.v1.latents_pb2 import Recipe
 
-from services.validation import Limits
+from services.limits import Direction, Limits
 
 LIMITS = Limits(
     z_dim=4,
@@ -17,8 +17,14 @@ LIMITS = Limits(
     num_style_layers=9,
     num_components=8,
     num_regions=5,
-    component_names={"breast-size": (1, 0, 4), "density": (3, 2, 6)},
+    component_names={"breast-size": Direction(1, 0, 4), "density": Direction(3, 2, 6, reversed=True)},
     region_names={"nipple": 2, "skin": 4},
+    label_fields={"view": ("CC", "MLO"), "density": ("A", "B", "C", "D")},
+    default_epsilon=30.0,
+    low_resolution_epsilon=4.0,
+    low_resolution_layers=(0, 1, 3),
+    resolution=64,
+    preview_resolution=16,
 )
 
 
@@ -46,7 +52,7 @@ edits = st.builds(
         st.fixed_dictionaries({"name": st.sampled_from(["breast-size", "density"])}),
     ),
     st.one_of(
-        optional(sigmas=numbers(-20, 20)),
+        optional(sigmas=numbers(-20, 20), mode=st.integers(0, 2)),
         st.fixed_dictionaries({"layer_start": st.integers(0, 3), "layer_end": st.integers(4, 6)}),
     ),
 )
@@ -58,21 +64,41 @@ layer_epsilons = st.lists(
 )
 
 
+labels = optional(view=st.sampled_from(["CC", "MLO"]), density=st.sampled_from(["A", "B", "C", "D"]))
+mixed_layers = st.one_of(optional(layer_start=st.integers(0, 5)), optional(layer_end=st.integers(1, 6)))
+
+
 def _recipe_fields(depth: int, transfers: bool = True) -> st.SearchStrategy[dict[str, Any]]:
+    """`transfers` False: points in W alone."""
     common: dict[str, st.SearchStrategy[Any]] = {"component_edits": st.lists(edits, max_size=3), "noise": noises}
     if transfers and depth:
         common["style_transfers"] = st.lists(_transfers(depth - 1), max_size=2)
     origins = [
-        st.fixed_dictionaries({"seed": seeds}, optional={"truncation": truncations, **common}),
+        st.fixed_dictionaries({"seed": seeds}, optional={"truncation": truncations, "labels": labels, **common}),
         st.fixed_dictionaries(
             {"code": codes.map(lambda v: {"values": v})}, optional={"truncation": truncations, **common}
         ),
     ]
     if depth:
         ends = _recipe_fields(depth - 1, transfers=False)
-        interpolations = st.fixed_dictionaries({"start": ends, "end": ends}, optional={"fraction": numbers(0, 1)})
+        fraction = {"fraction": numbers(0, 1), "space": st.integers(0, 1)}
+        interpolations = st.fixed_dictionaries({"start": ends, "end": ends}, optional=fraction)
         origins.append(st.fixed_dictionaries({"interpolation": interpolations}, optional=common))
+        mixtures = st.builds(lambda parts, layers: {**parts, **layers}, _pair("base", "style", ends), mixed_layers)
+        origins.append(st.fixed_dictionaries({"mixing": mixtures}, optional=common))
+    if depth and transfers:
+        in_styles = st.builds(
+            lambda pair, t: {**pair, "fraction": t, "space": 2},
+            _pair("start", "end", _recipe_fields(depth - 1)),
+            numbers(0, 1),
+        )
+        without_edits = {name: strategy for name, strategy in common.items() if name != "component_edits"}
+        origins.append(st.fixed_dictionaries({"interpolation": in_styles}, optional=without_edits))
     return st.one_of(origins)
+
+
+def _pair(first: str, second: str, parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({first: parts, second: parts})
 
 
 def _transfers(depth: int) -> st.SearchStrategy[dict[str, Any]]:

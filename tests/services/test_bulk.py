@@ -59,18 +59,20 @@ def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
     assert (transfer.reference.seed, transfer.reference.truncation.psi) == (12, 0.8)
     assert (transfer.epsilon, transfer.strength, transfer.rho) == (80, 0.5, 0.1)
     assert [region.index for region in transfer.regions] == [1, 2]
-    assert [(entry.layer, entry.epsilon) for entry in transfer.layer_epsilons] == [(4, 2.5)]
+    epsilons = {entry.layer: entry.epsilon for entry in transfer.layer_epsilons}
+    assert epsilons == {0: 4, 1: 4, 2: 4, 3: 4, 4: 2.5, 5: 4}  # the bundle's 4 for layers of 4x4 and 8x8
     assert file_name(2) == "images/00000002.png"
 
 
 def test_names_and_reference_recipes(limits: Limits) -> None:
     edits = [
-        {"component": "density", "sigmas": -1},
+        {"component": "density", "sigmas": -1, "mode": "absolute"},
         {"regions": ["nipple"], "reference_recipe": {"seed": "4", "truncation": {"psi": 1}}, "rho": 0},
     ]
     recipe = new_job(np.array([1]), apply_edits(json.dumps(edits), latents_pb2.Recipe()), "png", "0" * 64, limits)
     (move,), (transfer,) = recipe.template.component_edits, recipe.template.style_transfers
     assert (move.index, move.layer_start, move.layer_end) == (3, 2, 6)
+    assert (move.sigmas, move.mode) == (1, latents_pb2.EDIT_MODE_ABSOLUTE), "density is reversed"
     assert (transfer.regions[0].index, transfer.reference.truncation.psi, transfer.rho) == (2, 1, 0)
 
 
@@ -86,6 +88,8 @@ def test_names_and_reference_recipes(limits: Limits) -> None:
         ('[{"component": 0}]', "edits[0].sigmas"),
         ('[{"component": 0, "sigmas": "2"}]', "edits[0].sigmas"),
         ('[{"component": 0, "sigmas": true}]', "edits[0].sigmas"),
+        ('[{"component": 0, "sigmas": 1, "mode": "fast"}]', "edits[0].mode"),
+        ('[{"component": 0, "sigmas": 1, "mode": []}]', "edits[0].mode"),
         ('[{"component": 0, "sigmas": 1, "sigma": 2}]', "edits[0].sigma"),
         ('[{"component": -1, "sigmas": 1}]', "edits[0].component"),
         ('[{"component": 0, "sigmas": 1, "layers": [1]}]', "edits[0].layers"),
@@ -254,3 +258,12 @@ def test_the_marker_comes_last_and_goes_first(tmp_path: Path, job: Job, pictures
     with Store(out, job) as store:
         store.existing()
         assert not (out / "finished.json").exists()
+
+
+def test_labels_are_part_of_every_recipe_of_a_job(limits: Limits) -> None:
+    recipe = latents_pb2.Recipe(labels={"view": "MLO"})
+    job = new_job(np.array([1, 2]), recipe, "png", "0" * 64, limits)
+    assert dict(job.recipe(1).labels) == {"view": "MLO"}
+    assert job.description()["recipe_of_first_image"]["labels"] == {"view": "MLO"}
+    with pytest.raises(InvalidArgument, match=r"labels\.view: 'LAT'"):
+        new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), "png", "0" * 64, limits)

@@ -141,6 +141,10 @@ def set_to(*path: str | int, value: Any) -> Any:
     return change
 
 
+def _five_regions(manifest: dict[str, Any]) -> None:
+    manifest["regions"].update(num_regions=5, names=[], notes=[])
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -153,7 +157,7 @@ def set_to(*path: str | int, value: Any) -> Any:
         (set_to("dimensions", "resolution", value=10**6), ["dimensions.resolution is 1000000", "4096"]),
         (set_to("style_layers", 3, "ws_index", value=8), ["style_layers[3]", "num_ws is 8"]),
         (set_to("noise_sizes", value=[]), ["noise_sizes"]),
-        (set_to("noise_sizes", value=[4, 8]), ["noise_const.npz", "2704", "80"]),
+        (set_to("noise_sizes", value=[4, 8, 8, 16, 16]), ["noise_const.npz", "2704", "656"]),
         (set_to("files", 0, "name", value="../MODEL_CARD.md"), ["files[0].name"]),
         (set_to("files", 0, "name", value="/etc/passwd"), ["files[0].name"]),
         (set_to("files", 0, "name", value="a\\b"), ["files[0].name"]),
@@ -168,7 +172,35 @@ def set_to(*path: str | int, value: Any) -> Any:
         (set_to("training_digest", value=""), ["training_digest"]),
         (set_to("golden_tolerance", "image", value=1e9), ["golden_tolerance.image"]),
         (set_to("golden_tolerance", "latents", value="NaN"), ["golden_tolerance.latents is nan"]),
-        (set_to("regions", "num_regions", value=5), ["regions.npz", "expected [5"]),
+        (_five_regions, ["regions.npz", "expected [5"]),
+        (set_to("regions", "notes", value=["one"]), ["1 notes for 4 regions"]),
+        (set_to("regions", "rejected", value=[4]), ["regions.rejected is [4]", "0 to 3"]),
+        (set_to("regions", "rejected", value=[1, 1]), ["regions.rejected"]),
+        (set_to("regions", "default_epsilon", value=513), ["regions.default_epsilon is 513", "0 to 512"]),
+        (set_to("regions", "low_resolution_epsilon", value="NaN"), ["regions.low_resolution_epsilon is nan"]),
+        (set_to("regions", "grid_size", value=16), ["regions.npz", "grid_size is 8", "manifest.json says 16"]),
+        (set_to("curated_from", value="abc"), ["curated_from is 'abc'"]),
+        (set_to("rejected_components", value=[8]), ["rejected_components goes up to 8", "has 8"]),
+        (set_to("rejected_components", value=[2, 2]), ["rejected_components holds a component twice"]),
+        (set_to("preview", "resolution", value=32), ["preview.resolution is 32", "below 32"]),
+        (set_to("preview", "resolution", value=12), ["preview.resolution is 12", "power of two"]),
+        (set_to("preview", "resolution", value=8), ["golden.npz", "preview has the shape"]),
+        (set_to("preview", "num_styles", value=383), ["preview.num_styles is 383"]),
+        (set_to("preview", "num_noise", value=655), ["preview.num_noise is 655"]),
+        (lambda manifest: manifest.pop("preview"), ["preview and preview.onnx go together"]),
+        (set_to("golden_tolerance", "image_float16", value=0), ["image_float16 is 0", "above 0 to 1"]),
+        (set_to("label_fields", value=[{"name": "View", "values": ["a", "b"]}]), ["label_fields[0].name is 'View'"]),
+        (set_to("label_fields", value=[{"name": "view", "values": ["a"]}]), ["label_fields[0].values", "two or more"]),
+        (set_to("label_fields", value=[{"name": "view", "values": ["a", "a"]}]), ["label_fields[0].values"]),
+        (set_to("label_fields", value=[{"name": "v", "values": ["a", "b"]}] * 2), ["label_fields holds a name twice"]),
+        (set_to("label_fields", value=[{"name": "v", "values": ["a", "b"]}]), ["mapping.onnx", "expected ['c', 'z']"]),
+        (
+            set_to("named_components", 0, "sigmas_start", value=-21),
+            ["named_components[0]", "-21", "-20 to 20"],
+        ),
+        (set_to("named_components", 0, "sigmas_end", value=-5), ["named_components[0]", "-5"]),
+        (set_to("named_components", 1, "evidence", "spearman_rho", value=1.5), ["named_components[1].evidence is 1.5"]),
+        (set_to("named_components", 1, "name", value="contrast"), ["named_components holds a name twice"]),
         (set_to("regions", "names", value=["skin", "skin", "", ""]), ["distinct"]),
         (set_to("regions", "names", value=["skin"]), ["1 names for 4 regions"]),
         (
@@ -201,7 +233,7 @@ def test_additions_of_a_later_minor_version_are_ignored(copy: Copy) -> None:
     (copy.folder / "colours.npz").write_bytes(b"x")
 
     def add(manifest: dict[str, Any]) -> None:
-        manifest |= {"format_minor": 1, "colour": "grey"}
+        manifest |= {"format_minor": 2, "colour": "grey"}
         manifest["files"].append({"name": "colours.npz", "size": "1", "sha256": hashlib.sha256(b"x").hexdigest()})
 
     copy.change_manifest(add)
@@ -216,6 +248,31 @@ def test_bundle_without_components_and_regions(copy: Copy) -> None:
     assert bundle.components is None
     assert bundle.regions is None
     check_golden(bundle)
+
+
+def test_a_bundle_of_the_first_format(copy: Copy) -> None:
+    copy.to_first_format()
+    bundle = load_bundle(copy.folder)
+    check_golden(bundle)
+    limits = bundle.limits(Config())
+    assert (limits.default_epsilon, limits.low_resolution_epsilon) == (40.0, 5.0)
+    assert (limits.preview_resolution, limits.label_fields, limits.component_names) == (0, {}, {})
+    assert not bundle.has_float16
+
+
+def test_what_a_curated_bundle_says() -> None:
+    limits = load_bundle(TINY).limits(Config())
+    assert limits.component_names == {"contrast": (0, 0, 4, False), "coarseness": (2, 2, 8, True)}
+    assert limits.region_names == {"middle": 0, "rim": 2}
+    assert (limits.default_epsilon, limits.low_resolution_epsilon) == (20.0, 4.0)
+    assert limits.preview_resolution == 16
+
+
+def test_layers_of_low_resolution_read_activations_of_4x4_and_8x8() -> None:
+    bundle = load_bundle(TINY)
+    names = [bundle.manifest.style_layers[i].name for i in bundle.low_resolution_layers]
+    # The convolution that doubles 8x8 to 16x16 reads 8x8.
+    assert names == ["b4.conv1", "b4.torgb", "b8.conv0", "b8.conv1", "b8.torgb", "b16.conv0"]
 
 
 # Files that agree with the manifest and are wrong all the same

@@ -238,7 +238,8 @@ def test_layer_epsilons_reach_the_recipe(run: Callable[..., Ran], edge: str, tmp
     recipe = read_png((tmp_path / "out.png").read_bytes()).recipe
     assert recipe is not None
     (transfer,) = recipe.style_transfers
-    assert [(entry.layer, entry.epsilon) for entry in transfer.layer_epsilons] == [(0, 0), (4, 2.5)]
+    # The bundle's 4 for the other layers of 4x4 and 8x8.
+    assert [entry.epsilon for entry in transfer.layer_epsilons] == [0, 4, 4, 4, 2.5, 4]
 
 
 def test_truncation_goes_with_a_seed_in_any_place(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_server_with_shorter_streams_is_asked_more_often(monkeypatch: pytest.M
 
 
 def test_a_stream_is_in_order_and_longer_than_a_call(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.client.client.IMAGES_PER_STREAM_CALL", 5)
+    monkeypatch.setattr("services.client.sampling.IMAGES_PER_STREAM_CALL", 5)
     seeds = [9, 2, 2**32 - 1, *range(20, 29)]
     assert [image.recipe.seed for image in client.stream(iter(seeds))] == seeds
 
@@ -139,13 +139,44 @@ def test_transfer_sends_every_argument(client: Client) -> None:
     assert transfer.reference.seed == 2
     assert [region.index for region in transfer.regions] == [0, 3]
     assert (transfer.rho, transfer.epsilon, transfer.strength) == (0.2, 7, 0.5)
-    assert [(entry.layer, entry.epsilon) for entry in transfer.layer_epsilons] == [(4, 2.5)]
+    # The bundle's 4 for the other layers of 4x4 and 8x8.
+    expected = {0: 4, 1: 4, 2: 4, 3: 4, 4: 2.5, 5: 4}
+    assert {entry.layer: entry.epsilon for entry in transfer.layer_epsilons} == expected
     assert moved > 0
     (target,) = client.sample([1], format="raw")
     assert np.abs(image.pixels() - target.pixels()).max() > 1e-3
     unchanged, none_moved = client.transfer(1, 2, 3, epsilon=0, format="raw")
     np.testing.assert_array_equal(unchanged.pixels(), target.pixels())
     assert none_moved == 0
+
+
+def test_mixing_redrawing_and_describing(client: Client) -> None:
+    base, style = client.sample([3, 4], format="raw")
+    np.testing.assert_array_equal(client.mix(3, 4, format="raw").pixels(), style.pixels())
+    mixed = client.mix(base, style, (2, 5), noise="random", noise_seed=9)
+    assert (mixed.recipe.mixing.layer_start, mixed.recipe.mixing.layer_end) == (2, 5)
+    assert mixed.recipe.noise.seed == 9
+    first, second = client.redraw(mixed, [9, 8])
+    assert first.data == mixed.data != second.data
+    said = client.describe(second)
+    assert said.latent_id == second.latent_id
+    assert said.recipe == second.recipe
+    assert said.sentences[-1] == "Rendered with noise drawn from seed 8."
+    steps = list(client.interpolate(3, mixed, 3, space="styles", format="raw"))
+    assert steps[0].image.recipe.interpolation.space == latents_pb2.INTERPOLATION_SPACE_STYLES
+    np.testing.assert_array_equal(steps[0].image.pixels(), base.pixels())
+
+
+def test_absolute_edits_directions_and_previews(client: Client) -> None:
+    absolute = client.edit(5, [("contrast", 2.0), (1, -1.0, 2, 6)], mode="absolute")
+    assert {edit.mode for edit in absolute.recipe.component_edits} == {latents_pb2.EDIT_MODE_ABSOLUTE}
+    assert absolute.data != client.edit(5, [("contrast", 2.0), (1, -1.0, 2, 6)]).data
+    assert [direction.name for direction in client.list_directions()] == ["contrast", "coarseness"]
+    (step, _) = client.sweep(5, "coarseness", steps=2, mode="absolute", resolution=16, format="raw")
+    assert step.image.pixels().shape == (1, 16, 16)
+    (preview,) = client.stream([5], resolution=16)
+    assert preview.pixels().shape == (16, 16)
+    assert preview.recipe == client.sample([5])[0].recipe
 
 
 def test_segment_lists_and_model(client: Client) -> None:

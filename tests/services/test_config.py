@@ -49,6 +49,8 @@ def test_every_field_comes_from_its_variable():
         "local_cache_entries": "0",
         "intra_op_threads": "3",
         "execution_provider": "cpu",
+        "synthesis_precision": "float32",
+        "curated_bundles": "/bundles/curated",
         "log_level": "WARNING",
     }
     fields = {f.name for f in dataclasses.fields(Config)}
@@ -85,6 +87,7 @@ def test_an_empty_variable_is_not_set():
         ("MAX_BATCH_SIZE", "0", "1 to 256 images"),
         ("MAX_QUEUED_IMAGES", "7", "at least MAMMOGANESIS_MAX_BATCH_SIZE (8 images)"),
         ("MAX_IMAGES_PER_CALL", "65", "1 to 64 images"),
+        ("SYNTHESIS_PRECISION", "bfloat16", "auto, float32, float16"),
         ("MAX_IMAGES_PER_STREAM", "10001", "1 to 10000 images"),
         ("MAX_MESSAGE_BYTES", "1", "65536 to 1073741824 bytes"),
         ("DEFAULT_DEADLINE_SECONDS", "601", "at most MAMMOGANESIS_MAX_DEADLINE_SECONDS (600 seconds)"),

@@ -83,7 +83,14 @@ async def test_reflection_lists_and_describes_the_services() -> None:
             file = await asyncio.to_thread(database.FindFileContainingSymbol, SAMPLING)
         kinds = ("Sampling", "PcaEditing", "StyleTransfer", "Model")
         assert {f"mammoganesis.v1.{kind}Service" for kind in kinds} | {"grpc.health.v1.Health"} <= set(names)
-        assert [method.name for method in file.service[0].method] == ["Sample", "StreamSamples", "Interpolate"]
+        assert [method.name for method in file.service[0].method] == [
+            "Sample",
+            "StreamSamples",
+            "Interpolate",
+            "MixStyles",
+            "RedrawNoise",
+            "DescribeRecipe",
+        ]
         v1 = running.channel.stream_stream(
             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
             request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,

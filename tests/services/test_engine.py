@@ -140,6 +140,7 @@ async def test_a_cpu_whose_images_depend_on_the_batch_runs_them_one_by_one(
 
         def __init__(self, session: Any) -> None:
             self.session, self.provider, self.path = session, session.provider, session.path
+            self.inputs, self.outputs = session.inputs, session.outputs
 
         def run(self, feeds: Any, outputs: Any) -> list[np.ndarray]:
             count = len(feeds["styles"])
@@ -266,7 +267,7 @@ async def test_a_batch_that_fails_takes_nothing_else_along(
     session, runs = engine._session, []
 
     class FailsOnce:
-        provider = session.provider
+        provider, inputs = session.provider, session.inputs
 
         def run(self, feeds: Any, outputs: Any) -> list[np.ndarray]:
             runs.append(len(feeds["styles"]))

@@ -103,3 +103,29 @@ def test_codes_become_rows():
     rows = latents.from_code(range(24), 4)
     assert rows.dtype == np.float32
     np.testing.assert_array_equal(rows, np.arange(24, dtype=np.float32).reshape(6, 4))
+
+
+def test_labels_are_one_hot_vectors_in_the_order_of_the_fields():
+    fields = {"view": ("CC", "MLO"), "density": ("A", "B", "C", "D")}
+    c = latents.c_from_labels({"density": "C", "view": "CC"}, fields)
+    assert c.dtype == np.float32
+    assert c.tolist() == [[1, 0, 0, 0, 1, 0]]
+    assert latents.c_from_labels({"density": "A"}, fields).tolist() == [[0, 0, 1, 0, 0, 0]]
+    assert latents.c_from_labels({}, fields).tolist() == [[0] * 6]
+    assert latents.c_from_labels({}, {}).shape == (1, 0)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 6), (2, 5), (5, 6), (0, 1)])
+def test_mixing_takes_whole_rows(start, end):
+    base, style = np.random.RandomState(0).randn(2, 6, 4).astype(np.float32)
+    mixed = latents.mix(base, style, start, end)
+    for row in range(6):
+        np.testing.assert_array_equal(mixed[row], style[row] if start <= row < end else base[row])
+    mixed[:] = 0
+    assert base.any()
+    assert style.any()
+
+
+@pytest.mark.parametrize("count", [1, 16, 656, 2703])
+def test_noise_of_a_preview_is_the_leading_part_of_the_images(count):
+    np.testing.assert_array_equal(latents.noise_from_seed(9, count), latents.noise_from_seed(9, 2704)[:count])

@@ -25,6 +25,24 @@ async def test_the_bundle() -> None:
     for field, value in manifest["dimensions"].items():
         assert getattr(response.dimensions, field) == value
     assert (response.dimensions.num_components, response.dimensions.num_regions) == (8, 4)
+    assert response.dimensions.preview_resolution == manifest["preview"]["resolution"] == 16
+    assert not response.label_fields
+
+
+async def test_labels(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle")
+    copy.to_conditional()
+    fields = (await model(copy.folder)).label_fields
+    assert [(field.name, list(field.values)) for field in fields] == [
+        ("view", ["CC", "MLO"]),
+        ("density", ["A", "B", "C"]),
+    ]
+
+
+async def test_a_bundle_of_the_first_format(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle")
+    copy.to_first_format()
+    assert (await model(copy.folder)).dimensions.preview_resolution == 0
 
 
 async def test_the_limits() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mammoganesis.v1 import latents_pb2
 from mammoganesis.v1.images_pb2 import GeneratedImage
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Recipe
 from mammoganesis.v1.pca_editing_pb2 import EditComponentsRequest, ListComponentsRequest, SweepComponentRequest
@@ -22,15 +23,26 @@ from tests.services.serving import CALL, RAW, TINY, Copy, pixels, seed_latent, s
 from tests.services.stylegan2_numpy import const_noise, golden, image_from_styles, styles_from_ws
 
 COMPONENTS = np.random.RandomState(0).randn(5, 7).astype(np.float32)
+COMPONENTS /= np.linalg.norm(COMPONENTS, axis=1, keepdims=True)
 DEVIATIONS = np.array([3.0, 2.0, 1.0, 0.5, 0.25], dtype=np.float32)
+MEAN = np.random.RandomState(2).randn(7).astype(np.float32)
+MODES = [latents_pb2.EDIT_MODE_RELATIVE, latents_pb2.EDIT_MODE_ABSOLUTE]
 
 
-def complete_edit(index: int, sigmas: float, layers: tuple[int, int]) -> ComponentEdit:
-    return ComponentEdit(index=index, sigmas=sigmas, layer_start=min(layers), layer_end=max(layers) + 1)
+def complete_edit(
+    index: int, sigmas: float, layers: tuple[int, int], mode: latents_pb2.EditMode = latents_pb2.EDIT_MODE_RELATIVE
+) -> ComponentEdit:
+    return ComponentEdit(index=index, sigmas=sigmas, layer_start=min(layers), layer_end=max(layers) + 1, mode=mode)
 
 
 EDITS = st.lists(
-    st.builds(complete_edit, st.integers(0, 4), st.floats(-20, 20), st.tuples(st.integers(0, 5), st.integers(0, 5))),
+    st.builds(
+        complete_edit,
+        st.integers(0, 4),
+        st.floats(-20, 20),
+        st.tuples(st.integers(0, 5), st.integers(0, 5)),
+        st.sampled_from(MODES),
+    ),
     max_size=6,
 )
 
@@ -40,13 +52,19 @@ def test_edits_by_their_definition(edits: list[ComponentEdit]) -> None:
     ws = np.random.RandomState(1).randn(6, 7).astype(np.float32)
     expected = ws.astype(np.float64)
     for layer in range(6):
+        here = [item for item in edits if item.layer_start <= layer < item.layer_end]
+        absolute = {item.index for item in here if item.mode == latents_pb2.EDIT_MODE_ABSOLUTE}
+        coordinates = {
+            k: sum((ws[layer, d] - float(MEAN[d])) * float(COMPONENTS[k, d]) for d in range(7)) for k in absolute
+        }
         for dimension in range(7):
-            for item in edits:
-                if item.layer_start <= layer < item.layer_end:
-                    step = item.sigmas * float(DEVIATIONS[item.index]) * float(COMPONENTS[item.index, dimension])
-                    expected[layer, dimension] += step
+            for item in here:
+                step = item.sigmas * float(DEVIATIONS[item.index]) * float(COMPONENTS[item.index, dimension])
+                expected[layer, dimension] += step
+            for k in absolute:
+                expected[layer, dimension] -= coordinates[k] * float(COMPONENTS[k, dimension])
     before = ws.copy()
-    moved = edit(ws, COMPONENTS, DEVIATIONS, edits)
+    moved = edit(ws, COMPONENTS, DEVIATIONS, MEAN, edits)
     np.testing.assert_allclose(moved, expected, rtol=1e-4, atol=1e-3)
     np.testing.assert_array_equal(ws, before)  # the argument is left alone
     untouched = [layer for layer in range(6) if not any(e.layer_start <= layer < e.layer_end for e in edits)]
@@ -55,7 +73,21 @@ def test_edits_by_their_definition(edits: list[ComponentEdit]) -> None:
 
 def test_zero_sigmas_keep_every_bit() -> None:
     ws = np.random.RandomState(1).randn(6, 7).astype(np.float32)
-    np.testing.assert_array_equal(edit(ws, COMPONENTS, DEVIATIONS, [complete_edit(0, 0.0, (0, 5))]), ws)
+    np.testing.assert_array_equal(edit(ws, COMPONENTS, DEVIATIONS, MEAN, [complete_edit(0, 0.0, (0, 5))]), ws)
+
+
+@given(st.floats(-20, 20), st.integers(0, 4))
+def test_an_absolute_edit_puts_the_coordinate_where_it_says(sigmas: float, index: int) -> None:
+    ws = np.random.RandomState(1).randn(6, 7).astype(np.float32)
+    item = complete_edit(index, sigmas, (2, 4), latents_pb2.EDIT_MODE_ABSOLUTE)
+    moved = edit(ws, COMPONENTS, DEVIATIONS, MEAN, [item])
+    direction = COMPONENTS[index].astype(np.float64)
+    coordinates = (moved.astype(np.float64) - MEAN) @ direction
+    np.testing.assert_allclose(coordinates[2:5], sigmas * DEVIATIONS[index], atol=1e-4)
+    np.testing.assert_array_equal(moved[[0, 1, 5]], ws[[0, 1, 5]])
+    # What is not along the component stays.
+    others = np.eye(7) - np.outer(direction, direction)
+    np.testing.assert_allclose(moved @ others, ws @ others, atol=1e-4)
 
 
 @given(st.floats(-20, 20), st.floats(-20, 20), st.integers(2, 64))
@@ -143,6 +175,39 @@ async def test_a_sweep_is_its_single_edits() -> None:
 async def test_a_sweep_without_settings() -> None:
     async with serving() as servicers:
         assert [sigmas for _, sigmas, _ in await swept(servicers)] == [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]
+
+
+async def test_list_of_directions() -> None:
+    async with serving() as servicers:
+        response = await servicers.pca_editing.ListComponents(ListComponentsRequest(), CALL)
+        assert [item.index for item in response.components if item.rejected] == [6]
+        contrast, coarseness = response.directions
+        assert (contrast.name, contrast.index, contrast.reversed) == ("contrast", 0, False)
+        assert (contrast.layer_start, contrast.layer_end) == (0, 4)
+        assert (contrast.sigmas_start, contrast.sigmas_end) == (-4.0, 4.0)
+        assert (contrast.note, contrast.HasField("evidence")) == ("faint to strong patterns", False)
+        assert (coarseness.name, coarseness.index, coarseness.reversed) == ("coarseness", 2, True)
+        assert (coarseness.sigmas_start, coarseness.sigmas_end) == (-2.0, 3.5)
+        assert (coarseness.evidence.spearman_rho, coarseness.evidence.num_seeds) == (0.75, 50)
+        # Reversed: its positive sigmas are negative ones of the component.
+        named = await edited(servicers, seed_latent(0), ComponentEdit(name="coarseness", sigmas=2))
+        turned = ComponentEdit(index=2, sigmas=-2, layer_start=2, layer_end=8)
+        assert named.data == (await edited(servicers, seed_latent(0), turned)).data
+        strip = await swept(servicers, edit=ComponentEdit(name="coarseness"), steps=2, sigmas_start=0, sigmas_end=2)
+        assert [sigmas for _, sigmas, _ in strip] == [0.0, 2.0]
+        assert strip[1][2].data == named.data
+
+
+async def test_an_absolute_sweep_begins_where_every_image_begins() -> None:
+    direction, deviation = component(1)
+    async with serving() as servicers:
+        for seed in (0, 3):
+            absolute = ComponentEdit(index=1, mode=latents_pb2.EDIT_MODE_ABSOLUTE)
+            strip = await swept(servicers, latent=seed_latent(seed), edit=absolute, steps=3)
+            mean = servicers.renderer.bundle.components.mean  # type: ignore[union-attr]
+            for _, sigmas, image in strip:
+                ws = await servicers.renderer.ws(image.recipe)
+                np.testing.assert_allclose((ws - mean) @ direction, sigmas * deviation, atol=1e-4)
 
 
 async def test_list_of_components_and_curated_names(tmp_path: Path) -> None:

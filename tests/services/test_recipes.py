@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -38,6 +39,9 @@ FULL: dict[str, Any] = {
     ],
     "noise": {"mode": "NOISE_MODE_RANDOM", "seed": 9},
 }
+MIXTURE: dict[str, Any] = {
+    "mixing": {"base": {"seed": 1, "labels": {"view": "CC"}}, "style": {"seed": 2}, "layer_start": 2, "layer_end": 5}
+}
 INTERPOLATION: dict[str, Any] = {"interpolation": {"start": {"seed": 1}, "end": {"seed": 2}, "fraction": 0.25}}
 
 
@@ -66,11 +70,79 @@ def test_completion_writes_the_defaults_of_the_protos():
                 "reference": {"seed": 6, **simple},
                 "regions": [{"index": 0}],
                 "rho": 0.1,
-                "epsilon": 40.0,
+                "epsilon": 30.0,
+                "layer_epsilons": [{"epsilon": 4.0}, {"layer": 1, "epsilon": 4.0}, {"layer": 3, "epsilon": 4.0}],
                 "strength": 1.0,
             }
         ],
     }
+    assert done.component_edits[0].mode == latents_pb2.EDIT_MODE_RELATIVE
+    assert recipes.from_json(recipes.canonical_json(done)) == done
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {0: 4.0, 1: 4.0, 3: 4.0}),
+        ({"epsilon": 2.5}, {0: 2.5, 1: 2.5, 3: 2.5}),
+        ({"epsilon": 0.0}, {0: 0.0, 1: 0.0, 3: 0.0}),
+        ({"layer_epsilons": [{"layer": 1, "epsilon": 9.0}, {"layer": 8, "epsilon": 7.0}]}, {0: 4, 1: 9, 3: 4, 8: 7}),
+    ],
+)
+def test_layers_of_low_resolution_move_little_unless_they_are_named(given: dict[str, Any], expected: dict[int, float]):
+    transfer = {"reference": {"seed": 6}, "regions": [{"index": 0}], **given}
+    done = recipes.complete(Recipe(seed=5, style_transfers=[transfer]), LIMITS).style_transfers[0]
+    assert {entry.layer: entry.epsilon for entry in done.layer_epsilons} == expected
+    assert [entry.layer for entry in done.layer_epsilons] == sorted(expected)
+
+
+def test_a_reversed_direction_turns_the_sign():
+    edits = [{"name": "density", "sigmas": 2.0}, {"name": "breast-size", "sigmas": 2.0}, {"name": "density"}]
+    done = recipes.complete(Recipe(seed=5, component_edits=edits), LIMITS)
+    assert [edit.sigmas for edit in done.component_edits] == [-2.0, 2.0, 0.0]
+    assert not math.copysign(1, done.component_edits[2].sigmas) < 0, "zero has no sign"
+
+
+def test_a_mixture_has_layers_and_no_truncation_and_its_parts_have():
+    mixing = {"base": {"seed": 1}, "style": {"seed": 2}}
+    done = recipes.complete(Recipe(mixing=mixing), LIMITS)
+    assert (done.mixing.layer_start, done.mixing.layer_end) == (0, 6)
+    assert done.mixing.HasField("layer_start")
+    assert not done.HasField("truncation")
+    assert done.mixing.style.truncation.psi == 0.65
+
+
+def test_labels_stay_and_their_order_does_not_matter():
+    one = recipes.complete(Recipe(seed=1, labels={"view": "MLO", "density": "B"}), LIMITS)
+    other = recipes.complete(Recipe(seed=1, labels={"density": "B", "view": "MLO"}), LIMITS)
+    assert '"labels":{"density":"B","view":"MLO"}' in recipes.canonical_json(one)
+    assert recipes.latent_id(one, DIGEST) == recipes.latent_id(other, DIGEST)
+    assert recipes.latent_id(one, DIGEST) != latent_id({"seed": 1})
+    keys = {recipes.origin_key(Recipe(seed=1, labels=labels)) for labels in ({}, {"view": "CC"}, {"view": "MLO"})}
+    assert len(keys) == 3
+
+
+def test_what_is_the_default_of_later_fields_changes_no_id():
+    spelt = {"component_edits": [{"index": 1, "sigmas": 1.0, "mode": "EDIT_MODE_RELATIVE"}]}
+    plain = {"component_edits": [{"index": 1, "sigmas": 1.0}]}
+    assert latent_id({"seed": 1, **spelt}) == latent_id({"seed": 1, **plain})
+    assert '"mode":"EDIT' not in recipes.canonical_json(recipes.complete(Recipe(seed=1, **spelt), LIMITS))
+    absolute = {"component_edits": [{"index": 1, "sigmas": 1.0, "mode": "EDIT_MODE_ABSOLUTE"}]}
+    assert latent_id({"seed": 1, **absolute}) != latent_id({"seed": 1, **plain})
+    in_styles = {"interpolation": {**INTERPOLATION["interpolation"], "space": 2}}
+    in_w = {"interpolation": {**INTERPOLATION["interpolation"], "space": 1}}
+    assert latent_id(in_w) == latent_id(INTERPOLATION) != latent_id(in_styles)
+
+
+def test_ids_of_the_first_version_are_kept():
+    """Texts that files from before labels, mixtures and modes carry."""
+    text = (
+        '{"component_edits":[{"index":1,"layer_end":4,"layer_start":1,"sigmas":2.0}],'
+        '"interpolation":{"end":{"noise":{"mode":"NOISE_MODE_CONST"},"seed":2,"truncation":{"cutoff":6,"psi":0.65}},'
+        '"fraction":0.25,"start":{"noise":{"mode":"NOISE_MODE_CONST"},"seed":1,"truncation":{"cutoff":6,"psi":0.65}}},'
+        '"noise":{"mode":"NOISE_MODE_CONST"}}'
+    )
+    assert recipes.canonical_json(recipes.complete(recipes.from_json(text), LIMITS)) == text
 
 
 def test_completion_of_explicit_zeros_keeps_them():
@@ -167,7 +239,7 @@ def test_defaults_spelt_out_and_names_do_not_change_the_id():
     spelt = {"truncation": {"psi": 0.65, "cutoff": 6}, "noise": {"mode": 1, "seed": 0}}
     assert latent_id({"seed": 5, **spelt}) == latent_id({"seed": 5})
     assert latent_id({"seed": 5, "component_edits": [{"name": "density", "sigmas": 1}]}) == latent_id(
-        {"seed": 5, "component_edits": [{"index": 3, "sigmas": 1, "layer_start": 2, "layer_end": 6}]}
+        {"seed": 5, "component_edits": [{"index": 3, "sigmas": -1, "layer_start": 2, "layer_end": 6}]}
     )
 
 
@@ -189,6 +261,9 @@ def _leaves(message: Message, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...
     """Paths of all scalar values in the message."""
     found: list[tuple[Any, ...]] = []
     for field, value in message.ListFields():
+        if field.message_type and field.message_type.GetOptions().map_entry:
+            found += [(*path, field.name, key) for key in value]
+            continue
         items = list(enumerate(value)) if field.is_repeated else [(None, value)]
         for i, item in items:
             step = (*path, field.name) if i is None else (*path, field.name, i)
@@ -203,14 +278,20 @@ def _change(message: Any, path: tuple[Any, ...]) -> None:
     last = path[-1]
     if isinstance(last, int):
         message[last] += 0.125
+    elif isinstance(message, latents_pb2.ComponentEdit) and last == "mode":
+        message.mode = latents_pb2.EDIT_MODE_ABSOLUTE
     elif last == "mode":
         setattr(message, last, latents_pb2.NOISE_MODE_NONE)
+    elif last == "space":
+        setattr(message, last, latents_pb2.INTERPOLATION_SPACE_STYLES)
+    elif last == "view":
+        message[last] = "MLO"
     else:
         value = getattr(message, last)
         setattr(message, last, value + 1 if isinstance(value, int) else math.nextafter(value, 0))
 
 
-@pytest.mark.parametrize("fields", [FULL, INTERPOLATION], ids=["seed", "interpolation"])
+@pytest.mark.parametrize("fields", [FULL, INTERPOLATION, MIXTURE], ids=["seed", "interpolation", "mixture"])
 def test_every_value_changes_the_id(fields):
     done = recipes.complete(Recipe(**fields), LIMITS)
     paths = _leaves(done)
@@ -223,11 +304,10 @@ def test_every_value_changes_the_id(fields):
     assert len(ids) == len(paths) + 1
     reached = {str(path[-2] if isinstance(path[-1], int) else path[-1]) for path in paths}
     expected = {"seed", "psi", "cutoff", "mode"}
-    expected |= (
-        {"sigmas", "layer_start", "index", "rho", "epsilon", "layer", "strength", "values"}
-        if fields is FULL
-        else {"fraction"}
-    )
+    if fields is FULL:
+        expected |= {"sigmas", "layer_start", "index", "rho", "epsilon", "layer", "strength", "values"}
+    else:
+        expected |= {"fraction", "space"} if fields is INTERPOLATION else {"layer_start", "layer_end", "view"}
     assert expected <= reached
 
 
@@ -240,13 +320,14 @@ def test_the_order_of_edits_and_the_bundle_change_the_id():
 
 def test_ids_are_pinned():
     """Ids live in files and data bases of clients: these two must never change."""
+    limits = dataclasses.replace(LIMITS, low_resolution_layers=())
     done = recipes.complete(Recipe(seed=5), LIMITS)
     text = '{"noise":{"mode":"NOISE_MODE_CONST"},"seed":5,"truncation":{"cutoff":6,"psi":0.65}}'
     assert recipes.canonical_json(done) == text
     digest = hashlib.sha256(f"{DIGEST}\n{text}".encode()).hexdigest()
     assert recipes.latent_id(done, DIGEST) == f"lat_{digest[:32]}"
     assert validation.LATENT_ID.fullmatch(recipes.latent_id(done, DIGEST))
-    assert recipes.canonical_json(recipes.complete(Recipe(**FULL), LIMITS)) == (
+    assert recipes.canonical_json(recipes.complete(Recipe(**FULL), limits)) == (
         '{"component_edits":[{"index":1,"layer_end":4,"layer_start":1,"sigmas":2.0}],'
         '"noise":{"mode":"NOISE_MODE_RANDOM","seed":9},"seed":7,'
         '"style_transfers":[{"epsilon":30.0,'
@@ -265,6 +346,7 @@ def test_ids_are_pinned():
         {"seed": 5, "truncation": {"psi": 0.65}, "noise": {"mode": 1}},
         {"seed": 5, "truncation": {"psi": 0.65, "cutoff": 6}},
         INTERPOLATION,
+        MIXTURE,
     ],
 )
 def test_incomplete_recipes_have_no_id(fields):
@@ -295,11 +377,12 @@ def test_origin_keys_depend_on_the_origin_alone(recipe):
     key = recipes.origin_key(recipe)
     bare = Recipe()
     kind = recipe.WhichOneof("origin")
-    if kind == "interpolation":
+    if kind in ("interpolation", "mixing"):
         assert key is None
         return
     if kind == "seed":
         bare.seed = recipe.seed
+        bare.labels.update(recipe.labels)
     else:
         bare.code.CopyFrom(recipe.code)
     assert key == recipes.origin_key(bare) == recipes.origin_key(recipes.complete(recipe, LIMITS))
@@ -359,6 +442,9 @@ def test_text_that_is_no_recipe_is_refused(text):
         ('{"code":{"values":[1,2,"x"]}}', "recipe.code.values[2]", "'x'"),
         ('{"component_edits":{"index":1}}', "recipe.component_edits", "allowed: a list"),
         ('{"seed":1,"truncation":7}', "recipe.truncation", "allowed: a JSON object"),
+        ('{"seed":1,"labels":["MLO"]}', "recipe.labels", "allowed: a JSON object of texts"),
+        ('{"seed":1,"labels":{"view":1}}', "recipe.labels", "allowed: a JSON object of texts"),
+        ('{"seed":1,"component_edits":[{"mode":"FAST"}]}', "recipe.component_edits[0].mode", "EDIT_MODE_ABSOLUTE"),
         ('{"seed":1,\n "noise":{},,}', "recipe", "line 2, column 13"),
         ('{"seed":1,"seed":2}', "recipe", "no key twice"),
         ('{"seed":1,"code":{"values":[1]}}', "recipe", "one origin"),

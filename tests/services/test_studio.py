@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,8 @@ def test_transfer_segments_and_lists(port: int) -> None:
     assert len(post(port, "ListRegions", {}).json["regions"]) == 4
     assert len(post(port, "ListComponents", {}).json["components"]) == 8
     assert post(port, "GetModel", {}).json["dimensions"]["resolution"] == 32
+    described = post(port, "DescribeRecipe", {"latent": {"recipe": transferred["image"]["recipe"]}}).json
+    assert (described["latent_id"], len(described["sentences"]) > 1) == (transferred["image"]["latent_id"], True)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,9 @@ def test_a_chunked_body_without_end_is_bounded(port: int) -> None:
     assert post(port, "GetModel", {}).status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/static/main.js", "/static/nothing", "/api/Sample", "/healthz"])
+@pytest.mark.parametrize(
+    "path", ["/", "/curate", "/curation", "/static/main.js", "/static/nothing", "/api/Sample", "/healthz"]
+)
 def test_every_answer_has_the_security_headers(port: int, path: str) -> None:
     headers = send(port, "GET", path).headers
     policy = headers["content-security-policy"]
@@ -205,11 +210,12 @@ def test_an_edge_that_is_not_there_yet_is_unavailable_and_found_later() -> None:
                 pass
 
 
-def test_the_process_serves_and_ends_at_sigterm() -> None:
+def test_the_process_serves_and_ends_at_sigterm(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "MAMMOGANESIS_STUDIO_PORT": str(port), "MAMMOGANESIS_EDGE_PORT": "1"}
+    settings = {"STUDIO_PORT": str(port), "EDGE_PORT": "1", "BUNDLE": str(TINY), "CURATED_BUNDLES": str(tmp_path)}
+    environment = {**os.environ, **{f"MAMMOGANESIS_{name}": value for name, value in settings.items()}}
     process = subprocess.Popen([sys.executable, "-m", "services.studio"], env=environment)
     try:
         while True:
@@ -220,6 +226,7 @@ def test_the_process_serves_and_ends_at_sigterm() -> None:
             except ConnectionRefusedError:
                 time.sleep(0.05)
         assert post(port, "GetModel", {}).error[:2] == (503, "UNAVAILABLE")
+        assert send(port, "GET", "/curation").json == {"writes": True}
         assert send(port, "GET", "/", headers={"host": "attacker.example"}).status == 400
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) in (0, -signal.SIGTERM)

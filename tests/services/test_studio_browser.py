@@ -5,128 +5,32 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 from services.client import Client
 from services.client.provenance import Verdict, verify
 from services.images import read_png
+from tests.services.browser import READY, Page, pixels_of
 from tests.services.served import served_edge
 from tests.services.serving import TINY, Copy
 from tests.services.test_studio import running_studio
 
+CATALOGUES = ("regions", "named_components", "rejected_components")
+
 pytestmark = pytest.mark.browser
-
-READY = "return document.getElementById('stage').dataset.state === 'ready' && progress.hidden"
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-)
-
-
-class Page:
-    """The page as a user meets it."""
-
-    def __init__(self, driver: webdriver.Chrome, downloads: Path) -> None:
-        self.driver = driver
-        self.downloads = downloads
-
-    def __getitem__(self, name: str) -> WebElement:
-        return self.driver.find_element(By.ID, name)
-
-    def all(self, selector: str) -> list[WebElement]:
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def until(self, condition: Callable[[], Any]) -> Any:
-        return WebDriverWait(self.driver, 60, poll_frequency=0.05).until(lambda _: condition())
-
-    def script(self, text: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(text, *arguments)
-
-    def wait_for(self, caption: str) -> None:
-        """Until the image with this caption is on the stage."""
-        self.until(lambda: self["caption"].text == caption and self.script(READY))
-
-    def enter(self, name: str, value: object) -> None:
-        """Types into a field; on a range, moves the slider there."""
-        element = self[name]
-        if element.get_attribute("type") == "range":
-            script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
-            self.script(script, element, value)
-        else:
-            element.send_keys(Keys.CONTROL, "a")
-            element.send_keys(str(value))
-
-    def recipe(self) -> dict[str, Any]:
-        return json.loads(self["recipe"].get_attribute("textContent") or "")
-
-    def download(self, name: str) -> bytes:
-        before = set(self.downloads.iterdir())
-        self.script("arguments[0].click()", self[name])
-        done = self.until(
-            lambda: [path for path in set(self.downloads.iterdir()) - before if path.suffix in (".png", ".json")]
-        )
-        return done[0].read_bytes()
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if binary is None or (chromedriver := shutil.which("chromedriver")) is None:
-        pytest.skip("needs Chromium and its driver (Debian: apt-get install chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    downloads = tmp_path_factory.mktemp("downloads")
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,1000"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
-    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
-    driver.downloads = downloads  # type: ignore[attr-defined]
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with served_edge() as edge, running_studio(edge) as port:
         yield f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture
-def open_page(driver: webdriver.Chrome) -> Iterator[Callable[[str], Page]]:
-    """Opens a page; at the end the browser must have nothing to complain about."""
-    complaints_allowed = False
-
-    def open_page(address: str, *, complaints: bool = False) -> Page:
-        nonlocal complaints_allowed
-        complaints_allowed = complaints
-        driver.get_log("browser")
-        driver.get(address)
-        return Page(driver, driver.downloads)  # type: ignore[attr-defined]
-
-    yield open_page  # type: ignore[misc]
-    complaints = driver.get_log("browser")
-    assert complaints_allowed or not complaints, complaints
 
 
 @pytest.fixture
@@ -139,22 +43,12 @@ def page(open_page: Callable[[str], Page], url: str) -> Page:
     return page
 
 
-def shown_pixels(page: Page) -> np.ndarray:
-    """[32, 32] uint8: the image on the stage, drawn onto a canvas."""
-    flat = page.script(
-        "const c = document.createElement('canvas'); c.width = image.naturalWidth; c.height = image.naturalHeight;"
-        "const context = c.getContext('2d'); context.drawImage(document.getElementById('image'), 0, 0);"
-        "return [...context.getImageData(0, 0, c.width, c.height).data]"
-    )
-    return np.array(flat, np.uint8).reshape(32, 32, 4)[..., 0]
-
-
 def test_seed_and_psi_make_the_services_image(page: Page) -> None:
     with Client.local(TINY) as client:
-        np.testing.assert_array_equal(shown_pixels(page), client.sample([7])[0].pixels())
+        np.testing.assert_array_equal(pixels_of(page), client.sample([7])[0].pixels())
         page.enter("psi", 1.2)
         page.wait_for("seed 7 · ψ 1.20")
-        np.testing.assert_array_equal(shown_pixels(page), client.sample([7], psi=1.2)[0].pixels())
+        np.testing.assert_array_equal(pixels_of(page), client.sample([7], psi=1.2)[0].pixels())
     assert page.recipe()["truncation"]["psi"] == 1.2
     assert "not for diagnosis" in page.all(".mark")[0].text
     page["random-seed"].click()
@@ -172,13 +66,14 @@ def test_a_frame_of_the_strip_becomes_the_image(page: Page) -> None:
     assert [frame.text for frame in frames] == ["−3.0 σ", "−2.0 σ", "−1.0 σ", "0 σ", "+1.0 σ", "+2.0 σ", "+3.0 σ"]
     frames[6].click()
     page.wait_for("seed 7 · ψ 0.65 · Component 2 +3.0 σ")
-    assert page.recipe()["component_edits"] == [{"index": 2, "sigmas": 3, "layer_start": 2, "layer_end": 8}]
+    (edit,) = page.recipe()["component_edits"]
+    assert edit == {"index": 2, "sigmas": 3, "layer_start": 2, "layer_end": 8, "mode": "EDIT_MODE_RELATIVE"}
     with Client.local(TINY) as client:
-        np.testing.assert_array_equal(shown_pixels(page), client.edit(7, [(2, 3.0, 2, 8)]).pixels())
+        np.testing.assert_array_equal(pixels_of(page), client.edit(7, [(2, 3.0, 2, 8)]).pixels())
         assert frames[6].get_attribute("aria-pressed") == "true"
         page["compare"].click()
         page.wait_for("seed 7 · ψ 0.65 · without edits")
-        np.testing.assert_array_equal(shown_pixels(page), client.sample([7])[0].pixels())
+        np.testing.assert_array_equal(pixels_of(page), client.sample([7])[0].pixels())
     page["compare"].click()
     page.wait_for("seed 7 · ψ 0.65 · Component 2 +3.0 σ")
     page.all("#edits button")[0].click()
@@ -210,11 +105,12 @@ def test_a_region_picked_on_the_image_takes_the_references_style(page: Page) -> 
     page.enter("reference-seed", 12)
     page.enter("epsilon", 100)
     page["transfer"].click()
-    page.wait_for(f"seed 7 · ψ 0.65 · Region {region} from seed 12")
+    name = {0: "middle", 2: "rim"}.get(region, f"Region {region}")
+    page.wait_for(f"seed 7 · ψ 0.65 · {name} from seed 12")
     assert "of 496 channels moved" in page["transfer-done"].text
     with Client.local(TINY) as client:
         expected, moved = client.transfer(7, 12, [region], epsilon=100)
-    np.testing.assert_array_equal(shown_pixels(page), expected.pixels())
+    np.testing.assert_array_equal(pixels_of(page), expected.pixels())
     assert page["transfer-done"].text.startswith(f"{moved} of")
     page["outlines"].click()
     assert not page["regions"].is_displayed()
@@ -224,7 +120,7 @@ def test_a_region_picked_on_the_image_takes_the_references_style(page: Page) -> 
 
 def test_downloads_carry_the_recipe(page: Page) -> None:
     page.enter("sigmas", -1.5)
-    page.wait_for("seed 7 · ψ 0.65 · Component 0 −1.5 σ")
+    page.wait_for("seed 7 · ψ 0.65 · contrast −1.5 σ")
     png, recipe = page.download("download-png"), json.loads(page.download("download-recipe"))
     assert recipe == page.recipe()
     content = read_png(png)
@@ -276,8 +172,12 @@ def test_everything_works_from_the_keyboard(page: Page) -> None:
     page["psi"].send_keys(Keys.ARROW_RIGHT)
     page.wait_for("seed 7 · ψ 0.70")
     press(Keys.TAB)
+    assert focused() == "redraw-noise"
+    press(Keys.TAB)
     assert focused() == "tab-components"
-    press(Keys.ARROW_RIGHT)
+    press(Keys.ARROW_LEFT)
+    assert focused() == "tab-mixing"
+    press(Keys.ARROW_LEFT)
     assert focused() == "tab-regions"
     page.until(lambda: page.all("#regions path"))
     press(*[Keys.TAB] * 3)
@@ -286,35 +186,25 @@ def test_everything_works_from_the_keyboard(page: Page) -> None:
     press(*[Keys.TAB] * 5)
     assert focused() == "transfer"
     press(Keys.ENTER)
-    page.until(lambda: "Region 0 from seed" in page["caption"].text)
+    page.until(lambda: "middle from seed" in page["caption"].text)
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 640), (844, 390), (1024, 768)])
-def test_it_fits_every_screen(page: Page, width: int, height: int) -> None:
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 900}
-    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
-        page["sweep"].click()
-        page.until(lambda: len(page.all("#frames img")) == 7)
-        assert page.script("return document.documentElement.scrollWidth") <= width
-        box = page["stage"].rect
-        assert box["width"] == pytest.approx(box["height"], abs=1)
-        assert box["width"] >= min(width, height) * 0.4
-        page.all("#frames button")[6].click()
-        page.until(lambda: page["compare"].is_displayed())
-        mark, looks = page.all(".mark")[0].rect, page.all(".looks")[0].rect
-        assert looks["y"] + looks["height"] <= mark["y"], "the mark is covered"
-        for name in ("random-seed", "sweep", "download-png"):
-            page.script("arguments[0].scrollIntoView({block: 'center'})", page[name])
-            area = page[name].rect
-            assert area["height"] >= 38
-            assert page.script(
-                "const b = arguments[0].getBoundingClientRect();"
-                "return document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2) === arguments[0]",
-                page[name],
-            ), f"{name} is covered"
-    finally:
-        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+def test_it_fits_every_screen(page: Page) -> None:
+    page["sweep"].click()
+    page.until(lambda: len(page.all("#frames img")) == 7)
+    page.all("#frames button")[6].click()
+    page.until(lambda: page["compare"].is_displayed())
+    for width, height in ((390, 844), (320, 640), (844, 390), (1024, 768)):
+        with page.screen(width, height):
+            assert page.script("return document.documentElement.scrollWidth") <= width
+            box = page["stage"].rect
+            assert box["width"] == pytest.approx(box["height"], abs=1)
+            assert box["width"] >= min(width, height) * 0.4
+            mark, looks = page.all(".mark")[0].rect, page.all(".looks")[0].rect
+            assert looks["y"] + looks["height"] <= mark["y"], "the mark is covered"
+            for name in ("random-seed", "sweep", "download-png"):
+                assert page[name].rect["height"] >= 38
+                assert not page.is_covered(name), (name, width)
 
 
 def test_a_server_that_comes_later_is_found(open_page: Callable[..., Page]) -> None:
@@ -339,7 +229,7 @@ def test_a_bundle_that_only_samples_says_so(open_page: Callable[..., Page], tmp_
     copy = Copy(tmp_path / "bundle")
     for name in ("components.npz", "regions.npz"):
         copy.remove(name)
-    copy.change_manifest(lambda manifest: [manifest.pop(key, None) for key in ("regions", "named_components")])
+    copy.change_manifest(lambda manifest: [manifest.pop(key, None) for key in CATALOGUES])
     with served_edge(copy.folder) as edge, running_studio(edge) as port:
         page = open_page(f"http://127.0.0.1:{port}/")
         page.until(lambda: page.script(READY))

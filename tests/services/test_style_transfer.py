@@ -137,7 +137,7 @@ async def sampled(servicers: Servicers, *latents: Latent) -> list[ndarray]:
 async def test_a_transfer_by_its_definition(regions: list[int], rho: float, epsilon: float, strength: float) -> None:
     with np.load(TINY / "regions.npz", allow_pickle=False) as content:
         share = content["contributions"][regions].astype(np.float64).sum(axis=0)
-    overrides = {2: 0.0, 5: 1.5}
+    overrides = {**dict.fromkeys(range(6), min(epsilon, 4.0)), 2: 0.0, 5: 1.5}  # 4x4 and 8x8: the bundle's 4
     q = np.concatenate(
         [
             chosen_by_definition(share[part].tolist(), rho, overrides.get(layer, epsilon))
@@ -230,6 +230,10 @@ async def test_list_of_regions() -> None:
     assert sum(region.area_share for region in response.regions) == pytest.approx(1, abs=1e-3)
     assert response.grid_size == 8
     assert list(response.style_layers) == [name for name, _ in LAYERS]
+    assert [region.name for region in response.regions] == ["middle", "", "rim", ""]
+    assert [region.note for region in response.regions] == ["the largest cluster", "", "", ""]
+    assert [region.rejected for region in response.regions] == [False, False, False, True]
+    assert (response.default_epsilon, response.low_resolution_epsilon) == (20.0, 4.0)
 
 
 async def test_curated_names(tmp_path: Any) -> None:

@@ -40,6 +40,9 @@ REQUESTS: dict[str, tuple[Any, Callable[..., None], dict[str, Any]]] = {
         validation.check_transfer_style,
         {"target": SEED, "reference": SEED, "regions": [{"index": 0}]},
     ),
+    "mix": (sampling_pb2.MixStylesRequest, validation.check_mix_styles, {"base": SEED, "style": SEED}),
+    "redraw": (sampling_pb2.RedrawNoiseRequest, validation.check_redraw_noise, {"latent": SEED, "noise_seeds": [0]}),
+    "describe": (sampling_pb2.DescribeRecipeRequest, validation.check_describe_recipe, {"latent": SEED}),
     "segment": (style_transfer_pb2.SegmentRegionsRequest, validation.check_segment_regions, {"latent": SEED}),
 }
 
@@ -57,6 +60,11 @@ def recipe(**fields: Any) -> dict[str, Any]:
 
 def transfer(**fields: Any) -> dict[str, Any]:
     return {"reference": {"seed": 2}, "regions": [{"index": 1}], **fields}
+
+
+TRANSFERRED = recipe(style_transfers=[transfer()])
+IN_STYLES = {"interpolation": {"start": TRANSFERRED, "end": {"seed": 2}, "space": 2}}
+MIXED = {"mixing": {"base": {"seed": 1}, "style": {"seed": 2}, "layer_end": 3}}
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -91,6 +99,20 @@ GOOD = [
     ("transfer", {"regions": [{"name": "nipple"}, {"index": 0}, {"name": "skin"}]}),
     ("transfer", {"layer_epsilons": [{"layer": i, "epsilon": 512.0} for i in range(9)]}),
     ("segment", {"latent": ID}),
+    ("sample", {"labels": {"view": "MLO", "density": "D"}}),
+    ("sample", {"latents": [{"recipe": {"seed": 1, "labels": {"view": "CC"}}}]}),
+    ("stream", {"labels": {"density": "A"}, "format": {"resolution": 16}}),
+    ("sample", {"format": {"resolution": 64}}),
+    ("interpolate", {"space": 2, "start": {"recipe": {**TRANSFERRED}}}),
+    ("interpolate", {"space": 1, "start": {"recipe": MIXED}}),
+    ("mix", {"layer_start": 5, "noise": {"mode": "NOISE_MODE_RANDOM", "seed": 1}}),
+    ("mix", {"layer_end": 1, "base": ID}),
+    ("mix", {"layer_start": 0, "layer_end": 6, "style": {"recipe": MIXED}}),
+    ("redraw", {"noise_seeds": list(range(64))}),
+    ("redraw", {"noise_seeds": [2**32 - 1], "latent": {"recipe": IN_STYLES}}),
+    ("describe", {"latent": ID}),
+    ("edit", {"edits": [{"index": 0, "mode": "EDIT_MODE_ABSOLUTE"}], "latent": {"recipe": MIXED}}),
+    ("transfer", {"target": {"recipe": IN_STYLES}, "reference": {"recipe": IN_STYLES}}),
 ]
 
 
@@ -100,6 +122,61 @@ def test_bounds_pass(name, fields, limits):
 
 
 BAD = [
+    ("sample", {"labels": {"side": "L"}}, "labels: 'side'", "the keys view, density"),
+    ("sample", {"labels": {"view": "LAT"}}, "labels.view: 'LAT'", "CC, MLO"),
+    ("sample", {"labels": {"view": ""}}, "labels.view: ''", "CC, MLO"),
+    ("stream", {"labels": {"density": "b"}}, "labels.density: 'b'", "A, B, C, D"),
+    ("sample", {"latents": [{"recipe": {"seed": 1, "labels": {"view": "x"}}}]}, "latents[0].recipe.labels.view", "CC"),
+    (
+        "sample",
+        {"latents": [{"recipe": {"code": {"values": [0] * 4}, "labels": {"view": "CC"}}}]},
+        "latents[0].recipe.labels: {'view': 'CC'}",
+        "none unless the origin is a seed",
+    ),
+    ("sample", {"format": {"resolution": 32}}, "format.resolution: 32", "0 or 64, the model's own, or 16"),
+    ("redraw", {"format": {"resolution": 1}}, "format.resolution: 1", "or 16 for a preview"),
+    ("interpolate", {"space": 3}, "space: 3", "INTERPOLATION_SPACE_STYLES"),
+    (
+        "interpolate",
+        {"start": {"recipe": IN_STYLES}},
+        "start.recipe.interpolation.space: 'INTERPOLATION_SPACE_STYLES'",
+        "INTERPOLATION_SPACE_W at the end",
+    ),
+    ("mix", {"base": None}, "base: nothing", "exactly one of"),
+    ("mix", {"style": None}, "style: nothing", "exactly one of"),
+    ("mix", {"base": {"recipe": TRANSFERRED}}, "base.recipe.style_transfers: '1 transfers'", "none in a mixture"),
+    ("mix", {"style": {"recipe": IN_STYLES}}, "style.recipe.interpolation.space", "INTERPOLATION_SPACE_W in a mixture"),
+    ("mix", {"layer_start": 6}, "layer_start: 6", "0 to 5"),
+    ("mix", {"layer_start": 3, "layer_end": 3}, "layer_end: 3", "layer_start + 1 to num_ws, 4 to 6"),
+    ("mix", {"layer_end": 0}, "layer_end: 0", "1 to 6"),
+    ("mix", {"layer_end": 7}, "layer_end: 7", "1 to 6"),
+    ("mix", {"noise": {"mode": 3, "seed": 1}}, "noise.seed: 1", "0 unless mode is NOISE_MODE_RANDOM"),
+    ("redraw", {"noise_seeds": None}, "noise_seeds: 0", "1 to 64 seeds"),
+    ("redraw", {"noise_seeds": [1] * 65}, "noise_seeds: 65", "1 to 64 seeds"),
+    ("redraw", {"noise_seeds": [1, -1]}, "noise_seeds[1]: -1", "0 to 4294967295"),
+    ("redraw", {"latent": None}, "latent: nothing", "exactly one of"),
+    ("describe", {"latent": None}, "latent: nothing", "exactly one of"),
+    ("describe", {"latent": {"recipe": {"mixing": {}}}}, "latent.recipe.mixing.base: nothing", "a recipe"),
+    ("describe", {"latent": {"recipe": {**MIXED, "truncation": {}}}}, "latent.recipe.truncation", "beside a mixture"),
+    (
+        "describe",
+        {"latent": {"recipe": {"mixing": {**MIXED["mixing"], "layer_start": 3}}}},
+        "latent.recipe.mixing.layer_end: 3",
+        "4 to 6",
+    ),
+    (
+        "describe",
+        {"latent": {"recipe": {"interpolation": {**IN_STYLES["interpolation"], "space": 7}}}},
+        "latent.recipe.interpolation.space: 7",
+        "INTERPOLATION_SPACE_W",
+    ),
+    (
+        "edit",
+        {"latent": {"recipe": {**IN_STYLES, "component_edits": [{"index": 0}]}}},
+        "latent.recipe.component_edits: '1 edits'",
+        "not a point in W",
+    ),
+    ("edit", {"edits": [{"index": 0, "mode": 3}]}, "edits[0].mode: 3", "EDIT_MODE_ABSOLUTE"),
     # field, shown value, allowed
     ("sample", {"seeds": None}, "seeds and latents: 0", "1 to 64 images"),
     ("sample", {"seeds": [0] * 65}, "seeds and latents: 65", "1 to 64 images"),
@@ -148,7 +225,7 @@ BAD = [
         "interpolate",
         {"end": {"recipe": recipe(style_transfers=[transfer()])}},
         "end.recipe.style_transfers: '1 transfers'",
-        "none at the end of an interpolation",
+        "none at the end of an interpolation in W",
     ),
     ("edit", {"latent": None}, "latent: nothing", "exactly one of"),
     ("edit", {"edits": None}, "edits: 0", "1 to 64"),
@@ -400,9 +477,12 @@ def test_a_sample_whose_answer_fits_into_no_message_is_refused(encoding, most, l
 
 
 def test_an_image_that_fits_into_no_message_at_all_is_refused_and_a_stream_is_not(limits):
-    tiny = dataclasses.replace(limits, max_message_bytes=2**16)
+    tiny = dataclasses.replace(limits, resolution=512, max_message_bytes=2**16)
     with pytest.raises(InvalidArgument, match="seeds and latents: 1 is not allowed"):
         check("sample", tiny)
+    check("sample", tiny, format={"resolution": 16})  # a preview of it fits
+    with pytest.raises(InvalidArgument, match=r"noise_seeds: 9 is not allowed; allowed: 1 to \d images"):
+        check("redraw", dataclasses.replace(tiny, resolution=64), noise_seeds=list(range(9)))
     check("sample", dataclasses.replace(tiny, resolution=64), seeds=list(range(5)))
     raw, large = {"encoding": "IMAGE_ENCODING_RAW_FLOAT32"}, dataclasses.replace(limits, resolution=512)
     with pytest.raises(InvalidArgument, match="1 to 63 images of IMAGE_ENCODING_RAW_FLOAT32"):

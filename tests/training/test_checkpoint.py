@@ -12,7 +12,7 @@ import torch
 from training import checkpoint, loop, progress, state
 from training.accelerators import Device, select
 from training.data.dataset import Dataset
-from training.errors import CheckpointError
+from training.errors import CheckpointError, ConfigurationError
 from training.networks import GeneratorConfig, fir
 from training.options import TrainingOptions
 from training.state import TrainingState
@@ -77,7 +77,7 @@ def test_content_and_averaged_generator(tiny_options: TrainingOptions, tmp_path:
         generator, content = checkpoint.load_generator_ema(path)
         assert not generator.training
         assert content["images_seen"] == 12_345
-        assert content["generator"] == dataclasses.asdict(tiny_options.generator)
+        assert GeneratorConfig(**content["generator"]) == tiny_options.generator
         assert TrainingOptions.from_dict(content["training_options"]) == tiny_options
         z = torch.randn(2, tiny_options.generator.z_dim)
         torch.testing.assert_close(generator(z), fresh.generator_ema(z), rtol=0, atol=1e-5)  # other memory layout
@@ -86,15 +86,97 @@ def test_content_and_averaged_generator(tiny_options: TrainingOptions, tmp_path:
 def test_old_checkpoints_go_and_leftovers_do_not_count(
     tiny_options: TrainingOptions, tmp_path: Path, cpu: Device
 ) -> None:
-    fresh = state.create(dataclasses.replace(tiny_options, keep_checkpoints=2), cpu)
+    fresh = state.create(tiny_options, cpu)
     for images in (0, 1000, 1500, 2000):
         fresh.images_seen = images
         state.save(fresh, tmp_path)
-    assert [p.name for p in checkpoint.checkpoints_of(tmp_path)] == ["kimg000001", "kimg000002"]
-    assert checkpoint.read_content(tmp_path / "checkpoints" / "kimg000001")["images_seen"] == 1500
+        checkpoint.remove_old(tmp_path, keep=2)
+    # A second one within a kimg does not replace the first.
+    assert [p.name for p in checkpoint.checkpoints_of(tmp_path)] == ["kimg000001.2", "kimg000002"]
+    assert checkpoint.read_content(tmp_path / "checkpoints" / "kimg000001.2")["images_seen"] == 1500
     (tmp_path / "checkpoints" / "kimg000009").mkdir()  # no checkpoint.json: never completed
     (tmp_path / "checkpoints" / ".writing-kimg000008").mkdir()
     assert checkpoint.resolve(tmp_path).name == "kimg000002"
+
+
+def test_names_within_a_kimg_sort_by_number(tmp_path: Path) -> None:
+    for number in range(12):
+        folder = checkpoint.new_folder(tmp_path, 3_500)
+        checkpoint.write(folder, {}, {"number": number})
+        if number == 1:
+            checkpoint.remove_old(tmp_path, 1)  # a name that is free again stays so: it would count as older
+    assert checkpoint.new_folder(tmp_path, 4_000).name == "kimg000004"
+    numbers = [checkpoint.read_content(folder)["number"] for folder in checkpoint.checkpoints_of(tmp_path)]
+    assert numbers == list(range(1, 12))
+    with pytest.raises(CheckpointError, match="exists"):
+        checkpoint.write(folder, {}, {})
+
+
+@pytest.mark.parametrize(("better", "best"), [("lower", "kimg000002"), ("higher", "kimg000001")])
+def test_the_best_checkpoint_is_never_removed(tmp_path: Path, better: checkpoint.Better, best: str) -> None:
+    for kimg, value in enumerate([0.5, 0.9, 0.1, float("nan"), 0.4, 0.3]):
+        folder = checkpoint.new_folder(tmp_path, kimg * 1000)
+        checkpoint.write(folder, {}, {})
+        if kimg != 5:
+            checkpoint.write_metrics(folder, {"kid": value, "fid": 1.0})
+        checkpoint.remove_old(tmp_path, 1, ("kid", better))
+        assert checkpoint.resolve(tmp_path) == folder
+    assert [p.name for p in checkpoint.checkpoints_of(tmp_path)] == [best, "kimg000005"]
+    assert checkpoint.read_metrics(tmp_path / "checkpoints" / best)["fid"] == 1.0
+    checkpoint.remove_old(tmp_path, 1)
+    assert [p.name for p in checkpoint.checkpoints_of(tmp_path)] == ["kimg000005"]
+
+
+def test_another_training_set_is_refused(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
+    first, second = state.create(tiny_options, cpu), state.create(tiny_options, cpu)
+    first.dataset_digest, second.dataset_digest = "a" * 64, "b" * 64
+    folder = state.save(first, tmp_path)
+    with pytest.raises(ConfigurationError, match=r"data set a{16}, this one is b{16}.*--allow-other-data"):
+        state.restore(second, folder)
+    assert len(state.restore(second, folder, allow_other_data=True)) == 1
+
+
+@dataclasses.dataclass(frozen=True)
+class OtherDevice(Device):
+    """A device that draws from a generator of its own, as a GPU does, on the CPU."""
+
+    own: torch.Generator = dataclasses.field(default_factory=torch.Generator)
+
+    def _seed_generators(self, seed: int) -> None:
+        super()._seed_generators(seed)
+        self.own.manual_seed(seed)
+
+    def random_state(self) -> dict[str, torch.Tensor]:
+        return {**super().random_state(), "other": self.own.get_state()}
+
+    def _restore_generators(self, state: dict[str, torch.Tensor]) -> None:
+        super()._restore_generators(state)
+        self.own.set_state(state["other"])
+
+
+def test_a_checkpoint_resumes_on_another_kind_of_device(
+    tiny_options: TrainingOptions, tiny_data: Path, tmp_path: Path, cpu: Device
+) -> None:
+    """Everything but the random streams is the same; those are new, and the same every time."""
+    there = OtherDevice(torch.device("cpu"), "float32")
+    start = state.create(tiny_options, cpu)
+    for _ in range(3):
+        loop.train_step(start, Dataset(tiny_data), loop.Statistics())
+    folder = state.save(start, tmp_path)
+    draws = []
+    for _ in range(2):
+        moved = state.create(dataclasses.replace(tiny_options, seed=1), there)
+        lines = state.restore(moved, folder)
+        assert "the checkpoint has that of cpu, this device draws from cpu, other" in lines[0]
+        draws.append(torch.cat([torch.randn(4), torch.randn(4, generator=there.own)]))
+        for name, value in everything(start).items():
+            assert name == "random" or torch.equal(everything(moved)[name], value), name
+    assert torch.equal(draws[0], draws[1])
+
+    back = state.save(moved, tmp_path)
+    lines = state.restore(state.create(tiny_options, cpu), back)
+    assert "that of other is left out" in lines[0]
+    assert state.restore(state.create(tiny_options, there), back) == []
 
 
 def test_an_interrupted_write_leaves_the_old_checkpoint(

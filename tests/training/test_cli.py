@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.training.conftest import MSYNTH, REPOSITORY
 from training import checkpoint, configs
 from training.cli import main
 from training.data.dataset import Dataset
+from training.options import TrainingOptions
 
 
 def run(*arguments: object) -> Result:
@@ -87,8 +89,23 @@ def test_sigterm_writes_a_checkpoint_and_ends_well(tiny_data: Path, tmp_path: Pa
         (["train", "--config", "nothing", "--data", "x", "--out", "y"], "'nothing' is not one of"),
         (["train", "--config", "tiny", "--data", "/nowhere", "--out", "y"], "Error: /nowhere: is no training set"),
         (["train", "--resume", "/nowhere", "--data", "x", "--out", "y"], "Error: /nowhere: no such folder"),
-        (["train", "--resume", "r", "--config", "tiny", "--data", "x", "--out", "y"], "only --kimg may be given"),
+        (
+            ["train", "--resume", "r", "--config", "tiny", "--data", "x", "--out", "y"],
+            "only these may be given with it: --kimg, --batch-per-device",
+        ),
         (["train", "--config", "tiny", "--device", "gpu", "--data", "x", "--out", "y"], "device is 'gpu'; allowed are"),
+        (["train", "--config", "tiny", "--out", "y"], "--data and --out are required without --dry-run"),
+        (["train", "--config", "tiny", "--labels", "view", "--dry-run"], "--labels needs --data"),
+        (["train", "--config", "tiny", "--allow-other-data", "--dry-run"], "--allow-other-data is for --resume"),
+        (["train", "--config", "tiny", "--dry-run-steps", "1"], "--data and --out are required without --dry-run"),
+        (
+            ["train", "--config", "tiny", "--dry-run-steps", "1", "--data", "x", "--out", "y"],
+            "--dry-run-steps is for --dry-run",
+        ),
+        (
+            ["train", "--config", "tiny", "--best-metric", "kid", "--dry-run"],
+            "best_metric is 'kid', but metrics is empty",
+        ),
         (
             ["train", "--config", "tiny", "--batch", "3", "--data", "x", "--out", "y"],
             "batch is 3; it must be a multiple",
@@ -108,14 +125,65 @@ def test_a_folder_that_is_no_checkpoint_is_refused(command: list[str], tmp_path:
     damaged, out = tmp_path / "damaged", tmp_path / ("out" if command == ["export"] else "out.npz")
     damaged.mkdir()
     (damaged / "checkpoint.json").write_text("{")
-    cases = {tmp_path: (1, "is neither a checkpoint"), damaged: (1, "damaged"), tmp_path / "none": (2, "not exist")}
-    for folder, (code, message) in cases.items():
+    cases = {
+        tmp_path: "is neither a checkpoint",
+        damaged: "damaged",
+        tmp_path / "none": "no such folder",
+        "memory://nothing/here": "memory://nothing/here: no such folder",
+    }
+    for folder, message in cases.items():
         result = run(*command, folder, "--out", out)
-        assert (result.exit_code, message in result.output) == (code, True), result.output
+        assert (result.exit_code, message in result.output) == (1, True), result.output
         assert "Traceback" not in result.output
         assert isinstance(result.exception, SystemExit)
-        assert code == 2 or result.output.count("\n") == 1
+        assert result.output.count("\n") == 1
     assert not out.exists()
+
+
+def test_dry_run(tiny_data: Path, tmp_path: Path) -> None:
+    changes = ("--loss", "rpgan", "--batch", 8, "--batch-per-device", 4, "--gamma", 2, "--metrics", "kid, frd")
+    arguments = ("--config", "tiny", *changes, "--best-metric", "kid", "--device", "cpu", "--dry-run")
+    result = run("train", *arguments, "--data", tiny_data, "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    end = result.output.index("\n}") + 2
+    options = TrainingOptions.from_dict(json.loads(result.output[:end]))
+    expected = {"loss": "rpgan", "batch": 8, "batch_per_device": 4, "r1_gamma": 2.0, "metrics": ("kid", "frd")}
+    assert {name: getattr(options, name) for name in expected} == expected
+    rest = result.output[end:]
+    assert "4 training images, shown 250.0 times each" in rest
+    assert "8 images per step each, 4 in memory at once" in rest
+    assert "GFLOP" in rest
+    assert "an estimate" in rest
+    assert not (tmp_path / "run").exists()
+
+
+def test_dry_run_measures_the_speed_when_asked() -> None:
+    result = run("train", "--config", "tiny", "--device", "cpu", "--dry-run", "--dry-run-steps", 1)
+    assert result.exit_code == 0, result.output
+    assert "measured over 1 step(s) of every kind" in result.output
+
+
+def test_metrics_of_a_run_go_into_its_checkpoints(tiny_data: Path, tmp_path: Path) -> None:
+    arguments = ("--config", "tiny", "--batch", 40, "--kimg", 0.04, "--device", "cpu", "--threads", 1)
+    measured = ("--metrics", "kid", "--metric-samples", 8, "--best-metric", "kid")
+    train = ("train", "--data", tiny_data, "--out", tmp_path / "run")
+    result = run(*train, *arguments, *measured)
+    assert result.exit_code == 0, result.output
+    assert "measured kimg000000" in result.output
+    (folder,) = checkpoint.checkpoints_of(tmp_path / "run")
+    assert checkpoint.read_metrics(folder).keys() == {"kid"}
+    result = run(*train, "--resume", tmp_path / "run", "--kimg", 0.08, "--best-metric", "frd")
+    assert result.exit_code == 1
+    assert "best_metric is 'frd'; the measured metrics give kid" in result.output
+
+    index = json.loads((tiny_data / "index.json").read_text())
+    other = Path(shutil.copytree(tiny_data, tmp_path / "other"))
+    index["images"][0]["split"] = "test"
+    (other / "index.json").write_text(json.dumps(index))
+    result = run("train", "--data", other, "--out", tmp_path / "run", "--resume", tmp_path / "run", "--device", "cpu")
+    assert result.exit_code == 1
+    assert "was trained on the data set" in result.output
+    assert "--allow-other-data goes on all the same" in result.output
 
 
 def test_a_set_of_another_resolution_is_refused(tiny_data: Path, tmp_path: Path) -> None:

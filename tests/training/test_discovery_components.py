@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from sklearn.decomposition import PCA
 
 from tests.training import exported_networks as networks
-from training.discovery.components import find_components
+from training.cli import main
+from training.discovery.components import Moments, find_components
 from training.errors import ConfigurationError
 from training.networks import Generator
 
@@ -87,6 +91,28 @@ def test_saved_file(found, tmp_path):
         }
         assert (int(file["num_samples"]), int(file["seed"])) == (SAMPLES, 3)
         assert file["components"].dtype == np.float32
+
+
+def test_parts_of_any_size_give_the_same_moments():
+    rows = np.random.default_rng(0).normal(3.0, 1.0, (1000, 7)).astype(np.float32)
+    for parts in ([1000], [1, 999], [333, 333, 334], [10] * 100):
+        moments = Moments(np.full(7, 2.5))
+        for part in np.split(rows, np.cumsum(parts)[:-1]):
+            moments.add(part)
+        np.testing.assert_allclose(moments.mean, rows.astype(np.float64).mean(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(moments.covariance, np.cov(rows.T.astype(np.float64)), rtol=1e-9, atol=1e-12)
+
+
+def test_the_file_states_which_generator_it_belongs_to(generator, tmp_path):
+    folder = networks.write_checkpoint(generator, tmp_path / "checkpoint")
+    out = tmp_path / "components.npz"
+    arguments = ["discover", "components", str(folder), "--out", str(out), "--samples", "200", "--components", "3"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    expected = hashlib.sha256((folder / "generator_ema.safetensors").read_bytes()).hexdigest()
+    with np.load(out, allow_pickle=False) as file:
+        assert str(file["generator_digest"]) == expected
+        assert file["components"].shape == (3, 96)
 
 
 @pytest.mark.parametrize(

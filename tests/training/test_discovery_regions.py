@@ -126,12 +126,13 @@ def test_repeatable_and_another_layer(generator, found):
 
 
 def test_saved_file(found, tmp_path):
-    found.save(tmp_path / "regions.npz")
+    found.save(tmp_path / "regions.npz", "ab" * 32)
     with np.load(tmp_path / "regions.npz", allow_pickle=False) as file:
         assert file["centroids"].shape == (REGIONS, 20)
         assert file["centroids"].dtype == file["contributions"].dtype == file["area_share"].dtype == np.float32
         assert [file[name].item() for name in ("num_samples", "seed", "truncation_psi")] == [SAMPLES, SEED, PSI]
         assert (str(file["layer"]), int(file["grid_size"])) == ("b8.conv0", 8)
+        assert str(file["generator_digest"]) == "ab" * 32
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -11,15 +12,15 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 from google.protobuf.json_format import Parse
+from mammoganesis.bundle.catalogue import Catalogue, Direction
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 
 from tests.training import exported_networks as networks
 from training.cli import main
 from training.errors import ConfigurationError, DataError
 from training.export import BundleParts, BundleTexts, Training, write_bundle
-from training.export.golden import golden_cases
-from training.export.graphs import noise_const
-from training.export.names import CuratedNames, NamedComponent, read_names
+from training.export.discovered import read_components
+from training.export.golden import Outputs, golden_cases
 from training.export.onnx_files import run, session
 from training.export.verification import ExportError, verify
 from training.networks import Generator, GeneratorConfig
@@ -34,6 +35,7 @@ FILES = {
     "latent_stats.npz",
     "mapping.onnx",
     "noise_const.npz",
+    "preview.onnx",
     "regions.npz",
     "synthesis.onnx",
 }
@@ -45,7 +47,7 @@ def command(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory) -> Path:
-    """Checkpoint, components, regions, names, card text."""
+    """Checkpoint, components, regions, catalogue, card text."""
     folder = tmp_path_factory.mktemp("export")
     networks.write_checkpoint(networks.random_generator(DEMO), folder / "ckpt")
     for what, options in (
@@ -54,11 +56,13 @@ def work(tmp_path_factory) -> Path:
     ):
         result = command("discover", what, folder / "ckpt", *options, "--out", folder / f"{what}.npz")
         assert result.exit_code == 0, result.output
-    names = {
-        "components": [{"index": 1, "name": "breast-size", "layer_start": 0, "layer_end": 6}],
-        "regions": ["background", "", "chest-wall", ""],
+    catalogue = {
+        "directions": [{"index": 1, "name": "breast-size", "layer_start": 0, "layer_end": 6, "reversed": True}],
+        "regions": [{"index": 0, "name": "background", "rejected": True}, {"index": 2, "name": "chest-wall"}],
+        "default_epsilon": 60,
+        "low_resolution_epsilon": 3,
     }
-    (folder / "names.json").write_text(json.dumps(names))
+    (folder / "catalogue.json").write_text(json.dumps(catalogue))
     (folder / "card.md").write_text("Shown 12 thousand **noise** images.\n")
     return folder
 
@@ -68,7 +72,9 @@ def bundle(work) -> Path:
     out = work / "deep" / "demo"
     result = command(
         "export", work / "ckpt", "--out", out,
-        "--components", work / "components.npz", "--regions", work / "regions.npz", "--names", work / "names.json",
+        "--components", work / "components.npz", "--regions", work / "regions.npz",
+        "--catalogue", work / "catalogue.json", "--default-epsilon", 25, "--fp16",
+        "--random-codes", 1, "--preview-codes", 8,
         "--model-card", work / "card.md", "--name", "demo", "--version", "1.2.3", "--attribution", "Nobody et al.",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -90,7 +96,11 @@ def arrays(path: Path) -> dict[str, np.ndarray]:
 
 def test_the_manifest_lists_every_file_with_its_digest(bundle, manifest):
     found = {path.name for path in bundle.iterdir()}
-    assert found == FILES | {"manifest.json"} == {file.name for file in manifest.files} | {"manifest.json"}
+    assert (
+        found
+        == FILES | {"synthesis_fp16.onnx", "manifest.json"}
+        == {file.name for file in manifest.files} | {"manifest.json"}
+    )
     for file in manifest.files:
         content = (bundle / file.name).read_bytes()
         assert (file.sha256, file.size) == (hashlib.sha256(content).hexdigest(), len(content)), file.name
@@ -98,7 +108,7 @@ def test_the_manifest_lists_every_file_with_its_digest(bundle, manifest):
 
 
 def test_the_manifest_describes_the_network(work, manifest):
-    assert (manifest.format_major, manifest.format_minor) == (1, 0)
+    assert (manifest.format_major, manifest.format_minor) == (1, 1)
     assert (manifest.name, manifest.version, manifest.attribution) == ("demo", "1.2.3", "Nobody et al.")
     assert "not for diagnosis" in manifest.intended_use.lower()
     dimensions = manifest.dimensions
@@ -114,6 +124,10 @@ def test_the_manifest_describes_the_network(work, manifest):
     weights = (work / "ckpt" / "generator_ema.safetensors").read_bytes()
     assert manifest.training_digest == hashlib.sha256(weights).hexdigest()
     assert manifest.training_kimg == 12.345
+    # A quarter of the resolution: the blocks 4, 8, 16 and 32 have 11 style layers of 64 channels and 7 noise maps.
+    assert (manifest.preview.resolution, manifest.preview.num_styles) == (32, 11 * 64)
+    assert manifest.preview.num_noise == 16 + 2 * 64 + 2 * 256 + 2 * 1024
+    assert not manifest.label_fields
 
 
 def test_regions_and_names_are_in_the_manifest(manifest):
@@ -121,11 +135,22 @@ def test_regions_and_names_are_in_the_manifest(manifest):
     assert list(manifest.regions.names) == ["background", "", "chest-wall", ""]
     [named] = manifest.named_components
     assert (named.index, named.name, named.layer_start, named.layer_end) == (1, "breast-size", 0, 6)
+    assert (named.reversed, named.sigmas_start, named.sigmas_end) == (True, -3.0, 3.0)
+    assert list(manifest.regions.rejected) == [0]
+    # An option is stronger than the catalogue.
+    assert (manifest.regions.default_epsilon, manifest.regions.low_resolution_epsilon) == (25.0, 3.0)
 
 
 def test_the_card_has_the_text_and_the_facts(bundle):
     card = (bundle / "MODEL_CARD.md").read_text()
-    for part in ("demo 1.2.3", "Not for diagnosis", "12 thousand **noise** images", "Nobody et al.", "128 x 128"):
+    for part in (
+        "demo 1.2.3",
+        "Not for diagnosis",
+        "12 thousand **noise** images",
+        "Nobody et al.",
+        "128 x 128",
+        "| breast-size | 1, reversed |",
+    ):
         assert part in card
 
 
@@ -155,8 +180,22 @@ def test_golden_cases_are_crops_of_the_checkpoints_images(bundle, manifest):
     np.testing.assert_allclose(golden["w"], w, atol=1e-5)
     expected = generator(torch.from_numpy(z), psi=0.65)[:, :, 32:96, 32:96]
     np.testing.assert_allclose(golden["image"], expected, atol=1e-4)
+    assert golden["preview"].shape == (4, 1, 32, 32)
     assert 0 < manifest.golden_tolerance.latents <= 1e-3
     assert 0 < manifest.golden_tolerance.image <= 1e-2
+    assert manifest.golden_tolerance.image < manifest.golden_tolerance.image_float16 <= 0.5
+
+
+def test_the_float16_tolerance_holds_for_other_codes(bundle, manifest):
+    """Codes that the exporter has not seen, without truncation."""
+    noise = np.repeat(arrays(bundle / "noise_const.npz")["noise"][None], 3, axis=0)
+    ws = np.random.RandomState(99).randn(3, 1, 128).repeat(12, axis=1).astype(np.float32)
+    styles = run(session((bundle / "affine.onnx").read_bytes()), ws=ws)[0]
+    exact, half = (
+        run(session((bundle / f"{name}.onnx").read_bytes()), styles=styles, noise=noise)[0]
+        for name in ("synthesis", "synthesis_fp16")
+    )
+    assert 0 < np.abs(exact - half).max() < manifest.golden_tolerance.image_float16
 
 
 def test_a_bundle_is_never_overwritten(work, bundle):
@@ -171,11 +210,16 @@ def test_without_components_and_regions(tmp_path):
     networks.write_checkpoint(networks.random_generator(SMALL), tmp_path / "ckpt")
     result = command("export", tmp_path / "ckpt", "--out", tmp_path / "plain")
     assert result.exit_code == 0, result.output
-    assert {p.name for p in (tmp_path / "plain").iterdir()} == FILES - {"components.npz", "regions.npz"} | {
-        "manifest.json"
-    }
+    assert {p.name for p in (tmp_path / "plain").iterdir()} == FILES - {
+        "components.npz",
+        "regions.npz",
+        "preview.onnx",
+    } | {"manifest.json"}
     manifest = Parse((tmp_path / "plain" / "manifest.json").read_text(), BundleManifest())
     assert not manifest.HasField("regions")
+    assert not manifest.HasField("preview")
+    assert manifest.golden_tolerance.image_float16 == 0
+    assert "preview" not in arrays(tmp_path / "plain" / "golden.npz")
     assert arrays(tmp_path / "plain" / "golden.npz")["image"].shape == (4, 1, 8, 8)
 
 
@@ -195,8 +239,13 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
         (["--version", "1"], "version is '1'"),
         (["--components", "{work}/regions.npz"], "lacks components"),
         (["--regions", "{work}/card.md"], "cannot be read as npz"),
-        (["--names", "{work}/card.md"], "not a file of curated names"),
-        (["--names", "{work}/names.json"], "the bundle has 0 components"),
+        (["--catalogue", "{work}/card.md"], "allowed: a JSON file"),
+        (["--catalogue", "{work}/catalogue.json"], "directions[0].index is 1; allowed: none"),
+        (["--default-epsilon", "0"], "0<x<=512"),
+        (["--default-epsilon", "9"], "default_epsilon is 9.0; allowed: nothing; the bundle has no regions"),
+        (["--preview-resolution", "48"], "preview resolution is 48; allowed: 0 (none) or a power of two from 8 to 64"),
+        (["--preview-resolution", "128"], "preview resolution is 128"),
+        (["--preview-codes", "7"], "preview codes is 7; allowed: 0 (previews as they come) or 8 and more"),
         (["--components", "{work}/missing.npz"], "does not exist"),
     ],
 )
@@ -230,6 +279,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
         ({"components": np.full((2, 8), 0.7, np.float32)}, "lengths off 1"),
         ({"deviations": np.array([1, 0], np.float32)}, "above 0"),
         ({"mean": np.full(8, np.nan, np.float32)}, "mean holds NaN"),
+        ({"generator_digest": np.str_("f" * 64)}, "found with the generator ffff"),
     ],
 )
 def test_components_that_do_not_fit_are_refused(small, tmp_path, change, message):
@@ -250,6 +300,8 @@ def test_components_that_do_not_fit_are_refused(small, tmp_path, change, message
         ({"contributions": np.full((2, 40), 0.4, np.float32)}, "sum to 1 within 0.2"),
         ({"contributions": np.full((2, 41), 0.5, np.float32)}, "contributions has the shape"),
         ({"layer": np.str_("b64.conv0")}, "layer is 'b64.conv0'"),
+        ({"grid_size": np.int64(4)}, "grid_size is 4; b8.conv0 puts out 8"),
+        ({"generator_digest": np.str_("f" * 64)}, "found with the generator ffff"),
     ],
 )
 def test_regions_that_do_not_fit_are_refused(small, tmp_path, change, message):
@@ -265,28 +317,35 @@ def test_regions_that_do_not_fit_are_refused(small, tmp_path, change, message):
         export_small(small, tmp_path / "bundle", regions=tmp_path / "r.npz")
 
 
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        (CuratedNames((NamedComponent(5, "a", 0, 2),)), "index is 5"),
-        (CuratedNames((NamedComponent(0, "a", 2, 2),)), "layers 2 to 2"),
-        (CuratedNames((NamedComponent(0, "a", 0, 5),)), "layer_end <= 4"),
-        (CuratedNames((NamedComponent(0, "Size", 0, 2),)), "'Size'"),
-        (CuratedNames((NamedComponent(0, "a", 0, 2), NamedComponent(1, "a", 0, 2))), "used twice"),
-        (CuratedNames(regions=("a",)), "1 names"),
-    ],
-)
-def test_names_that_do_not_fit_are_refused(names, message):
-    with pytest.raises(ConfigurationError, match=message):
-        names.check(num_components=5, num_regions=3, num_ws=4)
+def test_components_of_unknown_origin_are_taken_with_a_warning(small, tmp_path):
+    good = {
+        "components": np.eye(8, dtype=np.float32)[:2],
+        "deviations": np.ones(2, np.float32),
+        "mean": np.zeros(8, np.float32),
+        "explained_variance_ratio": np.full(2, 0.5, np.float32),
+    }
+    lines: list[str] = []
+    for name, more in (("unknown", {}), ("known", {"generator_digest": np.str_("0" * 64)})):
+        np.savez(tmp_path / f"{name}.npz", **(good | more))
+        read_components(tmp_path / f"{name}.npz", small.config, "0" * 64, lines.append)
+    parts = BundleParts(tmp_path / "unknown.npz", random_codes=0)
+    write_bundle(small, tmp_path / "bundle", BundleTexts(), Training("0" * 64, 0.0), parts, report=lines.append)
+    assert lines[0] == lines[1]  # the bundle is written, with the same warning
+    [warning] = {line for line in lines if "warning" in line}
+    assert "unknown.npz does not say which generator" in warning
 
 
-def test_names_file(work, tmp_path):
-    names = read_names(work / "names.json")
-    assert names.components == (NamedComponent(1, "breast-size", 0, 6),)
-    (tmp_path / "bad.json").write_text('{"components": [{"index": 1}]}')
-    with pytest.raises(DataError, match="KeyError"):
-        read_names(tmp_path / "bad.json")
+def test_a_catalogue_of_another_generator_is_refused(small, tmp_path):
+    with pytest.raises(ConfigurationError, match="generator_digest is 'eeee"):
+        export_small(small, tmp_path / "bundle", catalogue=Catalogue(generator_digest="e" * 64))
+    with pytest.raises(ConfigurationError, match="the bundle has no components"):
+        export_small(small, tmp_path / "bundle", catalogue=Catalogue(directions=(Direction("a", 0, 0, 1),)))
+
+
+def test_a_label_field_that_no_bundle_can_have_is_refused(tmp_path):
+    generator = networks.random_generator(dataclasses.replace(SMALL, label_fields=(("View of it", ("CC", "MLO")),)))
+    with pytest.raises(ConfigurationError, match="label field 'View of it'"):
+        export_small(generator, tmp_path / "bundle")
 
 
 def test_graphs_of_another_network_are_refused(bundle):
@@ -294,18 +353,39 @@ def test_graphs_of_another_network_are_refused(bundle):
     models = {name: (bundle / f"{name}.onnx").read_bytes() for name in ("mapping", "affine", "synthesis")}
     other = networks.random_generator(DEMO, seed=1)
     with pytest.raises(ExportError, match="w differs by"):
-        verify(models, golden_cases(other), noise_const(other).numpy())
+        verify(models, [golden_cases(other, Outputs("b8.conv0", 0)).cases])
 
 
 def test_the_committed_tiny_bundle_is_the_golden_network():
     """Its files fit its manifest, and its graphs give NVIDIA's images."""
     bundle = networks.TINY_BUNDLE
     manifest = Parse((bundle / "manifest.json").read_text(), BundleManifest())
-    assert {path.name for path in bundle.iterdir()} == FILES | {"manifest.json"}
-    for file in manifest.files:
-        assert hashlib.sha256((bundle / file.name).read_bytes()).hexdigest() == file.sha256, file.name
+    assert {path.name for path in bundle.iterdir()} == FILES | {"synthesis_fp16.onnx", "manifest.json"}
+    check_files(bundle, manifest)
     golden = networks.golden_values()
     styles = run(session((bundle / "affine.onnx").read_bytes()), ws=golden["ws_psi065"])[0]
     noise = np.repeat(arrays(bundle / "noise_const.npz")["noise"][None], 4, axis=0)
     image, _ = run(session((bundle / "synthesis.onnx").read_bytes()), styles=styles, noise=noise)
     np.testing.assert_allclose(image, golden["image_const"], atol=1e-4)
+    half, _ = run(session((bundle / "synthesis_fp16.onnx").read_bytes()), styles=styles, noise=noise)
+    assert np.abs(half - golden["image_const"]).max() < manifest.golden_tolerance.image_float16
+
+
+def test_the_committed_conditional_bundle_asks_for_labels():
+    bundle = networks.TINY_BUNDLE.with_name("tiny_conditional_bundle")
+    manifest = Parse((bundle / "manifest.json").read_text(), BundleManifest())
+    check_files(bundle, manifest)
+    fields = {field.name: list(field.values) for field in manifest.label_fields}
+    assert fields == {"view": ["CC", "MLO"], "density": ["A", "B", "C", "D"]}
+    runner = session((bundle / "mapping.onnx").read_bytes())
+    golden = arrays(bundle / "golden.npz")
+    z = np.random.RandomState(int(golden["seeds"][1])).randn(1, 16).astype(np.float32)
+    w = run(runner, z=z, c=np.zeros((1, 6), np.float32))[0]
+    np.testing.assert_allclose(w[0], golden["w"][1], atol=1e-5)  # the golden cases are without labels
+    for label in np.eye(6, dtype=np.float32):
+        assert np.abs(run(runner, z=z, c=label[None])[0] - w).max() > 0.1
+
+
+def check_files(bundle: Path, manifest: BundleManifest) -> None:
+    for file in manifest.files:
+        assert hashlib.sha256((bundle / file.name).read_bytes()).hexdigest() == file.sha256, file.name

@@ -22,7 +22,7 @@ def test_logistic_losses() -> None:
 def test_r1_of_a_quadratic_discriminator() -> None:
     images = torch.randn(3, 1, 4, 4)
     scale = torch.tensor(1.5, requires_grad=True)
-    penalty = losses.r1_penalty(lambda x: (scale * x.square()).sum(dim=(1, 2, 3)).view(-1, 1), images)
+    penalty = losses.gradient_penalty(lambda x: (scale * x.square()).sum(dim=(1, 2, 3)).view(-1, 1), images)
     expected = (2 * 1.5 * images).square().sum(dim=(1, 2, 3)).mean()
     torch.testing.assert_close(penalty.detach(), expected)
     (gradient,) = torch.autograd.grad(penalty, scale)
@@ -42,10 +42,8 @@ def test_path_lengths_of_a_linear_generator() -> None:
         assert math.isclose(float(lengths[n]), math.sqrt(sum(squares) / 2), rel_tol=1e-5)
 
 
-def test_path_length_penalty_follows_the_running_mean() -> None:
-    lengths = torch.tensor([1.0, 3.0])
-    penalty, mean = losses.path_length_penalty(lengths, torch.tensor(0.0), 0.01)
-    assert math.isclose(float(mean), 0.02, rel_tol=1e-6)
+def test_path_length_penalty() -> None:
+    penalty = losses.path_length_penalty(torch.tensor([1.0, 3.0]), torch.tensor(0.02))
     assert math.isclose(float(penalty), ((1 - 0.02) ** 2 + (3 - 0.02) ** 2) / 2, rel_tol=1e-6)
 
 
@@ -54,30 +52,55 @@ def test_path_noise_has_the_deviation_of_the_paper() -> None:
     assert math.isclose(float(noise.std()) * 32, 1.0, rel_tol=0.02)
 
 
+CPU = torch.device("cpu")
+
+
 def test_style_mixing() -> None:
     torch.manual_seed(2)
     generator = Generator(GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=2, resolution=16, channel_base=64))
-    z = torch.randn(3, 8)
-    w = generator.mapping(z)
     num_ws = generator.config.num_ws
     cutoffs = set()
     for _ in range(40):
-        ws = losses.mixed_ws(generator, z, 1.0, update_w_avg=False)
+        codes = losses.draw_codes(generator, 3, CPU, 1.0, None)
+        w = generator.mapping(codes.z)
+        ws, mean = losses.mixed_ws(generator, codes)
+        torch.testing.assert_close(mean, w.mean(dim=0))  # the second code does not move the mean
         same = (ws == w[:, None]).all(dim=2)
         assert (same == same[:1]).all()  # one cut-off for the batch
         count = int(same[0].sum())
         assert same[0, :count].all()
         cutoffs.add(count)
     assert cutoffs == set(range(1, num_ws))
-    assert torch.equal(losses.mixed_ws(generator, z, 0.0, update_w_avg=False), generator.broadcast(w))
+    codes = losses.draw_codes(generator, 3, CPU, 0.0, None)
+    assert torch.equal(losses.mixed_ws(generator, codes)[0], generator.broadcast(generator.mapping(codes.z)))
 
 
-def test_only_the_first_code_moves_the_mean() -> None:
-    torch.manual_seed(4)
-    generator = Generator(GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=2, resolution=16, channel_base=64))
-    z = torch.randn(3, 8)
-    w_avg = generator.mapping.w_avg
-    losses.mixed_ws(generator, z, 1.0, update_w_avg=False)
-    assert torch.equal(w_avg, torch.zeros(8))
-    losses.mixed_ws(generator, z, 1.0, update_w_avg=True)
-    torch.testing.assert_close(w_avg, generator.mapping(z).mean(dim=0).detach() * 0.005)
+def test_both_codes_of_an_image_have_its_labels() -> None:
+    config = GeneratorConfig(
+        z_dim=8, w_dim=8, num_mapping_layers=2, resolution=16, channel_base=64, label_fields=(("view", ("CC", "MLO")),)
+    )
+    generator, c = Generator(config), torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    codes = losses.draw_codes(generator, 2, CPU, 1.0, c)._replace(cutoff=torch.tensor(2))
+    ws, _ = losses.mixed_ws(generator, codes)
+    assert codes.other is not None
+    torch.testing.assert_close(ws[:, 0], generator.mapping(codes.z, c))
+    torch.testing.assert_close(ws[:, 2], generator.mapping(codes.other, c))
+    assert not torch.allclose(ws[:, 2], generator.mapping(codes.other))
+
+
+def test_relativistic_losses() -> None:
+    """R3GAN's, written with the sigmoid; a common shift of the logits changes nothing."""
+    real, fake = LOGITS, torch.tensor([[1.0], [0.0], [-2.0]])
+    won = 1 / (1 + torch.exp(-(real - fake)))
+    torch.testing.assert_close(losses.relativistic_loss(real, fake), -won.log().mean())
+    torch.testing.assert_close(losses.relativistic_loss(fake, real), -(1 - won).log().mean())
+    torch.testing.assert_close(losses.relativistic_loss(real + 7, fake + 7), losses.relativistic_loss(real, fake))
+
+
+def test_sign_statistic() -> None:
+    fake = torch.tensor([[1.0], [0.0], [-2.0]])
+    assert math.isclose(float(losses.real_sign(LOGITS)), 1 / 3, rel_tol=1e-6)  # -, +, +
+    assert math.isclose(float(losses.real_sign(LOGITS, fake)), 1 / 3, rel_tol=1e-6)  # -2 < 1, 0.5 > 0, 3 > -2
+    shifted = losses.real_sign(LOGITS - 9, fake - 9)
+    assert float(shifted) == float(losses.real_sign(LOGITS, fake))
+    assert float(losses.real_sign(LOGITS - 9)) == -1

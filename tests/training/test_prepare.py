@@ -221,9 +221,11 @@ def test_dicom(tmp_path: Path, photometric: str) -> None:
     source.mkdir()
     values = half_disc(level=3900)
     write_dicom(source / "one.dcm", 4000 - values if photometric == "MONOCHROME1" else values, photometric)
-    index = prepare([source], tmp_path / "set", resolution=64, test_fraction=0.0)
+    index = prepare([source], tmp_path / "set", resolution=64, test_fraction=0.0, labels=["view"])
     (row,) = index["images"]  # type: ignore[misc]
     assert (row["side"], row["view"], row["mirrored"]) == ("L", "MLO", True)
+    assert row["labels"] == {"view": "MLO"}
+    assert index["label_fields"] == [{"name": "view", "values": ["MLO"]}]
     assert row["patient"] == pseudonym("synthetic")
     image = np.load(tmp_path / "set" / "shard-00000.npy")[0, 0]
     assert image[32, -1] > 240

@@ -16,6 +16,11 @@ from training.augment.warp import warp
 from training.options import AugmentOptions
 
 
+def power_of_2(x: Tensor) -> Tensor:
+    """2^x; `torch.exp2` would leave the device under torch_xla, which does not know it."""
+    return torch.exp(x * math.log(2.0))
+
+
 class Augment(nn.Module):
     """Images [N, C, H, W] in about [-1, 1] -> the same shape; each augmentation hits an image with probability p.
 
@@ -42,7 +47,7 @@ class Augment(nn.Module):
         shift_y = self._choose(normal[1] * o.translate_std * height)
         scale = self._choose(normal[2] * o.scale_std)
         ratio = self._choose(normal[3] * o.anisotropy_std)
-        inverse_x, inverse_y = torch.exp2(ratio / 2 - scale), torch.exp2(-ratio / 2 - scale)
+        inverse_x, inverse_y = power_of_2(ratio / 2 - scale), power_of_2(-ratio / 2 - scale)
         cos, sin = torch.cos(angle), torch.sin(angle)
         a, b = inverse_x * cos, inverse_x * sin
         c, d = -inverse_y * sin, inverse_y * cos
@@ -56,7 +61,7 @@ class Augment(nn.Module):
     def _intensity(self, x: Tensor) -> Tensor:
         o, batch = self.options, x.shape[0]
         normal = torch.randn(2, batch, device=x.device)
-        factor = torch.exp2(self._choose(normal[0] * o.contrast_std)).view(-1, 1, 1, 1)
+        factor = power_of_2(self._choose(normal[0] * o.contrast_std)).view(-1, 1, 1, 1)
         bend = self._choose((torch.rand(batch, device=x.device) * 2 - 1) * o.curve_max).view(-1, 1, 1, 1)
         offset = self._choose(normal[1] * o.brightness_std).view(-1, 1, 1, 1)
         u = (x + 1) / 2

@@ -1,9 +1,11 @@
-"""512x512 with adaptive augmentation, for sets of some thousand to some ten thousand mammograms.
+"""512x512 at half width with adaptive augmentation, for some thousand to some ten thousand mammograms.
 
     mammoganesis-training train --config mammo512 --data DATASET --out RUN
+    mammoganesis-training train --config mammo512 --data DATASET --out RUN --metrics kid,frd --best-metric kid
 
-Hardware: one GPU with 24 GB or more. By NVIDIA's published figures for half the width about 30 s per kimg on a V100;
-of this code on a GPU: not measured. Expect recognisable breasts after 200 to 500 kimg.
+Networks of 24.9 and 24.0 million parameters; 504 GFLOP per image shown. Estimates, not measured: 8 GiB of tensors, so
+one GPU with 12 GB; on one A100 about 80 images/s (17 hours for 5,000 kimg), on a V100 in float16 some 30 (2 days).
+Expect recognisable breasts after 200 to 500 kimg.
 """
 
 from training.networks.generator import GeneratorConfig

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import bisect
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 
+from training import labels
 from training.data.prepare import FORMAT_VERSION
-from training.errors import DataError
+from training.errors import ConfigurationError, DataError
 
 
 class Dataset:
@@ -19,7 +21,17 @@ class Dataset:
     from (seed, epoch). A resume needs nothing but the number of images shown.
     """
 
-    def __init__(self, folder: Path, split: str = "train") -> None:
+    def __init__(self, folder: Path, split: str = "train", label_fields: labels.LabelFields = ()) -> None:
+        """Open a set.
+
+        Args:
+            folder: made by `prepare`.
+            split: train or test.
+            label_fields: the fields that `labels` gives; every value in the set must be one of theirs.
+
+        Raises:
+            DataError: the set is damaged, has no image in the split, or lacks one of the fields or values.
+        """
         self.folder = folder
         index = _read_index(folder)
         self.resolution: int = index["resolution"]
@@ -34,6 +46,9 @@ class Dataset:
         if not self._rows:
             raise DataError(f"{folder}: has no image in the split {split!r}")
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
+        self.label_fields = _label_fields(index, folder)  # all that the set has
+        self._labels = _label_vectors(index, [index["images"][row] for row in self._rows], label_fields, folder)
+        self.digest = _digest(index)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -50,14 +65,23 @@ class Dataset:
         return self._shards[shard][row - self._starts[shard]]
 
     def _permutation(self, seed: int, epoch: int) -> np.ndarray:
-        if self._order is None or self._order[0] != (seed, epoch):
-            self._order = (seed, epoch), np.random.default_rng((seed, epoch)).permutation(len(self))
-        return self._order[1]
+        order = self._order  # read once: the thread that reads ahead may be another one
+        if order is None or order[0] != (seed, epoch):
+            order = (seed, epoch), np.random.default_rng((seed, epoch)).permutation(len(self))
+            self._order = order
+        return order[1]
 
     def batch(self, position: int, size: int, seed: int) -> np.ndarray:
         """The images shown as number position, ..., position + size - 1. uint8 [size, C, H, W]."""
-        items = [divmod(n, len(self)) for n in range(position, position + size)]
-        return np.stack([self[int(self._permutation(seed, epoch)[offset])] for epoch, offset in items])
+        return np.stack([self[item] for item in self._items(position, size, seed)])
+
+    def labels(self, position: int, size: int, seed: int) -> np.ndarray:
+        """The labels of the images that `batch` gives. float32 [size, c_dim]."""
+        return self._labels[self._items(position, size, seed)]
+
+    def _items(self, position: int, size: int, seed: int) -> list[int]:
+        shown = (divmod(n, len(self)) for n in range(position, position + size))
+        return [int(self._permutation(seed, epoch)[offset]) for epoch, offset in shown]
 
 
 def _read_index(folder: Path) -> dict:
@@ -71,7 +95,36 @@ def _read_index(folder: Path) -> dict:
     if not isinstance(index, dict) or index.get("format_version") != FORMAT_VERSION:
         found = index.get("format_version") if isinstance(index, dict) else None
         raise DataError(f"{path}: format_version is {found}; this program reads {FORMAT_VERSION}")
+    missing = [name for name in ("resolution", "channels", "shards", "images") if name not in index]
+    if missing:
+        raise DataError(f"{path}: has no field {missing[0]!r}")
     return index
+
+
+def _label_fields(index: dict, folder: Path) -> labels.LabelFields:
+    try:
+        return labels.checked([(field["name"], field["values"]) for field in index.get("label_fields", [])])
+    except (ConfigurationError, KeyError, TypeError) as error:
+        raise DataError(f"{folder / 'index.json'}: label_fields cannot be read ({error})") from error
+
+
+def _label_vectors(index: dict, rows: list[dict], wanted: labels.LabelFields, folder: Path) -> np.ndarray:
+    known = [field["name"] for field in index.get("label_fields", [])]
+    missing = [name for name, _ in wanted if name not in known]
+    if missing:
+        raise DataError(f"{folder}: has no label {missing[0]!r}; it has {', '.join(known) or 'none'}")
+    try:
+        vectors = [labels.vector(wanted, row.get("labels", {})) for row in rows]
+    except ConfigurationError as error:
+        raise DataError(f"{folder}: {error}") from error
+    return np.stack(vectors)
+
+
+def _digest(index: dict) -> str:
+    """What was in the set, by its shards' digests, and which of it is for training, with which labels."""
+    rows = [[row["split"], row.get("labels", {})] for row in index["images"]]
+    content = json.dumps([[shard["sha256"] for shard in index["shards"]], rows], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int]) -> np.ndarray:

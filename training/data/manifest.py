@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.data import dicom, images
@@ -16,6 +16,7 @@ COLUMNS = {
     "side": ("side", "laterality", "image_laterality"),
     "view": ("view", "view_position"),
 }
+KNOWN_LABELS = ("view", "side")  # which preparation finds without a column of exactly that name
 SIDES = {"L": "L", "LEFT": "L", "R": "R", "RIGHT": "R", "": ""}
 SUFFIXES = images.SUFFIXES | dicom.SUFFIXES
 
@@ -29,6 +30,7 @@ class SourceImage:
     patient: str = ""
     side: str = ""  # L, R or empty
     view: str = ""  # CC, MLO, ... or empty
+    labels: Mapping[str, str] = field(default_factory=dict)  # values of the wanted CSV columns, by label
 
 
 def _scan(folder: Path) -> list[SourceImage]:
@@ -46,7 +48,7 @@ def side_of(text: str, where: str) -> str:
     return side
 
 
-def _read_csv(path: Path, folder: Path) -> list[SourceImage]:
+def _read_csv(path: Path, folder: Path, labels: Sequence[str]) -> list[SourceImage]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
@@ -57,6 +59,9 @@ def _read_csv(path: Path, folder: Path) -> list[SourceImage]:
     column = {key: next((names[n] for n in choices if n in names), None) for key, choices in COLUMNS.items()}
     if column["file"] is None:
         raise DataError(f"{path}: no column names the file; one of {', '.join(COLUMNS['file'])} is needed")
+    for label in labels:
+        if label not in KNOWN_LABELS and label.lower() not in names:
+            raise DataError(f"{path}: has no column for the label {label!r}; it has {', '.join(names)}")
 
     sources = []
     for number, row in enumerate(rows, start=2):
@@ -67,22 +72,32 @@ def _read_csv(path: Path, folder: Path) -> list[SourceImage]:
         image = next((base / value["file"] for base in (folder, path.parent) if (base / value["file"]).is_file()), None)
         if image is None:
             raise DataError(f"{where}: {value['file']!r} is neither below {folder} nor beside the CSV")
-        name = f"{folder.name}/{value['file']}"
-        sources.append(SourceImage(image, name, value["patient"], side_of(value["side"], where), value["view"].upper()))
+        extra = {label: (row.get(names[label.lower()]) or "").strip() for label in labels if label.lower() in names}
+        sources.append(
+            SourceImage(
+                image,
+                f"{folder.name}/{value['file']}",
+                value["patient"],
+                side_of(value["side"], where),
+                value["view"].upper(),
+                extra,
+            )
+        )
     if not sources:
         raise DataError(f"{path}: has no rows")
     return sources
 
 
-def collect(folders: Sequence[Path], csv_files: Sequence[Path] = ()) -> list[SourceImage]:
+def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Sequence[str] = ()) -> list[SourceImage]:
     """List the images of one or several folders.
 
     Args:
         folders: each is searched with its subfolders, unless a CSV says which images it has.
         csv_files: none, or one per folder in the same order. Without, a `manifest.csv` inside a folder is used.
+        labels: CSV columns whose values to keep; `view` and `side` need no CSV, because a DICOM file may state them.
 
     Raises:
-        DataError: a folder or file is missing, a CSV is not usable, or the same image is listed twice.
+        DataError: a folder or file is missing, a CSV is not usable or lacks a label, or the same image is listed twice.
     """
     if csv_files and len(csv_files) != len(folders):
         raise DataError(f"{len(csv_files)} CSV files for {len(folders)} source folders; give one for each, or none")
@@ -92,7 +107,10 @@ def collect(folders: Sequence[Path], csv_files: Sequence[Path] = ()) -> list[Sou
             raise DataError(f"{folder}: is not a folder")
         default = folder / "manifest.csv"
         table = csv_files[index] if csv_files else default if default.is_file() else None
-        sources += _scan(folder.resolve()) if table is None else _read_csv(table, folder.resolve())
+        missing = [label for label in labels if label not in KNOWN_LABELS] if table is None else []
+        if missing:
+            raise DataError(f"{folder}: the label {missing[0]!r} needs a CSV with a column of that name")
+        sources += _scan(folder.resolve()) if table is None else _read_csv(table, folder.resolve(), labels)
     seen: dict[Path, str] = {}
     for source in sources:
         other = seen.setdefault(source.path.resolve(), source.name)

@@ -1,6 +1,6 @@
 """Turn mammograms into a training set: uint8 shards that are memory-mapped, and index.json.
 
-DATASET/index.json          resolution, channels, shards with digests, one row per image
+DATASET/index.json          resolution, channels, values of the labels, shards with digests, one row per image
 DATASET/shard-00000.npy     [n, 1, resolution, resolution] uint8, rows in the order of the index
 """
 
@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from training import labels as label_fields
 from training.data import dicom, images
 from training.data.breast import canonical_pose
 from training.data.manifest import SourceImage, collect, side_of
-from training.errors import DataError
+from training.errors import ConfigurationError, DataError
 
 FORMAT_VERSION = 1
 SHARD_BYTES = 256 * 2**20
@@ -38,8 +39,16 @@ def split_of(patient: str, test_fraction: float) -> str:
     return "test" if int.from_bytes(digest[:8], "big") / 2**64 < test_fraction else "train"
 
 
-def prepare_one(source: SourceImage, resolution: int, test_fraction: float) -> tuple[np.ndarray, dict[str, object]]:
+def prepare_one(
+    source: SourceImage, resolution: int, test_fraction: float, labels: Sequence[str] = ()
+) -> tuple[np.ndarray, dict[str, object]]:
     """Prepare one image.
+
+    Args:
+        source: the image and what is known of it.
+        resolution: height and width of the result.
+        test_fraction: see `split_of`.
+        labels: which labels its row gets, where their value is known.
 
     Returns:
         image [1, resolution, resolution] uint8, and its row of the index.
@@ -51,7 +60,7 @@ def prepare_one(source: SourceImage, resolution: int, test_fraction: float) -> t
         patient, side, view = (
             patient or file.patient,
             side or side_of(file.side, f"{source.path}, laterality tag"),
-            view or file.view,
+            view or file.view.strip().upper(),
         )
     else:
         values = images.read_raster(source.path)
@@ -69,7 +78,25 @@ def prepare_one(source: SourceImage, resolution: int, test_fraction: float) -> t
         "split": split_of(patient, test_fraction),
         "sha256": hashlib.sha256(pose.image.tobytes()).hexdigest(),
     }
+    if labels:
+        values_of = {**source.labels, "view": view, "side": side}
+        row["labels"] = {label: values_of[label] for label in labels if values_of.get(label)}
     return pose.image[None], row
+
+
+def _fields(rows: list[dict[str, object]], labels: Sequence[str]) -> list[dict[str, object]]:
+    """The values that every label has in the set, sorted."""
+    fields = []
+    for label in labels:
+        values = sorted({row["labels"][label] for row in rows if label in row["labels"]})  # type: ignore[index,operator]
+        if not values:
+            raise DataError(f"label {label!r}: is not known of any image")
+        fields.append((label, values))
+    try:
+        checked = label_fields.checked(fields)
+    except ConfigurationError as error:
+        raise DataError(str(error)) from None
+    return [{"name": name, "values": list(values)} for name, values in checked]
 
 
 def _write_shard(path: Path, batch: list[np.ndarray]) -> dict[str, object]:
@@ -85,6 +112,7 @@ def prepare(
     csv_files: Sequence[Path] = (),
     resolution: int = 512,
     test_fraction: float = 0.1,
+    labels: Sequence[str] = (),
     skip_unreadable: bool = False,
     progress: bool = False,
 ) -> dict[str, object]:
@@ -96,6 +124,7 @@ def prepare(
         csv_files: see `manifest.collect`.
         resolution: height and width of the images, a power of two from 8 to 1024.
         test_fraction: share of the patients, 0 to 1, whose images are kept out of training.
+        labels: what networks may be conditioned on: `view` or `side` (CSV or DICOM), or any column of the CSV files.
         skip_unreadable: leave out files that cannot be prepared and list them in the index, instead of stopping.
         progress: show a progress bar.
 
@@ -108,7 +137,7 @@ def prepare(
         raise DataError(f"test fraction is {test_fraction}; it must lie between 0 and 1")
     if (out / "index.json").exists():
         raise DataError(f"{out}: already holds a training set (index.json); choose another folder or remove it")
-    sources = collect(folders, csv_files)
+    sources = collect(folders, csv_files, labels)
     out.mkdir(parents=True, exist_ok=True)
     per_shard = max(1, SHARD_BYTES // resolution**2)
 
@@ -118,7 +147,7 @@ def prepare(
     batch: list[np.ndarray] = []
     for source in _bar(sources, progress):
         try:
-            image, row = prepare_one(source, resolution, test_fraction)
+            image, row = prepare_one(source, resolution, test_fraction, labels)
         except DataError as error:
             if not skip_unreadable:
                 raise
@@ -138,6 +167,7 @@ def prepare(
         "resolution": resolution,
         "channels": 1,
         "test_fraction": test_fraction,
+        **({"label_fields": _fields(rows, labels)} if labels else {}),
         "shards": shards,
         "images": rows,
         "skipped": skipped,

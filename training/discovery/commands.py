@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 import numpy as np
 
-from training.checkpoint import load_generator_ema
+from training.checkpoint import load_generator_ema, resolve
 from training.discovery import components as components_module
 from training.discovery import regions as regions_module
+from training.discovery.digest import generator_digest
 
-CHECKPOINT = click.Path(exists=True, file_okay=False, path_type=Path)
 SEED = click.IntRange(0, 2**32 - 1)
 
 
@@ -28,7 +28,7 @@ def discover() -> None:
 
 
 @discover.command()
-@click.argument("checkpoint", metavar="CKPT", type=CHECKPOINT)
+@click.argument("checkpoint", metavar="CKPT")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write, .npz.")
 @click.option(
     "--samples",
@@ -45,19 +45,20 @@ def discover() -> None:
     help="Components to keep; w_dim if that is smaller.",
 )
 @click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the codes.")
-def components(checkpoint: Path, out: Path, samples: int, components: int, seed: int) -> None:
+def components(checkpoint: str, out: Path, samples: int, components: int, seed: int) -> None:
     """Principal components of W, for global edits. CKPT is a checkpoint or a run folder."""
     out = _out(out)
-    generator, _ = load_generator_ema(checkpoint)
+    folder = resolve(checkpoint)
+    generator, _ = load_generator_ema(folder)
     found = components_module.find_components(generator, samples, components, seed)
-    found.save(out)
+    found.save(out, generator_digest(folder))
     shares = found.explained_variance_ratio
     first = ", ".join(f"{share:.1%}" for share in shares[:5])
     click.echo(f"{out}: {len(shares)} components hold {shares.sum():.1%} of the variance; the first: {first}")
 
 
 @discover.command()
-@click.argument("checkpoint", metavar="CKPT", type=CHECKPOINT)
+@click.argument("checkpoint", metavar="CKPT")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write, .npz.")
 @click.option(
     "--samples",
@@ -95,14 +96,15 @@ def components(checkpoint: Path, out: Path, samples: int, components: int, seed:
 )
 @click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the codes and of the clustering.")
 def regions(
-    checkpoint: Path, out: Path, samples: int, regions: int, truncation_psi: float, layer: str, restarts: int, seed: int
+    checkpoint: str, out: Path, samples: int, regions: int, truncation_psi: float, layer: str, restarts: int, seed: int
 ) -> None:
     """Semantic regions and contributions of style channels, for local edits. CKPT is a checkpoint or a run folder."""
     out = _out(out)
-    generator, _ = load_generator_ema(checkpoint)
+    folder = resolve(checkpoint)
+    generator, _ = load_generator_ema(folder)
     found = regions_module.find_regions(
         generator, samples, regions, truncation_psi, seed, layer=layer, restarts=restarts
     )
-    found.save(out)
+    found.save(out, generator_digest(folder))
     areas = ", ".join(f"{area:.1%}" for area in np.asarray(found.area_share))
     click.echo(f"{out}: {len(found.area_share)} regions with the areas {areas}")

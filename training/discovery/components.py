@@ -7,8 +7,10 @@ batch size.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,8 +36,15 @@ class Components:
     num_samples: int
     seed: int
 
-    def save(self, path: Path) -> None:
-        """Write components.npz."""
+    def save(self, path: Path, generator_digest: str = "") -> None:
+        """Write components.npz.
+
+        Args:
+            path: of the file.
+            generator_digest: SHA-256 of generator_ema.safetensors, so that nobody edits another network with them;
+                empty: not stated.
+        """
+        digest: dict[str, Any] = {"generator_digest": np.str_(generator_digest)} if generator_digest else {}
         np.savez(
             path,
             components=self.components,
@@ -44,6 +53,7 @@ class Components:
             explained_variance_ratio=self.explained_variance_ratio,
             num_samples=np.int64(self.num_samples),
             seed=np.int64(self.seed),
+            **digest,
         )
 
 
@@ -76,37 +86,56 @@ def find_components(
         raise ConfigurationError(f"components is {num_components}; it must be 1 or more")
     if not 0 <= seed < 2**32:
         raise ConfigurationError(f"seed is {seed}; it must lie between 0 and 4294967295")
-    mean, covariance = _moments(generator, num_samples, seed, batch, progress)
-    return _decompose(mean, covariance, min(num_components, w_dim), num_samples, seed)
+    # Sums are taken around w_avg, close to the mean, so that little is lost when the mean is subtracted at the end.
+    moments = Moments(generator.mapping.w_avg.double().cpu().numpy())
+    with tqdm(total=num_samples, unit="code", unit_scale=True, desc="components", disable=not progress) as bar:
+        for w in _codes(generator, num_samples, seed, batch):
+            moments.add(w)
+            bar.update(len(w))
+    return decompose(moments, min(num_components, w_dim), seed)
 
 
 @torch.no_grad()
-def _moments(
-    generator: Generator, num_samples: int, seed: int, batch: int, progress: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean [w_dim] and unbiased covariance [w_dim, w_dim] of the codes, float64."""
-    z_dim, w_dim = generator.config.z_dim, generator.config.w_dim
+def _codes(generator: Generator, num_samples: int, seed: int, batch: int) -> Iterator[NDArray[np.float32]]:
+    """The codes of the seed, [batch, w_dim] at a time; of a conditional network those without labels."""
     random = np.random.RandomState(seed)
-    # Sums are taken around w_avg, close to the mean, so that little is lost when the mean is subtracted at the end.
-    shift = generator.mapping.w_avg.double().numpy()
-    total, products = np.zeros(w_dim), np.zeros((w_dim, w_dim))
-    with tqdm(total=num_samples, unit="code", unit_scale=True, desc="components", disable=not progress) as bar:
-        for start in range(0, num_samples, batch):
-            count = min(batch, num_samples - start)
-            z = torch.from_numpy(random.randn(count, z_dim).astype(np.float32))
-            w = generator.mapping(z).double().numpy() - shift
-            total += w.sum(axis=0)
-            products += w.T @ w
-            bar.update(count)
-    offset = total / num_samples
-    covariance = (products - num_samples * np.outer(offset, offset)) / (num_samples - 1)
-    return shift + offset, covariance
+    for start in range(0, num_samples, batch):
+        z = random.randn(min(batch, num_samples - start), generator.config.z_dim).astype(np.float32)
+        yield generator.mapping(torch.from_numpy(z).to(generator.mapping.w_avg.device)).cpu().numpy()
 
 
-def _decompose(
-    mean: NDArray[np.float64], covariance: NDArray[np.float64], keep: int, num_samples: int, seed: int
-) -> Components:
-    variances, vectors = np.linalg.eigh(covariance)  # rising
+class Moments:
+    """Mean and covariance of rows that arrive in parts; memory does not grow with their number."""
+
+    def __init__(self, shift: NDArray[np.float64]) -> None:
+        """`shift` [w_dim]: any point near the mean."""
+        self.count = 0
+        self.shift = shift
+        self._total = np.zeros(len(shift))
+        self._products = np.zeros((len(shift), len(shift)))
+
+    def add(self, rows: NDArray[np.floating]) -> None:
+        """Rows [n, w_dim], n 1 or more."""
+        centred = np.subtract(rows, self.shift, dtype=np.float64)
+        self.count += len(rows)
+        self._total += centred.sum(axis=0)
+        self._products += centred.T @ centred  # NumPy sees a symmetric product here, at half the cost
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """[w_dim]"""
+        return self.shift + self._total / self.count
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """[w_dim, w_dim], unbiased; two rows or more are needed."""
+        offset = self._total / self.count
+        return (self._products - self.count * np.outer(offset, offset)) / (self.count - 1)
+
+
+def decompose(moments: Moments, keep: int, seed: int = 0) -> Components:
+    """The `keep` components of largest variance; `seed` is noted in the result."""
+    variances, vectors = np.linalg.eigh(moments.covariance)  # rising
     variances = np.maximum(variances[::-1], 0.0)
     rows = vectors.T[::-1][:keep]
     # The sign of an eigenvector is arbitrary; a fixed one keeps named edits the same from run to run.
@@ -115,8 +144,8 @@ def _decompose(
     return Components(
         components=np.ascontiguousarray(rows, dtype=np.float32),
         deviations=np.sqrt(variances[:keep]).astype(np.float32),
-        mean=mean.astype(np.float32),
+        mean=moments.mean.astype(np.float32),
         explained_variance_ratio=(variances[:keep] / max(variances.sum(), 1e-30)).astype(np.float32),
-        num_samples=num_samples,
+        num_samples=moments.count,
         seed=seed,
     )

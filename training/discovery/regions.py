@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,8 +45,9 @@ class Regions:
     layer: str  # whose output was clustered
     grid_size: int  # width and height of that output
 
-    def save(self, path: Path) -> None:
-        """Write regions.npz."""
+    def save(self, path: Path, generator_digest: str = "") -> None:
+        """Write regions.npz; `generator_digest` as in `Components.save`."""
+        digest: dict[str, Any] = {"generator_digest": np.str_(generator_digest)} if generator_digest else {}
         np.savez(
             path,
             centroids=self.centroids,
@@ -56,6 +58,7 @@ class Regions:
             truncation_psi=np.float64(self.truncation_psi),
             layer=np.str_(self.layer),
             grid_size=np.int64(self.grid_size),
+            **digest,
         )
 
 

@@ -12,35 +12,31 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from google.protobuf.json_format import MessageToJson
+from mammoganesis.bundle import catalogue as catalogues
+from mammoganesis.bundle.catalogue import FORMAT_MAJOR, FORMAT_MINOR, Catalogue, CatalogueError, manifest_json
 from mammoganesis.bundle.v1 import manifest_pb2
 
 from training.errors import ConfigurationError
-from training.export import model_card
-from training.export.catalogues import Arrays, read_components, read_regions
-from training.export.golden import GoldenCases, golden_cases
-from training.export.graphs import (
-    DEFAULT_FEATURE_LAYER,
-    AffineGraph,
-    MappingGraph,
-    SynthesisGraph,
-    noise_const,
-    noise_sizes,
-    num_noise,
-)
-from training.export.names import CuratedNames
-from training.export.onnx_files import to_onnx
+from training.export import model_card, preview_match
+from training.export.discovered import Arrays, read_components, read_regions
+from training.export.golden import Outputs, golden_cases, random_cases
+from training.export.graphs import noise_const, noise_sizes
+from training.export.models import Models
+from training.export.preview_match import PreviewMatch
+from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER
 from training.export.verification import Differences, verify
 from training.networks import Generator
 
-FORMAT_MAJOR, FORMAT_MINOR = 1, 0
 MANIFEST_NAME = "manifest.json"
+SMALLEST_PREVIEW = 16  # pixels
+HALF_FROM = 256  # pixels: below, a GPU waits for its kernels to start, not for their arithmetic
+RANDOM_CODES = 8
+LABEL_NAME = re.compile(r"[a-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,13 @@ class BundleParts:
 
     components: Path | None = None  # components.npz of `discover components`
     regions: Path | None = None  # regions.npz of `discover regions`
-    names: CuratedNames = field(default_factory=CuratedNames)
+    catalogue: Catalogue | None = None  # what a person said about both
+    default_epsilon: float | None = None  # of transfers, above 0 to 512; None: the catalogue's
+    low_resolution_epsilon: float | None = None  # of 4x4 and 8x8 layers, 0 to 512; None: the catalogue's
+    preview_resolution: int | None = None  # pixels; 0: no preview; None: a quarter of the model's, 16 or more
+    preview_codes: int = preview_match.CODES  # that bring previews to the brightness of images; 0: as they come
+    fp16: bool | None = None  # with synthesis_fp16.onnx; None: from 256 pixels up
+    random_codes: int = RANDOM_CODES  # compared with PyTorch beside the golden cases, 0 or more
 
 
 def write_bundle(
@@ -94,43 +96,56 @@ def write_bundle(
         out: folder to make; it must not exist yet.
         texts: name, version and what people read.
         training: origin of the weights.
-        parts: components, regions and their names.
+        parts: components, regions, their catalogue, preview and float16 graph.
         report: called with one line per step.
 
     Returns:
         the bundle digest: SHA-256 of manifest.json, 64 hexadecimal digits.
 
     Raises:
-        ConfigurationError: `out` exists, or a text or name is not allowed.
-        DataError: components or regions do not fit the generator.
+        ConfigurationError: `out` exists, or a text, a resolution or an entry of the catalogue is not allowed.
+        DataError: components or regions do not fit the generator, or are of another one.
         ExportError: a graph does not compute what the generator computes.
     """
     if out.exists():
         raise ConfigurationError(f"{out}: exists already; a bundle is never overwritten")
     parts = parts or BundleParts()
-    components = read_components(parts.components, generator.config) if parts.components else None
-    regions = read_regions(parts.regions, generator.config) if parts.regions else None
-    parts.names.check(
-        num_components=0 if components is None else len(components["deviations"]),
-        num_regions=0 if regions is None else len(regions["area_share"]),
-        num_ws=generator.config.num_ws,
-    )
-    models = _models(generator, str(regions["layer"]) if regions else DEFAULT_FEATURE_LAYER, report)
-    report("golden cases in PyTorch")
-    golden = golden_cases(generator)
-    noise = noise_const(generator).numpy()
+    config = generator.config
+    components = read_components(parts.components, config, training.digest, report) if parts.components else None
+    regions = read_regions(parts.regions, config, training.digest, report) if parts.regions else None
+    feature_layer = str(regions["layer"]) if regions else DEFAULT_FEATURE_LAYER
+    preview_resolution = _preview_resolution(generator, feature_layer, parts.preview_resolution)
+    match = _preview_match(generator, preview_resolution, parts.preview_codes, report)
+    outputs = Outputs(feature_layer, preview_resolution, match)
+    manifest = _manifest(generator, texts, training, regions)
+    _fill(manifest, parts, 0 if components is None else len(components["deviations"]))
+
+    models = Models(generator, outputs, config.resolution >= HALF_FROM if parts.fp16 is None else parts.fp16)
+    contents = models.export(report)
+    report("golden cases and random codes in PyTorch")
+    golden = golden_cases(generator, outputs)
+    cases = [golden.cases]
+    if parts.random_codes:
+        cases.append(random_cases(generator, parts.random_codes, outputs))
     report("the same in ONNX Runtime, alone and in a batch")
-    differences = verify(models, golden, noise)
-    report(f"largest difference: {differences.latents:.2g} in w and styles, {differences.image:.2g} in image values")
-    files = {f"{name}.onnx": content for name, content in models.items()}
+    differences = verify(contents, cases, models.emulated_half)
+    report(_summary(differences))
+
+    files = {f"{name}.onnx": content for name, content in contents.items()}
     files["latent_stats.npz"] = _npz({"w_avg": generator.mapping.w_avg.numpy()})
-    files["noise_const.npz"] = _npz({"noise": noise})
+    files["noise_const.npz"] = _npz({"noise": noise_const(generator).numpy()})
     files["golden.npz"] = _npz(golden.arrays())
     if components is not None:
         files["components.npz"] = _npz(components)
     if regions is not None:
         files["regions.npz"] = _npz(regions)
-    manifest = _manifest(generator, texts, training, parts.names, regions, golden, differences)
+    manifest.golden_tolerance.latents = differences.latents_tolerance
+    manifest.golden_tolerance.image = differences.image_tolerance
+    manifest.golden_tolerance.image_float16 = differences.image_float16_tolerance
+    if models.preview is not None:
+        manifest.preview.resolution = outputs.preview_resolution
+        manifest.preview.num_styles = models.preview.num_styles
+        manifest.preview.num_noise = models.preview.num_noise
     card = model_card.render(manifest, texts.card, components, regions)
     files["MODEL_CARD.md"] = card.encode("utf-8")
     for name in sorted(files):
@@ -141,44 +156,55 @@ def write_bundle(
     return hashlib.sha256(files[MANIFEST_NAME]).hexdigest()
 
 
-def manifest_json(manifest: manifest_pb2.BundleManifest) -> bytes:
-    """The bytes of manifest.json: equal manifests give equal bytes; zeros are written too."""
-    text = MessageToJson(
-        manifest,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-        ensure_ascii=False,
-    )
-    return (text + "\n").encode("utf-8")
+def _preview_resolution(generator: Generator, feature_layer: str, wanted: int | None) -> int:
+    """Pixels of the preview, 0 for none. The clustered layer lies within it: previews also segment."""
+    whole = generator.config.resolution
+    layer = next(layer for layer in generator.config.layers if layer.name == feature_layer)
+    least = max(8, layer.resolution)
+    if wanted is None:
+        wanted = max(whole // 4, SMALLEST_PREVIEW, least)
+        return wanted if wanted < whole else 0
+    if wanted and (wanted & (wanted - 1) or not least <= wanted < whole):
+        raise ConfigurationError(
+            f"preview resolution is {wanted}; allowed: 0 (none) or a power of two from {least} to {whole // 2}"
+        )
+    return wanted
 
 
-def _models(generator: Generator, feature_layer: str, report: Callable[[str], None]) -> dict[str, bytes]:
-    config = generator.config
-    num_styles = sum(layer.dim for layer in config.layers)
-    random = torch.Generator().manual_seed(0)
+def _preview_match(
+    generator: Generator, resolution: int, codes: int, report: Callable[[str], None]
+) -> PreviewMatch | None:
+    least = preview_match.LEAST_CODES
+    if 0 < codes < least:
+        raise ConfigurationError(f"preview codes is {codes}; allowed: 0 (previews as they come) or {least} and more")
+    if not (resolution and codes):
+        return None
+    report(f"brightness of previews, {codes} codes")
+    return preview_match.fit(generator, resolution, codes)
 
-    def example(*shape: int) -> torch.Tensor:
-        return torch.randn(2, *shape, generator=random)
 
-    report("mapping.onnx")
-    mapping = to_onnx(MappingGraph(generator), {"z": example(config.z_dim)}, ["w"])
-    report("affine.onnx")
-    affine = to_onnx(AffineGraph(generator), {"ws": example(config.num_ws, config.w_dim)}, ["styles"])
-    report("synthesis.onnx")
-    inputs = {"styles": example(num_styles), "noise": example(num_noise(generator))}
-    synthesis = to_onnx(SynthesisGraph(generator, feature_layer), inputs, ["image", "features"])
-    return {"mapping": mapping, "affine": affine, "synthesis": synthesis}
+def _fill(manifest: manifest_pb2.BundleManifest, parts: BundleParts, num_components: int) -> None:
+    """The catalogue and the epsilons into the manifest."""
+    entries = catalogues.as_dict(parts.catalogue or Catalogue())
+    for field in ("default_epsilon", "low_resolution_epsilon"):
+        if getattr(parts, field) is not None:
+            entries[field] = getattr(parts, field)
+    try:
+        catalogues.fill(manifest, catalogues.read_catalogue(entries), num_components)
+    except CatalogueError as error:
+        raise ConfigurationError(f"catalogue: {error}") from error
+
+
+def _summary(differences: Differences) -> str:
+    line = f"largest difference: {differences.latents:.2g} in w and styles, {differences.image:.2g} in image values"
+    half = differences.image_float16
+    return line if half is None else f"{line}, {half:.2g} in those of the float16 graph"
 
 
 def _manifest(
-    generator: Generator,
-    texts: BundleTexts,
-    training: Training,
-    names: CuratedNames,
-    regions: Arrays | None,
-    golden: GoldenCases,
-    differences: Differences,
+    generator: Generator, texts: BundleTexts, training: Training, regions: Arrays | None
 ) -> manifest_pb2.BundleManifest:
+    """What is known before anything is exported."""
     config = generator.config
     manifest = manifest_pb2.BundleManifest(
         format_major=FORMAT_MAJOR,
@@ -189,7 +215,7 @@ def _manifest(
             z_dim=config.z_dim,
             w_dim=config.w_dim,
             num_ws=config.num_ws,
-            num_styles=golden.styles.shape[1],
+            num_styles=sum(layer.dim for layer in config.layers),
             resolution=config.resolution,
             channels=config.image_channels,
         ),
@@ -197,24 +223,23 @@ def _manifest(
             manifest_pb2.StyleLayer(name=layer.name, dim=layer.dim, ws_index=layer.ws_index) for layer in config.layers
         ],
         noise_sizes=noise_sizes(generator),
-        golden_tolerance=manifest_pb2.GoldenTolerance(
-            latents=differences.latents_tolerance, image=differences.image_tolerance
-        ),
         training_digest=training.digest,
         training_kimg=training.kimg,
         intended_use=texts.intended_use,
         attribution=texts.attribution,
         licence=texts.licence,
     )
+    for name, values in config.label_fields:
+        if not LABEL_NAME.fullmatch(name) or len(values) < 2:
+            raise ConfigurationError(
+                f"label field {name!r} has {len(values)} values; a bundle allows lower-case letters, digits and "
+                "underscores, and two values or more"
+            )
+        manifest.label_fields.add(name=name, values=values)
     if regions is not None:
         manifest.regions.layer = str(regions["layer"])
         manifest.regions.grid_size = int(regions["grid_size"])
         manifest.regions.num_regions = len(regions["area_share"])
-        manifest.regions.names.extend(names.regions)
-    for named in names.components:
-        manifest.named_components.add(
-            index=named.index, name=named.name, layer_start=named.layer_start, layer_end=named.layer_end
-        )
     return manifest
 
 

@@ -6,21 +6,27 @@ import hashlib
 from pathlib import Path
 
 import click
+from mammoganesis.bundle.catalogue import Catalogue, CatalogueError, read_catalogue
 
 from training.checkpoint import load_generator_ema, resolve
-from training.export.bundle import BundleParts, BundleTexts, Training, write_bundle
-from training.export.names import CuratedNames, read_names
+from training.errors import DataError
+from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, write_bundle
+from training.export.preview_match import CODES
 
 DEFAULTS = BundleTexts()
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("checkpoint", metavar="CKPT", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("checkpoint", metavar="CKPT")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write; it must not exist yet.")
 @click.option("--components", type=FILE, help="components.npz of `discover components`; without it no component edits.")
 @click.option("--regions", type=FILE, help="regions.npz of `discover regions`; without it no style transfer.")
-@click.option("--names", type=FILE, help="JSON file with curated names of components and regions.")
+@click.option(
+    "--catalogue",
+    type=FILE,
+    help="catalogue.json of `curate`, made for this generator with the same components and regions.",
+)
 @click.option("--name", default=DEFAULTS.name, show_default=True, help="Name of the bundle: a-z, 0-9 and hyphens.")
 @click.option("--version", default=DEFAULTS.version, show_default=True, help="Semantic version of the model.")
 @click.option("--model-card", type=FILE, help="Markdown that goes into MODEL_CARD.md before the table of facts.")
@@ -31,20 +37,61 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--intended-use", default=DEFAULTS.intended_use, show_default=True, help="What the images may be used for."
 )
+@click.option(
+    "--default-epsilon",
+    type=click.FloatRange(0, 512, min_open=True),
+    help="Epsilon of style transfers that name none.  [default: the catalogue's, else 40]",
+)
+@click.option(
+    "--low-resolution-epsilon",
+    type=click.FloatRange(0, 512),
+    help="Largest epsilon of 4x4 and 8x8 layers unless a transfer names them.  [default: the catalogue's, else 5]",
+)
+@click.option(
+    "--preview-resolution",
+    type=click.IntRange(0),
+    help="Pixels of the quick preview, a power of two; 0: none.  [default: a quarter of the model's, 16 or more]",
+)
+@click.option(
+    "--preview-codes",
+    default=CODES,
+    show_default=True,
+    type=click.IntRange(0, 10_000),
+    help="Random codes, 8 or more, by which previews are brought to the brightness of images; 0: as they come.",
+)
+@click.option(
+    "--fp16/--no-fp16",
+    default=None,
+    help="With a float16 synthesis graph for GPUs beside the float32 one.  [default: from 256 pixels up]",
+)
+@click.option(
+    "--random-codes",
+    default=RANDOM_CODES,
+    show_default=True,
+    type=click.IntRange(0, 1000),
+    help="Random codes whose results in ONNX Runtime are compared with PyTorch, beside the four golden ones.",
+)
 def export(
-    checkpoint: Path,
+    checkpoint: str,
     out: Path,
     components: Path | None,
     regions: Path | None,
-    names: Path | None,
+    catalogue: Path | None,
     name: str,
     version: str,
     model_card: Path | None,
     attribution: str,
     licence: str,
     intended_use: str,
+    default_epsilon: float | None,
+    low_resolution_epsilon: float | None,
+    preview_resolution: int | None,
+    preview_codes: int,
+    fp16: bool | None,
+    random_codes: int,
 ) -> None:
-    """Write a bundle from CKPT, a checkpoint folder or a run folder (its newest checkpoint is taken).
+    """Write a bundle from CKPT, a checkpoint or a run (its newest checkpoint is taken): a folder, or an address that
+    fsspec knows, such as gs://BUCKET/RUN.
 
     The averaged generator is exported to ONNX and compared with PyTorch before anything is written.
     """
@@ -56,10 +103,27 @@ def export(
         licence=licence,
         card=model_card.read_text(encoding="utf-8") if model_card else "",
     )
+    parts = BundleParts(
+        components=components,
+        regions=regions,
+        catalogue=_catalogue(catalogue) if catalogue else None,
+        default_epsilon=default_epsilon,
+        low_resolution_epsilon=low_resolution_epsilon,
+        preview_resolution=preview_resolution,
+        preview_codes=preview_codes,
+        fp16=fp16,
+        random_codes=random_codes,
+    )
     folder = resolve(checkpoint)
     generator, content = load_generator_ema(folder)
     weights = (folder / "generator_ema.safetensors").read_bytes()
     training = Training(hashlib.sha256(weights).hexdigest(), int(content.get("images_seen", 0)) / 1000)
-    parts = BundleParts(components, regions, read_names(names) if names else CuratedNames())
     digest = write_bundle(generator, out, texts, training, parts, report=click.echo)
     click.echo(f"bundle digest {digest}")
+
+
+def _catalogue(path: Path) -> Catalogue:
+    try:
+        return read_catalogue(path)
+    except CatalogueError as error:
+        raise DataError(f"{path}: {error}") from error

@@ -1,10 +1,11 @@
-"""MODEL_CARD.md of a bundle: the author's text, then facts that the exporter knows."""
+"""MODEL_CARD.md of a bundle: the author's text, then facts that the exporter knows and the catalogue."""
 
 from __future__ import annotations
 
+from mammoganesis.bundle.catalogue import with_card_section
 from mammoganesis.bundle.v1 import manifest_pb2
 
-from training.export.catalogues import Arrays
+from training.export.discovered import Arrays
 
 TEMPLATE = """# Model card: {name} {version}
 
@@ -26,11 +27,13 @@ TEMPLATE = """# Model card: {name} {version}
 |---|---|
 | Image | {resolution} x {resolution} pixels, {channels} |
 | Generator | StyleGAN2, z {z_dim}, w {w_dim}, {num_ws} codes, {num_layers} style layers, {num_styles} style channels |
+| Labels | {labels} |
+| Preview | {preview} |
 | Images shown in training | {kimg} thousand |
 | SHA-256 of generator_ema.safetensors | `{digest}` |
 | Components | {components} |
 | Regions | {regions} |
-| Golden tolerance | {latents:g} in w and styles, {image:g} in image values (range about -1 to 1) |
+| Golden tolerance | {latents:g} in w and styles, {image:g} in image values (range about -1 to 1){half} |
 
 ## Limits
 
@@ -46,7 +49,7 @@ DEFAULT_TEXT = "No further description was given when this bundle was exported."
 def render(manifest: manifest_pb2.BundleManifest, text: str, components: Arrays | None, regions: Arrays | None) -> str:
     """The card as Markdown."""
     dimensions = manifest.dimensions
-    return TEMPLATE.format(
+    card = TEMPLATE.format(
         name=manifest.name,
         version=manifest.version,
         text=(text.strip() or DEFAULT_TEXT) + "\n",
@@ -66,7 +69,25 @@ def render(manifest: manifest_pb2.BundleManifest, text: str, components: Arrays 
         regions=_regions(regions),
         latents=manifest.golden_tolerance.latents,
         image=manifest.golden_tolerance.image,
+        half=_half(manifest),
+        preview=_preview(manifest),
+        labels=_labels(manifest),
     )
+    return with_card_section(card, manifest)
+
+
+def _half(manifest: manifest_pb2.BundleManifest) -> str:
+    tolerance = manifest.golden_tolerance.image_float16
+    return f", {tolerance:g} in those of the float16 graph" if tolerance else ""
+
+
+def _preview(manifest: manifest_pb2.BundleManifest) -> str:
+    pixels = manifest.preview.resolution
+    return f"{pixels} x {pixels} pixels" if pixels else "none"
+
+
+def _labels(manifest: manifest_pb2.BundleManifest) -> str:
+    return "; ".join(f"{field.name}: {', '.join(field.values)}" for field in manifest.label_fields) or "none"
 
 
 def _components(arrays: Arrays | None) -> str:

@@ -6,5 +6,6 @@ Images are float32 [N, C, H, W] in about [-1, 1]; -1 is black.
 
 from training.networks.discriminator import Discriminator, DiscriminatorConfig
 from training.networks.generator import Generator, GeneratorConfig, StyleLayer
+from training.networks.mapping import Mapping
 
-__all__ = ["Discriminator", "DiscriminatorConfig", "Generator", "GeneratorConfig", "StyleLayer"]
+__all__ = ["Discriminator", "DiscriminatorConfig", "Generator", "GeneratorConfig", "Mapping", "StyleLayer"]

@@ -1,5 +1,8 @@
 """The discriminator: residual blocks down to 4x4, minibatch standard deviation, one logit per image.
 
+With labels the logit is a projection (Miyato and Koyama 2018): the last layer gives w-sized features, a mapping network
+turns c into a vector of the same size, and the logit is their product over the square root of the size.
+
 State names equal those of NVIDIA's stylegan2-ada-pytorch (`b32.conv0.weight`).
 """
 
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +18,9 @@ from torch import Tensor, nn
 from training.errors import ConfigurationError
 from training.networks import fir
 from training.networks.layers import Convolution, FullyConnected
+from training.networks.mapping import Mapping
+
+CMAP_LAYERS = 8  # of the mapping network of the labels
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class DiscriminatorConfig:
     channel_base: int = 32768
     channel_max: int = 512
     mbstd_group: int = 4  # images whose spread is compared; the batch must be a multiple, or smaller
+    c_dim: int = 0  # length of the label vector; 0 for a network without labels
 
     def __post_init__(self) -> None:
         if self.resolution < 8 or self.resolution & (self.resolution - 1):
@@ -60,6 +68,7 @@ class DiscriminatorBlock(nn.Module):
 
     def __init__(self, config: DiscriminatorConfig, resolution: int) -> None:
         super().__init__()
+        self.half_precision = False  # see training.networks.half
         in_channels, out_channels = config.channels(resolution), config.channels(resolution // 2)
         if resolution == config.resolution:
             self.fromrgb = Convolution(config.image_channels, in_channels, 1)
@@ -68,13 +77,20 @@ class DiscriminatorBlock(nn.Module):
         self.skip = Convolution(in_channels, out_channels, 1, bias=False, activation=False, down=2)
         self.register_buffer("resample_filter", fir.filter_kernel())
 
+    def entering(self, x: Tensor) -> Tensor:
+        """An image or features in the precision of this block; float32 and bfloat16 pass."""
+        if self.half_precision:
+            return x.half()
+        return x.float() if x.dtype == torch.float16 else x
+
     def forward(self, x: Tensor) -> Tensor:
+        x = self.entering(x)
         y = self.skip(x, gain=math.sqrt(0.5))
         return self.conv1(self.conv0(x), gain=math.sqrt(0.5)) + y
 
 
 class DiscriminatorEpilogue(nn.Module):
-    """[N, C, 4, 4] -> logits [N, 1] float32."""
+    """[N, C, 4, 4], and cmap [N, C] with labels -> logits [N, 1] float32."""
 
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
@@ -82,16 +98,20 @@ class DiscriminatorEpilogue(nn.Module):
         self.mbstd_group = config.mbstd_group
         self.conv = Convolution(channels + 1, channels, 3)
         self.fc = FullyConnected(channels * 16, channels, activation=True)
-        self.out = FullyConnected(channels, 1)
+        self.out = FullyConnected(channels, channels if config.c_dim else 1)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cmap: Tensor | None = None) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
             x = self.conv(minibatch_stddev(x.float(), self.mbstd_group))
-            return self.out(self.fc(x.flatten(1)))
+            x = self.out(self.fc(x.flatten(1)))
+            return x if cmap is None else (x * cmap).sum(dim=1, keepdim=True) / math.sqrt(cmap.shape[1])
 
 
 class Discriminator(nn.Module):
-    """Images [N, C, resolution, resolution], about [-1, 1] -> logits [N, 1]; above 0 means "real"."""
+    """Images [N, C, resolution, resolution], about [-1, 1], and labels c [N, c_dim] -> logits [N, 1].
+
+    Above 0 means "real". Without c nothing is known of the images.
+    """
 
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
@@ -99,10 +119,13 @@ class Discriminator(nn.Module):
         self.block_resolutions = [2**k for k in range(int(math.log2(config.resolution)), 2, -1)]
         for res in self.block_resolutions:
             self.add_module(f"b{res}", DiscriminatorBlock(config, res))
+        if config.c_dim:
+            self.mapping = Mapping(0, config.c_dim, config.channels(4), CMAP_LAYERS, average=False)
         self.b4 = DiscriminatorEpilogue(config)
 
-    def forward(self, image: Tensor) -> Tensor:
-        x = self.get_submodule(f"b{self.config.resolution}").fromrgb(image)  # type: ignore[operator]
+    def forward(self, image: Tensor, c: Tensor | None = None) -> Tensor:
+        first = cast(DiscriminatorBlock, self.get_submodule(f"b{self.config.resolution}"))
+        x = first.fromrgb(first.entering(image))
         for res in self.block_resolutions:
             x = self.get_submodule(f"b{res}")(x)
-        return self.b4(x)
+        return self.b4(x, self.mapping(x.new_empty(x.shape[0], 0), c) if self.config.c_dim else None)

@@ -1,6 +1,6 @@
 """The generator: z -> w -> ws -> styles -> image, split where services cache and edit.
 
-    mapping   z [N, z_dim] -> w [N, w_dim]                      eight small layers
+    mapping   z [N, z_dim], c [N, c_dim] -> w [N, w_dim]        eight small layers
     truncate  w -> ws [N, num_ws, w_dim]                        towards the mean w_avg
     styles    ws -> one [N, dim] per style layer (S space)      affine layers
     synthesis styles and noise -> image [N, C, H, W]            everything heavy
@@ -19,12 +19,12 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
+from training import labels
 from training.errors import ConfigurationError
-from training.networks.layers import FullyConnected
+from training.networks.mapping import Mapping
 from training.networks.synthesis import Features, SynthesisBlock, apply_layers
 
 NoiseMode = Literal["const", "random", "none"]
-W_AVG_BETA = 0.995
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ class GeneratorConfig:
     image_channels: int = 1
     channel_base: int = 32768  # channels(res) = min(channel_base // res, channel_max)
     channel_max: int = 512
+    label_fields: labels.LabelFields = ()  # (name, values) of the labels that condition it; see training.labels
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "label_fields", labels.checked(self.label_fields))
         if self.resolution < 8 or self.resolution & (self.resolution - 1):
             raise ConfigurationError(f"resolution is {self.resolution}; it must be a power of two, 8 or more")
         for field in ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max"):
@@ -72,6 +74,11 @@ class GeneratorConfig:
     def block_resolutions(self) -> list[int]:
         """4, 8, ..., resolution."""
         return [2**k for k in range(2, int(math.log2(self.resolution)) + 1)]
+
+    @property
+    def c_dim(self) -> int:
+        """Length of the label vector; 0 for a network without labels."""
+        return labels.dimension(self.label_fields)
 
     @property
     def num_ws(self) -> int:
@@ -93,32 +100,6 @@ class GeneratorConfig:
     def noise_layers(self) -> tuple[StyleLayer, ...]:
         """The layers that take a noise map [N, 1, r, r], in order: every one but the toRGB layers."""
         return tuple(layer for layer in self.layers if not layer.is_torgb)
-
-
-class Mapping(nn.Module):
-    """z [N, z_dim] ~ N(0, 1) -> w [N, w_dim]; holds the running mean `w_avg` [w_dim]."""
-
-    w_avg: Tensor
-
-    def __init__(self, config: GeneratorConfig) -> None:
-        super().__init__()
-        self.num_layers = config.num_mapping_layers
-        for index in range(self.num_layers):
-            in_features = config.z_dim if index == 0 else config.w_dim
-            layer = FullyConnected(in_features, config.w_dim, activation=True, lr_multiplier=0.01)
-            self.add_module(f"fc{index}", layer)
-        self.register_buffer("w_avg", torch.zeros(config.w_dim))
-
-    def forward(self, z: Tensor, update_w_avg: bool = False) -> Tensor:
-        with torch.autocast(z.device.type, enabled=False):
-            x = z.float()
-            x = x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
-            for index in range(self.num_layers):
-                x = self.get_submodule(f"fc{index}")(x)
-        if update_w_avg:
-            with torch.no_grad():
-                self.w_avg.copy_(x.detach().mean(dim=0).lerp(self.w_avg, W_AVG_BETA))
-        return x
 
 
 class Synthesis(nn.Module):
@@ -170,12 +151,12 @@ class Synthesis(nn.Module):
 
 
 class Generator(nn.Module):
-    """`synthesis(broadcast(mapping(z)))`."""
+    """`synthesis(broadcast(mapping(z, c)))`."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         self.config = config
-        self.mapping = Mapping(config)
+        self.mapping = Mapping(config.z_dim, config.c_dim, config.w_dim, config.num_mapping_layers)
         self.synthesis = Synthesis(config)
 
     def broadcast(self, w: Tensor) -> Tensor:
@@ -193,6 +174,6 @@ class Generator(nn.Module):
         index = torch.arange(self.config.num_ws, device=w.device).view(1, -1, 1)
         return torch.where(index < cutoff, self.broadcast(truncated), self.broadcast(w))
 
-    def forward(self, z: Tensor, psi: float = 1.0, noise_mode: NoiseMode = "const") -> Tensor:
-        """z [N, z_dim] -> image [N, C, H, W]."""
-        return self.synthesis(self.truncate(self.mapping(z), psi), noise_mode)
+    def forward(self, z: Tensor, psi: float = 1.0, noise_mode: NoiseMode = "const", c: Tensor | None = None) -> Tensor:
+        """z [N, z_dim] and labels c [N, c_dim] (None: not known) -> image [N, C, H, W]."""
+        return self.synthesis(self.truncate(self.mapping(z, c), psi), noise_mode)

@@ -16,6 +16,7 @@ from training.networks import fir
 
 SLOPE = 0.2
 GAIN = math.sqrt(2.0)
+CLAMP = 256.0  # largest activation of a layer that runs in float16
 
 
 def activate(x: Tensor, gain: float = GAIN) -> Tensor:
@@ -53,6 +54,8 @@ class FullyConnected(nn.Module):
 class Convolution(nn.Module):
     """Convolution of the discriminator: optional low-pass and stride 2, optional bias and leaky ReLU.
 
+    A float16 input is convolved in float16, and what comes out of the leaky ReLU is clamped.
+
     [N, in_channels, H, W] -> [N, out_channels, H / down, W / down].
     """
 
@@ -78,15 +81,22 @@ class Convolution(nn.Module):
     def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
         """`gain` multiplies the result (a residual block uses sqrt(1/2))."""
         weight = self.weight * self.weight_gain
+        limit = CLAMP * gain
         if self.activation:
             # leaky_relu(a * y) = a * leaky_relu(y) for a > 0: the gain goes into the small weight and bias.
             gain = gain * GAIN
         bias = None if self.bias is None else self.bias * gain
         weight = weight * gain
+        half = x.dtype == torch.float16
+        if half:
+            weight, bias = weight.half(), None if bias is None else bias.half()
         if self.down == 1:
             y = F.conv2d(x, weight, bias, padding=self.kernel_size // 2)
         elif self.kernel_size == 1:
             y = F.conv2d(fir.downsample(x), weight, bias)
         else:
             y = F.conv2d(fir.blur_before_strided_convolution(x), weight, bias, stride=2)
-        return F.leaky_relu(y, SLOPE) if self.activation else y
+        if not self.activation:
+            return y
+        y = F.leaky_relu(y, SLOPE)
+        return y.clamp(-limit, limit) if half else y

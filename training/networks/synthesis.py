@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.networks import fir
-from training.networks.layers import GAIN, SLOPE, FullyConnected
+from training.networks.layers import CLAMP, GAIN, SLOPE, FullyConnected
 
 if TYPE_CHECKING:
     from training.networks.generator import GeneratorConfig, NoiseMode, Synthesis
@@ -32,6 +32,11 @@ def demodulation(weight: Tensor, style: Tensor) -> Tensor:
         return torch.rsqrt(style.square() @ energy.t() + 1e-8)
 
 
+def scaled_to_one(values: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """Divide by the largest size over `dims`, as a constant: demodulation takes it out again, gradients included."""
+    return values / values.detach().abs().amax(dim=dims, keepdim=True).clamp(min=1e-8)
+
+
 class SynthesisLayer(nn.Module):
     """Modulated 3x3 convolution (with 2x upsampling if `up`), noise, bias, leaky ReLU.
 
@@ -44,6 +49,7 @@ class SynthesisLayer(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool) -> None:
         super().__init__()
         self.up = up
+        self.half_precision = False  # see training.networks.half
         self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
@@ -61,19 +67,25 @@ class SynthesisLayer(nn.Module):
         return torch.randn(batch, 1, resolution, resolution, device=self.noise_const.device)
 
     def forward(self, x: Tensor, style: Tensor, noise: Tensor | None) -> Tensor:
-        scale = demodulation(self.weight, style)
+        weight = self.weight
+        if self.half_precision:
+            x, style = x.half(), scaled_to_one(style, (1,))
+            weight = scaled_to_one(weight, (1, 2, 3)) / math.sqrt(weight[0].numel())
+        scale = demodulation(weight, style)
+        kernel = weight.half() if self.half_precision else weight
         x = x * style[:, :, None, None].to(x.dtype)
         if self.up:
-            x = F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
+            x = F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2)
             x = fir.blur_after_transposed_convolution(x)
         else:
-            x = F.conv2d(x, self.weight, padding=1)
+            x = F.conv2d(x, kernel, padding=1)
         # leaky_relu(a * y) = a * leaky_relu(y) for a > 0: the gain goes into the small factors.
         x = x * (scale * GAIN)[:, :, None, None].to(x.dtype)
         if noise is not None:
             x = x + (noise * (self.noise_strength * GAIN)).to(x.dtype)
         x = x + (self.bias * GAIN)[None, :, None, None].to(x.dtype)
-        return F.leaky_relu(x, SLOPE)
+        x = F.leaky_relu(x, SLOPE)
+        return x.clamp(-CLAMP, CLAMP) if self.half_precision else x
 
 
 class ToImage(nn.Module):
@@ -81,6 +93,7 @@ class ToImage(nn.Module):
 
     def __init__(self, in_channels: int, image_channels: int, w_dim: int) -> None:
         super().__init__()
+        self.half_precision = False  # see training.networks.half
         self.affine = FullyConnected(w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(image_channels, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(image_channels))
@@ -89,8 +102,9 @@ class ToImage(nn.Module):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         # A 1x1 convolution with per-sample weights is one small matrix product per sample, and needs no copy of x.
         x_style = (style * self.style_gain)[:, :, None, None].to(x.dtype)
-        y = F.conv2d(x * x_style, self.weight)
-        return y.float() + self.bias[None, :, None, None]
+        y = F.conv2d(x * x_style, self.weight.half() if self.half_precision else self.weight)
+        y = y.float() + self.bias[None, :, None, None]
+        return y.clamp(-CLAMP, CLAMP) if self.half_precision else y
 
 
 class SynthesisBlock(nn.Module):

@@ -19,12 +19,14 @@ IMAGE_ENCODING_PNG_16: ImageEncoding
 IMAGE_ENCODING_RAW_FLOAT32: ImageEncoding
 
 class ImageFormat(_message.Message):
-    __slots__ = ("encoding", "burn_in_mark")
+    __slots__ = ("encoding", "burn_in_mark", "resolution")
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     BURN_IN_MARK_FIELD_NUMBER: _ClassVar[int]
+    RESOLUTION_FIELD_NUMBER: _ClassVar[int]
     encoding: ImageEncoding
     burn_in_mark: bool
-    def __init__(self, encoding: _Optional[_Union[ImageEncoding, str]] = ..., burn_in_mark: _Optional[bool] = ...) -> None: ...
+    resolution: int
+    def __init__(self, encoding: _Optional[_Union[ImageEncoding, str]] = ..., burn_in_mark: _Optional[bool] = ..., resolution: _Optional[int] = ...) -> None: ...
 
 class Timing(_message.Message):
     __slots__ = ("total_milliseconds", "queue_milliseconds", "synthesis_milliseconds", "batch_size")

@@ -7,12 +7,30 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class InterpolationSpace(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INTERPOLATION_SPACE_UNSPECIFIED: _ClassVar[InterpolationSpace]
+    INTERPOLATION_SPACE_W: _ClassVar[InterpolationSpace]
+    INTERPOLATION_SPACE_STYLES: _ClassVar[InterpolationSpace]
+
+class EditMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EDIT_MODE_UNSPECIFIED: _ClassVar[EditMode]
+    EDIT_MODE_RELATIVE: _ClassVar[EditMode]
+    EDIT_MODE_ABSOLUTE: _ClassVar[EditMode]
+
 class NoiseMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NOISE_MODE_UNSPECIFIED: _ClassVar[NoiseMode]
     NOISE_MODE_CONST: _ClassVar[NoiseMode]
     NOISE_MODE_RANDOM: _ClassVar[NoiseMode]
     NOISE_MODE_NONE: _ClassVar[NoiseMode]
+INTERPOLATION_SPACE_UNSPECIFIED: InterpolationSpace
+INTERPOLATION_SPACE_W: InterpolationSpace
+INTERPOLATION_SPACE_STYLES: InterpolationSpace
+EDIT_MODE_UNSPECIFIED: EditMode
+EDIT_MODE_RELATIVE: EditMode
+EDIT_MODE_ABSOLUTE: EditMode
 NOISE_MODE_UNSPECIFIED: NoiseMode
 NOISE_MODE_CONST: NoiseMode
 NOISE_MODE_RANDOM: NoiseMode
@@ -35,10 +53,19 @@ class Code(_message.Message):
     def __init__(self, values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Recipe(_message.Message):
-    __slots__ = ("seed", "code", "interpolation", "truncation", "component_edits", "style_transfers", "noise")
+    __slots__ = ("seed", "code", "interpolation", "mixing", "labels", "truncation", "component_edits", "style_transfers", "noise")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     SEED_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     INTERPOLATION_FIELD_NUMBER: _ClassVar[int]
+    MIXING_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     TRUNCATION_FIELD_NUMBER: _ClassVar[int]
     COMPONENT_EDITS_FIELD_NUMBER: _ClassVar[int]
     STYLE_TRANSFERS_FIELD_NUMBER: _ClassVar[int]
@@ -46,21 +73,37 @@ class Recipe(_message.Message):
     seed: int
     code: Code
     interpolation: Interpolation
+    mixing: Mixing
+    labels: _containers.ScalarMap[str, str]
     truncation: Truncation
     component_edits: _containers.RepeatedCompositeFieldContainer[ComponentEdit]
     style_transfers: _containers.RepeatedCompositeFieldContainer[StyleTransfer]
     noise: Noise
-    def __init__(self, seed: _Optional[int] = ..., code: _Optional[_Union[Code, _Mapping]] = ..., interpolation: _Optional[_Union[Interpolation, _Mapping]] = ..., truncation: _Optional[_Union[Truncation, _Mapping]] = ..., component_edits: _Optional[_Iterable[_Union[ComponentEdit, _Mapping]]] = ..., style_transfers: _Optional[_Iterable[_Union[StyleTransfer, _Mapping]]] = ..., noise: _Optional[_Union[Noise, _Mapping]] = ...) -> None: ...
+    def __init__(self, seed: _Optional[int] = ..., code: _Optional[_Union[Code, _Mapping]] = ..., interpolation: _Optional[_Union[Interpolation, _Mapping]] = ..., mixing: _Optional[_Union[Mixing, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., truncation: _Optional[_Union[Truncation, _Mapping]] = ..., component_edits: _Optional[_Iterable[_Union[ComponentEdit, _Mapping]]] = ..., style_transfers: _Optional[_Iterable[_Union[StyleTransfer, _Mapping]]] = ..., noise: _Optional[_Union[Noise, _Mapping]] = ...) -> None: ...
 
 class Interpolation(_message.Message):
-    __slots__ = ("start", "end", "fraction")
+    __slots__ = ("start", "end", "fraction", "space")
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     FRACTION_FIELD_NUMBER: _ClassVar[int]
+    SPACE_FIELD_NUMBER: _ClassVar[int]
     start: Recipe
     end: Recipe
     fraction: float
-    def __init__(self, start: _Optional[_Union[Recipe, _Mapping]] = ..., end: _Optional[_Union[Recipe, _Mapping]] = ..., fraction: _Optional[float] = ...) -> None: ...
+    space: InterpolationSpace
+    def __init__(self, start: _Optional[_Union[Recipe, _Mapping]] = ..., end: _Optional[_Union[Recipe, _Mapping]] = ..., fraction: _Optional[float] = ..., space: _Optional[_Union[InterpolationSpace, str]] = ...) -> None: ...
+
+class Mixing(_message.Message):
+    __slots__ = ("base", "style", "layer_start", "layer_end")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    STYLE_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    base: Recipe
+    style: Recipe
+    layer_start: int
+    layer_end: int
+    def __init__(self, base: _Optional[_Union[Recipe, _Mapping]] = ..., style: _Optional[_Union[Recipe, _Mapping]] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
 
 class Truncation(_message.Message):
     __slots__ = ("psi", "cutoff")
@@ -71,18 +114,20 @@ class Truncation(_message.Message):
     def __init__(self, psi: _Optional[float] = ..., cutoff: _Optional[int] = ...) -> None: ...
 
 class ComponentEdit(_message.Message):
-    __slots__ = ("index", "name", "sigmas", "layer_start", "layer_end")
+    __slots__ = ("index", "name", "sigmas", "layer_start", "layer_end", "mode")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SIGMAS_FIELD_NUMBER: _ClassVar[int]
     LAYER_START_FIELD_NUMBER: _ClassVar[int]
     LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     sigmas: float
     layer_start: int
     layer_end: int
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., sigmas: _Optional[float] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+    mode: EditMode
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., sigmas: _Optional[float] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., mode: _Optional[_Union[EditMode, str]] = ...) -> None: ...
 
 class StyleTransfer(_message.Message):
     __slots__ = ("reference", "regions", "rho", "epsilon", "layer_epsilons", "strength")

@@ -1,6 +1,7 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -10,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +20,7 @@ class GetModelResponse(_message.Message):
     ATTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -27,10 +29,11 @@ class GetModelResponse(_message.Message):
     attribution: str
     licence: str
     limits: ServerLimits
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ...) -> None: ...
+    label_fields: _containers.RepeatedCompositeFieldContainer[LabelField]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ...) -> None: ...
 
 class ModelDimensions(_message.Message):
-    __slots__ = ("z_dim", "w_dim", "num_ws", "num_styles", "resolution", "channels", "num_components", "num_regions")
+    __slots__ = ("z_dim", "w_dim", "num_ws", "num_styles", "resolution", "channels", "num_components", "num_regions", "preview_resolution")
     Z_DIM_FIELD_NUMBER: _ClassVar[int]
     W_DIM_FIELD_NUMBER: _ClassVar[int]
     NUM_WS_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +42,7 @@ class ModelDimensions(_message.Message):
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     NUM_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     NUM_REGIONS_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_RESOLUTION_FIELD_NUMBER: _ClassVar[int]
     z_dim: int
     w_dim: int
     num_ws: int
@@ -47,7 +51,16 @@ class ModelDimensions(_message.Message):
     channels: int
     num_components: int
     num_regions: int
-    def __init__(self, z_dim: _Optional[int] = ..., w_dim: _Optional[int] = ..., num_ws: _Optional[int] = ..., num_styles: _Optional[int] = ..., resolution: _Optional[int] = ..., channels: _Optional[int] = ..., num_components: _Optional[int] = ..., num_regions: _Optional[int] = ...) -> None: ...
+    preview_resolution: int
+    def __init__(self, z_dim: _Optional[int] = ..., w_dim: _Optional[int] = ..., num_ws: _Optional[int] = ..., num_styles: _Optional[int] = ..., resolution: _Optional[int] = ..., channels: _Optional[int] = ..., num_components: _Optional[int] = ..., num_regions: _Optional[int] = ..., preview_resolution: _Optional[int] = ...) -> None: ...
+
+class LabelField(_message.Message):
+    __slots__ = ("name", "values")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ServerLimits(_message.Message):
     __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds", "max_stream_seconds")

@@ -13,26 +13,62 @@ class ListComponentsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ListComponentsResponse(_message.Message):
-    __slots__ = ("components",)
+    __slots__ = ("components", "directions")
     COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
     components: _containers.RepeatedCompositeFieldContainer[Component]
-    def __init__(self, components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ...) -> None: ...
+    directions: _containers.RepeatedCompositeFieldContainer[Direction]
+    def __init__(self, components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., directions: _Optional[_Iterable[_Union[Direction, _Mapping]]] = ...) -> None: ...
+
+class Direction(_message.Message):
+    __slots__ = ("name", "index", "reversed", "layer_start", "layer_end", "sigmas_start", "sigmas_end", "note", "evidence")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    REVERSED_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_START_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    index: int
+    reversed: bool
+    layer_start: int
+    layer_end: int
+    sigmas_start: float
+    sigmas_end: float
+    note: str
+    evidence: Evidence
+    def __init__(self, name: _Optional[str] = ..., index: _Optional[int] = ..., reversed: _Optional[bool] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., note: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class Evidence(_message.Message):
+    __slots__ = ("attribute", "spearman_rho", "num_seeds")
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+    SPEARMAN_RHO_FIELD_NUMBER: _ClassVar[int]
+    NUM_SEEDS_FIELD_NUMBER: _ClassVar[int]
+    attribute: str
+    spearman_rho: float
+    num_seeds: int
+    def __init__(self, attribute: _Optional[str] = ..., spearman_rho: _Optional[float] = ..., num_seeds: _Optional[int] = ...) -> None: ...
 
 class Component(_message.Message):
-    __slots__ = ("index", "deviation", "explained_variance_ratio", "name", "layer_start", "layer_end")
+    __slots__ = ("index", "deviation", "explained_variance_ratio", "name", "layer_start", "layer_end", "rejected")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     DEVIATION_FIELD_NUMBER: _ClassVar[int]
     EXPLAINED_VARIANCE_RATIO_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LAYER_START_FIELD_NUMBER: _ClassVar[int]
     LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     index: int
     deviation: float
     explained_variance_ratio: float
     name: str
     layer_start: int
     layer_end: int
-    def __init__(self, index: _Optional[int] = ..., deviation: _Optional[float] = ..., explained_variance_ratio: _Optional[float] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+    rejected: bool
+    def __init__(self, index: _Optional[int] = ..., deviation: _Optional[float] = ..., explained_variance_ratio: _Optional[float] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., rejected: _Optional[bool] = ...) -> None: ...
 
 class EditComponentsRequest(_message.Message):
     __slots__ = ("latent", "edits", "format")

@@ -9,18 +9,27 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SampleRequest(_message.Message):
-    __slots__ = ("seeds", "latents", "truncation", "noise", "format")
+    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     SEEDS_FIELD_NUMBER: _ClassVar[int]
     LATENTS_FIELD_NUMBER: _ClassVar[int]
     TRUNCATION_FIELD_NUMBER: _ClassVar[int]
     NOISE_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     seeds: _containers.RepeatedScalarFieldContainer[int]
     latents: _containers.RepeatedCompositeFieldContainer[_latents_pb2.Latent]
     truncation: _latents_pb2.Truncation
     noise: _latents_pb2.Noise
     format: _images_pb2.ImageFormat
-    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SampleResponse(_message.Message):
     __slots__ = ("images",)
@@ -29,18 +38,27 @@ class SampleResponse(_message.Message):
     def __init__(self, images: _Optional[_Iterable[_Union[_images_pb2.GeneratedImage, _Mapping]]] = ...) -> None: ...
 
 class StreamSamplesRequest(_message.Message):
-    __slots__ = ("seed_range", "seed_list", "truncation", "noise", "format")
+    __slots__ = ("seed_range", "seed_list", "truncation", "noise", "format", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     SEED_RANGE_FIELD_NUMBER: _ClassVar[int]
     SEED_LIST_FIELD_NUMBER: _ClassVar[int]
     TRUNCATION_FIELD_NUMBER: _ClassVar[int]
     NOISE_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     seed_range: SeedRange
     seed_list: SeedList
     truncation: _latents_pb2.Truncation
     noise: _latents_pb2.Noise
     format: _images_pb2.ImageFormat
-    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., seed_list: _Optional[_Union[SeedList, _Mapping]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., seed_list: _Optional[_Union[SeedList, _Mapping]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SeedRange(_message.Message):
     __slots__ = ("first", "count")
@@ -65,18 +83,20 @@ class StreamSamplesResponse(_message.Message):
     def __init__(self, index: _Optional[int] = ..., image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ...) -> None: ...
 
 class InterpolateRequest(_message.Message):
-    __slots__ = ("start", "end", "steps", "noise", "format")
+    __slots__ = ("start", "end", "steps", "noise", "format", "space")
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     NOISE_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    SPACE_FIELD_NUMBER: _ClassVar[int]
     start: _latents_pb2.Latent
     end: _latents_pb2.Latent
     steps: int
     noise: _latents_pb2.Noise
     format: _images_pb2.ImageFormat
-    def __init__(self, start: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., end: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., steps: _Optional[int] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+    space: _latents_pb2.InterpolationSpace
+    def __init__(self, start: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., end: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., steps: _Optional[int] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., space: _Optional[_Union[_latents_pb2.InterpolationSpace, str]] = ...) -> None: ...
 
 class InterpolateResponse(_message.Message):
     __slots__ = ("index", "fraction", "image")
@@ -87,3 +107,57 @@ class InterpolateResponse(_message.Message):
     fraction: float
     image: _images_pb2.GeneratedImage
     def __init__(self, index: _Optional[int] = ..., fraction: _Optional[float] = ..., image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ...) -> None: ...
+
+class MixStylesRequest(_message.Message):
+    __slots__ = ("base", "style", "layer_start", "layer_end", "noise", "format")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    STYLE_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    NOISE_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    base: _latents_pb2.Latent
+    style: _latents_pb2.Latent
+    layer_start: int
+    layer_end: int
+    noise: _latents_pb2.Noise
+    format: _images_pb2.ImageFormat
+    def __init__(self, base: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., style: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+
+class MixStylesResponse(_message.Message):
+    __slots__ = ("image",)
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    image: _images_pb2.GeneratedImage
+    def __init__(self, image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ...) -> None: ...
+
+class RedrawNoiseRequest(_message.Message):
+    __slots__ = ("latent", "noise_seeds", "format")
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    NOISE_SEEDS_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    latent: _latents_pb2.Latent
+    noise_seeds: _containers.RepeatedScalarFieldContainer[int]
+    format: _images_pb2.ImageFormat
+    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., noise_seeds: _Optional[_Iterable[int]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+
+class RedrawNoiseResponse(_message.Message):
+    __slots__ = ("images",)
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedCompositeFieldContainer[_images_pb2.GeneratedImage]
+    def __init__(self, images: _Optional[_Iterable[_Union[_images_pb2.GeneratedImage, _Mapping]]] = ...) -> None: ...
+
+class DescribeRecipeRequest(_message.Message):
+    __slots__ = ("latent",)
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    latent: _latents_pb2.Latent
+    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ...) -> None: ...
+
+class DescribeRecipeResponse(_message.Message):
+    __slots__ = ("sentences", "recipe", "latent_id")
+    SENTENCES_FIELD_NUMBER: _ClassVar[int]
+    RECIPE_FIELD_NUMBER: _ClassVar[int]
+    LATENT_ID_FIELD_NUMBER: _ClassVar[int]
+    sentences: _containers.RepeatedScalarFieldContainer[str]
+    recipe: _latents_pb2.Recipe
+    latent_id: str
+    def __init__(self, sentences: _Optional[_Iterable[str]] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., latent_id: _Optional[str] = ...) -> None: ...

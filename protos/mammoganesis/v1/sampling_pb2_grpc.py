@@ -50,6 +50,21 @@ class SamplingServiceStub:
                 request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.InterpolateRequest.SerializeToString,
                 response_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.InterpolateResponse.FromString,
                 _registered_method=True)
+        self.MixStyles = channel.unary_unary(
+                '/mammoganesis.v1.SamplingService/MixStyles',
+                request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.MixStylesRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.MixStylesResponse.FromString,
+                _registered_method=True)
+        self.RedrawNoise = channel.unary_unary(
+                '/mammoganesis.v1.SamplingService/RedrawNoise',
+                request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseResponse.FromString,
+                _registered_method=True)
+        self.DescribeRecipe = channel.unary_unary(
+                '/mammoganesis.v1.SamplingService/DescribeRecipe',
+                request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeResponse.FromString,
+                _registered_method=True)
 
 
 class SamplingServiceServicer:
@@ -72,7 +87,28 @@ class SamplingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Interpolate(self, request, context):
-        """Equal steps between two latents in W, both ends included; one image per message.
+        """Equal steps between two latents in W or in styles, both ends included; one image per message.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MixStyles(self, request, context):
+        """Style mixing: some layers of one latent in another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RedrawNoise(self, request, context):
+        """The same latents with other noise: what the noise decides (fine texture) changes, what the latent decides stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeRecipe(self, request, context):
+        """What a recipe does, in plain words. Renders nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,6 +131,21 @@ def add_SamplingServiceServicer_to_server(servicer, server):
                     servicer.Interpolate,
                     request_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.InterpolateRequest.FromString,
                     response_serializer=mammoganesis_dot_v1_dot_sampling__pb2.InterpolateResponse.SerializeToString,
+            ),
+            'MixStyles': grpc.unary_unary_rpc_method_handler(
+                    servicer.MixStyles,
+                    request_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.MixStylesRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_sampling__pb2.MixStylesResponse.SerializeToString,
+            ),
+            'RedrawNoise': grpc.unary_unary_rpc_method_handler(
+                    servicer.RedrawNoise,
+                    request_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseResponse.SerializeToString,
+            ),
+            'DescribeRecipe': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeRecipe,
+                    request_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +230,87 @@ class SamplingService:
             '/mammoganesis.v1.SamplingService/Interpolate',
             mammoganesis_dot_v1_dot_sampling__pb2.InterpolateRequest.SerializeToString,
             mammoganesis_dot_v1_dot_sampling__pb2.InterpolateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MixStyles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.SamplingService/MixStyles',
+            mammoganesis_dot_v1_dot_sampling__pb2.MixStylesRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_sampling__pb2.MixStylesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RedrawNoise(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.SamplingService/RedrawNoise',
+            mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeRecipe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.SamplingService/DescribeRecipe',
+            mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,24 +13,32 @@ class ListRegionsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ListRegionsResponse(_message.Message):
-    __slots__ = ("regions", "grid_size", "style_layers")
+    __slots__ = ("regions", "grid_size", "style_layers", "default_epsilon", "low_resolution_epsilon")
     REGIONS_FIELD_NUMBER: _ClassVar[int]
     GRID_SIZE_FIELD_NUMBER: _ClassVar[int]
     STYLE_LAYERS_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    LOW_RESOLUTION_EPSILON_FIELD_NUMBER: _ClassVar[int]
     regions: _containers.RepeatedCompositeFieldContainer[RegionSummary]
     grid_size: int
     style_layers: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, regions: _Optional[_Iterable[_Union[RegionSummary, _Mapping]]] = ..., grid_size: _Optional[int] = ..., style_layers: _Optional[_Iterable[str]] = ...) -> None: ...
+    default_epsilon: float
+    low_resolution_epsilon: float
+    def __init__(self, regions: _Optional[_Iterable[_Union[RegionSummary, _Mapping]]] = ..., grid_size: _Optional[int] = ..., style_layers: _Optional[_Iterable[str]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class RegionSummary(_message.Message):
-    __slots__ = ("index", "name", "area_share")
+    __slots__ = ("index", "name", "area_share", "note", "rejected")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     AREA_SHARE_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     area_share: float
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ...) -> None: ...
+    note: str
+    rejected: bool
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ...) -> None: ...
 
 class TransferStyleRequest(_message.Message):
     __slots__ = ("target", "reference", "regions", "rho", "epsilon", "layer_epsilons", "strength", "format")

@@ -11,22 +11,25 @@ export class ApiError extends Error {
   }
 }
 
-async function post(rpc, request, signal) {
+async function request(method, path, body, signal) {
+  const content = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let response;
   try {
-    response = await fetch(`/api/${rpc}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
-      signal,
-    });
+    response = await fetch(path, { method, signal, ...content });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError("UNREACHABLE", "The studio does not answer.");
   }
   if (response.ok) return response;
-  const body = await response.json().catch(() => null);
-  throw new ApiError(body?.error?.status ?? "UNKNOWN", body?.error?.message ?? `HTTP ${response.status}`);
+  const answer = await response.json().catch(() => null);
+  throw new ApiError(answer?.error?.status ?? "UNKNOWN", answer?.error?.message ?? `HTTP ${response.status}`);
+}
+
+const post = (rpc, message, signal) => request("POST", `/api/${rpc}`, message, signal);
+
+// Something of the studio's own, no RPC.
+export async function send(method, path, body) {
+  return (await request(method, path, body)).json();
 }
 
 export async function call(rpc, request = {}, signal = undefined) {

@@ -2,31 +2,35 @@
 
 import { call } from "./api.js";
 import { setUpComponents, showComponents, syncComponent } from "./components.js";
+import { setUpMixing, showMixing, syncMixing } from "./mixing.js";
 import { changed, drawList, failed, hooks, render, toggleComparison } from "./render.js";
-import { setUpSample } from "./sample.js";
-import { state } from "./state.js";
-import { referenceChanged, segment, setUpTransfer, showReference, showRegions } from "./transfer.js";
+import { setUpSample, showLabels } from "./sample.js";
+import { axesOf, state } from "./state.js";
+import { segment, setUpTransfer, showRegions } from "./transfer.js";
 import { $, setServer, showNotice } from "./viewer.js";
 
 const RETRY = 3000; // milliseconds between tries to reach the server
-const TABS = ["components", "regions"];
+const TABS = ["components", "regions", "mixing"];
 let retry = null;
 
 async function connect() {
   clearTimeout(retry);
   try {
     state.model = await call("GetModel");
-    if (state.model.dimensions.num_components) state.components = (await call("ListComponents")).components;
+    state.axes = state.model.dimensions.num_components ? axesOf(await call("ListComponents")) : new Map();
     if (state.model.dimensions.num_regions) state.catalogue = await call("ListRegions");
   } catch (error) {
     failed(error);
     return;
   }
+  for (const key of [...state.moves.keys()].filter((key) => !state.axes.has(key))) state.moves.delete(key);
   const { name, version, dimensions, attribution } = state.model;
   setServer("up", `${name} ${version} \u00b7 ${dimensions.resolution} \u00d7 ${dimensions.resolution}`);
   $("attribution").textContent = attribution;
+  showLabels(sourcesChanged);
   showComponents();
   showRegions();
+  showMixing();
   drawOutlines();
   await render();
 }
@@ -40,7 +44,7 @@ function openTab(name) {
   }
   drawOutlines();
   segment();
-  if ($("reference-image").hidden) showReference();
+  for (const source of sources) source.opened();
 }
 
 // The outlines of the regions belong to their tab, and can be put away to see the image.
@@ -50,17 +54,27 @@ function drawOutlines() {
   $("regions").toggleAttribute("hidden", !inTab || $("outlines").getAttribute("aria-pressed") !== "true");
 }
 
+function sourcesChanged() {
+  for (const source of sources) source.changed();
+}
+
+function syncEdits() {
+  syncComponent();
+  syncMixing();
+}
+
 for (const [position, name] of TABS.entries()) {
   $(`tab-${name}`).addEventListener("click", () => openTab(name));
   $(`tab-${name}`).addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    const other = TABS[1 - position];
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    const other = TABS[(position + step + TABS.length) % TABS.length];
     openTab(other);
     $(`tab-${other}`).focus();
   });
 }
 
-hooks.removed = syncComponent;
+hooks.removed = syncEdits;
 hooks.shown = segment;
 hooks.lost = (reason) => {
   setServer("down", "No answer");
@@ -79,14 +93,16 @@ $("controls").addEventListener("submit", (event) => event.preventDefault());
 $("clear-edits").addEventListener("click", () => {
   state.moves.clear();
   state.transfers = [];
-  syncComponent();
+  state.mix = null;
+  syncEdits();
   changed({ wait: 0 });
 });
 
 state.seed = Math.floor(Math.random() * 1000);
 state.referenceSeed = Math.floor(Math.random() * 1000);
-setUpSample(() => referenceChanged());
+state.styleSeed = Math.floor(Math.random() * 1000);
+setUpSample(sourcesChanged);
 setUpComponents();
-setUpTransfer();
+const sources = [setUpTransfer(), setUpMixing()];
 drawList();
 connect();

@@ -1,8 +1,10 @@
-// Seed and truncation.
+// Seed, labels, truncation and noise.
 
-import { changed } from "./render.js";
+import { changed, follow } from "./render.js";
 import { MAX_SEED, randomSeed, state } from "./state.js";
 import { $, showError } from "./viewer.js";
+
+const NOISES = 10_000; // seeds of the noise that the button draws from: few digits to read and type
 
 // The seed in a field, or null, said under the field, when it holds none.
 export function readSeed(input, errorId) {
@@ -12,11 +14,43 @@ export function readSeed(input, errorId) {
   return valid ? Number(input.value) : null;
 }
 
+// Selectors for the labels of the model that is served, if it has any.
+export function showLabels(onChange) {
+  const fields = state.model.label_fields ?? [];
+  const known = fields.filter((field) => field.values.includes(state.labels[field.name]));
+  state.labels = Object.fromEntries(known.map((field) => [field.name, state.labels[field.name]]));
+  $("labels").replaceChildren(
+    ...fields.map((field) => {
+      const label = document.createElement("label");
+      const select = document.createElement("select");
+      const name = field.name.replaceAll("_", " ");
+      label.append(name[0].toUpperCase() + name.slice(1), select);
+      select.dataset.label = field.name;
+      select.append(new Option("any", ""), ...field.values.map((value) => new Option(value, value)));
+      select.value = state.labels[field.name] ?? "";
+      select.addEventListener("change", () => {
+        if (select.value) state.labels[field.name] = select.value;
+        else delete state.labels[field.name];
+        changed({ wait: 0 });
+        onChange();
+      });
+      return label;
+    }),
+  );
+  $("labels").hidden = fields.length === 0;
+}
+
+function drawNoise() {
+  $("noise-value").textContent = state.noiseSeed === null ? "the model\u2019s own" : `seed ${state.noiseSeed}`;
+  $("own-noise").hidden = state.noiseSeed === null;
+}
+
 export function setUpSample(onPsi) {
   $("seed").value = state.seed;
   $("psi").value = state.psi;
   const drawPsi = () => ($("psi-value").textContent = state.psi.toFixed(2));
   drawPsi();
+  drawNoise();
   $("seed").addEventListener("input", () => {
     const seed = readSeed($("seed"), "seed-error");
     if (seed === null || seed === state.seed) return;
@@ -29,10 +63,20 @@ export function setUpSample(onPsi) {
     readSeed($("seed"), "seed-error");
     changed({ wait: 0 });
   });
-  $("psi").addEventListener("input", () => {
+  follow($("psi"), (options) => {
     state.psi = Number($("psi").value);
     drawPsi();
-    changed();
+    changed(options);
     onPsi();
+  });
+  const takeNoise = (seed) => {
+    state.noiseSeed = seed;
+    drawNoise();
+    changed({ wait: 0 });
+  };
+  $("redraw-noise").addEventListener("click", () => takeNoise(randomSeed() % NOISES));
+  $("own-noise").addEventListener("click", () => {
+    takeNoise(null);
+    $("redraw-noise").focus();
   });
 }

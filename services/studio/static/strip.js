@@ -1,10 +1,10 @@
-// The strip under the image: one component from -3 to +3 standard deviations.
+// The strip under the image: equal steps along one axis.
 
 import { imageUrl, stream } from "./api.js";
-import { componentName, recipe, signed } from "./state.js";
+import { editOf, recipe, signed, smallFormat } from "./state.js";
 import { $ } from "./viewer.js";
 
-const STEPS = 7;
+const STEPS = [7, 6, 8, 9, 5]; // frames; the first number that gives one to 0
 let controller = null;
 let urls = [];
 
@@ -17,21 +17,26 @@ export function hideStrip() {
   $("strip").hidden = true;
 }
 
-// Asks for the strip and fills it as images arrive; `onPick(sigmas, image)` when a frame is chosen.
-export async function showStrip(component, layerStart, layerEnd, onPick) {
+// Asks for the strip of a move at other displacements, [from, to], and fills it as images arrive; `onPick(sigmas)`
+// when a frame is chosen.
+export async function showStrip(axis, move, [from, to], onPick) {
   hideStrip();
   controller = new AbortController();
   const { signal } = controller;
-  const frames = Array.from({ length: STEPS }, emptyFrame);
-  $("strip-title").textContent = `${componentName(component)}, layers ${layerStart} to ${layerEnd - 1}`;
+  const hitsZero = (steps) => Number.isInteger(Math.round((from * (steps - 1) * 1e6) / (to - from)) / 1e6);
+  const steps = STEPS.find(hitsZero) ?? STEPS[0];
+  const frames = Array.from({ length: steps }, emptyFrame);
+  $("strip-title").textContent = `${axis.name}, layers ${move.layerStart} to ${move.layerEnd - 1}`;
   $("frames").replaceChildren(...frames.map((frame) => frame.item));
   $("strip").hidden = false;
+  const { sigmas, ...edit } = editOf(axis.key, move);
   const request = {
-    latent: { recipe: recipe(component) },
-    edit: { index: component, layer_start: layerStart, layer_end: layerEnd },
-    sigmas_start: -3,
-    sigmas_end: 3,
-    steps: STEPS,
+    latent: { recipe: recipe(axis.key) },
+    edit,
+    sigmas_start: from,
+    sigmas_end: to,
+    steps,
+    format: smallFormat(),
   };
   for await (const step of stream("SweepComponent", request, signal)) {
     fillFrame(frames[step.index].button, step, onPick);
@@ -64,11 +69,11 @@ function fillFrame(button, step, onPick) {
   picture.alt = "";
   picture.classList.toggle("pixelated", step.image.width < 64);
   button.firstChild.replaceWith(picture);
-  const label = step.sigmas === 0 ? "0" : signed(step.sigmas);
+  const label = Math.abs(step.sigmas) < 1e-9 ? "0" : signed(step.sigmas);
   button.lastChild.textContent = `${label} \u03c3`;
   button.setAttribute("aria-label", `Take ${label} standard deviations`);
   button.setAttribute("aria-pressed", "false");
   button.dataset.sigmas = step.sigmas;
   button.disabled = false;
-  button.addEventListener("click", () => onPick(step.sigmas, step.image));
+  button.addEventListener("click", () => onPick(step.sigmas));
 }

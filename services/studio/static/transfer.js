@@ -1,25 +1,27 @@
 // Style transfer: a reference, one or more regions, a budget.
 
-import { bytes, call, imageUrl } from "./api.js";
+import { bytes, call } from "./api.js";
 import { ask, drawList, messageOf, present } from "./render.js";
-import { readSeed } from "./sample.js";
-import { plainRecipe, randomSeed, recipe, regionName, regionTint, state } from "./state.js";
+import { setUpSource } from "./source.js";
+import { plainRecipe, recipe, regionName, regionTint, state } from "./state.js";
 import { hideStrip } from "./strip.js";
 import { $, drawOverlay, hintRegion, markChosenRegions, showError } from "./viewer.js";
 
-let referenceUrl = null;
-let referencing = null; // AbortController of the reference awaited
-let rest = null;
-
 const isOpen = () => !$("panel-regions").hidden && state.catalogue.regions.length > 0;
 
-// The regions of the model that is served.
+// The regions of the model that is served, those that its curator set aside last.
 export function showRegions() {
-  const present = state.catalogue.regions.length > 0;
+  const { regions, default_epsilon: defaultEpsilon } = state.catalogue;
+  const present = regions.length > 0;
   $("regions-absent").hidden = present;
   $("regions-fields").disabled = !present;
-  $("region-choices").replaceChildren(...state.catalogue.regions.map(chip));
+  const order = [...regions].sort((a, b) => Number(a.rejected ?? false) - Number(b.rejected ?? false));
+  $("region-choices").replaceChildren(...order.map(chip));
+  state.epsilon ??= defaultEpsilon || null;
+  if (state.epsilon !== null) $("epsilon").value = state.epsilon;
+  drawEpsilon();
   markChosenRegions();
+  drawRegionNote();
 }
 
 function chip(region) {
@@ -29,8 +31,9 @@ function chip(region) {
   button.className = "chip";
   button.dataset.region = region.index;
   button.style.setProperty("--tint", regionTint(region.index));
-  share.textContent = `${Math.round(100 * region.area_share)} %`;
+  share.textContent = region.rejected ? "set aside" : `${Math.round(100 * region.area_share)} %`;
   button.append(regionName(region.index), share);
+  button.title = region.note ?? "";
   button.addEventListener("click", () => pick(region.index));
   for (const [event, on] of [["pointerenter", true], ["focus", true], ["pointerleave", false], ["blur", false]]) {
     button.addEventListener(event, () => hintRegion(region.index, on));
@@ -42,6 +45,19 @@ function pick(region) {
   if (!state.regions.delete(region)) state.regions.add(region);
   showError("transfer-error", "");
   markChosenRegions();
+  drawRegionNote();
+}
+
+function drawRegionNote() {
+  const notes = [...state.regions].map((index) => state.catalogue.regions[index]).filter((region) => region?.note);
+  $("region-note").textContent = notes.map((region) => `${regionName(region.index)}: ${region.note}`).join(" ");
+  $("region-note").hidden = notes.length === 0;
+}
+
+function drawEpsilon() {
+  const own = state.catalogue.default_epsilon;
+  const text = own && state.epsilon === own ? `${own}, the model\u2019s` : String($("epsilon").value);
+  $("epsilon-value").textContent = text;
 }
 
 // The label map over the image on show, while the tab is open.
@@ -56,33 +72,6 @@ export async function segment() {
   }
 }
 
-export async function showReference() {
-  if (!isOpen()) return;
-  referencing?.abort();
-  referencing = new AbortController();
-  $("reference-stage").dataset.state = "loading";
-  try {
-    const request = { latents: [{ recipe: plainRecipe(state.referenceSeed) }] };
-    const { images } = await call("Sample", request, referencing.signal);
-    if (referenceUrl) URL.revokeObjectURL(referenceUrl);
-    referenceUrl = imageUrl(images[0]);
-    $("reference-image").src = referenceUrl;
-    $("reference-image").alt = `Synthetic mammogram: seed ${state.referenceSeed}`;
-    $("reference-image").classList.toggle("pixelated", images[0].width < 64);
-    $("reference-image").hidden = false;
-    $("reference-stage").dataset.state = "ready";
-    showError("reference-error", "");
-  } catch (error) {
-    if (error.name !== "AbortError") showError("reference-error", messageOf(error));
-  }
-}
-
-// The reference anew, once what it depends on has come to rest.
-export function referenceChanged() {
-  clearTimeout(rest);
-  rest = setTimeout(showReference, 400);
-}
-
 async function transfer() {
   showError("transfer-error", "");
   $("transfer-done").hidden = true;
@@ -94,7 +83,7 @@ async function transfer() {
     target: { recipe: recipe() },
     reference: { recipe: plainRecipe(state.referenceSeed) },
     regions: [...state.regions].map((index) => ({ index })),
-    epsilon: state.epsilon,
+    epsilon: Number($("epsilon").value),
   };
   hideStrip();
   const answer = await ask((signal) => call("TransferStyle", request, signal), "transfer-error");
@@ -107,24 +96,16 @@ async function transfer() {
 }
 
 export function setUpTransfer() {
-  $("reference-seed").value = state.referenceSeed;
-  const drawEpsilon = () => ($("epsilon-value").textContent = state.epsilon);
-  drawEpsilon();
-  $("reference-seed").addEventListener("input", () => {
-    const seed = readSeed($("reference-seed"), "reference-error");
-    if (seed === null) return;
-    state.referenceSeed = seed;
-    referenceChanged();
-  });
-  $("random-reference").addEventListener("click", () => {
-    state.referenceSeed = randomSeed();
-    $("reference-seed").value = state.referenceSeed;
-    readSeed($("reference-seed"), "reference-error");
-    showReference();
+  const source = setUpSource({
+    prefix: "reference",
+    read: () => state.referenceSeed,
+    write: (seed) => (state.referenceSeed = seed),
+    isOpen,
   });
   $("epsilon").addEventListener("input", () => {
     state.epsilon = Number($("epsilon").value);
     drawEpsilon();
   });
   $("transfer").addEventListener("click", transfer);
+  return source;
 }

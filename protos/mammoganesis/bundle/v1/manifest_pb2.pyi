@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BundleManifest(_message.Message):
-    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence")
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from")
     FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
     FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +24,10 @@ class BundleManifest(_message.Message):
     INTENDED_USE_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     LICENCE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    CURATED_FROM_FIELD_NUMBER: _ClassVar[int]
     format_major: int
     format_minor: int
     name: str
@@ -40,7 +44,29 @@ class BundleManifest(_message.Message):
     intended_use: str
     attribution: str
     licence: str
-    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ...) -> None: ...
+    label_fields: _containers.RepeatedCompositeFieldContainer[LabelField]
+    preview: Preview
+    rejected_components: _containers.RepeatedScalarFieldContainer[int]
+    curated_from: str
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ...) -> None: ...
+
+class LabelField(_message.Message):
+    __slots__ = ("name", "values")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Preview(_message.Message):
+    __slots__ = ("resolution", "num_styles", "num_noise")
+    RESOLUTION_FIELD_NUMBER: _ClassVar[int]
+    NUM_STYLES_FIELD_NUMBER: _ClassVar[int]
+    NUM_NOISE_FIELD_NUMBER: _ClassVar[int]
+    resolution: int
+    num_styles: int
+    num_noise: int
+    def __init__(self, resolution: _Optional[int] = ..., num_styles: _Optional[int] = ..., num_noise: _Optional[int] = ...) -> None: ...
 
 class Dimensions(_message.Message):
     __slots__ = ("z_dim", "w_dim", "num_ws", "num_styles", "resolution", "channels")
@@ -79,33 +105,63 @@ class File(_message.Message):
     def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
 
 class RegionCatalogue(_message.Message):
-    __slots__ = ("layer", "grid_size", "num_regions", "names")
+    __slots__ = ("layer", "grid_size", "num_regions", "names", "notes", "rejected", "default_epsilon", "low_resolution_epsilon")
     LAYER_FIELD_NUMBER: _ClassVar[int]
     GRID_SIZE_FIELD_NUMBER: _ClassVar[int]
     NUM_REGIONS_FIELD_NUMBER: _ClassVar[int]
     NAMES_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    LOW_RESOLUTION_EPSILON_FIELD_NUMBER: _ClassVar[int]
     layer: str
     grid_size: int
     num_regions: int
     names: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ...) -> None: ...
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    rejected: _containers.RepeatedScalarFieldContainer[int]
+    default_epsilon: float
+    low_resolution_epsilon: float
+    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ..., rejected: _Optional[_Iterable[int]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class NamedComponent(_message.Message):
-    __slots__ = ("index", "name", "layer_start", "layer_end")
+    __slots__ = ("index", "name", "layer_start", "layer_end", "reversed", "sigmas_start", "sigmas_end", "note", "evidence")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LAYER_START_FIELD_NUMBER: _ClassVar[int]
     LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    REVERSED_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_START_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     layer_start: int
     layer_end: int
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+    reversed: bool
+    sigmas_start: float
+    sigmas_end: float
+    note: str
+    evidence: Evidence
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., reversed: _Optional[bool] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., note: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class Evidence(_message.Message):
+    __slots__ = ("attribute", "spearman_rho", "num_seeds")
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+    SPEARMAN_RHO_FIELD_NUMBER: _ClassVar[int]
+    NUM_SEEDS_FIELD_NUMBER: _ClassVar[int]
+    attribute: str
+    spearman_rho: float
+    num_seeds: int
+    def __init__(self, attribute: _Optional[str] = ..., spearman_rho: _Optional[float] = ..., num_seeds: _Optional[int] = ...) -> None: ...
 
 class GoldenTolerance(_message.Message):
-    __slots__ = ("latents", "image")
+    __slots__ = ("latents", "image", "image_float16")
     LATENTS_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FLOAT16_FIELD_NUMBER: _ClassVar[int]
     latents: float
     image: float
-    def __init__(self, latents: _Optional[float] = ..., image: _Optional[float] = ...) -> None: ...
+    image_float16: float
+    def __init__(self, latents: _Optional[float] = ..., image: _Optional[float] = ..., image_float16: _Optional[float] = ...) -> None: ...

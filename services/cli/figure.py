@@ -1,0 +1,204 @@
+"""mammoganesis figure samples | components | transfers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from services.cli.options import progress, takes_client, takes_out_file
+from services.cli.values import MAX_SEED, Labels, Layers, Seeds, index_or_name
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+PSI = click.option(
+    "--truncation-psi",
+    type=float,
+    default=0.65,
+    show_default=True,
+    help="0 (the mean image) to 2; 1 leaves the code as it is.",
+)
+LABELS = click.option(
+    "--labels",
+    type=Labels(),
+    help="Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them.  [default: none]",
+)
+CELL = click.option(
+    "--cell",
+    type=click.IntRange(32, 1024),
+    metavar="PIXELS",
+    help="Side of one picture, 32 to 1024.  [default: the model's resolution, at least 96 and at most 192]",
+)
+
+
+@click.group()
+def figure() -> None:
+    """Draw the three figures of the paper from a bundle, one PNG file each."""
+
+
+@figure.command()
+@click.option("--first-seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="0 to 2^32-1.")
+@click.option("--images", type=click.IntRange(1, 400), default=40, show_default=True, help="Pictures, 1 to 400.")
+@click.option("--columns", type=click.IntRange(1, 40), default=8, show_default=True, help="Pictures in a row, 1 to 40.")
+@PSI
+@LABELS
+@CELL
+@takes_out_file("The figure; .png.")
+@takes_client
+def samples(
+    client: "Client",
+    first_seed: int,
+    images: int,
+    columns: int,
+    truncation_psi: float,
+    labels: dict[str, str] | None,
+    cell: int | None,
+    out: Path,
+) -> None:
+    """Fig. 1: samples with following seeds, none left out.
+
+    \b
+    Example:
+      mammoganesis figure samples --local --bundle deploy/bundles/demo --out figure1.png
+    """
+    from services.figures import samples as page
+
+    if first_seed + images - 1 > MAX_SEED:
+        raise click.UsageError(f"--first-seed: {first_seed} is not allowed; allowed: 0 to {MAX_SEED - images + 1}")
+    seeds = range(first_seed, first_seed + images)
+    with progress(images) as bar:
+        _save(
+            out,
+            page.make(client, seeds, psi=truncation_psi, labels=labels, columns=columns, cell=cell, step=bar.update),
+        )
+
+
+@figure.command()
+@click.option("--seeds", type=Seeds(distinct=True), default="0", show_default=True, help="One block of rows each: 0,7.")
+@click.option("--components", type=click.IntRange(1), default=6, show_default=True, help="Rows, largest first.")
+@click.option(
+    "--sigmas",
+    type=click.FloatRange(0, 20, min_open=True),
+    default=3.0,
+    show_default=True,
+    help="Columns go from minus to plus this many standard deviations; above 0 to 20.",
+)
+@click.option("--steps", type=click.IntRange(3, 63), default=7, show_default=True, help="Columns, an odd number.")
+@click.option("--layers", type=Layers(), help="Layers moved, the end excluded: 0:6.  [default: all]")
+@PSI
+@LABELS
+@CELL
+@takes_out_file("The figure; .png.")
+@takes_client
+def components(
+    client: "Client",
+    seeds: np.ndarray,
+    components: int,
+    sigmas: float,
+    steps: int,
+    layers: tuple[int, int] | None,
+    truncation_psi: float,
+    labels: dict[str, str] | None,
+    cell: int | None,
+    out: Path,
+) -> None:
+    """Fig. 2: the largest components of W, from -k to +k standard deviations through 0.00.
+
+    \b
+    Example:
+      mammoganesis figure components --local --bundle deploy/bundles/demo --seeds 3 --out figure2.png
+    """
+    from services.figures import components as page
+
+    if steps % 2 == 0:
+        raise click.UsageError(
+            f"--steps: {steps} is not allowed; allowed: odd numbers, for a column 0.00 in the middle"
+        )
+    with progress(len(seeds) * components * steps) as bar:
+        made = page.make(
+            client,
+            seeds.tolist(),
+            psi=truncation_psi,
+            labels=labels,
+            num_components=components,
+            sigmas=sigmas,
+            steps=steps,
+            layers=layers,
+            cell=cell,
+            step=bar.update,
+        )
+        _save(out, made)
+
+
+@figure.command()
+@click.option("--targets", type=Seeds(), default="1,3,5,7", show_default=True, help="Seeds, one a row.")
+@click.option("--references", type=Seeds(), default="2,4,6,8", show_default=True, help="Seeds, as many as targets.")
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="Index or name; several of one row with plus signs: 2+5. Once for all rows, or once for each.  "
+    "[default: the regions with most tissue, another one in each row]",
+)
+@click.option("--epsilon", type=float, help="Budget per layer, 0 to 512.  [default: the bundle's]")
+@click.option("--rho", type=float, help="Channels qualify above rho / (1 + rho); 0 to 1.  [default: 0.1]")
+@click.option(
+    "--difference",
+    type=click.Choice(["signed", "absolute"]),
+    default="signed",
+    show_default=True,
+    help="What the last column shows.",
+)
+@PSI
+@LABELS
+@CELL
+@takes_out_file("The figure; .png.")
+@takes_client
+def transfers(
+    client: "Client",
+    targets: np.ndarray,
+    references: np.ndarray,
+    regions: tuple[str, ...],
+    epsilon: float | None,
+    rho: float | None,
+    difference: str,
+    truncation_psi: float,
+    labels: dict[str, str] | None,
+    cell: int | None,
+    out: Path,
+) -> None:
+    """Fig. 3: a region of the target takes its style from the reference.
+
+    \b
+    Example:
+      mammoganesis figure transfers --local --targets 1,3 --references 2,4 --region 3 --out figure3.png
+    """
+    from services.figures import transfers as page
+
+    if len(targets) != len(references):
+        raise click.UsageError(f"--references: {len(references)} seeds; allowed: {len(targets)}, as many as --targets")
+    if len(regions) not in (0, 1, len(targets)):
+        raise click.UsageError(f"--region: given {len(regions)} times; allowed: once, or {len(targets)} times")
+    chosen = [[index_or_name(part.strip()) for part in text.split("+")] for text in regions]
+    with progress(len(targets), unit="row") as bar:
+        made = page.make(
+            client,
+            targets.tolist(),
+            references.tolist(),
+            chosen,
+            psi=truncation_psi,
+            labels=labels,
+            epsilon=epsilon,
+            rho=rho,
+            kind="signed" if difference == "signed" else "absolute",
+            cell=cell,
+            step=bar.update,
+        )
+        _save(out, made)
+
+
+def _save(out: Path, png: bytes) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(png)
+    click.echo(f"{out}  {len(png) / 1000:.0f} kB")

@@ -1,0 +1,66 @@
+"""mammoganesis directions | regions: what edits can name, with ranges that are useful."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from services.cli.options import takes_client
+
+if TYPE_CHECKING:
+    from mammoganesis.v1 import pca_editing_pb2
+
+    from services.client import Client
+
+
+@click.command()
+@takes_client
+def directions(client: "Client") -> None:
+    """List the curated directions with their useful ranges.
+
+    A minus before the component says that the direction runs against it. `mammoganesis model` lists all components.
+
+    \b
+    Example:
+      mammoganesis directions --local --bundle deploy/bundles/demo
+    """
+    named = client.list_directions()
+    if named:
+        click.echo("direction             component  layers   useful sigmas  what is seen")
+    else:
+        click.echo("no curated directions: edit by the number of a component, see `mammoganesis model`")
+    for item in named:
+        component = f"{'-' if item.reversed else ''}{item.index}"
+        layers, useful = f"{item.layer_start}:{item.layer_end}", f"{item.sigmas_start:g} to {item.sigmas_end:g}"
+        click.echo(f"{item.name:<20}  {component:>9}  {layers:<7}  {useful:<13}  {_seen(item)}".rstrip())
+    rejected = [str(item.index) for item in client.list_components() if item.rejected]
+    if rejected:
+        click.echo(f"\nnothing useful was seen along the components {', '.join(rejected)}")
+
+
+@click.command()
+@takes_client
+def regions(client: "Client") -> None:
+    """List the regions that styles can be transferred in, and the epsilons that a transfer takes by default.
+
+    \b
+    Example:
+      mammoganesis regions --local --bundle deploy/bundles/demo
+    """
+    listed = client.list_regions()
+    click.echo("region  name                  share of the area  what is seen")
+    for item in listed.regions:
+        note = item.note or ("nothing useful seen" if item.rejected else "")
+        click.echo(f"{item.index:>6}  {item.name or '-':<20}  {item.area_share:>17.2%}  {note}".rstrip())
+    click.echo(
+        f"\nepsilon: 0 (nothing moves) to 512, default {listed.default_epsilon:g}; "
+        f"layers of 4x4 and 8x8 at most {listed.low_resolution_epsilon:g} unless they are named"
+    )
+    click.echo(f"style layers, from 0: {', '.join(listed.style_layers)}")
+
+
+def _seen(item: "pca_editing_pb2.Direction") -> str:
+    evidence = ""
+    if item.HasField("evidence"):
+        measured = item.evidence
+        evidence = f"({measured.attribute}: Spearman's rho {measured.spearman_rho:+.2f}, {measured.num_seeds} seeds)"
+    return f"{item.note} {evidence}".strip()

@@ -1,0 +1,145 @@
+"""The client's methods for edits: along components of W, and of regions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
+
+from services.client import messages
+from services.client.answers import Segmentation, SweepStep, Transfer
+from services.client.image import Image
+from services.client.messages import ComponentEditLike, LatentLike
+from services.client.transport import Transport
+
+
+class EditingCalls:
+    """PcaEditingService and StyleTransferService; see `services.client.Client`."""
+
+    _transport: Transport
+
+    def list_components(self) -> list[pca_editing_pb2.Component]:
+        """The principal components of W, by falling variance."""
+        return list(self._transport.unary("ListComponents", pca_editing_pb2.ListComponentsRequest()).components)
+
+    def list_directions(self) -> list[pca_editing_pb2.Direction]:
+        """The curated directions: components with a name, a sign, layers and a useful range."""
+        return list(self._transport.unary("ListComponents", pca_editing_pb2.ListComponentsRequest()).directions)
+
+    def edit(
+        self,
+        latent: LatentLike,
+        edits: Sequence[ComponentEditLike],
+        *,
+        mode: str = "relative",
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> Image:
+        """One latent, moved along components.
+
+        Args:
+            latent: what to edit; the edits add to those it already has.
+            edits: 1 to 64 of (component, sigmas) or (component, sigmas, layer_start, layer_end); a component is an
+                index or a curated name, sigmas are standard deviations, -20 to 20. Or messages, with their own mode.
+            mode: "relative", from where the image is, or "absolute", from the mean of W.
+            format, burn_in_mark, resolution: as in `sample`.
+
+        Example:
+            >>> client.edit(7, [(0, 2.0), (3, -1.5, 0, 6)]).save("edited.png")
+        """
+        request = pca_editing_pb2.EditComponentsRequest(
+            latent=messages.latent(latent),
+            edits=[messages.component_edit(edit, mode) for edit in edits],
+            format=messages.image_format(format, burn_in_mark, resolution),
+        )
+        return Image(self._transport.unary("EditComponents", request).image)
+
+    def sweep(
+        self,
+        latent: LatentLike,
+        component: int | str,
+        *,
+        sigmas_start: float = -3.0,
+        sigmas_end: float = 3.0,
+        steps: int = 7,
+        layers: tuple[int, int] | None = None,
+        mode: str = "relative",
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> Iterator[SweepStep]:
+        """A strip: the same latent at equal steps along one component.
+
+        Args:
+            latent: what to move.
+            component: index or curated name.
+            sigmas_start, sigmas_end: first and last displacement in standard deviations, -20 to 20.
+            steps: images, both ends included, 2 to 64.
+            layers: (layer_start, layer_end), the end excluded; None: the curated range, or all.
+            mode: "relative", from where the image is, or "absolute", from the mean of W.
+            format, burn_in_mark, resolution: as in `sample`.
+        """
+        request = pca_editing_pb2.SweepComponentRequest(
+            latent=messages.latent(latent),
+            edit=messages.component_edit((component, 0.0) if layers is None else (component, 0.0, *layers), mode),
+            sigmas_start=sigmas_start,
+            sigmas_end=sigmas_end,
+            steps=steps,
+            format=messages.image_format(format, burn_in_mark, resolution),
+        )
+        for response in self._transport.stream("SweepComponent", request):
+            yield SweepStep(response.sigmas, Image(response.image))
+
+    def list_regions(self) -> style_transfer_pb2.ListRegionsResponse:
+        """The semantic regions, the size of their grid, the names of the style layers, and the default epsilons."""
+        return self._transport.unary("ListRegions", style_transfer_pb2.ListRegionsRequest())
+
+    def transfer(
+        self,
+        target: LatentLike,
+        reference: LatentLike,
+        regions: int | str | Sequence[int | str],
+        *,
+        rho: float | None = None,
+        epsilon: float | None = None,
+        layer_epsilons: Mapping[int, float] | None = None,
+        strength: float | None = None,
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> Transfer:
+        """The target with the style of regions taken from the reference.
+
+        Args:
+            target: the image that changes.
+            reference: the image that gives its style.
+            regions: one or several indices or curated names.
+            rho: a channel qualifies above rho / (1 + rho), 0 to 1; None: 0.1.
+            epsilon: budget per layer, 0 (nothing moves) to 512; None: the bundle's, see `list_regions`.
+            layer_epsilons: another epsilon for single style layers, by layer; layers of 4x4 and 8x8 without one take
+                the smaller of `epsilon` and the bundle's low_resolution_epsilon.
+            strength: 0 (target unchanged) to 1; None: 1.
+            format, burn_in_mark, resolution: as in `sample`.
+
+        Example:
+            >>> image, channels_moved = client.transfer(target=7, reference=12, regions=[2], epsilon=80)
+        """
+        request = style_transfer_pb2.TransferStyleRequest(
+            target=messages.latent(target, "target"),
+            reference=messages.latent(reference, "reference"),
+            regions=messages.regions(regions),
+            rho=rho,
+            epsilon=epsilon,
+            layer_epsilons=messages.layer_epsilons(layer_epsilons or {}),
+            strength=strength,
+            format=messages.image_format(format, burn_in_mark, resolution),
+        )
+        response = self._transport.unary("TransferStyle", request)
+        return Transfer(Image(response.image), response.channels_moved)
+
+    def segment(self, latent: LatentLike) -> Segmentation:
+        """The label map of an image."""
+        request = style_transfer_pb2.SegmentRegionsRequest(latent=messages.latent(latent))
+        response = self._transport.unary("SegmentRegions", request)
+        labels = np.frombuffer(response.labels, np.uint8).reshape(response.grid_size, response.grid_size)
+        return Segmentation(labels, response.label_map_png, response.recipe, response.latent_id)

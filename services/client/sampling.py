@@ -1,0 +1,209 @@
+"""The client's methods for new images."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from mammoganesis.v1 import model_pb2, sampling_pb2
+
+from services.client import messages
+from services.client.answers import Description, InterpolationStep
+from services.client.image import Image
+from services.client.messages import LatentLike
+from services.client.transport import Transport
+
+# A long stream is asked for in calls of this many images, or of as many as the server allows if those are fewer, so
+# that each has its own deadline and a lost connection costs little.
+IMAGES_PER_STREAM_CALL = 256
+
+
+class SamplingCalls:
+    """SamplingService and ModelService; see `services.client.Client`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._max_images_per_stream: int | None = None  # the server's; None: not asked yet
+
+    def model(self) -> model_pb2.GetModelResponse:
+        """Dimensions, digest, intended use, attribution, licence, labels, and the limits of the server."""
+        return self._transport.unary("GetModel", model_pb2.GetModelRequest())
+
+    def sample(
+        self,
+        seeds: Sequence[int] = (),
+        latents: Sequence[LatentLike] = (),
+        *,
+        psi: float | None = None,
+        cutoff: int | None = None,
+        noise: str = "const",
+        noise_seed: int = 0,
+        labels: Mapping[str, str] | None = None,
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> list[Image]:
+        """1 to 64 images in one answer, seeds first, then latents.
+
+        Args:
+            seeds: each 0 to 4294967295.
+            latents: recipes, ids, images or codes; recipes bring their own truncation and noise.
+            psi: truncation, 0 (the mean image) to 2; None: the server's default, 0.65.
+            cutoff: number of leading layers truncated; None: all.
+            noise: "const", "random" (from noise_seed) or "none".
+            labels: of a conditional model, for the seeds, such as {"view": "MLO"}.
+            format: "png", "png16" or "raw".
+            burn_in_mark: write "SYNTHETIC - NOT FOR DIAGNOSIS" into the pixels.
+            resolution: 0, or the model's preview_resolution.
+
+        Example:
+            >>> [image.latent_id for image in client.sample(seeds=range(4))]
+        """
+        request = sampling_pb2.SampleRequest(
+            seeds=[messages.checked_int64(seed, f"seeds[{index}]") for index, seed in enumerate(seeds)],
+            latents=[messages.latent(value, f"latents[{index}]") for index, value in enumerate(latents)],
+            truncation=messages.truncation(psi, cutoff),
+            noise=messages.noise(noise, noise_seed),
+            labels=labels,
+            format=messages.image_format(format, burn_in_mark, resolution),
+        )
+        return [Image(image) for image in self._transport.unary("Sample", request).images]
+
+    def stream(
+        self,
+        seeds: Iterable[int],
+        *,
+        psi: float | None = None,
+        cutoff: int | None = None,
+        noise: str = "const",
+        noise_seed: int = 0,
+        labels: Mapping[str, str] | None = None,
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> Iterator[Image]:
+        """Images one after the other, in the order of the seeds; any number of them. Arguments as in `sample`.
+
+        Leaving the loop stops the server's work.
+
+        Example:
+            >>> for image in client.stream(range(1000)):
+            ...     image.save(f"{image.recipe.seed:08d}.png")
+        """
+        remaining = iter(seeds)
+        images_per_call = min(IMAGES_PER_STREAM_CALL, self._stream_limit())
+        while chunk := list(islice(remaining, images_per_call)):
+            request = sampling_pb2.StreamSamplesRequest(
+                seed_list=sampling_pb2.SeedList(
+                    seeds=[messages.checked_int64(seed, f"seeds[{index}]") for index, seed in enumerate(chunk)]
+                ),
+                truncation=messages.truncation(psi, cutoff),
+                noise=messages.noise(noise, noise_seed),
+                labels=labels,
+                format=messages.image_format(format, burn_in_mark, resolution),
+            )
+            for response in self._transport.stream("StreamSamples", request):
+                yield Image(response.image)
+
+    def _stream_limit(self) -> int:
+        """Images that the server sends in one stream at most; asked for once."""
+        if self._max_images_per_stream is None:
+            self._max_images_per_stream = self.model().limits.max_images_per_stream
+        return self._max_images_per_stream
+
+    def interpolate(
+        self,
+        start: LatentLike,
+        end: LatentLike,
+        steps: int = 8,
+        *,
+        space: str = "w",
+        noise: str | None = None,
+        noise_seed: int = 0,
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> Iterator[InterpolationStep]:
+        """Equal steps from start to end, both included.
+
+        Args:
+            start, end: latents; in "w" without style transfers.
+            steps: images, 2 to 256.
+            space: "w" or "styles".
+            noise: "const", "random" (from noise_seed) or "none"; None: the start's.
+            format, burn_in_mark, resolution: as in `sample`.
+        """
+        request = sampling_pb2.InterpolateRequest(
+            start=messages.latent(start, "start"),
+            end=messages.latent(end, "end"),
+            steps=steps,
+            noise=None if noise is None else messages.noise(noise, noise_seed),
+            format=messages.image_format(format, burn_in_mark, resolution),
+            space=messages.space(space),
+        )
+        for response in self._transport.stream("Interpolate", request):
+            yield InterpolationStep(response.fraction, Image(response.image))
+
+    def mix(
+        self,
+        base: LatentLike,
+        style: LatentLike,
+        layers: tuple[int, int] | None = None,
+        *,
+        noise: str | None = None,
+        noise_seed: int = 0,
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> Image:
+        """Style mixing: some layers of `style`, the others of `base`.
+
+        Args:
+            base, style: latents without style transfers.
+            layers: (layer_start, layer_end) taken from `style`, the end excluded; None: all.
+            noise: "const", "random" (from noise_seed) or "none"; None: the base's.
+            format, burn_in_mark, resolution: as in `sample`.
+
+        Example:
+            >>> client.mix(7, 12, layers=(4, 12)).save("mixed.png")
+        """
+        request = sampling_pb2.MixStylesRequest(
+            base=messages.latent(base, "base"),
+            style=messages.latent(style, "style"),
+            noise=None if noise is None else messages.noise(noise, noise_seed),
+            format=messages.image_format(format, burn_in_mark, resolution),
+        )
+        messages.set_layers(request, layers)
+        return Image(self._transport.unary("MixStyles", request).image)
+
+    def redraw(
+        self,
+        latent: LatentLike,
+        noise_seeds: Sequence[int],
+        *,
+        format: str = "png",
+        burn_in_mark: bool = False,
+        resolution: int = 0,
+    ) -> list[Image]:
+        """The same latent with other noise: fine texture changes, what the latent decides stays.
+
+        Args:
+            latent: what to draw again.
+            noise_seeds: 1 to 64, each 0 to 4294967295; one image each.
+            format, burn_in_mark, resolution: as in `sample`.
+        """
+        request = sampling_pb2.RedrawNoiseRequest(
+            latent=messages.latent(latent),
+            noise_seeds=[messages.checked_int64(seed, f"noise_seeds[{i}]") for i, seed in enumerate(noise_seeds)],
+            format=messages.image_format(format, burn_in_mark, resolution),
+        )
+        return [Image(image) for image in self._transport.unary("RedrawNoise", request).images]
+
+    def describe(self, latent: LatentLike) -> Description:
+        """What a recipe does, in plain words; renders nothing.
+
+        Example:
+            >>> print(*client.describe(7).sentences)
+        """
+        response = self._transport.unary(
+            "DescribeRecipe", sampling_pb2.DescribeRecipeRequest(latent=messages.latent(latent))
+        )
+        return Description(list(response.sentences), response.recipe, response.latent_id)

@@ -1,0 +1,103 @@
+"""A run that is killed at any moment goes on, bit for bit, as if nothing had happened."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.conftest import REPOSITORY
+from training import checkpoint
+from training.accelerators import select
+from training.options import TrainingOptions
+from training.run import resumed_options, start
+
+# Trains in argv[1] on argv[2]; dies in the argv[4]-th call of the function argv[3], before that does anything.
+CHILD = """
+import json, os, signal, sys
+from pathlib import Path
+import torch
+from training import checkpoint, loop
+from training.accelerators import select
+from training.options import TrainingOptions
+from training.run import start
+
+torch.set_num_threads(1)
+run, data, function, calls, options = sys.argv[1:]
+module, _, name = function.partition(".")
+module = {"loop": loop, "checkpoint": checkpoint}[module]
+original, left = getattr(module, name), int(calls)
+
+def deadly(*arguments, **keywords):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(*arguments, **keywords)
+
+setattr(module, name, deadly)
+start(TrainingOptions.from_dict(json.loads(options)), Path(data), Path(run), select("cpu", "float32"))
+"""
+
+
+@pytest.fixture(scope="module")
+def options(tiny_options: TrainingOptions) -> TrainingOptions:
+    """30 steps, all within one kimg, with a checkpoint after every third one."""
+    return dataclasses.replace(tiny_options, batch=4, kimg=0.12, kimg_per_tick=0.012, snapshot_ticks=1)
+
+
+def quiet(line: str) -> None:
+    """Takes the lines of a run."""
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(options: TrainingOptions, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    run = tmp_path_factory.mktemp("straight")
+    start(options, tiny_data, run, select("cpu", "float32"), report=quiet)
+    return checkpoint.resolve(run)  # type: ignore[return-value]
+
+
+CASES: dict[str, tuple[str, Callable[[], int]]] = {
+    # 2.8 Adam steps per training step: dies in one of the steps 4 to 7.
+    "in a step": ("loop._update", lambda: random.randint(11, 20)),
+    # Five files per checkpoint: dies while the second or third is written.
+    "while a checkpoint is written": ("checkpoint.save_file", lambda: random.randint(6, 15)),
+    # Once per file and folder, and once after the folder has its name: dies just before or after the renaming.
+    "around the renaming of a checkpoint": ("checkpoint._sync", lambda: random.choice([15, 16, 23, 24])),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_killed_run_goes_on_exactly(
+    case: str, options: TrainingOptions, uninterrupted: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    function, draw = CASES[case]
+    calls = draw()
+    arguments = [str(tmp_path), str(tiny_data), function, str(calls), json.dumps(options.to_dict())]
+    child = subprocess.run([sys.executable, "-c", CHILD, *arguments], cwd=REPOSITORY, capture_output=True, text=True)
+    assert child.returncode == -signal.SIGKILL, (calls, child.stderr)
+
+    newest = checkpoint.resolve(tmp_path)
+    step = checkpoint.read_content(newest)["step"]
+    assert 3 <= step <= 9, calls  # at least 20 steps are left
+    start(resumed_options(newest), tiny_data, tmp_path, select("cpu", "float32"), resume=newest, report=quiet)
+    finished = checkpoint.resolve(tmp_path)
+    actual, expected = checkpoint.read_content(finished), checkpoint.read_content(uninterrupted)
+    assert actual == expected
+    assert (actual["step"], actual["images_seen"]) == (30, 120)
+    for name in ("generator", "generator_ema", "discriminator", "optimizers", "random"):
+        ours, theirs = checkpoint.read_tensors(finished, name), checkpoint.read_tensors(uninterrupted, name)
+        assert ours.keys() == theirs.keys()
+        assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == [], (name, calls)
+    logs = [path.read_text().splitlines() for path in (tmp_path / "log.jsonl", uninterrupted.parents[1] / "log.jsonl")]
+    losses = [[(json.loads(line)["kimg"], json.loads(line)["loss_d"]) for line in log] for log in logs]
+    assert losses[0] == losses[1]

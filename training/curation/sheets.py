@@ -1,0 +1,142 @@
+"""Contact sheets, drawn from the bundle alone.
+
+Images are [H, W, 3] uint8 on the sheets; small ones are enlarged without smoothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from training.curation.subject import Subject
+from training.evaluation.locality import Setting, query, segment
+from training.evaluation.network import Array, codes, render_all
+
+SIGMAS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+EPSILON, LOW_RESOLUTION_EPSILON = 40.0, 5.0  # what services take where the bundle says nothing
+LEAST_PIXELS = 96  # of an image on a sheet
+DIFFERENCE_GAIN = 3
+MARGIN, LABEL = 4, 18  # pixels
+TINT = np.array([255, 64, 32])
+
+Picture = NDArray[np.uint8]
+
+
+def pictures(images: Array) -> list[Picture]:
+    """[N, C, H, W], -1 (black) to 1 (white) -> N pictures [H, W, 3], enlarged to LEAST_PIXELS and more."""
+    grey = np.clip(np.rint((np.nan_to_num(images) + 1) * 127.5), 0, 255).astype(np.uint8)
+    factor = -(-LEAST_PIXELS // images.shape[2])
+    large = grey.repeat(factor, axis=2).repeat(factor, axis=3) if factor > 1 else grey
+    return list(np.broadcast_to(large.transpose(0, 2, 3, 1), (*large.shape[:1], *large.shape[2:], 3)).copy())
+
+
+def component_sheet(
+    subject: Subject,
+    index: int,
+    seeds: Sequence[int],
+    psi: float,
+    layers: tuple[int, int],
+    sigmas: Sequence[float] = SIGMAS,
+) -> Image.Image:
+    """One row per seed, one column per displacement along the component, on the layers [start, end)."""
+    assert subject.components is not None
+    network = subject.network
+    ws = codes(network, seeds, psi)  # [S, num_ws, w_dim]
+    step = subject.components["deviations"][index] * subject.components["components"][index]  # [w_dim]
+    edited = np.repeat(ws[:, None], len(sigmas), axis=1)  # [S, T, num_ws, w_dim]
+    edited[:, :, layers[0] : layers[1]] += (np.asarray(sigmas)[:, None] * step)[None, :, None].astype(np.float32)
+    flat = edited.reshape(-1, *ws.shape[1:])
+    images, _ = render_all(network, network.styles(flat))
+    cells = pictures(images)
+    rows = [cells[row * len(sigmas) : (row + 1) * len(sigmas)] for row in range(len(seeds))]
+    share = float(subject.components["explained_variance_ratio"][index])
+    title = f"component {index}: {share:.1%} of the variance, layers {layers[0]} to {layers[1] - 1}, psi {psi:g}"
+    return sheet(
+        rows, [f"seed {seed}" for seed in seeds], [f"{sigma:+g} sigma" if sigma else "0" for sigma in sigmas], title
+    )
+
+
+def region_sheet(subject: Subject, index: int, seeds: Sequence[int], psi: float) -> Image.Image:
+    """One row per seed: where the region is, and a transfer into it from the next seed."""
+    assert subject.regions is not None
+    network, regions = subject.network, subject.manifest.regions
+    low = regions.low_resolution_epsilon if regions.HasField("low_resolution_epsilon") else LOW_RESOLUTION_EPSILON
+    setting = Setting(regions.default_epsilon or EPSILON, low)
+    q = query(subject.regions["contributions"][index].astype(np.float64), network.layers, setting)
+    styles = network.styles(codes(network, seeds, psi))
+    references = np.roll(styles, -1, axis=0)
+    images, features = render_all(network, styles)
+    moved, _ = render_all(network, np.where(q, references, styles).astype(np.float32))
+    masks = segment(features, subject.regions["centroids"]) == index  # [S, g, g]
+    targets, results = pictures(images), pictures(moved)
+    rows = []
+    for row, (target, result, mask) in enumerate(zip(targets, results, masks, strict=True)):
+        difference = np.abs(result.astype(int) - target.astype(int)) * DIFFERENCE_GAIN
+        cells = [target, _tinted(target, mask), targets[(row + 1) % len(targets)], result]
+        rows.append([*cells, np.minimum(difference, 255).astype(np.uint8)])
+    columns = ["target", "region", "reference", "transfer", f"difference x{DIFFERENCE_GAIN}"]
+    area = float(subject.regions["area_share"][index])
+    title = (
+        f"region {index}: {area:.1%} of the cells, {int(q.sum())} channels, epsilon {setting.epsilon:g}, psi {psi:g}"
+    )
+    return sheet(rows, [f"seed {seed}" for seed in seeds], columns, title)
+
+
+def draw_all(
+    subject: Subject,
+    num_components: int,
+    seeds: Sequence[int],
+    psi: float,
+    layers: tuple[int, int],
+    wanted: Callable[[str], bool],
+    save: Callable[[str, Image.Image], object],
+) -> None:
+    """Every sheet whose file name is wanted: `save` gets it and the image."""
+    for index in range(min(num_components, subject.num_components)):
+        if wanted(component_file(index)):
+            save(component_file(index), component_sheet(subject, index, seeds, psi, layers))
+    for index in range(subject.num_regions):
+        if wanted(region_file(index)):
+            save(region_file(index), region_sheet(subject, index, seeds, psi))
+
+
+def component_file(index: int) -> str:
+    """Name of a component's sheet."""
+    return f"component_{index:02d}.png"
+
+
+def region_file(index: int) -> str:
+    """Name of a region's sheet."""
+    return f"region_{index:02d}.png"
+
+
+def sheet(
+    rows: Sequence[Sequence[Picture]], row_labels: Sequence[str], column_labels: Sequence[str], title: str
+) -> Image.Image:
+    """Pictures of one size in a grid, with labels; black on white."""
+    height, width = rows[0][0].shape[:2]
+    font = ImageFont.load_default(12)
+    left = max(int(font.getlength(label)) for label in row_labels) + 2 * MARGIN
+    top = 2 * LABEL
+    size = (left + len(column_labels) * (width + MARGIN), top + len(rows) * (height + MARGIN))
+    image = Image.new("RGB", (max(size[0], left + int(font.getlength(title))), size[1]), "white")
+    draw = ImageDraw.Draw(image)
+    draw.text((MARGIN, 2), title, fill="black", font=font)
+    for column, label in enumerate(column_labels):
+        draw.text((left + column * (width + MARGIN), LABEL), label, fill="black", font=font)
+    for row, (label, cells) in enumerate(zip(row_labels, rows, strict=True)):
+        y = top + row * (height + MARGIN)
+        draw.text((MARGIN, y + height // 2 - 6), label, fill="black", font=font)
+        for column, cell in enumerate(cells):
+            image.paste(Image.fromarray(cell), (left + column * (width + MARGIN), y))
+    return image
+
+
+def _tinted(picture: Picture, mask: NDArray[np.bool_]) -> Picture:
+    """The picture with the cells of the mask [g, g] tinted."""
+    size = picture.shape[0] // mask.shape[0]
+    inside = mask.repeat(size, axis=0).repeat(size, axis=1)[..., None]
+    return np.where(inside, picture * 0.55 + TINT * 0.45, picture).astype(np.uint8)

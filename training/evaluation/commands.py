@@ -1,0 +1,186 @@
+"""`mammoganesis-training evaluate locality|directions|metrics|neighbours`."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from training.errors import ConfigurationError
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = click.Path(file_okay=False, path_type=Path)
+LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
+    "metrics": ("training.metrics.commands", "metrics", "Quality of samples: distances to real images."),
+    "neighbours": ("training.metrics.commands", "neighbours", "Training images that samples resemble most."),
+}
+
+
+class Commands(click.Group):
+    """Imports a command of another package when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *LAZY_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in LAZY_COMMANDS:
+            module, attribute, _ = LAZY_COMMANDS[cmd_name]
+            return getattr(importlib.import_module(module), attribute)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = {name: command.get_short_help_str(100) for name, command in self.commands.items()}
+        lazy = {name: line for name, (_, _, line) in LAZY_COMMANDS.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted((own | lazy).items()))
+
+
+class Numbers(click.ParamType):
+    """Numbers with commas between them, each within a range; given as text or, by a default, as a tuple."""
+
+    name = "numbers"
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = tuple(sorted({float(part) for part in str(value).split(",")}))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of numbers such as 5,10,20", param, ctx)
+        bad = [number for number in numbers if not self.low <= number <= self.high]
+        if bad:
+            self.fail(f"{bad[0]:g} is not between {self.low:g} and {self.high:g}", param, ctx)
+        return numbers
+
+
+class LayerRange(click.ParamType):
+    """START:END of codes, END exclusive."""
+
+    name = "start:end"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            start, end = (int(part) for part in str(value).split(":"))
+        except ValueError:
+            self.fail(f"{value!r} is not START:END, such as 0:4", param, ctx)
+        return start, end
+
+
+@click.group(cls=Commands)
+def evaluate() -> None:
+    """Measure samples, local edits and principal components."""
+
+
+@evaluate.command()
+@click.argument("network", metavar="CKPT_OR_BUNDLE")
+@click.option("--regions", required=True, type=FILE, help="regions.npz of `discover regions`.")
+@click.option("--out", required=True, type=OUT, help="Folder for locality.md, .csv, .json and .png.")
+@click.option(
+    "--pairs", default=200, show_default=True, type=click.IntRange(1), help="Pairs of target and reference per region."
+)
+@click.option(
+    "--epsilon",
+    "epsilons",
+    default="5,10,20,40,80,160",
+    show_default=True,
+    type=Numbers(0, 512),
+    help="Budgets to compare.",
+)
+@click.option(
+    "--low-resolution-epsilon",
+    "low_epsilons",
+    default="0,2.5,5,10,20",
+    show_default=True,
+    type=Numbers(0, 512),
+    help="Budgets of the layers that read 8x8 pixels or less, to compare at the chosen epsilon.",
+)
+@click.option(
+    "--psi", default=0.65, show_default=True, type=click.FloatRange(0, 2), help="Truncation of target and reference."
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the first target."
+)
+@click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
+@click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
+def locality(
+    network: str,
+    regions: Path,
+    out: Path,
+    pairs: int,
+    epsilons: tuple[float, ...],
+    low_epsilons: tuple[float, ...],
+    psi: float,
+    seed: int,
+    device: str,
+    threads: int,
+) -> None:
+    """How much of a local edit stays in its region, and which epsilon to take.
+
+    The style of each region goes from a reference to a target, for many pairs and several budgets epsilon; the squared
+    difference to the untouched image is averaged inside the region and outside. From the curve a default epsilon is
+    chosen, and likewise one for the layers of the lowest resolutions, which place the whole breast.
+    """
+    from training.evaluation.locality_run import run
+
+    if seed + 5 * pairs >= 2**32:
+        raise ConfigurationError(f"seed is {seed}; with {pairs} pairs it must be at most {2**32 - 1 - 5 * pairs}")
+    document = run(network, regions, out, pairs, epsilons, low_epsilons, psi, seed, device, threads)
+    click.echo((out / "locality.md").read_text(encoding="utf-8"))
+    click.echo(
+        f"{out / 'locality.json'}: take --default-epsilon {document['default_epsilon']:g} "
+        f"--low-resolution-epsilon {document['low_resolution_epsilon']:g}"
+    )
+
+
+@evaluate.command()
+@click.argument("network", metavar="CKPT_OR_BUNDLE")
+@click.option("--components", required=True, type=FILE, help="components.npz of `discover components`.")
+@click.option("--out", required=True, type=OUT, help="Folder for directions.md, .json and .png, and sheet.png.")
+@click.option("--top", default=8, show_default=True, type=click.IntRange(1), help="Components to measure: the largest.")
+@click.option("--seeds", default=50, show_default=True, type=click.IntRange(1), help="Images to move along each.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="First of the seeds.")
+@click.option(
+    "--sigmas",
+    default="-3,-2,-1,0,1,2,3",
+    show_default=True,
+    type=Numbers(-20, 20),
+    help="How far to go, standard deviations; 0 is always among them.",
+)
+@click.option(
+    "--layers",
+    type=LayerRange(),
+    help="Codes that are moved, START:END, END exclusive.  [default: all]",
+)
+@click.option("--psi", default=0.65, show_default=True, type=click.FloatRange(0, 2), help="Truncation before the edit.")
+@click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
+@click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
+def directions(
+    network: str,
+    components: Path,
+    out: Path,
+    top: int,
+    seeds: int,
+    seed: int,
+    sigmas: tuple[float, ...],
+    layers: tuple[int, int] | None,
+    psi: float,
+    device: str,
+    threads: int,
+) -> None:
+    """What every principal component changes in the images, and over which range.
+
+    Images are moved along each component and measured: breast area, brightness, dense tissue, pectoral muscle and
+    others. Spearman's rho tells which attribute follows the component; names and useful ranges are proposed, in
+    directions.json in the form of a curation catalogue.
+    """
+    from training.evaluation.directions_run import run
+
+    document = run(network, components, out, top, seeds, seed, sigmas, layers, psi, device, threads)
+    click.echo((out / "directions.md").read_text(encoding="utf-8"))
+    click.echo(f"{out / 'directions.json'}: {len(document['proposals'])} names proposed for {top} components")

@@ -1,0 +1,158 @@
+"""What components change, as a table (Markdown, JSON), a plot and a contact sheet."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation.attributes import ATTRIBUTES, NAMES
+from training.evaluation.directions import MAX_IMPLAUSIBLE, NOTABLE, RELIABLE, Direction
+from training.evaluation.figures import save_figure, start_figures
+from training.evaluation.proposals import named
+
+
+def content(
+    directions: Sequence[Direction], proposals: Sequence[dict], sigmas: Sequence[float], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """What directions.json holds."""
+    rows = [_finite({"component": d.component, **dataclasses.asdict(r)}) for d in directions for r in d.responses]
+    return {
+        **facts,
+        "sigmas": list(sigmas),
+        "attributes": [{"name": a.name, "unit": a.unit} for a in ATTRIBUTES],
+        "proposals": list(proposals),
+        "implausible": {str(d.component): list(d.implausible) for d in directions},
+        "responses": rows,
+    }
+
+
+def _finite(value: Any) -> Any:
+    """NaN is no JSON: null."""
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write(
+    out: Path,
+    document: dict[str, Any],
+    directions: Sequence[Direction],
+    sheet: NDArray[np.uint8],
+) -> None:
+    """directions.json, directions.md, directions.png (rho and curves) and sheet.png (images [K, S, T, H, W])."""
+    (out / "directions.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    (out / "directions.md").write_text(markdown(document, directions), encoding="utf-8")
+    plot(out / "directions.png", directions, document["sigmas"])
+    contact_sheet(out / "sheet.png", directions, document, sheet)
+
+
+def markdown(document: dict[str, Any], directions: Sequence[Direction]) -> str:
+    """Two tables: the named directions, and every strong response of every component."""
+    sigmas = document["sigmas"]
+    lines = [
+        f"{document['seeds']} seeds, truncation psi {document['truncation_psi']:g}, codes "
+        f"{document['layer_start']} to {document['layer_end']} (exclusive), sigma {sigmas[0]:g} to {sigmas[-1]:g}. rho "
+        "is the mean over seeds of Spearman's rank correlation of the attribute with sigma, in brackets its 95 % "
+        "bootstrap interval; monotone is the share of seeds without a step the other way; change is from the first "
+        "to the last sigma, in standard deviations of the attribute over images drawn without truncation.",
+        "",
+        "| proposed name | component | useful range | attribute | rho |",
+        "|---|---:|---|---|---:|",
+    ]
+    for entry in document["proposals"]:
+        turned = " reversed" if entry["reversed"] else ""
+        lines.append(
+            f"| {entry['name']} | {entry['index']}{turned} | {entry['sigmas_start']:g} to {entry['sigmas_end']:g} | "
+            f"{entry['evidence']['attribute']} | {entry['evidence']['spearman_rho']:.2f} |"
+        )
+    lines += [
+        "",
+        f"A name needs |rho| of {RELIABLE:g} and a change of {NOTABLE:g}; the useful range ends where the mean turns "
+        f"or more than {MAX_IMPLAUSIBLE:.0%} of the images lie beyond 99 % of the untruncated ones.",
+        "",
+        "| component | attribute | rho | monotone | change | first to last | implausible at the ends |",
+        "|---:|---|---:|---:|---:|---|---:|",
+    ]
+    for direction in directions:
+        shown = named(direction) or direction.by_strength()[:1]
+        ends = f"{direction.implausible[0]:.0%}, {direction.implausible[-1]:.0%}"
+        for response in shown[:4]:
+            curve = f"{response.curve[0]:.3g} to {response.curve[-1]:.3g}"
+            rho = f"{response.rho:+.2f} ({response.low:+.2f} to {response.high:+.2f})"
+            lines.append(
+                f"| {direction.component} | {response.attribute} | {rho} | {response.monotone:.0%} | "
+                f"{response.change:+.1f} | {curve} | {ends} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def plot(path: Path, directions: Sequence[Direction], sigmas: Sequence[float]) -> None:
+    """Left: rho of every attribute and component, with the change. Right: the strongest responses over sigma."""
+    plt = start_figures()
+    count = len(directions)
+    rhos = np.array([[r.rho for r in d.responses] for d in directions])
+    changes = np.array([[r.change for r in d.responses] for d in directions])
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(15, 1.8 + 0.5 * max(count, 8)), layout="constrained", width_ratios=(3, 2)
+    )
+    mesh = left.imshow(rhos, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
+    left.set_xticks(range(len(NAMES)), [name.replace("_", "\n") for name in NAMES], fontsize=8)
+    left.set_yticks(range(count), [f"component {d.component}" for d in directions])
+    for row in range(count):
+        for column in range(len(NAMES)):
+            text = f"{rhos[row, column]:+.2f}\n({changes[row, column]:+.1f})"
+            dark = abs(rhos[row, column]) > 0.6
+            left.text(column, row, text, ha="center", va="center", fontsize=7, color="white" if dark else "black")
+    left.set_title("Spearman's rho with sigma (change in standard deviations)")
+    figure.colorbar(mesh, ax=left, shrink=0.8)
+    for direction in directions:
+        best = (named(direction) or direction.by_strength())[0]
+        values = np.array(best.curve)
+        if best.seeds:
+            spread = (values[-1] - values[0]) / best.change if best.change else 1.0
+            middle = values[int(np.argmin(np.abs(sigmas)))]
+            label = f"{direction.component}: {best.attribute.replace('_', ' ')}"
+            right.plot(sigmas, (values - middle) / spread, marker="o", ms=3, label=label)
+    right.set(title="strongest attribute, mean over seeds", xlabel="sigma", ylabel="change, standard deviations")
+    right.grid(alpha=0.3)
+    right.legend(fontsize=8)
+    save_figure(figure, path)
+
+
+def contact_sheet(
+    path: Path, directions: Sequence[Direction], document: dict[str, Any], images: NDArray[np.uint8]
+) -> None:
+    """One row per component, the seeds side by side, every sigma."""
+    plt = start_figures()
+    count, seeds, steps = images.shape[:3]
+    names = {entry["index"]: entry["name"] for entry in document["proposals"]}
+    gap = max(2, images.shape[-1] // 16)
+    figure, axes = plt.subplots(
+        count, 1, figsize=(1.0 * seeds * steps + 1.6, 1.05 * count + 0.3), layout="constrained", squeeze=False
+    )
+    for axis, direction, row in zip(axes[:, 0], directions, images, strict=True):
+        strips = [np.concatenate(list(seed_row), axis=1) for seed_row in row]
+        space = np.full((strips[0].shape[0], gap), 255, dtype=np.uint8)
+        parts = [part for strip in strips for part in (strip, space)][:-1]
+        axis.imshow(np.concatenate(parts, axis=1), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        name = names.get(direction.component, "")
+        axis.set_ylabel(f"{direction.component}\n{name}", rotation=0, ha="right", va="center", fontsize=9)
+        axis.set_yticks([])
+        width = images.shape[-1]
+        places = [s * (steps * width + gap) + (t + 0.5) * width for s in range(seeds) for t in range(steps)]
+        labels = [f"{sigma:+g}" for _ in range(seeds) for sigma in document["sigmas"]]
+        axis.set_xticks(places, labels if direction is directions[0] else [], fontsize=7)
+        axis.xaxis.tick_top()
+        axis.tick_params(length=0)
+        for spine in axis.spines.values():
+            spine.set_visible(False)
+    save_figure(figure, path)

@@ -1,0 +1,129 @@
+"""Metrics inside a training run, at every snapshot."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training.data.dataset import Dataset
+from training.errors import ConfigurationError
+from training.metrics import extractors, registry
+from training.metrics.evaluation import Context, measure, needs_of
+from training.metrics.extractors import Extractor
+from training.metrics.random_projection import RandomProjection
+from training.metrics.registry import Need
+from training.metrics.samples import Generated, Reals, Sample, describe
+from training.networks import Generator
+
+
+class Options(Protocol):
+    """The training options that are looked at."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]: ...  # registry names
+    @property
+    def metric_samples(self) -> int: ...  # fakes
+
+
+class Place(Protocol):
+    """What is looked at of the device."""
+
+    @property
+    def is_main(self) -> bool: ...
+
+
+class DuringTraining:
+    """Values only, without floor and interval: those are for `evaluate metrics` afterwards.
+
+    Samples have the seeds 0 .. metric_samples - 1 at every snapshot, drawn from streams of their own: neither torch's
+    random state nor any network changes, so that a run with metrics is bitwise the run without.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        dataset: Dataset,
+        run_folder: Path,
+        device: Place,
+        extractor: Extractor | None = None,
+    ) -> None:
+        """What the reals give is computed at the first evaluation and kept in RUN/metrics.
+
+        Args:
+            options: `metrics` and `metric_samples`.
+            dataset: what the run trains on.
+            run_folder: the run.
+            device: only its main process evaluates.
+            extractor: None takes the random projection.
+
+        Raises:
+            ConfigurationError: a metric is unknown, or there are fewer than 2 samples.
+        """
+        self.names = registry.check(options.metrics)
+        if options.metric_samples < 2:
+            raise ConfigurationError(f"metric_samples is {options.metric_samples}; it must be 2 or more")
+        self.samples = options.metric_samples
+        self.extractor = RandomProjection(max(dataset.resolution, 16)) if extractor is None else extractor
+        self.needs = needs_of(self.names)
+        self.reals = Reals(dataset.folder, "train", dataset)
+        self.folder = run_folder / "metrics"
+        self.is_main = device.is_main
+        self._sample: Sample | None = None
+
+    @property
+    def cache(self) -> Path:
+        """Where the vectors of the reals are kept; another data set or extractor has another file."""
+        return self.folder / f"reals-{self.reals.digest[:16]}-{extractors.identity(self.extractor)[:16]}.npz"
+
+    def evaluate(self, generator_ema: Generator) -> dict[str, float]:
+        """The results by name, such as {"kid": 0.012, "precision": 0.7}; empty on other than the main process."""
+        if not self.is_main:
+            return {}
+        was_training = generator_ema.training
+        generator_ema.eval()
+        try:
+            generated = Generated(generator_ema, self.samples, known=self.reals.labels())
+            with torch.autocast(generator_ema.mapping.w_avg.device.type, enabled=False):
+                context = Context(
+                    fakes=describe(generated, None, self.needs, self.extractor),
+                    reals=self._described_reals(),
+                    extractor=self.extractor,
+                    generated=generated,
+                    floor="none",
+                    bootstrap=0,
+                )
+                results, _ = measure(context, self.names)
+        finally:
+            generator_ema.train(was_training)
+        return {result.name: result.value for result in results}
+
+    def _described_reals(self) -> Sample:
+        if self._sample is None:
+            vectors: frozenset[Need] = self.needs & {"features", "radiomics"}
+            stored = self._read()
+            if vectors - stored.keys():
+                sample = describe(self.reals, self.reals.groups, vectors, self.extractor)
+                stored = {name: sample.vectors(name) for name in ("features", "radiomics") if name in vectors}
+                self._write(stored)
+            self._sample = Sample(self.reals.groups, stored.get("features"), stored.get("radiomics"))
+        return self._sample
+
+    def _read(self) -> dict[str, NDArray[np.float64]]:
+        try:
+            with self.cache.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                stored = {name: file[name] for name in file.files}
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return {}  # absent or cut off: computed again
+        return stored if all(len(values) == len(self.reals) for values in stored.values()) else {}
+
+    def _write(self, values: dict[str, NDArray[np.float64]]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.cache.with_suffix(f".{os.getpid()}.tmp.npz")
+        np.savez(temporary, **values)  # type: ignore[arg-type]
+        temporary.replace(self.cache)

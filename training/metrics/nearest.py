@@ -1,0 +1,200 @@
+"""Is anything copied? The nearest training image of every sample, in feature and in pixel space.
+
+A distance says little by itself. It is held against two others: held-out images (of other patients) to their nearest
+training image, and training images to their nearest training image of another patient. A generator that copies has
+samples nearer to training images than held-out images are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy import stats
+from tqdm import tqdm
+
+from training.metrics.distances import blocks
+from training.metrics.extractors import Extractor
+from training.metrics.samples import Batch, Reals, Source
+
+PIXELS = 64  # images are averaged to at most this height and width before pixels are compared
+Space = Literal["features", "pixels"]
+SPACES: tuple[Space, ...] = ("features", "pixels")
+
+
+@dataclass(frozen=True)
+class Points:
+    """One set of images in both spaces."""
+
+    groups: NDArray[np.int64]  # [N], equal for images of one patient
+    features: NDArray[np.float64]  # [N, D]
+    pixels: NDArray[np.float64]  # [N, P], scaled so that the distance is the root mean square of grey values
+    images: Batch  # [N or none, C, H, W]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Nearest training images of samples in one space, and what to hold them against."""
+
+    space: Space
+    index: NDArray[np.int64]  # [N], the nearest training image of each sample
+    samples: NDArray[np.float64]  # [N], distance to it
+    held_out: NDArray[np.float64]  # [M], held-out image -> nearest training image; empty without held-out images
+    train: NDArray[np.float64]  # [T], training image -> nearest training image of another patient
+
+    @property
+    def control(self) -> NDArray[np.float64]:
+        """What the samples are held against: held-out images where there are any, else training images."""
+        return self.held_out if len(self.held_out) else self.train
+
+    @property
+    def control_name(self) -> str:
+        return "held-out images" if len(self.held_out) else "training images, other patients"
+
+    @property
+    def auc(self) -> float:
+        """Probability that a sample is farther from the training images than a control is: 0.5 alike, 0 copies."""
+        statistic = stats.mannwhitneyu(self.samples, self.control).statistic
+        return float(statistic / (len(self.samples) * len(self.control)))
+
+    @property
+    def p_value(self) -> float:
+        """One-sided Mann-Whitney: samples are nearer than controls."""
+        return float(stats.mannwhitneyu(self.samples, self.control, alternative="less").pvalue)
+
+    @property
+    def suspicious(self) -> NDArray[np.int64]:
+        """Samples that are nearer to a training image than every control is, nearest first."""
+        order = np.argsort(self.samples, kind="stable")
+        return order[self.samples[order] < self.control.min()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        parts = {"samples": self.samples, "held_out": self.held_out, "train_other_patient": self.train}
+        levels = {"lowest": 0.0, "5 %": 0.05, "median": 0.5, "95 %": 0.95}
+        return {
+            "space": self.space,
+            "control": self.control_name,
+            "auc": self.auc,
+            "p_value": self.p_value,
+            "suspicious_samples": self.suspicious.tolist(),
+            "nearest": self.index.tolist(),
+            "distances": self.samples.tolist(),
+            "quantiles": {
+                name: {level: float(np.quantile(v, share)) for level, share in levels.items()}
+                for name, v in parts.items()
+                if len(v)
+            },
+        }
+
+
+def points(
+    source: Source, groups: NDArray[np.int64] | None, extractor: Extractor, *, title: str = "", progress: bool = False
+) -> Points:
+    """Both spaces of a source in one pass; its first images are kept for the sheet."""
+    features, pixels, kept = [], [], []
+    with tqdm(total=len(source), desc=title, unit="image", disable=not progress) as bar:
+        for batch in source.batches():
+            images = torch.from_numpy(batch).float()
+            features.append(extractor(images).double().numpy())
+            small = F.adaptive_avg_pool2d(images, min(PIXELS, images.shape[-1])).flatten(1).double().numpy()
+            pixels.append(small / np.sqrt(small.shape[1]))
+            if groups is None:
+                kept.append(batch)
+            bar.update(len(batch))
+    return Points(
+        groups=np.arange(len(source)) if groups is None else groups,
+        features=np.concatenate(features),
+        pixels=np.concatenate(pixels),
+        images=np.concatenate(kept) if kept else np.zeros((0, *batch.shape[1:]), np.uint8),
+    )
+
+
+def _nearest(
+    x: NDArray[np.float64], y: NDArray[np.float64], forbidden: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Index and distance [N] of the vector of y nearest to each of x; equal `forbidden` groups do not count."""
+    index, found = [], []
+    for rows, distance in blocks(x, y):
+        if forbidden is not None:
+            distance = np.where(forbidden[0][rows, None] == forbidden[1][None, :], np.inf, distance)
+        index.append(distance.argmin(axis=1))
+        found.append(distance.min(axis=1))
+    return np.concatenate(index), np.concatenate(found)
+
+
+def compare(samples: Points, train: Points, held_out: Points | None) -> list[Nearest]:
+    """Nearest neighbours in both spaces."""
+    results = []
+    for space in SPACES:
+        x, y = getattr(samples, space), getattr(train, space)
+        index, distance = _nearest(x, y)
+        _, between = _nearest(y, y, (train.groups, train.groups))
+        control = np.zeros(0) if held_out is None else _nearest(getattr(held_out, space), y)[1]
+        results.append(Nearest(space, index, distance, control, between[np.isfinite(between)]))
+    return results
+
+
+def summary(results: Sequence[Nearest]) -> str:
+    """A few lines for people."""
+    lines = []
+    for found in results:
+        median, control = np.median(found.samples), np.median(found.control)
+        lines.append(
+            f"{found.space}: nearest training image at {median:.4g} (median of {len(found.samples)} samples), "
+            f"{control:.4g} for {len(found.control)} {found.control_name}; "
+            f"AUC {found.auc:.2f} (0.5: as far as the control, 0: copies), p {found.p_value:.2g}; "
+            f"{len(found.suspicious)} sample(s) nearer than every control"
+        )
+        if len(found.held_out) and len(found.train):
+            lines.append(f"  training images among themselves, other patients: {np.median(found.train):.4g} (median)")
+    return "\n".join(lines)
+
+
+def sheet(path: Path, images: Batch, reals: Reals, results: Sequence[Nearest], rows: int) -> None:
+    """A contact sheet: the samples nearest to training images, each beside its neighbours in both spaces.
+
+    Args:
+        path: PNG, SVG or PDF to write.
+        images: the samples, uint8 [N, C, H, W].
+        reals: the training images.
+        results: of `compare`, features first.
+        rows: samples shown, those of the smallest distance (in units of the control's median) first.
+    """
+    from matplotlib.figure import Figure
+
+    relative = np.min([found.samples / np.median(found.control) for found in results], axis=0)
+    chosen = np.argsort(relative, kind="stable")[:rows]
+    blocks_across = 2 if len(chosen) > 1 else 1
+    down = -(-len(chosen) // blocks_across)
+    figure = Figure(figsize=(5.4 * blocks_across, 1.9 * down + 0.5), layout="constrained")
+    axes = figure.subplots(down, 3 * blocks_across, squeeze=False)
+    for axis in axes.ravel():
+        axis.set_axis_off()
+    for place, sample in enumerate(chosen):
+        row, block = place % down, place // down
+        shown = [(images[sample], f"sample {sample}")]
+        for found in results:
+            real = reals.dataset[int(reals.items[found.index[sample]])]
+            share = (found.control <= found.samples[sample]).mean()
+            shown.append(
+                (real, f"nearest by {found.space}\n{found.samples[sample]:.3g} ({share:.0%} of controls nearer)")
+            )
+        for column, (image, title) in enumerate(shown):
+            axis = axes[row, 3 * block + column]
+            pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
+            axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set_title(title, fontsize=6)
+    figure.suptitle(
+        f"Synthetic samples (not for diagnosis) and their nearest training images; the {len(chosen)} nearest of "
+        f"{len(images)}. Control: {len(results[0].control)} {results[0].control_name}",
+        fontsize=8,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=140)
