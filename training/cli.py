@@ -48,6 +48,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except TrainingError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:  # a full disk, a folder that is a file, an address that does not answer
+            raise click.ClickException(str(error) or type(error).__name__) from error
 
 
 @click.group(cls=Commands, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -169,7 +171,12 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     type=click.Choice(["logistic", "rpgan"]),
     help="logistic with R1 (StyleGAN2), or relativistic with R1 and R2 (R3GAN).  [default: the config's]",
 )
-@click.option("--gamma", "r1_gamma", type=click.FloatRange(min=0), help="Weight of R1.  [default: the config's]")
+@click.option(
+    "--gamma",
+    "r1_gamma",
+    type=click.FloatRange(min=0),
+    help="Weight of R1, and of R2 with rpgan.  [default: the config's]",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.  [default: the config's]")
 @click.option(
     "--precision",

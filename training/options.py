@@ -18,7 +18,6 @@ from training.networks.generator import GeneratorConfig
 Precision = Literal["float32", "bfloat16", "float16"]
 Loss = Literal["logistic", "rpgan"]
 
-RETIRED = {"discriminator_warmup_kimg": 0.0}  # options of earlier versions, and the value that meant nothing
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ class TrainingOptions:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainingOptions:
         """Inverse of `to_dict`. Raises ConfigurationError for fields that are unknown, missing or of another kind."""
-        values = {name: value for name, value in values.items() if name not in RETIRED or value != RETIRED[name]}
+        values = dict(values)
         unknown = values.keys() - {f.name for f in dataclasses.fields(cls)}
         if unknown:
             raise ConfigurationError(f"unknown training options: {', '.join(sorted(unknown))}")

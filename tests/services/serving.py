@@ -72,7 +72,7 @@ class Copy:
 
         self.change_manifest(sign)
 
-    def change_arrays(self, name: str, change: Callable[[dict[str, ndarray]], None]) -> None:
+    def change_arrays(self, name: str, change: Callable[[dict[str, ndarray]], object]) -> None:
         """Other arrays in an npz, listed with their right size and digest."""
         with np.load(self.folder / name, allow_pickle=False) as content:
             arrays = {key: content[key].copy() for key in content.files}

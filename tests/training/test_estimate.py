@@ -20,7 +20,7 @@ from training.options import TrainingOptions
 
 SMALL = TrainingOptions(
     generator=GeneratorConfig(
-        z_dim=32, w_dim=32, num_mapping_layers=2, resolution=32, channel_base=512, channel_max=32
+        z_dim=32, w_dim=32, num_mapping_layers=2, resolution=16, channel_base=256, channel_max=32
     ),
     batch=8,
     kimg=100,
@@ -95,7 +95,7 @@ def test_a_real_step_computes_and_holds_what_was_estimated(small: Estimate) -> N
     networks = (training.generator, training.discriminator, training.generator_ema)
     saved = SavedBytes({p.untyped_storage().data_ptr() for network in networks for p in network.parameters()})
     device.saved.append(saved)
-    arrays = np.zeros((8, 1, 32, 32), np.uint8), np.zeros((8, 0), np.float32)
+    arrays = np.zeros((8, 1, 16, 16), np.uint8), np.zeros((8, 0), np.float32)
     with saved:
         loop.train_on(training, *arrays, loop.Statistics())
     for phase, peak in zip(small.phases, device.phases, strict=False):

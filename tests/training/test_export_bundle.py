@@ -1,4 +1,4 @@
-"""Bundles written by the commands, from a checkpoint of the demo's shape: 128 pixels, w_dim 128, 64 channels."""
+"""Bundles written by the commands, from a checkpoint of 16x16; test_export_paper_network.py has one of 512x512."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from click.testing import CliRunner, Result
 from google.protobuf.json_format import Parse
 from mammoganesis.bundle.catalogue import Catalogue, Direction
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from torch import nn
 
 from tests.training import exported_networks as networks
 from training.cli import main
 from training.errors import ConfigurationError, DataError
-from training.export import BundleParts, BundleTexts, Training, write_bundle
+from training.export import BundleParts, BundleTexts, Training, models, write_bundle
 from training.export.discovered import read_components
 from training.export.golden import Outputs, golden_cases
 from training.export.onnx_files import run, session
 from training.export.verification import ExportError, verify
 from training.networks import Generator, GeneratorConfig
 
-DEMO = GeneratorConfig(z_dim=128, w_dim=128, num_mapping_layers=4, resolution=128, channel_base=2048, channel_max=64)
+DEMO = GeneratorConfig(z_dim=32, w_dim=32, num_mapping_layers=2, resolution=16, channel_base=512, channel_max=64)
 SMALL = GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=1, resolution=8, channel_base=64, channel_max=8)
 FILES = {
     "MODEL_CARD.md",
@@ -47,7 +48,7 @@ def command(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory) -> Path:
-    """Checkpoint, components, regions, catalogue, card text."""
+    """Checkpoint, components that do not say of which, regions that do, catalogue, card text."""
     folder = tmp_path_factory.mktemp("export")
     networks.write_checkpoint(networks.random_generator(DEMO), folder / "ckpt")
     for what, options in (
@@ -56,8 +57,11 @@ def work(tmp_path_factory) -> Path:
     ):
         result = command("discover", what, folder / "ckpt", *options, "--out", folder / f"{what}.npz")
         assert result.exit_code == 0, result.output
+    unknown = arrays(folder / "components.npz")
+    del unknown["generator_digest"]
+    np.savez(folder / "components.npz", **unknown)
     catalogue = {
-        "directions": [{"index": 1, "name": "breast-size", "layer_start": 0, "layer_end": 6, "reversed": True}],
+        "directions": [{"index": 1, "name": "breast-size", "layer_start": 0, "layer_end": 5, "reversed": True}],
         "regions": [{"index": 0, "name": "background", "rejected": True}, {"index": 2, "name": "chest-wall"}],
         "default_epsilon": 60,
         "low_resolution_epsilon": 3,
@@ -68,20 +72,37 @@ def work(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bundle(work) -> Path:
+def exported(work) -> tuple[Path, list[str]]:
+    """The bundle, and the lines that the command wrote."""
     out = work / "deep" / "demo"
     result = command(
         "export", work / "ckpt", "--out", out,
         "--components", work / "components.npz", "--regions", work / "regions.npz",
         "--catalogue", work / "catalogue.json", "--default-epsilon", 25, "--fp16",
-        "--random-codes", 1, "--preview-codes", 8,
+        "--random-codes", 1, "--preview-resolution", 8, "--preview-codes", 8,
         "--model-card", work / "card.md", "--name", "demo", "--version", "1.2.3", "--attribution", "Nobody et al.",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert (
         result.output.splitlines()[-1].split()[-1] == hashlib.sha256((out / "manifest.json").read_bytes()).hexdigest()
     )
-    return out
+    return out, result.output.splitlines()
+
+
+@pytest.fixture(scope="module")
+def bundle(exported) -> Path:
+    return exported[0]
+
+
+@pytest.fixture
+def graphs_of_the_bundle(bundle, monkeypatch) -> None:
+    """The same network gives the same graphs: not exported once more, but checked against the network as ever."""
+
+    def to_onnx(module: nn.Module, inputs: object, outputs: object) -> bytes:
+        names = {models.MappingGraph: "mapping", models.AffineGraph: "affine", models.SynthesisGraph: "synthesis"}
+        return (bundle / f"{names[type(module)]}.onnx").read_bytes()
+
+    monkeypatch.setattr(models, "to_onnx", to_onnx)
 
 
 @pytest.fixture(scope="module")
@@ -112,21 +133,21 @@ def test_the_manifest_describes_the_network(work, manifest):
     assert (manifest.name, manifest.version, manifest.attribution) == ("demo", "1.2.3", "Nobody et al.")
     assert "not for diagnosis" in manifest.intended_use.lower()
     dimensions = manifest.dimensions
-    assert (dimensions.z_dim, dimensions.w_dim, dimensions.num_ws) == (128, 128, 12)
-    assert (dimensions.resolution, dimensions.channels) == (128, 1)
-    # 4 to 32 pixels have 64 channels, 64 has 32, 128 has 16.
-    dims = [64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 32, 32, 32, 16, 16]
+    assert (dimensions.z_dim, dimensions.w_dim, dimensions.num_ws) == (32, 32, 6)
+    assert (dimensions.resolution, dimensions.channels) == (16, 1)
+    # 4 and 8 pixels have 64 channels, 16 has 32.
+    dims = [64, 64, 64, 64, 64, 64, 32, 32]
     assert [layer.dim for layer in manifest.style_layers] == dims
     assert dimensions.num_styles == sum(dims)
-    assert [layer.ws_index for layer in manifest.style_layers] == [0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 10, 11]
-    assert [manifest.style_layers[i].name for i in (0, 1, 2, 16)] == ["b4.conv1", "b4.torgb", "b8.conv0", "b128.torgb"]
-    assert list(manifest.noise_sizes) == [4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128]
+    assert [layer.ws_index for layer in manifest.style_layers] == [0, 1, 1, 2, 3, 3, 4, 5]
+    assert [manifest.style_layers[i].name for i in (0, 1, 2, 7)] == ["b4.conv1", "b4.torgb", "b8.conv0", "b16.torgb"]
+    assert list(manifest.noise_sizes) == [4, 8, 8, 16, 16]
     weights = (work / "ckpt" / "generator_ema.safetensors").read_bytes()
     assert manifest.training_digest == hashlib.sha256(weights).hexdigest()
     assert manifest.training_kimg == 12.345
-    # A quarter of the resolution: the blocks 4, 8, 16 and 32 have 11 style layers of 64 channels and 7 noise maps.
-    assert (manifest.preview.resolution, manifest.preview.num_styles) == (32, 11 * 64)
-    assert manifest.preview.num_noise == 16 + 2 * 64 + 2 * 256 + 2 * 1024
+    # The blocks 4 and 8 have 5 style layers of 64 channels and 3 noise maps.
+    assert (manifest.preview.resolution, manifest.preview.num_styles) == (8, 5 * 64)
+    assert manifest.preview.num_noise == 16 + 2 * 64
     assert not manifest.label_fields
 
 
@@ -134,7 +155,7 @@ def test_regions_and_names_are_in_the_manifest(manifest):
     assert (manifest.regions.layer, manifest.regions.grid_size, manifest.regions.num_regions) == ("b8.conv0", 8, 4)
     assert list(manifest.regions.names) == ["background", "", "chest-wall", ""]
     [named] = manifest.named_components
-    assert (named.index, named.name, named.layer_start, named.layer_end) == (1, "breast-size", 0, 6)
+    assert (named.index, named.name, named.layer_start, named.layer_end) == (1, "breast-size", 0, 5)
     assert (named.reversed, named.sigmas_start, named.sigmas_end) == (True, -3.0, 3.0)
     assert list(manifest.regions.rejected) == [0]
     # An option is stronger than the catalogue.
@@ -148,7 +169,7 @@ def test_the_card_has_the_text_and_the_facts(bundle):
         "Not for diagnosis",
         "12 thousand **noise** images",
         "Nobody et al.",
-        "128 x 128",
+        "16 x 16",
         "| breast-size | 1, reversed |",
     ):
         assert part in card
@@ -157,11 +178,11 @@ def test_the_card_has_the_text_and_the_facts(bundle):
 def test_seeds_give_the_images_of_the_checkpoint(bundle, manifest):
     """The whole way of the data in ONNX Runtime and NumPy, against the network in PyTorch."""
     generator = networks.random_generator(DEMO)
-    z = np.random.RandomState(21).randn(1, 128).astype(np.float32)
+    z = np.random.RandomState(21).randn(1, 32).astype(np.float32)
     expected = generator(torch.from_numpy(z), psi=0.65).numpy()
     w_avg = arrays(bundle / "latent_stats.npz")["w_avg"]
     w = run(session((bundle / "mapping.onnx").read_bytes()), z=z)[0]
-    ws = np.repeat((w_avg + 0.65 * (w - w_avg))[:, None], 12, axis=1).astype(np.float32)
+    ws = np.repeat((w_avg + 0.65 * (w - w_avg))[:, None], 6, axis=1).astype(np.float32)
     styles = run(session((bundle / "affine.onnx").read_bytes()), ws=ws)[0]
     noise = arrays(bundle / "noise_const.npz")["noise"][None]
     image, features = run(session((bundle / "synthesis.onnx").read_bytes()), styles=styles, noise=noise)
@@ -169,27 +190,37 @@ def test_seeds_give_the_images_of_the_checkpoint(bundle, manifest):
     assert features.shape == (1, 64, 8, 8)
 
 
-def test_golden_cases_are_crops_of_the_checkpoints_images(bundle, manifest):
+def test_golden_cases_are_images_of_the_checkpoint(bundle, manifest):
     golden = arrays(bundle / "golden.npz")
     generator = networks.random_generator(DEMO)
     assert golden["seeds"].tolist() == [0, 1, 2, 3]
     assert golden["seeds"].dtype == np.int64
-    assert (float(golden["truncation_psi"]), int(golden["crop_top"]), int(golden["crop_left"])) == (0.65, 32, 32)
-    z = np.concatenate([np.random.RandomState(seed).randn(1, 128) for seed in range(4)]).astype(np.float32)
+    assert (float(golden["truncation_psi"]), int(golden["crop_top"]), int(golden["crop_left"])) == (0.65, 0, 0)
+    z = np.concatenate([np.random.RandomState(seed).randn(1, 32) for seed in range(4)]).astype(np.float32)
     w = generator.mapping(torch.from_numpy(z))
     np.testing.assert_allclose(golden["w"], w, atol=1e-5)
-    expected = generator(torch.from_numpy(z), psi=0.65)[:, :, 32:96, 32:96]
+    expected = generator(torch.from_numpy(z), psi=0.65)
     np.testing.assert_allclose(golden["image"], expected, atol=1e-4)
-    assert golden["preview"].shape == (4, 1, 32, 32)
+    assert golden["preview"].shape == (4, 1, 8, 8)
     assert 0 < manifest.golden_tolerance.latents <= 1e-3
     assert 0 < manifest.golden_tolerance.image <= 1e-2
     assert manifest.golden_tolerance.image < manifest.golden_tolerance.image_float16 <= 0.5
 
 
+def test_golden_cases_of_large_images_are_their_middle():
+    generator = networks.random_generator(dataclasses.replace(SMALL, resolution=128))
+    found = golden_cases(generator, Outputs("b8.conv0", 32)).arrays()
+    z = np.random.RandomState(3).randn(1, 8).astype(np.float32)
+    expected = generator(torch.from_numpy(z), psi=0.65)[:, :, 32:96, 32:96]
+    assert (found["crop_top"], found["crop_left"]) == (32, 32)
+    np.testing.assert_allclose(found["image"][3:], expected, atol=1e-4)
+    assert found["preview"].shape == (4, 1, 32, 32)
+
+
 def test_the_float16_tolerance_holds_for_other_codes(bundle, manifest):
     """Codes that the exporter has not seen, without truncation."""
     noise = np.repeat(arrays(bundle / "noise_const.npz")["noise"][None], 3, axis=0)
-    ws = np.random.RandomState(99).randn(3, 1, 128).repeat(12, axis=1).astype(np.float32)
+    ws = np.random.RandomState(99).randn(3, 1, 32).repeat(6, axis=1).astype(np.float32)
     styles = run(session((bundle / "affine.onnx").read_bytes()), ws=ws)[0]
     exact, half = (
         run(session((bundle / f"{name}.onnx").read_bytes()), styles=styles, noise=noise)[0]
@@ -206,21 +237,18 @@ def test_a_bundle_is_never_overwritten(work, bundle):
     assert (bundle / "manifest.json").read_bytes() == before
 
 
-def test_without_components_and_regions(tmp_path):
-    networks.write_checkpoint(networks.random_generator(SMALL), tmp_path / "ckpt")
-    result = command("export", tmp_path / "ckpt", "--out", tmp_path / "plain")
+def test_without_components_and_regions(work, graphs_of_the_bundle, tmp_path):
+    """The default: a preview or a float16 graph come with larger images only."""
+    result = command("export", work / "ckpt", "--out", tmp_path / "plain")
     assert result.exit_code == 0, result.output
-    assert {p.name for p in (tmp_path / "plain").iterdir()} == FILES - {
-        "components.npz",
-        "regions.npz",
-        "preview.onnx",
-    } | {"manifest.json"}
+    files = {path.name for path in (tmp_path / "plain").iterdir()}
+    assert files == FILES - {"components.npz", "regions.npz", "preview.onnx"} | {"manifest.json"}
     manifest = Parse((tmp_path / "plain" / "manifest.json").read_text(), BundleManifest())
     assert not manifest.HasField("regions")
     assert not manifest.HasField("preview")
     assert manifest.golden_tolerance.image_float16 == 0
     assert "preview" not in arrays(tmp_path / "plain" / "golden.npz")
-    assert arrays(tmp_path / "plain" / "golden.npz")["image"].shape == (4, 1, 8, 8)
+    assert arrays(tmp_path / "plain" / "golden.npz")["image"].shape == (4, 1, 16, 16)
 
 
 @pytest.fixture(scope="module")
@@ -243,9 +271,9 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
         (["--catalogue", "{work}/catalogue.json"], "directions[0].index is 1; allowed: none"),
         (["--default-epsilon", "0"], "0<x<=512"),
         (["--default-epsilon", "9"], "default_epsilon is 9.0; allowed: nothing; the bundle has no regions"),
-        (["--preview-resolution", "48"], "preview resolution is 48; allowed: 0 (none) or a power of two from 8 to 64"),
-        (["--preview-resolution", "128"], "preview resolution is 128"),
-        (["--preview-codes", "7"], "preview codes is 7; allowed: 0 (previews as they come) or 8 and more"),
+        (["--preview-resolution", "48"], "preview resolution is 48; allowed: 0 (none) or a power of two from 8 to 8"),
+        (["--preview-resolution", "16"], "preview resolution is 16"),
+        (["--preview-resolution", "8", "--preview-codes", "7"], "preview codes is 7; allowed: 0 (previews as they come) or 8 and more"),
         (["--components", "{work}/missing.npz"], "does not exist"),
     ],
 )
@@ -317,22 +345,21 @@ def test_regions_that_do_not_fit_are_refused(small, tmp_path, change, message):
         export_small(small, tmp_path / "bundle", regions=tmp_path / "r.npz")
 
 
-def test_components_of_unknown_origin_are_taken_with_a_warning(small, tmp_path):
-    good = {
+def test_components_of_unknown_origin_are_taken_with_a_warning(exported, small, tmp_path):
+    """The regions of the bundle are of a known origin."""
+    [warning] = [line for line in exported[1] if "warning" in line]
+    assert "components.npz does not say which generator" in warning
+    known = {
         "components": np.eye(8, dtype=np.float32)[:2],
         "deviations": np.ones(2, np.float32),
         "mean": np.zeros(8, np.float32),
         "explained_variance_ratio": np.full(2, 0.5, np.float32),
+        "generator_digest": np.str_("0" * 64),
     }
+    np.savez(tmp_path / "known.npz", **known)
     lines: list[str] = []
-    for name, more in (("unknown", {}), ("known", {"generator_digest": np.str_("0" * 64)})):
-        np.savez(tmp_path / f"{name}.npz", **(good | more))
-        read_components(tmp_path / f"{name}.npz", small.config, "0" * 64, lines.append)
-    parts = BundleParts(tmp_path / "unknown.npz", random_codes=0)
-    write_bundle(small, tmp_path / "bundle", BundleTexts(), Training("0" * 64, 0.0), parts, report=lines.append)
-    assert lines[0] == lines[1]  # the bundle is written, with the same warning
-    [warning] = {line for line in lines if "warning" in line}
-    assert "unknown.npz does not say which generator" in warning
+    read_components(tmp_path / "known.npz", small.config, "0" * 64, lines.append)
+    assert lines == []
 
 
 def test_a_catalogue_of_another_generator_is_refused(small, tmp_path):

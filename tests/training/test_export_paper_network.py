@@ -1,7 +1,7 @@
 """The network of the paper, untrained: config-F at 512x512 goes through the exporter and the services unchanged.
 
-Slow (one export of 113 MB, about 20 images of 512x512), and the only test that shows that nothing depends on the
-small sizes which all other tests use.
+Slow (one export of 113 MB, ten images of 512x512), and the only test that shows that nothing depends on the small sizes
+which all other tests use.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from google.protobuf.json_format import Parse
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.v1.model_pb2 import GetModelRequest
 from mammoganesis.v1.sampling_pb2 import SampleRequest
 
 from tests.services.serving import CALL, RAW, pixels, serving
 from tests.training import exported_networks as networks
-from training.export import BundleParts, BundleTexts, Training, write_bundle
+from training.export import BundleParts, BundleTexts, Training, golden, write_bundle
 from training.networks import GeneratorConfig
 
 SEED = 77
@@ -33,9 +35,11 @@ def bundle(tmp_path_factory) -> tuple[Path, np.ndarray]:
     z = torch.from_numpy(np.random.RandomState(SEED).randn(1, 512).astype(np.float32))
     image = generator(z, psi=0.65)[0].numpy()
     out = tmp_path_factory.mktemp("paper") / "bundle"
-    # Without what smaller networks show as well: the fit of previews, float16, many random codes.
-    parts = BundleParts(preview_codes=0, fp16=False, random_codes=1)
-    write_bundle(generator, out, BundleTexts(name="paper"), Training("0" * 64, 0.0), parts)
+    # Without what smaller networks show as well: the fit of previews, float16, random codes, more than two golden ones.
+    parts = BundleParts(preview_codes=0, fp16=False, random_codes=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(golden, "SEEDS", (0, SEED))
+        write_bundle(generator, out, BundleTexts(name="paper"), Training("0" * 64, 0.0), parts)
     return out, image
 
 
@@ -51,3 +55,17 @@ async def test_the_paper_network_is_exported_and_served(bundle):
     image = pixels(response.images[0])
     assert image.shape == (1, 512, 512)
     np.testing.assert_allclose(image, expected, atol=1e-4 * np.abs(expected).max())
+
+
+def test_previews_have_a_quarter_of_the_resolution_and_golden_images_are_the_middle(bundle):
+    folder, expected = bundle
+    preview = Parse((folder / "manifest.json").read_text(), BundleManifest()).preview
+    # The blocks 4 to 128 have 17 style layers: of 512 channels, the last two of 256.
+    assert (preview.resolution, preview.num_styles) == (128, 15 * 512 + 2 * 256)
+    assert preview.num_noise == 16 + 2 * (64 + 256 + 1024 + 4096 + 16384)
+    with np.load(folder / "golden.npz", allow_pickle=False) as golden_file:
+        assert golden_file["seeds"].tolist() == [0, SEED]
+        assert (int(golden_file["crop_top"]), int(golden_file["crop_left"])) == (224, 224)
+        crop = expected[:, 224:288, 224:288]
+        np.testing.assert_allclose(golden_file["image"][1], crop, atol=1e-4 * np.abs(expected).max())
+        assert golden_file["preview"].shape == (2, 1, 64, 64)

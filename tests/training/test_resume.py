@@ -20,9 +20,10 @@ from training.accelerators import select
 from training.options import TrainingOptions
 from training.run import resumed_options, start
 
-# Trains in argv[1] on argv[2]; dies in the argv[4]-th call of the function argv[3], before that does anything.
+# A process for every case (run folder, function, number): trains, and dies in that call of the function, before it does
+# anything. Prints how each ended. They are forked, because importing takes longer than training.
 CHILD = """
-import json, os, signal, sys
+import json, os, signal, sys, traceback
 from pathlib import Path
 import torch
 from training import checkpoint, loop
@@ -31,20 +32,35 @@ from training.options import TrainingOptions
 from training.run import start
 
 torch.set_num_threads(1)
-run, data, function, calls, options = sys.argv[1:]
-module, _, name = function.partition(".")
-module = {"loop": loop, "checkpoint": checkpoint}[module]
-original, left = getattr(module, name), int(calls)
+data, options, cases = sys.argv[1], TrainingOptions.from_dict(json.loads(sys.argv[2])), json.loads(sys.argv[3])
 
-def deadly(*arguments, **keywords):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return original(*arguments, **keywords)
+def train(run, function, left):
+    module, _, name = function.partition(".")
+    module = {"loop": loop, "checkpoint": checkpoint}[module]
+    original = getattr(module, name)
 
-setattr(module, name, deadly)
-start(TrainingOptions.from_dict(json.loads(options)), Path(data), Path(run), select("cpu", "float32"))
+    def deadly(*arguments, **keywords):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **keywords)
+
+    setattr(module, name, deadly)
+    start(options, Path(data), Path(run), select("cpu", "float32"), report=lambda line: None)
+
+ends = []
+for case in cases:
+    process = os.fork()
+    if process == 0:
+        try:
+            train(*case)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    ends.append(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+print(json.dumps(ends))
 """
 
 
@@ -76,21 +92,30 @@ CASES: dict[str, tuple[str, Callable[[], int]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def killed(
+    options: TrainingOptions, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Path, int]]:
+    """The folder of a killed run, and the call it died in, by case."""
+    drawn = {case: (tmp_path_factory.mktemp("killed"), draw()) for case, (_, draw) in CASES.items()}
+    cases = [(str(run), CASES[case][0], calls) for case, (run, calls) in drawn.items()]
+    arguments = [str(tiny_data), json.dumps(options.to_dict()), json.dumps(cases)]
+    child = subprocess.run([sys.executable, "-c", CHILD, *arguments], cwd=REPOSITORY, capture_output=True, text=True)
+    assert child.returncode == 0, child.stderr
+    assert json.loads(child.stdout) == [-signal.SIGKILL] * len(cases), (cases, child.stderr)
+    return drawn
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_killed_run_goes_on_exactly(
-    case: str, options: TrainingOptions, uninterrupted: Path, tiny_data: Path, tmp_path: Path
+    case: str, killed: dict[str, tuple[Path, int]], uninterrupted: Path, tiny_data: Path
 ) -> None:
-    function, draw = CASES[case]
-    calls = draw()
-    arguments = [str(tmp_path), str(tiny_data), function, str(calls), json.dumps(options.to_dict())]
-    child = subprocess.run([sys.executable, "-c", CHILD, *arguments], cwd=REPOSITORY, capture_output=True, text=True)
-    assert child.returncode == -signal.SIGKILL, (calls, child.stderr)
-
-    newest = checkpoint.resolve(tmp_path)
+    run, calls = killed[case]
+    newest = checkpoint.resolve(run)
     step = checkpoint.read_content(newest)["step"]
     assert 3 <= step <= 9, calls  # at least 20 steps are left
-    start(resumed_options(newest), tiny_data, tmp_path, select("cpu", "float32"), resume=newest, report=quiet)
-    finished = checkpoint.resolve(tmp_path)
+    start(resumed_options(newest), tiny_data, run, select("cpu", "float32"), resume=newest, report=quiet)
+    finished = checkpoint.resolve(run)
     actual, expected = checkpoint.read_content(finished), checkpoint.read_content(uninterrupted)
     assert actual == expected
     assert (actual["step"], actual["images_seen"]) == (30, 120)
@@ -98,6 +123,6 @@ def test_a_killed_run_goes_on_exactly(
         ours, theirs = checkpoint.read_tensors(finished, name), checkpoint.read_tensors(uninterrupted, name)
         assert ours.keys() == theirs.keys()
         assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == [], (name, calls)
-    logs = [path.read_text().splitlines() for path in (tmp_path / "log.jsonl", uninterrupted.parents[1] / "log.jsonl")]
+    logs = [path.read_text().splitlines() for path in (run / "log.jsonl", uninterrupted.parents[1] / "log.jsonl")]
     losses = [[(json.loads(line)["kimg"], json.loads(line)["loss_d"]) for line in log] for log in logs]
     assert losses[0] == losses[1]

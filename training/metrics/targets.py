@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from training import checkpoint, storage
-from training.errors import CheckpointError, ConfigurationError
+from training.errors import ConfigurationError
 from training.metrics.samples import Generated, ImageFolder, Reals
 
 
@@ -64,7 +64,8 @@ def open_fakes(
             )
         folder = ImageFolder(place, reals.resolution, reals.channels, samples)
         return Fakes(target, folder, None, "")
-    generator, content = checkpoint.load_generator_ema(target)
+    weights = checkpoint.resolve(target)  # once: a live run may write another checkpoint meanwhile
+    generator, content = checkpoint.load_generator_ema(weights)
     config = generator.config
     if (config.resolution, config.image_channels) != (reals.resolution, reals.channels):
         raise ConfigurationError(
@@ -72,12 +73,12 @@ def open_fakes(
             f"channel(s); the reals are {reals.resolution}x{reals.resolution} with {reals.channels}"
         )
     source = Generated(generator.to(device), samples, psi, seed, reals.labels())
-    return Fakes(target, source, content.get("images_seen", 0) / 1000, _digest(target))
+    return Fakes(target, source, content.get("images_seen", 0) / 1000, _digest(weights))
 
 
-def _digest(target: str) -> str:
+def _digest(folder: storage.Location) -> str:
     """sha256 of generator_ema.safetensors; empty where it cannot be had."""
     try:
-        return hashlib.sha256((checkpoint.resolve(target) / "generator_ema.safetensors").read_bytes()).hexdigest()
-    except (OSError, CheckpointError):
+        return hashlib.sha256((folder / "generator_ema.safetensors").read_bytes()).hexdigest()
+    except OSError:
         return ""
