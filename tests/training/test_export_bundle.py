@@ -208,7 +208,7 @@ def test_golden_cases_are_images_of_the_checkpoint(bundle, manifest):
 
 
 def test_golden_cases_of_large_images_are_their_middle():
-    generator = networks.random_generator(dataclasses.replace(SMALL, resolution=128))
+    generator = networks.random_generator(dataclasses.replace(SMALL, resolution=128, channel_base=256))
     found = golden_cases(generator, Outputs("b8.conv0", 32)).arrays()
     z = np.random.RandomState(3).randn(1, 8).astype(np.float32)
     expected = generator(torch.from_numpy(z), psi=0.65)[:, :, 32:96, 32:96]
@@ -273,7 +273,10 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
         (["--default-epsilon", "9"], "default_epsilon is 9.0; allowed: nothing; the bundle has no regions"),
         (["--preview-resolution", "48"], "preview resolution is 48; allowed: 0 (none) or a power of two from 8 to 8"),
         (["--preview-resolution", "16"], "preview resolution is 16"),
-        (["--preview-resolution", "8", "--preview-codes", "7"], "preview codes is 7; allowed: 0 (previews as they come) or 8 and more"),
+        (
+            ["--preview-resolution", "8", "--preview-codes", "7"],
+            "preview codes is 7; allowed: 0 (previews as they come) or 8 and more",
+        ),
         (["--components", "{work}/missing.npz"], "does not exist"),
     ],
 )
