@@ -208,7 +208,7 @@ def test_colour_images_and_other_feature_layers():
     image, features = SynthesisGraph(generator, "b16.conv1")(torch.cat(styles, dim=1), noise)
     expected, activations = generator.synthesis.from_styles(styles, "const", ["b16.conv1.output"])
     torch.testing.assert_close(image, expected, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(features, activations["b16.conv1.output"], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(features, activations["b16.conv1.output"], atol=1e-5, rtol=1e-5)  # type: ignore[index]
 
 
 def test_the_preview_is_the_skip_image_of_an_earlier_block(sessions, golden, generator):
