@@ -19,7 +19,6 @@ Precision = Literal["float32", "bfloat16", "float16"]
 Loss = Literal["logistic", "rpgan"]
 
 
-
 @dataclass(frozen=True)
 class AugmentOptions:
     """Sizes of the augmentations; each is applied to an image with probability p.
