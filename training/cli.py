@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from training import configs
 from training.errors import TrainingError
+from training.lazy_commands import LazyCommands
 
 LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
     "import": ("training.importers.commands", "import_network", "Turn another project's network into a checkpoint."),
@@ -25,23 +25,8 @@ LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
 }
 
 
-class Commands(click.Group):
-    """The group: imports a command of another package when it is called, and shows our errors as one line."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *LAZY_COMMANDS]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in LAZY_COMMANDS:
-            module, attribute, _ = LAZY_COMMANDS[cmd_name]
-            return getattr(importlib.import_module(module), attribute)
-        return super().get_command(ctx, cmd_name)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = {name: command.get_short_help_str(100) for name, command in self.commands.items()}
-        lazy = {name: line for name, (_, _, line) in LAZY_COMMANDS.items()}
-        with formatter.section("Commands"):
-            formatter.write_dl(list((own | lazy).items()))
+class Commands(LazyCommands):
+    """The group: shows our errors as one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -52,7 +37,9 @@ class Commands(click.Group):
             raise click.ClickException(str(error) or type(error).__name__) from error
 
 
-@click.group(cls=Commands, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, lazy=LAZY_COMMANDS, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="mammoganesis")
 def main() -> None:
     """Train a generator of synthetic mammograms: prepare data, train, discover edits, export a bundle.

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
-import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import DataError
 from training.evaluation.network import Network
-
-
-def read_arrays(path: Path, required: tuple[str, ...]) -> dict[str, NDArray]:
-    """An npz file with these arrays. Raises DataError."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: cannot be read as npz ({error})") from error
-    missing = [name for name in required if name not in arrays]
-    if missing:
-        raise DataError(f"{path}: lacks {', '.join(missing)}")
-    return arrays
 
 
 def check_fit(path: Path, arrays: dict[str, NDArray], network: Network) -> None:

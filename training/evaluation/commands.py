@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
 
 from training.errors import ConfigurationError
+from training.lazy_commands import LazyCommands
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(file_okay=False, path_type=Path)
@@ -15,25 +15,6 @@ LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
     "metrics": ("training.metrics.commands", "metrics", "Quality of samples: distances to real images."),
     "neighbours": ("training.metrics.commands", "neighbours", "Training images that samples resemble most."),
 }
-
-
-class Commands(click.Group):
-    """Imports a command of another package when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *LAZY_COMMANDS]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in LAZY_COMMANDS:
-            module, attribute, _ = LAZY_COMMANDS[cmd_name]
-            return getattr(importlib.import_module(module), attribute)
-        return super().get_command(ctx, cmd_name)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = {name: command.get_short_help_str(100) for name, command in self.commands.items()}
-        lazy = {name: line for name, (_, _, line) in LAZY_COMMANDS.items()}
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted((own | lazy).items()))
 
 
 class Numbers(click.ParamType):
@@ -72,7 +53,7 @@ class LayerRange(click.ParamType):
         return start, end
 
 
-@click.group(cls=Commands)
+@click.group(cls=LazyCommands, lazy=LAZY_COMMANDS)
 def evaluate() -> None:
     """Measure samples, local edits and principal components."""
 

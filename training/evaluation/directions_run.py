@@ -11,9 +11,10 @@ from tqdm import tqdm
 from training.errors import ConfigurationError
 from training.evaluation import directions as module
 from training.evaluation import directions_report
-from training.evaluation.arrays import check_fit, read_arrays
+from training.evaluation.arrays import check_fit
 from training.evaluation.network import open_network
 from training.evaluation.proposals import propose
+from training.export.discovered import read_arrays
 
 
 def run(

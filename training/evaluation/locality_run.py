@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from training.evaluation.arrays import check_fit, read_arrays
+from training.evaluation.arrays import check_fit
 from training.evaluation.locality import RHO, Measurements, Setting, measure
 from training.evaluation.locality_choice import choose, curve
 from training.evaluation.locality_report import Sweep, content, write
 from training.evaluation.network import open_network
+from training.export.discovered import read_arrays
 
 DOCUMENTED_LOW = 5.0  # low-resolution epsilon during the first sweep: the published code's
 

@@ -15,7 +15,8 @@ from training.networks import GeneratorConfig
 Arrays = dict[str, NDArray]
 
 
-def _read(path: Path, required: tuple[str, ...]) -> Arrays:
+def read_arrays(path: Path, required: tuple[str, ...]) -> Arrays:
+    """An npz file with these finite arrays. Raises DataError."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -66,7 +67,7 @@ def read_components(
     Raises:
         DataError: the file does not fit the generator.
     """
-    arrays = _read(path, ("components", "deviations", "mean", "explained_variance_ratio"))
+    arrays = read_arrays(path, ("components", "deviations", "mean", "explained_variance_ratio"))
     count = len(arrays["deviations"])
     shapes = {"components": (count, config.w_dim), "deviations": (count,), "mean": (config.w_dim,)}
     _expect_shape(path, arrays, shapes | {"explained_variance_ratio": (count,)})
@@ -81,7 +82,7 @@ def read_regions(
     path: Path, config: GeneratorConfig, digest: str, report: Callable[[str], None] = lambda _: None
 ) -> Arrays:
     """Checked content of a regions.npz; see `read_components`."""
-    arrays = _read(path, ("centroids", "contributions", "area_share", "layer", "grid_size"))
+    arrays = read_arrays(path, ("centroids", "contributions", "area_share", "layer", "grid_size"))
     layers = {layer.name: layer for layer in config.noise_layers}
     layer = layers.get(str(arrays["layer"]))
     if layer is None:
