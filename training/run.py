@@ -258,7 +258,9 @@ def _snapshot(
         state.device.restore_random_state(random)
         checkpoint.write_metrics(written, values)
         lines.metrics(state, values)
-        report("  ".join([f"measured {written.name}", *(f"{name} {value:.4g}" for name, value in values.items())]))
+        if state.device.is_main:
+            measure.write(written.name)
+            report(f"measured {written.name}: {'; '.join(measure.lines())}")
     if state.device.is_main:
         best = None
         if options.best_metric is not None:

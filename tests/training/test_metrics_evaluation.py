@@ -257,6 +257,20 @@ def test_the_reals_are_described_once_and_again_only_for_other_reals_or_features
     assert first.cache != hook(data, tmp_path, names).cache
 
 
+def test_results_during_training_carry_floor_interval_and_n(data, tmp_path, generator):
+    measured = hook(data, tmp_path, ("kid", "frd"))
+    values = measured.evaluate(generator)
+    measured.write("kimg000001")
+    written = json.loads((tmp_path / "metrics" / "kimg000001.json").read_text())
+    assert {result["name"]: result["value"] for result in written} == values
+    for result, line in zip(written, measured.lines(), strict=True):
+        low, high = result["interval"]
+        assert low < high
+        assert result["floor"]["num_fakes"] + result["floor"]["num_reals"] <= result["num_reals"]
+        assert f"floor {result['floor']['value']:.4g}" in line
+        assert f"n {result['num_fakes']}/{result['num_reals']}" in line
+
+
 def test_only_the_main_process_evaluates_and_options_are_checked(data, tmp_path, generator):
     assert hook(data, tmp_path, is_main=False).evaluate(generator) == {}
     assert not (tmp_path / "metrics").exists()

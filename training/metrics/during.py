@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -18,8 +19,20 @@ from training.metrics.evaluation import Context, measure, needs_of
 from training.metrics.extractors import Extractor
 from training.metrics.random_projection import RandomProjection
 from training.metrics.registry import Need
+from training.metrics.result import MetricResult
 from training.metrics.samples import Generated, Reals, Sample, describe
 from training.networks import Generator
+
+BOOTSTRAP = 50  # resamples behind an interval
+
+
+def _in_words(result: MetricResult) -> str:
+    text = f"{result.name} {result.value:.4g}"
+    if result.interval is not None:
+        text += f" ({result.interval[0]:.4g} to {result.interval[1]:.4g})"
+    if result.floor is not None:
+        text += f", real-real floor {result.floor.value:.4g}"
+    return f"{text}, n {result.num_fakes}/{result.num_reals}"
 
 
 class Options(Protocol):
@@ -39,7 +52,7 @@ class Place(Protocol):
 
 
 class DuringTraining:
-    """Values only, without floor and interval: those are for `evaluate metrics` afterwards.
+    """The metrics of a run's snapshots, with the floor between halves of the reals and a bootstrap interval.
 
     Samples have the seeds 0 .. metric_samples - 1 at every snapshot, drawn from streams of their own: neither torch's
     random state nor any network changes, so that a run with metrics is bitwise the run without.
@@ -74,6 +87,7 @@ class DuringTraining:
         self.reals = Reals(dataset.folder, "train", dataset)
         self.folder = run_folder / "metrics"
         self.is_main = device.is_main
+        self.results: list[MetricResult] = []  # of the last evaluation
         self._sample: Sample | None = None
 
     @property
@@ -95,13 +109,23 @@ class DuringTraining:
                     reals=self._described_reals(),
                     extractor=self.extractor,
                     generated=generated,
-                    floor="none",
-                    bootstrap=0,
+                    floor="halves",
+                    bootstrap=BOOTSTRAP,
                 )
-                results, _ = measure(context, self.names)
+                self.results, _ = measure(context, self.names)
         finally:
             generator_ema.train(was_training)
-        return {result.name: result.value for result in results}
+        return {result.name: result.value for result in self.results}
+
+    def write(self, name: str) -> None:
+        """Write the last results with floor, n, interval and extractor into RUN/metrics/NAME.json."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        content = [result.to_dict() for result in self.results]
+        (self.folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+    def lines(self) -> list[str]:
+        """The last results in words, one line each."""
+        return [_in_words(result) for result in self.results]
 
     def _described_reals(self) -> Sample:
         if self._sample is None:
@@ -111,7 +135,10 @@ class DuringTraining:
                 sample = describe(self.reals, self.reals.groups, vectors, self.extractor)
                 stored = {name: sample.vectors(name) for name in ("features", "radiomics") if name in vectors}
                 self._write(stored)
-            self._sample = Sample(self.reals.groups, stored.get("features"), stored.get("radiomics"))
+            images = (
+                describe(self.reals, None, self.needs & {"images"}, None).images if "images" in self.needs else None
+            )
+            self._sample = Sample(self.reals.groups, stored.get("features"), stored.get("radiomics"), images)
         return self._sample
 
     def _read(self) -> dict[str, NDArray[np.float64]]:
