@@ -33,6 +33,8 @@ class Commands(LazyCommands):
             return super().invoke(ctx)
         except TrainingError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise  # click ends quietly when the reader of a pipe has gone
         except OSError as error:  # a full disk, a folder that is a file, an address that does not answer
             raise click.ClickException(str(error) or type(error).__name__) from error
 

@@ -10,8 +10,6 @@ from services.figures.page import Block, Picture, Row, default_cell
 from services.figures.page import draw as draw_page
 from services.images import marked_png
 
-MAX_IMAGES = 400
-
 
 def draw(pictures: Sequence[Picture], columns: int, caption: Sequence[str], cell: int) -> Picture:
     """The page of `pictures`, `columns` a row; see `page.draw`."""

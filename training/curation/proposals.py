@@ -12,7 +12,6 @@ from training.errors import ConfigurationError
 from training.evaluation import directions
 from training.evaluation.proposals import propose
 
-SEEDS = 50
 LEAST_PIXELS = 16  # that attributes can be measured on
 
 
@@ -22,7 +21,7 @@ def with_proposals(
     num_components: int,
     psi: float,
     layers: tuple[int, int],
-    num_seeds: int = SEEDS,
+    num_seeds: int,
     progress: bool = True,
 ) -> Catalogue:
     """The catalogue with a direction for every component that clearly moves an attribute and has no name.
