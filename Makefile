@@ -46,7 +46,7 @@ bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and
 figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.md again from the demo bundle (minutes)
 	@$(BIN)/python docs/figures.py --bundle $(BUNDLE) $(ARGS)
 
-protos: $(VENV)/.installed-test ## Compile protos/ in place
+protos: $(VENV)/.installed-test ## Compile protos/ into mammoganesis/
 	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh
 
 lock: $(VENV)/.python ## Pin the container image's packages again (deploy/docker/requirements.txt)

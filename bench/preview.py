@@ -19,12 +19,12 @@ import numpy as np
 from numpy import ndarray
 from tqdm import tqdm
 
-from services import latents
-from services.bundle import Bundle, load_bundle
-from services.config import Config
-from services.engine.engine import LocalEngine
-from services.engine.jobs import SynthesisJob
-from services.recipes import DEFAULT_PSI
+from mammoganesis.bundle.loading import Bundle, load_bundle
+from mammoganesis.editing import latents
+from mammoganesis.recipe.completion import DEFAULT_PSI
+from services.process.config import Config
+from services.rendering.engine import LocalEngine
+from services.rendering.jobs import SynthesisJob
 
 
 def styles_of(bundle: Bundle, seed: int) -> ndarray:

@@ -26,12 +26,12 @@ import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tqdm import tqdm
 
-from services import ports
-from services.assembly import build_servicers
+from mammoganesis.recipe.completion import recipe_from_seed
 from services.client import Client
-from services.config import Config
-from services.engine.jobs import SynthesisJob
-from services.recipes import recipe_from_seed
+from services.process import ports
+from services.process.config import Config
+from services.rendering.jobs import SynthesisJob
+from services.servicers.assembly import build_servicers
 
 START_SECONDS = 180
 

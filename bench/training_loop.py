@@ -21,11 +21,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from training import configs, loop
+from training import configs
 from training.accelerators import Device, select
-from training.estimate import estimate
-from training.options import TrainingOptions
-from training.state import TrainingState, create
+from training.configs.options import TrainingOptions
+from training.loop import phases
+from training.loop.state import TrainingState, create
+from training.run.estimate import estimate
 
 MATRIX_SIZE = {"cpu": 2048, "cuda": 8192}
 
@@ -57,9 +58,9 @@ class Contender:
         if self.device.torch_device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self.device.torch_device)
         _synchronise(self.device)
-        start, statistics = time.perf_counter(), loop.Statistics()
+        start, statistics = time.perf_counter(), phases.Statistics()
         for _ in range(steps):
-            loop.train_on(self.state, self.images, self.labels, statistics)
+            phases.train_on(self.state, self.images, self.labels, statistics)
         _synchronise(self.device)
         seconds = time.perf_counter() - start
         self.memory_gib = self.device.memory_gib()

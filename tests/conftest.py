@@ -1,9 +1,90 @@
-"""What all tests share."""
+"""What all tests share. Imports stand in the fixtures: some environments have only one side installed."""
+
+from __future__ import annotations
 
 import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from selenium import webdriver
+
+    from mammoganesis.recipe.limits import Limits
+    from tests.support.browser import Page
+    from tests.support.redis_server import RedisServer
 
 
 def pytest_configure() -> None:
     """Take Ctrl-C as usual, also in processes that tests start: shells ignore it in what they run in the background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """A model with 6 layers of w_dim 4, components, regions and curated names."""
+    from tests.support.recipe_strategies import LIMITS
+
+    return LIMITS
+
+
+@pytest.fixture
+def start_redis(tmp_path: Path) -> Iterator[Callable[..., RedisServer]]:
+    """Starts real Redis servers on free ports; takes further arguments of redis-server."""
+    from tests.support.redis_server import RedisServer, redis_executable
+
+    started: list[RedisServer] = []
+
+    def start(*arguments: str) -> RedisServer:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = RedisServer(redis_executable(), tmp_path, port, arguments)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+@pytest.fixture
+def redis_server(start_redis: Callable[..., RedisServer]) -> RedisServer:
+    """One real, empty Redis server."""
+    return start_redis()
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for all tests of pages."""
+    from tests.support.browser import chromium
+
+    yield from chromium(tmp_path_factory)
+
+
+@pytest.fixture
+def open_page(driver: webdriver.Chrome) -> Iterator[Callable[..., Page]]:
+    """Opens a page, without what the browser has kept of the address to `forget`; at the end the browser must have
+    nothing to complain about, unless `complaints` are expected."""
+    from tests.support.browser import Page
+
+    complaints_allowed = False
+
+    def open_page(address: str, *, forget: str = "", complaints: bool = False) -> Page:
+        nonlocal complaints_allowed
+        complaints_allowed = complaints
+        if forget:
+            what = {"origin": forget, "storageTypes": "local_storage"}
+            driver.execute_cdp_cmd("Storage.clearDataForOrigin", what)
+        driver.get_log("browser")
+        driver.get(address)
+        return Page(driver, driver.downloads)  # type: ignore[attr-defined]
+
+    yield open_page
+    complaints = driver.get_log("browser")
+    assert complaints_allowed or not complaints, complaints

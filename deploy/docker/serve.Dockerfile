@@ -1,4 +1,4 @@
-# The image of every serving process: edge, studio, Ray with the Serve applications, bulk jobs. Holds protos/ and services/
+# The image of every serving process: edge, studio, Ray with the Serve applications, bulk jobs. Holds mammoganesis/ and services/
 # only: no torch, no training, no bundle (mounted at /bundle). Build from the repository's root:
 #   docker build --file deploy/docker/serve.Dockerfile --tag mammoganesis/serve:0.1.0 .
 # A release names the base by digest: --build-arg BASE=python@sha256:...
@@ -10,7 +10,7 @@ RUN python -m venv /opt/venv /opt/build && /opt/build/bin/pip install --no-cache
 COPY deploy/docker/requirements.txt /src/
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --requirement /src/requirements.txt
 COPY pyproject.toml README.md /src/
-COPY protos /src/protos
+COPY mammoganesis /src/mammoganesis
 COPY services /src/services
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/wheels /src \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-index /src/wheels/*.whl \

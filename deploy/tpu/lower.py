@@ -21,11 +21,12 @@ import torch_xla
 import torch_xla.core.xla_model as xm
 from torch import Tensor
 
-from training import configs, loop
+from training import configs
 from training.accelerators import select
 from training.accelerators.xla import XlaDevice
-from training.options import TrainingOptions
-from training.state import TrainingState, create
+from training.configs.options import TrainingOptions
+from training.loop import phases
+from training.loop.state import TrainingState, create
 
 PHASES = ("Gmain", "PL", "Dmain", "R1", "EMA")  # in the order of a step in which all are due
 
@@ -73,7 +74,7 @@ def lower(options: TrainingOptions) -> dict[str, bytes]:
     generator = options.generator
     images = np.zeros((options.batch, generator.image_channels, generator.resolution, generator.resolution), np.uint8)
     labels = np.zeros((options.batch, generator.c_dim), np.float32)
-    loop.train_on(state, images, labels, loop.Statistics())
+    phases.train_on(state, images, labels, phases.Statistics())
     return dict(zip(PHASES, recorder.programs, strict=True))
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mammoganesis.errors import Unavailable
 from services.bulk.job import Job
 from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
 from services.bulk.store import Line, Store
 from services.bulk.workers import ray_cluster, start_worker
-from services.errors import Unavailable
 
 DRAIN_SECONDS = 30
 SHARD_IMAGES = 8  # a batch of the engine; also what a crash can waste

@@ -21,10 +21,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.recipe.completion import from_json
 from mammoganesis.v1 import latents_pb2
-
-from services.errors import InvalidArgument
-from services.recipes import from_json
 
 MAX_CHARACTERS = 2**20
 COMPONENT_KEYS = {"component", "sigmas", "layers", "mode"}

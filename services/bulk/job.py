@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mammoganesis.v1 import latents_pb2
 
-from services.recipes import complete, to_json
-from services.validation import Limits, check_recipe
+from mammoganesis.recipe.completion import complete, to_json
+from mammoganesis.v1 import latents_pb2
+from services.servicers.requests import Limits, check_recipe
 
 
 @dataclass(frozen=True)

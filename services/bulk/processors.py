@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from services.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
 
 _CGROUP = Path("/sys/fs/cgroup")
 

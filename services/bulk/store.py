@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from mammoganesis.errors import FailedPrecondition, MammoganesisError
+from mammoganesis.pictures.png import pixels_sha256, read_png
+from mammoganesis.recipe.completion import latent_id, to_json
 from services.bulk.job import Job, file_name
-from services.errors import FailedPrecondition, MammoganesisError
-from services.images import pixels_sha256, read_png
-from services.recipes import latent_id, to_json
 
 Line = dict[str, Any]
 _JOB_PARTS = ".job.json.*.part"

@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
 from services.bulk.job import Job, file_name
 from services.bulk.store import Line, manifest_line, write_atomically
-from services.children import births_below, end_stragglers
 from services.client import Client
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed
-from services.errors import BundleError, MammoganesisError, Unavailable
+from services.process.children import births_below, end_stragglers
 
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
 END_SECONDS = 1.0  # nothing is left to lose then, and Ray's agents would stay for a minute

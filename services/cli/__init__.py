@@ -18,11 +18,11 @@ COMMANDS = {
     "edit": "services.cli.generate:edit",
     "sweep": "services.cli.generate:sweep",
     "transfer": "services.cli.generate:transfer",
-    "mix": "services.cli.between:mix",
-    "interpolate": "services.cli.between:interpolate",
-    "redraw": "services.cli.between:redraw",
-    "segment": "services.cli.between:segment",
-    "describe": "services.cli.between:describe",
+    "mix": "services.cli.mixing:mix",
+    "interpolate": "services.cli.mixing:interpolate",
+    "redraw": "services.cli.mixing:redraw",
+    "segment": "services.cli.mixing:segment",
+    "describe": "services.cli.mixing:describe",
     "figure": "services.cli.figure:figure",
     "reproduce": "services.cli.provenance:reproduce",
     "verify": "services.cli.provenance:verify",
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def describe(error: Exception) -> str:
     """One line for the user."""
-    from services.errors import MammoganesisError
+    from mammoganesis.errors import MammoganesisError
 
     if isinstance(error, MammoganesisError | OSError):
         text = str(error)

@@ -96,15 +96,14 @@ def bulk(
     Example:
       mammoganesis bulk --seeds 0:1000 --out out/bulk --edits edits.json
     """
+    from mammoganesis.bundle.loading import load_bundle
     from mammoganesis.v1 import latents_pb2
-
     from services.bulk import driver
     from services.bulk.edits import apply_edits
     from services.bulk.job import new_job
     from services.bulk.processors import usable_processors
-    from services.bundle import load_bundle
     from services.client import messages
-    from services.config import Config
+    from services.process.config import Config
 
     config = Config.from_environment(os.environ, bundle=bundle)
     opened = load_bundle(config.bundle)
@@ -115,7 +114,7 @@ def bulk(
     )
     if edits is not None:
         recipe = apply_edits(read_text(edits, "edits"), recipe)
-    job = new_job(seeds, recipe, format, opened.digest, opened.limits(config))
+    job = new_job(seeds, recipe, format, opened.digest, opened.limits(config.call_limits))
     with progress(len(job)) as bar:
         summary = driver.run(
             job,

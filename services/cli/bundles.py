@@ -59,7 +59,7 @@ def bundle() -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def check(folder: Path) -> None:
     """Check every file of the bundle DIR against its manifest, and replay its golden cases."""
-    from services.bundle import check_golden, load_bundle
+    from mammoganesis.bundle.loading import check_golden, load_bundle
 
     opened = load_bundle(folder)
     check_golden(opened)
@@ -71,8 +71,8 @@ def check(folder: Path) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def info(folder: Path) -> None:
     """Show what the manifest of the bundle DIR says. Reads nothing else: `bundle check` checks."""
-    from services.bundle_files import read_manifest
-    from services.bundle_manifest import SYNTHESIS_FLOAT16
+    from mammoganesis.bundle.files import read_manifest
+    from mammoganesis.bundle.manifest import SYNTHESIS_FLOAT16
 
     manifest, digest = read_manifest(folder)
     dims, regions = manifest.dimensions, manifest.regions

@@ -8,7 +8,6 @@ from services.cli.options import takes_client
 
 if TYPE_CHECKING:
     from mammoganesis.v1 import pca_editing_pb2
-
     from services.client import Client
 
 

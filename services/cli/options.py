@@ -219,10 +219,9 @@ def takes_latents(*arguments: str) -> Callable:
 
 def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
     """The latent of one source; a seed takes labels, truncation and noise from the command's options."""
+    from mammoganesis.recipe.completion import from_json
     from mammoganesis.v1 import latents_pb2
-
     from services.client import messages
-    from services.recipes import from_json
 
     if kind == "seed":
         return latents_pb2.Recipe(
@@ -240,7 +239,7 @@ def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
 
 def read_text(path: Path, field: str) -> str:
     """The text of a file in UTF-8. Raises InvalidArgument when it is not text."""
-    from services.errors import InvalidArgument
+    from mammoganesis.errors import InvalidArgument
 
     try:
         return path.read_text(encoding="utf-8")

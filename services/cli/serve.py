@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from services.config import Config, variable
+from services.process.config import Config, variable
 
 # What each option says; the names, types and defaults are the configuration's.
 HELP = {
@@ -74,6 +74,6 @@ def serve(quickstart: Path | None, once: bool, **settings: Any) -> int:
     """
     if once and quickstart is None:
         raise click.UsageError("--once goes with --quickstart")
-    from services.launcher import run
+    from services.launch.launcher import run
 
     return run(Config.from_environment(os.environ, **settings), quickstart, once)

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from mammoganesis.v1 import latents_pb2
 
+from mammoganesis.v1 import latents_pb2
 from services.client.image import Image
 
 

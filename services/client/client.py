@@ -17,7 +17,7 @@ class Client(SamplingCalls, EditingCalls):
     ws [num_ws, w_dim] (array).
     Formats are "png" (8 bits), "png16" and "raw" (float32). `resolution` is the width of the images in pixels: 0 for
     the model's own, or the model's preview_resolution for a quick look.
-    Every method raises the errors of `services.errors`: InvalidArgument (with field, value and range), NotFound,
+    Every method raises the errors of `mammoganesis.errors`: InvalidArgument (with field, value and range), NotFound,
     FailedPrecondition, ResourceExhausted, DeadlineExceeded, Unavailable, Unauthenticated.
 
     Example:
@@ -54,7 +54,7 @@ class Client(SamplingCalls, EditingCalls):
     ) -> Self:
         """A client without a server: the same servicers, in this process.
 
-        What is None comes from the configuration (`services.config`): the environment, or its defaults.
+        What is None comes from the configuration (`services.process.config`): the environment, or its defaults.
 
         Args:
             bundle: folder of the bundle.

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
 
+from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
 from services.client import messages
 from services.client.answers import Segmentation, SweepStep, Transfer
 from services.client.image import Image

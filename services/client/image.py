@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mammoganesis.v1 import images_pb2, latents_pb2
 
-from services.images import read_png
+from mammoganesis.pictures.png import read_png
+from mammoganesis.v1 import images_pb2, latents_pb2
 
 
 @dataclass(frozen=True)

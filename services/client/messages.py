@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mammoganesis.v1 import images_pb2, latents_pb2
 
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures.png import read_png
+from mammoganesis.v1 import images_pb2, latents_pb2
 from services.client.image import Image
-from services.errors import InvalidArgument
-from services.images import read_png
 
 # What every method that takes a latent accepts: a seed, a latent id, a recipe, an image of ours (or its PNG file),
 # or an explicit code w [w_dim] or ws [num_ws, w_dim].

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from mammoganesis.v1 import images_pb2, latents_pb2
 
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.pictures.png import DamagedImage, PngContent, changed_texts, read_png
+from mammoganesis.v1 import images_pb2, latents_pb2
 from services.client.client import Client
 from services.client.image import Image
-from services.errors import FailedPrecondition, InvalidArgument
-from services.images import DamagedImage, PngContent, changed_texts, read_png
 
 
 class Verdict(Enum):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from mammoganesis.v1 import model_pb2, sampling_pb2
-
 from services.client import messages
 from services.client.answers import Description, InterpolationStep
 from services.client.image import Image

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 import grpc
 from google.protobuf.message import Message
-from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
 
-from services.calls import CallContext
-from services.client.statuses import error_of
-from services.errors import InvalidArgument, MammoganesisError
+from mammoganesis.errors import InvalidArgument, MammoganesisError
+from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
+from services.rendering.calls import CallContext
+from services.wire.statuses import error_of
 
 # Every call gives the same images however often it is made, so what never reached a server, or died with it, is
 # simply made again.
@@ -42,7 +42,7 @@ STREAM_DEADLINE_FACTOR = 5
 
 
 class Transport(Protocol):
-    """Calls RPCs by their name alone, which is unique across the services. Raises the errors of `services.errors`."""
+    """Calls RPCs by their name alone, which is unique across the services. Raises errors of `mammoganesis.errors`."""
 
     def unary(self, rpc: str, request: Message) -> Any:
         """The answer of an RPC without stream.
@@ -117,8 +117,10 @@ class LocalTransport:
     """The servicers in this process, on an event loop in a thread of its own."""
 
     def __init__(self, bundle: str | os.PathLike[str] | None, **settings: Any) -> None:
-        from services.assembly import build_servicers  # with the ONNX runtime behind it: only who asks waits for it
-        from services.config import Config
+        from services.process.config import Config
+        from services.servicers.assembly import (
+            build_servicers,  # with the ONNX runtime behind it: only who asks waits for it
+        )
 
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mammoganesis-local", daemon=True)

@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mammoganesis.errors import MammoganesisError
 from services.cluster import progress
 from services.cluster.settings import OBJECT_STORE_BYTES, ray_environment, write_token
-from services.config import Config
-from services.errors import MammoganesisError
-from services.logs import configure, log_configuration
+from services.observability.logs import configure, log_configuration
+from services.process.config import Config
 
 
 def start(config: Config, directory: Path) -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 from ray import serve
 from ray.serve import Application
 
-from services.assembly import build_servicers
+from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 from services.cluster.ingress import Ingress, stream, unary
 from services.cluster.serve_engine import ENGINE_APPLICATION, EngineDeployment, ServeEngine
-from services.config import Config
-from services.logs import configure
+from services.observability.logs import configure
+from services.process.config import Config
+from services.servicers.assembly import build_servicers
 
 GRPC_SERVICER_FUNCTIONS = [
     "mammoganesis.v1.sampling_pb2_grpc.add_SamplingServiceServicer_to_server",

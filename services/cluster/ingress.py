@@ -15,17 +15,18 @@ from typing import Any
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
-from services.calls import CallContext
-from services.config import Config
-from services.edge.hygiene import marked
-from services.edge.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID
-from services.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated, status_of
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated
+from services.process.config import Config
+from services.rendering.calls import CallContext
+from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID
+from services.wire.refusals import marked
+from services.wire.statuses import status_of
 
 ENGINE_PING_SECONDS = 3.0
 
 
 class Ingress:
-    """What the gRPC applications share. The deployment sets `servicers` (see `services.assembly`) and `engine`."""
+    """What the gRPC applications share; the deployment sets `servicers` and `engine`."""
 
     servicers: Any
     engine: Any

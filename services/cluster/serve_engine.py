@@ -11,9 +11,9 @@ import grpc
 from ray.exceptions import RayActorError, RayError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
 
-from services.config import Config
-from services.engine.jobs import SynthesisJob, SynthesisResult
-from services.errors import DeadlineExceeded, MammoganesisError, ResourceExhausted, Unavailable
+from mammoganesis.errors import DeadlineExceeded, MammoganesisError, ResourceExhausted, Unavailable
+from services.process.config import Config
+from services.rendering.jobs import SynthesisJob, SynthesisResult
 
 ENGINE_APPLICATION = "engine"
 _PASSED = "the deadline of the call passed while the engine was at work"
@@ -30,8 +30,8 @@ class EngineDeployment:
 
     async def open(self, config: Config) -> None:
         """Loads the bundle; raises BundleError."""
-        from services.bundle import load_bundle
-        from services.engine.engine import LocalEngine
+        from mammoganesis.bundle.loading import load_bundle
+        from services.rendering.engine import LocalEngine
 
         bundle = await asyncio.to_thread(load_bundle, config.bundle)
         self._engine = await asyncio.to_thread(LocalEngine, bundle, config)
@@ -52,7 +52,7 @@ class EngineDeployment:
 
 
 class ServeEngine:
-    """`services.engine.jobs.Engine` over a deployment handle.
+    """`services.rendering.jobs.Engine` over a deployment handle.
 
     Args:
       handle: of the engine application; its calls go by gRPC, not through Ray's object store.

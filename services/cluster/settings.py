@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.config import MAX_STREAM_SECONDS, Config
-from services.ports import free_block
+from services.process.config import MAX_STREAM_SECONDS, Config
+from services.process.ports import free_block
 
 # Ports of one node that nobody dials from outside: 4 single ones, then HTTP and gRPC ports of the ingress replicas (a
 # replica that is replaced gets another port, and the old one rests for some minutes).

@@ -10,10 +10,10 @@ import os
 import signal
 import sys
 
-from services.config import Config
+from mammoganesis.errors import MammoganesisError
 from services.edge.server import Edge
-from services.errors import MammoganesisError
-from services.logs import configure, log_configuration
+from services.observability.logs import configure, log_configuration
+from services.process.config import Config
 
 
 async def run(config: Config) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
-from services.config import Config
-from services.edge.hygiene import Status, cleaned
-from services.edge.metadata import REQUEST_ID, backend_metadata, deadline_seconds, request_id
 from services.edge.routes import Route
-from services.logs import event
+from services.observability.logs import event
+from services.process.config import Config
+from services.wire.metadata import REQUEST_ID, backend_metadata, deadline_seconds, request_id
+from services.wire.refusals import Status, cleaned
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.config import Config
-from services.edge.metadata import backend_metadata
-from services.logs import event
+from services.observability.logs import event
+from services.process.config import Config
+from services.wire.metadata import backend_metadata
 
 logger = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 
 APPLICATIONS: Mapping[ServiceDescriptor, str] = {

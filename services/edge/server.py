@@ -11,14 +11,14 @@ import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2_grpc
 
-from services.config import Config
+from mammoganesis.errors import Unavailable
 from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
 from services.edge.reflection import add_reflection
 from services.edge.routes import APPLICATIONS, routes
-from services.errors import Unavailable
-from services.logs import event
-from services.ports import problem
+from services.observability.logs import event
+from services.process.config import Config
+from services.process.ports import problem
 
 logger = logging.getLogger(__name__)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.pictures.page import Block, Picture, Row, default_cell
+from mammoganesis.pictures.page import draw as draw_page
+from mammoganesis.pictures.png import marked_png
 from mammoganesis.v1.latents_pb2 import Recipe
-
 from services.client import Client, messages
-from services.errors import FailedPrecondition, InvalidArgument
 from services.figures.captions import labels_text, seeds_text, sources
-from services.figures.page import Block, Picture, Row, default_cell
-from services.figures.page import draw as draw_page
-from services.images import marked_png
 
 
 @dataclass(frozen=True)

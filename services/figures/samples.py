@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from mammoganesis.pictures.page import Block, Picture, Row, default_cell
+from mammoganesis.pictures.page import draw as draw_page
+from mammoganesis.pictures.png import marked_png
 from services.client import Client
 from services.figures.captions import labels_text, seeds_text, sources
-from services.figures.page import Block, Picture, Row, default_cell
-from services.figures.page import draw as draw_page
-from services.images import marked_png
 
 
 def draw(pictures: Sequence[Picture], columns: int, caption: Sequence[str], cell: int) -> Picture:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from mammoganesis.v1.latents_pb2 import Recipe
 from numpy.typing import NDArray
 
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.pictures.page import Block, ColourBar, Picture, Row, default_cell, scaled
+from mammoganesis.pictures.page import draw as draw_page
+from mammoganesis.pictures.png import marked_png
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.client import Client, messages
-from services.errors import FailedPrecondition, InvalidArgument
 from services.figures.captions import labels_text, sources
-from services.figures.page import Block, ColourBar, Picture, Row, default_cell, scaled
-from services.figures.page import draw as draw_page
-from services.images import marked_png
 
 HEADINGS = ("target", "reference", "region", "result", "result - target")
 ORANGE, GREY = np.array((255, 176, 32), np.uint8), np.array((130, 130, 130), np.uint8)

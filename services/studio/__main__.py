@@ -1,14 +1,14 @@
-"""python -m services.studio: the studio's process; settings from the environment (see `services.config`)."""
+"""python -m services.studio: the studio's process; settings from the environment (see `services.process.config`)."""
 
 import os
 import sys
 
 import uvicorn
 
-from services.config import Config
-from services.errors import MammoganesisError
-from services.logs import configure, log_configuration
-from services.ports import dialled
+from mammoganesis.errors import MammoganesisError
+from services.observability.logs import configure, log_configuration
+from services.process.config import Config
+from services.process.ports import dialled
 from services.studio.app import create_app
 
 LOOPBACK = ("127.0.0.1", "localhost")

@@ -12,6 +12,9 @@ from typing import Any
 import grpc
 from google.protobuf import json_format
 from google.protobuf.message import Message
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
 from mammoganesis.v1 import (
     model_pb2,
     model_pb2_grpc,
@@ -22,8 +25,6 @@ from mammoganesis.v1 import (
     style_transfer_pb2,
     style_transfer_pb2_grpc,
 )
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
 
 MAX_BODY_BYTES = 256 * 2**10
 MAX_JSON_DEPTH = 40

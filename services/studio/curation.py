@@ -14,12 +14,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from mammoganesis.bundle import catalogue
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from services.bundle_manifest import is_name
+from mammoganesis.bundle import catalogue
+from mammoganesis.bundle.manifest import is_name
 from services.studio.bridge import Refused, error_response, read_body
 
 MAX_VERSIONS = 100  # of one bundle in the folder: what somebody who only reaches the page can fill the disk with

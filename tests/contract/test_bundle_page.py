@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 PAGE = (ROOT / "docs/bundle.md").read_text()
 BUNDLE = ROOT / "tests/data/tiny_bundle"
 CONDITIONAL = ROOT / "tests/data/tiny_conditional_bundle"

@@ -12,9 +12,9 @@ import pytest
 from services.cli import main
 from services.client import Client
 from services.client.provenance import Verdict, verify
-from tests.services.served import served_edge
+from tests.places import ROOT
+from tests.support.served import served_edge
 
-ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "deploy" / "bundles" / "demo"
 TEXT = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
 

@@ -3,7 +3,8 @@
 import grpc
 import pytest
 
-from services import errors
+from mammoganesis import errors
+from services.wire.statuses import STATUS_CODES
 
 
 def _descendants(kind: type[Exception]) -> list[type[Exception]]:
@@ -15,9 +16,9 @@ OURS = _descendants(errors.MammoganesisError)
 
 @pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
 def test_every_error_class_is_mapped(kind: type[Exception]) -> None:
-    mapped = [ancestor for ancestor in kind.__mro__ if ancestor in errors.STATUS_CODES]
+    mapped = [ancestor for ancestor in kind.__mro__ if ancestor in STATUS_CODES]
     assert mapped, f"{kind.__name__} has no status in STATUS_CODES"
-    assert errors.STATUS_CODES[mapped[0]] not in (grpc.StatusCode.OK, grpc.StatusCode.INTERNAL)
+    assert STATUS_CODES[mapped[0]] not in (grpc.StatusCode.OK, grpc.StatusCode.INTERNAL)
 
 
 def test_every_error_class_is_drawn_in_the_tree() -> None:
@@ -26,4 +27,4 @@ def test_every_error_class_is_drawn_in_the_tree() -> None:
 
 
 def test_statuses_are_distinct() -> None:
-    assert len(set(errors.STATUS_CODES.values())) == len(errors.STATUS_CODES)
+    assert len(set(STATUS_CODES.values())) == len(STATUS_CODES)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 # A Python that fails for the statement named in REFUSED and is the real one otherwise.
 FAKE_PYTHON = """#!/bin/sh
 case "$2" in *"$REFUSED"*) exit 1 ;; esac

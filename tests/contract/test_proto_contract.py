@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from google.protobuf import descriptor_pb2
-from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 
-ROOT = Path(__file__).resolve().parents[2]
+from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from tests.places import ROOT
+
 PROTOS = ROOT / "protos"
 SERVICES = [
     service
@@ -21,10 +22,10 @@ SERVICES = [
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 SERVICERS = {
-    "SamplingService": ("services.sampling.servicer", "SamplingServicer"),
-    "PcaEditingService": ("services.pca_editing.servicer", "PcaEditingServicer"),
-    "StyleTransferService": ("services.style_transfer.servicer", "StyleTransferServicer"),
-    "ModelService": ("services.model_service", "ModelServicer"),
+    "SamplingService": ("services.servicers.sampling", "SamplingServicer"),
+    "PcaEditingService": ("services.servicers.pca_editing", "PcaEditingServicer"),
+    "StyleTransferService": ("services.servicers.style_transfer", "StyleTransferServicer"),
+    "ModelService": ("services.servicers.model", "ModelServicer"),
 }
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import click
 import grpc
 import pytest
-from mammoganesis.v1 import pca_editing_pb2_grpc, sampling_pb2_grpc
 
-from services.assembly import Servicers, build_servicers
-from services.calls import CallContext
+from mammoganesis.v1 import pca_editing_pb2_grpc, sampling_pb2_grpc
 from services.cli import group as services_group
-from services.config import Config
+from services.process.config import Config
+from services.rendering.calls import CallContext
+from services.servicers.assembly import Servicers, build_servicers
+from tests.places import ROOT
 from training.cli import main as training_group
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES += sorted((ROOT / "deploy").rglob("README.md"))
 GROUPS = {"mammoganesis": services_group, "mammoganesis-training": training_group}

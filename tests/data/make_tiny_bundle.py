@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mammoganesis.bundle.catalogue import Catalogue, Direction, Evidence, Region
 from safetensors.torch import save
 
+from mammoganesis.bundle.catalogue import Catalogue, Direction, Evidence, Region
 from training.discovery import find_components, find_regions
 from training.export import BundleParts, BundleTexts, Training, write_bundle
 from training.networks import Generator, GeneratorConfig

@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 KUBERNETES = ROOT / "deploy" / "k8s"
 SCHEMAS = Path(__file__).parent / "schemas"
 

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
-from services.config import Config, variable
+from services.process.config import Config, variable
 from tests.deploy.manifests import ROOT, compose_schema, manifests, title
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -14,7 +14,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from packaging.requirements import Requirement
 
 from services.cluster.settings import ray_environment
-from services.config import Config
+from services.process.config import Config
 from tests.deploy.manifests import ROOT
 
 DOCKER = ROOT / "deploy" / "docker"

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from services.config import Config, variable
+from services.process.config import Config, variable
 from tests.deploy.manifests import ROOT, Manifest, containers, kind, manifests, pod_templates, schema_of, title
 
 ALL = [(folder, manifest) for folder in ("base", "bulk") for manifest in manifests(folder)]

@@ -16,10 +16,10 @@ from typing import IO
 
 import grpc
 
-from services.children import descendants
-from services.ports import free_block
+from services.process.children import descendants
+from services.process.ports import free_block
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 TINY = ROOT / "tests" / "data" / "tiny_bundle"
 MAX_MESSAGE_BYTES = 2**21

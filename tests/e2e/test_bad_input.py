@@ -8,6 +8,7 @@ import grpc
 import pytest
 from google.protobuf.message import Message
 from grpc import StatusCode
+
 from mammoganesis.v1 import (
     latents_pb2,
     pca_editing_pb2,
@@ -43,7 +44,6 @@ from mammoganesis.v1.sampling_pb2 import (
     StreamSamplesRequest,
 )
 from mammoganesis.v1.style_transfer_pb2 import SegmentRegionsRequest, TransferStyleRequest
-
 from services.edge.routes import routes
 from tests.e2e.system import MAX_MESSAGE_BYTES, System
 

@@ -15,7 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from services.images import read_png
+from mammoganesis.pictures.png import read_png
 from tests.e2e.system import ROOT, System
 
 pytestmark = pytest.mark.cluster

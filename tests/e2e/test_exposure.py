@@ -9,9 +9,9 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc import StatusCode
-from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 
-from services.children import descendants
+from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+from services.process.children import descendants
 from tests.e2e.system import LOOPBACK, System, listening
 
 pytestmark = pytest.mark.cluster

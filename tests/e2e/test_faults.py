@@ -15,10 +15,10 @@ import grpc
 import pytest
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import pca_editing_pb2, pca_editing_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Recipe
-
-from services.images import read_png
 from tests.e2e.system import System, until
 
 pytestmark = pytest.mark.cluster

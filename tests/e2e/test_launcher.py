@@ -12,10 +12,10 @@ from pathlib import Path
 import grpc
 import onnxruntime
 import pytest
-from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 
-from services.children import descendants
-from services.ports import free_block
+from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+from services.process.children import descendants
+from services.process.ports import free_block
 from tests.e2e.system import COMMAND, ROOT, TINY, System, births, launched, left, until
 
 

@@ -5,7 +5,7 @@
 # compiled; what was compiled is kept in out/tpu, so an interrupted call goes on where it was.
 set -eu
 cd "$(dirname "$0")/../.."
-export PYTHONPATH=.:protos
+export PYTHONPATH=.
 interpreter=${PYTHON:-python3}
 if [ ! -e .venv-torch-tpu/.installed ]; then
     "$interpreter" -m venv .venv-torch-tpu

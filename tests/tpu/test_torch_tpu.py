@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from mammoganesis.errors import ConfigurationError
 from training.accelerators import select, tpu
-from training.errors import ConfigurationError
 
 pytest.importorskip(
     "torch_tpu", reason="torch_tpu is not installed here; `make test-tpu-compile` makes its environment"

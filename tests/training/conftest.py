@@ -11,14 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.places import GOLDEN, MSYNTH, ROOT
 from training import configs
+from training.configs.options import TrainingOptions
 from training.data.prepare import prepare
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
-from training.options import TrainingOptions
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-TEST_DATA = REPOSITORY / "tests" / "data"
-MSYNTH = TEST_DATA / "msynth"
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +27,7 @@ def _one_thread() -> None:
 @pytest.fixture(scope="session")
 def golden() -> dict[str, Tensor]:
     """What NVIDIA's reference computes; see tests/data/golden."""
-    with np.load(TEST_DATA / "golden" / "stylegan2_32.npz", allow_pickle=False) as file:
+    with np.load(GOLDEN, allow_pickle=False) as file:
         return {name: torch.from_numpy(file[name]) for name in file.files}
 
 
@@ -72,7 +69,7 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with the real mammograms, which are not in the repository."""
-    folder = Path(os.environ.get("MAMMOGRAMS", REPOSITORY.parent / "shared" / "data"))
+    folder = Path(os.environ.get("MAMMOGRAMS", ROOT.parent / "shared" / "data"))
     if not (folder / "cdd-cesm-512" / "manifest.csv").is_file():
         pytest.skip(f"no real mammograms in {folder}; set MAMMOGRAMS to a folder with cdd-cesm-512")
     return folder

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 sh tests/xla/environment.sh
-export PJRT_DEVICE=CPU PYTHONPATH=.:protos
+export PJRT_DEVICE=CPU PYTHONPATH=.
 # The programs run for milliseconds: compile them quickly rather than well.
 export XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 for devices in 1 4; do

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from training import loop, losses
 from training.accelerators import Device, select
+from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
+from training.loop import losses, phases
+from training.loop.state import create
 from training.networks.synthesis import SynthesisLayer
-from training.options import TrainingOptions
-from training.state import create
 
 Z_DIM = 8  # as in conftest.py
 PHASES = ("generator", "path lengths", "discriminator", "R1")
@@ -60,8 +60,8 @@ def first_step(options: TrainingOptions, device: Device, data: Path) -> tuple[Gr
             gradients.append({n: p.grad.detach().clone() for n, p in module.named_parameters() if p.grad is not None})
 
         optimizer.register_step_pre_hook(keep)
-    statistics = loop.Statistics()
-    loop.train_step(state, Dataset(data), statistics)
+    statistics = phases.Statistics()
+    phases.train_step(state, Dataset(data), statistics)
     return [{name: value.cpu() for name, value in phase.items()} for phase in gradients], statistics.read()
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch_xla.debug.metrics as metrics
 
-from training import loop
 from training.accelerators import Device
+from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
-from training.options import TrainingOptions
-from training.state import TrainingState, create
+from training.loop import phases
+from training.loop.state import TrainingState, create
 
 CYCLE = 6  # steps after which the same phases are due again, with the options of conftest.py
 # Generator, path lengths, discriminator, R1, moving average, augmentation probability, reading the statistics: 7.
@@ -23,16 +23,16 @@ def compiled() -> int:
     return metrics.counter_value("UncachedCompile") or 0
 
 
-def run(state: TrainingState, dataset: Dataset, statistics: loop.Statistics, steps: int) -> None:
+def run(state: TrainingState, dataset: Dataset, statistics: phases.Statistics, steps: int) -> None:
     for _ in range(steps):
         for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
             for group in optimizer.param_groups:
                 group["lr"] *= 0.99  # a ramp
-        loop.train_step(state, dataset, statistics)
+        phases.train_step(state, dataset, statistics)
 
 
 def test_nothing_is_compiled_after_the_first_steps(options: TrainingOptions, xla: Device, data: Path) -> None:
-    state, dataset, statistics = create(options, xla), Dataset(data), loop.Statistics()
+    state, dataset, statistics = create(options, xla), Dataset(data), phases.Statistics()
     xla.step_end()
     metrics.clear_all()
     run(state, dataset, statistics, CYCLE + 1)

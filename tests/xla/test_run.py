@@ -10,12 +10,13 @@ from pathlib import Path
 
 import torch
 
-from training import checkpoint, loop
 from training.accelerators import Device, select
+from training.checkpoints import checkpoint
+from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
-from training.options import TrainingOptions
-from training.run import resumed_options, start
-from training.state import create, restore
+from training.loop import phases
+from training.loop.state import create, restore
+from training.run.start import resumed_options, start
 
 
 def test_a_run_goes_on_on_the_cpu(options: TrainingOptions, xla: Device, data: Path, tmp_path: Path) -> None:
@@ -43,8 +44,8 @@ def test_a_run_goes_on_on_the_cpu(options: TrainingOptions, xla: Device, data: P
     restore(state, folder)
     for name, value in first.generator.named_parameters():
         assert torch.equal(value.cpu(), state.generator.get_parameter(name)), name
-    statistics = loop.Statistics()
+    statistics = phases.Statistics()
     for _ in range(6):
-        loop.train_step(state, Dataset(data), statistics)
+        phases.train_step(state, Dataset(data), statistics)
     assert all(math.isfinite(value) for value in statistics.read().values())
     assert state.images_seen == first.images_seen + 6 * options.batch

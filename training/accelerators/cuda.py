@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mammoganesis.errors import ConfigurationError
 from training.accelerators.device import Device, RandomState
 from training.accelerators.processes import Processes, connect
-from training.errors import ConfigurationError
 
 
 class CudaDevice(Device):

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import torch.distributed as dist
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 TIMEOUT = timedelta(hours=4)  # the others wait while the main process measures a checkpoint; torchrun sees who died
 

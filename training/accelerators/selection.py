@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from mammoganesis.errors import ConfigurationError
 from training.accelerators import cpu, cuda, tpu, xla
 from training.accelerators.device import DTYPES, Device
 from training.accelerators.processes import from_environment
-from training.errors import ConfigurationError
 
 NAMES = "auto, cpu, cuda, cuda:N, tpu and xla"
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 from torch.utils.checkpoint import get_device_states, set_device_states
 
+from mammoganesis.errors import ConfigurationError
 from training.accelerators.device import Device, RandomState
 from training.accelerators.processes import Processes, connect
-from training.errors import ConfigurationError
 
 PCI_DEVICES = Path("/sys/bus/pci/devices")
 GOOGLE, TPU_V2_V3 = "0x1ae0", "0x0027"

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mammoganesis.errors import ConfigurationError
 from training.accelerators.device import Device, RandomState
 from training.accelerators.processes import Processes
-from training.errors import ConfigurationError
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment.warp import warp
-from training.options import AugmentOptions
+from training.configs.options import AugmentOptions
 
 
 def power_of_2(x: Tensor) -> Tensor:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from training.options import TrainingOptions
+    from training.configs.options import TrainingOptions
 
 NAMES = ("paper512", "mammo512", "mammo256", "demo", "demo64", "tiny")
 

@@ -5,11 +5,11 @@
 
 Measured on one core of an AMD EPYC (Zen 5): 20 images/s, 0.9 GiB; 73 kimg, where the
 shipped model ends, take 60 to 70 minutes; KID was still falling there. Both networks start as what
-they were at 64x64 (`training.growth`), so the outlines are there at once and only texture is learnt.
+they were at 64x64 (`training.loop.growth`), so the outlines are there at once and only texture is learnt.
 """
 
+from training.configs.options import TrainingOptions
 from training.networks.generator import GeneratorConfig
-from training.options import TrainingOptions
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(

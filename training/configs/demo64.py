@@ -8,8 +8,8 @@ two wait for each other as soon as anything else uses the cores. After 20 kimg o
 after 60 glandular tissue and the pectoral muscle. Why this loss: docs/decisions/0011.
 """
 
+from training.configs.options import TrainingOptions
 from training.networks.generator import GeneratorConfig
-from training.options import TrainingOptions
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(

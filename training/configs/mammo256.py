@@ -7,8 +7,8 @@ one GPU with 8 GB; on one A100 about 100 images/s (8 hours for 3,000 kimg). NVID
 at this resolution, which would be 18 hours. Expect recognisable breasts after 100 to 300 kimg.
 """
 
+from training.configs.options import TrainingOptions
 from training.networks.generator import GeneratorConfig
-from training.options import TrainingOptions
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(resolution=256, channel_base=16384),

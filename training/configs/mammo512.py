@@ -8,8 +8,8 @@ one GPU with 12 GB; on one A100 about 80 images/s (17 hours for 5,000 kimg), on 
 Expect recognisable breasts after 200 to 500 kimg.
 """
 
+from training.configs.options import TrainingOptions
 from training.networks.generator import GeneratorConfig
-from training.options import TrainingOptions
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(resolution=512, channel_base=16384),

@@ -13,8 +13,8 @@ Expect recognisable breasts after some 200 kimg and little visible gain after 5,
 The paper states neither gamma nor batch nor learning rate; those here are the defaults of the code that it used.
 """
 
+from training.configs.options import TrainingOptions
 from training.networks.generator import GeneratorConfig
-from training.options import TrainingOptions
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(resolution=512),

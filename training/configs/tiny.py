@@ -6,8 +6,8 @@
 Any CPU: one kimg is 250 steps of four images, under a minute on one core. Expect grey blobs.
 """
 
+from training.configs.options import TrainingOptions
 from training.networks.generator import GeneratorConfig
-from training.options import TrainingOptions
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(

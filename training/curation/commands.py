@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from mammoganesis.bundle import catalogue as catalogues
-from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
 from tqdm import tqdm
 
-from training.errors import ConfigurationError
+from mammoganesis.bundle import catalogue as catalogues
+from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
+from mammoganesis.errors import ConfigurationError
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW = click.Path(path_type=Path)
@@ -139,7 +139,7 @@ def review(bundle: Path, out: Path, version: str | None, work: Path | None, open
 
 
 def _open(bundle: Path, drawing: dict[str, Any]) -> Any:
-    from training.curation.subject import open_subject
+    from training.curation.opened import open_subject
 
     drawing["seeds"] = _seeds(drawing["seeds"])
     subject = open_subject(bundle, whole=drawing["whole"], threads=drawing["threads"])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from mammoganesis.bundle.catalogue import Catalogue
-
+from training.curation.opened import Subject
 from training.curation.sheets import component_file, region_file
-from training.curation.subject import Subject
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from mammoganesis.bundle.catalogue import Catalogue, as_dict, read_catalogue
 from tqdm import tqdm
 
+from mammoganesis.bundle.catalogue import Catalogue, as_dict, read_catalogue
+from mammoganesis.errors import ConfigurationError
+from training.curation.opened import Subject
 from training.curation.sheets import SIGMAS
-from training.curation.subject import Subject
-from training.errors import ConfigurationError
 from training.evaluation import directions
 from training.evaluation.proposals import propose
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
-
+from mammoganesis.errors import DataError
+from training.curation.opened import Subject
 from training.curation.sheets import component_file, region_file
-from training.curation.subject import Subject
-from training.errors import DataError
 
 CATALOGUE, PROGRESS = "catalogue.json", "progress.json"
 Entry = dict[str, Any]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from training.curation.subject import Subject
+from training.curation.opened import Subject
 from training.evaluation.locality import Setting, query, segment
 from training.evaluation.network import Array, codes, render_all
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from training.errors import DataError
+from mammoganesis.errors import DataError
 
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
 DARKEST_TISSUE = 64.0  # the background is looked for below this grey value

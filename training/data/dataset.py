@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training import labels
+from mammoganesis.errors import ConfigurationError, DataError
+from training.data import labels
 from training.data.prepare import FORMAT_VERSION
-from training.errors import ConfigurationError, DataError
 
 
 class Dataset:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis.errors import DataError
 from training.data.images import stretch
-from training.errors import DataError
 
 SUFFIXES = frozenset({".dcm", ".dicom"})
 

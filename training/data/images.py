@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from training.errors import DataError
+from mammoganesis.errors import DataError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
 STRETCH_TAIL = 0.01  # percent of the pixels at either end of the range that do not count

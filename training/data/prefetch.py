@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 DEPTH = 2  # batches that are ready before they are asked for
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from training import labels as label_fields
+from mammoganesis.errors import ConfigurationError, DataError
 from training.data import dicom, images
+from training.data import labels as label_fields
 from training.data.breast import canonical_pose
-from training.data.manifest import SourceImage, collect, side_of
-from training.errors import ConfigurationError, DataError
+from training.data.listing import SourceImage, collect, side_of
 
 FORMAT_VERSION = 1
 SHARD_BYTES = 256 * 2**20

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 MAX_ITERATIONS = 300
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import numpy as np
 
-from training.checkpoint import load_generator_ema, resolve
+from training.checkpoints.checkpoint import load_generator_ema, resolve
+from training.checkpoints.digest import generator_digest
 from training.discovery import components as components_module
 from training.discovery import regions as regions_module
-from training.discovery.digest import generator_digest
 
 SEED = click.IntRange(0, 2**32 - 1)
 

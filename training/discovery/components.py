@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.networks import Generator
 
 DEFAULT_SAMPLES = 1_000_000

@@ -19,8 +19,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from mammoganesis.errors import ConfigurationError
 from training.discovery.clustering import spherical_kmeans
-from training.errors import ConfigurationError
 from training.networks import Generator, StyleLayer
 
 DEFAULT_SAMPLES = 500

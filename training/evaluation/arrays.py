@@ -6,7 +6,7 @@ from pathlib import Path
 
 from numpy.typing import NDArray
 
-from training.errors import DataError
+from mammoganesis.errors import DataError
 from training.evaluation.network import Network
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from training.errors import ConfigurationError
-from training.lazy_commands import LazyCommands
+from mammoganesis.errors import ConfigurationError
+from mammoganesis.terminal.commands import LazyCommands
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(file_okay=False, path_type=Path)

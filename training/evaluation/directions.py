@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.evaluation.attributes import ATTRIBUTES, NAMES, measure_all
 from training.evaluation.network import BATCH, Network, codes
 

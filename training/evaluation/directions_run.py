@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.evaluation import directions as module
 from training.evaluation import directions_report
 from training.evaluation.arrays import check_fit

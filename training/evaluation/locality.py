@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
-from training.errors import ConfigurationError, DataError
+from mammoganesis.errors import ConfigurationError, DataError
 from training.evaluation.network import BATCH, Layer, Network, codes, layer_slices, render_all
 
 RHO = 0.1  # threshold rho / (1 + rho) of the contribution, the paper's

@@ -19,17 +19,17 @@ from typing import Protocol
 import numpy as np
 import torch
 from google.protobuf import json_format
-from mammoganesis.bundle.v1 import manifest_pb2
 from numpy.typing import NDArray
 
-from training.checkpoint import load_generator_ema, resolve
-from training.discovery.digest import generator_digest
-from training.errors import ConfigurationError, DataError
+from mammoganesis.bundle.v1 import manifest_pb2
+from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.files import Location, location
+from training.checkpoints.checkpoint import load_generator_ema, resolve
+from training.checkpoints.digest import generator_digest
 from training.export.graphs import noise_const
 from training.export.onnx_files import run, session, to_onnx
 from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER, SynthesisGraph
 from training.networks import Generator
-from training.storage import Location, location
 
 Array = NDArray[np.float32]
 BATCH = 8  # images rendered at once

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.catalogue import FORMAT_MAJOR, FORMAT_MINOR, Catalogue, CatalogueError, manifest_json
 from mammoganesis.bundle.v1 import manifest_pb2
-
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.export import model_card, preview_match
 from training.export.discovered import Arrays, read_components, read_regions
 from training.export.golden import Outputs, golden_cases, random_cases

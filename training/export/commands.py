@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 import click
-from mammoganesis.bundle.catalogue import Catalogue, CatalogueError, read_catalogue
 
-from training.checkpoint import load_generator_ema, resolve
-from training.errors import DataError
+from mammoganesis.bundle.catalogue import Catalogue, CatalogueError, read_catalogue
+from mammoganesis.errors import DataError
+from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, write_bundle
 from training.export.preview_match import CODES
 

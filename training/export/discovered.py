@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.errors import DataError
+from mammoganesis.errors import DataError
 from training.networks import GeneratorConfig
 
 Arrays = dict[str, NDArray]

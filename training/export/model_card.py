@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mammoganesis.bundle.catalogue import with_card_section
 from mammoganesis.bundle.v1 import manifest_pb2
-
 from training.export.discovered import Arrays
 
 TEMPLATE = """# Model card: {name} {version}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training.errors import TrainingError
+from mammoganesis.errors import TrainingError
 from training.export import onnx_files
 from training.export.golden import Cases
 from training.export.onnx_files import Array

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from mammoganesis.errors import CheckpointError
 from training.data import images
-from training.errors import CheckpointError
 from training.importers import nvidia, rosinality, sandbox
 from training.importers.network import Imported
 

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training import checkpoint, labels
-from training.errors import CheckpointError, ConfigurationError
+from mammoganesis.errors import CheckpointError, ConfigurationError
+from training.checkpoints import checkpoint
+from training.configs.options import TrainingOptions
+from training.data import labels
 from training.networks import Discriminator, Generator, GeneratorConfig
 from training.networks.fir import filter_kernel
-from training.options import TrainingOptions
 
 Tensors = dict[str, Tensor]
 W_AVG_CODES, W_AVG_SEED = 10_000, 0

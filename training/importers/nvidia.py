@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.errors import CheckpointError
+from mammoganesis.errors import CheckpointError
 from training.importers import network
 from training.importers.network import Imported, Tensors
 from training.importers.sandbox import Foreign

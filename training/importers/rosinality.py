@@ -7,7 +7,7 @@ import re
 import torch
 from torch import Tensor
 
-from training.errors import CheckpointError
+from mammoganesis.errors import CheckpointError
 from training.importers import network
 from training.importers.network import Imported, Tensors
 from training.importers.sandbox import Foreign

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 import training
-from training.errors import CheckpointError
+from mammoganesis.errors import CheckpointError
 from training.importers.child import REFUSED
 from training.importers.unpickle import RefusedError
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from training.metrics import options, registry
+from training.metrics import choices, registry
 from training.metrics.neighbours import neighbours
 
 __all__ = ["metrics", "neighbours"]
@@ -24,7 +24,7 @@ random network: good for following a run, not comparable with published values. 
 
 @click.command(epilog=EPILOG)
 @click.argument("targets", metavar="CKPT_OR_RUN_OR_FAKES_FOLDER...", nargs=-1, required=True)
-@options.data
+@choices.data
 @click.option(
     "--metric",
     "names",
@@ -32,8 +32,8 @@ random network: good for following a run, not comparable with published values. 
     type=click.Choice(registry.NAMES),
     help=f"Once per metric.  [default: {', '.join(registry.DEFAULT)}]",
 )
-@options.sampling(1000)
-@options.extractor
+@choices.sampling(1000)
+@choices.extractor
 @click.option(
     "--floor",
     default="auto",
@@ -56,15 +56,15 @@ def metrics(context: click.Context, **given: Any) -> None:
     """
     import torch
 
-    from training.metrics import report, targets
+    from training.metrics import fake_sources, report
     from training.metrics.evaluation import Context, check, measure, needs_of
     from training.metrics.samples import Reals, describe
 
     progress = sys.stderr.isatty()
-    device = options.device_of(given)
+    device = choices.device_of(given)
     names = registry.check(given["names"] or registry.DEFAULT)
     reals = Reals(given["data"], given["split"])
-    extractor = options.extractor_of(given, reals.resolution, options.set_by_user(context))
+    extractor = choices.extractor_of(given, reals.resolution, choices.set_by_user(context))
     needs = needs_of(names)
     floor, other = _floor(given["floor"], given["data"], reals)
     click.echo(f"reals: {len(reals)} images of the split {reals.split!r}; extractor: {extractor.name}, "
@@ -85,9 +85,9 @@ def metrics(context: click.Context, **given: Any) -> None:
         "torch": torch.__version__,
     }
     done: list[report.Evaluation] = []
-    expanded = targets.expand(given["targets"], given["all_checkpoints"])
+    expanded = fake_sources.expand(given["targets"], given["all_checkpoints"])
     for target in expanded:
-        fakes = targets.open_fakes(target, reals, given["samples"], given["psi"], given["seed"], device)
+        fakes = fake_sources.open_fakes(target, reals, given["samples"], given["psi"], given["seed"], device)
         base = Context(
             fakes=real_sample,
             reals=real_sample,
@@ -131,7 +131,7 @@ def metrics(context: click.Context, **given: Any) -> None:
 
 def _floor(wanted: str, data: Path, reals: Any) -> tuple[Any, Any]:
     """The kind of floor, and the reals of the other split where it needs them."""
-    from training.errors import DataError
+    from mammoganesis.errors import DataError
     from training.metrics.samples import Reals
 
     if wanted in ("halves", "none"):

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mammoganesis.errors import ConfigurationError
 from training.data.dataset import Dataset
-from training.errors import ConfigurationError
 from training.metrics import extractors, registry
 from training.metrics.evaluation import Context, measure, needs_of
 from training.metrics.extractors import Extractor

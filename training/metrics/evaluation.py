@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.metrics import bootstrap, radiomics, registry
 from training.metrics.extractors import Extractor
 from training.metrics.registry import Need

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 TORCHSCRIPT_SUFFIXES = frozenset({".pt", ".pth", ".ts", ".torchscript"})
 Arguments = tuple[tuple[str, bool], ...]

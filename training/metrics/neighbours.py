@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from training.metrics import options
+from training.metrics import choices
 
 
 @click.command()
 @click.argument("target", metavar="CKPT_OR_RUN_OR_FAKES_FOLDER")
-@options.data
-@options.sampling(200)
-@options.extractor
+@choices.data
+@choices.sampling(200)
+@choices.extractor
 @click.option("--rows", default=16, show_default=True, type=click.IntRange(1, 200), help="Samples on the sheet.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="PNG, SVG or PDF: contact sheet.")
@@ -27,16 +27,16 @@ def neighbours(context: click.Context, **given: Any) -> None:
     Distances are taken between features and between pixels. The sheet shows the samples nearest to a training image.
     It shows real training images: treat it as such.
     """
-    from training.errors import DataError
+    from mammoganesis.errors import DataError
+    from training.metrics import fake_sources
     from training.metrics import nearest as search
-    from training.metrics import targets
     from training.metrics.samples import Reals
 
     progress = sys.stderr.isatty()
-    device = options.device_of(given)
+    device = choices.device_of(given)
     reals = Reals(given["data"], given["split"])
-    extractor = options.extractor_of(given, reals.resolution, options.set_by_user(context))
-    fakes = targets.open_fakes(given["target"], reals, given["samples"], given["psi"], given["seed"], device)
+    extractor = choices.extractor_of(given, reals.resolution, choices.set_by_user(context))
+    fakes = fake_sources.open_fakes(given["target"], reals, given["samples"], given["psi"], given["seed"], device)
     train = search.points(reals, reals.groups, extractor, title=reals.split, progress=progress)
     held_out = None
     try:

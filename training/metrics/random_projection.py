@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 FEATURES = 128
 SEED = 20210715

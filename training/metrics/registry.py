@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from training.metrics.evaluation import Context

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from training import labels
+from mammoganesis.errors import ConfigurationError, DataError
 from training.data import images as raster
+from training.data import labels
 from training.data.dataset import Dataset
-from training.errors import ConfigurationError, DataError
 from training.metrics import radiomics
 from training.metrics.extractors import Extractor
 from training.metrics.registry import Need

@@ -15,7 +15,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.networks import fir
 from training.networks.layers import Convolution, FullyConnected
 from training.networks.mapping import Mapping

@@ -19,8 +19,8 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
-from training import labels
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
+from training.data import labels
 from training.networks.mapping import Mapping
 from training.networks.synthesis import Features, SynthesisBlock, apply_layers
 
@@ -52,7 +52,7 @@ class GeneratorConfig:
     image_channels: int = 1
     channel_base: int = 32768  # channels(res) = min(channel_base // res, channel_max)
     channel_max: int = 512
-    label_fields: labels.LabelFields = ()  # (name, values) of the labels that condition it; see training.labels
+    label_fields: labels.LabelFields = ()  # (name, values) of the labels that condition it; see training.data.labels
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label_fields", labels.checked(self.label_fields))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.errors import ConfigurationError
+from mammoganesis.errors import ConfigurationError
 from training.networks.discriminator import Discriminator, DiscriminatorBlock
 from training.networks.generator import Generator
 from training.networks.synthesis import SynthesisLayer, ToImage

@@ -1,0 +1,199 @@
+"""What a bundle's manifest must be in itself, before any other file is read: pure functions of the message."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
+from mammoganesis.recipe.limits import MAX_EPSILON, MAX_SIGMAS
+
+MANIFEST = "manifest.json"
+FORMAT_MAJOR, FORMAT_MINOR = 1, 1  # of the contract that this reader knows
+REQUIRED_FILES = (
+    "MODEL_CARD.md",
+    "affine.onnx",
+    "golden.npz",
+    "latent_stats.npz",
+    "mapping.onnx",
+    "noise_const.npz",
+    "synthesis.onnx",
+)
+PREVIEW, SYNTHESIS_FLOAT16 = "preview.onnx", "synthesis_fp16.onnx"
+OPTIONAL_FILES = ("components.npz", "regions.npz", PREVIEW, SYNTHESIS_FLOAT16)
+MAX_LABEL_VALUES = 1024  # of all fields together
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LABEL_NAME = re.compile(r"[a-z0-9_]{1,64}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def fault_of(manifest: BundleManifest) -> str | None:
+    """What is wrong in the manifest itself, or None."""
+    dims = manifest.dimensions
+    sizes = (("z_dim", 1, 8192), ("w_dim", 1, 8192), ("num_ws", 1, 64), ("num_styles", 1, 1_000_000))
+    for field, low, high in (*sizes, ("resolution", 4, 4096)):
+        if not low <= getattr(dims, field) <= high:
+            return f"dimensions.{field} is {getattr(dims, field)}; allowed: {low} to {high}"
+    if dims.channels not in (1, 3):
+        return f"dimensions.channels is {dims.channels}; allowed: 1 or 3"
+    if not is_name(manifest.name):
+        return f"name is {manifest.name[:80]!a}; allowed: lower-case letters, digits and single hyphens"
+    if not manifest.version:
+        return "version is empty"
+    if not manifest.intended_use:
+        return "intended_use is empty; expected a sentence or two for users"
+    if not _DIGEST.fullmatch(manifest.training_digest):
+        return f"training_digest is {manifest.training_digest[:80]!a}; expected 64 hexadecimal digits"
+    for field in ("latents", "image"):
+        if not 0 < getattr(manifest.golden_tolerance, field) <= 1:
+            return f"golden_tolerance.{field} is {getattr(manifest.golden_tolerance, field)}; allowed: above 0 to 1"
+    if manifest.curated_from and not _DIGEST.fullmatch(manifest.curated_from):
+        return f"curated_from is {manifest.curated_from[:80]!a}; expected 64 hexadecimal digits, or nothing"
+    return (
+        _fault_of_layers(manifest)
+        or _fault_of_files(manifest)
+        or _fault_of_preview(manifest)
+        or _fault_of_labels(manifest)
+        or _fault_of_components(manifest)
+        or _fault_of_regions(manifest)
+    )
+
+
+def is_name(text: str) -> bool:
+    """Whether a bundle, direction or region may be called that."""
+    return _NAME.fullmatch(text) is not None
+
+
+def _fault_of_layers(manifest: BundleManifest) -> str | None:
+    dims = manifest.dimensions
+    total = sum(layer.dim for layer in manifest.style_layers)
+    if total != dims.num_styles:
+        return f"the dims of style_layers add up to {total}; dimensions.num_styles is {dims.num_styles}"
+    for i, layer in enumerate(manifest.style_layers):
+        if not layer.dim or layer.ws_index >= dims.num_ws:
+            return f"style_layers[{i}] has dim {layer.dim} and ws_index {layer.ws_index}; num_ws is {dims.num_ws}"
+    if not manifest.noise_sizes or not all(1 <= size <= dims.resolution for size in manifest.noise_sizes):
+        return f"noise_sizes is {list(manifest.noise_sizes)[:40]}; expected sizes from 1 to {dims.resolution}"
+    return None
+
+
+def _fault_of_files(manifest: BundleManifest) -> str | None:
+    names = [file.name for file in manifest.files]
+    for i, file in enumerate(manifest.files):
+        # The form excludes path separators, "..", and hidden files.
+        if not _FILE_NAME.fullmatch(file.name) or file.name == MANIFEST:
+            return f"files[{i}].name is {file.name[:80]!a}; expected the plain name of another file"
+        if not _DIGEST.fullmatch(file.sha256):
+            return f"files[{i}].sha256 is {file.sha256[:80]!a}; expected 64 lower-case hexadecimal digits"
+    if len(set(names)) != len(names):
+        return "files lists a name twice"
+    missing = sorted(set(REQUIRED_FILES) - set(names))
+    if missing:
+        return f"files lacks {', '.join(missing)}"
+    unknown = sorted(set(names) - set(REQUIRED_FILES) - set(OPTIONAL_FILES))
+    if unknown and manifest.format_minor <= FORMAT_MINOR:
+        return f"files lists {', '.join(unknown)}, which no bundle of format {FORMAT_MAJOR}.{FORMAT_MINOR} has"
+    if manifest.HasField("regions") != ("regions.npz" in names):
+        return "regions and regions.npz go together; only one of them is there"
+    if manifest.HasField("preview") != (PREVIEW in names):
+        return f"preview and {PREVIEW} go together; only one of them is there"
+    tolerance, half = manifest.golden_tolerance.image_float16, SYNTHESIS_FLOAT16 in names
+    if not (0 < tolerance <= 1 if half else tolerance == 0):
+        allowed = "above 0 to 1" if half else f"0 without {SYNTHESIS_FLOAT16}"
+        return f"golden_tolerance.image_float16 is {tolerance}; allowed: {allowed}"
+    return None
+
+
+def _fault_of_preview(manifest: BundleManifest) -> str | None:
+    if not manifest.HasField("preview"):
+        return None
+    preview, resolution = manifest.preview, manifest.dimensions.resolution
+    if not 4 <= preview.resolution < resolution or preview.resolution & (preview.resolution - 1):
+        return f"preview.resolution is {preview.resolution}; allowed: a power of two from 4 up, below {resolution}"
+    # Whole layers, from the first one on.
+    if preview.num_styles not in list(accumulate(layer.dim for layer in manifest.style_layers)):
+        return f"preview.num_styles is {preview.num_styles}; expected the sum of the dims of leading style_layers"
+    if preview.num_noise not in list(accumulate(size * size for size in manifest.noise_sizes)):
+        return f"preview.num_noise is {preview.num_noise}; expected the sum of the squares of leading noise_sizes"
+    return None
+
+
+def _fault_of_labels(manifest: BundleManifest) -> str | None:
+    for i, entry in enumerate(manifest.label_fields):
+        if not _LABEL_NAME.fullmatch(entry.name):
+            allowed = "lower-case letters, digits and underscores"
+            return f"label_fields[{i}].name is {entry.name[:80]!a}; allowed: {allowed}"
+        if len(entry.values) < 2 or len(set(entry.values)) != len(entry.values) or not all(entry.values):
+            return f"label_fields[{i}].values is {list(entry.values)[:20]}; expected two or more distinct texts"
+    if len({entry.name for entry in manifest.label_fields}) != len(manifest.label_fields):
+        return "label_fields holds a name twice"
+    total = sum(len(entry.values) for entry in manifest.label_fields)
+    if total > MAX_LABEL_VALUES:
+        return f"label_fields has {total} values; allowed: {MAX_LABEL_VALUES} in all fields together"
+    return None
+
+
+def _fault_of_components(manifest: BundleManifest) -> str | None:
+    for i, named in enumerate(manifest.named_components):
+        fault = _fault_of_direction(named, manifest.dimensions.num_ws)
+        if fault:
+            return f"named_components[{i}]{fault}"
+    if len({named.name for named in manifest.named_components}) != len(manifest.named_components):
+        return "named_components holds a name twice"
+    if len(set(manifest.rejected_components)) != len(manifest.rejected_components):
+        return "rejected_components holds a component twice"
+    return None
+
+
+def _fault_of_direction(named: NamedComponent, num_ws: int) -> str | None:
+    if not is_name(named.name):
+        return f".name is {named.name[:80]!a}; allowed: lower-case letters, digits, hyphens"
+    if not named.layer_start < named.layer_end <= num_ws:
+        return f" is for layers {named.layer_start} to {named.layer_end} of {num_ws}"
+    start, end = sigmas_range(named)
+    if not -MAX_SIGMAS <= start <= end <= MAX_SIGMAS:
+        return f" is useful from {start} to {end} sigmas; allowed: {-MAX_SIGMAS:g} to {MAX_SIGMAS:g}, in this order"
+    evidence = named.evidence
+    if named.HasField("evidence") and not (
+        evidence.attribute and -1 <= evidence.spearman_rho <= 1 and evidence.num_seeds >= 1
+    ):
+        return f".evidence is {evidence.spearman_rho} of {evidence.num_seeds} seeds; expected rho -1 to 1, 1 or more"
+    return None
+
+
+def sigmas_range(named: NamedComponent) -> tuple[float, float]:
+    """The useful range of a direction, in its own standard deviations."""
+    return (
+        named.sigmas_start if named.HasField("sigmas_start") else -3.0,
+        named.sigmas_end if named.HasField("sigmas_end") else 3.0,
+    )
+
+
+def _fault_of_regions(manifest: BundleManifest) -> str | None:
+    if not manifest.HasField("regions"):
+        return None
+    regions = manifest.regions
+    count = regions.num_regions
+    if not 1 <= count <= 255 or not 1 <= regions.grid_size <= manifest.dimensions.resolution:
+        return f"regions has {count} regions on a grid of {regions.grid_size}; allowed: 1 to 255"
+    for name, texts in (("names", regions.names), ("notes", regions.notes)):
+        if len(texts) not in (0, count):
+            return f"regions has {len(texts)} {name} for {count} regions; expected one each or none"
+    names = [name for name in regions.names if name]
+    if len(set(names)) != len(names) or not all(map(is_name, names)):
+        return f"regions.names is {names[:20]}; expected distinct names of lower-case letters, digits, hyphens"
+    if not _distinct_below(regions.rejected, count):
+        return f"regions.rejected is {list(regions.rejected)[:20]}; expected distinct regions, 0 to {count - 1}"
+    for field in ("default_epsilon", "low_resolution_epsilon"):
+        value = getattr(regions, field)
+        if not (math.isfinite(value) and 0 <= value <= MAX_EPSILON):
+            return f"regions.{field} is {value}; allowed: 0 to {MAX_EPSILON:g}"
+    return None
+
+
+def _distinct_below(numbers: Sequence[int], end: int) -> bool:
+    return len(set(numbers)) == len(numbers) and all(number < end for number in numbers)

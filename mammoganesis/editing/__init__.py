@@ -1,0 +1,1 @@
+"""Arithmetic of latents and edits: pure functions on NumPy arrays."""

@@ -1,0 +1,151 @@
+"""The one tree of errors. `services.wire.statuses` has the table to gRPC status codes; here no transport is known.
+
+    MammoganesisError
+    |-- InvalidArgument      a field of a request, a file or a setting is outside what is allowed
+    |-- NotFound             a latent id has left the cache
+    |-- FailedPrecondition   the bundle cannot do what is asked for
+    |   |-- BundleError      the bundle is missing, damaged or of another format
+    |   `-- TrainingError    what training cannot do with what it was given
+    |       |-- DataError            a source image, a listing or a prepared data set is not usable
+    |       |-- ConfigurationError   an option or a configuration value is outside what is allowed
+    |       `-- CheckpointError      a checkpoint is missing, incomplete, damaged or does not fit
+    |-- ResourceExhausted    a queue, a quota or a size limit is full
+    |   `-- DiskFull         there is no room for a file
+    |-- DeadlineExceeded     the caller's time is over
+    |-- Unavailable          a part is starting, stopping or has died: try again
+    `-- Unauthenticated      the call does not carry the secret or token that it needs
+
+Every message names what was wrong (file, field), the value found and what is allowed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MAX_VALUE_CHARACTERS = 80  # of a value shown in a message
+
+
+def shown(value: object) -> str:
+    """`value` as it may stand in a message: printable ASCII on one line (as `ascii` writes it), at most
+    MAX_VALUE_CHARACTERS long, and "nothing" for None."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, (str, bytes)):
+        value = value[: MAX_VALUE_CHARACTERS + 1]  # a megabyte of text is cut before it is escaped, not after
+    text = ascii(value)
+    return text if len(text) <= MAX_VALUE_CHARACTERS else text[: MAX_VALUE_CHARACTERS - 3] + "..."
+
+
+class MammoganesisError(Exception):
+    """Base of all errors that a caller may see. `message` is safe to send: it holds no secret, path or traceback."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors travel between processes as pickles; subclasses differ in their constructors.
+        return _restore, (type(self), self.args, dict(self.__dict__))
+
+
+def _restore(kind: type[MammoganesisError], args: tuple[object, ...], state: dict[str, object]) -> MammoganesisError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidArgument(MammoganesisError):  # noqa: N818  (named as the gRPC status)
+    """A value outside what is allowed.
+
+    Args:
+      field: path of the field, such as "edits[2].sigmas", or the name of a setting.
+      value: what was found; None for "nothing". Shown escaped and shortened.
+      allowed: what would have been right, with the range and unit.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        super().__init__(f"{field}: {shown(value)} is not allowed; allowed: {allowed}")
+        self.field = field
+        self.allowed = allowed
+
+    def named(self, field: str) -> InvalidArgument:
+        """The same error under another name of the field."""
+        renamed = InvalidArgument(field, None, self.allowed)
+        renamed.message = field + self.message.removeprefix(self.field)
+        renamed.args = (renamed.message,)
+        return renamed
+
+
+class NotFound(MammoganesisError):  # noqa: N818
+    """What was named is not here (any more)."""
+
+
+class FailedPrecondition(MammoganesisError):  # noqa: N818
+    """The request is well formed, but this bundle or server cannot serve it."""
+
+
+class BundleError(FailedPrecondition):
+    """A bundle is missing, damaged, incomplete or of another format.
+
+    Args:
+      path: the bundle or the file of it that is wrong.
+      reason: what is wrong, with what was found and what was expected.
+    """
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"bundle {path}: {reason}")
+        self.path = str(path)
+        self.reason = reason
+
+
+class ResourceExhausted(MammoganesisError):  # noqa: N818
+    """A queue, a quota or a size limit is full."""
+
+
+class DiskFull(ResourceExhausted):
+    """There is no room for a file. What was there before is as it was.
+
+    Args:
+      place: the file or folder that could not be written.
+      wanted: bytes that were to be written; None where this is not known.
+      free: bytes that are left there; None where this is not known.
+      kept: what is whole and stays, such as the last checkpoint; "" for nothing to say.
+    """
+
+    def __init__(self, place: object, wanted: int | None = None, free: int | None = None, kept: str = "") -> None:
+        needed = "" if wanted is None else f"; {wanted} bytes were to be written"
+        left = "" if free is None else f", {free} bytes are free"
+        super().__init__(f"{place}: the disk is full{needed}{left}{'; ' + kept if kept else ''}")
+        self.place, self.wanted, self.free = str(place), wanted, free
+
+    def keeping(self, kept: str) -> DiskFull:
+        """The same error that also says what is whole and stays."""
+        return DiskFull(self.place, self.wanted, self.free, kept)
+
+
+class DeadlineExceeded(MammoganesisError):  # noqa: N818
+    """The caller's deadline has passed."""
+
+
+class Unavailable(MammoganesisError):  # noqa: N818
+    """A part of the service is starting, stopping or has died; the same call may succeed in a moment."""
+
+
+class Unauthenticated(MammoganesisError):  # noqa: N818
+    """The call does not carry the secret or token that it needs."""
+
+
+class TrainingError(FailedPrecondition):
+    """Base of all errors that a user of the training side can cause and can cure."""
+
+
+class DataError(TrainingError):
+    """A source image, a manifest or a prepared data set is not usable."""
+
+
+class ConfigurationError(TrainingError):
+    """An option or a configuration value is outside what is allowed."""
+
+
+class CheckpointError(TrainingError):
+    """A checkpoint is missing, incomplete, damaged or does not fit the networks."""

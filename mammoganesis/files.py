@@ -1,0 +1,206 @@
+"""Files and folders here or elsewhere: a path, or an address that fsspec knows, such as gs://bucket/run.
+
+The one way to write: `write` for a file, `new_folder` for a folder. A reader, also after a crash or on a full disk,
+sees what was there before or the whole of what is new; nothing half-written stays.
+
+Elsewhere nothing can be renamed in one go. So a folder is complete there once its last file is, and is never
+overwritten: see `upload`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from upath import UPath
+
+from mammoganesis.errors import ConfigurationError, DiskFull
+
+Location = Path | UPath
+
+_SUFFIX = ".part"
+
+
+def location(text: str | Location) -> Location:
+    """What a user means by a path or an address.
+
+    Raises:
+        ConfigurationError: no program for such addresses is known or installed.
+    """
+    if not isinstance(text, str):
+        return text
+    if "://" not in text:
+        return Path(text)
+    try:
+        place = UPath(text)
+        _ = place.fs
+    except (ImportError, ValueError) as error:
+        raise ConfigurationError(f"{text}: no way to such addresses ({error})") from error
+    return place
+
+
+def remote(place: Location) -> bool:
+    """Whether the folder is reached through fsspec."""
+    return isinstance(place, UPath) and not isinstance(place, Path)
+
+
+def write(place: Location, content: bytes) -> None:
+    """Write one file whole; its folder is made where it is missing.
+
+    Raises:
+        DiskFull: there is no room; what was there before is as it was.
+        OSError: it cannot be written for another reason.
+    """
+    if not isinstance(place, Path):
+        place.fs.makedirs(_path(place.parent), exist_ok=True)
+        place.fs.pipe_file(_path(place), content)  # an object appears whole
+        return
+    with full_disk_named(place, len(content)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary(place)
+        try:
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(place)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync(place.parent)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder that appears whole: what the block writes into the folder it gets stands at `target` afterwards.
+
+    When the block fails nothing of it stays. The files are flushed to the disk before they appear.
+
+    Raises:
+        FileExistsError: `target` is there already.
+        DiskFull: there is no room.
+    """
+    if target.exists() or target.is_symlink():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    temporary = _temporary(target)
+    try:
+        with full_disk_named(target):
+            temporary.mkdir(parents=True)
+            yield temporary
+            for path in temporary.rglob("*"):
+                _sync(path)
+            _sync(temporary)
+            temporary.rename(target)
+            _sync(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """What a killed process has left behind in `folder` of files and folders that never became whole."""
+    return sorted(folder.glob(f".*{_SUFFIX}"))
+
+
+@contextmanager
+def full_disk_named(place: Location, wanted: int | None = None) -> Iterator[None]:
+    """Turns "no space left" of the block into DiskFull for `place`; `wanted` is the number of bytes to be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFull(error.filename or place, wanted, _free(place)) from error
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _free(place: Location) -> int | None:
+    """Bytes left where `place` lies; None where this is not known."""
+    for folder in (place, *place.parents) if isinstance(place, Path) else ():
+        if folder.exists():
+            return shutil.disk_usage(folder).free
+    return None
+
+
+def remove(folder: Location) -> None:
+    """Remove a folder with all that is in it; it may be missing."""
+    if isinstance(folder, Path):
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder.exists():
+        folder.fs.rm(folder.path, recursive=True)
+
+
+def move(folder: Location, target: Location) -> None:
+    """Move a folder to a place beside it; what was there is removed."""
+    remove(target)
+    if isinstance(folder, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(str(target))
+    else:
+        folder.fs.mv(folder.path, _path(target), recursive=True)
+
+
+def upload(folder: Path, target: Location, last: str) -> None:
+    """Copy a flat folder elsewhere, the file named `last` after all others: it says that the folder is complete."""
+    for path in sorted(folder.iterdir(), key=lambda path: (path.name == last, path.name)):
+        copy(path, target / path.name)
+
+
+def copy(path: Path, target: Location) -> None:
+    """Copy one file; a reader sees the old or the new one where the storage knows whole objects only."""
+    if isinstance(target, Path):
+        with full_disk_named(target, path.stat().st_size):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = _temporary(target)
+            try:
+                shutil.copyfile(path, temporary)
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+    else:
+        target.fs.makedirs(_path(target.parent), exist_ok=True)
+        target.fs.put_file(str(path), _path(target))
+
+
+def _path(place: Any) -> str:
+    return place.path
+
+
+class Mirror:
+    """Copies what is new or changed below a working folder to a folder elsewhere; checkpoints go by themselves."""
+
+    def __init__(self, folder: Path, target: Location) -> None:
+        self.folder, self.target = folder, target
+        self._known: dict[Path, tuple[int, int]] = {}
+
+    def fetch(self, name: str) -> None:
+        """Bring one file here, if it is there."""
+        source = self.target / name
+        if source.is_file():
+            write(self.folder / name, source.read_bytes())
+
+    def push(self) -> None:
+        """Copy the files whose size or time has changed since the last call."""
+        for path in sorted(self.folder.rglob("*")):
+            if not path.is_file() or path.suffix == _SUFFIX:
+                continue
+            stat = path.stat()
+            state = (stat.st_mtime_ns, stat.st_size)
+            if self._known.get(path) != state:
+                copy(path, self.target / path.relative_to(self.folder).as_posix())
+                self._known[path] = state

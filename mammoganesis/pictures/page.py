@@ -1,0 +1,153 @@
+"""Pictures in rows and columns on white paper. Pure functions; all arrays are uint8, all sizes pixels."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures.png import MAX_SHEET_SIDE
+
+Picture = NDArray[np.uint8]  # [H, W] or [H, W, 3]
+
+GAP = 4  # between pictures
+MARGIN = 12  # around everything
+BAR_WIDTH, BAR_HEIGHT = 200, 12
+MIN_CELL, MAX_CELL = 32, 1024
+INK, SOFT_INK, PAPER, FRAME = (20, 20, 20), (90, 90, 90), (255, 255, 255), (150, 150, 150)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of pictures; `label` are the lines to its left."""
+
+    pictures: Sequence[Picture]
+    label: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows under one title and one line of headings, either of which may be empty."""
+
+    rows: Sequence[Row]
+    headings: Sequence[str] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class ColourBar:
+    """The colours of a difference map, and what its ends and middle stand for."""
+
+    colours: NDArray[np.uint8]  # [n, 3], from the lower end to the upper one
+    ticks: Sequence[str]  # texts at equal distances, both ends included; at least two
+    title: str
+
+
+def default_cell(resolution: int) -> int:
+    """Side of a picture on the page for a model of this resolution: its own where that can be seen and printed."""
+    return min(max(resolution, 96), 192)
+
+
+def draw(blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: ColourBar | None = None) -> Picture:
+    """The page, [H, W] when everything on it is grey, else [H, W, 3].
+
+    Args:
+        blocks: from top to bottom.
+        caption: paragraphs under everything, broken to the width of the page.
+        cell: width and height of each picture, 32 to 1024.
+        bar: drawn above the caption.
+
+    Raises:
+        InvalidArgument: `cell` is out of range, or the page would be larger than 20,000 pixels on a side.
+    """
+    if not MIN_CELL <= cell <= MAX_CELL:
+        raise InvalidArgument("cell", cell, f"{MIN_CELL} to {MAX_CELL} pixels")
+    size = min(max(cell // 9, 13), 22)
+    font, small = ImageFont.load_default(size), ImageFont.load_default(max(size - 2, 12))
+    line = round(size * 1.4)
+    columns = max(len(row.pictures) for block in blocks for row in block.rows)
+    label_width = max((_width(small, text) for block in blocks for row in block.rows for text in row.label), default=0)
+    left = MARGIN + (label_width + 3 * GAP if label_width else 0)
+    width = max(left + columns * (cell + GAP) - GAP, MARGIN + 30 * size) + MARGIN
+    paragraphs = [text for part in caption for text in _broken(part, small, width - 2 * MARGIN)]
+    above = [line * bool(block.title) + line * bool(block.headings) for block in blocks]
+    height = MARGIN + sum(
+        top + len(block.rows) * (cell + GAP) + 2 * GAP for top, block in zip(above, blocks, strict=True)
+    )
+    height += (BAR_HEIGHT + 2 * line + GAP if bar else 0) + len(paragraphs) * line + MARGIN
+    if max(width, height) > MAX_SHEET_SIDE:
+        raise InvalidArgument("figure", f"{width} x {height} pixels", f"at most {MAX_SHEET_SIDE} on a side")
+    page = Image.new("RGB", (width, height), PAPER)
+    pen = ImageDraw.Draw(page)
+    y = MARGIN
+    for block in blocks:
+        if block.title:
+            pen.text((left, y), block.title, font=font, fill=INK)
+            y += line
+        for column, heading in enumerate(block.headings):
+            pen.text((left + column * (cell + GAP) + cell // 2, y), heading, font=small, fill=INK, anchor="ma")
+        y += line * bool(block.headings)
+        for row in block.rows:
+            for number, text in enumerate(row.label):
+                offset = (cell - len(row.label) * line) // 2 + number * line
+                pen.text((MARGIN, y + offset), text, font=small, fill=INK if number == 0 else SOFT_INK)
+            for column, picture in enumerate(row.pictures):
+                page.paste(Image.fromarray(scaled(picture, cell)), (left + column * (cell + GAP), y))
+            y += cell + GAP
+        y += 2 * GAP
+    if bar:
+        right = left + columns * (cell + GAP) - GAP
+        _draw_bar(page, pen, bar, (right - BAR_WIDTH, y), small, line)
+        y += BAR_HEIGHT + 2 * line + GAP
+    for text in paragraphs:
+        pen.text((MARGIN, y), text, font=small, fill=INK)
+        y += line
+    pixels = np.asarray(page)
+    grey = bool((pixels == pixels[..., :1]).all())
+    return np.ascontiguousarray(pixels[..., 0] if grey else pixels)
+
+
+def scaled(picture: Picture, cell: int) -> Picture:
+    """[cell, cell, 3]: small pictures as the squares that they are, large ones averaged down; nothing changes where
+    the size is right."""
+    image = Image.fromarray(picture).convert("RGB")
+    if image.size == (cell, cell):
+        return np.asarray(image)
+    exact = cell % image.width == 0 and cell % image.height == 0
+    enlarging = Image.Resampling.NEAREST if exact else Image.Resampling.BICUBIC
+    return np.asarray(image.resize((cell, cell), enlarging if cell > image.width else Image.Resampling.BOX))
+
+
+def _draw_bar(
+    page: Image.Image, pen: ImageDraw.ImageDraw, bar: ColourBar, at: tuple[int, int], font, line: int
+) -> None:
+    x, y = at
+    pen.text((x + BAR_WIDTH, y), bar.title, font=font, fill=INK, anchor="ra")
+    y += line
+    positions = np.arange(BAR_WIDTH) * len(bar.colours) // BAR_WIDTH
+    strip = np.broadcast_to(bar.colours[positions], (BAR_HEIGHT, BAR_WIDTH, 3))
+    page.paste(Image.fromarray(np.ascontiguousarray(strip)), (x, y))
+    pen.rectangle((x, y, x + BAR_WIDTH - 1, y + BAR_HEIGHT - 1), outline=FRAME)
+    last = len(bar.ticks) - 1
+    for number, text in enumerate(bar.ticks):
+        anchor = "la" if number == 0 else "ra" if number == last else "ma"
+        pen.text((x + number * (BAR_WIDTH - 1) // last, y + BAR_HEIGHT + 2), text, font=font, fill=INK, anchor=anchor)
+
+
+def _width(font, text: str) -> int:
+    return int(np.ceil(font.getlength(text)))
+
+
+def _broken(text: str, font, width: int) -> list[str]:
+    """The paragraph in lines that fit into `width`."""
+    letters = max(20, int(width / max(font.getlength(text) / max(len(text), 1), 1)))
+    while True:
+        lines = textwrap.wrap(text, letters, break_on_hyphens=False) or [""]
+        if letters <= 20 or all(_width(font, line) <= width for line in lines):
+            return lines
+        letters -= 1

@@ -1,0 +1,315 @@
+"""Pixels to files and back.
+
+Shapes: image [C, H, W] float32 about -1..1 (from the engine); pixels [H, W] or [H, W, 3], uint8 or uint16. Every PNG
+carries, in iTXt chunks, what it is and how it came to be:
+
+    mammoganesis:recipe          the complete recipe, canonical JSON
+    mammoganesis:latent_id       its short name
+    mammoganesis:bundle_digest   the bundle that it belongs to
+    mammoganesis:pixels_sha256   `pixels_sha256` of the pixels in this file
+    mammoganesis:burned_in       "yes" when the mark is in the pixels
+    mammoganesis:preview         "yes" when the pixels are a preview and not the recipe's own
+    Synthetic                    "yes; not for diagnosis"
+    XML:com.adobe.xmp            IPTC DigitalSourceType trainedAlgorithmicMedia
+
+Marks in metadata say what an honest file is; they get lost when other software writes the file anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
+
+from mammoganesis.errors import InvalidArgument, MammoganesisError
+from mammoganesis.recipe import completion
+from mammoganesis.v1.images_pb2 import (
+    IMAGE_ENCODING_PNG_8,
+    IMAGE_ENCODING_PNG_16,
+    IMAGE_ENCODING_RAW_FLOAT32,
+    IMAGE_ENCODING_UNSPECIFIED,
+    ImageEncoding,
+    ImageFormat,
+)
+from mammoganesis.v1.latents_pb2 import Recipe
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+
+SYNTHETIC_TEXT = "yes; not for diagnosis"
+MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
+MAX_PNG_BYTES = 64 * 2**20
+MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a bomb
+MAX_SHEET_SIDE = 20_000  # pixels
+
+_PREFIX = "mammoganesis:"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_READABLE = {(8, 0), (16, 0), (8, 2)}  # bit depth and colour type: greyscale 8 and 16 bits, RGB 8 bits
+_XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>'
+    '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+)
+
+
+class DamagedImage(InvalidArgument):
+    """A file that begins as a PNG but is cut off or broken, so that its pixels or texts cannot be read.
+
+    Args:
+      field: name of the file's field or argument.
+      size: bytes that are there.
+    """
+
+    def __init__(self, field: str, size: int) -> None:
+        self.field = field
+        self.allowed = "an undamaged PNG file"
+        message = f"{field}: the file is damaged or cut off: a PNG file of {size} bytes that cannot be read to its end"
+        MammoganesisError.__init__(self, message)
+
+
+@dataclass(frozen=True)
+class PngContent:
+    """What a PNG holds. The text fields are what the file says of itself, "" where it says nothing."""
+
+    pixels: Pixels  # [H, W] or [H, W, 3], uint8 or uint16
+    image_format: ImageFormat  # asking for this format again gives the same bytes of pixels
+    recipe: Recipe | None  # not yet checked against a bundle's limits
+    latent_id: str
+    bundle_digest: str
+    pixels_sha256: str
+    synthetic: str
+    xmp: str
+
+
+def to_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """[C, H, W] float32 -> [H, W] (C = 1) or [H, W, 3] uint8: round(clamp(x * 127.5 + 127.5, 0, 255)), ties to even."""
+    return _channels_last(np.rint(np.clip(image * np.float32(127.5) + np.float32(127.5), 0, 255)).astype(np.uint8))
+
+
+def to_uint16(image: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """[1, H, W] float32 -> [H, W] uint16: round(clamp((x + 1) / 2, 0, 1) * 65535), ties to even, in double precision
+    (float32 has too few digits to tell all levels apart safely)."""
+    unit = np.clip((image.astype(np.float64) + 1) / 2, 0, 1)
+    return _channels_last(np.rint(unit * 65535).astype(np.uint16))
+
+
+def _channels_last(pixels: NDArray) -> NDArray:
+    return np.ascontiguousarray(pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0))
+
+
+def pixels_sha256(pixels: Pixels) -> str:
+    """SHA-256, 64 hexadecimal digits, over the pixels' type, shape and little-endian bytes; independent of how a file
+    compresses them. `pixels` as `PngContent.pixels` has them."""
+    little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
+    header = f"{little.dtype.name} {'x'.join(map(str, little.shape))}\n"
+    return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
+
+
+def encode(
+    image: NDArray[np.float32],
+    image_format: ImageFormat,
+    recipe: Recipe,
+    latent_id: str,
+    bundle_digest: str,
+    preview: bool = False,
+) -> bytes:
+    """The bytes of GeneratedImage.data.
+
+    Args:
+      image: [C, H, W] float32, C 1 or 3; not changed.
+      image_format: has passed `validation.check_format`; an unspecified encoding is PNG with 8 bits.
+      recipe: complete.
+      latent_id, bundle_digest: of the recipe and its bundle.
+      preview: `image` is a quick look from an earlier block of the network.
+    """
+    if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:
+        return np.ascontiguousarray(image, dtype="<f4").tobytes()
+    pixels = to_uint16(image) if image_format.encoding == IMAGE_ENCODING_PNG_16 else to_uint8(image)
+    if image_format.burn_in_mark:
+        pixels = burn_in_mark(pixels)
+    text = PngInfo()
+    text.add_itxt(_PREFIX + "recipe", completion.to_json(recipe))
+    text.add_itxt(_PREFIX + "latent_id", latent_id)
+    text.add_itxt(_PREFIX + "bundle_digest", bundle_digest)
+    text.add_itxt(_PREFIX + "pixels_sha256", pixels_sha256(pixels))
+    if image_format.burn_in_mark:
+        text.add_itxt(_PREFIX + "burned_in", "yes")
+    if preview:
+        text.add_itxt(_PREFIX + "preview", "yes")
+    return _png(pixels, text)
+
+
+def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
+    """The encoding that `encode` uses: never UNSPECIFIED."""
+    unspecified = image_format.encoding == IMAGE_ENCODING_UNSPECIFIED
+    return IMAGE_ENCODING_PNG_8 if unspecified else image_format.encoding
+
+
+def read_png(data: bytes, field: str = "image") -> PngContent:
+    """Reads a PNG of the kinds that `encode` writes, ours or not.
+
+    Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, interlaced 16 bit RGB ...),
+    is larger than MAX_PNG_BYTES or MAX_PNG_SIDE (found before anything is decompressed), or carries a recipe that
+    cannot be read; DamagedImage when it is a PNG that is damaged.
+    """
+    _check_header(data, field)
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
+            opened.load()
+            text = {key: str(value) for key, value in opened.text.items()}  # type: ignore[attr-defined]
+            pixels = np.asarray(opened)
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
+        raise DamagedImage(field, len(data)) from None
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
+        raise InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
+    recipe = text.get(_PREFIX + "recipe")
+    return PngContent(
+        pixels=pixels,
+        image_format=ImageFormat(
+            encoding=IMAGE_ENCODING_PNG_16 if pixels.dtype == np.uint16 else IMAGE_ENCODING_PNG_8,
+            burn_in_mark=_PREFIX + "burned_in" in text,
+            resolution=pixels.shape[1] if _PREFIX + "preview" in text else 0,
+        ),
+        recipe=None if recipe is None else completion.from_json(recipe, f"{field}.recipe"),
+        latent_id=text.get(_PREFIX + "latent_id", ""),
+        bundle_digest=text.get(_PREFIX + "bundle_digest", ""),
+        pixels_sha256=text.get(_PREFIX + "pixels_sha256", ""),
+        synthetic=text.get("Synthetic", ""),
+        xmp=text.get("XML:com.adobe.xmp", ""),
+    )
+
+
+def changed_texts(content: PngContent) -> list[str]:
+    """Names of the texts that an unchanged file of ours would hold otherwise, as far as the file alone tells: the
+    checksum of the pixels and both marks of synthetic images. Empty where all are right."""
+    expected = {
+        "pixels_sha256": (content.pixels_sha256, pixels_sha256(content.pixels)),
+        "Synthetic": (content.synthetic, SYNTHETIC_TEXT),
+        "XML:com.adobe.xmp": (content.xmp, _XMP),
+    }
+    return [name for name, (found, right) in expected.items() if found != right]
+
+
+def _check_header(data: bytes, field: str) -> None:
+    if len(data) > MAX_PNG_BYTES:
+        raise InvalidArgument(field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
+    if data[:8] != _PNG_SIGNATURE:
+        raise InvalidArgument(field, data[:8], "a PNG file")
+    if len(data) < 33 or data[12:16] != b"IHDR":
+        raise DamagedImage(field, len(data))
+    width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
+    if not (1 <= width <= MAX_PNG_SIDE and 1 <= height <= MAX_PNG_SIDE):
+        allowed = f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
+        raise InvalidArgument(field, f"{width} x {height} pixels", allowed)
+    if (depth, colour) not in _READABLE:
+        allowed = "PNG with 8 or 16 bits greyscale or 8 bits RGB"
+        raise InvalidArgument(field, f"bit depth {depth}, colour type {colour}", allowed)
+
+
+def burn_in_mark(pixels: Pixels) -> Pixels:
+    """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in it, where the picture is darkest: outside the breast.
+
+    Three lines, each a 28th of the picture's height but at least 11 pixels, less where the picture is too small for it;
+    below about 64 pixels it cannot be read.
+    """
+    height, width = pixels.shape[:2]
+    mark = _mark(width, height)  # [h, w] float64, 0..1
+    top, left = _darkest_place(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
+    marked = pixels.copy()
+    window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
+    alpha = mark if pixels.ndim == 2 else mark[:, :, None]
+    window[:] = np.rint(window * (1 - alpha) + np.iinfo(pixels.dtype).max * alpha).astype(pixels.dtype)
+    return marked
+
+
+def _mark(width: int, height: int) -> NDArray[np.float64]:
+    """The lines of the mark as coverage 0..1, [h, w] with h <= height and w <= width."""
+    text = "\n".join(MARK_LINES)
+    for size in range(max(11, height // 28), 0, -1):
+        font = ImageFont.load_default(size)
+        box = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, font=font, spacing=2)
+        right, bottom = int(np.ceil(box[2])) + 2, int(np.ceil(box[3])) + 2
+        if right <= width and bottom <= height:
+            break
+    canvas = Image.new("L", (min(right, width), min(bottom, height)))
+    ImageDraw.Draw(canvas).multiline_text((1, 1), text, fill=255, font=font, spacing=2)
+    return np.asarray(canvas) / 255.0
+
+
+def _darkest_place(grey: NDArray, shape: tuple[int, int]) -> tuple[int, int]:
+    """Top and left of the window of `shape` with the smallest sum; the topmost, then leftmost, of equals."""
+    sums = np.pad(grey.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    h, w = shape
+    totals = sums[h:, w:] - sums[:-h, w:] - sums[h:, :-w] + sums[:-h, :-w]
+    top, left = np.unravel_index(int(totals.argmin()), totals.shape)
+    return int(top), int(left)
+
+
+def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:
+    """[g, g] region indices -> PNG, 8 bits greyscale, `size` pixels wide and high: the index of the cell under each
+    pixel. Dark by nature: the values are indices."""
+    cells = np.arange(size) * labels.shape[0] // size
+    return _png(np.ascontiguousarray(labels[np.ix_(cells, cells)], dtype=np.uint8), PngInfo())
+
+
+def contact_sheet(rows: Sequence[tuple[str, Sequence[Pixels]]], title: str = "", cell: int | None = None) -> bytes:
+    """One PNG, 8 bits RGB: a caption above each row of pictures, and the mark below them all.
+
+    Args:
+      rows: (caption, pictures), pictures as `PngContent.pixels`; uint16 is shown with its upper 8 bits.
+      title: a line above everything; "" for none.
+      cell: width and height in pixels that each picture is scaled to; None for its own, but at least 128.
+    """
+    font, gap, line = ImageFont.load_default(16), 8, 26
+    texts = [title, *(caption for caption, _ in rows), "Synthetic images - not for diagnosis"]
+    text_width = max(int(np.ceil(font.getlength(text))) for text in texts)
+    if cell is None:
+        cell = max([128, *(int(max(picture.shape[:2])) for _, pictures in rows for picture in pictures)])
+    columns = max((len(pictures) for _, pictures in rows), default=0)
+    width = max(columns * (cell + gap), text_width + gap) + gap
+    height = (line if title else 0) + len(rows) * (line + cell + gap) + line + gap
+    if max(width, height) > MAX_SHEET_SIDE:
+        raise InvalidArgument("contact sheet", f"{width} x {height} pixels", f"at most {MAX_SHEET_SIDE} on a side")
+    sheet = Image.new("RGB", (width, height), (24, 24, 24))
+    draw = ImageDraw.Draw(sheet)
+    top = gap // 2
+    if title:
+        draw.text((gap, top), title, font=font, fill=(255, 255, 255))
+        top += line
+    for caption, pictures in rows:
+        draw.text((gap, top), caption, font=font, fill=(220, 220, 220))
+        for column, picture in enumerate(pictures):
+            sheet.paste(_thumbnail(picture, cell), (gap + column * (cell + gap), top + line))
+        top += line + cell + gap
+    draw.text((gap, top), texts[-1], font=font, fill=(255, 200, 80))
+    return _png(np.asarray(sheet), PngInfo())
+
+
+def marked_png(pixels: Pixels) -> bytes:
+    """A PNG file of a figure: marked as synthetic, without a recipe. `pixels` as `PngContent.pixels`."""
+    return _png(pixels, PngInfo())
+
+
+def _thumbnail(pixels: Pixels, cell: int) -> Image.Image:
+    eight_bits = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+    picture = Image.fromarray(eight_bits).convert("RGB")
+    scale = cell / max(picture.size)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    # Small pictures are shown as the squares that they are, large ones are averaged down.
+    return picture.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX)
+
+
+def _png(pixels: Pixels, text: PngInfo) -> bytes:
+    text.add_itxt("Synthetic", SYNTHETIC_TEXT)
+    text.add_itxt("XML:com.adobe.xmp", _XMP)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG", pnginfo=text)
+    return buffer.getvalue()

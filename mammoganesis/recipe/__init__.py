@@ -1,0 +1,1 @@
+"""Recipes: what they may ask for, completing them, their canonical JSON, what they say in words."""

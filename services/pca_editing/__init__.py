@@ -1,1 +1,0 @@
-"""Global edits along principal components of W."""

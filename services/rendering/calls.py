@@ -1,0 +1,35 @@
+"""What a servicer knows about the call it serves, free of any transport."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from mammoganesis.errors import DeadlineExceeded
+
+
+@dataclass(frozen=True)
+class CallContext:
+    """One call.
+
+    Attributes:
+      request_id: names the call in logs and error messages.
+      deadline: `time.monotonic()` seconds of this process by which the answer must be there; None for no limit.
+    """
+
+    request_id: str
+    deadline: float | None = None
+
+    @classmethod
+    def with_timeout(cls, request_id: str, seconds: float | None) -> CallContext:
+        """A call that ends `seconds` from now; None for no limit."""
+        return cls(request_id, None if seconds is None else time.monotonic() + seconds)
+
+    def remaining(self) -> float | None:
+        """Seconds left, 0 or more; None when there is no deadline."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def check(self) -> None:
+        """Raises DeadlineExceeded when the deadline has passed."""
+        if self.remaining() == 0.0:
+            raise DeadlineExceeded("the deadline of the call has passed; it had not been answered yet")

@@ -1,0 +1,63 @@
+"""What the engine takes and gives, and the interface that its implementations share.
+
+Plain frozen values of NumPy arrays, so that they travel between processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from numpy import ndarray
+
+NoiseMode = Literal["const", "random", "none"]
+
+
+class SynthesisError(RuntimeError):
+    """The engine could not compute an image; clients see INTERNAL. The message says why, for the log."""
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisJob:
+    """One image to synthesise."""
+
+    styles: ndarray  # [num_styles] float32, finite; the whole vector for a preview too
+    noise_mode: NoiseMode = "const"
+    noise_seed: int = 0  # 0 to 2^32 - 1; only with noise mode "random"
+    features: bool = False  # also return the activations that the region catalogue clusters
+    preview: bool = False  # by the preview network, which the bundle must have
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisResult:
+    """One synthesised image."""
+
+    image: ndarray  # [C, H, W] float32, about -1 to 1, not clamped, finite; [C, p, p] of a preview
+    features: ndarray | None  # [Cf, g, g] float32 where the job wanted them
+    queue_milliseconds: float  # waiting in the engine's queue
+    synthesis_milliseconds: float  # of the whole batch
+    batch_size: int  # images synthesised together, 1 or more
+
+
+class Engine(Protocol):
+    """In this process (`services.rendering.engine.LocalEngine`) or behind Ray Serve (`services.cluster`)."""
+
+    async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
+        """One result per job, in order.
+
+        Args:
+            jobs: one or more; they may share batches with the jobs of other calls.
+            deadline: `time.monotonic()` seconds, or None for none.
+
+        Raises:
+            ResourceExhausted: the queue has no room for all of the jobs.
+            DeadlineExceeded: the deadline passed before every image was there.
+            Unavailable: the engine is closing or gone.
+            SynthesisError: the numerics failed or gave values that are not finite.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish the batch that runs, refuse what waits."""
+        ...

@@ -1,0 +1,288 @@
+"""From a recipe to an image: the way that all services share.
+
+    recipe -> w (cache first) -> truncate -> component edits -> affine -> style transfers -> engine -> encode
+
+A point between two latents and a mixture of two begin with those: their own ws, or of an interpolation in styles their
+own styles.
+
+Everything up to the engine is small vector arithmetic in this process; the engine does the heavy part, for all services
+in common batches. The cache only saves time: without it, or with a broken one, the same bytes come out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Sequence
+
+import numpy as np
+from google.protobuf.message import DecodeError
+from numpy import ndarray
+
+from mammoganesis.bundle.loading import Bundle
+from mammoganesis.editing import components, latents, transfer
+from mammoganesis.errors import NotFound, ResourceExhausted
+from mammoganesis.pictures import png
+from mammoganesis.recipe import completion
+from mammoganesis.recipe.validation import is_in_styles
+from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat, Timing
+from mammoganesis.v1.latents_pb2 import (
+    NOISE_MODE_NONE,
+    NOISE_MODE_RANDOM,
+    Latent,
+    Noise,
+    Recipe,
+    StyleTransfer,
+    Truncation,
+)
+from services.process.config import Config
+from services.rendering.cache import LatentCache
+from services.rendering.calls import CallContext
+from services.rendering.jobs import Engine, NoiseMode, SynthesisJob, SynthesisResult
+
+# Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
+_RETRY_SECONDS = 0.05
+
+
+class Renderer:
+    """Turns recipes into images of one bundle, through one engine and one cache."""
+
+    def __init__(self, bundle: Bundle, engine: Engine, cache: LatentCache, config: Config) -> None:
+        self.bundle = bundle
+        self.limits = bundle.limits(config.call_limits)
+        self._engine = engine
+        self._cache = cache
+        # Two batches: one runs while the results of the other are encoded and sent.
+        self._window = min(2 * config.max_batch_size, config.max_queued_images)
+
+    async def resolve(
+        self, latent: Latent, field: str, truncation: Truncation | None = None, noise: Noise | None = None
+    ) -> Recipe:
+        """The complete recipe of a latent that has passed `validation.check_latent`.
+
+        Args:
+            latent: a recipe, a latent id or an explicit code.
+            field: its path in the request, for messages.
+            truncation, noise: for an explicit code; None for the defaults.
+
+        Raises:
+            NotFound: the cache does not hold the latent id (any more).
+        """
+        kind = latent.WhichOneof("kind")
+        if kind == "recipe":
+            return completion.complete(latent.recipe, self.limits)
+        if kind == "w":
+            return completion.complete(completion.recipe_from_code(latent.w, truncation, noise), self.limits)
+        stored = await self._cache.get_recipe(latent.latent_id)
+        recipe = None if stored is None else self._verified(stored, latent.latent_id)
+        if recipe is None:
+            raise NotFound(
+                f"{field}.latent_id: {latent.latent_id} is not in the cache (any more); send the recipe that came with "
+                "the image instead"
+            )
+        return recipe
+
+    async def ws(self, recipe: Recipe) -> ndarray:
+        """ws [num_ws, w_dim] float32 of a complete recipe in W, after truncation and component edits."""
+        origin = recipe.WhichOneof("origin")
+        if origin == "interpolation":
+            ends = recipe.interpolation
+            start, end = await asyncio.gather(self.ws(ends.start), self.ws(ends.end))
+            ws = latents.interpolate(start, end, ends.fraction)
+        elif origin == "mixing":
+            parts = recipe.mixing
+            base, style = await asyncio.gather(self.ws(parts.base), self.ws(parts.style))
+            ws = latents.mix(base, style, parts.layer_start, parts.layer_end)
+        else:
+            w = await self._origin(recipe)
+            psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
+            ws = latents.truncate(w, self.bundle.w_avg, psi, cutoff, self.limits.num_ws)
+        catalogue = self.bundle.components
+        if catalogue is None or not recipe.component_edits:
+            return ws
+        return components.edit(ws, catalogue.components, catalogue.deviations, catalogue.mean, recipe.component_edits)
+
+    async def styles(self, recipe: Recipe) -> ndarray:
+        """styles [num_styles] float32 of a complete recipe, after its style transfers."""
+        if is_in_styles(recipe):
+            ends = recipe.interpolation
+            start, end = await asyncio.gather(self.styles(ends.start), self.styles(ends.end))
+            styles = latents.interpolate(start, end, ends.fraction)
+        else:
+            styles = await asyncio.to_thread(self.bundle.styles_from_ws, await self.ws(recipe))
+        for item in recipe.style_transfers:
+            reference = await self.styles(item.reference)
+            styles = transfer.transfer(styles, reference, self.query(item), item.strength)
+        return styles
+
+    def query(self, item: StyleTransfer) -> ndarray:
+        """q [num_styles] bool: the channels that a complete style transfer moves."""
+        regions = self.bundle.regions
+        assert regions is not None, "validation lets no style transfer through without regions"
+        epsilons = [item.epsilon] * self.limits.num_style_layers
+        for entry in item.layer_epsilons:
+            epsilons[entry.layer] = entry.epsilon
+        share = transfer.region_share(regions.contributions, [region.index for region in item.regions])
+        return transfer.query(share, self.bundle.layer_slices, item.rho, epsilons)
+
+    async def features(self, recipe: Recipe, call: CallContext) -> ndarray:
+        """[Cf, g, g] float32: the activations that the region catalogue clusters, of a complete recipe's image. By the
+        preview network where there is one: it goes through that layer too, and is much smaller."""
+        job = self._job(recipe, await self.styles(recipe), preview=self.bundle.has_preview, features=True)
+        (result,) = await self._engine.synthesize([job], call.deadline)
+        assert result.features is not None, "an engine gives the features that a job wants"
+        return result.features
+
+    async def render(self, recipe: Recipe, image_format: ImageFormat, call: CallContext) -> GeneratedImage:
+        """The image of a complete recipe. Its time counts from this call."""
+        (image,) = await self.render_many([recipe], image_format, call)
+        return image
+
+    async def render_many(
+        self, wanted: Sequence[Recipe], image_format: ImageFormat, call: CallContext
+    ) -> list[GeneratedImage]:
+        """The images of complete recipes, in order, through one call of the engine.
+
+        Recipes that differ in nothing but their noise share the work before it. Raises what `Engine.synthesize` raises;
+        `image_format` has passed `validation.check_format`.
+        """
+        started = time.perf_counter()
+        call.check()
+        keys = [_without_noise(recipe) for recipe in wanted]
+        distinct = dict(zip(keys, wanted, strict=True))
+        styles = dict(zip(distinct, await asyncio.gather(*map(self.styles, distinct.values())), strict=True))
+        preview = self._is_preview(image_format)
+        jobs = [self._job(recipe, styles[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
+        results = await self._engine.synthesize(jobs, call.deadline)
+        return await asyncio.gather(
+            *(
+                self._generated(recipe, result, image_format, started)
+                for recipe, result in zip(wanted, results, strict=True)
+            )
+        )
+
+    async def render_stream(
+        self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
+    ) -> AsyncGenerator[GeneratedImage]:
+        """The images of complete recipes one after the other, in order, with two batches at most in the making.
+
+        Close the iterator (`contextlib.aclosing`) to stop: what is in the making is cancelled, nothing more begins.
+
+        Raises ResourceExhausted only before the first image: a stream that has begun waits for room in the engine's
+        queue, until the call's deadline.
+        """
+        source = iter(wanted)
+        making: deque[tuple[Recipe, asyncio.Task[GeneratedImage]]] = deque()
+        begun = False
+
+        def begin(recipe: Recipe) -> tuple[Recipe, asyncio.Task[GeneratedImage]]:
+            return recipe, asyncio.create_task(self.render(recipe, image_format, call))
+
+        try:
+            while True:
+                while len(making) < self._window and (recipe := next(source, None)) is not None:
+                    making.append(begin(recipe))
+                if not making:
+                    return
+                first = making[0][1]
+                await asyncio.wait([first])
+                if not _refused(first):
+                    image = await first
+                    making.popleft()
+                    begun = True
+                    yield image
+                elif busy := [task for _, task in making if not task.done()]:
+                    done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+                    if all(map(_refused, done)):
+                        continue  # no image has left the queue
+                elif begun:
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    making[0] = begin(making[0][0])  # alone: the others follow when it is through
+                    continue
+                else:
+                    await first  # raises the refusal
+                for i, (recipe, task) in enumerate(making):
+                    if _refused(task):
+                        making[i] = begin(recipe)
+        finally:
+            tasks = [task for _, task in making]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _origin(self, recipe: Recipe) -> ndarray:
+        """w [1, w_dim] or [num_ws, w_dim] float32 of a seed or an explicit code, before truncation."""
+        if recipe.WhichOneof("origin") == "code":
+            return latents.from_code(recipe.code.values, self.limits.w_dim)
+        key = completion.origin_key(recipe)
+        assert key is not None, "seeds have a key"
+        w = await self._cache.get_w(self.bundle.digest, key, (1, self.limits.w_dim))
+        if w is None or not np.isfinite(w).all():
+            z = latents.z_from_seed(recipe.seed, self.limits.z_dim)
+            w = await asyncio.to_thread(self.bundle.w_from_z, z, recipe.labels)
+            await self._cache.put_w(self.bundle.digest, key, w)
+        return w
+
+    def _verified(self, stored: bytes, latent_id: str) -> Recipe | None:
+        """The recipe, when it is the one that the id was made from; a cache is not to be trusted with more."""
+        try:
+            recipe = Recipe.FromString(stored)
+            return recipe if completion.latent_id(recipe, self.bundle.digest) == latent_id else None
+        except (DecodeError, ValueError):
+            return None
+
+    def _is_preview(self, image_format: ImageFormat) -> bool:
+        return image_format.resolution not in (0, self.limits.resolution)
+
+    def _job(self, recipe: Recipe, styles: ndarray, preview: bool, features: bool = False) -> SynthesisJob:
+        mode: NoiseMode = "const"
+        if recipe.noise.mode == NOISE_MODE_RANDOM:
+            mode = "random"
+        elif recipe.noise.mode == NOISE_MODE_NONE:
+            mode = "none"
+        return SynthesisJob(styles, mode, recipe.noise.seed, features, preview)
+
+    async def _generated(
+        self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat, started: float
+    ) -> GeneratedImage:
+        digest = self.bundle.digest
+        latent_id = completion.latent_id(recipe, digest)
+        data, cached = await asyncio.gather(
+            # A thread: compressing a PNG takes milliseconds.
+            asyncio.to_thread(
+                png.encode, result.image, image_format, recipe, latent_id, digest, self._is_preview(image_format)
+            ),
+            self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
+        )
+        channels, height, width = result.image.shape
+        return GeneratedImage(
+            data=data,
+            encoding=png.chosen_encoding(image_format),
+            width=width,
+            height=height,
+            channels=channels,
+            recipe=recipe,
+            latent_id=latent_id,
+            bundle_digest=digest,
+            timing=Timing(
+                total_milliseconds=(time.perf_counter() - started) * 1000,
+                queue_milliseconds=result.queue_milliseconds,
+                synthesis_milliseconds=result.synthesis_milliseconds,
+                batch_size=result.batch_size,
+            ),
+            latent_cached=cached,
+        )
+
+
+def _without_noise(recipe: Recipe) -> bytes:
+    """What names the styles of a complete recipe within one bundle."""
+    bare = Recipe()
+    bare.CopyFrom(recipe)
+    bare.ClearField("noise")
+    return bare.SerializeToString(deterministic=True)
+
+
+def _refused(task: asyncio.Task[GeneratedImage]) -> bool:
+    """The engine had no room for the image."""
+    return task.done() and not task.cancelled() and isinstance(task.exception(), ResourceExhausted)

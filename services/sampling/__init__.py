@@ -1,1 +1,0 @@
-"""New images: from seeds, from latents, between latents."""

@@ -1,0 +1,1 @@
+"""The four services, free of any transport."""

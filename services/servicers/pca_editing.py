@@ -1,0 +1,126 @@
+"""PcaEditingService: ListComponents, EditComponents, SweepComponent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from mammoganesis.bundle.manifest import sigmas_range
+from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
+from mammoganesis.editing import components
+from mammoganesis.recipe import completion
+from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
+from mammoganesis.v1.pca_editing_pb2 import (
+    Component,
+    Direction,
+    EditComponentsRequest,
+    EditComponentsResponse,
+    Evidence,
+    ListComponentsRequest,
+    ListComponentsResponse,
+    SweepComponentRequest,
+    SweepComponentResponse,
+)
+from services.rendering.calls import CallContext
+from services.rendering.renderer import Renderer
+from services.servicers import requests
+
+DEFAULT_SIGMAS_START, DEFAULT_SIGMAS_END, DEFAULT_SWEEP_STEPS = -3.0, 3.0, 7
+
+
+class PcaEditingServicer:
+    """Global edits along the bundle's principal components."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    async def ListComponents(  # noqa: N802
+        self, request: ListComponentsRequest, call: CallContext
+    ) -> ListComponentsResponse:
+        """The components, by falling variance, and the curated directions along them."""
+        requests.require_components(self._renderer.limits)
+        bundle = self._renderer.bundle
+        assert bundle.components is not None
+        # The first name of a component that has several, on other layers perhaps.
+        named = {item.index: item for item in reversed(bundle.manifest.named_components)}
+        rejected = set(bundle.manifest.rejected_components)
+        num_ws = self._renderer.limits.num_ws
+        numbers = zip(bundle.components.deviations, bundle.components.explained_variance_ratio, strict=True)
+        return ListComponentsResponse(
+            components=[
+                Component(
+                    index=index,
+                    deviation=deviation,
+                    explained_variance_ratio=ratio,
+                    name=named[index].name if index in named else "",
+                    layer_start=named[index].layer_start if index in named else 0,
+                    layer_end=named[index].layer_end if index in named else num_ws,
+                    rejected=index in rejected,
+                )
+                for index, (deviation, ratio) in enumerate(numbers)
+            ],
+            directions=[_direction(item) for item in bundle.manifest.named_components],
+        )
+
+    async def EditComponents(  # noqa: N802
+        self, request: EditComponentsRequest, call: CallContext
+    ) -> EditComponentsResponse:
+        """One latent, moved along components."""
+        requests.check_edit_components(request, self._renderer.limits)
+        latent = await self._renderer.resolve(request.latent, "latent")
+        recipe = self._edited(latent, request.edits, "latent and edits")
+        return EditComponentsResponse(image=await self._renderer.render(recipe, request.format, call))
+
+    async def SweepComponent(  # noqa: N802
+        self, request: SweepComponentRequest, call: CallContext
+    ) -> AsyncGenerator[SweepComponentResponse]:
+        """The same latent at equal steps along one component, both ends included; one image per message."""
+        requests.check_sweep_component(request, self._renderer.limits)
+        latent = await self._renderer.resolve(request.latent, "latent")
+        displacements = components.sweep(
+            request.sigmas_start if request.HasField("sigmas_start") else DEFAULT_SIGMAS_START,
+            request.sigmas_end if request.HasField("sigmas_end") else DEFAULT_SIGMAS_END,
+            request.steps if request.HasField("steps") else DEFAULT_SWEEP_STEPS,
+        )
+        wanted = []
+        for sigmas in displacements:
+            edit = ComponentEdit()
+            edit.CopyFrom(request.edit)
+            edit.sigmas = sigmas
+            wanted.append(self._edited(latent, [edit], "latent and edit"))
+        async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
+            index = 0
+            async for image in stream:
+                yield SweepComponentResponse(index=index, sigmas=displacements[index], image=image)
+                index += 1
+
+    def _edited(self, latent: Recipe, edits: Sequence[ComponentEdit], field: str) -> Recipe:
+        """`latent` with further edits, complete."""
+        recipe = Recipe()
+        recipe.CopyFrom(latent)
+        recipe.component_edits.extend(edits)
+        # How many edits a latent id brings along is only now known.
+        requests.check_recipe(recipe, self._renderer.limits, field)
+        return completion.complete(recipe, self._renderer.limits)
+
+
+def _direction(named: NamedComponent) -> Direction:
+    """A curated direction of the manifest as the contract has it."""
+    sigmas_start, sigmas_end = sigmas_range(named)
+    evidence = None
+    if named.HasField("evidence"):
+        measured = named.evidence
+        evidence = Evidence(
+            attribute=measured.attribute, spearman_rho=measured.spearman_rho, num_seeds=measured.num_seeds
+        )
+    return Direction(
+        name=named.name,
+        index=named.index,
+        reversed=named.reversed,
+        layer_start=named.layer_start,
+        layer_end=named.layer_end,
+        sigmas_start=sigmas_start,
+        sigmas_end=sigmas_end,
+        note=named.note,
+        evidence=evidence,
+    )

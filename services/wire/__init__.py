@@ -1,0 +1,1 @@
+"""What goes over gRPC beside the messages: statuses and metadata."""

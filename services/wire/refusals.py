@@ -1,0 +1,80 @@
+"""What an error may say to a client.
+
+    from our services    INTERNAL with its error id, and every other code, as they are
+    from in between      (Ray Serve, HAProxy, the transport) deadlines and sizes in our words; all else UNAVAILABLE: the
+                         call may simply be made again, every call gives the same images however often it is made
+
+Our services mark their messages (`marked`); the mark ends here. Tracebacks, process ids, paths, addresses and actor
+names never pass.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from dataclasses import dataclass
+
+import grpc
+
+from services.observability.logs import event
+
+logger = logging.getLogger(__name__)
+
+MAX_DETAILS_CHARACTERS = 1000
+# In the message because Serve drops the trailing metadata of a stream that fails.
+_MARK = "mammoganesis: "
+# No message of ours holds any of these, except in what it repeats, escaped, of the client's own request.
+_LEAK = re.compile(r"Traceback|ray::|pid=|\bip=|File \"|actor_id|site-packages|<class '", re.IGNORECASE)
+
+_REPEATS_THE_REQUEST = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a call ends."""
+
+    code: grpc.StatusCode
+    details: str
+
+
+def marked(message: str) -> str:
+    """`message` as a service of ours sends it to the edge."""
+    return _MARK + message
+
+
+def cleaned(error: grpc.aio.AioRpcError, application: str, request_id: str, max_message_bytes: int) -> Status:
+    """The status that the client gets for the backend's `error`; what it does not get is logged."""
+    code, details = error.code(), error.details() or ""
+    ours = details.startswith(_MARK)
+    details = details.removeprefix(_MARK)
+    safe = code in _REPEATS_THE_REQUEST or not _LEAK.search(details)
+    if ours and code is not grpc.StatusCode.UNAUTHENTICATED and safe:
+        return Status(code, details[:MAX_DETAILS_CHARACTERS])
+    error_id = secrets.token_hex(8)
+    event(
+        logger,
+        logging.WARNING,
+        "error from behind the edge",
+        {
+            "error_id": error_id,
+            "request_id": request_id,
+            "application": application,
+            "code": code.name,
+            "text": details,
+        },
+    )
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return Status(code, "the deadline of the call has passed before the answer was complete")
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
+        return Status(code, f"the answer is larger than {max_message_bytes} bytes; ask for fewer images or stream them")
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return Status(code, f"{application} has more calls than it can take; try again in a moment")
+    if ours or code is grpc.StatusCode.UNAUTHENTICATED:
+        # The services refuse this edge, or a message of ours breaks the rule above: nothing the client can mend.
+        return Status(
+            grpc.StatusCode.INTERNAL, f"internal error {error_id}; the edge's log has the details under this id"
+        )
+    return Status(
+        grpc.StatusCode.UNAVAILABLE, f"{application} is not available at the moment (error {error_id}); try again"
+    )

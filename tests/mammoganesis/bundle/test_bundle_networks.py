@@ -1,0 +1,118 @@
+"""Previews, half precision and labels of a bundle; catalogues that belong to other weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from mammoganesis.bundle.loading import check_golden, check_golden_images, check_golden_previews, load_bundle
+from mammoganesis.editing import latents
+from mammoganesis.errors import BundleError
+from services.process.config import Config
+from tests.support.serving import TINY, Copy
+
+CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path / "bundle")
+
+
+def refused(copy: Copy, *words: str) -> None:
+    """`load_bundle` refuses the copy with all these words in the message."""
+    with pytest.raises(BundleError) as caught:
+        load_bundle(copy.folder)
+    for word in words:
+        assert word in caught.value.message
+
+
+def test_previews_and_half_precision_agree_with_the_golden_cases(copy: Copy) -> None:
+    bundle = load_bundle(copy.folder)
+    check_golden_previews(bundle, bundle.open_preview())
+    half = bundle.open_synthesis(float16=True)
+    check_golden_images(bundle, half)
+    feeds = {"styles": bundle.golden.styles, "noise": np.repeat(bundle.noise_const[None], 4, axis=0)}
+    ours, exact = (session.run(feeds, ["image"])[0] for session in (half, bundle.open_synthesis()))
+    difference = np.abs(ours - exact).max()
+    assert 1e-5 < difference < bundle.manifest.golden_tolerance.image_float16  # another arithmetic, close to ours
+
+
+@pytest.mark.parametrize("name", ["preview", "image"])
+def test_golden_cases_that_differ_are_found_in_every_network(copy: Copy, name: str) -> None:
+    copy.change_arrays("golden.npz", lambda arrays: arrays.update({name: arrays[name] + np.float32(0.05)}))
+    tolerance = 0.002 if name == "preview" else 0.2  # the float32 network passes with it
+    copy.change_manifest(lambda manifest: manifest["golden_tolerance"].update(image=tolerance))
+    bundle = load_bundle(copy.folder)
+    with pytest.raises(BundleError, match="golden case 0") as caught:
+        check_golden(bundle)
+    assert ("preview.onnx" if name == "preview" else "synthesis_fp16.onnx") in caught.value.path
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("preview", np.full((4, 1, 16, 16), np.nan, np.float32), ["preview", "not finite"]),
+        ("preview", np.zeros((3, 1, 16, 16), np.float32), ["preview has the shape"]),
+        ("preview", np.zeros((4, 1, 16, 8), np.float32), ["preview has the shape"]),
+        ("preview", None, ["previews go together"]),
+    ],
+)
+def test_golden_previews_that_cannot_be(copy: Copy, name: str, value: Any, words: list[str]) -> None:
+    def change(arrays: dict[str, Any]) -> None:
+        arrays.pop(name)
+        arrays.update({} if value is None else {name: value})
+
+    copy.change_arrays("golden.npz", change)
+    refused(copy, "golden.npz", *words)
+
+
+@pytest.mark.parametrize("name", ["components.npz", "regions.npz"])
+def test_a_catalogue_of_another_generator(copy: Copy, name: str) -> None:
+    digest = copy.manifest()["training_digest"]
+    copy.change_arrays(name, lambda arrays: arrays.update(generator_digest=np.array(digest)))
+    load_bundle(copy.folder)
+    copy.change_arrays(name, lambda arrays: arrays.update(generator_digest=np.array("0" * 64)))
+    refused(copy, name, "generator '0000", digest)
+    copy.change_arrays(name, lambda arrays: arrays.update(generator_digest=np.array(7)))
+    refused(copy, name, "expected text")
+
+
+def test_a_preview_of_other_sizes(copy: Copy) -> None:
+    copy.write("preview.onnx", (copy.folder / "synthesis.onnx").read_bytes())
+    with pytest.raises(BundleError, match=r"preview\.onnx"):
+        load_bundle(copy.folder).open_preview()
+
+
+def test_labels_move_w_and_none_leave_it(copy: Copy) -> None:
+    embedding = copy.to_conditional()
+    bundle, plain = load_bundle(copy.folder), load_bundle(TINY)
+    z = latents.z_from_seed(7, 96)
+    w = plain.w_from_z(z)
+    np.testing.assert_array_equal(bundle.w_from_z(z), w)
+    np.testing.assert_allclose(bundle.w_from_z(z, {"view": "MLO"}), w + embedding[1], rtol=1e-5, atol=1e-6)
+    both = bundle.w_from_z(z, {"density": "B", "view": "CC"})
+    np.testing.assert_allclose(both, w + embedding[0] + embedding[3], rtol=1e-5, atol=1e-5)
+    assert bundle.limits(Config().call_limits).label_fields == {"view": ("CC", "MLO"), "density": ("A", "B", "C")}
+
+
+def test_a_conditional_bundle_as_it_is_exported() -> None:
+    bundle = load_bundle(CONDITIONAL)
+    check_golden(bundle)
+    fields = bundle.limits(Config().call_limits).label_fields
+    assert fields
+    session = onnxruntime.InferenceSession(CONDITIONAL / "mapping.onnx")
+    z = latents.z_from_seed(3, bundle.manifest.dimensions.z_dim)
+    codes = []
+    for name, values in fields.items():
+        for value in values:
+            place = [(n, v) for n, vs in fields.items() for v in vs].index((name, value))
+            c = np.zeros((1, sum(map(len, fields.values()))), np.float32)
+            c[0, place] = 1
+            codes.append(bundle.w_from_z(z, {name: value}))
+            np.testing.assert_array_equal(codes[-1], session.run(["w"], {"z": z, "c": c})[0])
+    assert len({code.tobytes() for code in codes}) == len(codes), "every label moves w"

@@ -1,0 +1,293 @@
+"""The catalogue of a bundle: hostile files, what fits a bundle, and new versions that leave the old one alone."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from google.protobuf.json_format import Parse
+
+from mammoganesis.bundle import catalogue as catalogues
+from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from tests.places import TINY_BUNDLE
+
+DIRECTION: dict[str, Any] = {"name": "size", "index": 1, "layer_start": 0, "layer_end": 4}
+GOOD: dict[str, Any] = {
+    "directions": [
+        DIRECTION | {"note": "small | large <!-- catalogue: end -->", "sigmas_start": -1, "sigmas_end": 2.5},
+        {"name": "density", "index": 3, "layer_start": 4, "layer_end": 8, "reversed": True}
+        | {"evidence": {"attribute": "dense_share", "spearman_rho": -0.9, "num_seeds": 50}},
+    ],
+    "rejected_components": [7, 0],
+    "regions": [{"index": 3, "name": "nipple", "note": "bright spot"}, {"index": 0, "rejected": True}],
+    "default_epsilon": 55,
+    "low_resolution_epsilon": 0,
+}
+
+
+def digest(bundle: Path) -> str:
+    return hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()
+
+
+def manifest_of(bundle: Path) -> BundleManifest:
+    return Parse((bundle / "manifest.json").read_text(), BundleManifest())
+
+
+def good(**changes: Any) -> dict[str, Any]:
+    return copy.deepcopy(GOOD) | {"bundle_digest": digest(TINY_BUNDLE)} | changes
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A copy of the tiny bundle that nobody may write to."""
+    bundle = tmp_path / "old"
+    shutil.copytree(TINY_BUNDLE, bundle)
+    for path in bundle.iterdir():
+        path.chmod(0o444)
+    bundle.chmod(0o555)
+    yield bundle
+    bundle.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"directions": [DIRECTION | {"name": "Breast size"}]}, "directions[0].name"),
+        ({"directions": [DIRECTION | {"name": ""}]}, "directions[0].name"),
+        ({"directions": [DIRECTION | {"name": "../../etc"}]}, "directions[0].name"),
+        ({"directions": [DIRECTION | {"name": "a" * 65}]}, "directions[0].name"),
+        ({"directions": [DIRECTION | {"name": ["a"]}]}, "directions[0].name"),
+        ({"directions": [DIRECTION, DIRECTION | {"index": 2}]}, "directions"),
+        ({"directions": [DIRECTION | {"index": -1}]}, "directions[0].index"),
+        ({"directions": [DIRECTION | {"index": True}]}, "directions[0].index"),
+        ({"directions": [DIRECTION | {"index": 1.0}]}, "directions[0].index"),
+        ({"directions": [DIRECTION | {"index": 10**30}]}, "directions[0].index"),
+        ({"directions": [{"name": "a", "index": 0, "layer_start": 0}]}, "directions[0].layer_end"),
+        ({"directions": [DIRECTION | {"layer_start": 4}]}, "directions[0].layer_end"),
+        ({"directions": [DIRECTION | {"sigmas_start": -21}]}, "directions[0].sigmas_start"),
+        ({"directions": [DIRECTION | {"sigmas_start": float("nan")}]}, "directions[0].sigmas_start"),
+        ({"directions": [DIRECTION | {"sigmas_end": 10**400}]}, "directions[0].sigmas_end"),
+        ({"directions": [DIRECTION | {"sigmas_start": 2, "sigmas_end": 1}]}, "directions[0].sigmas_end"),
+        ({"directions": [DIRECTION | {"sigmas_start": 4}]}, "directions[0].sigmas_end"),
+        ({"directions": [DIRECTION | {"reversed": 1}]}, "directions[0].reversed"),
+        ({"directions": [DIRECTION | {"note": "two\nlines"}]}, "directions[0].note"),
+        ({"directions": [DIRECTION | {"note": "x" * 501}]}, "directions[0].note"),
+        ({"directions": [DIRECTION | {"colour": "red"}]}, "directions[0].colour"),
+        ({"directions": [DIRECTION | {"evidence": {"attribute": "a"}}]}, "directions[0].evidence.spearman_rho"),
+        (
+            {"directions": [DIRECTION | {"evidence": {"attribute": "a", "spearman_rho": 1.01, "num_seeds": 9}}]},
+            "directions[0].evidence.spearman_rho",
+        ),
+        ({"directions": ["size"]}, "directions[0]"),
+        ({"directions": {"size": 1}}, "directions"),
+        ({"rejected_components": [1]}, "directions[0].index"),
+        ({"rejected_components": [5, 5]}, "rejected_components"),
+        ({"rejected_components": ["5"]}, "rejected_components[0]"),
+        ({"regions": [{"index": 0}, {"index": 0}]}, "regions"),
+        ({"regions": [{"index": 0, "name": "a"}, {"index": 1, "name": "a"}]}, "regions"),
+        ({"regions": [{"name": "a"}]}, "regions[0].index"),
+        ({"default_epsilon": 0}, "default_epsilon"),
+        ({"default_epsilon": 513}, "default_epsilon"),
+        ({"low_resolution_epsilon": -1}, "low_resolution_epsilon"),
+        ({"bundle_digest": "abc"}, "bundle_digest"),
+        ({"names": []}, "names"),
+    ],
+)
+def test_what_no_bundle_may_say_is_refused(change, field):
+    with pytest.raises(CatalogueError) as caught:
+        catalogues.read_catalogue(good(**change))
+    assert caught.value.field == field
+    assert caught.value.allowed
+    assert field in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "[" * 100_000, '{"regions": [], "regions": []}', "null", '"' + "x" * 2**20 + '"', "\udcff"],
+)
+def test_files_that_are_no_catalogue_are_refused(tmp_path, text):
+    path = tmp_path / "catalogue.json"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(CatalogueError):
+        catalogues.read_catalogue(path)
+    with pytest.raises(CatalogueError):
+        catalogues.read_catalogue(tmp_path / "missing.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"directions": [DIRECTION | {"index": 8}]}, "directions[0].index"),
+        ({"directions": [DIRECTION | {"layer_end": 9}]}, "directions[0].layer_end"),
+        ({"rejected_components": [8]}, "rejected_components[0]"),
+        ({"regions": [{"index": 4}]}, "regions[0].index"),
+        ({"generator_digest": "0" * 64}, "generator_digest"),
+        ({"bundle_digest": "0" * 64}, "bundle_digest"),
+        ({"bundle_digest": ""}, "bundle_digest"),
+    ],
+)
+def test_what_this_bundle_does_not_have_is_refused_and_nothing_written(tmp_path, change, field):
+    """The tiny bundle has 8 components, 8 codes and 4 regions."""
+    with pytest.raises(CatalogueError) as caught:
+        catalogues.apply(TINY_BUNDLE, catalogues.read_catalogue(good(**change)), tmp_path / "new", "1.0.0")
+    assert caught.value.field == field
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_new_version_has_the_catalogue_and_the_old_one_its_bytes(old, tmp_path):
+    before = {path.name: path.read_bytes() for path in old.iterdir()}
+    found = catalogues.apply(old, catalogues.read_catalogue(good()), tmp_path / "new", "1.0.0")
+    assert {path.name: path.read_bytes() for path in old.iterdir()} == before
+    new = tmp_path / "new"
+    assert found == digest(new) != digest(old)
+    manifest = manifest_of(new)
+    assert (manifest.version, manifest.curated_from, manifest.name) == ("1.0.0", digest(old), "tiny")
+    size, density = manifest.named_components
+    assert (size.index, size.sigmas_start, size.sigmas_end, size.reversed) == (1, -1.0, 2.5, False)
+    assert (density.reversed, density.sigmas_end, density.evidence.spearman_rho) == (True, 3.0, -0.9)
+    assert list(manifest.rejected_components) == [0, 7]
+    assert list(manifest.regions.names) == ["", "", "", "nipple"]
+    assert list(manifest.regions.notes) == ["", "", "", "bright spot"]
+    assert list(manifest.regions.rejected) == [0]
+    assert (manifest.regions.default_epsilon, manifest.regions.low_resolution_epsilon) == (55.0, 0.0)
+    assert manifest.regions.HasField("low_resolution_epsilon")
+    changed = {name for name, content in before.items() if (new / name).read_bytes() != content}
+    assert changed == {"manifest.json", "MODEL_CARD.md"}
+    for file in manifest.files:
+        content = (new / file.name).read_bytes()
+        assert (file.sha256, file.size) == (hashlib.sha256(content).hexdigest(), len(content)), file.name
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "new"}
+
+
+def test_the_card_gets_the_new_section_in_place_of_the_old(old, tmp_path):
+    catalogues.apply(old, catalogues.read_catalogue(good()), tmp_path / "new")
+    new = tmp_path / "new"
+    assert manifest_of(new).version == "0.2.0"  # the minor number, raised
+    card, before = (new / "MODEL_CARD.md").read_text(), (old / "MODEL_CARD.md").read_text()
+    assert card.startswith("# Model card: tiny 0.2.0\n")
+    assert "coarseness" in before
+    assert "coarseness" not in card
+    assert r"small \| large &lt;!-- catalogue: end -->" in card
+    # Curated once more, the text around the section is still the same.
+    again = catalogues.read_catalogue({"bundle_digest": digest(new)})
+    catalogues.apply(new, again, tmp_path / "newer")
+    final = (tmp_path / "newer" / "MODEL_CARD.md").read_text()
+    head = before.split("<!-- catalogue: start -->")[0]
+    assert final.split("<!-- catalogue: start -->")[0] == head.replace("tiny 0.1.0", "tiny 0.3.0")
+    assert "No component has a name." in final
+    assert final.count("## Catalogue") == 1
+
+
+def test_the_catalogue_of_a_bundle_applied_to_it_changes_nothing_but_the_version(tmp_path):
+    """Through the file, as people do it."""
+    manifest, found = catalogues.read_manifest(TINY_BUNDLE)
+    path = tmp_path / "catalogue.json"
+    path.write_text(catalogues.write_catalogue(catalogues.catalogue_of(manifest, found)))
+    catalogues.apply(TINY_BUNDLE, catalogues.read_catalogue(path), tmp_path / "new", "9.0.0")
+    again = manifest_of(tmp_path / "new")
+    for field in ("named_components", "rejected_components", "regions"):
+        assert getattr(again, field) == getattr(manifest, field)
+
+
+@pytest.mark.parametrize(("version", "ok"), [("0.1.0", False), ("2", False), ("v1.0.0", False), ("0.1.1", True)])
+def test_versions(tmp_path, version, ok):
+    catalogue = catalogues.read_catalogue(good())
+    if ok:
+        catalogues.apply(TINY_BUNDLE, catalogue, tmp_path / "new", version)
+        assert manifest_of(tmp_path / "new").version == version
+    else:
+        with pytest.raises(CatalogueError, match="version"):
+            catalogues.apply(TINY_BUNDLE, catalogue, tmp_path / "new", version)
+
+
+def test_where_a_bundle_may_not_go(old, tmp_path):
+    catalogue = catalogues.read_catalogue(good())
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for out in (tmp_path / "there", tmp_path / "link", old, old / "new", old / "deep" / "new"):
+        with pytest.raises(CatalogueError) as caught:
+            catalogues.apply(old, catalogue, out)
+        assert caught.value.field == "out"
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "there", "link"}
+
+
+def test_damaged_bundles_are_refused(tmp_path):
+    catalogue = catalogues.read_catalogue(good())
+    bundle = tmp_path / "damaged"
+    shutil.copytree(TINY_BUNDLE, bundle)
+    with open(bundle / "synthesis.onnx", "ab") as file:
+        file.write(b"x")
+    with pytest.raises(CatalogueError, match=r"synthesis\.onnx"):
+        catalogues.apply(bundle, catalogue, tmp_path / "new")
+    (bundle / "synthesis.onnx").unlink()
+    (bundle / "synthesis.onnx").symlink_to(TINY_BUNDLE / "synthesis.onnx")
+    with pytest.raises(CatalogueError, match="a plain file"):
+        catalogues.apply(bundle, catalogue, tmp_path / "new")
+    for content in (b"{", b"[]", json.dumps({"format_major": 2}).encode(), json.dumps({"format_major": 1}).encode()):
+        (bundle / "manifest.json").write_bytes(content)
+        with pytest.raises(CatalogueError):
+            catalogues.apply(bundle, catalogue, tmp_path / "new")
+    with pytest.raises(CatalogueError):
+        catalogues.apply(tmp_path / "nothing", catalogue, tmp_path / "new")
+    assert {path.name for path in tmp_path.iterdir()} == {"damaged"}
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "deep/../../secret", "..", ""])
+def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path, name):
+    bundle = tmp_path / "bundles" / "bad"
+    shutil.copytree(TINY_BUNDLE, bundle)
+    (bundle.parent / "secret").write_bytes(b"x")
+    manifest = manifest_of(bundle)
+    manifest.files.add(name=name, sha256=hashlib.sha256(b"x").hexdigest(), size=1)
+    (bundle / "manifest.json").write_bytes(catalogues.manifest_json(manifest))
+    catalogue = catalogues.read_catalogue(good(bundle_digest=digest(bundle)))
+    with pytest.raises(CatalogueError, match=r"files\[\]\.name"):
+        catalogues.apply(bundle, catalogue, tmp_path / "out" / "new")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_bundle_of_the_older_format_becomes_one_of_this(tmp_path):
+    """A 1.0 bundle has no preview, and a card without a section."""
+    bundle = tmp_path / "old"
+    shutil.copytree(TINY_BUNDLE, bundle)
+    manifest = manifest_of(bundle)
+    manifest.format_minor = 0
+    manifest.ClearField("preview")
+    manifest.ClearField("rejected_components")
+    manifest.ClearField("named_components")
+    for name in ("preview.onnx", "synthesis_fp16.onnx"):
+        (bundle / name).unlink()
+    card = b"# Model card: tiny 0.1.0\n\n## Limits\n\n- Some.\n"
+    (bundle / "MODEL_CARD.md").write_bytes(card)
+    kept = [file for file in manifest.files if (bundle / file.name).exists()]
+    del manifest.files[:]
+    manifest.files.extend(kept)
+    for file in manifest.files:
+        if file.name == "MODEL_CARD.md":
+            file.sha256, file.size = hashlib.sha256(card).hexdigest(), len(card)
+    (bundle / "manifest.json").write_bytes(catalogues.manifest_json(manifest))
+    catalogue = catalogues.read_catalogue(good(bundle_digest=digest(bundle)))
+    catalogues.apply(bundle, catalogue, tmp_path / "new")
+    new = manifest_of(tmp_path / "new")
+    assert (new.format_minor, len(new.named_components)) == (1, 2)
+    text = (tmp_path / "new" / "MODEL_CARD.md").read_text()
+    assert text.startswith("# Model card: tiny 0.2.0\n\n## Limits\n\n- Some.\n\n<!-- catalogue: start -->")
+
+
+def test_a_bundle_without_components_and_regions_has_nothing_to_name():
+    manifest = BundleManifest(format_major=1)
+    for catalogue in (
+        catalogues.read_catalogue({"directions": [DIRECTION]}),
+        catalogues.read_catalogue({"regions": [{"index": 0}]}),
+        Catalogue(default_epsilon=3.0),
+    ):
+        with pytest.raises(CatalogueError, match="the bundle has no"):
+            catalogues.fill(manifest, catalogue, 0)
+    assert np.array_equal(manifest.named_components, [])

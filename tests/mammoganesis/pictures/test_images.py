@@ -1,0 +1,406 @@
+"""Pixels to files and back, checked with a PNG reader of the test's own (zlib and struct)."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import xml.etree.ElementTree as ElementTree
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures import png as images
+from mammoganesis.recipe import completion
+from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.latents_pb2 import Recipe
+from tests.support import recipe_strategies
+
+PNG_8 = ImageFormat(encoding="IMAGE_ENCODING_PNG_8")
+PNG_16 = ImageFormat(encoding="IMAGE_ENCODING_PNG_16")
+RAW = ImageFormat(encoding="IMAGE_ENCODING_RAW_FLOAT32")
+MARKED = ImageFormat(encoding="IMAGE_ENCODING_PNG_8", burn_in_mark=True)
+DIGEST = "ab" * 32
+ID = "lat_" + "0" * 32
+RECIPE = completion.complete(Recipe(seed=5, component_edits=[{"index": 1, "sigmas": 0.1}]), recipe_strategies.LIMITS)
+
+
+def encode(image: np.ndarray, image_format: ImageFormat = PNG_8, recipe: Recipe = RECIPE) -> bytes:
+    return images.encode(image, image_format, recipe, ID, DIGEST)
+
+
+def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
+    """(type, data) of every chunk, CRCs verified."""
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    found, place = [], 8
+    while place < len(png):
+        (length,) = struct.unpack(">I", png[place : place + 4])
+        kind, data = png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
+        assert struct.unpack(">I", png[place + 8 + length : place + 12 + length])[0] == zlib.crc32(kind + data)
+        found.append((kind, data))
+        place += 12 + length
+    return found
+
+
+def texts(png: bytes) -> dict[str, str]:
+    """Keyword and text of all uncompressed iTXt chunks."""
+    found = {}
+    for kind, data in chunks(png):
+        if kind == b"iTXt":
+            keyword, rest = data.split(b"\0", 1)
+            assert rest[:2] == b"\0\0"
+            found[keyword.decode("ascii")] = rest[2:].split(b"\0", 2)[2].decode("utf-8")
+    return found
+
+
+def decoded(png: bytes) -> np.ndarray:
+    """The pixels of a PNG by the PNG standard, without PIL."""
+    parts = chunks(png)
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", dict(parts)[b"IHDR"])
+    assert interlace == 0
+    channels, step = (3 if colour == 2 else 1), (3 if colour == 2 else 1) * depth // 8
+    raw = zlib.decompress(b"".join(data for kind, data in parts if kind == b"IDAT"))
+    lines = np.frombuffer(raw, np.uint8).reshape(height, 1 + width * step)
+    above, out = np.zeros(width * step, np.int64), []
+    for line in lines:
+        here = line[1:].astype(np.int64)
+        for i in range(len(here)):
+            a, b = (here[i - step] if i >= step else 0), above[i]
+            c = above[i - step] if i >= step else 0
+            p = a + b - c
+            paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+            here[i] = (here[i] + [0, a, b, (a + b) // 2, paeth][line[0]]) % 256
+        above = here
+        out.append(here)
+    pixels = np.array(out, np.uint8).view(">u2" if depth == 16 else np.uint8).reshape(height, width, channels)
+    return pixels[:, :, 0] if channels == 1 else pixels
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(
+    width: int, height: int, depth: int = 8, colour: int = 0, extra: bytes = b"", body: bytes | None = None
+) -> bytes:
+    """A PNG made by hand, all black unless a body is given."""
+    step = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    body = zlib.compress(bytes((1 + (width * step + 7) // 8) * height)) if body is None else body
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+IMAGE = np.random.RandomState(0).uniform(-1.3, 1.3, (1, 7, 5)).astype(np.float32)
+COLOUR = np.random.RandomState(1).uniform(-1.3, 1.3, (3, 4, 6)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [(-9.0, 0), (-1.0, 0), (-0.999, 0), (-0.99, 1), (0.0, 128), (0.5, 191), (0.99, 254), (1.0, 255), (7.0, 255)],
+)
+def test_8_bits_are_the_formula_of_the_proto(value, level):
+    # round(clamp(x * 127.5 + 127.5, 0, 255)); 127.5 itself rounds to the even 128
+    assert images.to_uint8(np.full((1, 2, 2), value, np.float32)).tolist() == [[level] * 2] * 2
+
+
+def test_16_bits_are_the_formula_of_the_proto_and_reach_every_level():
+    levels = np.arange(65536, dtype=np.float64)
+    values = (levels / 65535 * 2 - 1).astype(np.float32)
+    np.testing.assert_array_equal(images.to_uint16(values.reshape(1, 256, 256)).ravel(), levels)
+    assert images.to_uint16(np.array([[[-2.0, -1.0, 1.0, 2.0]]], np.float32)).tolist() == [[0, 0, 65535, 65535]]
+
+
+def test_conversion_keeps_its_input_and_puts_channels_last():
+    before = COLOUR.copy()
+    pixels = images.to_uint8(COLOUR)
+    np.testing.assert_array_equal(COLOUR, before)
+    assert pixels.shape == (4, 6, 3)
+    np.testing.assert_array_equal(pixels[:, :, 2], images.to_uint8(COLOUR[2:]))
+
+
+def test_files_hold_the_pixels_by_the_png_standard():
+    np.testing.assert_array_equal(decoded(encode(IMAGE)), images.to_uint8(IMAGE))
+    np.testing.assert_array_equal(decoded(encode(IMAGE, ImageFormat())), images.to_uint8(IMAGE))
+    np.testing.assert_array_equal(decoded(encode(IMAGE, PNG_16)), images.to_uint16(IMAGE))
+    np.testing.assert_array_equal(decoded(encode(COLOUR)), images.to_uint8(COLOUR))
+
+
+def test_raw_is_the_numbers_themselves():
+    data = encode(COLOUR, RAW)
+    np.testing.assert_array_equal(np.frombuffer(data, "<f4").reshape(3, 4, 6), COLOUR)
+    assert encode(COLOUR.transpose(0, 2, 1), RAW) == COLOUR.transpose(0, 2, 1).tobytes()
+
+
+def test_text_chunks_say_what_the_image_is():
+    found = texts(encode(IMAGE))
+    assert found["mammoganesis:recipe"] == completion.canonical_json(RECIPE)
+    assert found["mammoganesis:latent_id"] == ID
+    assert found["mammoganesis:bundle_digest"] == DIGEST
+    assert found["mammoganesis:pixels_sha256"] == images.pixels_sha256(images.to_uint8(IMAGE))
+    assert found["Synthetic"] == "yes; not for diagnosis"
+    assert "mammoganesis:burned_in" not in found
+    description = ElementTree.fromstring(found["XML:com.adobe.xmp"]).find(
+        ".//{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
+    )
+    assert description is not None
+    assert description.attrib["{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"] == (
+        "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    recipe=recipe_strategies.recipes,
+    channels=st.sampled_from([1, 3]),
+    size=st.tuples(st.integers(1, 12), st.integers(1, 12)),
+    sixteen=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_what_is_written_is_read_back(recipe, channels, size, sixteen, seed):
+    image = np.random.RandomState(seed).uniform(-1.2, 1.2, (channels, *size)).astype(np.float32)
+    image_format = PNG_16 if sixteen and channels == 1 else PNG_8
+    done = completion.complete(recipe, recipe_strategies.LIMITS)
+    content = images.read_png(encode(image, image_format, done))
+    expected = images.to_uint16(image) if image_format is PNG_16 else images.to_uint8(image)
+    np.testing.assert_array_equal(content.pixels, expected)
+    assert content.pixels.dtype == expected.dtype
+    assert content.recipe == done
+    assert content.image_format == image_format
+    assert (content.latent_id, content.bundle_digest) == (ID, DIGEST)
+    assert content.pixels_sha256 == images.pixels_sha256(content.pixels)
+    assert content.synthetic == "yes; not for diagnosis"
+
+
+def test_a_recipe_with_many_explicit_codes_travels_too():
+    code = {"values": [0.1] * 9216}
+    transfers = [{"reference": {"code": code}, "regions": [{"index": 0}]} for _ in range(8)]
+    recipe = Recipe(code=code, style_transfers=transfers)
+    data = encode(IMAGE, PNG_8, recipe)
+    assert len(texts(data)["mammoganesis:recipe"]) > 2**20
+    assert images.read_png(data).recipe == recipe
+
+
+def test_digest_of_pixels_depends_on_values_shape_and_type_only():
+    pixels = images.to_uint16(IMAGE)
+    digest = images.pixels_sha256(pixels)
+    assert len(digest) == 64
+    assert images.pixels_sha256(np.asfortranarray(pixels)) == digest
+    assert images.pixels_sha256(pixels.astype(">u2")) == digest
+    changed = pixels.copy()
+    changed[3, 2] ^= 1
+    different = [changed, pixels.reshape(5, 7), pixels[:, :, None], pixels.view(np.uint8), pixels.astype(np.int16)]
+    assert len({digest, *map(images.pixels_sha256, different)}) == 6
+
+
+def test_digest_survives_another_programs_compression():
+    written = images.read_png(encode(IMAGE))
+    buffer = io.BytesIO()
+    Image.fromarray(written.pixels).save(buffer, "PNG", compress_level=0)
+    read = images.read_png(buffer.getvalue())
+    assert images.pixels_sha256(read.pixels) == written.pixels_sha256
+    assert (read.recipe, read.latent_id, read.bundle_digest, read.pixels_sha256, read.synthetic) == (None, *[""] * 4)
+
+
+# What is refused
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(InvalidArgument) as caught:
+        images.read_png(data)
+    assert caught.value.message.startswith("image")
+    assert len(caught.value.message) < 300
+    return caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "BMP", "GIF", "TIFF", "WEBP"])
+def test_other_formats_are_refused(kind):
+    buffer = io.BytesIO()
+    Image.new("L", (8, 8)).save(buffer, kind)
+    assert "allowed: a PNG file" in refused(buffer.getvalue())
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n", b"hello" * 20])
+def test_no_png_at_all(data):
+    assert "allowed: a PNG file" in refused(data)
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", png_of(4, 4)[:30]])
+def test_a_png_without_its_header_is_damaged(data):
+    assert "damaged or cut off" in refused(data)
+
+
+@pytest.mark.parametrize(("width", "height"), [(9400, 9400), (4097, 1), (1, 4097), (2**31 - 1, 2**31 - 1), (0, 4)])
+def test_bombs_are_refused_by_their_header(width, height):
+    # The body would be a bomb; nothing of it may be touched.
+    data = png_of(width, height, body=b"not even zlib")
+    assert f"{width} x {height} pixels" in refused(data)
+    assert "1 to 4096 pixels" in refused(data)
+
+
+def test_the_largest_allowed_picture_is_read():
+    assert images.read_png(png_of(4096, 4096)).pixels.shape == (4096, 4096)
+
+
+def test_text_bombs_are_refused():
+    bomb = b"bomb\0\0" + zlib.compress(bytes(50 * 2**20))
+    assert "cannot be read" in refused(png_of(4, 4, extra=chunk(b"zTXt", bomb)))
+    bomb = b"mammoganesis:recipe\0\x01\0\0\0" + zlib.compress(b"[" * (50 * 2**20))
+    refused(png_of(4, 4, extra=chunk(b"iTXt", bomb)))
+
+
+def test_files_that_are_too_large_are_refused():
+    assert "at most 67108864 bytes" in refused(png_of(4, 4) + bytes(64 * 2**20))
+
+
+@pytest.mark.parametrize(("depth", "colour"), [(1, 0), (4, 0), (8, 3), (8, 4), (8, 6), (16, 2), (16, 6)])
+def test_kinds_that_we_do_not_write_are_refused(depth, colour):
+    palette = chunk(b"PLTE", bytes(3)) if colour == 3 else b""
+    assert f"bit depth {depth}, colour type {colour}" in refused(png_of(4, 4, depth, colour, palette))
+
+
+def test_truncated_and_damaged_files_are_refused_or_found_out():
+    data = encode(IMAGE)
+    source = np.random.RandomState(0)
+    spoilt = [data[:length] for length in range(len(data) - 24)]  # the last 24 bytes are checksums and the end mark
+    for cut in spoilt:
+        refused(cut)
+    for cut in spoilt[8:]:
+        with pytest.raises(images.DamagedImage) as caught:
+            images.read_png(cut)
+        assert caught.value.message.startswith("image: the file is damaged or cut off")
+        assert "Error" not in caught.value.message
+    for _ in range(300):
+        flipped = bytearray(data)
+        flipped[source.randint(len(data))] ^= 1 << source.randint(8)
+        try:
+            content = images.read_png(bytes(flipped))
+        except InvalidArgument:
+            continue
+        same = content.pixels.shape == (7, 5) and bool((content.pixels == images.to_uint8(IMAGE)).all())
+        assert same or images.pixels_sha256(content.pixels) != content.pixels_sha256
+
+
+@pytest.mark.parametrize(
+    ("text", "field"), [("nonsense", "image.recipe"), ('{"seed":"x"}', "image.recipe.seed"), ("{}}", "image.recipe")]
+)
+def test_unreadable_recipes_are_named(text, field):
+    extra = chunk(b"iTXt", b"mammoganesis:recipe\0\0\0\0\0" + text.encode())
+    assert f"{field}: " in refused(png_of(4, 4, extra=extra))
+
+
+def with_text(png: bytes, keyword: str, text: str | None) -> bytes:
+    """The file with one text another, or without it (None)."""
+    out = png[:8]
+    for kind, data in chunks(png):
+        if kind == b"iTXt" and data.split(b"\0", 1)[0] == keyword.encode():
+            if text is None:
+                continue
+            data = keyword.encode() + b"\0\0\0\0\0" + text.encode()
+        out += chunk(kind, data)
+    return out
+
+
+@pytest.mark.parametrize("keyword", ["mammoganesis:pixels_sha256", "Synthetic", "XML:com.adobe.xmp"])
+@pytest.mark.parametrize("text", [None, "0" * 64])
+def test_changed_texts_are_found_in_the_file_alone(keyword, text):
+    data = encode(IMAGE)
+    assert images.changed_texts(images.read_png(data)) == []
+    changed = images.read_png(with_text(data, keyword, text))
+    assert images.changed_texts(changed) == [keyword.removeprefix("mammoganesis:")]
+
+
+# Marks, maps and sheets
+
+
+def breast(height: int = 256, width: int = 256, left: bool = True) -> np.ndarray:
+    """A bright half disc at one side of a dark, slightly noisy picture, [1, H, W] float32."""
+    y, x = np.mgrid[:height, :width]
+    x = x if left else width - 1 - x
+    inside = (x / (0.6 * width)) ** 2 + ((y - height / 2) / (0.45 * height)) ** 2 < 1
+    noise = np.random.RandomState(0).uniform(0, 0.02, (height, width))
+    return np.where(inside, 0.5, -0.98 + noise)[None].astype(np.float32)
+
+
+@pytest.mark.parametrize("left", [True, False])
+@pytest.mark.parametrize("encoding", ["IMAGE_ENCODING_PNG_8", "IMAGE_ENCODING_PNG_16"])
+def test_mark_is_outside_the_breast_and_visible(left, encoding):
+    image = breast(left=left)
+    plain = images.read_png(encode(image, ImageFormat(encoding=encoding))).pixels
+    marked = images.read_png(encode(image, ImageFormat(encoding=encoding, burn_in_mark=True))).pixels
+    changed = marked != plain
+    assert not (changed & (image[0] > 0)).any()
+    top = np.iinfo(plain.dtype).max
+    assert (marked[changed] > 0.7 * top).sum() > 150  # strokes of about 26 letters
+    assert changed.sum() < 0.05 * changed.size
+    rows, columns = np.nonzero(changed)
+    assert columns.max() - columns.min() > 50
+    assert rows.max() - rows.min() > 24  # three lines
+
+
+def test_marked_files_say_so_and_keep_recipe_and_digest():
+    content = images.read_png(encode(breast(), MARKED))
+    assert content.image_format == MARKED
+    assert content.recipe == RECIPE
+    assert content.pixels_sha256 == images.pixels_sha256(content.pixels)
+    assert content.pixels_sha256 != images.pixels_sha256(images.to_uint8(breast()))
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4), (1, 32, 32), (3, 32, 48), (1, 512, 64)])
+def test_mark_fits_every_picture(shape):
+    image = np.full(shape, -1, np.float32)
+    pixels = images.to_uint8(image)
+    before = pixels.copy()
+    marked = images.burn_in_mark(pixels)
+    assert marked.shape == pixels.shape
+    assert (marked != pixels).any()
+    np.testing.assert_array_equal(pixels, before)
+    np.testing.assert_array_equal(images.burn_in_mark(pixels), marked)  # the same every time
+
+
+def test_label_map_shows_the_index_of_the_cell_under_each_pixel():
+    labels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    data = images.label_map_png(labels, 32)
+    np.testing.assert_array_equal(decoded(data), np.kron(labels, np.ones((4, 4), np.uint8)))
+    assert texts(data)["Synthetic"] == "yes; not for diagnosis"
+    odd = decoded(images.label_map_png(labels, 20))
+    assert odd.shape == (20, 20)
+    assert odd[0, 0] == 0
+    assert odd[19, 19] == 63
+    assert set(odd.ravel().tolist()) == set(range(64))
+
+
+def test_contact_sheet_holds_the_pictures_under_their_captions():
+    sixteen = np.full((128, 128), 50_000, np.uint16)
+    colour = np.zeros((128, 128, 3), np.uint8)
+    colour[:, :, 0] = 200
+    small = np.array([[0, 255], [255, 0]], np.uint8)
+    data = images.contact_sheet([("first", [sixteen, colour]), ("second", [small])], title="demo 1.0.0")
+    assert texts(data)["Synthetic"] == "yes; not for diagnosis"
+    sheet = images.read_png(data).pixels
+    assert sheet.ndim == 3
+    grey = 50_000 >> 8
+    assert ((sheet == (grey, grey, grey)).all(axis=2).sum()) >= 128 * 128
+    assert (sheet == (200, 0, 0)).all(axis=2).sum() == 128 * 128
+    assert (sheet == (255, 255, 255)).all(axis=2).sum() >= 2 * 64 * 64  # the small one, enlarged in squares
+    without = images.read_png(images.contact_sheet([("", [sixteen, colour]), ("second", [small])])).pixels
+    assert without.shape[0] < sheet.shape[0]
+    assert without.shape[1] == sheet.shape[1]
+
+
+def test_contact_sheet_scales_to_cells_and_refuses_absurd_sizes():
+    large = np.zeros((400, 200), np.uint8)
+    sheet = images.read_png(images.contact_sheet([("caption", [large] * 3)], cell=100)).pixels
+    assert sheet.shape[1] == 3 * 108 + 8
+    assert images.read_png(images.contact_sheet([])).pixels.size > 0
+    with pytest.raises(InvalidArgument, match="at most 20000"):
+        images.contact_sheet([("many", [large] * 60)])
+
+
+def test_json_in_the_file_is_what_reproduce_needs_and_nothing_else():
+    found = json.loads(texts(encode(IMAGE))["mammoganesis:recipe"])
+    assert set(found) == {"seed", "truncation", "component_edits", "noise"}

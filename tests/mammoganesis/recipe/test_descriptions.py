@@ -1,0 +1,143 @@
+"""Recipes in plain words: the sentences are what people read, so they stand here as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from mammoganesis.recipe import completion
+from mammoganesis.recipe.descriptions import Words, describe
+from mammoganesis.v1.latents_pb2 import Recipe
+from tests.support import recipe_strategies
+from tests.support.recipe_strategies import LIMITS
+
+LAYERS = [
+    "b4.conv1",
+    "b4.torgb",
+    "b8.conv0",
+    "b8.conv1",
+    "b8.torgb",
+    "b16.conv0",
+    "b16.conv1",
+    "b16.torgb",
+    "b32.conv0",
+]
+WORDS = Words.of(LIMITS, LAYERS)
+CONST = "Rendered with the model's constant noise."
+TRANSFER = {"reference": {"seed": 12}, "regions": [{"name": "nipple"}, {"index": 0}]}
+
+
+def said(**fields: Any) -> list[str]:
+    return describe(completion.complete(Recipe(**fields), LIMITS), WORDS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"seed": 7}, "Seed 7, pulled towards the average image (psi 0.65)."),
+        ({"seed": 7, "truncation": {"psi": 1.0}}, "Seed 7, without truncation."),
+        ({"seed": 7, "truncation": {"cutoff": 0}}, "Seed 7, without truncation."),
+        ({"seed": 7, "truncation": {"psi": 0.0}}, "Seed 7, replaced by the average image (psi 0)."),
+        ({"seed": 7, "truncation": {"psi": 1.5}}, "Seed 7, pushed away from the average image (psi 1.5)."),
+        (
+            {"seed": 7, "truncation": {"cutoff": 2}},
+            "Seed 7, pulled towards the average image in layers 0 to 1 of 0 to 5 (psi 0.65).",
+        ),
+        (
+            {"seed": 7, "labels": {"view": "MLO", "density": "B"}, "truncation": {"psi": 1}},
+            "Seed 7 with density B, view MLO, without truncation.",
+        ),
+        ({"code": {"values": [0.0] * 4}, "truncation": {"psi": 1}}, "An explicit code, without truncation."),
+        (
+            {"interpolation": {"start": {"seed": 1}, "end": {"seed": 2, "truncation": {"psi": 1}}, "fraction": 0.25}},
+            "A point 25 % of the way in W from [seed 1, pulled towards the average image (psi 0.65)] "
+            "to [seed 2, without truncation].",
+        ),
+        (
+            {
+                "mixing": {
+                    "base": {"seed": 1, "truncation": {"psi": 1}},
+                    "style": {"seed": 2, "truncation": {"psi": 1}, "component_edits": [{"index": 4, "sigmas": 1}]},
+                    "layer_start": 4,
+                }
+            },
+            "A mixture: [seed 1, without truncation], with layers 4 to 5 of 0 to 5 taken from "
+            "[seed 2, without truncation; moved by +1 standard deviation along component 4 in all 6 layers].",
+        ),
+    ],
+)
+def test_origins(fields: dict[str, Any], sentence: str) -> None:
+    assert said(**fields) == [sentence, CONST]
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (
+            {"index": 5, "sigmas": -2.5, "layer_start": 3, "layer_end": 4},
+            "Moved by -2.5 standard deviations along component 5 in layer 3 of 0 to 5.",
+        ),
+        (
+            {"name": "breast-size", "sigmas": 2},
+            'Moved by +2 standard deviations along "breast-size" (component 1) in layers 0 to 3 of 0 to 5.',
+        ),
+        (
+            {"name": "density", "sigmas": 1},
+            'Moved by +1 standard deviation along "density" (component 3, reversed) in layers 2 to 5 of 0 to 5.',
+        ),
+        (
+            {"name": "density", "sigmas": 1, "layer_start": 0},
+            "Moved by -1 standard deviation along component 3 in all 6 layers.",
+        ),
+        (
+            {"index": 0, "mode": "EDIT_MODE_ABSOLUTE"},
+            "Set to +0 standard deviations from the mean of W along component 0 in all 6 layers, "
+            "wherever it was before.",
+        ),
+    ],
+)
+def test_edits(edit: dict[str, Any], sentence: str) -> None:
+    assert said(seed=7, component_edits=[edit])[1:] == [sentence, CONST]
+
+
+@pytest.mark.parametrize(
+    ("settings_", "rest"),
+    [
+        ({}, " (channels of which more than 10 % lies there; budget 30 a layer, 4 in the layers of 4x4 and 8x8)."),
+        (
+            {"strength": 0.5, "rho": 0.25, "epsilon": 2.0},
+            ", 50 % of the way (channels of which more than 25 % lies there; budget 2 a layer).",
+        ),
+        (
+            {"layer_epsilons": [{"layer": 3, "epsilon": 9}, {"layer": 8, "epsilon": 9}]},
+            " (channels of which more than 10 % lies there; budget 30 a layer, 4 in b4.conv1 and b4.torgb, "
+            "9 in b8.conv1 and b32.conv0).",
+        ),
+    ],
+)
+def test_transfers(settings_: dict[str, Any], rest: str) -> None:
+    start = 'The style of regions 0 and 2 ("nipple") taken from [seed 12, pulled towards the average image (psi 0.65)]'
+    assert said(seed=7, style_transfers=[{**TRANSFER, **settings_}])[1:] == [start + rest, CONST]
+
+
+def test_noise_and_the_order_of_the_steps() -> None:
+    edits, transfers = [{"index": 1}, {"index": 0}], [TRANSFER, {**TRANSFER, "regions": [{"index": 1}]}]
+    sentences = said(seed=7, component_edits=edits, style_transfers=transfers, noise={"mode": 2, "seed": 5})
+    starts = ("Seed 7", "Moved", "Moved", "The style of regions", "The style of region 1", "Rendered with noise drawn")
+    assert all(sentence.startswith(start) for sentence, start in zip(sentences, starts, strict=True))
+    assert "component 1" in sentences[1]
+    assert sentences[-1] == "Rendered with noise drawn from seed 5."
+    assert said(seed=7, noise={"mode": 3})[-1] == "Rendered without noise."
+
+
+@settings(max_examples=60, deadline=None)
+@given(recipe_strategies.recipes)
+def test_every_recipe_has_a_sentence_a_step(recipe: Recipe) -> None:
+    done = completion.complete(recipe, LIMITS)
+    sentences = describe(done, WORDS)
+    assert len(sentences) == 2 + len(done.component_edits) + len(done.style_transfers)
+    assert all(sentence[0].isupper() and sentence.endswith(".") and "\n" not in sentence for sentence in sentences)
+    assert sentences == describe(done, WORDS)
+    assert all(sentence.count("[") == sentence.count("]") for sentence in sentences)

@@ -1,0 +1,271 @@
+"""Bulk jobs without Ray: the edits file, the folder, what a crash may leave behind."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.v1 import latents_pb2
+from services.bulk.edits import apply_edits
+from services.bulk.job import Job, file_name, new_job
+from services.bulk.store import Line, Store, manifest_line, write_atomically
+from services.bulk.workers import Worker
+from services.client import Client
+from services.process.config import Config
+from services.servicers.requests import Limits
+from tests.support.serving import TINY
+
+EDITS = [
+    {"component": 0, "sigmas": 2.0, "layers": [0, 4]},
+    {
+        "regions": [2, 1],
+        "reference_seed": 12,
+        "epsilon": 80,
+        "strength": 0.5,
+        "layer_epsilons": [{"layer": 4, "epsilon": 2.5}],
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def job() -> Job:
+    bundle = load_bundle(TINY)
+    recipe = apply_edits(json.dumps(EDITS), latents_pb2.Recipe(truncation=latents_pb2.Truncation(psi=0.8)))
+    return new_job(
+        np.array([5, 3, 2**32 - 1]), recipe, "png", bundle.digest, bundle.limits(Config(bundle=TINY).call_limits)
+    )
+
+
+@pytest.fixture(scope="module")
+def pictures(job: Job) -> list[bytes]:
+    """The files of the job, rendered without any of the bulk code."""
+    with Client.local(TINY) as client:
+        return [image.data for image in client.sample(latents=[job.recipe(index) for index in range(len(job))])]
+
+
+def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
+    recipe = job.recipe(2)
+    assert recipe.seed == 2**32 - 1
+    (move,) = recipe.component_edits
+    assert (move.index, move.sigmas, move.layer_start, move.layer_end) == (0, 2.0, 0, 4)
+    (transfer,) = recipe.style_transfers
+    assert (transfer.reference.seed, transfer.reference.truncation.psi) == (12, 0.8)
+    assert (transfer.epsilon, transfer.strength, transfer.rho) == (80, 0.5, 0.1)
+    assert [region.index for region in transfer.regions] == [1, 2]
+    epsilons = {entry.layer: entry.epsilon for entry in transfer.layer_epsilons}
+    assert epsilons == {0: 4, 1: 4, 2: 4, 3: 4, 4: 2.5, 5: 4}  # the bundle's 4 for layers of 4x4 and 8x8
+    assert file_name(2) == "images/00000002.png"
+
+
+def test_names_and_reference_recipes(limits: Limits) -> None:
+    edits = [
+        {"component": "density", "sigmas": -1, "mode": "absolute"},
+        {"regions": ["nipple"], "reference_recipe": {"seed": "4", "truncation": {"psi": 1}}, "rho": 0},
+    ]
+    recipe = new_job(np.array([1]), apply_edits(json.dumps(edits), latents_pb2.Recipe()), "png", "0" * 64, limits)
+    (move,), (transfer,) = recipe.template.component_edits, recipe.template.style_transfers
+    assert (move.index, move.layer_start, move.layer_end) == (3, 2, 6)
+    assert (move.sigmas, move.mode) == (1, latents_pb2.EDIT_MODE_ABSOLUTE), "density is reversed"
+    assert (transfer.regions[0].index, transfer.reference.truncation.psi, transfer.rho) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("edits", "field"),
+    [
+        ("{", "edits"),
+        ('{"component": 0}', "edits"),
+        ("[" * 100_000, "edits"),
+        ('[{"component": 0, "sigmas": 1}, 7]', "edits[1]"),
+        ("[{}]", "edits[0]"),
+        ('[{"component": 0, "regions": [1], "sigmas": 1}]', "edits[0]"),
+        ('[{"component": 0}]', "edits[0].sigmas"),
+        ('[{"component": 0, "sigmas": "2"}]', "edits[0].sigmas"),
+        ('[{"component": 0, "sigmas": true}]', "edits[0].sigmas"),
+        ('[{"component": 0, "sigmas": 1, "mode": "fast"}]', "edits[0].mode"),
+        ('[{"component": 0, "sigmas": 1, "mode": []}]', "edits[0].mode"),
+        ('[{"component": 0, "sigmas": 1, "sigma": 2}]', "edits[0].sigma"),
+        ('[{"component": -1, "sigmas": 1}]', "edits[0].component"),
+        ('[{"component": 0, "sigmas": 1, "layers": [1]}]', "edits[0].layers"),
+        ('[{"regions": [0]}]', "edits[0]"),
+        ('[{"regions": [], "reference_seed": 1}]', "edits[0].regions"),
+        ('[{"regions": 3, "reference_seed": 1}]', "edits[0].regions"),
+        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": {"4": 1}}]', "edits[0].layer_epsilons"),
+        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": [4]}]', "edits[0].layer_epsilons[0]"),
+        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{}]}]', "edits[0].layer_epsilons[0].layer"),
+        (
+            '[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{"layer": 4}]}]',
+            "edits[0].layer_epsilons[0].epsilon",
+        ),
+        (
+            '[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{"layer": 4, "epsilon": 513}]}]',
+            "recipe.style_transfers[0].layer_epsilons[0].epsilon",
+        ),
+        ('[{"regions": [0.5], "reference_seed": 1}]', "edits[0].regions[0]"),
+        ('[{"regions": [0], "reference_seed": -1}]', "edits[0].reference_seed"),
+        ('[{"regions": [0], "reference_recipe": {"sed": 1}}]', "edits[0].reference_recipe"),
+        ('[{"component": 0, "sigmas": 21}]', "recipe.component_edits[0].sigmas"),
+        ('[{"component": 0, "sigmas": NaN}]', "recipe.component_edits[0].sigmas"),
+        ('[{"component": 8, "sigmas": 1}]', "recipe.component_edits[0].index"),
+        ('[{"regions": [5], "reference_seed": 1}]', "recipe.style_transfers[0].regions[0].index"),
+        ('[{"regions": [0], "reference_seed": 1, "epsilon": 513}]', "recipe.style_transfers[0].epsilon"),
+    ],
+)
+def test_bad_edits_are_refused_by_name_before_anything_starts(limits: Limits, edits: str, field: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        new_job(np.array([1]), apply_edits(edits, latents_pb2.Recipe()), "png", "0" * 64, limits)
+    assert caught.value.field == field
+
+
+def test_an_atomic_write_leaves_the_old_or_the_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def fill(store: Store, pictures: list[bytes], indices: range) -> dict[int, Line]:
+    """Does what workers and driver do."""
+    lines = {}
+    for index in indices:
+        write_atomically(store.out / file_name(index), pictures[index])
+        lines[index] = manifest_line(store.job, index, hashlib.sha256(pictures[index]).hexdigest())
+    store.add(lines.values())
+    return lines
+
+
+def test_what_is_whole_is_kept_and_the_rest_removed(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
+    out = tmp_path / "out"
+    with Store(out, job) as store:
+        assert store.existing() == {}
+        lines = fill(store, pictures, range(2))
+    manifest = out / "manifest.jsonl"
+    manifest.write_bytes(manifest.read_bytes()[:-30])  # the crash came in the middle of the line of image 1
+    write_atomically(out / file_name(2), pictures[2])  # ... and the line of image 2 never was written
+    (out / "images" / ".00000001.png.77.part").write_bytes(b"half")
+    (out / "images" / "00000003.png").write_bytes(pictures[0])
+    (out / "images" / "1.png").write_bytes(pictures[1])
+    with Store(out, job) as store:
+        found = store.existing()
+    assert sorted(found) == [0, 1, 2]
+    assert found[1] == lines[1]
+    assert sorted(path.name for path in (out / "images").iterdir()) == [f"{index:08d}.png" for index in range(3)]
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "text"])
+def test_a_damaged_file_is_made_again(tmp_path: Path, job: Job, pictures: list[bytes], damage: str) -> None:
+    with Store(tmp_path / "out", job) as store:
+        fill(store, pictures, range(3))
+    path = tmp_path / "out" / file_name(1)
+    data = bytearray(pictures[1])
+    if damage == "flip":
+        data[len(data) // 2] ^= 1
+    contents = {"flip": bytes(data), "cut": pictures[1][:-100], "empty": b"", "other": pictures[0], "text": b"text"}
+    path.write_bytes(contents[damage])
+    with Store(tmp_path / "out", job) as store:
+        assert sorted(store.existing()) == [0, 2]
+    assert not path.exists()
+
+
+def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
+    with Store(tmp_path / "out", job) as store:
+        fill(store, pictures, range(1))
+    others: list[dict[str, Any]] = [
+        {"seeds": job.seeds[:2]},
+        {"seeds": job.seeds[::-1]},
+        {"image_format": "png16"},
+        {"bundle_digest": "1" * 64},
+        {"template": latents_pb2.Recipe()},
+    ]
+    for change in others:
+        fields = {
+            "seeds": job.seeds,
+            "template": job.template,
+            "image_format": job.image_format,
+            "bundle_digest": job.bundle_digest,
+        }
+        with pytest.raises(FailedPrecondition, match="another bulk job"):
+            Store(tmp_path / "out", Job(**{**fields, **change}))
+    assert (tmp_path / "out" / file_name(0)).read_bytes() == pictures[0]
+
+
+def test_a_folder_in_use_or_of_other_things_is_refused(tmp_path: Path, job: Job) -> None:
+    with Store(tmp_path / "out", job), pytest.raises(FailedPrecondition, match="in use"):
+        Store(tmp_path / "out", job)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "holiday.png").write_bytes(b"")
+    with pytest.raises(FailedPrecondition, match="not empty"):
+        Store(tmp_path / "photos", job)
+    assert [path.name for path in (tmp_path / "photos").iterdir()] == ["holiday.png"]
+    with Store(tmp_path / "out", job) as store:  # a lock ends with its process or its holder
+        assert store.existing() == {}
+        with (tmp_path / "out" / ".lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_driver_that_ends_before_its_job_stands_there_is_no_hindrance(
+    tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(path: Path, data: bytes) -> None:
+        path.with_name(f".{path.name}.77.part").write_bytes(data[:9])
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("services.bulk.store.write_atomically", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            Store(out, job)
+    with Store(out, job) as store:
+        assert store.existing() == {}
+    assert sorted(path.name for path in out.iterdir()) == [".lock", "images", "job.json", "manifest.jsonl"]
+
+
+def test_a_worker_is_not_bound_by_the_limits_of_a_server(
+    tmp_path: Path, job: Job, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"MAX_BATCH_SIZE": "1", "MAX_QUEUED_IMAGES": "1", "MAX_IMAGES_PER_CALL": "1", "MAX_MESSAGE_BYTES": "65536"}
+    for name, value in {**limits, "MAX_DEADLINE_SECONDS": "0.1", "DEFAULT_DEADLINE_SECONDS": "0.1"}.items():
+        monkeypatch.setenv(f"MAMMOGANESIS_{name}", value)
+    (tmp_path / "images").mkdir()
+    lines = Worker(job, str(TINY), str(tmp_path), 1).render(range(3))
+    assert [line["index"] for line in lines] == [0, 1, 2]
+    assert [(tmp_path / file_name(index)).read_bytes() for index in range(3)] == pictures
+
+
+def test_the_marker_comes_last_and_goes_first(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
+    out = tmp_path / "out"
+    with Store(out, job) as store:
+        lines = fill(store, pictures, range(3))
+        assert not (out / "finished.json").exists()
+        store.finish(dict(reversed(lines.items())))
+    marker = json.loads((out / "finished.json").read_text())
+    manifest = (out / "manifest.jsonl").read_bytes()
+    assert marker == {"images": 3, "manifest_sha256": hashlib.sha256(manifest).hexdigest()}
+    assert [json.loads(line)["index"] for line in manifest.splitlines()] == [0, 1, 2]
+    with Store(out, job) as store:
+        store.existing()
+        assert not (out / "finished.json").exists()
+
+
+def test_labels_are_part_of_every_recipe_of_a_job(limits: Limits) -> None:
+    recipe = latents_pb2.Recipe(labels={"view": "MLO"})
+    job = new_job(np.array([1, 2]), recipe, "png", "0" * 64, limits)
+    assert dict(job.recipe(1).labels) == {"view": "MLO"}
+    assert job.description()["recipe_of_first_image"]["labels"] == {"view": "MLO"}
+    with pytest.raises(InvalidArgument, match=r"labels\.view: 'LAT'"):
+        new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), "png", "0" * 64, limits)

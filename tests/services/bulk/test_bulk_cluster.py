@@ -1,0 +1,187 @@
+"""Bulk jobs through a real Ray, with the driver and its workers killed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.client import Client
+from tests.e2e.system import LOOPBACK, listening
+from tests.support.serving import TINY
+
+pytestmark = pytest.mark.cluster
+
+IMAGES = 200
+COMMAND = [
+    str(Path(sys.executable).with_name("mammoganesis")),
+    *("bulk", "--bundle", str(TINY), "--seeds", f"0:{IMAGES}", "--workers", "2"),
+]
+
+
+def start(out: Path, edits: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "--out", str(out), "--edits", str(edits)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def written(out: Path) -> int:
+    return len(list(out.glob("images/*.png")))
+
+
+def wait_for_images(process: subprocess.Popen[str], out: Path, count: int) -> None:
+    while written(out) < count:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Processes below `pid`: id to command line."""
+    parents, names = {}, {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                names[int(folder.name)] = (folder / "cmdline").read_text()
+            except OSError:
+                continue  # it has ended meanwhile
+    below = {pid}
+    while more := {child for child, parent in parents.items() if parent in below} - below:
+        below |= more
+    return {child: names[child] for child in below - {pid}}
+
+
+def worker_ids(pid: int) -> list[int]:
+    """The processes that write images."""
+    return [child for child, name in descendants(pid).items() if name.startswith("ray::Worker")]
+
+
+def gone(pids: set[int]) -> bool:
+    def runs(pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return not any(map(runs, pids))
+
+
+def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
+    edits, out = tmp_path / "edits.json", tmp_path / "out"
+    edits.write_text("[]")
+    driver = start(out, edits)
+    try:
+        wait_for_images(driver, out, 1)
+        processes = descendants(driver.pid)
+        ports = {pid: listening(pid) for pid in processes if not gone({pid})}
+        environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in worker_ids(driver.pid)]
+    finally:
+        driver.send_signal(signal.SIGINT)
+        driver.communicate()
+    names = " ".join(processes[pid] for pid, found in ports.items() if found)
+    assert "gcs_server" in names
+    assert "raylet" in names
+    beyond = {processes[pid]: port for pid, found in ports.items() for host, port in found if host not in LOOPBACK}
+    assert not beyond
+    assert environments
+    assert all(b"RAY_AUTH_MODE=token" in environment for environment in environments)
+
+
+@pytest.mark.parametrize("reached", ["gcs_server", "DashboardAgent"])
+def test_ctrl_c_while_ray_starts_leaves_nothing(reached: str, tmp_path: Path) -> None:
+    edits = tmp_path / "edits.json"
+    edits.write_text("[]")
+    driver = start(tmp_path / "out", edits)
+    while not any(reached in name for name in descendants(driver.pid).values()):
+        assert driver.poll() is None, driver.communicate()
+        time.sleep(0.005)
+    below = descendants(driver.pid)
+    driver.send_signal(signal.SIGINT)
+    _, errors = driver.communicate()
+    assert driver.returncode != 0
+    assert "Traceback" not in errors
+    assert gone(set(below))
+
+
+@pytest.mark.timeout(600)
+def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_path: Path) -> None:
+    edits, out = tmp_path / "edits.json", tmp_path / "out"
+    edits.write_text('[{"component": 1, "sigmas": 1.5}, {"regions": [2], "reference_seed": 4}]')
+
+    for kill_after in (1, 70):
+        driver = start(out, edits)
+        wait_for_images(driver, out, kill_after)
+        workers = set(worker_ids(driver.pid))
+        driver.send_signal(signal.SIGKILL)
+        driver.communicate()
+        while not gone(workers):  # they end with the driver, whatever the driver's end
+            time.sleep(0.05)
+        assert not (out / "finished.json").exists()
+    before = {path.name: path.stat().st_mtime_ns for path in out.glob("images/*.png")}
+    assert len(before) < IMAGES
+
+    driver = start(out, edits)
+    for more in (5, 20):
+        wait_for_images(driver, out, min(len(before) + more, IMAGES - 20))
+        if workers := worker_ids(driver.pid):
+            os.kill(workers[0], signal.SIGKILL)
+    output, errors = driver.communicate(timeout=300)
+    assert driver.returncode == 0, errors
+    assert f"{IMAGES} images in" in output
+
+    after = {path.name: path.stat().st_mtime_ns for path in out.glob("images/*.png")}
+    assert {name: after[name] for name in before} == before, "images that were there have been made again"
+    lines = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    assert [(line["index"], line["seed"]) for line in lines] == [(index, index) for index in range(IMAGES)]
+    assert sorted(after) == [f"{index:08d}.png" for index in range(IMAGES)]
+    with Client.local(TINY) as client:  # an uninterrupted run, by other code
+        for line, begin in zip(lines, range(IMAGES), strict=True):
+            if begin % 50 == 0:
+                chunk = client.sample(range(begin, begin + 50))
+                images = [client.transfer(client.edit(image, [(1, 1.5)]), 4, [2])[0] for image in chunk]
+            image = images[begin % 50]
+            sha256 = hashlib.sha256((out / line["file"]).read_bytes()).hexdigest()
+            assert line["sha256"] == sha256 == hashlib.sha256(image.data).hexdigest()
+            assert (line["latent_id"], line["bundle_digest"]) == (image.latent_id, image.bundle_digest)
+
+    again = start(out, edits)  # nothing to do: Ray is not even started
+    output, errors = again.communicate(timeout=120)
+    assert (again.returncode, f"0 made, {IMAGES} found" in output) == (0, True), errors
+    other = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+    assert (other.returncode, "holds another bulk job" in other.stderr) == (1, True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 128 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("mounting a file system is not allowed here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.timeout(600)
+def test_a_full_disk_is_named_and_a_larger_one_takes_the_job_up(small_disk: Path) -> None:
+    out = small_disk / "out"
+    full = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+    assert full.returncode == 1
+    assert full.stderr.splitlines()[-1] == "error: [Errno 28] No space left on device"
+    assert "Traceback" not in full.stderr
+    assert 0 < written(out) < IMAGES
+    assert not (out / "finished.json").exists()
+    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
+    resumed = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+    assert resumed.returncode == 0, resumed.stderr
+    assert written(out) == IMAGES
+    assert "0 found" not in resumed.stdout

@@ -1,0 +1,190 @@
+"""mix, interpolate, redraw, segment, describe and the listings; every command of the editor gives the same bytes from a
+server and in its own process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mammoganesis.pictures.png import read_png
+from mammoganesis.recipe.completion import to_json
+from services.cli import main
+from tests.support.served import served_edge
+from tests.support.serving import TINY, Copy
+
+LOCAL = ["--local", "--bundle", str(TINY)]
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command in this process."""
+    monkeypatch.delenv("MAMMOGANESIS_BUNDLE", raising=False)
+
+    def run(*arguments: object) -> Ran:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Ran(int(caught.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def edge() -> Iterator[str]:
+    with served_edge() as address:
+        yield address
+
+
+FORMS = {
+    "sample": ["sample", "--seeds", "3-4", "--resolution", "16"],
+    "mix": ["mix", "7", "12", "--layers", "4-6", "--noise-mode", "random", "--noise-seed", "2"],
+    "interpolate": ["interpolate", "7", "12", "--space", "styles", "--steps", "3"],
+    "redraw": ["redraw", "7", "--noise-seeds", "1,2,3", "--format", "png16"],
+    "edit": ["edit", "--seed", "7", "--mode", "absolute", "--direction", "coarseness=1.5", "--edit", "0=-1@0:3"],
+    "sweep": ["sweep", "--seed", "7", "--component", "contrast", "--mode", "absolute", "--steps", "2"],
+    "transfer": ["transfer", "--seed", "7", "--reference-seed", "12", "--region", "rim", "--resolution", "16"],
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_server_and_this_process_write_the_same_bytes(run: Run, edge: str, tmp_path: Path, name: str) -> None:
+    one_file = name in ("mix", "edit", "transfer")
+    for place, where in (("remote", ["--address", edge]), ("local", LOCAL)):
+        (tmp_path / place).mkdir()
+        result = run(*FORMS[name], *where, "--out", tmp_path / place / ("out.png" if one_file else "."))
+        assert result.code == 0, result.err
+    files = {path.name: path.read_bytes() for path in (tmp_path / "remote").iterdir()}
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "local").iterdir()}
+    assert len(files) == {"sample": 2, "interpolate": 3, "redraw": 3, "sweep": 2}.get(name, 1)
+    preview = "--resolution" in FORMS[name]
+    assert {read_png(data).pixels.shape for data in files.values()} == {(16, 16) if preview else (32, 32)}
+
+
+def test_the_regions_of_an_image_are_told_and_drawn(run: Run, edge: str, tmp_path: Path) -> None:
+    outs = [tmp_path / "remote.png", tmp_path / "local.png"]
+    told = [run("segment", 7, *at, "--out", out) for at, out in zip((["--address", edge], LOCAL), outs, strict=True)]
+    assert [result.code for result in told] == [0, 0], told
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    cells = read_png(outs[0].read_bytes()).pixels
+    assert cells.shape == (32, 32)
+    shares = {int(line[7:11]): line.split()[-1] for line in told[0].out.splitlines()[:-1]}
+    assert shares == {region: f"{(cells == region).mean():.2%}" for region in np.unique(cells).tolist()}
+    assert "middle" in told[0].out
+    assert told[0].out.splitlines()[-1].startswith(f"{outs[0]}  lat_")
+    assert run("segment", 7, *LOCAL, "--out", tmp_path / "x.jpg").code == 2
+
+
+def test_latents_come_by_seed_file_recipe_and_id(run: Run, edge: str, tmp_path: Path) -> None:
+    at = ["--address", edge]
+    mixed = tmp_path / "mixed.png"
+    assert run("mix", 7, 12, "--layers", "2:5", *at, "--truncation-psi", "0.8", "--out", mixed).code == 0
+    content = read_png(mixed.read_bytes())
+    assert content.recipe is not None
+    mixing = content.recipe.mixing
+    assert (mixing.base.seed, mixing.style.seed, mixing.layer_start, mixing.layer_end) == (7, 12, 2, 5)
+    assert mixing.base.truncation.psi == mixing.style.truncation.psi == 0.8
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(to_json(content.recipe))
+    said = {run("describe", source, *at).out for source in (mixed, recipe, content.latent_id)}
+    assert len(said) == 1
+    assert "A mixture: [seed 7" in said.pop()
+    assert run("interpolate", mixed, content.latent_id, "--steps", 2, *at, "--out", tmp_path / "way").code == 0
+    ends = [read_png((tmp_path / "way" / f"step00{i}.png").read_bytes()).pixels for i in (0, 1)]
+    np.testing.assert_array_equal(ends[0], ends[1])
+    assert run("redraw", mixed, "--noise-seeds", "4", *at, "--out", tmp_path / "again").code == 0
+    redrawn = read_png((tmp_path / "again" / "noise00000004.png").read_bytes())
+    assert redrawn.recipe is not None
+    assert redrawn.recipe.noise.seed == 4
+
+
+def test_describe_a_seed_with_its_options(run: Run, edge: str) -> None:
+    shown = run("describe", 7, "--truncation-psi", "1.5", "--noise-mode", "none", "--address", edge)
+    assert shown.out.splitlines() == [
+        "Seed 7, pushed away from the average image (psi 1.5).",
+        "Rendered without noise.",
+    ]
+
+
+def test_labels_reach_the_recipe(run: Run, tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle")
+    copy.to_conditional()
+    at = ["--local", "--bundle", copy.folder]
+    assert run("sample", "--seeds", 1, "--labels", "view=MLO,density=B", *at, "--out", tmp_path).code == 0
+    recipe = read_png((tmp_path / "seed00000001.png").read_bytes()).recipe
+    assert recipe is not None
+    assert dict(recipe.labels) == {"view": "MLO", "density": "B"}
+    assert "Seed 1 with view MLO," in run("describe", 1, "--labels", "view=MLO", *at).out
+    refused = run("sample", "--seeds", 1, "--labels", "view=LAT", *at, "--out", tmp_path)
+    assert (refused.code, refused.err) == (1, "error: labels.view: 'LAT' is not allowed; allowed: CC, MLO\n")
+    assert "view: CC, MLO; density: A, B, C" in run("model", *at).out
+
+
+def test_listings_show_useful_ranges(run: Run, edge: str, tmp_path: Path) -> None:
+    shown = run("directions", "--address", edge).out
+    assert shown == run("directions", *LOCAL).out
+    contrast, coarseness = (line.split() for line in shown.splitlines()[1:3])
+    assert contrast[:6] == ["contrast", "0", "0:4", "-4", "to", "4"]
+    assert coarseness[:6] == ["coarseness", "-2", "2:8", "-2", "to", "3.5"]
+    assert "mean_intensity: Spearman's rho +0.75, 50 seeds" in shown
+    assert "nothing useful was seen along the components 6" in shown
+    regions = run("regions", "--address", edge).out
+    assert "the largest cluster" in regions
+    assert "default 20; layers of 4x4 and 8x8 at most 4" in regions
+    assert "b4.conv1, b4.torgb, b8.conv0" in regions
+    copy = Copy(tmp_path / "bundle")
+    copy.to_first_format()
+    assert "no curated directions" in run("directions", "--local", "--bundle", copy.folder).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["sample", "--seeds", "1", "--noise-seed", "3"],
+            2,
+            "--noise-seed goes with --noise-mode random, not with const",
+        ),
+        (["mix", "1", "2", "--layers", "1:3", "--noise-mode", "none", "--noise-seed", "3"], 2, "not with none"),
+        (["edit", "--seed", "1", "--edit", "0=1", "--noise-seed", "0"], 2, "--noise-seed goes with"),
+        (["sample", "--seeds", "1", "--labels", "view"], 2, "FIELD=VALUE, such as view=MLO"),
+        (["sample", "--seeds", "1", "--labels", "view=CC,view=MLO"], 2, "'view' is there twice"),
+        (["sample", "--seeds", "1", "--labels", "view=CC"], 1, "allowed: none: this model has no labels"),
+        (["sample", "--seeds", "1", "--resolution", "8"], 1, "format.resolution: 8"),
+        (["sample", "--seeds", "1", "--resolution", "-1"], 2, "--resolution"),
+        (["mix", "1", "2"], 2, "--layers"),
+        (["mix", "1", "2", "--layers", "4"], 2, "0-7 (7 included)"),
+        (["mix", "1", "2", "--layers", "4-8"], 1, "layer_end: 9 is not allowed; allowed: layer_start + 1 to num_ws"),
+        (["mix", "1", "absent.png", "--layers", "1:2"], 2, "absent.png"),
+        (["mix", "1", "4294967296", "--layers", "1:2"], 2, "4294967295"),
+        (["interpolate", "1", "2", "--space", "z"], 2, "--space"),
+        (["interpolate", "1", "lat_" + "0" * 32], 1, "end.latent_id"),
+        (["redraw", "1", "--noise-seeds", "0-64"], 1, "noise_seeds: 65 is not allowed; allowed: 1 to 64"),
+        (["edit", "--seed", "1"], 2, "at least one of --edit, --direction"),
+        (["edit", "--seed", "1", "--direction", "0=1"], 2, "--edit takes components by number"),
+        (["edit", "--seed", "1", "--direction", "size=1"], 1, "coarseness, contrast; or a component index"),
+        (["edit", "--seed", "1", "--edit", "0=1", "--mode", "fast"], 2, "--mode"),
+        (["redraw", "lat_" + "0" * 32, "--noise-seeds", "1", "--truncation-psi", "1"], 2, "goes with a seed"),
+    ],
+)
+def test_bad_input_is_one_line(
+    run: Run, edge: str, tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    out = tmp_path / "out.png" if arguments[0] in ("mix", "edit") else tmp_path / "out"
+    result = run(*arguments, "--address", edge, "--out", out)
+    assert (result.code, message in result.err) == (code, True), result.err
+    assert not list(tmp_path.glob("**/*.png"))

@@ -1,0 +1,330 @@
+"""The client, over a channel and in this process: one set of tests on both."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent import futures
+from pathlib import Path
+
+import grpc
+import numpy as np
+import onnxruntime
+import pytest
+
+from mammoganesis import errors
+from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
+from services.client import Client, Image
+from services.wire.statuses import STATUS_CODES, error_of
+from tests.support.served import served_edge
+from tests.support.serving import TINY, Copy
+
+
+@pytest.fixture(scope="module")
+def edge() -> Iterator[str]:
+    with served_edge() as address:
+        yield address
+
+
+@pytest.fixture(params=["edge", "local"], scope="module")
+def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    with Client.local(TINY) if request.param == "local" else Client.connect(request.getfixturevalue("edge")) as opened:
+        yield opened
+
+
+def synthesised(seed: int, psi: float, sigmas: float = 0.0) -> np.ndarray:
+    """[1, 32, 32]: the image of a seed, moved along component 0, straight from the bundle's files."""
+
+    def run(name: str, **inputs: np.ndarray) -> np.ndarray:
+        return np.asarray(onnxruntime.InferenceSession(TINY / f"{name}.onnx").run(None, inputs)[0])
+
+    w_avg = np.load(TINY / "latent_stats.npz")["w_avg"]
+    components = np.load(TINY / "components.npz")
+    z = np.random.RandomState(seed).randn(1, 96).astype(np.float32)
+    w = w_avg + np.float32(psi) * (run("mapping", z=z) - w_avg)
+    w = w + np.float32(sigmas) * components["deviations"][0] * components["components"][0]
+    styles = run("affine", ws=np.repeat(w[:, None], 8, axis=1).astype(np.float32))
+    return run("synthesis", styles=styles, noise=np.load(TINY / "noise_const.npz")["noise"][None])[0]
+
+
+def test_samples_are_the_bundles(client: Client) -> None:
+    images = client.sample([3, 4], psi=0.5, format="raw")
+    assert [image.recipe.seed for image in images] == [3, 4]
+    for image in images:
+        np.testing.assert_allclose(image.pixels(), synthesised(image.recipe.seed, 0.5), atol=1e-4)
+
+
+def test_psi_zero_is_the_mean_image_and_the_default_is_0_65(client: Client) -> None:
+    first, second = client.sample([1, 2], psi=0, format="raw")
+    np.testing.assert_array_equal(first.pixels(), second.pixels())
+    (default,) = client.sample([1], format="raw")
+    np.testing.assert_allclose(default.pixels(), synthesised(1, 0.65), atol=1e-4)
+    assert np.abs(default.pixels() - synthesised(1, 1.0)).max() > 0.01
+
+
+def test_a_server_with_shorter_streams_is_asked_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAMMOGANESIS_MAX_IMAGES_PER_STREAM", "3")
+    with Client.local(TINY) as client:
+        asked, unary = [], client._transport.unary
+        monkeypatch.setattr(client._transport, "unary", lambda rpc, request: asked.append(rpc) or unary(rpc, request))
+        for seeds in (range(8), range(2)):
+            assert [image.recipe.seed for image in client.stream(seeds)] == list(seeds)
+        assert asked == ["GetModel"]
+
+
+def test_a_stream_is_in_order_and_longer_than_a_call(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.client.sampling.IMAGES_PER_STREAM_CALL", 5)
+    seeds = [9, 2, 2**32 - 1, *range(20, 29)]
+    assert [image.recipe.seed for image in client.stream(iter(seeds))] == seeds
+
+
+def test_a_stream_may_be_left(client: Client) -> None:
+    for image in client.stream(range(200)):
+        assert image.recipe.seed == 0
+        break
+    assert client.sample([1])[0].recipe.seed == 1
+
+
+def test_ctrl_c_in_a_local_stream_is_ctrl_c_and_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    main, ended = threading.main_thread().ident, []
+    assert main is not None
+
+    async def endless(request: object, call: object) -> AsyncIterator[object]:
+        asyncio.get_running_loop().call_later(0.1, signal.pthread_kill, main, signal.SIGINT)
+        try:
+            await asyncio.sleep(60)
+            yield None
+        finally:
+            await asyncio.sleep(0.05)  # as of an engine that gives back what it has begun
+            ended.append(True)
+
+    with Client.local(TINY) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(client._transport, "_method", lambda rpc: endless)
+            stream = client._transport.stream("StreamSamples", sampling_pb2.StreamSamplesRequest())
+            with pytest.raises(KeyboardInterrupt):
+                next(stream)
+        assert ended == [True]
+        assert client.sample([1])[0].recipe.seed == 1
+
+
+def test_interpolation_ends_at_its_ends(client: Client) -> None:
+    start, end = client.sample([5, 6], format="raw")
+    steps = list(client.interpolate(5, end, steps=3, format="raw"))
+    assert [step.fraction for step in steps] == [0, 0.5, 1]
+    np.testing.assert_allclose(steps[0].image.pixels(), start.pixels(), atol=1e-5)
+    np.testing.assert_allclose(steps[2].image.pixels(), end.pixels(), atol=1e-5)
+    assert np.abs(steps[1].image.pixels() - start.pixels()).max() > 0.01
+
+
+def test_edits_and_sweeps_move_along_the_component(client: Client) -> None:
+    edited = client.edit(8, [(0, 2.0)], format="raw")
+    np.testing.assert_allclose(edited.pixels(), synthesised(8, 0.65, sigmas=2.0), atol=1e-4)
+    strip = list(client.sweep(8, 0, sigmas_start=-2, sigmas_end=2, steps=5, format="raw"))
+    assert [step.sigmas for step in strip] == [-2, -1, 0, 1, 2]
+    for step in strip:
+        np.testing.assert_allclose(step.image.pixels(), synthesised(8, 0.65, step.sigmas), atol=1e-4)
+    (layered,) = client.edit(8, [(1, -1.5, 2, 4)]).recipe.component_edits
+    assert (layered.index, layered.sigmas, layered.layer_start, layered.layer_end) == (1, -1.5, 2, 4)
+
+
+def test_transfer_sends_every_argument(client: Client) -> None:
+    image, moved = client.transfer(
+        1, 2, [3, 0], rho=0.2, epsilon=7, layer_epsilons={4: 2.5}, strength=0.5, format="raw"
+    )
+    (transfer,) = image.recipe.style_transfers
+    assert transfer.reference.seed == 2
+    assert [region.index for region in transfer.regions] == [0, 3]
+    assert (transfer.rho, transfer.epsilon, transfer.strength) == (0.2, 7, 0.5)
+    # The bundle's 4 for the other layers of 4x4 and 8x8.
+    expected = {0: 4, 1: 4, 2: 4, 3: 4, 4: 2.5, 5: 4}
+    assert {entry.layer: entry.epsilon for entry in transfer.layer_epsilons} == expected
+    assert moved > 0
+    (target,) = client.sample([1], format="raw")
+    assert np.abs(image.pixels() - target.pixels()).max() > 1e-3
+    unchanged, none_moved = client.transfer(1, 2, 3, epsilon=0, format="raw")
+    np.testing.assert_array_equal(unchanged.pixels(), target.pixels())
+    assert none_moved == 0
+
+
+def test_mixing_redrawing_and_describing(client: Client) -> None:
+    base, style = client.sample([3, 4], format="raw")
+    np.testing.assert_array_equal(client.mix(3, 4, format="raw").pixels(), style.pixels())
+    mixed = client.mix(base, style, (2, 5), noise="random", noise_seed=9)
+    assert (mixed.recipe.mixing.layer_start, mixed.recipe.mixing.layer_end) == (2, 5)
+    assert mixed.recipe.noise.seed == 9
+    first, second = client.redraw(mixed, [9, 8])
+    assert first.data == mixed.data != second.data
+    said = client.describe(second)
+    assert said.latent_id == second.latent_id
+    assert said.recipe == second.recipe
+    assert said.sentences[-1] == "Rendered with noise drawn from seed 8."
+    steps = list(client.interpolate(3, mixed, 3, space="styles", format="raw"))
+    assert steps[0].image.recipe.interpolation.space == latents_pb2.INTERPOLATION_SPACE_STYLES
+    np.testing.assert_array_equal(steps[0].image.pixels(), base.pixels())
+
+
+def test_absolute_edits_directions_and_previews(client: Client) -> None:
+    absolute = client.edit(5, [("contrast", 2.0), (1, -1.0, 2, 6)], mode="absolute")
+    assert {edit.mode for edit in absolute.recipe.component_edits} == {latents_pb2.EDIT_MODE_ABSOLUTE}
+    assert absolute.data != client.edit(5, [("contrast", 2.0), (1, -1.0, 2, 6)]).data
+    assert [direction.name for direction in client.list_directions()] == ["contrast", "coarseness"]
+    (step, _) = client.sweep(5, "coarseness", steps=2, mode="absolute", resolution=16, format="raw")
+    assert step.image.pixels().shape == (1, 16, 16)
+    (preview,) = client.stream([5], resolution=16)
+    assert preview.pixels().shape == (16, 16)
+    assert preview.recipe == client.sample([5])[0].recipe
+
+
+def test_segment_lists_and_model(client: Client) -> None:
+    segmentation = client.segment(3)
+    assert segmentation.labels.shape == (8, 8)
+    assert set(segmentation.labels.ravel().tolist()) <= set(range(4))
+    assert segmentation.latent_id == client.sample([3])[0].latent_id
+    assert [component.index for component in client.list_components()] == list(range(8))
+    assert len(client.list_regions().regions) == 4
+    assert client.model().dimensions.resolution == 32
+
+
+def test_anything_that_names_a_latent_will_do(client: Client, tmp_path: Path) -> None:
+    (image,) = client.sample([7])
+    path = image.save(tmp_path / "deep" / "seven.png")
+    latents = [image, path, image.recipe, image.latent_id, latents_pb2.Latent(recipe=image.recipe)]
+    assert {again.latent_id for again in client.sample(latents=latents)} == {image.latent_id}
+    assert client.segment(np.int64(7)).latent_id == image.latent_id  # type: ignore[arg-type]
+    w_avg = np.load(TINY / "latent_stats.npz")["w_avg"]
+    mean, from_code = client.sample([0], [w_avg], psi=0, format="raw")
+    np.testing.assert_allclose(from_code.pixels(), mean.pixels(), atol=1e-5)
+
+
+def test_formats(client: Client, tmp_path: Path) -> None:
+    raw, png, png16 = (client.sample([2], format=name)[0] for name in ("raw", "png", "png16"))
+    assert np.load(raw.save(tmp_path / "raw.npy")).dtype == np.float32
+    assert raw.pixels().shape == (1, 32, 32)
+    rounded = np.rint(np.clip(raw.pixels()[0] * 127.5 + 127.5, 0, 255))
+    np.testing.assert_array_equal(png.pixels(), rounded)
+    assert png16.pixels().dtype == np.uint16
+    assert raw._repr_png_() is None
+    assert png._repr_png_() == png.data
+    (marked,) = client.sample([2], burn_in_mark=True)
+    assert (marked.pixels() != png.pixels()).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "field"),
+    [
+        (lambda client: client.sample([-1]), "seeds[0]"),
+        (lambda client: client.sample([2**70]), "seeds[0]"),
+        (lambda client: client.sample([]), "seeds and latents"),
+        (lambda client: client.sample(range(65)), "seeds and latents"),
+        (lambda client: client.sample([1], psi=float("nan")), "truncation.psi"),
+        (lambda client: client.sample([1], noise="loud"), "noise.mode"),
+        (lambda client: client.sample([1], format="gif"), "format"),
+        (lambda client: client.edit(1, [(8, 1.0)]), "edits[0].index"),
+        (lambda client: client.edit(1, [(-1, 1.0)]), "component"),
+        (lambda client: client.edit(1, [(0, 1.0, 3, 2)]), "edits[0].layer_end"),
+        (lambda client: list(client.sweep(1, 0, steps=1)), "steps"),
+        (lambda client: client.transfer(1, 2, [9]), "regions[0].index"),
+        (lambda client: client.transfer(1, 2, 0, epsilon=-1), "epsilon"),
+        (lambda client: client.segment(np.full(96, np.inf)), "latent.w.values[0]"),
+    ],
+)
+def test_bad_arguments_name_field_and_range(client: Client, call: object, field: str) -> None:
+    with pytest.raises(errors.InvalidArgument) as caught:
+        call(client)  # type: ignore[operator]
+    assert caught.value.field == field
+    assert caught.value.allowed
+    assert "allowed: " in str(caught.value)
+
+
+def test_an_unknown_latent_id_is_not_found(client: Client) -> None:
+    with pytest.raises(errors.NotFound, match="send the recipe"):
+        client.edit("lat_" + "0" * 32, [(0, 1.0)])
+
+
+def test_a_damaged_bundle_is_refused(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle")
+    (copy.folder / "affine.onnx").write_bytes(b"damaged")
+    with pytest.raises(errors.BundleError, match=r"affine\.onnx"):
+        Client.local(copy.folder)
+
+
+def test_nobody_there_is_unavailable() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        with Client.connect(address) as client, pytest.raises(errors.Unavailable, match=address):
+            client.model()
+
+
+def test_an_address_without_port_is_refused() -> None:
+    with pytest.raises(errors.InvalidArgument, match="address"):
+        Client.connect("localhost")
+
+
+class Flaky(model_pb2_grpc.ModelServiceServicer):
+    """Dies twice, answers then; or takes its time."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.released = threading.Event()
+
+    def GetModel(self, request: model_pb2.GetModelRequest, context: grpc.ServicerContext):  # noqa: N802
+        self.calls += 1
+        if self.calls <= 2:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "a replica has died")
+        if self.calls > 3:
+            self.released.wait(20)
+        return model_pb2.GetModelResponse(name="third")
+
+
+def test_a_dying_replica_is_asked_again_and_a_deadline_ends_the_wait() -> None:
+    servicer = Flaky()
+    server = grpc.server(futures.ThreadPoolExecutor(2))
+    model_pb2_grpc.add_ModelServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        with Client.connect(f"127.0.0.1:{port}", deadline_seconds=10) as client:
+            assert client.model().name == "third"
+            assert servicer.calls == 3
+        with (
+            Client.connect(f"127.0.0.1:{port}", deadline_seconds=0.2) as client,
+            pytest.raises(errors.DeadlineExceeded),
+        ):
+            client.model()
+    finally:
+        servicer.released.set()
+        server.stop(None)
+
+
+def test_every_error_of_ours_survives_the_wire() -> None:
+    samples = [
+        errors.InvalidArgument("edits[0].sigmas", 21.0, "-20 to 20"),
+        errors.NotFound("gone"),
+        errors.FailedPrecondition("no regions"),
+        errors.ResourceExhausted("full"),
+        errors.DeadlineExceeded("late"),
+        errors.Unavailable("starting"),
+        errors.Unauthenticated("no token"),
+    ]
+    assert {type(error) for error in samples} == set(STATUS_CODES)
+    for error in samples:
+        back = error_of(*errors.status_of(error))
+        assert type(back) is type(error)
+        assert str(back) == str(error)
+        assert getattr(back, "field", None) == getattr(error, "field", None)
+        assert getattr(back, "allowed", None) == getattr(error, "allowed", None)
+    unknown = error_of(grpc.StatusCode.INTERNAL, "internal error 12ab")
+    assert type(unknown) is errors.MammoganesisError
+    assert "INTERNAL" in str(unknown)
+
+
+def test_a_closed_local_client_may_be_closed_again() -> None:
+    client = Client.local(TINY)
+    assert isinstance(client.sample([1])[0], Image)
+    client.close()
+    client.close()

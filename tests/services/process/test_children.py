@@ -1,0 +1,103 @@
+"""Child processes: their output, their end, and the end of what they have started."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.process.children import Child, descendants
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+# Ignores SIGTERM and has a child in a session of its own that does so too.
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if len(sys.argv) == 1:
+    subprocess.Popen([sys.executable, __file__, "below"], start_new_session=True)
+else:
+    print("both are up", flush=True)
+time.sleep(600)
+"""
+# Ends at once when asked, and leaves a child behind.
+CARELESS = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; print('both are up', flush=True); time.sleep(600)"])
+time.sleep(600)
+"""
+
+
+def started(program: str, folder: Path) -> Child:
+    script = folder / "program.py"
+    script.write_text(program)
+    return Child("program", [sys.executable, str(script)], {"MARK": "1"}, folder)
+
+
+@pytest.fixture
+def child(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Child]:
+    child = started(request.param, tmp_path)
+    yield child
+    child.stop(0)
+
+
+def until_up(child: Child) -> list[int]:
+    """The processes below it, once both are there."""
+    while "both are up" not in child.lines():
+        time.sleep(0.02)
+    return descendants(child.pid)
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("child", [STUBBORN], indirect=True)
+def test_a_stubborn_one_is_killed_with_what_is_below_it(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.process.children.STRAGGLER_SECONDS", 0.2)
+    below = until_up(child)
+    assert len(below) == 1
+    assert child.stop(0.2) is False
+    assert child.exit_code == -signal.SIGKILL
+    assert not any(runs(pid) for pid in below)
+
+
+@pytest.mark.parametrize("child", [CARELESS], indirect=True)
+def test_what_outlives_it_is_ended_too(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.process.children.STRAGGLER_SECONDS", 0.2)
+    below = until_up(child)
+    assert child.stop(30) is False
+    assert child.exit_code == -signal.SIGTERM
+    assert not any(runs(pid) for pid in below)
+
+
+@pytest.mark.parametrize("child", [CARELESS], indirect=True)
+def test_orphans_of_one_that_was_killed_are_known(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.process.children.STRAGGLER_SECONDS", 0.2)
+    below = until_up(child)
+    child.note_descendants()
+    child._process.kill()
+    child._process.wait()
+    assert all(runs(pid) for pid in below)
+    child.stop(1)
+    assert not any(runs(pid) for pid in below)
+
+
+@pytest.mark.parametrize("child", ["import os, sys; print(sorted(os.environ)); sys.exit(3)"], indirect=True)
+def test_environment_output_and_exit_code(child: Child) -> None:
+    while child.exit_code is None:
+        time.sleep(0.02)
+    assert child.exit_code == 3
+    assert "'MARK'" in child.lines()[0]
+    assert "'PATH'" not in child.lines()[0]  # the environment is what was given, whole
+    child.start()
+    while child.exit_code is None:
+        time.sleep(0.02)
+    assert len(child.lines()) == 2  # the log goes on

@@ -1,0 +1,191 @@
+"""The configuration: where values come from, what is refused, what is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from mammoganesis.errors import InvalidArgument
+from services.process.config import Config, masked_url
+
+SECRET = "a-secret-of-the-edge-0123456789"
+
+
+def test_defaults():
+    config = Config.from_environment({})
+    assert config == Config()
+    assert (config.edge_host, config.edge_port) == ("127.0.0.1", 50051)
+    assert (config.studio_host, config.studio_port) == ("127.0.0.1", 8080)
+    assert config.redis_url is None
+    assert (config.max_images_per_call, config.max_images_per_stream) == (64, 10_000)
+
+
+def test_every_field_comes_from_its_variable():
+    texts = {
+        "bundle": "/bundles/a",
+        "redis_url": "rediss://user:pw@cache:6380/2",
+        "edge_host": "0.0.0.0",
+        "edge_port": "0",
+        "studio_host": "::1",
+        "studio_port": "81",
+        "serve_grpc_port": "9100",
+        "serve_http_port": "9101",
+        "serve_address": "[::1]:9100",
+        "edge_secret": SECRET,
+        "max_batch_size": "4",
+        "max_queued_images": "5",
+        "max_images_per_call": "6",
+        "max_images_per_stream": "7",
+        "max_message_bytes": "1000000",
+        "default_deadline_seconds": "1.5",
+        "max_deadline_seconds": "2.5",
+        "max_stream_seconds": "3.5",
+        "drain_seconds": "0",
+        "cache_ttl_seconds": "60",
+        "redis_timeout_seconds": "0.1",
+        "redis_max_connections": "2",
+        "local_cache_entries": "0",
+        "intra_op_threads": "3",
+        "execution_provider": "cpu",
+        "synthesis_precision": "float32",
+        "curated_bundles": "/bundles/curated",
+        "log_level": "WARNING",
+    }
+    fields = {f.name for f in dataclasses.fields(Config)}
+    assert set(texts) == fields
+    config = Config.from_environment({f"MAMMOGANESIS_{name.upper()}": text for name, text in texts.items()})
+    for name in fields:
+        assert getattr(config, name) != getattr(Config(), name), name
+    assert config.bundle == Path("/bundles/a")
+    assert config.max_deadline_seconds == 2.5
+    assert config.log_level == "warning"
+    assert Config.from_environment(config.environment()) == config
+
+
+def test_overrides_beat_variables_and_none_is_not_given():
+    environ = {"MAMMOGANESIS_EDGE_PORT": "6000", "MAMMOGANESIS_STUDIO_PORT": "6001", "PATH": "/bin"}
+    config = Config.from_environment(environ, edge_port=7000, studio_port=None, max_batch_size="2")
+    assert (config.edge_port, config.studio_port, config.max_batch_size) == (7000, 6001, 2)
+
+
+def test_an_empty_variable_is_not_set():
+    assert Config.from_environment({"MAMMOGANESIS_REDIS_URL": "", "MAMMOGANESIS_EDGE_PORT": ""}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "allowed"),
+    [
+        ("EDGE_PORT", "x", "an integer, 0 to 65535"),
+        ("EDGE_PORT", "65536", "an integer, 0 to 65535"),
+        ("EDGE_PORT", "-1", "an integer, 0 to 65535"),
+        ("EDGE_PORT", "1.5", "an integer, 0 to 65535"),
+        ("SERVE_GRPC_PORT", "0", "1 to 65535"),
+        ("SERVE_HTTP_PORT", "0", "1 to 65535"),
+        ("STUDIO_PORT", "99999", "0 to 65535"),
+        ("MAX_BATCH_SIZE", "0", "1 to 256 images"),
+        ("MAX_QUEUED_IMAGES", "7", "at least MAMMOGANESIS_MAX_BATCH_SIZE (8 images)"),
+        ("MAX_IMAGES_PER_CALL", "65", "1 to 64 images"),
+        ("SYNTHESIS_PRECISION", "bfloat16", "auto, float32, float16"),
+        ("MAX_IMAGES_PER_STREAM", "10001", "1 to 10000 images"),
+        ("MAX_MESSAGE_BYTES", "1", "65536 to 1073741824 bytes"),
+        ("DEFAULT_DEADLINE_SECONDS", "601", "at most MAMMOGANESIS_MAX_DEADLINE_SECONDS (600 seconds)"),
+        ("DEFAULT_DEADLINE_SECONDS", "nan", "a number, 0.1 to 86400 seconds"),
+        ("MAX_DEADLINE_SECONDS", "inf", "a number, 0.1 to 86400 seconds"),
+        ("MAX_STREAM_SECONDS", "0", "a number, 0.1 to 86400 seconds"),
+        ("DRAIN_SECONDS", "-1", "0 to 3600 seconds"),
+        ("CACHE_TTL_SECONDS", "0", "1 to 31536000 seconds"),
+        ("REDIS_TIMEOUT_SECONDS", "0", "0.01 to 10 seconds"),
+        ("REDIS_MAX_CONNECTIONS", "0", "1 to 1000 connections"),
+        ("LOCAL_CACHE_ENTRIES", "-1", "0 to 1000000 entries"),
+        ("INTRA_OP_THREADS", "-1", "0 to 1024 threads"),
+        ("EXECUTION_PROVIDER", "tpu", "auto, cpu, cuda"),
+        ("LOG_LEVEL", "loud", "debug, info, warning, error"),
+        ("EDGE_HOST", "a b", "a host name or an IP address"),
+        ("STUDIO_HOST", "x\ny", "a host name or an IP address"),
+        ("SERVE_ADDRESS", "localhost", "host:port"),
+        ("SERVE_ADDRESS", "localhost:70000", "host:port"),
+        ("REDIS_URL", "http://cache:6379", "redis://"),
+        ("REDIS_URL", "redis://", "redis://"),
+        ("REDIS_URL", "redis://cache:port", "redis://"),
+        ("REDIS_URL", "unix://", "unix://"),
+        ("EDGE_SECRET", "short", "16 to 256 printable ASCII characters"),
+        ("EDGE_SECRET", "with spaces in it, which headers do not carry", "without spaces"),
+    ],
+)
+def test_bad_values_name_variable_value_and_range(variable, text, allowed):
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({f"MAMMOGANESIS_{variable}": text})
+    assert caught.value.message.startswith(f"MAMMOGANESIS_{variable}: ")
+    assert allowed in caught.value.message
+    if variable not in ("EDGE_SECRET", "REDIS_URL"):
+        number = text.lstrip("-").replace(".", "").isdigit() or text in ("nan", "inf")
+        assert (text if number else ascii(text)) in caught.value.message
+
+
+@pytest.mark.parametrize("values", [{"edge_port": True}, {"edge_port": 5.0}, {"drain_seconds": "soon"}])
+def test_values_of_another_type_are_refused_in_code_too(values):
+    with pytest.raises(InvalidArgument, match="MAMMOGANESIS_"):
+        Config(**values)
+
+
+def test_a_bad_override_is_named_as_the_option_and_the_variable():
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({"MAMMOGANESIS_EDGE_PORT": "6000"}, edge_port="70000")
+    wanted = "--edge-port (MAMMOGANESIS_EDGE_PORT): 70000 is not allowed; allowed: an integer, 0 to 65535"
+    assert caught.value.message.startswith(wanted)
+    assert str(caught.value) == caught.value.message
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({"MAMMOGANESIS_EDGE_PORT": "70000"}, studio_port="1")
+    assert caught.value.message.startswith("MAMMOGANESIS_EDGE_PORT: 70000")
+
+
+def test_unknown_variables_name_the_closest_one_and_not_their_value():
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({"MAMMOGANESIS_EDGE_SECRT": "hunter2-hunter2-hunter2"})
+    assert "MAMMOGANESIS_EDGE_SECRT" in caught.value.message
+    assert "MAMMOGANESIS_EDGE_SECRET" in caught.value.message
+    assert "hunter2" not in caught.value.message
+    with pytest.raises(TypeError, match="edge_prot"):
+        Config.from_environment({}, edge_prot=1)
+
+
+def test_secrets_are_masked_everywhere_they_could_be_printed():
+    config = Config(edge_secret=SECRET, redis_url="redis://user:pass-word@cache:6379/0?password=pass-word")
+    for text in (config.describe(), repr(config), str(config)):
+        assert SECRET not in text
+        assert "pass-word" not in text
+    assert "MAMMOGANESIS_REDIS_URL=redis://user:***@cache:6379/0?***" in config.describe()
+    assert "MAMMOGANESIS_EDGE_SECRET=***" in config.describe()
+    assert len(config.describe().splitlines()) == len(dataclasses.fields(Config))
+    cut = [f"redis://app:12{mark}pass-word@cache:6379/0" for mark in "/?#"]
+    for bad in ("http://u:pass-word@cache", "redis://u:pass-word@cache:port", "http://u:12/pass-word@cache", *cut):
+        with pytest.raises(InvalidArgument) as caught:
+            Config(redis_url=bad)
+        assert "pass-word" not in caught.value.message
+    with pytest.raises(InvalidArgument) as caught:
+        Config(edge_secret="pass-word")
+    assert "pass-word" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("redis://cache:6379", "redis://cache:6379"),
+        ("redis://:p@cache:6379/1", "redis://:***@cache:6379/1"),
+        ("rediss://u:p@q@cache", "rediss://u:***@cache"),
+        ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock?***"),
+        ("redis://app:12/pass-word@cache:6379/0", "redis://***"),
+        ("redis://app:12#pass-word@cache:6379/0", "redis://***"),
+        ("redis://app:12?pass-word@cache:6379/0", "redis://***"),
+    ],
+)
+def test_masked_url(url, masked):
+    assert masked_url(url) == masked
+
+
+def test_a_configuration_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Config().edge_port = 1  # type: ignore[misc]
+    assert dataclasses.replace(Config(), edge_port=1).edge_port == 1

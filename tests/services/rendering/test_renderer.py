@@ -1,0 +1,230 @@
+"""The renderer: the same bytes with any cache or none, recipes and ids that lead back to the image."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mammoganesis.errors import DeadlineExceeded, NotFound
+from mammoganesis.pictures.png import read_png
+from mammoganesis.recipe import completion
+from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat
+from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Noise, Recipe, Region, StyleTransfer, Truncation
+from mammoganesis.v1.sampling_pb2 import SampleRequest
+from services.rendering.calls import CallContext
+from services.servicers.assembly import Servicers
+from tests.support.redis_server import RedisServer
+from tests.support.serving import CALL, TINY, pixels, serving
+from tests.support.stylegan2_numpy import golden
+
+PNG = ImageFormat()
+# One recipe that goes through everything.
+RICH = Recipe(
+    seed=11,
+    truncation=Truncation(psi=0.8, cutoff=6),
+    component_edits=[ComponentEdit(index=1, sigmas=-2, layer_start=2)],
+    style_transfers=[
+        StyleTransfer(
+            reference=Recipe(
+                seed=12,
+                component_edits=[ComponentEdit(index=0, sigmas=1)],
+                style_transfers=[StyleTransfer(reference=Recipe(seed=13), regions=[Region(index=3)])],
+            ),
+            regions=[Region(index=0), Region(index=2)],
+            epsilon=8.0,
+        )
+    ],
+    noise=Noise(mode="NOISE_MODE_RANDOM", seed=4),
+)
+
+
+@pytest.fixture
+async def servicers() -> AsyncIterator[Servicers]:
+    async with serving() as built:
+        yield built
+
+
+async def rendered(servicers: Servicers, latent: Latent) -> GeneratedImage:
+    (image,) = (await servicers.sampling.Sample(SampleRequest(latents=[latent]), CALL)).images
+    return image
+
+
+async def test_a_png_alone_gives_its_image_again(servicers: Servicers) -> None:
+    image = await rendered(servicers, Latent(recipe=RICH))
+    content = read_png(image.data)
+    assert content.recipe == image.recipe
+    assert content.latent_id == image.latent_id
+    assert content.bundle_digest == image.bundle_digest == servicers.renderer.bundle.digest
+    async with serving() as elsewhere:  # another process would not know the latent id either
+        again = await rendered(elsewhere, Latent(recipe=content.recipe))
+    assert again.data == image.data
+    assert again.recipe == image.recipe
+    assert again.latent_id == image.latent_id
+
+
+async def test_a_recipe_is_complete_and_stays_what_it_is(servicers: Servicers) -> None:
+    image = await rendered(servicers, Latent(recipe=RICH))
+    assert completion.is_complete(image.recipe)
+    assert completion.complete(image.recipe, servicers.renderer.limits) == image.recipe
+    assert image.recipe.style_transfers[0].reference.style_transfers[0].reference.truncation.psi == 0.65
+
+
+async def test_a_reference_brings_its_own_edits_and_transfers(servicers: Servicers) -> None:
+    renderer = servicers.renderer
+    complete = completion.complete(RICH, renderer.limits)
+    (outer,) = complete.style_transfers
+    q = renderer.query(outer)
+    styles = await renderer.styles(complete)
+    reference = await renderer.styles(outer.reference)
+    plain = Recipe()
+    plain.CopyFrom(complete)
+    del plain.style_transfers[:]
+    target = await renderer.styles(plain)
+    assert 0 < q.sum() < len(q)
+    np.testing.assert_array_equal(styles[q], reference[q])
+    np.testing.assert_array_equal(styles[~q], target[~q])
+    bare = completion.complete(Recipe(seed=12), renderer.limits)
+    assert np.abs(reference - await renderer.styles(bare)).max() > 1e-2
+
+
+async def test_ws_agree_with_the_reference(servicers: Servicers) -> None:
+    for seed in range(4):
+        ws = await servicers.renderer.ws(completion.complete(Recipe(seed=seed), servicers.renderer.limits))
+        np.testing.assert_allclose(ws, golden()["ws_psi065"][seed], rtol=1e-4, atol=1e-5)
+
+
+async def test_unknown_latent_id(servicers: Servicers) -> None:
+    with pytest.raises(NotFound, match=r"latents\[0\]\.latent_id: lat_a{32} is not in the cache.*send the recipe"):
+        await rendered(servicers, Latent(latent_id="lat_" + "a" * 32))
+
+
+async def test_a_passed_deadline(servicers: Servicers) -> None:
+    call = CallContext("late", deadline=time.monotonic() - 1)
+    with pytest.raises(DeadlineExceeded):
+        await servicers.renderer.render(completion.complete(RICH, servicers.renderer.limits), PNG, call)
+
+
+# The cache
+
+
+async def test_without_any_cache() -> None:
+    async with serving(local_cache_entries=0) as none, serving() as local:
+        bare = await rendered(none, Latent(recipe=RICH))
+        for _ in range(2):  # a miss, then a hit
+            assert (await rendered(local, Latent(recipe=RICH))).data == bare.data
+        assert not bare.latent_cached
+        with pytest.raises(NotFound):
+            await rendered(none, Latent(latent_id=bare.latent_id))
+
+
+async def test_a_latent_id_reaches_another_replica_through_redis(redis_server: RedisServer) -> None:
+    settings: dict[str, Any] = {"redis_url": redis_server.url, "redis_timeout_seconds": 10}
+    async with serving(**settings) as one, serving(**settings) as other:
+        image = await rendered(one, Latent(recipe=RICH))
+        assert image.latent_cached
+        assert (await rendered(other, Latent(latent_id=image.latent_id))).data == image.data
+        assert other.cache.stats()["redis_hits"] > 0
+
+
+@pytest.mark.parametrize("fault", ["killed", "frozen", "emptied", "overwritten", "truncated", "other types"])
+async def test_a_redis_that_fails_changes_no_byte(redis_server: RedisServer, fault: str) -> None:
+    async with serving() as untouched:
+        expected = await rendered(untouched, Latent(recipe=RICH))
+    async with serving(redis_url=redis_server.url, redis_timeout_seconds=10) as servicers:
+        assert (await rendered(servicers, Latent(recipe=RICH))).data == expected.data
+    spoil(redis_server, fault)
+    try:
+        # A new process: nothing is left in its own memory.
+        timeout = 0.05 if fault == "frozen" else 10
+        async with serving(redis_url=redis_server.url, redis_timeout_seconds=timeout) as servicers:
+            images = await asyncio.gather(*(rendered(servicers, Latent(recipe=RICH)) for _ in range(4)))
+            assert {image.data for image in images} == {expected.data}
+            if fault in ("killed", "frozen"):
+                assert not any(image.latent_cached for image in images)
+            with pytest.raises(NotFound):
+                await rendered(servicers, Latent(latent_id="lat_" + "0" * 32))
+    finally:
+        if fault == "frozen":
+            redis_server.thaw()
+
+
+def spoil(server: RedisServer, fault: str) -> None:
+    client = server.client()
+    keys = client.keys()
+    assert isinstance(keys, list)
+    assert len(keys) >= 4  # three w and a recipe
+    if fault == "killed":
+        server.kill()
+    elif fault == "frozen":
+        server.freeze()
+    elif fault == "emptied":
+        client.flushall()
+    for key in keys if fault in ("overwritten", "truncated", "other types") else []:
+        value = client.get(key)
+        assert isinstance(value, bytes)
+        if fault == "overwritten":
+            damaged = bytearray(value)
+            for place in random.Random(0).sample(range(len(value)), 5):
+                damaged[place] ^= 0xFF
+            client.set(key, bytes(damaged))
+        elif fault == "truncated":
+            client.set(key, value[: len(value) // 2])
+        else:
+            client.delete(key)
+            client.lpush(key, b"x")
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        lambda renderer: b"",
+        lambda renderer: b"\xff\xff\xff",
+        lambda renderer: Recipe(seed=5).SerializeToString(),
+        lambda renderer: completion.complete(Recipe(seed=5), renderer.limits).SerializeToString(),
+    ],
+)
+async def test_a_cached_recipe_that_is_not_the_ids_is_not_used(
+    servicers: Servicers, stored: Callable[[Any], bytes]
+) -> None:
+    image = await rendered(servicers, Latent(recipe=RICH))
+    assert await servicers.cache.put_recipe(image.latent_id, stored(servicers.renderer))
+    with pytest.raises(NotFound):
+        await rendered(servicers, Latent(latent_id=image.latent_id))
+
+
+async def test_the_cached_w_is_used_and_must_be_finite(servicers: Servicers) -> None:
+    digest = servicers.renderer.bundle.digest
+    recipe = completion.complete(Recipe(seed=0), servicers.renderer.limits)
+    await servicers.cache.put_w(digest, "seed:0", golden()["w_psi1"][1:2])
+    ws = await servicers.renderer.ws(recipe)
+    np.testing.assert_allclose(ws, golden()["ws_psi065"][1], rtol=1e-4, atol=1e-5)
+    await servicers.cache.put_w(digest, "seed:0", np.full((1, 96), np.nan, np.float32))
+    ws = await servicers.renderer.ws(recipe)
+    np.testing.assert_allclose(ws, golden()["ws_psi065"][0], rtol=1e-4, atol=1e-5)
+
+
+async def test_images_of_many_callers_at_once_are_those_of_one(servicers: Servicers) -> None:
+    seeds = list(range(24))
+    together = await asyncio.gather(
+        *(rendered(servicers, Latent(recipe=Recipe(seed=seed))) for seed in seeds),
+        *(rendered(servicers, Latent(recipe=RICH)) for _ in range(4)),
+    )
+    assert max(image.timing.batch_size for image in together) > 1
+    async with serving(TINY, max_batch_size=1, local_cache_entries=0) as single:
+        for seed, image in zip(seeds, together, strict=False):
+            assert (await rendered(single, Latent(recipe=Recipe(seed=seed)))).data == image.data
+        assert {image.data for image in together[24:]} == {(await rendered(single, Latent(recipe=RICH))).data}
+
+
+async def test_raw_numbers_are_not_clamped(servicers: Servicers) -> None:
+    strong = Recipe(seed=0, component_edits=[ComponentEdit(index=0, sigmas=20)])
+    raw = ImageFormat(encoding="IMAGE_ENCODING_RAW_FLOAT32")
+    image = await servicers.renderer.render(completion.complete(strong, servicers.renderer.limits), raw, CALL)
+    assert np.abs(pixels(image)).max() > 1
+    assert len(image.data) == 4 * 32 * 32

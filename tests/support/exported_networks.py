@@ -1,0 +1,60 @@
+"""Networks that the export and discovery tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tests.places import GOLDEN
+from training.checkpoints import checkpoint
+from training.networks import Generator, GeneratorConfig
+
+
+def golden_values() -> dict[str, NDArray]:
+    """What NVIDIA's reference computed, and the weights it used."""
+    with np.load(GOLDEN, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def golden_generator() -> Generator:
+    """Our generator with the weights of the golden file."""
+    generator = Generator(GeneratorConfig(z_dim=96, w_dim=96, resolution=32, channel_base=1024, channel_max=48))
+    values = golden_values()
+    generator.load_state_dict({name[2:]: torch.from_numpy(values[name]) for name in values if name.startswith("G/")})
+    return generator.eval().requires_grad_(False)
+
+
+def random_generator(config: GeneratorConfig, seed: int = 0) -> Generator:
+    """An untrained generator in which every parameter matters: noise strengths and biases are not zero."""
+    torch.manual_seed(seed)
+    generator = Generator(config)
+    with torch.no_grad():
+        for name, parameter in generator.named_parameters():
+            if name.endswith("noise_strength"):
+                parameter.fill_(0.1)
+            elif name.startswith("synthesis") and name.endswith("bias") and "affine" not in name:
+                parameter.normal_(std=0.1)
+        generator.mapping.w_avg.normal_(std=0.1)
+    return generator.eval().requires_grad_(False)
+
+
+def write_checkpoint(generator: Generator, folder: Path, images_seen: int = 12_345) -> Path:
+    """A checkpoint folder with the averaged generator only: what discovery and export read."""
+    sizes = {
+        name: getattr(generator.config, name)
+        for name in (
+            "z_dim",
+            "w_dim",
+            "num_mapping_layers",
+            "resolution",
+            "image_channels",
+            "channel_base",
+            "channel_max",
+        )
+    }
+    content = {"generator": sizes, "images_seen": images_seen}
+    checkpoint.write(folder, {"generator_ema": generator.state_dict()}, content)
+    return folder

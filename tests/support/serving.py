@@ -1,0 +1,130 @@
+"""The tiny bundle, copies of it to damage, and servicers on it in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy import ndarray
+
+from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, GeneratedImage, ImageFormat
+from mammoganesis.v1.latents_pb2 import Latent, Recipe, Truncation
+from services.process.config import Config
+from services.rendering.calls import CallContext
+from services.rendering.jobs import Engine
+from services.servicers.assembly import Servicers, build_servicers
+from tests.places import TINY_BUNDLE as TINY
+
+RAW = ImageFormat(encoding=IMAGE_ENCODING_RAW_FLOAT32)
+CALL = CallContext("test")
+
+
+@asynccontextmanager
+async def serving(bundle: Path = TINY, engine: Engine | None = None, **settings: Any) -> AsyncIterator[Servicers]:
+    """Servicers on a bundle, closed at the end."""
+    servicers = await build_servicers(Config(bundle=bundle, **settings), engine)
+    try:
+        yield servicers
+    finally:
+        await servicers.close()
+
+
+def pixels(image: GeneratedImage) -> ndarray:
+    """[C, H, W] float32 of a raw image."""
+    assert image.encoding == IMAGE_ENCODING_RAW_FLOAT32
+    return np.frombuffer(image.data, "<f4").reshape(image.channels, image.height, image.width)
+
+
+def seed_latent(seed: int, psi: float = 0.65, **recipe: Any) -> Latent:
+    return Latent(recipe=Recipe(seed=seed, truncation=Truncation(psi=psi), **recipe))
+
+
+class Copy:
+    """A copy of the tiny bundle whose files may be changed, with the manifest made to agree or not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(TINY, folder)
+
+    def manifest(self) -> dict[str, Any]:
+        return json.loads((self.folder / "manifest.json").read_text())
+
+    def change_manifest(self, change: Callable[[dict[str, Any]], object]) -> None:
+        manifest = self.manifest()
+        change(manifest)
+        (self.folder / "manifest.json").write_text(json.dumps(manifest))
+
+    def write(self, name: str, data: bytes) -> None:
+        """Another content, listed with its right size and digest."""
+        (self.folder / name).write_bytes(data)
+
+        def sign(manifest: dict[str, Any]) -> None:
+            entry = next(file for file in manifest["files"] if file["name"] == name)
+            entry["size"], entry["sha256"] = str(len(data)), hashlib.sha256(data).hexdigest()
+
+        self.change_manifest(sign)
+
+    def change_arrays(self, name: str, change: Callable[[dict[str, ndarray]], object]) -> None:
+        """Other arrays in an npz, listed with their right size and digest."""
+        with np.load(self.folder / name, allow_pickle=False) as content:
+            arrays = {key: content[key].copy() for key in content.files}
+        change(arrays)
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        self.write(name, buffer.getvalue())
+
+    def remove(self, name: str) -> None:
+        """The file and its entry; with components also what is curated of them."""
+        (self.folder / name).unlink()
+
+        def unlist(manifest: dict[str, Any]) -> None:
+            if name == "components.npz":
+                manifest.update(named_components=[], rejected_components=[])
+            manifest["files"] = [file for file in manifest["files"] if file["name"] != name]
+
+        self.change_manifest(unlist)
+
+    def to_first_format(self) -> None:
+        """What a bundle of format 1.0 held: no preview, no half precision, nothing curated."""
+        self.remove("preview.onnx")
+        self.remove("synthesis_fp16.onnx")
+        self.change_arrays("golden.npz", lambda arrays: arrays.pop("preview"))
+
+        def change(manifest: dict[str, Any]) -> None:
+            for name in ("preview", "rejected_components", "label_fields", "curated_from", "format_minor"):
+                manifest.pop(name, None)
+            manifest["named_components"] = []
+            manifest["golden_tolerance"].pop("image_float16")
+            kept = ("layer", "grid_size", "num_regions")
+            manifest["regions"] = {name: manifest["regions"][name] for name in kept}
+
+        self.change_manifest(change)
+
+    def to_conditional(self) -> ndarray:
+        """The same network with labels view (CC, MLO) and density (A, B, C): w moves by c @ E.
+
+        Returns:
+            E, [5, 96] float32.
+        """
+        model = onnx.load(self.folder / "mapping.onnx")
+        embedding = np.random.RandomState(3).randn(5, 96).astype(np.float32)
+        graph = model.graph
+        for node in graph.node:
+            node.output[:] = ["plain_w" if name == "w" else name for name in node.output]
+            node.input[:] = ["plain_w" if name == "w" else name for name in node.input]
+        graph.initializer.append(onnx.numpy_helper.from_array(embedding, "E"))
+        graph.input.append(onnx.helper.make_tensor_value_info("c", onnx.TensorProto.FLOAT, ["N", 5]))
+        graph.node.append(onnx.helper.make_node("MatMul", ["c", "E"], ["moved"]))
+        graph.node.append(onnx.helper.make_node("Add", ["plain_w", "moved"], ["w"]))
+        self.write("mapping.onnx", model.SerializeToString())
+        fields = [{"name": "view", "values": ["CC", "MLO"]}, {"name": "density", "values": ["A", "B", "C"]}]
+        self.change_manifest(lambda manifest: manifest.update(label_fields=fields))
+        return embedding

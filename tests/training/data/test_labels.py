@@ -1,0 +1,238 @@
+"""Labels: from CSV and DICOM into the set, as the vector c, and through both networks as a NumPy calculation says."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from mammoganesis.errors import ConfigurationError, DataError
+from tests.places import MSYNTH
+from training.accelerators import select
+from training.cli import main
+from training.configs.options import TrainingOptions
+from training.data import labels
+from training.data.dataset import Dataset
+from training.data.prepare import prepare
+from training.loop import phases, state
+from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
+from training.run.start import start
+
+FIELDS: labels.LabelFields = (("view", ("CC", "MLO")), ("density", ("A", "B", "C")))
+SMALL = {"z_dim": 6, "w_dim": 8, "num_mapping_layers": 3, "resolution": 16, "channel_base": 128, "channel_max": 8}
+C = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0, 0, 0, 0, 0]], np.float32)
+
+
+def test_vector_is_the_one_hots_in_a_row() -> None:
+    assert labels.dimension(FIELDS) == 5
+    assert labels.vector(FIELDS, {"view": "MLO", "density": "A"}).tolist() == [0, 1, 1, 0, 0]
+    assert labels.vector(FIELDS, {"density": "C", "age": "50"}).tolist() == [0, 0, 0, 0, 1]
+    assert labels.vector((), {"view": "CC"}).shape == (0,)
+    with pytest.raises(ConfigurationError, match="label view is 'XX'; allowed are CC, MLO, or nothing"):
+        labels.vector(FIELDS, {"view": "XX"})
+
+
+def test_combinations_run_through_all_values() -> None:
+    rows = labels.combinations(FIELDS, 12)
+    assert rows.sum(axis=1).tolist() == [2.0] * 12
+    assert len({row.tobytes() for row in rows[:6]}) == 6
+    assert np.array_equal(rows[6:], rows[:6])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ([("view", [])], "view has the values"),
+        ([("view", ["CC", "CC"])], "view has the values"),
+        ([("age", [str(n) for n in range(65)])], "1 to 64 different"),
+        ([("view", ["CC"]), ("view", ["MLO"])], "must differ"),
+        (["view"], "must be pairs"),
+    ],
+)
+def test_impossible_fields_are_refused(fields: list, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        GeneratorConfig(label_fields=fields)  # type: ignore[arg-type]
+
+
+def _numpy_mapping(tensors: dict[str, np.ndarray], z: np.ndarray, c: np.ndarray, layers: int) -> np.ndarray:
+    """StyleGAN2-ADA's conditional mapping, written down from its formulas."""
+
+    def unit(x: np.ndarray) -> np.ndarray:
+        return x / np.sqrt((x**2).mean(axis=1, keepdims=True) + 1e-8)
+
+    embedded = c @ (tensors["embed.weight"] / np.sqrt(c.shape[1])).T + tensors["embed.bias"]
+    x = np.concatenate([unit(z), unit(embedded)], axis=1) if z.shape[1] else unit(embedded)
+    for index in range(layers):
+        weight, bias = tensors[f"fc{index}.weight"], tensors[f"fc{index}.bias"]
+        x = x @ (weight * 0.01 / np.sqrt(weight.shape[1])).T + bias * 0.01
+        x = np.where(x > 0, x, 0.2 * x) * np.sqrt(2)
+    return x
+
+
+def _numbers(module: torch.nn.Module) -> dict[str, np.ndarray]:
+    """Parameters in float64, moved away from their start so that biases count."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.5)
+    return {name: value.double().numpy() for name, value in module.state_dict().items()}
+
+
+def test_conditional_mapping_equals_numpy() -> None:
+    generator = Generator(GeneratorConfig(**SMALL, label_fields=FIELDS))
+    tensors, z = _numbers(generator.mapping), np.random.default_rng(0).normal(size=(3, 6))
+    assert tensors["embed.weight"].shape == (8, 5)
+    assert tensors["fc0.weight"].shape == (8, 14)
+    w = generator.mapping(torch.from_numpy(z).float(), torch.from_numpy(C))
+    np.testing.assert_allclose(w.detach().numpy(), _numpy_mapping(tensors, z, C.astype(float), 3), atol=1e-5)
+    unknown = generator.mapping(torch.from_numpy(z).float())
+    torch.testing.assert_close(unknown[2], w[2])  # its labels are zeros
+    assert not torch.allclose(unknown[0], w[0])
+    with pytest.raises(ValueError, match="c has 4 columns; this network's labels have 5"):
+        generator.mapping(torch.zeros(1, 6), torch.zeros(1, 4))
+
+
+def test_projection_equals_numpy() -> None:
+    sizes = {key: SMALL[key] for key in ("resolution", "channel_base", "channel_max")}
+    discriminator = Discriminator(DiscriminatorConfig(**sizes, mbstd_group=1, c_dim=5))
+    tensors = _numbers(discriminator.mapping)
+    tensors["out"], tensors["bias"] = (p.detach().double().numpy() for p in discriminator.b4.out.parameters())
+    captured: list[np.ndarray] = []
+    discriminator.b4.fc.register_forward_hook(lambda module, inputs, y: captured.append(y.detach().double().numpy()))
+    logits = discriminator(torch.randn(3, 1, 16, 16), torch.from_numpy(C))
+    features = captured[0] @ (tensors["out"] / np.sqrt(8)).T + tensors["bias"]
+    cmap = _numpy_mapping(tensors, np.zeros((3, 0)), C.astype(float), 8)
+    expected = (features * cmap).sum(axis=1, keepdims=True) / np.sqrt(8)
+    np.testing.assert_allclose(logits.detach().numpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_images_without_labels_are_judged_from_the_start() -> None:
+    """A projection on zeros would say 0 of all of them, and nothing could be learnt from them."""
+    torch.manual_seed(0)
+    sizes = {key: SMALL[key] for key in ("resolution", "channel_base", "channel_max")}
+    discriminator = Discriminator(DiscriminatorConfig(**sizes, mbstd_group=1, c_dim=5))
+    images = torch.randn(4, 1, 16, 16, requires_grad=True)
+
+    def gradients(c: torch.Tensor) -> torch.Tensor:
+        (gradient,) = torch.autograd.grad(discriminator(images, c).sum(), images)
+        return gradient.flatten(1).norm(dim=1)
+
+    ratio = gradients(torch.zeros(4, 5)) / gradients(torch.eye(5)[:4])
+    assert bool(((ratio > 0.1) & (ratio < 10)).all()), ratio
+
+
+def test_networks_without_labels_have_no_new_tensors() -> None:
+    sizes = {key: SMALL[key] for key in ("resolution", "channel_base", "channel_max")}
+    assert not any("embed" in name for name in Generator(GeneratorConfig(**SMALL)).state_dict())
+    plain = Discriminator(DiscriminatorConfig(**sizes))
+    assert not any("mapping" in name for name in plain.state_dict())
+    assert plain.b4.out.weight.shape == (1, 8)
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Callable[..., Path]:
+    """A folder of the simulated mammograms with a CSV that names view and density."""
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    names = sorted(path.name for path in MSYNTH.glob("*.jp*g"))
+    for name in names:
+        shutil.copy(MSYNTH / name, folder)
+
+    def make(densities: list[str], column: str = "Density") -> Path:
+        with (folder / "manifest.csv").open("w", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["file", "view_position", column])
+            writer.writerows([name, "cc" if i else "MLO", densities[i]] for i, name in enumerate(names))
+        return folder
+
+    return make
+
+
+def test_prepared_labels_come_back_with_their_images(clinic: Callable[..., Path], tmp_path: Path) -> None:
+    source, out = clinic(["A", "B", "", "B"]), tmp_path / "data"
+    arguments = ["prepare", str(source), "--out", str(out), "--resolution", "16", "--test-fraction", "0"]
+    result = CliRunner().invoke(main, [*arguments, "--label", "view", "--label", "density"])
+    assert result.exit_code == 0, result.output
+    assert "label view: CC, MLO; known of 4 images" in result.output
+    assert "label density: A, B; known of 3 images" in result.output
+    index = json.loads((out / "index.json").read_text())
+    assert index["label_fields"] == [
+        {"name": "view", "values": ["CC", "MLO"]},
+        {"name": "density", "values": ["A", "B"]},
+    ]
+    assert index["images"][0]["labels"] == {"view": "MLO", "density": "A"}
+    assert index["images"][2]["labels"] == {"view": "CC"}
+
+    dataset = Dataset(out, label_fields=(("density", ("A", "B")), ("view", ("CC", "MLO"))))
+    images, c = dataset.batch(2, 6, seed=1), dataset.labels(2, 6, seed=1)
+    assert (c.shape, c.dtype) == ((6, 4), np.float32)
+    expected = {
+        dataset[i].tobytes(): row for i, row in enumerate([[1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 1, 0], [0, 1, 1, 0]])
+    }
+    assert [row.tolist() for row in c] == [expected[image.tobytes()] for image in images]
+    assert Dataset(out).labels(0, 3, seed=1).shape == (3, 0)
+
+
+def test_labels_that_are_not_there_are_named(clinic: Callable[..., Path], tiny_data: Path, tmp_path: Path) -> None:
+    source = clinic(["A", "B", "", "B"])
+    with pytest.raises(DataError, match="has no column for the label 'birads'; it has file, view_position, density"):
+        prepare([source], tmp_path / "x", resolution=16, labels=["birads"])
+    with pytest.raises(DataError, match="label 'side': is not known of any image"):
+        prepare([source], tmp_path / "x", resolution=16, labels=["side"])
+    (source / "manifest.csv").unlink()
+    with pytest.raises(DataError, match="the label 'density' needs a CSV"):
+        prepare([source], tmp_path / "x", resolution=16, labels=["density"])
+    with pytest.raises(DataError, match="has no label 'view'; it has none"):
+        Dataset(tiny_data, label_fields=FIELDS)
+
+
+def test_a_labelled_set_cannot_have_values_that_the_network_lacks(clinic: Callable[..., Path], tmp_path: Path) -> None:
+    prepare([clinic(["A", "B", "", "D"])], tmp_path / "data", resolution=16, labels=["density"])
+    with pytest.raises(DataError, match="label density is 'D'; allowed are A, B, C, or nothing"):
+        Dataset(tmp_path / "data", label_fields=FIELDS[1:])
+    assert Dataset(tmp_path / "data").digest != Dataset(_relabelled(tmp_path / "data")).digest
+
+
+def _relabelled(folder: Path) -> Path:
+    index = json.loads((folder / "index.json").read_text())
+    index["images"][0]["labels"] = {"density": "B"}
+    copy = folder.parent / "relabelled"
+    shutil.copytree(folder, copy)
+    (copy / "index.json").write_text(json.dumps(index))
+    return copy
+
+
+@pytest.mark.parametrize("loss", ["logistic", "rpgan"])
+def test_conditional_training(
+    clinic: Callable[..., Path], tiny_options: TrainingOptions, tmp_path: Path, loss: str
+) -> None:
+    """The embedding and the projection learn, and another batch of labels gives other gradients."""
+    prepare([clinic(["A", "B", "", "B"])], tmp_path / "data", resolution=16, test_fraction=0, labels=["view"])
+    options = start.with_labels(dataclasses.replace(tiny_options, loss=loss), tmp_path / "data", ("view",))
+    assert options.generator.label_fields == (("view", ("CC", "MLO")),)
+    assert TrainingOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
+    with pytest.raises(ConfigurationError, match=r"'density' is not in .*; it has view"):
+        start.with_labels(tiny_options, tmp_path / "data", ("density",))
+
+    s = state.create(options, select("cpu", "float32"))
+    watched = ["generator.mapping.embed.weight", "discriminator.mapping.embed.weight"]
+    before = {name: _parameter(s, name).clone() for name in watched}
+    dataset = Dataset(tmp_path / "data", label_fields=options.generator.label_fields)
+    for _ in range(2):
+        phases.train_step(s, dataset, phases.Statistics())
+    assert [name for name in watched if torch.equal(before[name], _parameter(s, name))] == []
+    c = torch.eye(2)
+    image = s.generator_ema(torch.zeros(2, 16) + 1, noise_mode="none", c=c)
+    assert not torch.equal(image[0], image[1])
+
+
+def _parameter(s: state.TrainingState, name: str) -> torch.Tensor:
+    network, _, parameter = name.partition(".")
+    return getattr(s, network).get_parameter(parameter).detach()

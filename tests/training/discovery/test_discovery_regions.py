@@ -1,0 +1,150 @@
+"""Regions and contributions against a slow computation that follows the formulas word by word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from mammoganesis.errors import ConfigurationError
+from tests.support import exported_networks as networks
+from training.discovery.regions import find_regions, region_shares
+from training.networks import Generator, GeneratorConfig
+
+SAMPLES, REGIONS, SEED, PSI = 6, 3, 9, 0.7
+
+
+@pytest.fixture(scope="module")
+def generator() -> Generator:
+    config = GeneratorConfig(z_dim=16, w_dim=16, num_mapping_layers=2, resolution=16, channel_base=256, channel_max=20)
+    return networks.random_generator(config)
+
+
+@pytest.fixture(scope="module")
+def found(generator):
+    return find_regions(generator, SAMPLES, REGIONS, PSI, SEED, progress=False)
+
+
+def activations(generator: Generator, names: list[str]) -> list[dict[str, np.ndarray]]:
+    """Activations of every sample, computed one image at a time from its own seed row."""
+    z = np.random.RandomState(SEED).randn(SAMPLES, 16).astype(np.float32)
+    samples = []
+    for row in z:
+        ws = generator.truncate(generator.mapping(torch.from_numpy(row[None])), PSI)
+        _, features = generator.synthesis.from_styles(generator.synthesis.styles(ws), "const", names)
+        samples.append({name: value[0].double().numpy() for name, value in features.items()})
+    return samples
+
+
+def nearest_region(centroids: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """Region of every cell: [g, g]."""
+    size = output.shape[1]
+    labels = np.zeros((size, size), dtype=int)
+    for y in range(size):
+        for x in range(size):
+            cell = output[:, y, x] / np.linalg.norm(output[:, y, x])
+            labels[y, x] = int(np.argmax([np.dot(centroid, cell) for centroid in centroids]))
+    return labels
+
+
+def test_contributions_equal_the_formula(generator, found):
+    """M[k, c] = 1/(N H W) sum A^2 U, with A normalised per sample and channel, on the INPUT of every style layer."""
+    layers = generator.config.layers
+    inputs = [f"{layer.name}.input" for layer in layers]
+    samples = activations(generator, [*inputs, "b8.conv0.output"])
+    maps = [nearest_region(found.centroids.astype(np.float64), sample["b8.conv0.output"]) for sample in samples]
+    expected = []
+    for layer, name in zip(layers, inputs, strict=True):
+        m = np.zeros((REGIONS, layer.dim))
+        for sample, labels in zip(samples, maps, strict=True):
+            x = sample[name]
+            size = x.shape[1]
+            for c in range(layer.dim):
+                a = (x[c] - x[c].mean()) / x[c].std()
+                for i in range(size):
+                    for j in range(size):
+                        m[labels[i * 8 // size, j * 8 // size], c] += a[i, j] ** 2 / (size * size * SAMPLES)
+        expected.append(m)
+    np.testing.assert_allclose(found.contributions, np.concatenate(expected, axis=1), atol=1e-4)
+    np.testing.assert_allclose(found.area_share, np.bincount(np.ravel(maps), minlength=REGIONS) / (SAMPLES * 64))
+
+
+def test_contributions_are_shares(generator, found):
+    assert found.contributions.shape == (REGIONS, sum(layer.dim for layer in generator.config.layers))
+    assert found.contributions.min() >= 0
+    np.testing.assert_allclose(found.contributions.sum(axis=0), 1.0, atol=1e-3)
+    assert found.area_share.sum() == pytest.approx(1.0, abs=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found.centroids, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_channel_inside_one_region_belongs_to_it():
+    """A spot in the upper left quarter, where region 1 is: all of its energy is there, up to the mean it lifts."""
+    masks = torch.zeros(1, 2, 8, 8)
+    masks[:, 1, :4, :4] = 1
+    masks[:, 0] = 1 - masks[:, 1]
+    x = torch.zeros(1, 1, 16, 16)
+    x[:, :, 2:6, 2:6] = 1
+    shares, valid = region_shares(x, masks)
+    a = (x - x.mean()) / x.std(correction=0)
+    assert shares[0, 1, 0].item() == pytest.approx(a[..., :8, :8].square().sum().item() / 256, abs=1e-6)
+    assert shares[0, 1, 0] > 0.9
+    assert bool(valid.all())
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 1e4, -3.3])
+def test_a_constant_map_has_no_place(value):
+    masks = torch.ones(2, 1, 8, 8)
+    shares, valid = region_shares(torch.full((2, 3, 16, 16), value), masks)
+    assert not valid.any()
+    assert not shares.any()
+
+
+def test_a_channel_that_is_constant_in_every_sample_counts_as_spread_evenly(generator):
+    generator = networks.random_generator(generator.config)
+    with torch.no_grad():  # channel 2 of b8.conv1's output is 0.5 everywhere
+        layer = generator.synthesis.get_submodule("b8.conv1")
+        layer.weight[2] = 0  # type: ignore[index]
+        layer.noise_strength.zero_()  # type: ignore[union-attr]
+        layer.bias[2] = 0.5  # type: ignore[index]
+    found = find_regions(generator, 3, 3, PSI, SEED, progress=False)
+    start = 0
+    for entry in generator.config.layers:
+        if entry.name in ("b8.torgb", "b16.conv0"):  # both read b8.conv1's output
+            np.testing.assert_allclose(found.contributions[:, start + 2], found.area_share, atol=1e-6)
+        start += entry.dim
+    np.testing.assert_allclose(found.contributions.sum(axis=0), 1.0, atol=1e-3)
+
+
+def test_repeatable_and_another_layer(generator, found):
+    again = find_regions(generator, SAMPLES, REGIONS, PSI, SEED, progress=False)
+    np.testing.assert_array_equal(again.contributions, found.contributions)
+    np.testing.assert_array_equal(again.centroids, found.centroids)
+    other = find_regions(generator, 2, 2, PSI, SEED, layer="b16.conv1", restarts=1, progress=False)
+    assert (other.layer, other.grid_size, other.centroids.shape) == ("b16.conv1", 16, (2, 16))
+    coarse = find_regions(generator, 2, 2, PSI, SEED, layer="b4.conv1", restarts=1, progress=False)
+    assert (coarse.grid_size, coarse.centroids.shape) == (4, (2, 20))
+
+
+def test_saved_file(found, tmp_path):
+    found.save(tmp_path / "regions.npz", "ab" * 32)
+    with np.load(tmp_path / "regions.npz", allow_pickle=False) as file:
+        assert file["centroids"].shape == (REGIONS, 20)
+        assert file["centroids"].dtype == file["contributions"].dtype == file["area_share"].dtype == np.float32
+        assert [file[name].item() for name in ("num_samples", "seed", "truncation_psi")] == [SAMPLES, SEED, PSI]
+        assert (str(file["layer"]), int(file["grid_size"])) == ("b8.conv0", 8)
+        assert str(file["generator_digest"]) == "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"num_samples": 0}, "samples is 0"),
+        ({"truncation_psi": 2.5}, "psi is 2.5"),
+        ({"seed": -1}, "seed is -1"),
+        ({"layer": "b8.torgb"}, "layer is 'b8.torgb'; allowed are b4.conv1, b8.conv0"),
+        ({"num_regions": 65}, "regions is 65"),
+    ],
+)
+def test_bad_values_are_named(generator, values, message):
+    with pytest.raises(ConfigurationError, match=message):
+        find_regions(generator, **({"num_samples": 1} | values), progress=False)

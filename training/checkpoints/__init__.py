@@ -1,0 +1,1 @@
+"""Checkpoints: written whole, read checked, named by the digest of their generator."""
