@@ -18,6 +18,8 @@ HELP = {
     "edge_port": "gRPC port of the edge; 0: any free one.",
     "studio_host": "Interface of the studio.",
     "studio_port": "HTTP port of the studio; 0: any free one.",
+    "studio_base_path": "Path under which a reverse proxy shows the studio, such as /mammoganesis.",
+    "studio_allowed_hosts": "Host names by which a browser may ask for the studio, with commas between.",
     "serve_grpc_port": "gRPC port of Ray Serve, behind the edge.",
     "serve_http_port": "HTTP port of Ray Serve; nothing of ours is there.",
     "max_batch_size": "Images synthesised at once.",
@@ -42,12 +44,12 @@ def takes_config(command: Callable) -> Callable:
     """Adds an option for each entry of HELP, in that order."""
     defaults = {field.name: field.default for field in dataclasses.fields(Config)}
     for name, text in reversed(HELP.items()):
-        default = "" if defaults[name] is None else f"  [default: {variable(name)}, or {defaults[name]}]"
+        default = "" if defaults[name] in (None, "", ()) else f"  [default: {variable(name)}, or {defaults[name]}]"
         kind = (
             "FOLDER"
             if name in ("bundle", "curated_bundles")
             else "TEXT"
-            if isinstance(defaults[name], str | None)
+            if isinstance(defaults[name], str | tuple | None)
             else "NUMBER"
         )
         command = click.option(f"--{name.replace('_', '-')}", name, metavar=kind, help=text + default)(command)

@@ -52,6 +52,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_ALLOWED_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]")
 _SECRET = re.compile(r"[!-~]{16,256}")
 
 
@@ -72,6 +74,11 @@ class Config:
     """Interface that the studio listens on."""
     studio_port: int = 8080
     """HTTP port of the studio; 0 for any free one."""
+    studio_base_path: str = ""
+    """Path under which a reverse proxy shows the studio, such as /mammoganesis; empty: at the root."""
+    studio_allowed_hosts: tuple[str, ...] = ()
+    """Host names under which a browser may ask for the studio, with commas between. None: those of loopback where it
+    listens there, any elsewhere."""
     serve_grpc_port: int = 9000
     """Port of Ray Serve's gRPC proxy; never published."""
     serve_http_port: int = 8000
@@ -127,6 +134,13 @@ class Config:
         for name in ("edge_host", "studio_host"):
             if not _HOST.fullmatch(getattr(self, name)):
                 raise InvalidArgument(variable(name), getattr(self, name), "a host name or an IP address")
+        if not _BASE_PATH.fullmatch(self.studio_base_path):
+            allowed = 'empty, or "/" and a name, once or more, without "/" at the end'
+            raise InvalidArgument(variable("studio_base_path"), self.studio_base_path, allowed)
+        for host in self.studio_allowed_hosts:
+            if not _ALLOWED_HOST.fullmatch(host):
+                allowed = "host names with commas between, without ports; *.name for all below one, * for any"
+                raise InvalidArgument(variable("studio_allowed_hosts"), host, allowed)
         address = _ADDRESS.fullmatch(self.serve_address)
         if not address or not 1 <= int(address[1]) <= 65535:
             raise InvalidArgument(variable("serve_address"), self.serve_address, "host:port, port 1 to 65535")
@@ -186,7 +200,11 @@ class Config:
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""
         values = {variable(f.name): getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {key: str(value) for key, value in values.items() if value is not None}
+        return {
+            key: ",".join(value) if isinstance(value, tuple) else str(value)
+            for key, value in values.items()
+            if value is not None
+        }
 
     def describe(self) -> str:
         """One line `MAMMOGANESIS_NAME=value` a field; the edge's secret and the password of Redis are masked."""
@@ -225,6 +243,8 @@ def _parsed(name: str, value: Any) -> Any:
         return value
     if kind.startswith("Path"):
         return Path(value)
+    if kind.startswith("tuple"):
+        return tuple(part.strip() for part in value.split(","))
     if kind in ("int", "float"):
         low, high, unit = _RANGES[name]
         try:

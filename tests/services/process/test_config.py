@@ -30,6 +30,8 @@ def test_every_field_comes_from_its_variable():
         "edge_port": "0",
         "studio_host": "::1",
         "studio_port": "81",
+        "studio_base_path": "/lab/mammoganesis",
+        "studio_allowed_hosts": "studio.example.org, *.example.com",
         "serve_grpc_port": "9100",
         "serve_http_port": "9101",
         "serve_address": "[::1]:9100",
@@ -60,6 +62,7 @@ def test_every_field_comes_from_its_variable():
         assert getattr(config, name) != getattr(Config(), name), name
     assert config.bundle == Path("/bundles/a")
     assert config.max_deadline_seconds == 2.5
+    assert config.studio_allowed_hosts == ("studio.example.org", "*.example.com")
     assert config.log_level == "warning"
     assert Config.from_environment(config.environment()) == config
 
@@ -104,6 +107,10 @@ def test_an_empty_variable_is_not_set():
         ("LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("EDGE_HOST", "a b", "a host name or an IP address"),
         ("STUDIO_HOST", "x\ny", "a host name or an IP address"),
+        ("STUDIO_BASE_PATH", "lab", 'empty, or "/" and a name'),
+        ("STUDIO_BASE_PATH", "/lab/", 'without "/" at the end'),
+        ("STUDIO_BASE_PATH", "//evil.example", 'empty, or "/" and a name'),
+        ("STUDIO_ALLOWED_HOSTS", "studio.example.org:443", "without ports"),
         ("SERVE_ADDRESS", "localhost", "host:port"),
         ("SERVE_ADDRESS", "localhost:70000", "host:port"),
         ("REDIS_URL", "http://cache:6379", "redis://"),
