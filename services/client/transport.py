@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,8 @@ from google.protobuf.message import Message
 from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
 from services.rendering.calls import CallContext
+from services.wire.channels import channel_options
+from services.wire.metadata import REQUEST_ID
 from services.wire.statuses import error_of
 
 # Every call gives the same images however often it is made, so what never reached a server, or died with it, is
@@ -70,9 +72,9 @@ class ChannelTransport:
             raise InvalidArgument("address", address, "host:port, such as 127.0.0.1:50051")
         self._address = address
         self._deadline_seconds = deadline_seconds
+        self._max_message_bytes = max_message_bytes
         options = [
-            ("grpc.max_receive_message_length", max_message_bytes),
-            ("grpc.max_send_message_length", max_message_bytes),
+            *channel_options(address, max_message_bytes),
             ("grpc.keepalive_time_ms", 60_000),  # finds out that a network is gone while an image is awaited
             ("grpc.service_config", RETRY_UNAVAILABLE),
         ]
@@ -90,15 +92,16 @@ class ChannelTransport:
         try:
             return self._calls[rpc](request, timeout=self._deadline_seconds)
         except grpc.RpcError as error:
-            raise self._translated(error) from None
+            raise self._translated(error, self._deadline_seconds) from None
 
     def stream(self, rpc: str, request: Message) -> Iterator[Any]:
         """As `Transport.stream`; the whole stream has STREAM_DEADLINE_FACTOR times the deadline of a call."""
-        call = self._calls[rpc](request, timeout=STREAM_DEADLINE_FACTOR * self._deadline_seconds)
+        seconds = STREAM_DEADLINE_FACTOR * self._deadline_seconds
+        call = self._calls[rpc](request, timeout=seconds)
         try:
             yield from call
         except grpc.RpcError as error:
-            raise self._translated(error) from None
+            raise self._translated(error, seconds) from None
         finally:
             call.cancel()
 
@@ -106,11 +109,20 @@ class ChannelTransport:
         """Closes the channel; calls in flight are cancelled."""
         self._channel.close()
 
-    def _translated(self, error: grpc.RpcError) -> MammoganesisError:
-        code, details = error.code(), error.details()  # type: ignore[attr-defined]
-        if code is grpc.StatusCode.UNAVAILABLE:
-            details = f"no answer from {self._address}: {details}"
-        return error_of(code, details)
+    def _translated(self, error: grpc.RpcError, seconds: float) -> MammoganesisError:
+        """The error of ours; the server's words where they are the server's, else our own for gRPC's."""
+        code: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
+        trailing: Sequence[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[attr-defined]
+        if any(key == REQUEST_ID for key, _ in trailing):  # which the edge adds to all that it says
+            return error_of(code, error.details())  # type: ignore[attr-defined]
+        words = {
+            grpc.StatusCode.UNAVAILABLE: f"no answer from {self._address}: nothing serves there, or it has gone",
+            grpc.StatusCode.DEADLINE_EXCEEDED: f"no answer from {self._address} within {seconds:g} seconds",
+            grpc.StatusCode.RESOURCE_EXHAUSTED: f"a message is larger than {self._max_message_bytes} bytes, "
+            "the client's max_message_bytes; ask for fewer images or stream them",
+            grpc.StatusCode.CANCELLED: "the call was cancelled, or the client is closed",
+        }
+        return error_of(code, words.get(code, f"{self._address} does not answer as a MammoGANesis server does"))
 
 
 class LocalTransport:

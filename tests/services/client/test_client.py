@@ -18,7 +18,7 @@ import pytest
 from mammoganesis import errors
 from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
 from services.client import Client, Image
-from services.wire.statuses import STATUS_CODES, error_of
+from services.wire.statuses import STATUS_CODES, error_of, status_of
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
 
@@ -256,8 +256,24 @@ def test_nobody_there_is_unavailable() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-        with Client.connect(address) as client, pytest.raises(errors.Unavailable, match=address):
+        with Client.connect(address) as client, pytest.raises(errors.Unavailable) as caught:
             client.model()
+    assert str(caught.value) == f"no answer from {address}: nothing serves there, or it has gone"
+
+
+def test_no_words_of_the_library_reach_the_user(edge: str) -> None:
+    with Client.connect(edge, max_message_bytes=5000) as client, pytest.raises(errors.ResourceExhausted) as caught:
+        client.sample(range(64), format="raw")
+    assert "larger than 5000 bytes" in str(caught.value)
+    server = grpc.server(futures.ThreadPoolExecutor(1))  # of something else
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        with Client.connect(f"127.0.0.1:{port}") as client, pytest.raises(errors.MammoganesisError) as caught:
+            client.model()
+    finally:
+        server.stop(None)
+    assert str(caught.value) == f"UNIMPLEMENTED: 127.0.0.1:{port} does not answer as a MammoGANesis server does"
 
 
 def test_an_address_without_port_is_refused() -> None:
@@ -313,7 +329,7 @@ def test_every_error_of_ours_survives_the_wire() -> None:
     ]
     assert {type(error) for error in samples} == set(STATUS_CODES)
     for error in samples:
-        back = error_of(*errors.status_of(error))
+        back = error_of(*status_of(error))
         assert type(back) is type(error)
         assert str(back) == str(error)
         assert getattr(back, "field", None) == getattr(error, "field", None)
