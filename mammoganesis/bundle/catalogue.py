@@ -22,7 +22,6 @@ import numpy as np
 from google.protobuf import json_format
 
 from mammoganesis.bundle.catalogue_file import (
-    SIGMAS,
     Catalogue,
     CatalogueError,
     Direction,
@@ -33,6 +32,7 @@ from mammoganesis.bundle.catalogue_file import (
     write_catalogue,
 )
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, File
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS
 
 FORMAT_MAJOR, FORMAT_MINOR = 1, 1
 MANIFEST = "manifest.json"
@@ -58,8 +58,8 @@ def catalogue_of(manifest: BundleManifest, bundle_digest: str = "") -> Catalogue
                 layer_start=named.layer_start,
                 layer_end=named.layer_end,
                 reversed=named.reversed,
-                sigmas_start=named.sigmas_start if named.HasField("sigmas_start") else SIGMAS[0],
-                sigmas_end=named.sigmas_end if named.HasField("sigmas_end") else SIGMAS[1],
+                sigmas_start=named.sigmas_start if named.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
+                sigmas_end=named.sigmas_end if named.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
                 note=named.note,
                 evidence=Evidence(named.evidence.attribute, named.evidence.spearman_rho, named.evidence.num_seeds)
                 if named.HasField("evidence")

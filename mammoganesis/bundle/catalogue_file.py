@@ -26,13 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_EPSILON, MAX_SIGMAS
+
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_NAME = 64  # characters
 MAX_NOTE = 500  # characters
-MAX_SIGMAS = 20.0
-MAX_EPSILON = 512.0
 MAX_BYTES = 2**20  # of catalogue.json
-SIGMAS = (-3.0, 3.0)  # useful range unless a direction has its own
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAMES = "lower-case letters, digits and single hyphens, 64 at most"
@@ -64,8 +63,8 @@ class Direction:
     layer_start: int  # first row of ws that it moves
     layer_end: int  # one past the last
     reversed: bool = False  # True: positive sigmas of the direction are negative ones of the component
-    sigmas_start: float = SIGMAS[0]  # useful range in standard deviations of the direction, -20 to 20
-    sigmas_end: float = SIGMAS[1]
+    sigmas_start: float = DEFAULT_SIGMAS[0]  # useful range in standard deviations of the direction, -20 to 20
+    sigmas_end: float = DEFAULT_SIGMAS[1]
     note: str = ""  # what is seen
     evidence: Evidence | None = None
 
@@ -233,9 +232,9 @@ def _catalogue(content: Mapping[str, Any]) -> Catalogue:
     for i, direction in enumerate(directions):
         if direction.index in rejected:
             raise CatalogueError(f"directions[{i}].index", direction.index, "a component that is not rejected")
-    default_epsilon = fields.number("default_epsilon", 0, MAX_EPSILON, "above 0 to 512")
+    default_epsilon = fields.number("default_epsilon", 0, MAX_EPSILON, f"above 0 to {MAX_EPSILON:g}")
     if default_epsilon == 0:
-        raise fields.fail("default_epsilon", "above 0 to 512")
+        raise fields.fail("default_epsilon", f"above 0 to {MAX_EPSILON:g}")
     return Catalogue(
         bundle_digest=fields.text("bundle_digest", "64 hexadecimal digits", _DIGEST, 64),
         generator_digest=fields.text("generator_digest", "64 hexadecimal digits", _DIGEST, 64),
@@ -243,7 +242,7 @@ def _catalogue(content: Mapping[str, Any]) -> Catalogue:
         rejected_components=tuple(sorted(rejected)),
         regions=tuple(sorted(regions, key=lambda region: region.index)),
         default_epsilon=default_epsilon,
-        low_resolution_epsilon=fields.number("low_resolution_epsilon", 0, MAX_EPSILON, "0 to 512"),
+        low_resolution_epsilon=fields.number("low_resolution_epsilon", 0, MAX_EPSILON, f"0 to {MAX_EPSILON:g}"),
     )
 
 
@@ -253,12 +252,12 @@ def _direction(item: Any, path: str) -> Direction:
     if not name:
         raise fields.fail("name", _NAMES)
     layer_start = fields.integer("layer_start", 0, _LAST, _INDEX)
-    start = fields.number("sigmas_start", -MAX_SIGMAS, MAX_SIGMAS, "-20 to 20")
-    start = SIGMAS[0] if start is None else start
-    end = fields.number("sigmas_end", start, MAX_SIGMAS, f"sigmas_start, {start:g}, to 20")
-    end = SIGMAS[1] if end is None else end
+    start = fields.number("sigmas_start", -MAX_SIGMAS, MAX_SIGMAS, f"-{MAX_SIGMAS:g} to {MAX_SIGMAS:g}")
+    start = DEFAULT_SIGMAS[0] if start is None else start
+    end = fields.number("sigmas_end", start, MAX_SIGMAS, f"sigmas_start, {start:g}, to {MAX_SIGMAS:g}")
+    end = DEFAULT_SIGMAS[1] if end is None else end
     if end < start:
-        raise CatalogueError(fields.name("sigmas_end"), end, f"sigmas_start, {start:g}, to 20")
+        raise CatalogueError(fields.name("sigmas_end"), end, f"sigmas_start, {start:g}, to {MAX_SIGMAS:g}")
     evidence = fields.content.get("evidence")
     return Direction(
         name=name,

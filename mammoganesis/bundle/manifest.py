@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
-from mammoganesis.recipe.limits import MAX_EPSILON, MAX_SIGMAS
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_BUNDLE_REGIONS, MAX_EPSILON, MAX_SIGMAS
 
 MANIFEST = "manifest.json"
 FORMAT_MAJOR, FORMAT_MINOR = 1, 1  # of the contract that this reader knows
@@ -168,8 +168,8 @@ def _fault_of_direction(named: NamedComponent, num_ws: int) -> str | None:
 def sigmas_range(named: NamedComponent) -> tuple[float, float]:
     """The useful range of a direction, in its own standard deviations."""
     return (
-        named.sigmas_start if named.HasField("sigmas_start") else -3.0,
-        named.sigmas_end if named.HasField("sigmas_end") else 3.0,
+        named.sigmas_start if named.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
+        named.sigmas_end if named.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
     )
 
 
@@ -178,8 +178,8 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
         return None
     regions = manifest.regions
     count = regions.num_regions
-    if not 1 <= count <= 255 or not 1 <= regions.grid_size <= manifest.dimensions.resolution:
-        return f"regions has {count} regions on a grid of {regions.grid_size}; allowed: 1 to 255"
+    if not 1 <= count <= MAX_BUNDLE_REGIONS or not 1 <= regions.grid_size <= manifest.dimensions.resolution:
+        return f"regions has {count} regions on a grid of {regions.grid_size}; allowed: 1 to {MAX_BUNDLE_REGIONS}"
     for name, texts in (("names", regions.names), ("notes", regions.notes)):
         if len(texts) not in (0, count):
             return f"regions has {len(texts)} {name} for {count} regions; expected one each or none"

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from mammoganesis.recipe.canonical import from_json, to_json
-from mammoganesis.recipe.limits import Limits
+from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_RHO, DEFAULT_STRENGTH, Limits
 from mammoganesis.recipe.validation import inner_recipes
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_RELATIVE,
@@ -35,10 +35,6 @@ from mammoganesis.v1.latents_pb2 import (
     StyleTransfer,
     Truncation,
 )
-
-DEFAULT_PSI = 0.65  # of the paper
-DEFAULT_RHO = 0.1
-DEFAULT_STRENGTH = 1.0
 
 
 def recipe_from_seed(

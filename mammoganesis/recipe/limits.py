@@ -1,4 +1,5 @@
-"""What requests may ask for: the numbers that stand in the protos' comments, and what a bundle and a server allow."""
+"""What requests may ask for, and what stands for what they leave out: the numbers that stand in the protos' comments,
+and what a bundle and a server allow. The one home of these numbers, for services and training alike."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ MAX_SIGMAS = 20.0
 MAX_EPSILON = 512.0
 MAX_COMPONENT_EDITS = 64
 MAX_STYLE_TRANSFERS = 8
-MAX_REGIONS = 64
+MAX_REGIONS = 64  # in one transfer
+MAX_BUNDLE_REGIONS = 255  # in one bundle: a region of a label map is a uint8
 MAX_NESTING = 3  # recipes inside recipes: references of transfers, ends of interpolations, parts of mixtures
 MAX_RECIPES = 64  # in one recipe, itself included: each costs a mapping and an affine pass
 MAX_RECIPES_PER_CALL = 1024  # in all latents of one Sample call
@@ -21,6 +23,12 @@ MAX_INTERPOLATION_STEPS = 256
 MAX_SWEEP_STEPS = 64
 MAX_NOISE_SEEDS = 64
 
+DEFAULT_PSI = 0.65  # the paper's
+DEFAULT_RHO = 0.1  # the paper's threshold rho / (1 + rho)
+DEFAULT_STRENGTH = 1.0
+DEFAULT_SIGMAS = (-3.0, 3.0)  # of a sweep, and the useful range of a direction that names none
+DEFAULT_SWEEP_STEPS = 7
+DEFAULT_INTERPOLATION_STEPS = 8
 DEFAULT_EPSILON = 40.0  # of a bundle that names none
 DEFAULT_LOW_RESOLUTION_EPSILON = 5.0  # likewise
 

@@ -23,6 +23,7 @@ from typing import Any
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.completion import from_json
+from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1 import latents_pb2
 
 MAX_CHARACTERS = 2**20
@@ -122,7 +123,7 @@ def _reference(entry: Mapping[str, Any], field: str, recipe: latents_pb2.Recipe)
         return from_json(json.dumps(entry["reference_recipe"]), f"{field}.reference_recipe")
     seed = entry["reference_seed"]
     if not _is_index(seed):
-        raise InvalidArgument(f"{field}.reference_seed", seed, "0 to 4294967295")
+        raise InvalidArgument(f"{field}.reference_seed", seed, f"0 to {MAX_SEED}")
     return latents_pb2.Recipe(seed=seed, labels=recipe.labels, truncation=recipe.truncation, noise=recipe.noise)
 
 
@@ -148,7 +149,7 @@ def _number(entry: Mapping[str, Any], key: str, field: str, required: bool = Fal
 
 
 def _is_index(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SEED
 
 
 def _refuse_other_keys(entry: Mapping[str, Any], keys: set[str], field: str) -> None:

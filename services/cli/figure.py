@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from mammoganesis.recipe.limits import (
+    DEFAULT_PSI,
+    DEFAULT_RHO,
+    DEFAULT_SIGMAS,
+    DEFAULT_SWEEP_STEPS,
+    MAX_EPSILON,
+    MAX_PSI,
+    MAX_SEED,
+    MAX_SIGMAS,
+)
 from services.cli.options import progress, takes_client, takes_out_file
-from services.cli.values import MAX_SEED, Labels, Layers, Seeds, index_or_name
+from services.cli.values import Labels, Layers, Seeds, index_or_name
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -15,9 +25,9 @@ if TYPE_CHECKING:
 PSI = click.option(
     "--truncation-psi",
     type=float,
-    default=0.65,
+    default=DEFAULT_PSI,
     show_default=True,
-    help="0 (the mean image) to 2; 1 leaves the code as it is.",
+    help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
 )
 LABELS = click.option(
     "--labels",
@@ -79,12 +89,18 @@ def samples(
 @click.option("--components", type=click.IntRange(1), default=6, show_default=True, help="Rows, largest first.")
 @click.option(
     "--sigmas",
-    type=click.FloatRange(0, 20, min_open=True),
-    default=3.0,
+    type=click.FloatRange(0, MAX_SIGMAS, min_open=True),
+    default=DEFAULT_SIGMAS[1],
     show_default=True,
-    help="Columns go from minus to plus this many standard deviations; above 0 to 20.",
+    help=f"Columns go from minus to plus this many standard deviations; above 0 to {MAX_SIGMAS:g}.",
 )
-@click.option("--steps", type=click.IntRange(3, 63), default=7, show_default=True, help="Columns, an odd number.")
+@click.option(
+    "--steps",
+    type=click.IntRange(3, 63),
+    default=DEFAULT_SWEEP_STEPS,
+    show_default=True,
+    help="Columns, an odd number.",
+)
 @click.option("--layers", type=Layers(), help="Layers moved, the end excluded: 0:6.  [default: all]")
 @PSI
 @LABELS
@@ -141,8 +157,8 @@ def components(
     help="Index or name; several of one row with plus signs: 2+5. Once for all rows, or once for each.  "
     "[default: the regions with most tissue, another one in each row]",
 )
-@click.option("--epsilon", type=float, help="Budget per layer, 0 to 512.  [default: the bundle's]")
-@click.option("--rho", type=float, help="Channels qualify above rho / (1 + rho); 0 to 1.  [default: 0.1]")
+@click.option("--epsilon", type=float, help=f"Budget per layer, 0 to {MAX_EPSILON:g}.  [default: the bundle's]")
+@click.option("--rho", type=float, help=f"Channels qualify above rho / (1 + rho); 0 to 1.  [default: {DEFAULT_RHO}]")
 @click.option(
     "--difference",
     type=click.Choice(["signed", "absolute"]),

@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from mammoganesis.recipe.limits import (
+    DEFAULT_RHO,
+    DEFAULT_SIGMAS,
+    DEFAULT_STRENGTH,
+    DEFAULT_SWEEP_STEPS,
+    MAX_EPSILON,
+    MAX_SIGMAS,
+    MAX_SWEEP_STEPS,
+)
 from services.cli.options import (
     SUFFIX,
     progress,
@@ -29,6 +38,7 @@ takes_mode = click.option(
     help="Displacements count from where the image is, or from the mean of W.",
 )
 OUT_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+SIGMAS_HELP = f"Standard deviations, -{MAX_SIGMAS:g} to {MAX_SIGMAS:g}."
 
 
 @click.command()
@@ -140,9 +150,15 @@ def edit(
     help="Layers moved: 0:8 (8 excluded) or 0-7 (7 included).  [default: the component's, or all]",
 )
 @takes_mode
-@click.option("--sigmas-start", type=float, default=-3.0, show_default=True, help="Standard deviations, -20 to 20.")
-@click.option("--sigmas-end", type=float, default=3.0, show_default=True, help="Standard deviations, -20 to 20.")
-@click.option("--steps", type=click.IntRange(2, 64), default=7, show_default=True, help="Images, both ends included.")
+@click.option("--sigmas-start", type=float, default=DEFAULT_SIGMAS[0], show_default=True, help=SIGMAS_HELP)
+@click.option("--sigmas-end", type=float, default=DEFAULT_SIGMAS[1], show_default=True, help=SIGMAS_HELP)
+@click.option(
+    "--steps",
+    type=click.IntRange(2, MAX_SWEEP_STEPS),
+    default=DEFAULT_SWEEP_STEPS,
+    show_default=True,
+    help="Images, both ends included.",
+)
 @takes_seed_sampling
 @takes_format
 @click.option("--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets sweep00.png (raw: .npy) and so on.")
@@ -194,18 +210,20 @@ def sweep(
     "--region", "regions", multiple=True, required=True, help="Region, by index or name. Repeat it for several."
 )
 @click.option(
-    "--rho", type=float, default=0.1, show_default=True, help="Channels qualify above rho / (1 + rho); 0 to 1."
+    "--rho", type=float, default=DEFAULT_RHO, show_default=True, help="Channels qualify above rho / (1 + rho); 0 to 1."
 )
-@click.option("--epsilon", type=float, help="Budget per layer, 0 to 512.  [default: the bundle's]")
+@click.option("--epsilon", type=float, help=f"Budget per layer, 0 to {MAX_EPSILON:g}.  [default: the bundle's]")
 @click.option(
     "--layer-epsilon",
     "layer_epsilons",
     type=LayerEpsilon(),
     multiple=True,
-    help="Another budget for one style layer, 0 to 512: 4=80. Repeat it for several.  [default: the bundle's for "
-    "layers of 4x4 and 8x8]",
+    help=f"Another budget for one style layer, 0 to {MAX_EPSILON:g}: 4=80. Repeat it for several.  [default: the "
+    "bundle's for layers of 4x4 and 8x8]",
 )
-@click.option("--strength", type=float, default=1.0, show_default=True, help="0 (unchanged) to 1 (the reference's).")
+@click.option(
+    "--strength", type=float, default=DEFAULT_STRENGTH, show_default=True, help="0 (unchanged) to 1 (the reference's)."
+)
 @takes_seed_sampling
 @takes_format
 @takes_out_file("The edited image; .png, or .npy for raw.")

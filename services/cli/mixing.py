@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS, MAX_INTERPOLATION_STEPS
 from services.cli.generate import OUT_DIRECTORY
 from services.cli.options import (
     SUFFIX,
@@ -65,7 +66,13 @@ def mix(
     show_default=True,
     help="Where the way is straight; images with style transfers need styles.",
 )
-@click.option("--steps", type=click.IntRange(2, 256), default=8, show_default=True, help="Images, both ends included.")
+@click.option(
+    "--steps",
+    type=click.IntRange(2, MAX_INTERPOLATION_STEPS),
+    default=DEFAULT_INTERPOLATION_STEPS,
+    show_default=True,
+    help="Images, both ends included.",
+)
 @takes_seed_sampling
 @takes_format
 @click.option("--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets step000.png (raw: .npy) and so on.")

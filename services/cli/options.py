@@ -8,7 +8,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from services.cli.values import MAX_SEED, Labels, LatentSource
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
+from services.cli.values import Labels, LatentSource
 
 DEFAULT_BUNDLE = "[default: MAMMOGANESIS_BUNDLE in the environment, or deploy/bundles/demo]"
 SAMPLING = ("labels", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
@@ -80,9 +81,9 @@ def _with_sampling_options(command: Callable) -> Callable:
         click.option(
             "--truncation-psi",
             type=float,
-            default=0.65,
+            default=DEFAULT_PSI,
             show_default=True,
-            help="0 (the mean image) to 2; 1 leaves the code as it is.",
+            help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
         ),
         click.option(
             "--labels",

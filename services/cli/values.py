@@ -7,7 +7,8 @@ from typing import Any
 import click
 import numpy as np
 
-MAX_SEED = 2**32 - 1
+from mammoganesis.recipe.limits import MAX_SEED
+
 MAX_SEEDS = 10_000_000
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
 from services.client import messages
 from services.client.answers import Segmentation, SweepStep, Transfer
@@ -59,9 +60,9 @@ class EditingCalls:
         latent: LatentLike,
         component: int | str,
         *,
-        sigmas_start: float = -3.0,
-        sigmas_end: float = 3.0,
-        steps: int = 7,
+        sigmas_start: float = DEFAULT_SIGMAS[0],
+        sigmas_end: float = DEFAULT_SIGMAS[1],
+        steps: int = DEFAULT_SWEEP_STEPS,
         layers: tuple[int, int] | None = None,
         mode: str = "relative",
         format: str = "png",

@@ -12,6 +12,7 @@ import numpy as np
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.png import read_png
+from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1 import images_pb2, latents_pb2
 from services.client.image import Image
 
@@ -69,7 +70,7 @@ def noise(mode: str, seed: int = 0) -> latents_pb2.Noise:
 def checked_int64(value: int, field: str) -> int:
     """A seed as it fits the message: protobuf itself would raise a ValueError without the field's name."""
     if not -(2**63) <= value < 2**63:
-        raise InvalidArgument(field, value, "0 to 4294967295")
+        raise InvalidArgument(field, value, f"0 to {MAX_SEED}")
     return int(value)
 
 

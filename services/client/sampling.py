@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1 import model_pb2, sampling_pb2
 from services.client import messages
 from services.client.answers import Description, InterpolationStep
@@ -112,7 +113,7 @@ class SamplingCalls:
         self,
         start: LatentLike,
         end: LatentLike,
-        steps: int = 8,
+        steps: int = DEFAULT_INTERPOLATION_STEPS,
         *,
         space: str = "w",
         noise: str | None = None,

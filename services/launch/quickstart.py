@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mammoganesis.pictures.png import contact_sheet, read_png
+from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from services.client import Client, Image
 
 SEEDS = range(8)
@@ -31,18 +32,23 @@ def run(client: Client, out: Path) -> Path:
 
     dims = client.model().dimensions
     rows: list[tuple[str, list[Any]]] = []
-    with tqdm(total=8 + 7 * bool(dims.num_components) + bool(dims.num_regions), unit="image", disable=None) as bar:
+    with tqdm(
+        total=8 + DEFAULT_SWEEP_STEPS * bool(dims.num_components) + bool(dims.num_regions), unit="image", disable=None
+    ) as bar:
         samples = []
         for image in client.stream(SEEDS):
             samples.append(_saved(image, out / f"sample{len(samples)}.png"))
             bar.update()
-        rows.append((f"Samples: seeds {SEEDS[0]} to {SEEDS[-1]}, truncation psi 0.65", samples))
+        rows.append((f"Samples: seeds {SEEDS[0]} to {SEEDS[-1]}, truncation psi {DEFAULT_PSI:g}", samples))
         if dims.num_components:
             strip = []
             for step in client.sweep(SWEPT_SEED, 0):
                 strip.append(_saved(step.image, out / f"sweep{len(strip)}.png"))
                 bar.update()
-            rows.append((f"Sweep: seed {SWEPT_SEED} along component 0, -3 to +3 standard deviations", strip))
+            start, end = DEFAULT_SIGMAS
+            rows.append(
+                (f"Sweep: seed {SWEPT_SEED} along component 0, {start:+g} to {end:+g} standard deviations", strip)
+            )
         if dims.num_regions:
             region = _brightest_region(client, samples)
             image, channels_moved = client.transfer(TARGET_SEED, REFERENCE_SEED, region)

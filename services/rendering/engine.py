@@ -27,6 +27,7 @@ from mammoganesis.bundle.loading import Bundle, check_golden_images, check_golde
 from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
 from mammoganesis.editing import latents
 from mammoganesis.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
+from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
 from services.rendering.jobs import SynthesisError, SynthesisJob, SynthesisResult
 
@@ -151,8 +152,8 @@ class LocalEngine:
             raise ValueError("a preview was asked of a bundle that has none")
         if job.noise_mode not in ("const", "random", "none"):
             raise ValueError(f"noise_mode {job.noise_mode!r}; expected const, random or none")
-        if not 0 <= job.noise_seed < 2**32:
-            raise ValueError(f"noise_seed {job.noise_seed}; expected 0 to 2^32 - 1")
+        if not 0 <= job.noise_seed <= MAX_SEED:
+            raise ValueError(f"noise_seed {job.noise_seed}; expected 0 to {MAX_SEED}")
 
     def _forget(self, waiting: list[_Waiting]) -> None:
         """Take out of the queue what its caller no longer wants."""

@@ -9,6 +9,7 @@ from mammoganesis.bundle.manifest import sigmas_range
 from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.editing import components
 from mammoganesis.recipe import completion
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
     Component,
@@ -24,8 +25,6 @@ from mammoganesis.v1.pca_editing_pb2 import (
 from services.rendering.calls import CallContext
 from services.rendering.renderer import Renderer
 from services.servicers import requests
-
-DEFAULT_SIGMAS_START, DEFAULT_SIGMAS_END, DEFAULT_SWEEP_STEPS = -3.0, 3.0, 7
 
 
 class PcaEditingServicer:
@@ -78,8 +77,8 @@ class PcaEditingServicer:
         requests.check_sweep_component(request, self._renderer.limits)
         latent = await self._renderer.resolve(request.latent, "latent")
         displacements = components.sweep(
-            request.sigmas_start if request.HasField("sigmas_start") else DEFAULT_SIGMAS_START,
-            request.sigmas_end if request.HasField("sigmas_end") else DEFAULT_SIGMAS_END,
+            request.sigmas_start if request.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
+            request.sigmas_end if request.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
             request.steps if request.HasField("steps") else DEFAULT_SWEEP_STEPS,
         )
         wanted = []

@@ -8,6 +8,7 @@ from contextlib import aclosing
 import numpy as np
 
 from mammoganesis.recipe import completion, descriptions
+from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_RANDOM, Interpolation, Mixing, Noise, Recipe, Truncation
 from mammoganesis.v1.sampling_pb2 import (
     DescribeRecipeRequest,
@@ -26,8 +27,6 @@ from mammoganesis.v1.sampling_pb2 import (
 from services.rendering.calls import CallContext
 from services.rendering.renderer import Renderer
 from services.servicers import requests
-
-DEFAULT_INTERPOLATION_STEPS = 8
 
 
 class SamplingServicer:

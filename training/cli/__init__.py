@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mammoganesis.errors import TrainingError
+from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.terminal.commands import LazyCommands
 from training import configs
 
@@ -166,7 +167,7 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     type=click.FloatRange(min=0),
     help="Weight of R1, and of R2 with rpgan.  [default: the config's]",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.  [default: the config's]")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of everything random.  [default: the config's]")
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16", "float16"]),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import MAX_SEED
 from training.networks.discriminator import DiscriminatorConfig
 from training.networks.generator import GeneratorConfig
 
@@ -83,7 +84,7 @@ class TrainingOptions:
             ("batch", 1, 65536),
             ("batch_per_device", 0, self.batch),
             ("kimg", 0, 10**7),
-            ("seed", 0, 2**32 - 1),
+            ("seed", 0, MAX_SEED),
             ("generator_learning_rate", 0, 1),
             ("discriminator_learning_rate", 0, 1),
             ("r1_gamma", 0, 1e6),

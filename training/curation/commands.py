@@ -12,12 +12,12 @@ from tqdm import tqdm
 from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW = click.Path(path_type=Path)
 COMPONENTS = 20
 SEEDS = "0,1,2,3"
-PSI = 0.65
 
 
 class BundleFirst(click.Group):
@@ -50,7 +50,12 @@ def _drawing(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--seeds", default=SEEDS, show_default=True, help="Seeds of the images, separated by commas."),
         click.option(
-            "--truncation-psi", "psi", default=PSI, show_default=True, type=click.FloatRange(0, 2), help="Truncation."
+            "--truncation-psi",
+            "psi",
+            default=DEFAULT_PSI,
+            show_default=True,
+            type=click.FloatRange(0, MAX_PSI),
+            help="Truncation.",
         ),
         click.option("--layers", help="START:END of the layers that components move.  [default: all]"),
         click.option("--whole", is_flag=True, help="Images at the model's resolution instead of its previews."),
@@ -195,8 +200,8 @@ def _seeds(text: str) -> list[int]:
         seeds = [int(part) for part in text.split(",")]
     except ValueError:
         seeds = []
-    if not 1 <= len(seeds) <= 32 or not all(0 <= seed < 2**32 for seed in seeds):
-        raise ConfigurationError(f"seeds is {text!r:.80}; it must be 1 to 32 numbers from 0 to 4294967295 with commas")
+    if not 1 <= len(seeds) <= 32 or not all(0 <= seed <= MAX_SEED for seed in seeds):
+        raise ConfigurationError(f"seeds is {text!r:.80}; it must be 1 to 32 numbers from 0 to {MAX_SEED} with commas")
     return seeds
 
 

@@ -16,6 +16,7 @@ import click
 from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
 from mammoganesis.errors import DataError
+from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_SIGMAS
 from training.curation.opened import Subject
 from training.curation.sheets import component_file, region_file
 
@@ -36,8 +37,12 @@ REGION_QUESTIONS = (
     ("note", str, "Note, what is seen (- for none)"),
 )
 EPSILON_QUESTIONS = (
-    ("default_epsilon", float, "Epsilon of transfers that name none (services' own default: 40)"),
-    ("low_resolution_epsilon", float, "Largest epsilon of 4x4 and 8x8 layers (services' own default: 5)"),
+    ("default_epsilon", float, f"Epsilon of transfers that name none (services' own default: {DEFAULT_EPSILON:g})"),
+    (
+        "low_resolution_epsilon",
+        float,
+        f"Largest epsilon of 4x4 and 8x8 layers (services' own default: {DEFAULT_LOW_RESOLUTION_EPSILON:g})",
+    ),
 )
 
 
@@ -110,8 +115,8 @@ class Review:
                 "reversed": False,
                 "layer_start": 0,
                 "layer_end": self.subject.manifest.dimensions.num_ws,
-                "sigmas_start": -3.0,
-                "sigmas_end": 3.0,
+                "sigmas_start": DEFAULT_SIGMAS[0],
+                "sigmas_end": DEFAULT_SIGMAS[1],
                 "note": "",
                 "evidence": None,
             }
@@ -222,7 +227,7 @@ def _answered(entry: Entry, key: str, answer: Any, subject: Subject) -> Entry:
     if key == "layer_start" and answer >= entry["layer_end"]:
         changed["layer_end"] = subject.manifest.dimensions.num_ws
     if key == "sigmas_start" and answer > entry["sigmas_end"]:
-        changed["sigmas_end"] = max(answer, 3.0)
+        changed["sigmas_end"] = max(answer, DEFAULT_SIGMAS[1])
     evidence = entry.get("evidence")
     if evidence and answer != entry[key]:
         if key == "reversed":

@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from mammoganesis.editing.components import sweep
+from mammoganesis.recipe.limits import (
+    DEFAULT_EPSILON,
+    DEFAULT_LOW_RESOLUTION_EPSILON,
+    DEFAULT_SIGMAS,
+    DEFAULT_SWEEP_STEPS,
+)
 from training.curation.opened import Subject
 from training.evaluation.locality import Setting, query, segment
 from training.evaluation.network import Array, codes, render_all
 
-SIGMAS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
-EPSILON, LOW_RESOLUTION_EPSILON = 40.0, 5.0  # what services take where the bundle says nothing
+SIGMAS = tuple(sweep(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS))
 LEAST_PIXELS = 96  # of an image on a sheet
 DIFFERENCE_GAIN = 3
 MARGIN, LABEL = 4, 18  # pixels
@@ -63,8 +69,10 @@ def region_sheet(subject: Subject, index: int, seeds: Sequence[int], psi: float)
     """One row per seed: where the region is, and a transfer into it from the next seed."""
     assert subject.regions is not None
     network, regions = subject.network, subject.manifest.regions
-    low = regions.low_resolution_epsilon if regions.HasField("low_resolution_epsilon") else LOW_RESOLUTION_EPSILON
-    setting = Setting(regions.default_epsilon or EPSILON, low)
+    low = (
+        regions.low_resolution_epsilon if regions.HasField("low_resolution_epsilon") else DEFAULT_LOW_RESOLUTION_EPSILON
+    )
+    setting = Setting(regions.default_epsilon or DEFAULT_EPSILON, low)
     q = query(subject.regions["contributions"][index].astype(np.float64), network.layers, setting)
     styles = network.styles(codes(network, seeds, psi))
     references = np.roll(styles, -1, axis=0)

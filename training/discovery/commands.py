@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 import numpy as np
 
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_BUNDLE_REGIONS, MAX_PSI, MAX_SEED
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.discovery import components as components_module
 from training.discovery import regions as regions_module
 
-SEED = click.IntRange(0, 2**32 - 1)
+SEED = click.IntRange(0, MAX_SEED)
 
 
 def _out(path: Path) -> Path:
@@ -71,14 +72,14 @@ def components(checkpoint: str, out: Path, samples: int, components: int, seed: 
     "--regions",
     default=regions_module.DEFAULT_REGIONS,
     show_default=True,
-    type=click.IntRange(1, 255),
+    type=click.IntRange(1, MAX_BUNDLE_REGIONS),
     help="Clusters.",
 )
 @click.option(
     "--truncation-psi",
-    default=regions_module.DEFAULT_PSI,
+    default=DEFAULT_PSI,
     show_default=True,
-    type=click.FloatRange(0, 2),
+    type=click.FloatRange(0, MAX_PSI),
     help="Truncation of the images.",
 )
 @click.option(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import MAX_SEED
 from training.networks import Generator
 
 DEFAULT_SAMPLES = 1_000_000
@@ -84,8 +85,8 @@ def find_components(
         raise ConfigurationError(f"samples is {num_samples}; it must be more than w_dim, which is {w_dim}")
     if num_components < 1:
         raise ConfigurationError(f"components is {num_components}; it must be 1 or more")
-    if not 0 <= seed < 2**32:
-        raise ConfigurationError(f"seed is {seed}; it must lie between 0 and 4294967295")
+    if not 0 <= seed <= MAX_SEED:
+        raise ConfigurationError(f"seed is {seed}; it must lie between 0 and {MAX_SEED}")
     # Sums are taken around w_avg, close to the mean, so that little is lost when the mean is subtracted at the end.
     moments = Moments(generator.mapping.w_avg.double().cpu().numpy())
     with tqdm(total=num_samples, unit="code", unit_scale=True, desc="components", disable=not progress) as bar:

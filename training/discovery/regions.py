@@ -20,12 +20,12 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 from training.discovery.clustering import spherical_kmeans
 from training.networks import Generator, StyleLayer
 
 DEFAULT_SAMPLES = 500
 DEFAULT_REGIONS = 10
-DEFAULT_PSI = 0.65
 DEFAULT_LAYER = "b8.conv0"
 DEFAULT_RESTARTS = 10
 BATCH = 4  # images synthesised at once
@@ -112,10 +112,10 @@ def find_regions(
 def _check(generator: Generator, num_samples: int, truncation_psi: float, seed: int, layer: str) -> StyleLayer:
     if num_samples < 1:
         raise ConfigurationError(f"samples is {num_samples}; it must be 1 or more")
-    if not 0 <= truncation_psi <= 2:
-        raise ConfigurationError(f"truncation psi is {truncation_psi}; it must lie between 0 and 2")
-    if not 0 <= seed < 2**32:
-        raise ConfigurationError(f"seed is {seed}; it must lie between 0 and 4294967295")
+    if not 0 <= truncation_psi <= MAX_PSI:
+        raise ConfigurationError(f"truncation psi is {truncation_psi}; it must lie between 0 and {MAX_PSI:g}")
+    if not 0 <= seed <= MAX_SEED:
+        raise ConfigurationError(f"seed is {seed}; it must lie between 0 and {MAX_SEED}")
     allowed = {candidate.name: candidate for candidate in generator.config.noise_layers}
     if layer not in allowed:
         raise ConfigurationError(f"layer is {layer!r}; allowed are {', '.join(allowed)}")

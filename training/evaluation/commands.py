@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
+from mammoganesis.editing.components import sweep
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import (
+    DEFAULT_PSI,
+    DEFAULT_SIGMAS,
+    DEFAULT_SWEEP_STEPS,
+    MAX_EPSILON,
+    MAX_PSI,
+    MAX_SEED,
+    MAX_SIGMAS,
+)
 from mammoganesis.terminal.commands import LazyCommands
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -70,7 +80,7 @@ def evaluate() -> None:
     "epsilons",
     default="5,10,20,40,80,160",
     show_default=True,
-    type=Numbers(0, 512),
+    type=Numbers(0, MAX_EPSILON),
     help="Budgets to compare.",
 )
 @click.option(
@@ -78,14 +88,18 @@ def evaluate() -> None:
     "low_epsilons",
     default="0,2.5,5,10,20",
     show_default=True,
-    type=Numbers(0, 512),
+    type=Numbers(0, MAX_EPSILON),
     help="Budgets of the layers that read 8x8 pixels or less, to compare at the chosen epsilon.",
 )
 @click.option(
-    "--psi", default=0.65, show_default=True, type=click.FloatRange(0, 2), help="Truncation of target and reference."
+    "--psi",
+    default=DEFAULT_PSI,
+    show_default=True,
+    type=click.FloatRange(0, MAX_PSI),
+    help="Truncation of target and reference.",
 )
 @click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the first target."
+    "--seed", default=0, show_default=True, type=click.IntRange(0, MAX_SEED), help="Seed of the first target."
 )
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
@@ -109,8 +123,8 @@ def locality(
     """
     from training.evaluation.locality_run import run
 
-    if seed + 5 * pairs >= 2**32:
-        raise ConfigurationError(f"seed is {seed}; with {pairs} pairs it must be at most {2**32 - 1 - 5 * pairs}")
+    if seed + 5 * pairs > MAX_SEED:
+        raise ConfigurationError(f"seed is {seed}; with {pairs} pairs it must be at most {MAX_SEED - 5 * pairs}")
     document = run(network, regions, out, pairs, epsilons, low_epsilons, psi, seed, device, threads)
     click.echo((out / "locality.md").read_text(encoding="utf-8"))
     click.echo(
@@ -128,9 +142,9 @@ def locality(
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="First of the seeds.")
 @click.option(
     "--sigmas",
-    default="-3,-2,-1,0,1,2,3",
+    default=",".join(f"{sigmas:g}" for sigmas in sweep(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS)),
     show_default=True,
-    type=Numbers(-20, 20),
+    type=Numbers(-MAX_SIGMAS, MAX_SIGMAS),
     help="How far to go, standard deviations; 0 is always among them.",
 )
 @click.option(
@@ -138,7 +152,13 @@ def locality(
     type=LayerRange(),
     help="Codes that are moved, START:END, END exclusive.  [default: all]",
 )
-@click.option("--psi", default=0.65, show_default=True, type=click.FloatRange(0, 2), help="Truncation before the edit.")
+@click.option(
+    "--psi",
+    default=DEFAULT_PSI,
+    show_default=True,
+    type=click.FloatRange(0, MAX_PSI),
+    help="Truncation before the edit.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
 def directions(

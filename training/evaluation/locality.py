@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.recipe.limits import DEFAULT_RHO
 from training.evaluation.network import BATCH, Layer, Network, codes, layer_slices, render_all
 
-RHO = 0.1  # threshold rho / (1 + rho) of the contribution, the paper's
 LOW_RESOLUTION = 8  # pixels: layers whose convolution reads at most this take the low-resolution epsilon
 BACKGROUND = 0.05  # mean of L, 0 to 1, below which a region is not part of the breast
 MAX_DRAWS = 4  # candidates per wanted pair; a region that few targets show gets fewer pairs
@@ -63,7 +63,9 @@ class Measurements:
         return np.isfinite(self.errors[:, 0, :, 0, 0]).sum(axis=1)
 
 
-def query(contributions: Floats, layers: Sequence[Layer], setting: Setting, rho: float = RHO) -> NDArray[np.bool_]:
+def query(
+    contributions: Floats, layers: Sequence[Layer], setting: Setting, rho: float = DEFAULT_RHO
+) -> NDArray[np.bool_]:
     """Style channels that an edit moves: per layer, those above rho by falling contribution within the budget.
 
     Args:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis.recipe.limits import DEFAULT_RHO
 from training.evaluation.figures import save_figure, start_figures
-from training.evaluation.locality import LOW_RESOLUTION, MAX_DRAWS, RHO, SCALES, Measurements
+from training.evaluation.locality import LOW_RESOLUTION, MAX_DRAWS, SCALES, Measurements
 from training.evaluation.locality_choice import LOCAL, SEEN, Point, curve
 
 CSV_COLUMNS = ("sweep", "region", "epsilon", "low_resolution_epsilon", "scale", "pairs", "channels")
@@ -174,5 +175,7 @@ def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int) -> None:
             axis.set_xticks(x, [f"{value:g}" for value in sweep.values])
             axis.grid(alpha=0.3)
     axes[0, 0].legend(fontsize=7, ncols=2, title="region")
-    figure.suptitle(f"Locality at rho {RHO:g}; dashed: what is taken. Below, the low-resolution layers' epsilon")
+    figure.suptitle(
+        f"Locality at rho {DEFAULT_RHO:g}; dashed: what is taken. Below, the low-resolution layers' epsilon"
+    )
     save_figure(figure, path)

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from mammoganesis.recipe.limits import DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_RHO
 from training.evaluation.arrays import check_fit
-from training.evaluation.locality import RHO, Measurements, Setting, measure
+from training.evaluation.locality import Measurements, Setting, measure
 from training.evaluation.locality_choice import choose, curve
 from training.evaluation.locality_report import Sweep, content, write
 from training.evaluation.network import open_network
 from training.export.discovered import read_arrays
-
-DOCUMENTED_LOW = 5.0  # low-resolution epsilon during the first sweep: the published code's
 
 
 def run(
@@ -49,7 +48,7 @@ def run(
                 network, arrays["centroids"], arrays["contributions"], settings, pairs, psi, seed, on_pair=bar.update
             )
 
-    first = measured([Setting(e, min(e, DOCUMENTED_LOW)) for e in epsilons], "epsilon")
+    first = measured([Setting(e, min(e, DEFAULT_LOW_RESOLUTION_EPSILON)) for e in epsilons], "epsilon")
     epsilon = epsilons[choose(curve(first, None), epsilons)]
     lows = tuple(value for value in low_epsilons if value <= epsilon) or (epsilon,)
     second = measured([Setting(epsilon, low) for low in lows], "low-resolution epsilon")
@@ -63,7 +62,7 @@ def run(
         "generator_digest": network.digest,
         "pairs": pairs,
         "truncation_psi": psi,
-        "rho": RHO,
+        "rho": DEFAULT_RHO,
         "seed": seed,
         "num_regions": len(arrays["centroids"]),
         "background_regions": np.flatnonzero(first.background).tolist(),

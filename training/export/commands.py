@@ -9,6 +9,7 @@ import click
 
 from mammoganesis.bundle.catalogue import Catalogue, CatalogueError, read_catalogue
 from mammoganesis.errors import DataError
+from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, MAX_EPSILON
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, write_bundle
 from training.export.preview_match import CODES
@@ -39,13 +40,14 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--default-epsilon",
-    type=click.FloatRange(0, 512, min_open=True),
-    help="Epsilon of style transfers that name none.  [default: the catalogue's, else 40]",
+    type=click.FloatRange(0, MAX_EPSILON, min_open=True),
+    help=f"Epsilon of style transfers that name none.  [default: the catalogue's, else {DEFAULT_EPSILON:g}]",
 )
 @click.option(
     "--low-resolution-epsilon",
-    type=click.FloatRange(0, 512),
-    help="Largest epsilon of 4x4 and 8x8 layers unless a transfer names them.  [default: the catalogue's, else 5]",
+    type=click.FloatRange(0, MAX_EPSILON),
+    help="Largest epsilon of 4x4 and 8x8 layers unless a transfer names them.  "
+    f"[default: the catalogue's, else {DEFAULT_LOW_RESOLUTION_EPSILON:g}]",
 )
 @click.option(
     "--preview-resolution",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis.errors import DataError
+from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS
 from training.networks import GeneratorConfig
 
 Arrays = dict[str, NDArray]
@@ -88,8 +89,8 @@ def read_regions(
     if layer is None:
         raise DataError(f"{path}: layer is {str(arrays['layer'])!r}; allowed are {', '.join(layers)}")
     count, num_styles = len(arrays["area_share"]), sum(entry.dim for entry in config.layers)
-    if not 1 <= count <= 255:
-        raise DataError(f"{path}: {count} regions; allowed: 1 to 255")
+    if not 1 <= count <= MAX_BUNDLE_REGIONS:
+        raise DataError(f"{path}: {count} regions; allowed: 1 to {MAX_BUNDLE_REGIONS}")
     if arrays["grid_size"].shape != () or int(arrays["grid_size"]) != layer.resolution:
         raise DataError(f"{path}: grid_size is {arrays['grid_size']}; {layer.name} puts out {layer.resolution}")
     channels = config.channels(layer.resolution)

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_SEED
 from training.export.graphs import noise_const, num_noise
 from training.export.preview_match import PreviewMatch, first_blocks, random_labels, synthesise
 from training.networks import Generator
 
 SEEDS = (0, 1, 2, 3)
-TRUNCATION_PSI = 0.65
 MAX_CROP = 64  # pixels
-RANDOM_SEED = 2**32 - 1  # of the random cases
+RANDOM_SEED = MAX_SEED  # of the random cases
 
 Array = NDArray[np.float32]
 
@@ -78,13 +78,13 @@ def middle(image: Array) -> tuple[Array, int]:
 
 
 def golden_cases(generator: Generator, outputs: Outputs) -> GoldenCases:
-    """The seeds 0 to 3 at psi 0.65."""
+    """The seeds 0 to 3 at the default psi."""
     config = generator.config
     z = np.concatenate([np.random.RandomState(seed).randn(1, config.z_dim) for seed in SEEDS]).astype(np.float32)
     c = np.zeros((len(SEEDS), config.c_dim), np.float32) if config.c_dim else None
     noise = noise_const(generator).numpy()
-    cases = _compute(generator, z, c, TRUNCATION_PSI, np.repeat(noise[None], len(SEEDS), axis=0), outputs)
-    return GoldenCases(np.array(SEEDS, dtype=np.int64), TRUNCATION_PSI, cases)
+    cases = _compute(generator, z, c, DEFAULT_PSI, np.repeat(noise[None], len(SEEDS), axis=0), outputs)
+    return GoldenCases(np.array(SEEDS, dtype=np.int64), DEFAULT_PSI, cases)
 
 
 def random_cases(generator: Generator, count: int, outputs: Outputs) -> Cases:

@@ -29,13 +29,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_SEED
 from training.export.graphs import noise_const, noise_sizes, num_noise
 from training.networks import Generator
 
 CODES = 64  # fitted
 LEAST_CODES = 8  # below, b follows single images
-SEED = 2**32 - 2  # of the codes
-PSIS = (0.65, 1.0)  # in turn
+SEED = MAX_SEED - 1  # of the codes
+PSIS = (DEFAULT_PSI, 1.0)  # in turn
 TAPS = 3  # rows and columns of W
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from mammoganesis.recipe.limits import DEFAULT_PSI
+
 
 def _digest(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and (len(value) != 64 or any(c not in "0123456789abcdef" for c in value.lower())):
@@ -27,7 +29,9 @@ def _digest(context: click.Context, parameter: click.Parameter, value: str | Non
 )
 @click.option("--digest", callback=_digest, help="SHA-256 that the file must have.")
 @click.option(
-    "--grid", type=click.Path(path_type=Path), help="PNG of 16 samples (seeds 0 to 15, psi 0.65) to write, to look at."
+    "--grid",
+    type=click.Path(path_type=Path),
+    help=f"PNG of 16 samples (seeds 0 to 15, psi {DEFAULT_PSI:g}) to write, to look at.",
 )
 def import_network(network: Path, out: Path, source: str, digest: str | None, grid: Path | None) -> None:
     """Turn a StyleGAN2 network of another project into a checkpoint, without executing the file.

@@ -10,12 +10,13 @@ import torch
 from tqdm import tqdm
 
 from mammoganesis.errors import CheckpointError
+from mammoganesis.recipe.limits import DEFAULT_PSI
 from training.data import images
 from training.importers import nvidia, rosinality, sandbox
 from training.importers.network import Imported
 
 CONVERTERS = {"nvidia": nvidia.convert, "rosinality": rosinality.convert}
-SAMPLES, SAMPLE_COLUMNS, SAMPLE_PSI = 16, 8, 0.65
+SAMPLES, SAMPLE_COLUMNS = 16, 8
 
 
 def import_file(
@@ -53,10 +54,10 @@ def import_file(
 
 @torch.no_grad()
 def write_samples(imported: Imported, path: Path) -> None:
-    """Draw seeds 0 to 15 at psi 0.65 and write one PNG."""
+    """Draw seeds 0 to 15 at the default psi and write one PNG."""
     generator = imported.open_generator()
     rows = []
     for seed in tqdm(range(SAMPLES), desc="samples", unit="image", disable=None):
         z = np.random.RandomState(seed).randn(1, imported.config.z_dim).astype(np.float32)
-        rows.append(generator(torch.from_numpy(z), psi=SAMPLE_PSI).numpy())
+        rows.append(generator(torch.from_numpy(z), psi=DEFAULT_PSI).numpy())
     images.write_grid(np.concatenate(rows), path, SAMPLE_COLUMNS, "Samples of an imported network, not for diagnosis")

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import MAX_SEED
 
 if TYPE_CHECKING:
     import torch
@@ -58,7 +59,7 @@ def sampling(samples: int) -> Callable[[Any], Any]:
             "--seed",
             default=0,
             show_default=True,
-            type=click.IntRange(0, 2**32 - 1),
+            type=click.IntRange(0, MAX_SEED),
             help="Of the first sample, and of everything random in the metrics.",
         ),
         click.option(

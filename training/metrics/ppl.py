@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from mammoganesis.recipe.limits import MAX_SEED
 from training.metrics import bootstrap
 from training.metrics.evaluation import Context
 from training.metrics.extractors import Extractor
@@ -26,7 +27,7 @@ from training.metrics.samples import Generated
 
 EPSILON = 1e-4
 BATCH = 8  # pairs of codes
-END_SEED_OFFSET = 2**31  # seeds of the lines' other ends
+END_SEED_OFFSET = (MAX_SEED + 1) // 2  # seeds of the lines' other ends
 BETTER: dict[str, Better] = {"ppl_end": "lower", "ppl_full": "lower"}
 
 

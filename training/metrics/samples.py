@@ -16,6 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.recipe.limits import MAX_SEED
 from training.data import images as raster
 from training.data import labels
 from training.data.dataset import Dataset
@@ -169,7 +170,7 @@ class Generated:
         sizes = [layer.resolution for layer in config.noise_layers]
         z, noise = [], []
         for index in range(start, start + count):
-            random = np.random.RandomState((self.seed + index) % 2**32)
+            random = np.random.RandomState((self.seed + index) % (MAX_SEED + 1))
             z.append(random.randn(config.z_dim))
             noise.append([random.randn(1, r, r) for r in sizes])
         device = self.generator.mapping.w_avg.device

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mammoganesis.recipe.limits import DEFAULT_PSI
 from training.data import images, labels
 from training.data.dataset import Dataset
 from training.loop.state import TrainingState
@@ -21,9 +22,8 @@ from training.run import tensorboard
 GRID_COLUMNS = 8
 GRID_IMAGES = 32
 GRID_BATCH = 8
-PAPER_PSI = 0.65
 TRUNCATION_ROWS = 4
-TRUNCATION_PSI = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
+TRUNCATION_PSI = (0.0, 0.2, 0.35, 0.5, DEFAULT_PSI, 0.8, 0.9, 1.0)
 DESCRIPTION = "Synthetic mammograms, not for diagnosis"
 
 
@@ -184,7 +184,7 @@ def truncation_grid(state: TrainingState, path: Path) -> Tensor:
 
 
 def image_grids(state: TrainingState, run: Path, *, truncation: bool = False) -> dict[str, Tensor]:
-    """Grids at psi 1 and at the paper's psi: grids/kimg000123-psi1.00.png; with `truncation` also -truncation.png.
+    """Grids at psi 1 and at the default psi: grids/kimg000123-psi1.00.png; with `truncation` also -truncation.png.
 
     Returns:
         the images [N, C, H, W] by the name of their grid.
@@ -192,7 +192,7 @@ def image_grids(state: TrainingState, run: Path, *, truncation: bool = False) ->
     folder = run / "grids"
     folder.mkdir(exist_ok=True)
     start = f"kimg{state.images_seen // 1000:06d}"
-    names = {f"psi{psi:.2f}": psi for psi in (1.0, PAPER_PSI)}
+    names = {f"psi{psi:.2f}": psi for psi in (1.0, DEFAULT_PSI)}
     drawn = {name: sample_grid(state, psi, folder / f"{start}-{name}.png") for name, psi in names.items()}
     if truncation:
         drawn["truncation"] = truncation_grid(state, folder / f"{start}-truncation.png")
