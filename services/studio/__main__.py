@@ -9,9 +9,8 @@ from mammoganesis.errors import MammoganesisError
 from services.observability.logs import configure, log_configuration
 from services.process.config import Config
 from services.process.ports import dialled
-from services.studio.app import create_app
-
-LOOPBACK = ("127.0.0.1", "localhost")
+from services.studio.app import Place, create_app
+from services.studio.surroundings import LOOPBACK_NAMES
 
 
 def main() -> int:
@@ -24,9 +23,10 @@ def main() -> int:
     configure("studio", config.log_level)
     log_configuration(config)
     # On loopback nobody has another name for us, save a page that plays DNS tricks.
+    names = LOOPBACK_NAMES if config.studio_host in LOOPBACK_NAMES else ("*",)
     app = create_app(
         f"{dialled(config.edge_host)}:{config.edge_port}",
-        allowed_hosts=LOOPBACK if config.studio_host in LOOPBACK else ("*",),
+        place=Place(config.studio_base_path, config.studio_allowed_hosts or names),
         max_message_bytes=config.max_message_bytes,
         bundle=config.bundle,
         curated_bundles=config.curated_bundles,

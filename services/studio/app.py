@@ -1,57 +1,42 @@
 """The studio's application."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.studio.bridge import Bridge
 from services.studio.curation import Curation
+from services.studio.failures import HANDLERS, Failures
+from services.studio.surroundings import AllowedHosts, BasePath, SecurityHeaders
 
 STATIC = Path(__file__).parent / "static"
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "cache-control": "no-cache",
-}
 
 
-class SecurityHeaders:
-    """Adds HEADERS to every answer."""
+@dataclass(frozen=True)
+class Place:
+    """Where the studio is for those who ask for it.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Attributes:
+        base_path: path under which a reverse proxy shows it, such as "/mammoganesis"; "" for the root.
+        allowed_hosts: names under which it may be asked for; "*.name" for all below one, "*" for any.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                known = {name.lower() for name, _ in message["headers"]}
-                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message["headers"], *(item for item in added if item[0] not in known)]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+    base_path: str = ""
+    allowed_hosts: tuple[str, ...] = ("*",)
 
 
 def create_app(
     edge_address: str,
     *,
-    allowed_hosts: Sequence[str] = ("*",),
+    place: Place = Place(),
     max_message_bytes: int = 64 * 2**20,
     bundle: Path | None = None,
     curated_bundles: Path | None = None,
@@ -60,7 +45,7 @@ def create_app(
 
     Args:
         edge_address: host:port of the edge; need not be up yet.
-        allowed_hosts: names under which the page may be asked for; "*" for any.
+        place: its path and its names.
         max_message_bytes: largest answer taken from the edge.
         bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
@@ -75,26 +60,18 @@ def create_app(
         finally:
             await app.state.bridge.close()
 
-    async def page(request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
-
-    async def curate(request: Request) -> Response:
-        return FileResponse(STATIC / "curate.html")
-
     async def healthz(request: Request) -> Response:
         """Whether the studio itself is up; the edge has its own health."""
         return PlainTextResponse("ok")
 
     async def api(request: Request) -> Response:
-        try:
-            return await request.app.state.bridge.handle(request)
-        except ClientDisconnect:
-            return Response(status_code=499)  # nobody reads it
+        return await request.app.state.bridge.handle(request)
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/", page),
-            Route("/curate", curate),
+            Route("/", _page("index.html")),
+            Route("/curate", _page("curate.html")),
+            Route("/curate/", _without_slash),
             Route("/curation", curation.state, methods=["GET"]),
             Route("/curation", curation.write, methods=["POST"]),
             Route("/healthz", healthz),
@@ -103,7 +80,24 @@ def create_app(
         ],
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False),
+            Middleware(Failures),
+            Middleware(AllowedHosts, names=place.allowed_hosts),
+            Middleware(BasePath, base=place.base_path),
         ],
+        exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # they name a scheme and a host that a proxy may have changed
+    return app
+
+
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        return FileResponse(STATIC / name)
+
+    return page
+
+
+async def _without_slash(request: Request) -> Response:
+    """What is addressed from a page is relative to the folder that it lies in."""
+    return RedirectResponse("../curate")

@@ -1,7 +1,7 @@
 """JSON to gRPC: POST /api/<Rpc> with the proto JSON of the request gives the proto JSON of the response.
 
-A stream answers with one JSON object a line (application/x-ndjson). Errors are {"error": {"status", "message"}}, with
-the HTTP status of the table below; in a stream, where the status has gone out already, as the last line.
+A stream answers with one JSON object a line (application/x-ndjson). Errors are those of `failures`; in a stream, where
+the status has gone out already, as the last line.
 """
 
 import asyncio
@@ -13,8 +13,10 @@ import grpc
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
+from mammoganesis.errors import shown
+from mammoganesis.recipe import proto_json
 from mammoganesis.v1 import (
     model_pb2,
     model_pb2_grpc,
@@ -25,9 +27,8 @@ from mammoganesis.v1 import (
     style_transfer_pb2,
     style_transfer_pb2_grpc,
 )
+from services.studio.bodies import HTTP_STATUS, Refused, error_response, read_text
 
-MAX_BODY_BYTES = 256 * 2**10
-MAX_JSON_DEPTH = 40
 DEADLINE_SECONDS = 120.0
 
 REQUESTS: Mapping[str, type[Message]] = {
@@ -42,25 +43,6 @@ REQUESTS: Mapping[str, type[Message]] = {
     "DescribeRecipe": sampling_pb2.DescribeRecipeRequest,
 }
 STREAMS = {"SweepComponent"}
-
-HTTP_STATUS: Mapping[grpc.StatusCode, int] = {
-    grpc.StatusCode.INVALID_ARGUMENT: 400,
-    grpc.StatusCode.UNAUTHENTICATED: 401,
-    grpc.StatusCode.NOT_FOUND: 404,
-    grpc.StatusCode.FAILED_PRECONDITION: 409,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
-    grpc.StatusCode.UNAVAILABLE: 503,
-    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
-}
-
-
-class Refused(Exception):  # noqa: N818  (an answer, not a fault)
-    """The body is refused before any RPC."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 class Bridge:
@@ -95,11 +77,8 @@ class Bridge:
         """One POST /api/<Rpc>."""
         rpc = request.path_params["rpc"]
         if rpc not in REQUESTS:
-            return error_response(404, "NOT_FOUND", f"no such call: {rpc[:60]!a}")
-        try:
-            message = await read_message(request, REQUESTS[rpc]())
-        except Refused as error:
-            return error_response(error.status, "INVALID_ARGUMENT", error.message)
+            raise Refused(404, f"no such call: {shown(rpc)}", "NOT_FOUND")
+        message = proto_json.read(await read_text(request), REQUESTS[rpc](), "request")
         call = self._calls[rpc](message, timeout=DEADLINE_SECONDS)
         if rpc in STREAMS:
             return StreamingResponse(lines(call), media_type="application/x-ndjson")
@@ -107,37 +86,6 @@ class Bridge:
             return Response(as_json(await answer_or_cancel(request, call)), media_type="application/json")
         except grpc.aio.AioRpcError as error:
             return error_response(HTTP_STATUS.get(error.code(), 502), error.code().name, error.details() or "")
-
-
-async def read_body(request: Request) -> bytes:
-    """The body of a request in JSON, bounded in bytes.
-
-    Raises:
-        Refused: of another type, or too large.
-    """
-    # Another site's page can post text without asking, but not application/json.
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refused(415, "content-type: only application/json is taken")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, f"body: too large; allowed: {MAX_BODY_BYTES} bytes")
-    return bytes(body)
-
-
-async def read_message(request: Request, message: Message) -> Message:
-    """The body as a message; bounded in bytes and depth.
-
-    Raises:
-        Refused: not JSON, too large, or not of the message's form.
-    """
-    body = await read_body(request)
-    try:
-        return json_format.Parse(body, message, max_recursion_depth=MAX_JSON_DEPTH)
-    except (json_format.ParseError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise Refused(400, f"body: not a {type(message).__name__} as JSON ({reason})") from None
 
 
 async def answer_or_cancel(request: Request, call: Any) -> Message:
@@ -176,8 +124,3 @@ def as_json(message: Message) -> str:
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
     return json.dumps(fields, separators=(",", ":"))
-
-
-def error_response(status: int, name: str, message: str) -> JSONResponse:
-    """What the page shows in place."""
-    return JSONResponse({"error": {"status": name, "message": message}}, status_code=status)

@@ -1,4 +1,5 @@
-// The studio's backend: POST /api/<Rpc> with proto JSON, as services/studio/bridge.py has it.
+// The studio's backend: POST api/<Rpc> with proto JSON, as services/studio/bridge.py has it. Addresses are relative: the
+// studio may stand under a path.
 
 export class ApiError extends Error {
   constructor(status, message) {
@@ -25,7 +26,7 @@ async function request(method, path, body, signal) {
   throw new ApiError(answer?.error?.status ?? "UNKNOWN", answer?.error?.message ?? `HTTP ${response.status}`);
 }
 
-const post = (rpc, message, signal) => request("POST", `/api/${rpc}`, message, signal);
+const post = (rpc, message, signal) => request("POST", `api/${rpc}`, message, signal);
 
 // Something of the studio's own, no RPC.
 export async function send(method, path, body) {

@@ -30,7 +30,7 @@ async function connect() {
     const { num_components: numComponents, num_regions: numRegions } = model.dimensions;
     const listed = numComponents ? await call("ListComponents") : { components: [] };
     const catalogued = numRegions ? await call("ListRegions") : { regions: [] };
-    const server = await send("GET", "/curation");
+    const server = await send("GET", "curation");
     [components, regions] = [listed.components, catalogued.regions];
     const isRemembered = begin(model, listed, catalogued);
     showServer(server);
@@ -215,7 +215,7 @@ async function write() {
   if (!content) return;
   $("write").disabled = true;
   try {
-    const answer = await send("POST", "/curation", { catalogue: content, version: $("version").value.trim() });
+    const answer = await send("POST", "curation", { catalogue: content, version: $("version").value.trim() });
     $("written").textContent = `Written to ${answer.folder}, digest ${answer.digest}. To use it, start the server with --bundle ${answer.folder}`;
     $("written").hidden = false;
   } catch (error) {

@@ -6,11 +6,11 @@ import base64
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 
 from mammoganesis.pictures.png import read_png
 from services.client import Client
-from services.studio.app import create_app
-from services.studio.bridge import MAX_BODY_BYTES
+from services.studio.app import Place, create_app
+from services.studio.bodies import MAX_BODY_BYTES
+from tests.support.http_servers import ReverseProxy, running_app
 from tests.support.served import served_edge
 from tests.support.serving import TINY
 
@@ -34,18 +34,8 @@ JSON = {"content-type": "application/json"}
 @contextmanager
 def running_studio(edge_address: str, **settings: Any) -> Iterator[int]:
     """The port of a studio in a thread of its own."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # connections wait until the server takes them
-        config = uvicorn.Config(create_app(edge_address, **settings), log_level="warning", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
+    with running_app(create_app(edge_address, **settings)) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +114,14 @@ def test_transfer_segments_and_lists(port: int) -> None:
         ("Sample", {"seeds": [1], "truncation": {"psi": "NaN"}}, 400, "INVALID_ARGUMENT", "truncation.psi"),
         ("Sample", {"latents": [{"latent_id": "lat_" + "0" * 32}]}, 404, "NOT_FOUND", "send the recipe"),
         ("Sample", {"sedes": [1]}, 400, "INVALID_ARGUMENT", "sedes"),
-        ("Sample", [1], 400, "INVALID_ARGUMENT", "SampleRequest"),
-        ("Sample", {"seeds": ["x"]}, 400, "INVALID_ARGUMENT", "SampleRequest"),
+        ("Sample", [1], 400, "INVALID_ARGUMENT", "request: [1] is not allowed; allowed: a JSON object"),
+        (
+            "Sample",
+            {"seeds": ["x"]},
+            400,
+            "INVALID_ARGUMENT",
+            "request.seeds[0]: 'x' is not allowed; allowed: an integer",
+        ),
         ("StreamSamples", {}, 404, "NOT_FOUND", "no such call"),
         ("__init__", {}, 404, "NOT_FOUND", "no such call"),
     ],
@@ -141,6 +137,64 @@ def test_an_error_in_a_stream_is_its_last_line(port: int) -> None:
     (line,) = post(port, "SweepComponent", request).body.splitlines()
     assert json.loads(line)["error"]["status"] == "INVALID_ARGUMENT"
     assert "edit.index: 99" in json.loads(line)["error"]["message"]
+
+
+STRANGE = [
+    r'{"\ud800": 1}',
+    r'{"latents": [{"latent_id": "\ud800"}]}',
+    '{"truncation": {"psi": 1e400}}',
+    '{"truncation": {"psi": NaN}}',
+    '{"truncation": {"psi": -Infinity}}',
+    '{"seeds": [1e400]}',
+    '{"seeds": [' + "1" * 5000 + "]}",
+    '{"seeds": [1], "seeds": [2]}',
+    "[" * 100_000,
+    '{"a":' * 30_000,
+    "null",
+    "NaN",
+    "",
+    '"\\ud800"',
+]
+
+
+@pytest.mark.parametrize("path", ["/api/Sample", "/curation"])
+@pytest.mark.parametrize("body", STRANGE, ids=lambda body: body[:20])
+def test_strange_json_is_refused_in_our_words(tmp_path: Path, caplog: Any, path: str, body: str) -> None:
+    with running_studio("127.0.0.1:1", bundle=TINY, curated_bundles=tmp_path) as port:
+        answer = send(port, "POST", path, body)
+    assert answer.error[:2] == (400, "INVALID_ARGUMENT")
+    assert re.match(
+        r"(request[\w.\[\]]*: .* is not allowed; allowed: |body: not |catalogue: nothing )", answer.error[2]
+    )
+    for words in ("parse", "invalid literal", "codec", "recursion", "Traceback", "int_max_str_digits"):
+        assert words not in answer.error[2]
+    assert not caplog.records
+    assert not list(tmp_path.iterdir())
+
+
+def test_addresses_without_anything_are_said_in_our_words(port: int) -> None:
+    assert send(port, "GET", "/nothing").error == (
+        404,
+        "NOT_FOUND",
+        "not found: the studio has nothing of that kind here",
+    )
+    assert send(port, "GET", "/static/nothing.js").error[:2] == (404, "NOT_FOUND")
+    not_allowed = send(port, "DELETE", "/curation")
+    assert (not_allowed.error[:2], "GET" in not_allowed.headers["allow"]) == ((405, "INVALID_ARGUMENT"), True)
+
+
+def test_a_fault_of_ours_gives_an_error_id_and_no_more(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr("services.studio.curation.Curation._write", broken)
+    with running_studio("127.0.0.1:1") as port:
+        answer = send(port, "POST", "/curation", "{}")
+    status, name, message = answer.error
+    assert (status, name) == (500, "INTERNAL")
+    assert "secret" not in message
+    assert message.split()[2].rstrip(";") in caplog.text
+    assert "default-src" in answer.headers["content-security-policy"]
 
 
 def test_bodies_are_bounded_and_of_json(port: int) -> None:
@@ -182,7 +236,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_code(port: int)
     page = send(port, "GET", "/").body.decode()
     for forbidden in ("http:", "https:", "//", "<style", " style=", " onclick=", " onload=", "javascript:"):
         assert forbidden not in page, forbidden
-    assert page.count("<script") == page.count('<script type="module" src="/static/') == 1
+    assert page.count("<script") == page.count('<script type="module" src="static/') == 1
     assert "Synthetic &ndash; not for diagnosis" in page
 
 
@@ -191,11 +245,45 @@ def test_nothing_else_is_served(port: int, path: str) -> None:
     assert send(port, "GET", path).status == 404
 
 
-def test_other_host_names_are_refused_where_they_are_limited() -> None:
-    with served_edge() as edge, running_studio(edge, allowed_hosts=["127.0.0.1"]) as port:
-        assert post(port, "GetModel", {}).status == 200
-        rebound = send(port, "POST", "/api/GetModel", "{}", {**JSON, "host": "attacker.example"})
-        assert rebound.status == 400
+@pytest.mark.parametrize(
+    ("names", "host", "allowed"),
+    [
+        (("127.0.0.1",), "attacker.example", False),
+        (("127.0.0.1",), "127.0.0.1:8080", True),
+        (("::1", "[::1]"), "[::1]:8080", True),
+        (("studio.example.org",), "STUDIO.example.org:443", True),
+        (("studio.example.org",), "studio.example.org.attacker.example", False),
+        (("*.example.org",), "a.example.org", True),
+        (("*.example.org",), "example.org", False),
+        (("*.example.org",), "attackerexample.org", False),
+        (("*",), "anything", True),
+    ],
+)
+def test_it_answers_to_its_names_alone(names: tuple[str, ...], host: str, allowed: bool) -> None:
+    with running_studio("127.0.0.1:1", place=Place(allowed_hosts=names)) as port:
+        answer = send(port, "GET", "/", headers={"host": host})
+    assert answer.status == (200 if allowed else 400)
+    if not allowed:
+        assert answer.error[2].startswith(f"host: '{host}' is not allowed; allowed: {', '.join(names)}")
+        assert "default-src" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("strips", "base"), [(True, ""), (True, "/some/path"), (False, "/some/path")])
+def test_nothing_is_missing_under_a_path(strips: bool, base: str) -> None:
+    with running_studio("127.0.0.1:1", place=Place(base)) as behind:
+        proxy = ReverseProxy(behind, "/some/path", strips)
+        with proxy.running() as port:
+            for address in ("/some/path/", "/some/path/curate", "/some/path/static/main.js", "/some/path/curation"):
+                assert send(port, "GET", address).status == 200, address
+            assert send(port, "POST", "/some/path/api/GetModel", "{}").status == 503
+            slash = send(port, "GET", "/some/path/curate/")
+            assert (slash.status, slash.headers["location"]) == (307, "../curate")
+            assert send(port, "GET", "/some/path/static/../../app.py").status == 404
+            if not strips:
+                without = send(port, "GET", "/some/path")
+                assert (without.status, without.headers["location"]) == (307, "/some/path/")
+                assert send(behind, "GET", "/some/pathways").status == 404
+    assert proxy.answers
 
 
 def test_an_edge_that_is_not_there_yet_is_unavailable_and_found_later() -> None:

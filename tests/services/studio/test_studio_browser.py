@@ -17,8 +17,10 @@ from selenium.webdriver.support.ui import Select
 from mammoganesis.pictures.png import read_png
 from services.client import Client
 from services.client.provenance import Verdict, verify
+from services.studio.app import Place
 from tests.services.studio.test_studio import running_studio
 from tests.support.browser import READY, Page, pixels_of
+from tests.support.http_servers import ReverseProxy
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
 
@@ -223,6 +225,32 @@ def test_a_server_that_comes_later_is_found(open_page: Callable[..., Page]) -> N
         page["random-seed"].click()
         page.until(lambda: page["notice"].is_displayed())
         assert page["server-text"].text == "No answer"
+
+
+@pytest.mark.parametrize(("strips", "base"), [(True, ""), (False, "/some/path")])
+def test_behind_a_reverse_proxy_with_a_path(open_page: Callable[..., Page], strips: bool, base: str) -> None:
+    place = Place(base, ("studio.example.org",))
+    with served_edge() as edge, running_studio(edge, place=place, bundle=TINY, curated_bundles=TINY.parent) as behind:
+        proxy = ReverseProxy(behind, "/some/path", strips, host="studio.example.org")
+        with proxy.running() as port:
+            page = open_page(f"http://127.0.0.1:{port}/some/path/")
+            page.until(lambda: page.script(READY))
+            page.enter("seed", 7)
+            page.wait_for("seed 7 · ψ 0.65")
+            with Client.local(TINY) as client:
+                np.testing.assert_array_equal(pixels_of(page), client.sample([7])[0].pixels())
+            page["sweep"].click()
+            page.until(lambda: len(page.all("#frames img")) == 7)
+            page.all("a.elsewhere")[0].click()
+            page.until(lambda: page.all("#region-cards .card"))
+            page.until(lambda: page.all("#component-0 img"))
+            assert page["write"].is_displayed()
+            page.all("a.elsewhere")[0].click()
+            page.until(lambda: page.script(READY))
+            assert page.driver.current_url == f"http://127.0.0.1:{port}/some/path/"
+            page.driver.get("about:blank")  # before its server goes
+    assert {path.rpartition("/")[2] for _, path in proxy.answers} >= {"main.js", "curate.css", "GetModel", "curation"}
+    assert [answer for answer in proxy.answers if answer[0] not in (200, 304)] == []
 
 
 def test_a_bundle_that_only_samples_says_so(open_page: Callable[..., Page], tmp_path: Path) -> None:

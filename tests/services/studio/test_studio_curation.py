@@ -332,9 +332,10 @@ def post(port: int, body: Any, headers: dict[str, str] = JSON) -> tuple[int, str
     ("body", "status", "text"),
     [
         ("{", 400, "not JSON"),
-        ("[1]", 400, "a catalogue and a version"),
-        ({"version": "1.0.0"}, 400, "a catalogue and a version"),
-        ({"catalogue": {}}, 400, "version: None"),
+        ("[1]", 400, "not a JSON object"),
+        ({"version": "1.0.0"}, 400, "catalogue: nothing is not allowed; allowed: a JSON object"),
+        ({"catalogue": [], "version": "1.0.0"}, 400, "catalogue: [] is not allowed"),
+        ({"catalogue": {}}, 400, "version: nothing is not allowed"),
         ({"catalogue": {}, "version": "../../1.0.0"}, 400, "version: '../../1.0.0' is not allowed"),
         ({"catalogue": {}, "version": "1.0.0+" + "x" * 60}, 400, "version"),
         ({"catalogue": {}, "version": "1.0.0"}, 400, "bundle_digest"),
@@ -382,8 +383,8 @@ def test_the_page_has_no_inline_code_and_loads_nothing_from_elsewhere(port: int)
     for forbidden in ("http:", "https:", "//", "<style", " style=", " onclick=", "javascript:"):
         assert forbidden not in page, forbidden
     assert "unsafe" not in answer.headers["content-security-policy"]
-    for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
-        assert send(port, "GET", path).status == 200, path
+    for path in re.findall(r'(?:src|href)="(static/[^"]+)"', page):
+        assert send(port, "GET", f"/{path}").status == 200, path
 
 
 def test_names_are_judged_on_the_page_as_in_the_bundle() -> None:

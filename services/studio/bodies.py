@@ -1,0 +1,88 @@
+"""JSON bodies: what comes in, bounded and refused in words of ours, and the errors that go out.
+
+Errors are {"error": {"status", "message"}}, with the HTTP status that `HTTP_STATUS` has for the gRPC status.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+MAX_BODY_BYTES = 256 * 2**10
+MAX_DEPTH = 40  # objects and lists inside each other
+
+HTTP_STATUS: Mapping[grpc.StatusCode, int] = {
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.UNAUTHENTICATED: 401,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.FAILED_PRECONDITION: 409,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
+    grpc.StatusCode.INTERNAL: 500,
+    grpc.StatusCode.UNAVAILABLE: 503,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
+}
+
+
+class Refused(Exception):  # noqa: N818  (an answer, not a fault)
+    """The body is refused before any work."""
+
+    def __init__(self, status: int, message: str, name: str = "INVALID_ARGUMENT") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.name = name
+
+
+async def read_text(request: Request) -> str:
+    """The body of a request in JSON, bounded in bytes; not yet parsed.
+
+    Raises:
+        Refused: of another type, too large, or no text.
+    """
+    # Another site's page can post text without asking, but not application/json.
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refused(415, "content-type: only application/json is taken")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused(413, f"body: too large; allowed: {MAX_BODY_BYTES} bytes")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise Refused(400, "body: not JSON in UTF-8") from None
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """The JSON object of a body: finite numbers and whole characters only, MAX_DEPTH deep at most.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        content = json.loads(text)
+        _check(content, MAX_DEPTH)
+    except (ValueError, RecursionError):
+        raise Refused(400, f"body: not JSON with finite numbers, at most {MAX_DEPTH} levels deep") from None
+    if not isinstance(content, dict):
+        raise Refused(400, "body: not a JSON object")
+    return content
+
+
+def _check(value: Any, levels: int) -> None:
+    """Raises ValueError for what Python's reader takes and JSON or UTF-8 does not know, or what is nested too deep."""
+    if levels < 0 or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError
+    if isinstance(value, str):
+        value.encode()  # half of a surrogate pair is no character
+    for part in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check(part, levels - 1)
+
+
+def error_response(status: int, name: str, message: str) -> JSONResponse:
+    """What the page shows in place."""
+    return JSONResponse({"error": {"status": name, "message": message}}, status_code=status)

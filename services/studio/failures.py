@@ -1,0 +1,75 @@
+"""What went wrong as an answer: {"error": {"status", "message"}} in words of ours, whatever raised it."""
+
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mammoganesis.bundle.catalogue import CatalogueError
+from mammoganesis.errors import DiskFull, MammoganesisError
+from services.studio.bodies import HTTP_STATUS, Refused, error_response
+from services.wire.statuses import status_of
+
+
+def _of_ours(request: Request, error: Exception) -> Response:
+    code, message = status_of(error)
+    status = HTTPStatus.INSUFFICIENT_STORAGE if isinstance(error, DiskFull) else HTTP_STATUS.get(code, 502)
+    return error_response(status, code.name, message)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error_response(error.status, error.name, error.message)
+
+
+def _of_catalogue(request: Request, error: Exception) -> Response:
+    return error_response(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT", str(error))
+
+
+def _of_routes(request: Request, error: Exception) -> Response:
+    """No such address, or not with such a method."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    name = "NOT_FOUND" if status == HTTPStatus.NOT_FOUND else "INVALID_ARGUMENT"
+    answer = error_response(status, name, f"{status.phrase.lower()}: the studio has nothing of that kind here")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it
+
+
+HANDLERS = {
+    Refused: _refused,
+    MammoganesisError: _of_ours,
+    CatalogueError: _of_catalogue,
+    HTTPException: _of_routes,
+    ClientDisconnect: _gone,
+}
+
+
+class Failures:
+    """Answers for every error that HANDLERS have none for, a bug of ours: an error id for the caller, the rest into the
+    log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            code, message = status_of(error)
+            await error_response(HTTPStatus.INTERNAL_SERVER_ERROR, code.name, message)(scope, receive, send)
