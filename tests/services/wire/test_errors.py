@@ -11,14 +11,19 @@ import pytest
 
 from mammoganesis import errors
 from mammoganesis.errors import BundleError, InvalidArgument, MammoganesisError, shown
-from services.wire.statuses import STATUS_CODES, status_of
+from services.wire.statuses import MAX_MESSAGE_CHARACTERS, STATUS_CODES, status_of
 
 EXAMPLES = [
     (InvalidArgument("seeds[0]", -1, "0 to 4294967295"), grpc.StatusCode.INVALID_ARGUMENT),
     (errors.NotFound("lat_0 is not in the cache"), grpc.StatusCode.NOT_FOUND),
     (errors.FailedPrecondition("no components"), grpc.StatusCode.FAILED_PRECONDITION),
     (BundleError("demo/1.0.0", "mapping.onnx is missing"), grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.TrainingError("no such run"), grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.DataError("a.png: blank"), grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.ConfigurationError("--batch is 0"), grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.CheckpointError("checkpoint.json is missing"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ResourceExhausted("the queue is full"), grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (errors.DiskFull("out/a.png", 100, 7), grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.DeadlineExceeded("too late"), grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.Unavailable("starting"), grpc.StatusCode.UNAVAILABLE),
     (errors.Unauthenticated("no secret"), grpc.StatusCode.UNAUTHENTICATED),
@@ -109,4 +114,4 @@ def test_values_are_shown_on_one_short_ascii_line(hostile):
 
 
 def test_messages_fit_a_header():
-    assert len(status_of(errors.NotFound("x" * 100_000))[1]) == errors.MAX_MESSAGE_CHARACTERS
+    assert len(status_of(errors.NotFound("x" * 100_000))[1]) == MAX_MESSAGE_CHARACTERS

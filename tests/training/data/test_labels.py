@@ -24,7 +24,7 @@ from training.data.dataset import Dataset
 from training.data.prepare import prepare
 from training.loop import phases, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
-from training.run.start import start
+from training.run.start import with_labels
 
 FIELDS: labels.LabelFields = (("view", ("CC", "MLO")), ("density", ("A", "B", "C")))
 SMALL = {"z_dim": 6, "w_dim": 8, "num_mapping_layers": 3, "resolution": 16, "channel_base": 128, "channel_max": 8}
@@ -215,11 +215,11 @@ def test_conditional_training(
 ) -> None:
     """The embedding and the projection learn, and another batch of labels gives other gradients."""
     prepare([clinic(["A", "B", "", "B"])], tmp_path / "data", resolution=16, test_fraction=0, labels=["view"])
-    options = start.with_labels(dataclasses.replace(tiny_options, loss=loss), tmp_path / "data", ("view",))
+    options = with_labels(dataclasses.replace(tiny_options, loss=loss), tmp_path / "data", ("view",))
     assert options.generator.label_fields == (("view", ("CC", "MLO")),)
     assert TrainingOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
     with pytest.raises(ConfigurationError, match=r"'density' is not in .*; it has view"):
-        start.with_labels(tiny_options, tmp_path / "data", ("density",))
+        with_labels(tiny_options, tmp_path / "data", ("density",))
 
     s = state.create(options, select("cpu", "float32"))
     watched = ["generator.mapping.embed.weight", "discriminator.mapping.embed.weight"]

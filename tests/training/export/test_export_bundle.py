@@ -18,6 +18,7 @@ from torch import nn
 from mammoganesis.bundle.catalogue import Catalogue, Direction
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.errors import ConfigurationError, DataError
+from tests.places import TINY_BUNDLE
 from tests.support import exported_networks as networks
 from training.cli import main
 from training.export import BundleParts, BundleTexts, Training, models, write_bundle
@@ -389,7 +390,7 @@ def test_graphs_of_another_network_are_refused(bundle):
 
 def test_the_committed_tiny_bundle_is_the_golden_network():
     """Its files fit its manifest, and its graphs give NVIDIA's images."""
-    bundle = networks.TINY_BUNDLE
+    bundle = TINY_BUNDLE
     manifest = Parse((bundle / "manifest.json").read_text(), BundleManifest())
     assert {path.name for path in bundle.iterdir()} == FILES | {"synthesis_fp16.onnx", "manifest.json"}
     check_files(bundle, manifest)
@@ -403,7 +404,7 @@ def test_the_committed_tiny_bundle_is_the_golden_network():
 
 
 def test_the_committed_conditional_bundle_asks_for_labels():
-    bundle = networks.TINY_BUNDLE.with_name("tiny_conditional_bundle")
+    bundle = TINY_BUNDLE.with_name("tiny_conditional_bundle")
     manifest = Parse((bundle / "manifest.json").read_text(), BundleManifest())
     check_files(bundle, manifest)
     fields = {field.name: list(field.values) for field in manifest.label_fields}

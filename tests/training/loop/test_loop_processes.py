@@ -68,9 +68,7 @@ def child() -> None:
         place = out / name
         found_checkpoints = checkpoint.checkpoints_of(place)
         resume = found_checkpoints[-1] if found_checkpoints else None
-        s = start.start(
-            dataclasses.replace(options, kimg=kimg), data, place, device, resume=resume, report=lambda line: None
-        )
+        s = start(dataclasses.replace(options, kimg=kimg), data, place, device, resume=resume, report=lambda line: None)
         parameters += [float(p.detach().double().sum()) for p in s.generator.parameters()]
     means = device.reduce_mean(torch.tensor(parameters, dtype=torch.float64))
     assert means.tolist() == parameters  # the same networks on both

@@ -18,7 +18,7 @@ from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
-from training.run.start import start
+from training.run.start import resumed_options, start
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def options(tiny_options: TrainingOptions) -> TrainingOptions:
 
 def train(options: TrainingOptions, data: Path, place: files.Location, **more: object) -> list[str]:
     lines: list[str] = []
-    start.start(options, data, place, select("cpu", "float32"), report=lines.append, **more)  # type: ignore[arg-type]
+    start(options, data, place, select("cpu", "float32"), report=lines.append, **more)  # type: ignore[arg-type]
     return lines
 
 
@@ -49,7 +49,7 @@ def test_a_run_elsewhere_is_the_run_here(
     with pytest.raises(ConfigurationError, match="already holds checkpoints"):
         train(options, tiny_data, memory)
     newest = checkpoint.resolve(memory)
-    resumed = start.resumed_options(newest, {"kimg": 0.16, "keep_checkpoints": 2})
+    resumed = resumed_options(newest, {"kimg": 0.16, "keep_checkpoints": 2})
     assert train(resumed, tiny_data, memory, resume=newest)[0].startswith("resumed from memory://bucket/run")
 
     here, there = checkpoint.checkpoints_of(tmp_path), checkpoint.checkpoints_of(memory)
