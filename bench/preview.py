@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from mammoganesis.bundle.loading import Bundle, load_bundle
 from mammoganesis.editing import latents
-from mammoganesis.recipe.completion import DEFAULT_PSI
+from mammoganesis.recipe.limits import DEFAULT_PSI
 from services.process.config import Config
 from services.rendering.engine import LocalEngine
 from services.rendering.jobs import SynthesisJob

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_BUNDLE_REGIONS, MAX_EPSILON, MAX_SIGMAS
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_BUNDLE_REGIONS, MAX_EPSILON, MAX_SIGMAS, NAME_PATTERN
 
 MANIFEST = "manifest.json"
 FORMAT_MAJOR, FORMAT_MINOR = 1, 1  # of the contract that this reader knows
@@ -25,7 +25,7 @@ PREVIEW, SYNTHESIS_FLOAT16 = "preview.onnx", "synthesis_fp16.onnx"
 OPTIONAL_FILES = ("components.npz", "regions.npz", PREVIEW, SYNTHESIS_FLOAT16)
 MAX_LABEL_VALUES = 1024  # of all fields together
 
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(NAME_PATTERN)
 _LABEL_NAME = re.compile(r"[a-z0-9_]{1,64}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")

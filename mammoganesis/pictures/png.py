@@ -7,6 +7,7 @@ carries, in iTXt chunks, what it is and how it came to be:
     mammoganesis:latent_id       its short name
     mammoganesis:bundle_digest   the bundle that it belongs to
     mammoganesis:pixels_sha256   `pixels_sha256` of the pixels in this file
+    mammoganesis:synthesis       what computed it, such as "CPUExecutionProvider float32"
     mammoganesis:burned_in       "yes" when the mark is in the pixels
     mammoganesis:preview         "yes" when the pixels are a preview and not the recipe's own
     Synthetic                    "yes; not for diagnosis"
@@ -76,6 +77,18 @@ class DamagedImage(InvalidArgument):
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """How an image came to be, as `encode` writes it into the file."""
+
+    recipe: Recipe  # complete
+    latent_id: str  # of the recipe and its bundle
+    bundle_digest: str
+    provider: str  # ONNX Runtime's name of what computed the pixels
+    precision: str  # "float32" or "float16"
+    preview: bool = False  # a quick look from an earlier block of the network, not the recipe's own pixels
+
+
+@dataclass(frozen=True)
 class PngContent:
     """What a PNG holds. The text fields are what the file says of itself, "" where it says nothing."""
 
@@ -85,6 +98,8 @@ class PngContent:
     latent_id: str
     bundle_digest: str
     pixels_sha256: str
+    provider: str
+    precision: str
     synthetic: str
     xmp: str
 
@@ -113,22 +128,13 @@ def pixels_sha256(pixels: Pixels) -> str:
     return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
 
 
-def encode(
-    image: NDArray[np.float32],
-    image_format: ImageFormat,
-    recipe: Recipe,
-    latent_id: str,
-    bundle_digest: str,
-    preview: bool = False,
-) -> bytes:
+def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Provenance) -> bytes:
     """The bytes of GeneratedImage.data.
 
     Args:
       image: [C, H, W] float32, C 1 or 3; not changed.
       image_format: has passed `validation.check_format`; an unspecified encoding is PNG with 8 bits.
-      recipe: complete.
-      latent_id, bundle_digest: of the recipe and its bundle.
-      preview: `image` is a quick look from an earlier block of the network.
+      provenance: what the file says of itself; raw numbers say nothing.
     """
     if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:
         return np.ascontiguousarray(image, dtype="<f4").tobytes()
@@ -136,13 +142,14 @@ def encode(
     if image_format.burn_in_mark:
         pixels = burn_in_mark(pixels)
     text = PngInfo()
-    text.add_itxt(_PREFIX + "recipe", completion.to_json(recipe))
-    text.add_itxt(_PREFIX + "latent_id", latent_id)
-    text.add_itxt(_PREFIX + "bundle_digest", bundle_digest)
+    text.add_itxt(_PREFIX + "recipe", completion.to_json(provenance.recipe))
+    text.add_itxt(_PREFIX + "latent_id", provenance.latent_id)
+    text.add_itxt(_PREFIX + "bundle_digest", provenance.bundle_digest)
     text.add_itxt(_PREFIX + "pixels_sha256", pixels_sha256(pixels))
+    text.add_itxt(_PREFIX + "synthesis", f"{provenance.provider} {provenance.precision}")
     if image_format.burn_in_mark:
         text.add_itxt(_PREFIX + "burned_in", "yes")
-    if preview:
+    if provenance.preview:
         text.add_itxt(_PREFIX + "preview", "yes")
     return _png(pixels, text)
 
@@ -171,6 +178,7 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
         raise InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
     recipe = text.get(_PREFIX + "recipe")
+    provider, _, precision = text.get(_PREFIX + "synthesis", "").partition(" ")
     return PngContent(
         pixels=pixels,
         image_format=ImageFormat(
@@ -182,6 +190,8 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
         latent_id=text.get(_PREFIX + "latent_id", ""),
         bundle_digest=text.get(_PREFIX + "bundle_digest", ""),
         pixels_sha256=text.get(_PREFIX + "pixels_sha256", ""),
+        provider=provider,
+        precision=precision,
         synthetic=text.get("Synthetic", ""),
         xmp=text.get("XML:com.adobe.xmp", ""),
     )

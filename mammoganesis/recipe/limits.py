@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+NAME_PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*"  # of a bundle, a curated direction or a region, as a whole
+
 MAX_SEED = 2**32 - 1
 MAX_PSI = 2.0
 MAX_CODE_VALUE = 1000.0

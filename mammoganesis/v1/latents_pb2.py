@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmammoganesis/v1/latents.proto\x12\x0fmammoganesis.v1\"t\n\x06Latent\x12)\n\x06recipe\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.RecipeH\x00\x12\x13\n\tlatent_id\x18\x02 \x01(\tH\x00\x12\"\n\x01w\x18\x03 \x01(\x0b\x32\x15.mammoganesis.v1.CodeH\x00\x42\x06\n\x04kind\"\x16\n\x04\x43ode\x12\x0e\n\x06values\x18\x01 \x03(\x02\"\xdb\x03\n\x06Recipe\x12\x0e\n\x04seed\x18\x01 \x01(\x03H\x00\x12%\n\x04\x63ode\x18\x02 \x01(\x0b\x32\x15.mammoganesis.v1.CodeH\x00\x12\x37\n\rinterpolation\x18\x03 \x01(\x0b\x32\x1e.mammoganesis.v1.InterpolationH\x00\x12)\n\x06mixing\x18\x08 \x01(\x0b\x32\x17.mammoganesis.v1.MixingH\x00\x12\x33\n\x06labels\x18\t \x03(\x0b\x32#.mammoganesis.v1.Recipe.LabelsEntry\x12/\n\ntruncation\x18\x04 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12\x37\n\x0f\x63omponent_edits\x18\x05 \x03(\x0b\x32\x1e.mammoganesis.v1.ComponentEdit\x12\x37\n\x0fstyle_transfers\x18\x06 \x03(\x0b\x32\x1e.mammoganesis.v1.StyleTransfer\x12%\n\x05noise\x18\x07 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06origin\"\xa3\x01\n\rInterpolation\x12&\n\x05start\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12$\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x10\n\x08\x66raction\x18\x03 \x01(\x01\x12\x32\n\x05space\x18\x04 \x01(\x0e\x32#.mammoganesis.v1.InterpolationSpace\"\xa7\x01\n\x06Mixing\x12%\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12&\n\x05style\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x18\n\x0blayer_start\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\tlayer_end\x18\x04 \x01(\rH\x01\x88\x01\x01\x42\x0e\n\x0c_layer_startB\x0c\n\n_layer_end\"F\n\nTruncation\x12\x10\n\x03psi\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x06\x63utoff\x18\x02 \x01(\rH\x01\x88\x01\x01\x42\x06\n\x04_psiB\t\n\x07_cutoff\"\xc6\x01\n\rComponentEdit\x12\x0f\n\x05index\x18\x01 \x01(\rH\x00\x12\x0e\n\x04name\x18\x02 \x01(\tH\x00\x12\x0e\n\x06sigmas\x18\x03 \x01(\x01\x12\x18\n\x0blayer_start\x18\x04 \x01(\rH\x01\x88\x01\x01\x12\x16\n\tlayer_end\x18\x05 \x01(\rH\x02\x88\x01\x01\x12\'\n\x04mode\x18\x06 \x01(\x0e\x32\x19.mammoganesis.v1.EditModeB\x0b\n\tcomponentB\x0e\n\x0c_layer_startB\x0c\n\n_layer_end\"\xfc\x01\n\rStyleTransfer\x12*\n\treference\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12(\n\x07regions\x18\x02 \x03(\x0b\x32\x17.mammoganesis.v1.Region\x12\x10\n\x03rho\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07\x65psilon\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x35\n\x0elayer_epsilons\x18\x05 \x03(\x0b\x32\x1d.mammoganesis.v1.LayerEpsilon\x12\x15\n\x08strength\x18\x06 \x01(\x01H\x02\x88\x01\x01\x42\x06\n\x04_rhoB\n\n\x08_epsilonB\x0b\n\t_strength\"3\n\x06Region\x12\x0f\n\x05index\x18\x01 \x01(\rH\x00\x12\x0e\n\x04name\x18\x02 \x01(\tH\x00\x42\x08\n\x06region\".\n\x0cLayerEpsilon\x12\r\n\x05layer\x18\x01 \x01(\r\x12\x0f\n\x07\x65psilon\x18\x02 \x01(\x01\"?\n\x05Noise\x12(\n\x04mode\x18\x01 \x01(\x0e\x32\x1a.mammoganesis.v1.NoiseMode\x12\x0c\n\x04seed\x18\x02 \x01(\x03*t\n\x12InterpolationSpace\x12#\n\x1fINTERPOLATION_SPACE_UNSPECIFIED\x10\x00\x12\x19\n\x15INTERPOLATION_SPACE_W\x10\x01\x12\x1e\n\x1aINTERPOLATION_SPACE_STYLES\x10\x02*U\n\x08\x45\x64itMode\x12\x19\n\x15\x45\x44IT_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x45\x44IT_MODE_RELATIVE\x10\x01\x12\x16\n\x12\x45\x44IT_MODE_ABSOLUTE\x10\x02*i\n\tNoiseMode\x12\x1a\n\x16NOISE_MODE_UNSPECIFIED\x10\x00\x12\x14\n\x10NOISE_MODE_CONST\x10\x01\x12\x15\n\x11NOISE_MODE_RANDOM\x10\x02\x12\x13\n\x0fNOISE_MODE_NONE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmammoganesis/v1/latents.proto\x12\x0fmammoganesis.v1\"t\n\x06Latent\x12)\n\x06recipe\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.RecipeH\x00\x12\x13\n\tlatent_id\x18\x02 \x01(\tH\x00\x12\"\n\x01w\x18\x03 \x01(\x0b\x32\x15.mammoganesis.v1.CodeH\x00\x42\x06\n\x04kind\"\x16\n\x04\x43ode\x12\x0e\n\x06values\x18\x01 \x03(\x02\"\x87\x04\n\x06Recipe\x12\x0e\n\x04seed\x18\x01 \x01(\x03H\x00\x12%\n\x04\x63ode\x18\x02 \x01(\x0b\x32\x15.mammoganesis.v1.CodeH\x00\x12\x37\n\rinterpolation\x18\x03 \x01(\x0b\x32\x1e.mammoganesis.v1.InterpolationH\x00\x12)\n\x06mixing\x18\x08 \x01(\x0b\x32\x17.mammoganesis.v1.MixingH\x00\x12\x33\n\x06labels\x18\t \x03(\x0b\x32#.mammoganesis.v1.Recipe.LabelsEntry\x12/\n\ntruncation\x18\x04 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12\x37\n\x0f\x63omponent_edits\x18\x05 \x03(\x0b\x32\x1e.mammoganesis.v1.ComponentEdit\x12\x37\n\x0fstyle_transfers\x18\x06 \x03(\x0b\x32\x1e.mammoganesis.v1.StyleTransfer\x12%\n\x05noise\x18\x07 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12\x15\n\rbundle_digest\x18\n \x01(\t\x12\x13\n\x0b\x62undle_name\x18\x0b \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06origin\"\xa3\x01\n\rInterpolation\x12&\n\x05start\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12$\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x10\n\x08\x66raction\x18\x03 \x01(\x01\x12\x32\n\x05space\x18\x04 \x01(\x0e\x32#.mammoganesis.v1.InterpolationSpace\"\xa7\x01\n\x06Mixing\x12%\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12&\n\x05style\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x18\n\x0blayer_start\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\tlayer_end\x18\x04 \x01(\rH\x01\x88\x01\x01\x42\x0e\n\x0c_layer_startB\x0c\n\n_layer_end\"F\n\nTruncation\x12\x10\n\x03psi\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x06\x63utoff\x18\x02 \x01(\rH\x01\x88\x01\x01\x42\x06\n\x04_psiB\t\n\x07_cutoff\"\xc6\x01\n\rComponentEdit\x12\x0f\n\x05index\x18\x01 \x01(\rH\x00\x12\x0e\n\x04name\x18\x02 \x01(\tH\x00\x12\x0e\n\x06sigmas\x18\x03 \x01(\x01\x12\x18\n\x0blayer_start\x18\x04 \x01(\rH\x01\x88\x01\x01\x12\x16\n\tlayer_end\x18\x05 \x01(\rH\x02\x88\x01\x01\x12\'\n\x04mode\x18\x06 \x01(\x0e\x32\x19.mammoganesis.v1.EditModeB\x0b\n\tcomponentB\x0e\n\x0c_layer_startB\x0c\n\n_layer_end\"\xfc\x01\n\rStyleTransfer\x12*\n\treference\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12(\n\x07regions\x18\x02 \x03(\x0b\x32\x17.mammoganesis.v1.Region\x12\x10\n\x03rho\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07\x65psilon\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x35\n\x0elayer_epsilons\x18\x05 \x03(\x0b\x32\x1d.mammoganesis.v1.LayerEpsilon\x12\x15\n\x08strength\x18\x06 \x01(\x01H\x02\x88\x01\x01\x42\x06\n\x04_rhoB\n\n\x08_epsilonB\x0b\n\t_strength\"3\n\x06Region\x12\x0f\n\x05index\x18\x01 \x01(\rH\x00\x12\x0e\n\x04name\x18\x02 \x01(\tH\x00\x42\x08\n\x06region\".\n\x0cLayerEpsilon\x12\r\n\x05layer\x18\x01 \x01(\r\x12\x0f\n\x07\x65psilon\x18\x02 \x01(\x01\"?\n\x05Noise\x12(\n\x04mode\x18\x01 \x01(\x0e\x32\x1a.mammoganesis.v1.NoiseMode\x12\x0c\n\x04seed\x18\x02 \x01(\x03*t\n\x12InterpolationSpace\x12#\n\x1fINTERPOLATION_SPACE_UNSPECIFIED\x10\x00\x12\x19\n\x15INTERPOLATION_SPACE_W\x10\x01\x12\x1e\n\x1aINTERPOLATION_SPACE_STYLES\x10\x02*U\n\x08\x45\x64itMode\x12\x19\n\x15\x45\x44IT_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x45\x44IT_MODE_RELATIVE\x10\x01\x12\x16\n\x12\x45\x44IT_MODE_ABSOLUTE\x10\x02*\x86\x01\n\tNoiseMode\x12\x1a\n\x16NOISE_MODE_UNSPECIFIED\x10\x00\x12\x14\n\x10NOISE_MODE_CONST\x10\x01\x12\x15\n\x11NOISE_MODE_RANDOM\x10\x02\x12\x13\n\x0fNOISE_MODE_NONE\x10\x03\x12\x1b\n\x17NOISE_MODE_INTERPOLATED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,34 +33,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RECIPE_LABELSENTRY']._loaded_options = None
   _globals['_RECIPE_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_INTERPOLATIONSPACE']._serialized_start=1700
-  _globals['_INTERPOLATIONSPACE']._serialized_end=1816
-  _globals['_EDITMODE']._serialized_start=1818
-  _globals['_EDITMODE']._serialized_end=1903
-  _globals['_NOISEMODE']._serialized_start=1905
-  _globals['_NOISEMODE']._serialized_end=2010
+  _globals['_INTERPOLATIONSPACE']._serialized_start=1744
+  _globals['_INTERPOLATIONSPACE']._serialized_end=1860
+  _globals['_EDITMODE']._serialized_start=1862
+  _globals['_EDITMODE']._serialized_end=1947
+  _globals['_NOISEMODE']._serialized_start=1950
+  _globals['_NOISEMODE']._serialized_end=2084
   _globals['_LATENT']._serialized_start=50
   _globals['_LATENT']._serialized_end=166
   _globals['_CODE']._serialized_start=168
   _globals['_CODE']._serialized_end=190
   _globals['_RECIPE']._serialized_start=193
-  _globals['_RECIPE']._serialized_end=668
-  _globals['_RECIPE_LABELSENTRY']._serialized_start=613
-  _globals['_RECIPE_LABELSENTRY']._serialized_end=658
-  _globals['_INTERPOLATION']._serialized_start=671
-  _globals['_INTERPOLATION']._serialized_end=834
-  _globals['_MIXING']._serialized_start=837
-  _globals['_MIXING']._serialized_end=1004
-  _globals['_TRUNCATION']._serialized_start=1006
-  _globals['_TRUNCATION']._serialized_end=1076
-  _globals['_COMPONENTEDIT']._serialized_start=1079
-  _globals['_COMPONENTEDIT']._serialized_end=1277
-  _globals['_STYLETRANSFER']._serialized_start=1280
-  _globals['_STYLETRANSFER']._serialized_end=1532
-  _globals['_REGION']._serialized_start=1534
-  _globals['_REGION']._serialized_end=1585
-  _globals['_LAYEREPSILON']._serialized_start=1587
-  _globals['_LAYEREPSILON']._serialized_end=1633
-  _globals['_NOISE']._serialized_start=1635
-  _globals['_NOISE']._serialized_end=1698
+  _globals['_RECIPE']._serialized_end=712
+  _globals['_RECIPE_LABELSENTRY']._serialized_start=657
+  _globals['_RECIPE_LABELSENTRY']._serialized_end=702
+  _globals['_INTERPOLATION']._serialized_start=715
+  _globals['_INTERPOLATION']._serialized_end=878
+  _globals['_MIXING']._serialized_start=881
+  _globals['_MIXING']._serialized_end=1048
+  _globals['_TRUNCATION']._serialized_start=1050
+  _globals['_TRUNCATION']._serialized_end=1120
+  _globals['_COMPONENTEDIT']._serialized_start=1123
+  _globals['_COMPONENTEDIT']._serialized_end=1321
+  _globals['_STYLETRANSFER']._serialized_start=1324
+  _globals['_STYLETRANSFER']._serialized_end=1576
+  _globals['_REGION']._serialized_start=1578
+  _globals['_REGION']._serialized_end=1629
+  _globals['_LAYEREPSILON']._serialized_start=1631
+  _globals['_LAYEREPSILON']._serialized_end=1677
+  _globals['_NOISE']._serialized_start=1679
+  _globals['_NOISE']._serialized_end=1742
 # @@protoc_insertion_point(module_scope)

@@ -25,6 +25,7 @@ class NoiseMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOISE_MODE_CONST: _ClassVar[NoiseMode]
     NOISE_MODE_RANDOM: _ClassVar[NoiseMode]
     NOISE_MODE_NONE: _ClassVar[NoiseMode]
+    NOISE_MODE_INTERPOLATED: _ClassVar[NoiseMode]
 INTERPOLATION_SPACE_UNSPECIFIED: InterpolationSpace
 INTERPOLATION_SPACE_W: InterpolationSpace
 INTERPOLATION_SPACE_STYLES: InterpolationSpace
@@ -35,6 +36,7 @@ NOISE_MODE_UNSPECIFIED: NoiseMode
 NOISE_MODE_CONST: NoiseMode
 NOISE_MODE_RANDOM: NoiseMode
 NOISE_MODE_NONE: NoiseMode
+NOISE_MODE_INTERPOLATED: NoiseMode
 
 class Latent(_message.Message):
     __slots__ = ("recipe", "latent_id", "w")
@@ -53,7 +55,7 @@ class Code(_message.Message):
     def __init__(self, values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Recipe(_message.Message):
-    __slots__ = ("seed", "code", "interpolation", "mixing", "labels", "truncation", "component_edits", "style_transfers", "noise")
+    __slots__ = ("seed", "code", "interpolation", "mixing", "labels", "truncation", "component_edits", "style_transfers", "noise", "bundle_digest", "bundle_name")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +72,8 @@ class Recipe(_message.Message):
     COMPONENT_EDITS_FIELD_NUMBER: _ClassVar[int]
     STYLE_TRANSFERS_FIELD_NUMBER: _ClassVar[int]
     NOISE_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_NAME_FIELD_NUMBER: _ClassVar[int]
     seed: int
     code: Code
     interpolation: Interpolation
@@ -79,7 +83,9 @@ class Recipe(_message.Message):
     component_edits: _containers.RepeatedCompositeFieldContainer[ComponentEdit]
     style_transfers: _containers.RepeatedCompositeFieldContainer[StyleTransfer]
     noise: Noise
-    def __init__(self, seed: _Optional[int] = ..., code: _Optional[_Union[Code, _Mapping]] = ..., interpolation: _Optional[_Union[Interpolation, _Mapping]] = ..., mixing: _Optional[_Union[Mixing, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., truncation: _Optional[_Union[Truncation, _Mapping]] = ..., component_edits: _Optional[_Iterable[_Union[ComponentEdit, _Mapping]]] = ..., style_transfers: _Optional[_Iterable[_Union[StyleTransfer, _Mapping]]] = ..., noise: _Optional[_Union[Noise, _Mapping]] = ...) -> None: ...
+    bundle_digest: str
+    bundle_name: str
+    def __init__(self, seed: _Optional[int] = ..., code: _Optional[_Union[Code, _Mapping]] = ..., interpolation: _Optional[_Union[Interpolation, _Mapping]] = ..., mixing: _Optional[_Union[Mixing, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., truncation: _Optional[_Union[Truncation, _Mapping]] = ..., component_edits: _Optional[_Iterable[_Union[ComponentEdit, _Mapping]]] = ..., style_transfers: _Optional[_Iterable[_Union[StyleTransfer, _Mapping]]] = ..., noise: _Optional[_Union[Noise, _Mapping]] = ..., bundle_digest: _Optional[str] = ..., bundle_name: _Optional[str] = ...) -> None: ...
 
 class Interpolation(_message.Message):
     __slots__ = ("start", "end", "fraction", "space")

@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -21,6 +21,8 @@ class GetModelResponse(_message.Message):
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    EDITING_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -30,7 +32,63 @@ class GetModelResponse(_message.Message):
     licence: str
     limits: ServerLimits
     label_fields: _containers.RepeatedCompositeFieldContainer[LabelField]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ...) -> None: ...
+    image_tolerance: ImageTolerance
+    editing: EditingDefaults
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ...) -> None: ...
+
+class ImageTolerance(_message.Message):
+    __slots__ = ("float32", "float16")
+    FLOAT32_FIELD_NUMBER: _ClassVar[int]
+    FLOAT16_FIELD_NUMBER: _ClassVar[int]
+    float32: float
+    float16: float
+    def __init__(self, float32: _Optional[float] = ..., float16: _Optional[float] = ...) -> None: ...
+
+class EditingDefaults(_message.Message):
+    __slots__ = ("psi", "max_psi", "rho", "epsilon", "low_resolution_epsilon", "max_epsilon", "strength", "max_sigmas", "sigmas_start", "sigmas_end", "sweep_steps", "max_sweep_steps", "interpolation_steps", "max_interpolation_steps", "max_component_edits", "max_style_transfers", "max_regions", "max_noise_seeds", "max_seed", "name_pattern", "mark_lines")
+    PSI_FIELD_NUMBER: _ClassVar[int]
+    MAX_PSI_FIELD_NUMBER: _ClassVar[int]
+    RHO_FIELD_NUMBER: _ClassVar[int]
+    EPSILON_FIELD_NUMBER: _ClassVar[int]
+    LOW_RESOLUTION_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    MAX_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_SIGMAS_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_START_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
+    SWEEP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    MAX_SWEEP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    INTERPOLATION_STEPS_FIELD_NUMBER: _ClassVar[int]
+    MAX_INTERPOLATION_STEPS_FIELD_NUMBER: _ClassVar[int]
+    MAX_COMPONENT_EDITS_FIELD_NUMBER: _ClassVar[int]
+    MAX_STYLE_TRANSFERS_FIELD_NUMBER: _ClassVar[int]
+    MAX_REGIONS_FIELD_NUMBER: _ClassVar[int]
+    MAX_NOISE_SEEDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_SEED_FIELD_NUMBER: _ClassVar[int]
+    NAME_PATTERN_FIELD_NUMBER: _ClassVar[int]
+    MARK_LINES_FIELD_NUMBER: _ClassVar[int]
+    psi: float
+    max_psi: float
+    rho: float
+    epsilon: float
+    low_resolution_epsilon: float
+    max_epsilon: float
+    strength: float
+    max_sigmas: float
+    sigmas_start: float
+    sigmas_end: float
+    sweep_steps: int
+    max_sweep_steps: int
+    interpolation_steps: int
+    max_interpolation_steps: int
+    max_component_edits: int
+    max_style_transfers: int
+    max_regions: int
+    max_noise_seeds: int
+    max_seed: int
+    name_pattern: str
+    mark_lines: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, psi: _Optional[float] = ..., max_psi: _Optional[float] = ..., rho: _Optional[float] = ..., epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ..., max_epsilon: _Optional[float] = ..., strength: _Optional[float] = ..., max_sigmas: _Optional[float] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., sweep_steps: _Optional[int] = ..., max_sweep_steps: _Optional[int] = ..., interpolation_steps: _Optional[int] = ..., max_interpolation_steps: _Optional[int] = ..., max_component_edits: _Optional[int] = ..., max_style_transfers: _Optional[int] = ..., max_regions: _Optional[int] = ..., max_noise_seeds: _Optional[int] = ..., max_seed: _Optional[int] = ..., name_pattern: _Optional[str] = ..., mark_lines: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ModelDimensions(_message.Message):
     __slots__ = ("z_dim", "w_dim", "num_ws", "num_styles", "resolution", "channels", "num_components", "num_regions", "preview_resolution")

@@ -71,7 +71,7 @@ class PcaEditingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SweepComponent(self, request, context):
-        """A strip: the same latent at equal steps along one component; one image per message.
+        """A strip: the same latent, with the same noise, at equal steps along one component; one image per message.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -174,8 +174,18 @@ class LocalEngine:
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._run, [item.job for item in batch])
                 milliseconds = (time.monotonic() - started) * 1000
+                session = self._session_of(batch[0].job)
                 for item, (image, features) in zip(batch, outcomes, strict=True):
-                    self._deliver(item, image, features, (started - item.since) * 1000, milliseconds, len(batch))
+                    result = SynthesisResult(
+                        image=image,
+                        features=features,
+                        queue_milliseconds=(started - item.since) * 1000,
+                        synthesis_milliseconds=milliseconds,
+                        batch_size=len(batch),
+                        provider=session.provider,
+                        precision=self.precision if session is self._session else "float32",
+                    )
+                    self._deliver(item, result)
                 self.statistics.batches += 1
             except Exception as error:
                 # Whatever it was, it ends with this batch.
@@ -203,20 +213,18 @@ class LocalEngine:
         self._queue.extendleft(reversed(others))
         return batch
 
-    def _deliver(
-        self, item: _Waiting, image: ndarray, features: ndarray | None, queued: float, ran: float, batch_size: int
-    ) -> None:
-        if not np.isfinite(image).all():
+    def _deliver(self, item: _Waiting, result: SynthesisResult) -> None:
+        if not np.isfinite(result.image).all():
             self.statistics.failed += 1
             _fail(item, SynthesisError("synthesis gave values that are not finite"))
             return
         self.statistics.images += 1
         if not item.future.done():
-            item.future.set_result(SynthesisResult(image, features, queued, ran, batch_size))
+            item.future.set_result(result)
 
     def _run(self, jobs: list[SynthesisJob]) -> list[tuple[ndarray, ndarray | None]]:
         """image [C, H, W] and, where wanted, features [Cf, g, g] of each job. In the engine's thread."""
-        session = self._preview if jobs[0].preview and self._preview else self._session
+        session = self._session_of(jobs[0])
         (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
         feeds = {
             "styles": np.stack([job.styles[:num_styles] for job in jobs]),  # [N, num_styles]
@@ -231,6 +239,9 @@ class LocalEngine:
             (image.copy(), feature.copy() if job.features else None)
             for job, image, feature in zip(jobs, images, features, strict=True)
         ]
+
+    def _session_of(self, job: SynthesisJob) -> Session:
+        return self._preview if job.preview and self._preview else self._session
 
     def _noise(self, job: SynthesisJob, count: int) -> ndarray:
         """[count] float32: the leading numbers of the image's noise."""

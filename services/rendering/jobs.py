@@ -38,6 +38,8 @@ class SynthesisResult:
     queue_milliseconds: float  # waiting in the engine's queue
     synthesis_milliseconds: float  # of the whole batch
     batch_size: int  # images synthesised together, 1 or more
+    provider: str  # ONNX Runtime's name of what computed it, such as "CPUExecutionProvider"
+    precision: str  # "float32" or "float16"
 
 
 class Engine(Protocol):

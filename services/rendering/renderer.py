@@ -248,11 +248,11 @@ class Renderer:
     ) -> GeneratedImage:
         digest = self.bundle.digest
         latent_id = completion.latent_id(recipe, digest)
+        preview = self._is_preview(image_format)
+        provenance = png.Provenance(recipe, latent_id, digest, result.provider, result.precision, preview)
         data, cached = await asyncio.gather(
             # A thread: compressing a PNG takes milliseconds.
-            asyncio.to_thread(
-                png.encode, result.image, image_format, recipe, latent_id, digest, self._is_preview(image_format)
-            ),
+            asyncio.to_thread(png.encode, result.image, image_format, provenance),
             self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
         )
         channels, height, width = result.image.shape
@@ -272,6 +272,9 @@ class Renderer:
                 batch_size=result.batch_size,
             ),
             latent_cached=cached,
+            execution_provider=result.provider,
+            precision=result.precision,
+            burned_in=image_format.burn_in_mark,
         )
 
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from mammoganesis.bundle.loading import Bundle
-from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse, LabelField, ModelDimensions, ServerLimits
+from mammoganesis.pictures.png import MARK_LINES
+from mammoganesis.recipe import limits as ranges
+from mammoganesis.v1.model_pb2 import (
+    EditingDefaults,
+    GetModelRequest,
+    GetModelResponse,
+    ImageTolerance,
+    LabelField,
+    ModelDimensions,
+    ServerLimits,
+)
 from services.process.config import Config
 from services.rendering.calls import CallContext
 
@@ -41,8 +51,39 @@ class ModelServicer:
                 max_stream_seconds=config.max_stream_seconds,
             ),
             label_fields=[LabelField(name=name, values=values) for name, values in limits.label_fields.items()],
+            image_tolerance=ImageTolerance(
+                float32=manifest.golden_tolerance.image, float16=manifest.golden_tolerance.image_float16
+            ),
+            editing=_editing_defaults(limits),
         )
 
     async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802
         """Dimensions, digest, intended use, attribution, licence and the limits of the server."""
         return self._model
+
+
+def _editing_defaults(limits: ranges.Limits) -> EditingDefaults:
+    start, end = ranges.DEFAULT_SIGMAS
+    return EditingDefaults(
+        psi=ranges.DEFAULT_PSI,
+        max_psi=ranges.MAX_PSI,
+        rho=ranges.DEFAULT_RHO,
+        epsilon=limits.default_epsilon,
+        low_resolution_epsilon=limits.low_resolution_epsilon,
+        max_epsilon=ranges.MAX_EPSILON,
+        strength=ranges.DEFAULT_STRENGTH,
+        max_sigmas=ranges.MAX_SIGMAS,
+        sigmas_start=start,
+        sigmas_end=end,
+        sweep_steps=ranges.DEFAULT_SWEEP_STEPS,
+        max_sweep_steps=ranges.MAX_SWEEP_STEPS,
+        interpolation_steps=ranges.DEFAULT_INTERPOLATION_STEPS,
+        max_interpolation_steps=ranges.MAX_INTERPOLATION_STEPS,
+        max_component_edits=ranges.MAX_COMPONENT_EDITS,
+        max_style_transfers=ranges.MAX_STYLE_TRANSFERS,
+        max_regions=ranges.MAX_REGIONS,
+        max_noise_seeds=ranges.MAX_NOISE_SEEDS,
+        max_seed=ranges.MAX_SEED,
+        name_pattern=ranges.NAME_PATTERN,
+        mark_lines=MARK_LINES,
+    )

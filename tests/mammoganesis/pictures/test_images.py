@@ -31,7 +31,8 @@ RECIPE = completion.complete(Recipe(seed=5, component_edits=[{"index": 1, "sigma
 
 
 def encode(image: np.ndarray, image_format: ImageFormat = PNG_8, recipe: Recipe = RECIPE) -> bytes:
-    return images.encode(image, image_format, recipe, ID, DIGEST)
+    provenance = images.Provenance(recipe, ID, DIGEST, "CPUExecutionProvider", "float32")
+    return images.encode(image, image_format, provenance)
 
 
 def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
@@ -142,6 +143,7 @@ def test_text_chunks_say_what_the_image_is():
     assert found["mammoganesis:latent_id"] == ID
     assert found["mammoganesis:bundle_digest"] == DIGEST
     assert found["mammoganesis:pixels_sha256"] == images.pixels_sha256(images.to_uint8(IMAGE))
+    assert found["mammoganesis:synthesis"] == "CPUExecutionProvider float32"
     assert found["Synthetic"] == "yes; not for diagnosis"
     assert "mammoganesis:burned_in" not in found
     description = ElementTree.fromstring(found["XML:com.adobe.xmp"]).find(
@@ -172,6 +174,7 @@ def test_what_is_written_is_read_back(recipe, channels, size, sixteen, seed):
     assert content.recipe == done
     assert content.image_format == image_format
     assert (content.latent_id, content.bundle_digest) == (ID, DIGEST)
+    assert (content.provider, content.precision) == ("CPUExecutionProvider", "float32")
     assert content.pixels_sha256 == images.pixels_sha256(content.pixels)
     assert content.synthetic == "yes; not for diagnosis"
 
@@ -204,6 +207,7 @@ def test_digest_survives_another_programs_compression():
     read = images.read_png(buffer.getvalue())
     assert images.pixels_sha256(read.pixels) == written.pixels_sha256
     assert (read.recipe, read.latent_id, read.bundle_digest, read.pixels_sha256, read.synthetic) == (None, *[""] * 4)
+    assert (read.provider, read.precision) == ("", "")
 
 
 # What is refused

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
+from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Recipe, Region
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
+from mammoganesis.v1.pca_editing_pb2 import SweepComponentRequest
+from mammoganesis.v1.sampling_pb2 import InterpolateRequest
+from mammoganesis.v1.style_transfer_pb2 import TransferStyleRequest
+from tests.places import ROOT
 from tests.support.serving import CALL, TINY, Copy, serving
 
 
@@ -26,6 +32,53 @@ async def test_the_bundle() -> None:
     assert (response.dimensions.num_components, response.dimensions.num_regions) == (8, 4)
     assert response.dimensions.preview_resolution == manifest["preview"]["resolution"] == 16
     assert not response.label_fields
+
+
+async def test_how_far_images_may_differ_between_machines(tmp_path: Path) -> None:
+    stated = json.loads((TINY / "manifest.json").read_text())["golden_tolerance"]
+    tolerance = (await model()).image_tolerance
+    assert (tolerance.float32, tolerance.float16) == (stated["image"], stated["image_float16"])
+    assert 0 < tolerance.float32 < tolerance.float16 <= 1
+    copy = Copy(tmp_path / "bundle")
+    copy.to_first_format()
+    assert (await model(copy.folder)).image_tolerance.float16 == 0
+
+
+async def test_defaults_are_what_a_request_without_them_gets() -> None:
+    """Each number is held against what the servicers make of a request that leaves it out."""
+    async with serving() as servicers:
+        editing = (await servicers.model.GetModel(GetModelRequest(), CALL)).editing
+        transfer = TransferStyleRequest(
+            target=Latent(recipe=Recipe(seed=1)), reference=Latent(recipe=Recipe(seed=2)), regions=[Region(index=0)]
+        )
+        image = (await servicers.style_transfer.TransferStyle(transfer, CALL)).image
+        moved = image.recipe.style_transfers[0]
+        assert image.recipe.truncation.psi == editing.psi
+        assert (moved.rho, moved.epsilon, moved.strength) == (editing.rho, editing.epsilon, editing.strength)
+        assert {entry.epsilon for entry in moved.layer_epsilons} == {
+            min(editing.epsilon, editing.low_resolution_epsilon)
+        }
+        sweep = SweepComponentRequest(latent=Latent(recipe=Recipe(seed=1)), edit=ComponentEdit(index=0))
+        steps = [step async for step in servicers.pca_editing.SweepComponent(sweep, CALL)]
+        assert (steps[0].sigmas, steps[-1].sigmas) == (editing.sigmas_start, editing.sigmas_end)
+        assert len(steps) == editing.sweep_steps
+        between = InterpolateRequest(start=transfer.target, end=transfer.reference)
+        frames = [frame async for frame in servicers.sampling.Interpolate(between, CALL)]
+        assert len(frames) == editing.interpolation_steps
+
+
+async def test_the_ranges_of_editing_are_those_that_the_protos_state() -> None:
+    editing = (await model()).editing
+    stated = (ROOT / "protos/mammoganesis/v1/model.proto").read_text()
+    for name, unit in [("max_psi", ""), ("max_epsilon", ""), ("max_sigmas", ""), ("max_sweep_steps", " images")] + [
+        (name, "") for name in ("max_component_edits", "max_style_transfers", "max_regions", "max_noise_seeds")
+    ]:
+        comment = stated[: stated.index(f" {name} = ")].rsplit("\n", 2)[1]
+        assert re.search(rf": {getattr(editing, name):.0f}{unit}\.", comment), (name, comment)
+    assert editing.max_seed == 2**32 - 1
+    assert re.fullmatch(editing.name_pattern, "breast-size-2")
+    assert not re.fullmatch(editing.name_pattern, "Breast size")
+    assert " ".join(editing.mark_lines) == "SYNTHETIC - NOT FOR DIAGNOSIS"
 
 
 async def test_labels(tmp_path: Path) -> None:

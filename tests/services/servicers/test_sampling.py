@@ -8,11 +8,12 @@ from contextlib import aclosing
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from mammoganesis.errors import DeadlineExceeded, InvalidArgument, NotFound
 from mammoganesis.pictures.png import read_png, to_uint8
-from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, GeneratedImage
+from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import (
     NOISE_MODE_NONE,
     NOISE_MODE_RANDOM,
@@ -330,3 +331,19 @@ async def test_bad_interpolations() -> None:
         for _ in range(3):
             latent = Latent(recipe=(await interpolate(servicers, start=latent, steps=3))[1][2].recipe)
         await fails("start", start=latent)
+
+
+# What computed it
+
+
+async def test_an_image_says_what_computed_it_and_so_does_its_file() -> None:
+    async with serving() as servicers:
+        (plain,) = await sample(servicers, seeds=[1], format=ImageFormat())
+        (marked,) = await sample(servicers, seeds=[1], format=ImageFormat(burn_in_mark=True))
+        (preview,) = await sample(servicers, seeds=[1], format=ImageFormat(resolution=16))
+    for image in (plain, marked, preview):
+        assert image.execution_provider in onnxruntime.get_available_providers()
+        assert (image.execution_provider, image.precision) == ("CPUExecutionProvider", "float32")
+        # The iTXt chunk as the PNG specification lays it out: keyword, no compression, no language.
+        assert b"iTXtmammoganesis:synthesis\0\0\0\0\0CPUExecutionProvider float32" in image.data
+    assert [image.burned_in for image in (plain, marked, preview)] == [False, True, False]

@@ -221,7 +221,7 @@ BAD = [
     ("interpolate", {"end": {}}, "end: nothing", "exactly one of recipe, latent_id, w"),
     ("interpolate", {"steps": 1}, "steps: 1", "2 to 256"),
     ("interpolate", {"steps": 257}, "steps: 257", "2 to 256"),
-    ("interpolate", {"noise": {"mode": 4}}, "noise.mode: 4", "NOISE_MODE_CONST"),
+    ("interpolate", {"noise": {"mode": 5}}, "noise.mode: 5", "NOISE_MODE_CONST"),
     (
         "interpolate",
         {"end": {"recipe": recipe(style_transfers=[transfer()])}},
