@@ -183,7 +183,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
         collect([folder])
     shutil.copy(MSYNTH / "fatty_L.jpg", folder)
     (folder / "broken.png").write_bytes(b"\x89PNG nothing more")
-    with pytest.raises(DataError, match=r"broken\.png: cannot be read as PNG or JPEG"):
+    with pytest.raises(DataError, match=r"broken\.png: cannot be read as PNG, JPEG or TIFF"):
         prepare([folder], tmp_path / "strict", resolution=16)
     index = prepare([folder], tmp_path / "lenient", resolution=16, skip_unreadable=True)
     assert len(index["images"]) == 1  # type: ignore[arg-type]
