@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,8 +17,7 @@ from google.protobuf.message import Message
 from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
 from services.rendering.calls import CallContext
-from services.wire.channels import channel_options
-from services.wire.metadata import REQUEST_ID
+from services.wire.channels import channel_options, status_from
 from services.wire.statuses import error_of
 
 # Every call gives the same images however often it is made, so what never reached a server, or died with it, is
@@ -110,19 +109,7 @@ class ChannelTransport:
         self._channel.close()
 
     def _translated(self, error: grpc.RpcError, seconds: float) -> MammoganesisError:
-        """The error of ours; the server's words where they are the server's, else our own for gRPC's."""
-        code: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
-        trailing: Sequence[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[attr-defined]
-        if any(key == REQUEST_ID for key, _ in trailing):  # which the edge adds to all that it says
-            return error_of(code, error.details())  # type: ignore[attr-defined]
-        words = {
-            grpc.StatusCode.UNAVAILABLE: f"no answer from {self._address}: nothing serves there, or it has gone",
-            grpc.StatusCode.DEADLINE_EXCEEDED: f"no answer from {self._address} within {seconds:g} seconds",
-            grpc.StatusCode.RESOURCE_EXHAUSTED: f"a message is larger than {self._max_message_bytes} bytes, "
-            "the client's max_message_bytes; ask for fewer images or stream them",
-            grpc.StatusCode.CANCELLED: "the call was cancelled, or the client is closed",
-        }
-        return error_of(code, words.get(code, f"{self._address} does not answer as a MammoGANesis server does"))
+        return error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
 
 
 class LocalTransport:

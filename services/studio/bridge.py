@@ -28,6 +28,7 @@ from mammoganesis.v1 import (
     style_transfer_pb2_grpc,
 )
 from services.studio.bodies import HTTP_STATUS, Refused, error_response, read_text
+from services.wire.channels import channel_options, status_from
 
 DEADLINE_SECONDS = 120.0
 
@@ -54,10 +55,12 @@ class Bridge:
     """
 
     def __init__(self, edge_address: str, max_message_bytes: int) -> None:
+        self._address = edge_address
+        self._max_message_bytes = max_message_bytes
         self._channel = grpc.aio.insecure_channel(
             edge_address,
             [
-                ("grpc.max_receive_message_length", max_message_bytes),
+                *channel_options(edge_address, max_message_bytes),
                 ("grpc.max_reconnect_backoff_ms", 2_000),  # the page tries again every few seconds; so does this
             ],
         )
@@ -81,11 +84,26 @@ class Bridge:
         message = proto_json.read(await read_text(request), REQUESTS[rpc](), "request")
         call = self._calls[rpc](message, timeout=DEADLINE_SECONDS)
         if rpc in STREAMS:
-            return StreamingResponse(lines(call), media_type="application/x-ndjson")
+            return StreamingResponse(self._lines(call), media_type="application/x-ndjson")
         try:
             return Response(as_json(await answer_or_cancel(request, call)), media_type="application/json")
         except grpc.aio.AioRpcError as error:
-            return error_response(HTTP_STATUS.get(error.code(), 502), error.code().name, error.details() or "")
+            code, message = self._status(error)
+            return error_response(HTTP_STATUS.get(code, 502), code.name, message)
+
+    async def _lines(self, call: Any) -> AsyncIterator[str]:
+        """The stream's responses, a line each; leaving it cancels the call."""
+        try:
+            async for response in call:
+                yield as_json(response) + "\n"
+        except grpc.aio.AioRpcError as error:
+            code, message = self._status(error)
+            yield json.dumps({"error": {"status": code.name, "message": message}}) + "\n"
+        finally:
+            call.cancel()
+
+    def _status(self, error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
+        return status_from(error, self._address, self._max_message_bytes, DEADLINE_SECONDS)
 
 
 async def answer_or_cancel(request: Request, call: Any) -> Message:
@@ -104,17 +122,6 @@ async def answer_or_cancel(request: Request, call: Any) -> Message:
         return answer.result()
     finally:
         gone.cancel()
-        call.cancel()
-
-
-async def lines(call: Any) -> AsyncIterator[str]:
-    """The stream's responses, a line each; leaving it cancels the call."""
-    try:
-        async for response in call:
-            yield as_json(response) + "\n"
-    except grpc.aio.AioRpcError as error:
-        yield json.dumps({"error": {"status": error.code().name, "message": error.details() or ""}}) + "\n"
-    finally:
         call.cancel()
 
 

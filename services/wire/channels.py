@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
+
+import grpc
+
+from services.wire.metadata import REQUEST_ID
 
 _SCHEME = re.compile(r"(dns:(//[^/]*/)?|ipv4:|ipv6:)", re.ASCII)
 
@@ -37,3 +42,27 @@ def is_loopback(address: str) -> bool:
     except ValueError:
         return False
     return found.is_loopback or found.is_unspecified
+
+
+def status_from(
+    error: grpc.RpcError, address: str, max_message_bytes: int, seconds: float
+) -> tuple[grpc.StatusCode, str]:
+    """Status and message of a call that failed: the server's words where they are the server's, ours for gRPC's.
+
+    Args:
+        error: of a call on a channel to `address`, from `grpc` or `grpc.aio`.
+        max_message_bytes: largest message that the channel takes.
+        seconds: that the call had.
+    """
+    code: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
+    trailing: Iterable[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[attr-defined]
+    if any(key == REQUEST_ID for key, _ in trailing):  # which the edge adds to all that it says
+        return code, error.details() or ""  # type: ignore[attr-defined]
+    words = {
+        grpc.StatusCode.UNAVAILABLE: f"no answer from {address}: nothing serves there, or it has gone",
+        grpc.StatusCode.DEADLINE_EXCEEDED: f"no answer from {address} within {seconds:g} seconds",
+        grpc.StatusCode.RESOURCE_EXHAUSTED: f"a message is larger than {max_message_bytes} bytes, "
+        "the client's max_message_bytes; ask for fewer images or stream them",
+        grpc.StatusCode.CANCELLED: "the call was cancelled, or the client is closed",
+    }
+    return code, words.get(code, f"{address} does not answer as a MammoGANesis server does")

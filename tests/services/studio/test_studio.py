@@ -291,7 +291,10 @@ def test_an_edge_that_is_not_there_yet_is_unavailable_and_found_later() -> None:
         free.bind(("127.0.0.1", 0))
         edge_port = free.getsockname()[1]
     with running_studio(f"127.0.0.1:{edge_port}") as port:
-        assert post(port, "GetModel", {}).error[:2] == (503, "UNAVAILABLE")
+        nobody = f"no answer from 127.0.0.1:{edge_port}: nothing serves there, or it has gone"
+        assert post(port, "GetModel", {}).error == (503, "UNAVAILABLE", nobody)
+        sweep = {"latent": {"recipe": {"seed": 3}}, "edit": {"index": 0}}
+        assert json.loads(post(port, "SweepComponent", sweep).body)["error"]["message"] == nobody
         assert send(port, "GET", "/healthz").status == 200
         with served_edge(edge_port=edge_port):
             while post(port, "GetModel", {}).status != 200:
