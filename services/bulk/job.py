@@ -21,12 +21,14 @@ class Job:
         template: complete recipe of all images but for the seed.
         image_format: "png" or "png16".
         bundle_digest: of the bundle that renders it.
+        burn_in_mark: whether "SYNTHETIC - NOT FOR DIAGNOSIS" goes into the pixels.
     """
 
     seeds: np.ndarray
     template: latents_pb2.Recipe
     image_format: str
     bundle_digest: str
+    burn_in_mark: bool
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -40,7 +42,7 @@ class Job:
 
     def description(self) -> dict[str, Any]:
         """What job.json holds, and what tells one job from another."""
-        return {
+        description = {
             "images": len(self),
             "seeds_sha256": hashlib.sha256(self.seeds.astype("<i8").tobytes()).hexdigest(),
             "first_seed": int(self.seeds[0]),
@@ -49,10 +51,17 @@ class Job:
             "format": self.image_format,
             "bundle_digest": self.bundle_digest,
         }
+        # Left out without the mark: such a job reads alike in every version.
+        return {**description, "burn_in_mark": True} if self.burn_in_mark else description
 
 
 def new_job(
-    seeds: np.ndarray, recipe: latents_pb2.Recipe, image_format: str, bundle_digest: str, limits: Limits
+    seeds: np.ndarray,
+    recipe: latents_pb2.Recipe,
+    image_format: str,
+    bundle_digest: str,
+    limits: Limits,
+    burn_in_mark: bool = True,
 ) -> Job:
     """A checked job.
 
@@ -61,6 +70,7 @@ def new_job(
         recipe: truncation, noise and edits of every image; defaults may be left out; its origin is ignored.
         image_format: "png" or "png16".
         bundle_digest, limits: of the bundle.
+        burn_in_mark: whether the mark goes into the pixels.
 
     Raises:
         InvalidArgument: a part of the recipe is out of range.
@@ -70,7 +80,7 @@ def new_job(
     checked.CopyFrom(recipe)
     checked.seed = int(seeds[0])
     check_recipe(checked, limits)
-    return Job(seeds, complete(checked, limits), image_format, bundle_digest)
+    return Job(seeds, complete(checked, limits), image_format, bundle_digest, burn_in_mark)
 
 
 def file_name(index: int) -> str:

@@ -4,19 +4,21 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mammoganesis import files
 from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
 from services.bulk.job import Job, file_name
-from services.bulk.store import Line, manifest_line, write_atomically
+from services.bulk.store import Line, ledger_line
 from services.client import Client
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed
 from services.process.children import births_below, end_stragglers
+from services.process.folders import private_folder
 
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
 END_SECONDS = 1.0  # nothing is left to lose then, and Ray's agents would stay for a minute
@@ -35,34 +37,40 @@ MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always
 def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
     """Ray, up while the context is: of our own ("local") or the one at `address`.
 
-    One of our own listens on 127.0.0.1 alone, takes calls only with a token drawn for it, has no dashboard, and ends
-    with this process however that ends.
+    One of our own listens on 127.0.0.1 alone, takes calls only with a token drawn for it, has no dashboard, keeps its
+    files where nobody else can read them, and ends with this process however that ends.
 
     Args:
         num_cpus: that workers may ask for, of one of our own.
     """
-    settings: dict[str, Any] = {"address": address}
-    before = births_below(os.getpid())
-    if address == "local":
-        os.environ.update(closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
-        settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
-    import ray  # after the environment is set: Ray reads it at import
+    settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
+    with ExitStack() as stack:
+        if address == "local":
+            os.environ.update(closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
+            settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
+            settings["_temp_dir"] = str(stack.enter_context(private_folder()))
+        before = births_below(os.getpid())
+        import ray  # after the environment is set: Ray reads it at import
 
-    try:
-        for attempt in range(1, START_ATTEMPTS + 1):
-            try:
-                ray.init(**settings, log_to_driver=False, logging_level=logging.ERROR)
-                break
-            except Exception as error:  # Ray has no class of its own for this
-                ray.shutdown()
-                if attempt == START_ATTEMPTS:
-                    raise Unavailable(f"Ray could not be started: {error}") from None
-        yield ray
-    finally:
-        # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
-        below = births_below(os.getpid())
-        ray.shutdown()
-        end_stragglers({pid: birth for pid, birth in below.items() if before.get(pid) != birth}, END_SECONDS)
+        try:
+            _start(ray, settings)
+            yield ray
+        finally:
+            # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
+            below = births_below(os.getpid())
+            ray.shutdown()
+            end_stragglers({pid: birth for pid, birth in below.items() if before.get(pid) != birth}, END_SECONDS)
+
+
+def _start(ray: Any, settings: Mapping[str, Any]) -> None:
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            ray.init(**settings)
+            return
+        except Exception as error:  # Ray has no class of its own for this
+            ray.shutdown()
+            if attempt == START_ATTEMPTS:
+                raise Unavailable(f"Ray could not be started: {' '.join(str(error).split()):.300}") from None
 
 
 def start_worker(ray: Any, job: Job, bundle: Path, out: Path, threads: int) -> Any:
@@ -91,13 +99,15 @@ class Worker:
         return client
 
     def render(self, indices: Sequence[int]) -> list[Line]:
-        """Renders images and writes their files; gives their lines of the manifest, once the files are on the disk."""
+        """Renders images and writes their files; gives their lines of the ledger, once the files are on the disk."""
         recipes = [self._job.recipe(index) for index in indices]
-        images = self._client.sample(latents=recipes, format=self._job.image_format)
+        images = self._client.sample(
+            latents=recipes, format=self._job.image_format, burn_in_mark=self._job.burn_in_mark
+        )
         lines = []
         for index, recipe, image in zip(indices, recipes, images, strict=True):
             if image.recipe != recipe:
                 raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
-            write_atomically(self._out / file_name(index), image.data)
-            lines.append(manifest_line(self._job, index, hashlib.sha256(image.data).hexdigest()))
+            files.write(self._out / file_name(index), image.data)
+            lines.append(ledger_line(self._job, index, hashlib.sha256(image.data).hexdigest()))
         return lines

@@ -58,6 +58,11 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="PNG of 8 or 16 bits.",
 )
 @click.option(
+    "--no-mark",
+    is_flag=True,
+    help='Leave "SYNTHETIC - NOT FOR DIAGNOSIS" out of the pixels: for studies and training use.',
+)
+@click.option(
     "--ray-address",
     default="local",
     show_default=True,
@@ -76,6 +81,7 @@ def bulk(
     noise_mode: str,
     noise_seed: int,
     format: str,
+    no_mark: bool,
     ray_address: str,
 ) -> None:
     """Many images into a folder, in shards over several processes.
@@ -114,16 +120,10 @@ def bulk(
     )
     if edits is not None:
         recipe = apply_edits(read_text(edits, "edits"), recipe)
-    job = new_job(seeds, recipe, format, opened.digest, opened.limits(config.call_limits))
+    limits = opened.limits(config.call_limits)
+    job = new_job(seeds, recipe, format, opened.digest, limits, burn_in_mark=not no_mark)
+    crew = driver.Crew(workers or max(1, usable_processors() // 4), threads_per_worker, ray_address)
     with progress(len(job)) as bar:
-        summary = driver.run(
-            job,
-            config.bundle,
-            out,
-            workers=workers or max(1, usable_processors() // 4),
-            threads_per_worker=threads_per_worker,
-            ray_address=ray_address,
-            progress=bar.update,
-        )
+        summary = driver.run(job, config.bundle, out, crew, bar.update)
     made = summary.images - summary.found
     click.echo(f"{summary.images} images in {out}: {made} made, {summary.found} found and proved")

@@ -27,6 +27,7 @@ from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailab
 from services.launch.embedded_redis import EmbeddedRedis, find_server
 from services.process.children import Child
 from services.process.config import Config, masked_url, variable
+from services.process.folders import private_folder
 from services.process.ports import dialled, free_block, problem
 
 PACKAGES = ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "ray", "redis", "starlette", "uvicorn")
@@ -61,7 +62,7 @@ def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: b
     try:
         with _stop_signals():
             check(config, say)
-            with _private_folder() as folder, ExitStack() as stack:
+            with private_folder() as folder, ExitStack() as stack:
                 launch = Launch(config, folder, say)
                 stack.callback(launch.stop)
                 launch.start()
@@ -298,17 +299,6 @@ def _check_redis(config: Config) -> None:
 def _ignore_stop_signals() -> None:
     for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A new folder of mode 700 with a short path (Unix sockets below it may have 107 characters), gone afterwards."""
-    parent = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="mg-", dir=parent if len(parent) <= 16 else "/tmp"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

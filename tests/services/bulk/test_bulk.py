@@ -6,23 +6,27 @@ import fcntl
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mammoganesis import files
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument
+from mammoganesis.pictures.png import burn_in_mark, read_png
 from mammoganesis.v1 import latents_pb2
 from services.bulk.edits import apply_edits
 from services.bulk.job import Job, file_name, new_job
-from services.bulk.store import Line, Store, manifest_line, write_atomically
+from services.bulk.store import Line, Store, ledger_line
 from services.bulk.workers import Worker
 from services.client import Client
 from services.process.config import Config
 from services.servicers.requests import Limits
 from tests.support.serving import TINY
+from tests.support.small_disk import small_disk
 
 EDITS = [
     {"component": 0, "sigmas": 2.0, "layers": [0, 4]},
@@ -49,7 +53,8 @@ def job() -> Job:
 def pictures(job: Job) -> list[bytes]:
     """The files of the job, rendered without any of the bulk code."""
     with Client.local(TINY) as client:
-        return [image.data for image in client.sample(latents=[job.recipe(index) for index in range(len(job))])]
+        recipes = [job.recipe(index) for index in range(len(job))]
+        return [image.data for image in client.sample(latents=recipes, burn_in_mark=True)]
 
 
 def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
@@ -125,26 +130,12 @@ def test_bad_edits_are_refused_by_name_before_anything_starts(limits: Limits, ed
     assert caught.value.field == field
 
 
-def test_an_atomic_write_leaves_the_old_or_the_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-
-    def no_space(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def fill(store: Store, pictures: list[bytes], indices: range) -> dict[int, Line]:
     """Does what workers and driver do."""
     lines = {}
     for index in indices:
-        write_atomically(store.out / file_name(index), pictures[index])
-        lines[index] = manifest_line(store.job, index, hashlib.sha256(pictures[index]).hexdigest())
+        files.write(store.out / file_name(index), pictures[index])
+        lines[index] = ledger_line(store.job, index, hashlib.sha256(pictures[index]).hexdigest())
     store.add(lines.values())
     return lines
 
@@ -156,8 +147,9 @@ def test_what_is_whole_is_kept_and_the_rest_removed(tmp_path: Path, job: Job, pi
         lines = fill(store, pictures, range(2))
     manifest = out / "manifest.jsonl"
     manifest.write_bytes(manifest.read_bytes()[:-30])  # the crash came in the middle of the line of image 1
-    write_atomically(out / file_name(2), pictures[2])  # ... and the line of image 2 never was written
+    files.write(out / file_name(2), pictures[2])  # ... and the line of image 2 never was written
     (out / "images" / ".00000001.png.77.part").write_bytes(b"half")
+    (out / ".manifest.jsonl.77-0a1b2c3d.part").write_bytes(b"half")
     (out / "images" / "00000003.png").write_bytes(pictures[0])
     (out / "images" / "1.png").write_bytes(pictures[1])
     with Store(out, job) as store:
@@ -165,6 +157,22 @@ def test_what_is_whole_is_kept_and_the_rest_removed(tmp_path: Path, job: Job, pi
     assert sorted(found) == [0, 1, 2]
     assert found[1] == lines[1]
     assert sorted(path.name for path in (out / "images").iterdir()) == [f"{index:08d}.png" for index in range(3)]
+    assert files.leftovers(out) == []
+
+
+@pytest.mark.parametrize(
+    "line", ['{"index":1e400}', '{"index":NaN}', "[" * 100_000, '{"index":"x"}', "7", '{"index":-1}']
+)
+def test_a_strange_line_costs_nothing_but_itself(tmp_path: Path, job: Job, pictures: list[bytes], line: str) -> None:
+    out = tmp_path / "out"
+    with Store(out, job) as store:
+        lines = fill(store, pictures, range(3))
+    ledger = out / "manifest.jsonl"
+    first, second, third = ledger.read_text().splitlines()
+    ledger.write_text(f"{line}\n{first}\n{line}\n{third}\n")
+    with Store(out, job) as store:
+        assert store.existing() == lines, "the image without a line is proved by what it carries"
+    assert ledger.read_text().splitlines() == [first, second, third]
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "text"])
@@ -190,6 +198,7 @@ def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes])
         {"seeds": job.seeds[::-1]},
         {"image_format": "png16"},
         {"bundle_digest": "1" * 64},
+        {"burn_in_mark": False},
         {"template": latents_pb2.Recipe()},
     ]
     for change in others:
@@ -198,6 +207,7 @@ def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes])
             "template": job.template,
             "image_format": job.image_format,
             "bundle_digest": job.bundle_digest,
+            "burn_in_mark": job.burn_in_mark,
         }
         with pytest.raises(FailedPrecondition, match="another bulk job"):
             Store(tmp_path / "out", Job(**{**fields, **change}))
@@ -222,12 +232,12 @@ def test_a_driver_that_ends_before_its_job_stands_there_is_no_hindrance(
     tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(path: Path, data: bytes) -> None:
-        path.with_name(f".{path.name}.77.part").write_bytes(data[:9])
+        path.with_name(f".{path.name}.77-0a1b2c3d.part").write_bytes(data[:9])
         raise KeyboardInterrupt
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("services.bulk.store.write_atomically", stopped)
+        patch.setattr("mammoganesis.files.write", stopped)
         with pytest.raises(KeyboardInterrupt):
             Store(out, job)
     with Store(out, job) as store:
@@ -269,3 +279,34 @@ def test_labels_are_part_of_every_recipe_of_a_job(limits: Limits) -> None:
     assert job.description()["recipe_of_first_image"]["labels"] == {"view": "MLO"}
     with pytest.raises(InvalidArgument, match=r"labels\.view: 'LAT'"):
         new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), "png", "0" * 64, limits)
+
+
+def test_the_mark_is_in_the_pixels_unless_it_is_left_out(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
+    plain = replace(job, burn_in_mark=False)
+    (tmp_path / "images").mkdir()
+    Worker(plain, str(TINY), str(tmp_path), 1).render([0])
+    unmarked, marked = read_png((tmp_path / file_name(0)).read_bytes()), read_png(pictures[0])
+    assert (unmarked.image_format.burn_in_mark, marked.image_format.burn_in_mark) == (False, True)
+    assert (unmarked.pixels != marked.pixels).any()
+    np.testing.assert_array_equal(burn_in_mark(unmarked.pixels), marked.pixels)
+    assert "burn_in_mark" not in plain.description()
+    with Store(tmp_path / "out", job) as store:
+        files.write(store.out / file_name(0), (tmp_path / file_name(0)).read_bytes())
+        assert store.existing() == {}, "an image without the mark is none of this job's"
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(tmp_path: Path, job: Job) -> None:
+    with small_disk(tmp_path / "disk", 64 * 2**10) as disk:
+        with Store(disk / "out", job) as store:
+            store.add([ledger_line(job, 0, "0" * 64)])
+            ledger = disk / "out" / "manifest.jsonl"
+            before = ledger.read_bytes()
+            files.write(disk / "other", b"0" * (os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize))
+            with pytest.raises(
+                DiskFull, match=r"manifest\.jsonl: the disk is full; \d+ bytes were to be written, 0 bytes"
+            ):
+                store.add(ledger_line(job, index % 3, "1" * 64) for index in range(64))
+            assert ledger.read_bytes() == before
+        (disk / "other").unlink()
+        with Store(disk / "out", job) as store:
+            assert store.existing() == {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ import pytest
 from services.client import Client
 from tests.e2e.system import LOOPBACK, listening
 from tests.support.serving import TINY
+from tests.support.small_disk import small_disk
 
 pytestmark = pytest.mark.cluster
 
 IMAGES = 200
 COMMAND = [
     str(Path(sys.executable).with_name("mammoganesis")),
-    *("bulk", "--bundle", str(TINY), "--seeds", f"0:{IMAGES}", "--workers", "2"),
+    *("bulk", "--bundle", str(TINY), "--seeds", f"0:{IMAGES}", "--workers", "2", "--no-mark"),
 ]
 
 
@@ -83,9 +85,14 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
         processes = descendants(driver.pid)
         ports = {pid: listening(pid) for pid in processes if not gone({pid})}
         environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in worker_ids(driver.pid)]
+        raylet = next(name for name in processes.values() if "--session_dir=" in name)
+        folder = Path(re.findall(r"--session_dir=([^\0]+)", raylet)[0]).parent
+        mode = stat.S_IMODE(folder.stat().st_mode)
     finally:
         driver.send_signal(signal.SIGINT)
         driver.communicate()
+    assert mode == 0o700, "others can read the session's files"
+    assert not folder.exists(), "the session's files are left"
     names = " ".join(processes[pid] for pid, found in ports.items() if found)
     assert "gcs_server" in names
     assert "raylet" in names
@@ -159,29 +166,22 @@ def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_p
     assert (other.returncode, "holds another bulk job" in other.stderr) == (1, True)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 128 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("mounting a file system is not allowed here")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
 @pytest.mark.timeout(600)
-def test_a_full_disk_is_named_and_a_larger_one_takes_the_job_up(small_disk: Path) -> None:
-    out = small_disk / "out"
-    full = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
-    assert full.returncode == 1
-    assert full.stderr.splitlines()[-1] == "error: [Errno 28] No space left on device"
-    assert "Traceback" not in full.stderr
-    assert 0 < written(out) < IMAGES
-    assert not (out / "finished.json").exists()
-    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
-    resumed = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
-    assert resumed.returncode == 0, resumed.stderr
-    assert written(out) == IMAGES
-    assert "0 found" not in resumed.stdout
+def test_a_full_disk_is_named_and_a_larger_one_takes_the_job_up(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 128 * 2**10) as disk:
+        out = disk / "out"
+        full = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+        assert full.returncode == 1
+        last = full.stderr.splitlines()[-1]
+        assert re.fullmatch(
+            rf"error: {out}/\S+: the disk is full; \d+ bytes were to be written, \d+ bytes are free", last
+        )
+        assert "Traceback" not in full.stderr
+        assert 0 < written(out) < IMAGES
+        assert not (out / "finished.json").exists()
+        assert not [path for path in out.rglob("*") if path.name.endswith(".part")]
+        subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
+        resumed = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+        assert resumed.returncode == 0, resumed.stderr
+        assert written(out) == IMAGES
+        assert "0 found" not in resumed.stdout
