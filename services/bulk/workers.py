@@ -48,7 +48,8 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
         if address == "local":
             os.environ.update(closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
             settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
-            settings["_temp_dir"] = str(stack.enter_context(private_folder()))
+            # Below it, since Ray opens the folder that it is given to everybody.
+            settings["_temp_dir"] = str(stack.enter_context(private_folder()) / "r")
         before = births_below(os.getpid())
         import ray  # after the environment is set: Ray reads it at import
 

@@ -86,7 +86,7 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
         ports = {pid: listening(pid) for pid in processes if not gone({pid})}
         environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in worker_ids(driver.pid)]
         raylet = next(name for name in processes.values() if "--session_dir=" in name)
-        folder = Path(re.findall(r"--session_dir=([^\0]+)", raylet)[0]).parent
+        folder = Path(re.findall(r"--session_dir=([^\0]+)", raylet)[0]).parents[1]
         mode = stat.S_IMODE(folder.stat().st_mode)
     finally:
         driver.send_signal(signal.SIGINT)
