@@ -31,7 +31,7 @@ from torch import Tensor
 from mammoganesis import files
 from mammoganesis.errors import CheckpointError
 from mammoganesis.files import Location
-from training.networks.generator import Generator, GeneratorConfig
+from training.networks import Generator, GeneratorConfig
 
 FORMAT_VERSION = 1
 JSON_NAME = "checkpoint.json"

@@ -9,7 +9,7 @@ they were at 64x64 (`training.loop.growth`), so the outlines are there at once a
 """
 
 from training.configs.options import TrainingOptions
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(

@@ -9,7 +9,7 @@ after 60 glandular tissue and the pectoral muscle. Why this loss: docs/decisions
 """
 
 from training.configs.options import TrainingOptions
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(

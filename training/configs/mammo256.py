@@ -8,7 +8,7 @@ at this resolution, which would be 18 hours. Expect recognisable breasts after 1
 """
 
 from training.configs.options import TrainingOptions
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(resolution=256, channel_base=16384),

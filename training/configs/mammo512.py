@@ -9,7 +9,7 @@ Expect recognisable breasts after 200 to 500 kimg.
 """
 
 from training.configs.options import TrainingOptions
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(resolution=512, channel_base=16384),

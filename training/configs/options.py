@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
 from training.networks.discriminator import DiscriminatorConfig
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 Precision = Literal["float32", "bfloat16", "float16"]
 Loss = Literal["logistic", "rpgan"]

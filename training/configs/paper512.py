@@ -14,7 +14,7 @@ The paper states neither gamma nor batch nor learning rate; those here are the d
 """
 
 from training.configs.options import TrainingOptions
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(resolution=512),

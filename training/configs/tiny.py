@@ -7,7 +7,7 @@ Any CPU: one kimg is 250 steps of four images, under a minute on one core. Expec
 """
 
 from training.configs.options import TrainingOptions
-from training.networks.generator import GeneratorConfig
+from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(

@@ -19,10 +19,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 from training.discovery.clustering import spherical_kmeans
-from training.networks import Generator, StyleLayer
+from training.networks import Generator
 
 DEFAULT_SAMPLES = 500
 DEFAULT_REGIONS = 10

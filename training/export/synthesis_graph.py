@@ -15,9 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mammoganesis.editing.layers import StyleLayer
 from training.export.graphs import Constants
 from training.export.preview_match import PreviewMatch
-from training.networks import Generator, StyleLayer
+from training.networks import Generator
 from training.networks.fir import TAPS
 from training.networks.layers import GAIN, SLOPE
 from training.networks.synthesis import SynthesisLayer, ToImage

@@ -57,7 +57,8 @@ def metrics(context: click.Context, **given: Any) -> None:
     import torch
 
     from training.metrics import fake_sources, report
-    from training.metrics.evaluation import Context, check, measure, needs_of
+    from training.metrics.evaluation import check, measure, needs_of
+    from training.metrics.metric import Context
     from training.metrics.samples import Reals, describe
 
     progress = sys.stderr.isatty()

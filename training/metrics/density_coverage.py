@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from training.metrics import bootstrap, two_sample
 from training.metrics.distances import blocks, neighbour_radii
-from training.metrics.registry import Better, Metric
+from training.metrics.metric import Metric
+from training.metrics.result import Better
 
 NEIGHBOURS = 5
 BETTER: dict[str, Better] = {"density": "higher", "coverage": "higher"}

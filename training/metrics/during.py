@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from mammoganesis.errors import ConfigurationError
 from training.data.dataset import Dataset
 from training.metrics import extractors, registry
-from training.metrics.evaluation import Context, measure, needs_of
+from training.metrics.evaluation import measure, needs_of
 from training.metrics.extractors import Extractor
+from training.metrics.metric import Context
 from training.metrics.random_projection import RandomProjection
-from training.metrics.registry import Need
 from training.metrics.result import MetricResult
-from training.metrics.samples import Generated, Reals, Sample, describe
+from training.metrics.samples import Generated, Need, Reals, Sample, describe
 from training.networks import Generator
 
 BOOTSTRAP = 50  # resamples behind an interval

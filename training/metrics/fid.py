@@ -7,7 +7,7 @@ number. Comparable only at equal n, resolution, extractor and reals.
 from __future__ import annotations
 
 from training.metrics import frechet, two_sample
-from training.metrics.registry import Metric
+from training.metrics.metric import Metric
 
 METRIC = Metric(
     name="fid",

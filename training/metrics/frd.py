@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics import frechet, two_sample
-from training.metrics.registry import Metric
+from training.metrics.metric import Metric
 
 SMALLEST = 1e-9  # of the squared distance, so that equal sets have a finite logarithm
 CONSTANT = 1e-9  # features that vary less than this, relative to their size, are constant

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics import bootstrap, two_sample
-from training.metrics.registry import Metric
+from training.metrics.metric import Metric
 
 SUBSETS = 100
 SUBSET_SIZE = 1000

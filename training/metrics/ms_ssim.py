@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.metrics import bootstrap
-from training.metrics.evaluation import Context
-from training.metrics.registry import Metric
+from training.metrics.metric import Context, Metric
 from training.metrics.result import Floor, MetricResult
 from training.metrics.samples import Batch, Sample
 

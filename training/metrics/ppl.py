@@ -19,10 +19,9 @@ from tqdm import tqdm
 
 from mammoganesis.recipe.limits import MAX_SEED
 from training.metrics import bootstrap
-from training.metrics.evaluation import Context
 from training.metrics.extractors import Extractor
-from training.metrics.registry import Better, Metric
-from training.metrics.result import MetricResult
+from training.metrics.metric import Context, Metric
+from training.metrics.result import Better, MetricResult
 from training.metrics.samples import Generated
 
 EPSILON = 1e-4

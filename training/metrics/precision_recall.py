@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from training.metrics import bootstrap, two_sample
 from training.metrics.distances import blocks, neighbour_radii
-from training.metrics.registry import Better, Metric
+from training.metrics.metric import Metric
+from training.metrics.result import Better
 
 NEIGHBOURS = 3
 BETTER: dict[str, Better] = {"precision": "higher", "recall": "higher"}

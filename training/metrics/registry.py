@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mammoganesis.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from training.metrics.evaluation import Context
-    from training.metrics.result import MetricResult
-
-Better = Literal["lower", "higher"]
-Need = Literal["features", "radiomics", "images", "generator"]
+    from training.metrics.metric import Metric
+    from training.metrics.result import Better
 
 NAMES = ("fid", "kid", "precision_recall", "density_coverage", "ppl", "ms_ssim", "frd")
 DEFAULT = ("kid", "fid", "frd", "precision_recall", "density_coverage", "ms_ssim")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What a metric's file defines as `METRIC`."""
-
-    name: str  # what --metric and the training option `metrics` take
-    needs: frozenset[Need]
-    better: dict[str, Better]  # result name -> which way is better; one metric may have two results
-    measure: Callable[[Context], list[MetricResult]]
 
 
 def load(name: str) -> Metric:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from training.metrics.registry import Better
+Better = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,13 @@ from training.data import labels
 from training.data.dataset import Dataset
 from training.metrics import radiomics
 from training.metrics.extractors import Extractor
-from training.metrics.registry import Need
 from training.networks import Generator
 
 BATCH = 16
 KEPT_IMAGES = 1000  # for the pairs of MS-SSIM
 MOST_REALS = 20_000  # larger sets are thinned out evenly
 Batch = NDArray[np.uint8]
+Need = Literal["features", "radiomics", "images", "generator"]  # what a metric looks at
 
 
 @dataclass(frozen=True)

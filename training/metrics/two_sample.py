@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics import bootstrap
-from training.metrics.evaluation import Context
-from training.metrics.registry import Better
-from training.metrics.result import Floor, MetricResult
+from training.metrics.metric import Context
+from training.metrics.result import Better, Floor, MetricResult
 
 Matrix = NDArray[np.float64]
 Values = dict[str, float]

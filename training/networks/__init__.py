@@ -5,7 +5,8 @@ Images are float32 [N, C, H, W] in about [-1, 1]; -1 is black.
 """
 
 from training.networks.discriminator import Discriminator, DiscriminatorConfig
-from training.networks.generator import Generator, GeneratorConfig, StyleLayer
+from training.networks.generator import Generator
+from training.networks.generator_config import GeneratorConfig
 from training.networks.mapping import Mapping
 
-__all__ = ["Discriminator", "DiscriminatorConfig", "Generator", "GeneratorConfig", "Mapping", "StyleLayer"]
+__all__ = ["Discriminator", "DiscriminatorConfig", "Generator", "GeneratorConfig", "Mapping"]

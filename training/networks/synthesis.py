@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.networks import fir
+from training.networks.generator_config import GeneratorConfig
 from training.networks.layers import CLAMP, GAIN, SLOPE, FullyConnected
 
-if TYPE_CHECKING:
-    from training.networks.generator import GeneratorConfig, NoiseMode, Synthesis
-
 Features = dict[str, Tensor]
+NoiseMode = Literal["const", "random", "none"]
 
 
 def demodulation(weight: Tensor, style: Tensor) -> Tensor:
@@ -124,39 +123,83 @@ class SynthesisBlock(nn.Module):
         self.register_buffer("resample_filter", fir.filter_kernel())
 
 
-def apply_layers(
-    synthesis: Synthesis,
-    styles: Sequence[Tensor],
-    noise: NoiseMode | Sequence[Tensor],
-    wanted: frozenset[str],
-) -> tuple[Tensor, Features]:
-    """Run every layer in order; see `Synthesis.from_styles` for the arguments.
+class Synthesis(nn.Module):
+    """ws [N, num_ws, w_dim] -> image [N, C, resolution, resolution]."""
 
-    Returns:
-        image [N, C, H, W] float32 and the wanted activations by name.
-    """
-    layers = synthesis.config.layers
-    if len(styles) != len(layers):
-        raise ValueError(f"{len(styles)} style tensors given; this network has {len(layers)} style layers")
-    maps = None if isinstance(noise, str) else iter(noise)
-    batch = styles[0].shape[0]
-    x = synthesis.block(4).const[None].expand(batch, -1, -1, -1)
-    image: Tensor | None = None
-    features: Features = {}
-    for layer, style in zip(layers, styles, strict=True):
-        module = synthesis.get_submodule(layer.name)
-        if f"{layer.name}.input" in wanted:
-            features[f"{layer.name}.input"] = x
-        if isinstance(module, SynthesisLayer):
-            noise_map = module.noise(noise, batch) if maps is None else next(maps)  # type: ignore[arg-type]
-            x = module(x, style, noise_map)
-            if f"{layer.name}.output" in wanted:
-                features[f"{layer.name}.output"] = x
-        else:
-            rgb = module(x, style)
-            image = rgb if image is None else fir.upsample(image) + rgb
-    unknown = wanted - features.keys()
-    if unknown:
-        raise ValueError(f"no such activations: {', '.join(sorted(unknown))}")
-    assert image is not None
-    return image, features
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        for res in config.block_resolutions:
+            self.add_module(f"b{res}", SynthesisBlock(config, res))
+
+    def block(self, resolution: int) -> SynthesisBlock:
+        return cast(SynthesisBlock, self.get_submodule(f"b{resolution}"))
+
+    def styles(self, ws: Tensor) -> list[Tensor]:
+        """Affine outputs in the order of `config.layers`, each [N, dim].
+
+        The styles of toRGB layers are before their 1/sqrt(dim) gain, as in the reference's S space.
+        """
+        layers = self.config.layers
+        with torch.autocast(ws.device.type, enabled=False):
+            return [self.get_submodule(layer.name).affine(ws[:, layer.ws_index]) for layer in layers]  # type: ignore[operator]
+
+    def from_styles(
+        self,
+        styles: Sequence[Tensor],
+        noise: NoiseMode | Sequence[Tensor] = "const",
+        return_features: Sequence[str] | None = None,
+    ) -> Tensor | tuple[Tensor, Features]:
+        """Render from the S space.
+
+        Args:
+            styles: one [N, dim] per layer of `config.layers`, in that order.
+            noise: "const" (the stored maps), "random", "none", or explicit maps: one [N, 1, r, r] per layer of
+                `config.noise_layers`, standard normal.
+            return_features: names of activations to return beside the image: `b8.conv1.input` is what enters the
+                layer before modulation [N, C_in, r_in, r_in], `b8.conv1.output` what leaves it after noise, bias
+                and activation [N, C_out, r, r]; toRGB layers have an input only.
+
+        Returns:
+            image [N, C, H, W] float32, about [-1, 1], not clamped; with `return_features`, also a dict of the
+            named activations.
+        """
+        image, features = self._apply_layers(styles, noise, frozenset(return_features or ()))
+        return image if return_features is None else (image, features)
+
+    def forward(self, ws: Tensor, noise_mode: NoiseMode = "const") -> Tensor:
+        return cast(Tensor, self.from_styles(self.styles(ws), noise_mode))
+
+    def _apply_layers(
+        self, styles: Sequence[Tensor], noise: NoiseMode | Sequence[Tensor], wanted: frozenset[str]
+    ) -> tuple[Tensor, Features]:
+        """Run every layer in order; see `from_styles` for the arguments.
+
+        Returns:
+            image [N, C, H, W] float32 and the wanted activations by name.
+        """
+        layers = self.config.layers
+        if len(styles) != len(layers):
+            raise ValueError(f"{len(styles)} style tensors given; this network has {len(layers)} style layers")
+        maps = None if isinstance(noise, str) else iter(noise)
+        batch = styles[0].shape[0]
+        x = self.block(4).const[None].expand(batch, -1, -1, -1)
+        image: Tensor | None = None
+        features: Features = {}
+        for layer, style in zip(layers, styles, strict=True):
+            module = self.get_submodule(layer.name)
+            if f"{layer.name}.input" in wanted:
+                features[f"{layer.name}.input"] = x
+            if isinstance(module, SynthesisLayer):
+                noise_map = module.noise(noise, batch) if maps is None else next(maps)  # type: ignore[arg-type]
+                x = module(x, style, noise_map)
+                if f"{layer.name}.output" in wanted:
+                    features[f"{layer.name}.output"] = x
+            else:
+                rgb = module(x, style)
+                image = rgb if image is None else fir.upsample(image) + rgb
+        unknown = wanted - features.keys()
+        if unknown:
+            raise ValueError(f"no such activations: {', '.join(sorted(unknown))}")
+        assert image is not None
+        return image, features

@@ -22,7 +22,7 @@ from training.data.dataset import Dataset
 from training.data.prepare import FORMAT_VERSION
 from training.metrics import during, evaluation, fake_sources, nearest, samples
 from training.metrics.commands import metrics, neighbours
-from training.metrics.evaluation import Context
+from training.metrics.metric import Context
 from training.metrics.random_projection import RandomProjection
 from training.networks import Generator
 

@@ -1,0 +1,72 @@
+"""The sizes of a generator, and the style layers that follow from them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from mammoganesis.editing.layers import StyleLayer
+from mammoganesis.errors import ConfigurationError
+from training.data import labels
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Sizes of the generator. The defaults are the paper's: config-F at 512x512, one channel."""
+
+    z_dim: int = 512
+    w_dim: int = 512
+    num_mapping_layers: int = 8
+    resolution: int = 512  # pixels, a power of two from 8 up
+    image_channels: int = 1
+    channel_base: int = 32768  # channels(res) = min(channel_base // res, channel_max)
+    channel_max: int = 512
+    label_fields: labels.LabelFields = ()  # (name, values) of the labels that condition it; see training.data.labels
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label_fields", labels.checked(self.label_fields))
+        if self.resolution < 8 or self.resolution & (self.resolution - 1):
+            raise ConfigurationError(f"resolution is {self.resolution}; it must be a power of two, 8 or more")
+        for field in ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max"):
+            if getattr(self, field) < 1:
+                raise ConfigurationError(f"{field} is {getattr(self, field)}; it must be 1 or more")
+        if self.channel_base < self.resolution:
+            raise ConfigurationError(
+                f"channel_base is {self.channel_base}; it must be at least the resolution, {self.resolution}"
+            )
+
+    def channels(self, resolution: int) -> int:
+        """Feature channels of the block at `resolution`."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+    @property
+    def block_resolutions(self) -> list[int]:
+        """4, 8, ..., resolution."""
+        return [2**k for k in range(2, int(math.log2(self.resolution)) + 1)]
+
+    @property
+    def c_dim(self) -> int:
+        """Length of the label vector; 0 for a network without labels."""
+        return labels.dimension(self.label_fields)
+
+    @property
+    def num_ws(self) -> int:
+        """Codes per image: one per convolution and one for the last toRGB."""
+        return 2 * int(math.log2(self.resolution)) - 2
+
+    @cached_property
+    def layers(self) -> tuple[StyleLayer, ...]:
+        """The S space in order of use, toRGB interleaved."""
+        layers = [StyleLayer("b4.conv1", self.channels(4), 0), StyleLayer("b4.torgb", self.channels(4), 1)]
+        for res in self.block_resolutions[1:]:
+            first = layers[-1].ws_index  # a toRGB shares its code with the next block's conv0
+            layers.append(StyleLayer(f"b{res}.conv0", self.channels(res // 2), first))
+            layers.append(StyleLayer(f"b{res}.conv1", self.channels(res), first + 1))
+            layers.append(StyleLayer(f"b{res}.torgb", self.channels(res), first + 2))
+        return tuple(layers)
+
+    @property
+    def noise_layers(self) -> tuple[StyleLayer, ...]:
+        """The layers that take a noise map [N, 1, r, r], in order: every one but the toRGB layers."""
+        return tuple(layer for layer in self.layers if not layer.is_torgb)
