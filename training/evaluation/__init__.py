@@ -8,5 +8,4 @@ attributes.py                                what can be measured on a mammogram
 directions.py, proposals.py                  what every principal component changes, over which range, and a name for it
 locality_run.py, locality_report.py          the command's way through, its tables and plots
 directions_run.py, directions_report.py      likewise
-figures.py                                   the one door to matplotlib
 """

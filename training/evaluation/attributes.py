@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.filters import threshold_otsu
 
 Image = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -41,22 +42,6 @@ def breast_mask(image: Image) -> Mask:
     if len(rows):
         wall[rows[0] : rows[-1] + 1] = True
     return np.asarray(ndimage.binary_fill_holes(np.hstack([mask, wall])), dtype=bool)[:, :-1]
-
-
-def otsu(values: NDArray[np.floating], bins: int = 256) -> float:
-    """Threshold that separates two classes of values in 0 to 1 best (Otsu 1979); 0.5 without any values."""
-    if len(values) == 0:
-        return 0.5
-    counts, edges = np.histogram(values, bins=bins, range=(0, 1))
-    centres = (edges[:-1] + edges[1:]) / 2
-    below, moment = np.cumsum(counts), np.cumsum(counts * centres)
-    above = below[-1] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = below * above * (moment / below - (moment[-1] - moment) / above) ** 2
-    between = np.nan_to_num(between)
-    # Between two separated classes all thresholds are equally good: the middle one is taken.
-    best = np.flatnonzero(between >= between.max() * (1 - 1e-12))
-    return float(edges[1:][best].mean())
 
 
 @cache
@@ -202,10 +187,11 @@ def measure(image: Image) -> dict[str, float]:
 
 
 def dense_share(values: NDArray[np.floating]) -> float:
-    """Share of the values above their own Otsu threshold, 0 to 1; 0 where they hardly differ."""
+    """Share of the values above the threshold that separates them best (Otsu 1979), 0 to 1; 0 where they hardly
+    differ."""
     if len(values) < 2 or values.std() < 0.02:
         return 0.0
-    return float(np.mean(values > otsu(values)))
+    return float(np.mean(values > threshold_otsu(values)))
 
 
 def measure_all(images: NDArray[np.floating]) -> NDArray[np.float64]:

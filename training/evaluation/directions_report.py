@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoganesis import files
 from training.evaluation.attributes import ATTRIBUTES, NAMES
 from training.evaluation.directions import MAX_IMPLAUSIBLE, NOTABLE, RELIABLE, Direction
-from training.evaluation.figures import save_figure, start_figures
 from training.evaluation.proposals import named
+from training.figures.plots import new_figure, save_figure
 
 
 def content(
@@ -49,8 +50,8 @@ def write(
     sheet: NDArray[np.uint8],
 ) -> None:
     """directions.json, directions.md, directions.png (rho and curves) and sheet.png (images [K, S, T, H, W])."""
-    (out / "directions.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    (out / "directions.md").write_text(markdown(document, directions), encoding="utf-8")
+    files.write(out / "directions.json", (json.dumps(document, indent=1) + "\n").encode())
+    files.write(out / "directions.md", markdown(document, directions).encode())
     plot(out / "directions.png", directions, document["sigmas"])
     contact_sheet(out / "sheet.png", directions, document, sheet)
 
@@ -97,13 +98,11 @@ def markdown(document: dict[str, Any], directions: Sequence[Direction]) -> str:
 
 def plot(path: Path, directions: Sequence[Direction], sigmas: Sequence[float]) -> None:
     """Left: rho of every attribute and component, with the change. Right: the strongest responses over sigma."""
-    plt = start_figures()
     count = len(directions)
     rhos = np.array([[r.rho for r in d.responses] for d in directions])
     changes = np.array([[r.change for r in d.responses] for d in directions])
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(15, 1.8 + 0.5 * max(count, 8)), layout="constrained", width_ratios=(3, 2)
-    )
+    figure = new_figure(15, 1.8 + 0.5 * max(count, 8))
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     mesh = left.imshow(rhos, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
     left.set_xticks(range(len(NAMES)), [name.replace("_", "\n") for name in NAMES], fontsize=8)
     left.set_yticks(range(count), [f"component {d.component}" for d in directions])
@@ -132,13 +131,11 @@ def contact_sheet(
     path: Path, directions: Sequence[Direction], document: dict[str, Any], images: NDArray[np.uint8]
 ) -> None:
     """One row per component, the seeds side by side, every sigma."""
-    plt = start_figures()
     count, seeds, steps = images.shape[:3]
     names = {entry["index"]: entry["name"] for entry in document["proposals"]}
     gap = max(2, images.shape[-1] // 16)
-    figure, axes = plt.subplots(
-        count, 1, figsize=(1.0 * seeds * steps + 1.6, 1.05 * count + 0.3), layout="constrained", squeeze=False
-    )
+    figure = new_figure(1.0 * seeds * steps + 1.6, 1.05 * count + 0.3)
+    axes = figure.subplots(count, 1, squeeze=False)
     for axis, direction, row in zip(axes[:, 0], directions, images, strict=True):
         strips = [np.concatenate(list(seed_row), axis=1) for seed_row in row]
         space = np.full((strips[0].shape[0], gap), 255, dtype=np.uint8)

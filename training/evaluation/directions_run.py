@@ -63,6 +63,5 @@ def run(
         "seconds": round(time.perf_counter() - started, 1),
     }
     document = directions_report.content(directions, proposals, sigmas, facts)
-    out.mkdir(parents=True, exist_ok=True)
     directions_report.write(out, document, directions, sheet)
     return document

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
+from skimage.color import rgb2lab
 
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.recipe.limits import DEFAULT_RHO
@@ -88,11 +89,8 @@ def lightness(image: NDArray[np.floating]) -> NDArray[np.float64]:
     The reference implementation compares L * 2.55 / 255, which is L / 100: this.
     """
     value = np.clip((image.astype(np.float64) + 1) / 2, 0, 1)
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    weights = np.array([1.0]) if image.shape[1] == 1 else np.array([0.2126, 0.7152, 0.0722])
-    luminance = np.einsum("nchw,c->nhw", linear, weights)
-    root = np.where(luminance > (6 / 29) ** 3, np.cbrt(luminance), luminance / (3 * (6 / 29) ** 2) + 4 / 29)
-    return 1.16 * root - 0.16
+    colours = np.broadcast_to(value, (len(value), 3, *value.shape[2:]))
+    return rgb2lab(colours, channel_axis=1)[:, 0] / 100
 
 
 def intensity(image: NDArray[np.floating]) -> NDArray[np.float64]:

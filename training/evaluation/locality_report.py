@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis import files
 from mammoganesis.recipe.limits import DEFAULT_RHO
-from training.evaluation.figures import save_figure, start_figures
 from training.evaluation.locality import LOW_RESOLUTION, MAX_DRAWS, SCALES, Measurements
 from training.evaluation.locality_choice import LOCAL, SEEN, Point, curve
+from training.figures.plots import colours, new_figure, save_figure
 
 CSV_COLUMNS = ("sweep", "region", "epsilon", "low_resolution_epsilon", "scale", "pairs", "channels")
 ESTIMATES = ("inside", "outside", "far", "ratio")
@@ -74,15 +76,21 @@ def _finite(value: Any) -> Any:
 
 def write(out: Path, document: dict, sweeps: Sequence[Sweep]) -> None:
     """locality.json, locality.csv, locality.md and locality.png."""
-    (out / "locality.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    with (out / "locality.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*CSV_COLUMNS, *(f"{e}{end}" for e in ESTIMATES for end in ("", "_low", "_high"))])
-        for row in document["rows"]:
-            values = [row[e][part] for e in ESTIMATES for part in ("value", "low", "high")]
-            writer.writerow([*(row[column] for column in CSV_COLUMNS), *values])
-    (out / "locality.md").write_text(markdown(document, sweeps), encoding="utf-8")
+    files.write(out / "locality.json", (json.dumps(document, indent=1) + "\n").encode())
+    files.write(out / "locality.csv", table(document).encode())
+    files.write(out / "locality.md", markdown(document, sweeps).encode())
     plot(out / "locality.png", sweeps, document["num_regions"])
+
+
+def table(document: dict) -> str:
+    """The rows as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*CSV_COLUMNS, *(f"{e}{end}" for e in ESTIMATES for end in ("", "_low", "_high"))])
+    for row in document["rows"]:
+        values = [row[e][part] for e in ESTIMATES for part in ("value", "low", "high")]
+        writer.writerow([*(row[column] for column in CSV_COLUMNS), *values])
+    return text.getvalue()
 
 
 def _cell(estimate: Any, factor: float, digits: int) -> str:
@@ -153,11 +161,11 @@ def markdown(document: dict, sweeps: Sequence[Sweep]) -> str:
 
 def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int) -> None:
     """Change inside and outside and their ratio over both epsilons: thin lines per region, thick ones pooled."""
-    plt = start_figures()
-    colours = plt.get_cmap("tab10" if num_regions <= 10 else "tab20").colors  # type: ignore[attr-defined]
+    palette = colours(num_regions)
     panels = (("inside", "change inside, L x 10,000", 1e4), ("outside", "change outside, L x 10,000", 1e4))
     columns = (*panels, ("ratio", "inside / outside", 1.0))
-    figure, axes = plt.subplots(2, 3, figsize=(13, 7.5), layout="constrained")
+    figure = new_figure(13, 7.5)
+    axes = figure.subplots(2, 3)
     for row, sweep in zip(axes, sweeps, strict=True):
         x = np.arange(len(sweep.values))
         for axis, (part, title, factor) in zip(row, columns, strict=True):
@@ -165,7 +173,7 @@ def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int) -> None:
                 y = [getattr(point, part).value * factor for point in curves["lightness"]]
                 style = ":" if region in sweep.background else "-"
                 label = f"{region}" + (" (background)" if style == ":" else "")
-                axis.plot(x, y, style, lw=1.2, color=colours[region % len(colours)], label=label)
+                axis.plot(x, y, style, lw=1.2, color=palette[region % len(palette)], label=label)
             estimates = [getattr(point, part) for point in sweep.pooled["lightness"]]
             low, high = ([getattr(e, end) * factor for e in estimates] for end in ("low", "high"))
             axis.plot(x, [e.value * factor for e in estimates], "k", lw=2.5, marker="o", ms=4, label="pooled")

@@ -69,6 +69,5 @@ def run(
         "seconds": round(time.perf_counter() - started, 1),
     }
     document = content(sweeps, facts, settings)
-    out.mkdir(parents=True, exist_ok=True)
     write(out, document, sweeps)
     return document

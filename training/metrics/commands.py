@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from training.figures.plots import PlotFile
 from training.metrics import choices, registry
 from training.metrics.neighbours import neighbours
 
@@ -47,7 +48,7 @@ random network: good for following a run, not comparable with published values. 
 )
 @click.option("--all-checkpoints", is_flag=True, help="Measure every checkpoint of a run, not only the newest.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="PNG, SVG or PDF with curves over kimg.")
+@click.option("--plot", type=PlotFile(), help="PNG, SVG or PDF with curves over kimg.")
 @click.pass_context
 def metrics(context: click.Context, **given: Any) -> None:
     """Measure samples of a generator, or a folder of PNG or JPEG images, against the reals of a prepared set.

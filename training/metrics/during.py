@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mammoganesis import files
 from mammoganesis.errors import ConfigurationError
 from training.data.dataset import Dataset
 from training.metrics import extractors, registry
@@ -119,9 +120,8 @@ class DuringTraining:
 
     def write(self, name: str) -> None:
         """Write the last results with floor, n, interval and extractor into RUN/metrics/NAME.json."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         content = [result.to_dict() for result in self.results]
-        (self.folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        files.write(self.folder / f"{name}.json", (json.dumps(content, indent=1) + "\n").encode())
 
     def lines(self) -> list[str]:
         """The last results in words, one line each."""
@@ -150,7 +150,6 @@ class DuringTraining:
         return stored if all(len(values) == len(self.reals) for values in stored.values()) else {}
 
     def _write(self, values: dict[str, NDArray[np.float64]]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.cache.with_suffix(f".{os.getpid()}.tmp.npz")
-        np.savez(temporary, **values)  # type: ignore[arg-type]
-        temporary.replace(self.cache)
+        content = io.BytesIO()
+        np.savez(content, **values)  # type: ignore[arg-type]
+        files.write(self.cache, content.getvalue())

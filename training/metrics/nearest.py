@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from tqdm import tqdm
 
+from training.figures.plots import new_figure, save_figure
 from training.metrics.distances import blocks
 from training.metrics.extractors import Extractor
 from training.metrics.samples import Batch, Reals, Source
@@ -167,13 +168,11 @@ def sheet(path: Path, images: Batch, reals: Reals, results: Sequence[Nearest], r
         results: of `compare`, features first.
         rows: samples shown, those of the smallest distance (in units of the control's median) first.
     """
-    from matplotlib.figure import Figure
-
     relative = np.min([found.samples / np.median(found.control) for found in results], axis=0)
     chosen = np.argsort(relative, kind="stable")[:rows]
     blocks_across = 2 if len(chosen) > 1 else 1
     down = -(-len(chosen) // blocks_across)
-    figure = Figure(figsize=(5.4 * blocks_across, 1.9 * down + 0.5), layout="constrained")
+    figure = new_figure(5.4 * blocks_across, 1.9 * down + 0.5)
     axes = figure.subplots(down, 3 * blocks_across, squeeze=False)
     for axis in axes.ravel():
         axis.set_axis_off()
@@ -196,5 +195,4 @@ def sheet(path: Path, images: Batch, reals: Reals, results: Sequence[Nearest], r
         f"{len(images)}. Control: {len(results[0].control)} {results[0].control_name}",
         fontsize=8,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=140)
+    save_figure(figure, path, dpi=140)

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from mammoganesis import files
+from training.figures.plots import PlotFile
 from training.metrics import choices
 
 
@@ -19,7 +21,7 @@ from training.metrics import choices
 @choices.extractor
 @click.option("--rows", default=16, show_default=True, type=click.IntRange(1, 200), help="Samples on the sheet.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
-@click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="PNG, SVG or PDF: contact sheet.")
+@click.option("--sheet", type=PlotFile(), help="PNG, SVG or PDF: contact sheet.")
 @click.pass_context
 def neighbours(context: click.Context, **given: Any) -> None:
     """Nearest training images of samples, against those of held-out images: is anything copied?
@@ -60,8 +62,7 @@ def neighbours(context: click.Context, **given: Any) -> None:
             "seed": given["seed"],
             "spaces": [found.to_dict() for found in results],
         }
-        given["out"].parent.mkdir(parents=True, exist_ok=True)
-        given["out"].write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        files.write(given["out"], (json.dumps(content, indent=1) + "\n").encode())
         click.echo(f"wrote {given['out']}")
     if given["sheet"] is not None:
         search.sheet(given["sheet"], samples.images, reals, results, given["rows"])

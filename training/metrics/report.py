@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mammoganesis import files
+from training.figures.plots import new_figure, save_figure
 from training.metrics.result import MetricResult
 
 FORMAT_VERSION = 1
@@ -38,12 +40,9 @@ class Evaluation:
 
 
 def write_json(path: Path, settings: dict[str, Any], evaluations: Sequence[Evaluation]) -> None:
-    """Write everything, atomically."""
+    """Write everything."""
     content = {"format_version": FORMAT_VERSION, **settings, "evaluations": [e.to_dict() for e in evaluations]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    files.write(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _number(value: float | None) -> str:
@@ -114,12 +113,10 @@ def plot(path: Path, evaluations: Sequence[Evaluation], title: str) -> None:
 
     Targets without a kimg, such as folders of images, stand in the order given.
     """
-    from matplotlib.figure import Figure
-
     names = [result.name for result in evaluations[0].results]
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    figure = Figure(figsize=(4.6 * columns, 3.4 * rows), layout="constrained")
+    figure = new_figure(4.6 * columns, 3.4 * rows)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     over_kimg = all(e.kimg is not None for e in evaluations)
     for axis, name in zip(axes, names, strict=False):
@@ -131,8 +128,7 @@ def plot(path: Path, evaluations: Sequence[Evaluation], title: str) -> None:
         axis.set_axis_off()
     axes[0].legend(fontsize=7)
     figure.suptitle(title, fontsize=9)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=130)
+    save_figure(figure, path, dpi=130)
 
 
 def _series(evaluations: Sequence[Evaluation], name: str, over_kimg: bool) -> list[tuple[float, MetricResult]]:

@@ -9,9 +9,9 @@ from training.evaluation.attributes import (
     ATTRIBUTES,
     NAMES,
     breast_mask,
+    dense_share,
     measure,
     measure_all,
-    otsu,
     pectoral,
     triangle_mask,
 )
@@ -125,7 +125,7 @@ def test_pictures_without_a_breast_give_numbers(image):
     assert all(np.isfinite(value) for name, value in found.items() if name != "pectoral_angle")
 
 
-def test_otsu_against_its_definition():
+def test_dense_share_is_that_of_the_best_threshold_by_definition():
     random = np.random.default_rng(2)
     values = np.concatenate([random.normal(0.3, 0.08, 400), random.normal(0.7, 0.06, 200)]).clip(0, 1)
 
@@ -134,8 +134,14 @@ def test_otsu_against_its_definition():
         return sum(len(part) * part.var() for part in parts if len(part))
 
     best = min(np.linspace(0.01, 0.99, 197), key=within)
-    assert within(otsu(values)) <= within(best) * 1.01
-    assert otsu(np.array([])) == 0.5
+    assert dense_share(values) == pytest.approx(np.mean(values > best), abs=0.005)
+    chosen = np.sort(values)[::-1][round(dense_share(values) * len(values))]  # the brightest that is not dense
+    assert within(chosen) <= within(best) * 1.01
+
+
+def test_dense_share_of_few_and_of_two_values():
+    assert dense_share(np.array([])) == dense_share(np.array([0.7])) == dense_share(np.full(9, 0.7)) == 0.0
+    assert dense_share(np.array([0.203] * 30 + [0.8] * 10)) == 0.25
 
 
 def test_many_images_are_measured_one_by_one():
