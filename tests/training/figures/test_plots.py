@@ -30,7 +30,8 @@ def test_equal_figures_give_equal_files_of_the_size_asked_for(tmp_path: Path) ->
     for name in ("one.png", "other.png"):
         save_figure(a_figure(), tmp_path / name, dpi=50)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
-    assert Image.open(tmp_path / "one.png").size == (200, 150)
+    with Image.open(tmp_path / "one.png") as image:
+        assert image.size == (200, 150)
 
 
 def test_another_suffix_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
