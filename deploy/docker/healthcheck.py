@@ -2,6 +2,7 @@
 """Health check inside a container: `healthcheck grpc HOST:PORT [SERVICE]` or `healthcheck http URL`.
 
 Exit code 0 when healthy, 1 when not, 2 for wrong usage.
+Neither uses a proxy of the environment.
 grpc: grpc.health.v1 says SERVING for SERVICE (all services together when it is left out). http: any answer below 400.
 """
 
@@ -17,7 +18,7 @@ def grpc_serving(address: str, service: str = "") -> bool:
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    with grpc.insecure_channel(address) as channel:
+    with grpc.insecure_channel(address, [("grpc.enable_http_proxy", 0)]) as channel:
         request = health_pb2.HealthCheckRequest(service=service)
         stub: Any = health_pb2_grpc.HealthStub(channel)
         answer = stub.Check(request, timeout=TIMEOUT_SECONDS)
@@ -26,7 +27,8 @@ def grpc_serving(address: str, service: str = "") -> bool:
 
 def http_answers(url: str) -> bool:
     """Whether GET `url` is answered with a status below 400."""
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
+    without_proxies = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with without_proxies.open(url, timeout=TIMEOUT_SECONDS) as answer:
         return answer.status < 400
 
 

@@ -17,8 +17,9 @@ from services.bulk.store import Line, ledger_line
 from services.client import Client
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed
-from services.process.children import births_below, end_stragglers
+from services.process.children import descendants, end_stragglers
 from services.process.folders import private_folder
+from services.process.proxies import without_loopback_proxies
 
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
 END_SECONDS = 1.0  # nothing is left to lose then, and Ray's agents would stay for a minute
@@ -46,11 +47,11 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
     settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
     with ExitStack() as stack:
         if address == "local":
-            os.environ.update(closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
+            os.environ.update(without_loopback_proxies(os.environ), **closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
             settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
             # Below it, since Ray opens the folder that it is given to everybody.
             settings["_temp_dir"] = str(stack.enter_context(private_folder()) / "r")
-        before = births_below(os.getpid())
+        before = set(descendants(os.getpid()))
         import ray  # after the environment is set: Ray reads it at import
 
         try:
@@ -58,9 +59,9 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
             yield ray
         finally:
             # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
-            below = births_below(os.getpid())
+            below = set(descendants(os.getpid())) - before
             ray.shutdown()
-            end_stragglers({pid: birth for pid, birth in below.items() if before.get(pid) != birth}, END_SECONDS)
+            end_stragglers(below, END_SECONDS)
 
 
 def _start(ray: Any, settings: Mapping[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """The door to Ray: four Serve applications in a cluster of our own.
 
-    __main__.py      the process: starts Ray and Serve, deploys, waits, stops
-    progress.py      the lines by which it tells how far it is
+    __main__.py      the process: starts Ray and Serve, deploys, waits, stops; tells how far it is by the lines of STEPS
     settings.py      the environment that makes Ray small, quick to start and closed to others
     applications.py  sampling, pca_editing, style_transfer (gRPC ingress) and engine; `deploy/serve/config.yaml` too
     ingress.py       a gRPC call as a servicer sees it: secret, deadline, errors
@@ -9,3 +8,8 @@
 
 Nothing else in the services imports Ray, except `services.bulk`.
 """
+
+RAY_UP = "Ray is up"
+SERVE_UP = "Ray Serve is up"
+APPLICATIONS_UP = "the applications are up"
+STEPS = (RAY_UP, SERVE_UP, APPLICATIONS_UP)

@@ -1,7 +1,7 @@
 """`python -m services.cluster DIRECTORY`: Ray on one node with the four applications, until SIGTERM or SIGINT.
 
 DIRECTORY is empty, private (mode 700) and short; everything that Ray writes lies under it. One line a step goes to
-standard output (`progress.py`). The cluster is this process's own: it ends with it, however it ends, and
+standard output (`services.cluster.STEPS`). The cluster is this process's own: it ends with it, however it ends, and
 no other cluster is touched.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mammoganesis.errors import MammoganesisError
-from services.cluster import progress
+from services.cluster import APPLICATIONS_UP, RAY_UP, SERVE_UP
 from services.cluster.settings import OBJECT_STORE_BYTES, ray_environment, write_token
 from services.observability.logs import configure, log_configuration
 from services.process.config import Config
@@ -41,7 +41,7 @@ def start(config: Config, directory: Path) -> None:
         _temp_dir=str(directory / "ray"),
         logging_level=logging.WARNING,
     )
-    _say(progress.RAY)
+    _say(RAY_UP)
     from services.cluster import applications
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
@@ -54,7 +54,7 @@ def start(config: Config, directory: Path) -> None:
             enable_reflection=False,
         ),
     )
-    _say(progress.SERVE)
+    _say(SERVE_UP)
     engine = applications.EngineApplication
     if ray.cluster_resources().get("GPU", 0) >= 1:
         engine = engine.options(ray_actor_options={"num_cpus": 0, "num_gpus": 1})
@@ -66,7 +66,7 @@ def start(config: Config, directory: Path) -> None:
         serve.run_many(targets)
     except RuntimeError as error:
         raise RuntimeError(f"{error} {_reasons(serve.status())}") from None
-    _say(progress.READY)
+    _say(APPLICATIONS_UP)
 
 
 def main(arguments: list[str]) -> int:

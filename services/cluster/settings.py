@@ -12,6 +12,7 @@ from pathlib import Path
 
 from services.process.config import MAX_STREAM_SECONDS, Config
 from services.process.ports import free_block
+from services.process.proxies import without_loopback_proxies
 
 # Ports of one node that nobody dials from outside: 4 single ones, then HTTP and gRPC ports of the ingress replicas (a
 # replica that is replaced gets another port, and the old one rests for some minutes).
@@ -33,6 +34,7 @@ def ray_environment(environ: Mapping[str, str], config: Config, directory: Path)
       environ: the caller's environment.
       directory: a folder that nobody else can read; short, because socket paths may have 107 characters.
     """
+    environ = without_loopback_proxies(environ)
     return {**_preferences(), **environ, **_token_file(directory), **_separation(directory), **config.environment()}
 
 

@@ -19,6 +19,7 @@ from services.edge.routes import APPLICATIONS, routes
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import problem
+from services.wire.channels import channel_options
 
 logger = logging.getLogger(__name__)
 
@@ -101,10 +102,10 @@ def _server_options(config: Config) -> list[tuple[str, int]]:
     ]
 
 
-def _channel_options(config: Config) -> list[tuple[str, int]]:
+def _channel_options(config: Config) -> list[tuple[str, str | int]]:
     return [
-        ("grpc.max_receive_message_length", config.max_message_bytes),
-        ("grpc.max_send_message_length", config.max_message_bytes),
+        *channel_options(config.serve_address, config.max_message_bytes),
+        ("grpc.enable_http_proxy", 0),  # Serve is ours wherever it runs
         # Serve comes back within seconds; the default would wait up to two minutes between attempts.
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),

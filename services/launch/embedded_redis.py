@@ -7,14 +7,11 @@ production, whose Redis has a URL, TLS and a password.
 from __future__ import annotations
 
 import shutil
-import socket
-import time
 from pathlib import Path
 
-from mammoganesis.errors import Unavailable
+from services.launch.health import redis_answers
 from services.process.children import Child
 
-START_SECONDS = 10.0
 MAX_MEMORY = "256mb"
 
 
@@ -40,9 +37,6 @@ class EmbeddedRedis:
     Args:
       executable: from `find_server`.
       directory: private (mode 700) and short: the socket's path may have 107 characters.
-
-    Raises:
-      Unavailable: it did not start; the message has its last line.
     """
 
     def __init__(self, executable: Path, directory: Path) -> None:
@@ -54,20 +48,7 @@ class EmbeddedRedis:
             *("--maxmemory", MAX_MEMORY, "--maxmemory-policy", "allkeys-lru"),
         ]
         self.child = Child("redis", command, {}, directory)
-        self.wait()
 
-    def wait(self) -> None:
-        """Until it takes connections."""
-        end = time.monotonic() + START_SECONDS
-        while self.child.exit_code is None and time.monotonic() < end:
-            with socket.socket(socket.AF_UNIX) as probe:
-                if probe.connect_ex(str(self._socket)) == 0:
-                    return
-            time.sleep(0.02)
-        last = next(reversed(self.child.lines()), "it said nothing")
-        self.child.stop(1)
-        raise Unavailable(f"the embedded Redis did not start: {last}")
-
-    def stop(self) -> None:
-        """Ends it."""
-        self.child.stop(5)
+    def answers(self) -> bool:
+        """Whether it takes commands."""
+        return redis_answers(self._socket)

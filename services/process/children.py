@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+import psutil
 
 # Runs a command that gets SIGTERM when the process that started it dies. An ordinary fork hook would do the same, but
 # forking with Python code in between is not safe in a process that has threads.
@@ -40,13 +41,14 @@ class Child:
         self.name = name
         self.log = directory / f"{name}.log"
         self._command, self._environment = list(command), dict(environment)
-        self._below: dict[int, str] = {}  # process ids with their `_birth`
+        self._below: set[psutil.Process] = set()
         self.start()
 
     def start(self) -> None:
         """Starts it, again if it has ended."""
         self.started = time.monotonic()
         with self.log.open("ab") as log:
+            self._log_start = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *self._command],
                 env=self._environment,
@@ -67,16 +69,20 @@ class Child:
         return self._process.poll()
 
     def lines(self) -> list[str]:
-        """What it has written so far."""
-        return self.log.read_text(errors="replace").splitlines()
+        """What it has written since its latest start."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().decode(errors="replace").splitlines()
 
-    def note_descendants(self) -> None:
-        """Remembers what runs below it now, for `stop`: after its death nothing tells whose they were."""
-        self._below |= births_below(self.pid)
+    def note_descendants(self) -> set[psutil.Process]:
+        """What runs below it now. Remembered for `stop`: after its death nothing tells whose they were."""
+        now = set(descendants(self.pid))
+        self._below |= now
+        return now
 
-    def stop(self, seconds: float) -> bool:
+    def stop(self, seconds: float, below_seconds: float = STRAGGLER_SECONDS) -> bool:
         """SIGTERM, then after `seconds` SIGKILL. Returns when everything below it has ended too; what outlives it by
-        `STRAGGLER_SECONDS` is killed. True when all went by themselves."""
+        `below_seconds` is killed. True when all went by themselves."""
         self.note_descendants()
         if self.exit_code is None:
             self._process.terminate()
@@ -87,47 +93,35 @@ class Child:
             in_time = False
             self._process.kill()
             self._process.wait()
-        return end_stragglers(self._below) and in_time
+        in_time = end_stragglers(self._below, below_seconds) and in_time
+        self._below.clear()
+        return in_time
 
 
-def births_below(pid: int) -> dict[int, str]:
-    """The processes below `pid` now, with what tells each from a later one with its id."""
-    return {child: birth for child in descendants(pid) if (birth := _birth(child))}
-
-
-def end_stragglers(births: Mapping[int, str], seconds: float = STRAGGLER_SECONDS) -> bool:
-    """Waits until the processes of `births_below` have ended; kills what is left after `seconds`. True when all went
-    by themselves."""
+def end_stragglers(processes: Iterable[psutil.Process], seconds: float) -> bool:
+    """Waits until processes have ended; kills what is left after `seconds`. True when all went by themselves."""
     end, in_time = time.monotonic() + seconds, True
-    while left := [pid for pid, birth in births.items() if _birth(pid) == birth]:
+    while left := [process for process in processes if runs(process)]:
         if time.monotonic() > end:
             in_time = False
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            for process in left:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGKILL)
         time.sleep(0.05)
     return in_time
 
 
-def _birth(pid: int) -> str | None:
-    """When a process was started, which tells it from a later one with its id; None when it has ended."""
+def descendants(pid: int) -> list[psutil.Process]:
+    """The processes below `pid` now, with what tells each from a later one with its id."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
-def descendants(pid: int) -> list[int]:
-    """Process ids below `pid`, as /proc has them now; nothing where there is no /proc."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # ended meanwhile
-            parent = int(entry.read_text().rpartition(")")[2].split()[1])
-            children[parent].append(int(entry.parent.name))
-    found, todo = [], [pid]
-    while todo:
-        below = children[todo.pop()]
-        found += below
-        todo += below
-    return found
+def runs(process: psutil.Process) -> bool:
+    """Whether a process is still there, and no zombie."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

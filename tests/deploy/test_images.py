@@ -1,5 +1,6 @@
 """The container images without Docker: what goes in, as whom it runs, and that the lock fits the project."""
 
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from packaging.requirements import Requirement
 from services.cluster.settings import ray_environment
 from services.process.config import Config
 from tests.deploy.manifests import ROOT
+from tests.support.proxies import DEAD_PROXIES
 
 DOCKER = ROOT / "deploy" / "docker"
 SERVE = (DOCKER / "serve.Dockerfile").read_text()
@@ -138,4 +140,5 @@ def test_healthcheck_wrong_usage() -> None:
 
 def _healthcheck(*arguments: str) -> subprocess.CompletedProcess[str]:
     script = DOCKER / "healthcheck.py"
-    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True)
+    environment = {**os.environ, **DEAD_PROXIES}
+    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, env=environment)

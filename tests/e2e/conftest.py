@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import grpc
 import pytest
 
-from tests.e2e.system import System, births, launched, left
+from services.process.children import descendants
+from tests.e2e.system import System, launched, left
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with launched(tmp_path_factory.mktemp("quickstart")) as system:
         system.wait_until_up()
         yield system
-        folder, below = system.folder, births(system)
+        folder, below = system.folder, descendants(system.process.pid)
         assert system.stop() == 0, system.output
         assert not folder.exists()
         assert not left(below)

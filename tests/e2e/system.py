@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import IO
 
 import grpc
+import psutil
 
-from services.process.children import descendants
+from services.process.children import descendants, runs
 from services.process.ports import free_block
 from tests.places import ROOT
+from tests.support.proxies import DEAD_PROXIES
 
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 TINY = ROOT / "tests" / "data" / "tiny_bundle"
@@ -59,14 +61,7 @@ class System:
 
     def pids(self, words: str) -> list[int]:
         """Processes below the launcher whose command line holds `words`."""
-        found = []
-        for pid in descendants(self.process.pid):
-            try:
-                if words.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "):
-                    found.append(pid)
-            except OSError:
-                continue
-        return found
+        return [process.pid for process in descendants(self.process.pid) if words in command_line(process)]
 
     def pid(self, words: str) -> int:
         """The one such process."""
@@ -111,7 +106,8 @@ class System:
 
 @contextmanager
 def launched(out: Path, *options: str) -> Iterator[System]:
-    """`mammoganesis serve` on free ports with the tiny bundle and the quickstart into `out`."""
+    """`mammoganesis serve` on free ports with the tiny bundle and the quickstart into `out`, and with proxies in its
+    environment that lead nowhere."""
     first = free_block(4)
     command = [
         *(str(COMMAND), "serve", "--bundle", str(TINY), "--quickstart", str(out)),
@@ -120,6 +116,7 @@ def launched(out: Path, *options: str) -> Iterator[System]:
         *("--max-message-bytes", str(MAX_MESSAGE_BYTES), *options),
     ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
+    environment |= DEAD_PROXIES
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -137,23 +134,17 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def births(system: System) -> dict[int, str]:
-    """Processes below the launcher with the time of their start, which tells them from later ones with the same id."""
-    return {pid: birth for pid in descendants(system.process.pid) if (birth := _birth(pid))}
-
-
-def left(earlier: dict[int, str]) -> list[str]:
-    """Command lines of those that still run."""
-    alive = [pid for pid, birth in earlier.items() if _birth(pid) == birth]
-    return [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() for pid in alive]
-
-
-def _birth(pid: int) -> str | None:
+def command_line(process: psutil.Process) -> str:
+    """Empty for one that has ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def left(processes: list[psutil.Process]) -> list[str]:
+    """Command lines of those that still run."""
+    return [command_line(process) for process in processes if runs(process)]
 
 
 def listening(pid: int) -> set[tuple[str, int]]:

@@ -12,7 +12,7 @@ from grpc import StatusCode
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
-from tests.e2e.system import LOOPBACK, System, listening
+from tests.e2e.system import LOOPBACK, System, command_line, listening
 
 pytestmark = pytest.mark.cluster
 
@@ -22,10 +22,10 @@ HTTP_PORTS_OF_HAPROXY = 2  # statistics and metrics, read only
 def beyond_loopback(system: System) -> dict[int, str]:
     """Port and command line of everything below the launcher that listens on more than loopback."""
     found = {}
-    for pid in descendants(system.process.pid):
+    for process in descendants(system.process.pid):
         with suppress(FileNotFoundError):  # ended meanwhile
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            found |= {port: command for address, port in listening(pid) if address not in LOOPBACK}
+            ports = listening(process.pid)
+            found |= {port: command_line(process) for address, port in ports if address not in LOOPBACK}
     return found
 
 
@@ -98,10 +98,9 @@ def test_secrets_are_not_in_command_lines_or_logs(system: System) -> None:
     (secret,) = [entry.split(b"=", 1)[1] for entry in environment if entry.startswith(b"MAMMOGANESIS_EDGE_SECRET=")]
     token = (system.folder / "token").read_bytes()
     assert len(secret) >= 32
-    for pid in descendants(system.process.pid):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        assert secret not in command
-        assert token not in command
+    for process in descendants(system.process.pid):
+        assert secret.decode() not in command_line(process)
+        assert token.decode() not in command_line(process)
     for log in [*system.folder.glob("*.log"), *system.folder.glob("ray/session_*/logs/**/*.*")]:
         if log.is_file():
             text = log.read_bytes()

@@ -16,7 +16,7 @@ import pytest
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
 from services.process.ports import free_block
-from tests.e2e.system import COMMAND, ROOT, TINY, System, births, launched, left, until
+from tests.e2e.system import COMMAND, ROOT, TINY, System, launched, left, until
 
 
 def refused(*options: str) -> str:
@@ -81,7 +81,7 @@ def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
     with launched(tmp_path) as early:
         early.wait_for_line("Ray, the edge and the studio are starting")
         until(lambda: early.pids("raylet") != [])
-        below = births(early)
+        below = descendants(early.process.pid)
         assert early.stop() == 0, early.output
         assert not left(below)
 
@@ -90,7 +90,7 @@ def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
 def test_death_of_the_cluster_ends_everything_with_one_line(tmp_path: Path) -> None:
     with launched(tmp_path) as doomed:
         doomed.wait_for_line("Ray is up")
-        below = births(doomed)
+        below = descendants(doomed.process.pid)
         os.kill(doomed.pid("services.cluster"), signal.SIGKILL)
         assert doomed.wait() == 1
         assert not left(below)

@@ -20,6 +20,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.config import Config
 from tests.support.edge_backend import SECRET, Backend, running_edge, until
+from tests.support.proxies import DEAD_PROXIES
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 SAMPLING = "mammoganesis.v1.SamplingService"
@@ -105,13 +106,14 @@ async def test_reflection_lists_and_describes_the_services() -> None:
 async def edge_process(
     serve_address: str, **settings: str
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, int, grpc.aio.Channel]]:
-    """`python -m services.edge` on a free port: the process, its port and a channel to it."""
+    """`python -m services.edge` on a free port, with proxies in its environment that lead nowhere: the process, its
+    port and a channel to it."""
     config = Config(edge_port=0, serve_address=serve_address, edge_secret=SECRET)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "services.edge",
-        env={**os.environ, **config.environment(), **settings},
+        env={**os.environ, **DEAD_PROXIES, **config.environment(), **settings},
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr

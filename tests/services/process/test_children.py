@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from services.process.children import Child, descendants
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+from services.process.children import Child, descendants, runs
 
 # Ignores SIGTERM and has a child in a session of its own that does so too.
 STUBBORN = """
@@ -45,49 +44,39 @@ def child(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Child]:
     child.stop(0)
 
 
-def until_up(child: Child) -> list[int]:
+def until_up(child: Child) -> list[psutil.Process]:
     """The processes below it, once both are there."""
     while "both are up" not in child.lines():
         time.sleep(0.02)
     return descendants(child.pid)
 
 
-def runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.mark.parametrize("child", [STUBBORN], indirect=True)
-def test_a_stubborn_one_is_killed_with_what_is_below_it(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.process.children.STRAGGLER_SECONDS", 0.2)
+def test_a_stubborn_one_is_killed_with_what_is_below_it(child: Child) -> None:
     below = until_up(child)
     assert len(below) == 1
-    assert child.stop(0.2) is False
+    assert child.stop(0.2, 0.2) is False
     assert child.exit_code == -signal.SIGKILL
-    assert not any(runs(pid) for pid in below)
+    assert not any(runs(process) for process in below)
 
 
 @pytest.mark.parametrize("child", [CARELESS], indirect=True)
-def test_what_outlives_it_is_ended_too(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.process.children.STRAGGLER_SECONDS", 0.2)
+def test_what_outlives_it_is_ended_too(child: Child) -> None:
     below = until_up(child)
-    assert child.stop(30) is False
+    assert child.stop(30, 0.2) is False
     assert child.exit_code == -signal.SIGTERM
-    assert not any(runs(pid) for pid in below)
+    assert not any(runs(process) for process in below)
 
 
 @pytest.mark.parametrize("child", [CARELESS], indirect=True)
-def test_orphans_of_one_that_was_killed_are_known(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.process.children.STRAGGLER_SECONDS", 0.2)
+def test_orphans_of_one_that_was_killed_are_known(child: Child) -> None:
     below = until_up(child)
-    child.note_descendants()
+    assert child.note_descendants() == set(below)
     child._process.kill()
     child._process.wait()
-    assert all(runs(pid) for pid in below)
-    child.stop(1)
-    assert not any(runs(pid) for pid in below)
+    assert all(runs(process) for process in below)
+    child.stop(1, 0.2)
+    assert not any(runs(process) for process in below)
 
 
 @pytest.mark.parametrize("child", ["import os, sys; print(sorted(os.environ)); sys.exit(3)"], indirect=True)
@@ -100,4 +89,5 @@ def test_environment_output_and_exit_code(child: Child) -> None:
     child.start()
     while child.exit_code is None:
         time.sleep(0.02)
-    assert len(child.lines()) == 2  # the log goes on
+    assert len(child.log.read_text().splitlines()) == 2  # the log goes on
+    assert len(child.lines()) == 1  # of the latest start

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.launch.launcher import _stop_signals, _Stopped
+from services.launch.signals import Stopped, stop_signals
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,16 +23,16 @@ def handlers() -> Iterator[None]:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_stops_it(number: signal.Signals) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    with pytest.raises(_Stopped), _stop_signals():
+    with pytest.raises(Stopped), stop_signals():
         signal.raise_signal(number)
 
 
 def test_under_nohup_the_end_of_the_terminal_does_not() -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    with _stop_signals():
+    with stop_signals():
         signal.raise_signal(signal.SIGHUP)
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell ignores SIGINT in what it runs in the background
-        with pytest.raises(_Stopped), _stop_signals():
+        with pytest.raises(Stopped), stop_signals():
             signal.raise_signal(number)

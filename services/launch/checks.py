@@ -1,0 +1,67 @@
+"""What the launcher can know before it starts anything."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Callable
+
+from mammoganesis.errors import FailedPrecondition, Unavailable
+from services.process.config import Config, masked_url, variable
+from services.process.ports import problem
+
+PACKAGES = ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "ray", "redis", "starlette", "uvicorn")
+
+
+def check(config: Config, say: Callable[[str], None]) -> None:
+    """Packages, ports, Redis and the bundle; raises the first error found, and says what the bundle is."""
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise FailedPrecondition(f"not installed: {', '.join(missing)}; install the package with its extra [serve]")
+    _check_ports(config)
+    if config.redis_url is not None:
+        _check_redis(config)
+    from mammoganesis.bundle.loading import check_golden, load_bundle
+    from mammoganesis.bundle.sessions import choose_provider
+
+    choose_provider(config.execution_provider)
+    bundle = load_bundle(config.bundle)
+    check_golden(bundle)
+    dims, name = bundle.manifest.dimensions, bundle.manifest.name
+    say(f"bundle {name} at {config.bundle}: {dims.resolution}x{dims.resolution}, as its golden cases want it")
+
+
+def _check_ports(config: Config) -> None:
+    wanted = [
+        ("edge_port", config.edge_host, config.edge_port),
+        ("studio_port", config.studio_host, config.studio_port),
+        ("serve_grpc_port", "127.0.0.1", config.serve_grpc_port),
+        ("serve_http_port", "127.0.0.1", config.serve_http_port),
+    ]
+    taken: dict[int, str] = {}
+    for name, host, port in wanted:
+        reason = problem(host, port) if port else None
+        if reason is not None:
+            option = "--" + name.replace("_", "-")
+            raise Unavailable(
+                f"cannot listen on {host}:{port}: {reason}; choose another with {option} or {variable(name)}"
+            )
+        if port and taken.setdefault(port, name) != name:
+            raise Unavailable(f"{variable(taken[port])} and {variable(name)} are both {port}; choose different ones")
+
+
+def _check_redis(config: Config) -> None:
+    from services.rendering.cache import LatentCache
+
+    async def checked() -> str | None:
+        cache = LatentCache.create(config)
+        try:
+            return await cache.check()
+        finally:
+            await cache.close()
+
+    reason = asyncio.run(checked())
+    if reason is not None:
+        shown = masked_url(config.redis_url or "")
+        option = f"--redis-url ({variable('redis_url')})"
+        raise Unavailable(f"{option}: {shown} does not answer ({reason}); without one, an embedded Redis is used")

@@ -1,0 +1,157 @@
+"""Watches the launcher's children, by their end and by their health, and starts them again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mammoganesis.errors import Unavailable
+from services.process.children import Child
+
+POLL_SECONDS = 0.25
+START_HEALTH_SECONDS = 0.5
+"""Between two questions after the health of a part that has not been well yet."""
+HEALTH_SECONDS = 2.0
+"""The same for one that has."""
+CALM_SECONDS = 60.0
+"""A part that has been well for so long has recovered: its next death is the first again."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 60.0
+"""The first death costs no pause, the second this one, each further one twice as much."""
+MAX_DEATHS = 5
+"""Deaths in a row, none of them `CALM_SECONDS` after the start, that end everything, of a part that is needed."""
+END_SECONDS, BELOW_SECONDS = 2.0, 1.0
+"""For a sick part to end by itself, and then for what is below it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the launcher starts, and what its absence means."""
+
+    name: str
+    needed: bool
+    """Whether everything ends when it cannot be started (at the first try, or `MAX_DEATHS` times in a row later). What
+    is not needed is tried again without end."""
+    start_seconds: float
+    """From its start until it is well, at most."""
+    sick_seconds: float
+    """Without health in a row before it is started again."""
+    without: str
+    """What the clients see meanwhile."""
+
+
+REDIS = Part("redis", False, 10, 10, "every process keeps latents for itself")
+CLUSTER = Part("cluster", True, 300, 60, "calls are answered UNAVAILABLE")
+EDGE = Part("edge", True, 60, 30, "no call is answered")
+STUDIO = Part("studio", False, 60, 30, "there is no page")
+
+
+@dataclass
+class Watched:
+    """A part with its child.
+
+    Args:
+      well: whether it does its work; None where this cannot be known now.
+      lost: why it cannot be saved though it runs and has been well; None where there is nothing.
+      clear: called before each further start.
+    """
+
+    part: Part
+    child: Child
+    well: Callable[[], bool | None]
+    lost: Callable[[], str | None] = lambda: None
+    clear: Callable[[], None] = lambda: None
+    has_been_well: bool = field(default=False, init=False)
+    """Since its latest start."""
+    deaths: int = field(default=0, init=False)
+    """In a row."""
+    due: float | None = field(default=None, init=False)
+    """When it is started again; None while it runs."""
+    _well_at: float = field(default=0.0, init=False)
+    _asked_at: float = field(default=0.0, init=False)
+
+    def start_again(self) -> None:
+        """Its next start."""
+        self.clear()
+        self.child.start()
+        self.due, self.has_been_well = None, False
+
+    def trouble(self) -> str | None:
+        """Why it must be started again, such as "ended with exit code 1"; None when it need not."""
+        if self.child.exit_code is not None:
+            return f"ended with exit code {self.child.exit_code}"
+        now = time.monotonic()
+        if now < self._asked_at + (HEALTH_SECONDS if self.has_been_well else START_HEALTH_SECONDS):
+            return None
+        self._asked_at = now
+        if self.has_been_well and (lost := self.lost()):
+            return lost
+        well = self.well()
+        if well or well is None:
+            self._well_at = now
+        if well:
+            self.has_been_well = True
+            if now > self.child.started + CALM_SECONDS:
+                self.deaths = 0
+        if not self.has_been_well and now > max(self.child.started, self._well_at) + self.part.start_seconds:
+            return f"was not ready within {self.part.start_seconds:g} s"
+        if self.has_been_well and now > self._well_at + self.part.sick_seconds:
+            return f"has not been well for {self.part.sick_seconds:g} s"
+        return None
+
+
+class Supervision:
+    """The parts that run, in the order of their start.
+
+    Args:
+      say: where lines go.
+      obituary: the error's text when a needed part is given up; takes what happened.
+    """
+
+    def __init__(self, say: Callable[[str], None], obituary: Callable[[Child, str], str]) -> None:
+        self._say, self._obituary = say, obituary
+        self._watched: list[Watched] = []
+        self._started = False
+
+    def add(self, watched: Watched) -> None:
+        """Watches one more."""
+        self._watched.append(watched)
+
+    def look(self) -> None:
+        """One look at every part, after a short pause.
+
+        Raises:
+          Unavailable: a part that is needed is given up.
+        """
+        time.sleep(POLL_SECONDS)
+        for watched in self._watched:
+            if watched.due is None:
+                absent = watched.deaths and not watched.has_been_well
+                trouble = watched.trouble()
+                if trouble:
+                    self._end(watched, trouble)
+                elif absent and watched.has_been_well:
+                    self._say(f"{watched.part.name} is back")
+            elif time.monotonic() >= watched.due:
+                watched.start_again()
+        self._started = self._started or self.ready()
+
+    def ready(self) -> bool:
+        """Whether every part has been well since its start; what is not needed may have failed instead."""
+        return all(each.has_been_well or (each.deaths and not each.part.needed) for each in self._watched)
+
+    def stop(self, seconds: Callable[[Part], float]) -> None:
+        """Ends all, the last that was added first; `seconds`: how long each may take before it is killed."""
+        for watched in reversed(self._watched):
+            watched.child.stop(seconds(watched.part))
+
+    def _end(self, watched: Watched, trouble: str) -> None:
+        part = watched.part
+        watched.deaths += 1
+        if part.needed and (not self._started or watched.deaths >= MAX_DEATHS):
+            raise Unavailable(self._obituary(watched.child, trouble))
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** (watched.deaths - 2), LONGEST_PAUSE_SECONDS) if watched.deaths > 1 else 0
+        when = f" in {pause:g} s" if pause else ""
+        self._say(f"{part.name} {trouble}; it is started again{when}; until then {part.without}")
+        watched.child.stop(END_SECONDS, BELOW_SECONDS)
+        watched.due = time.monotonic() + pause

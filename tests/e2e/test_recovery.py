@@ -1,0 +1,49 @@
+"""What the launcher starts again: the cache as often as it dies, Ray when one of its daemons or agents is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import grpc
+import pytest
+
+from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+from tests.e2e.system import System, until
+from tests.e2e.test_faults import pixels, serving
+
+pytestmark = pytest.mark.cluster
+
+
+def kill(system: System, words: str) -> None:
+    """Kills the process and waits for another in its place."""
+    until(lambda: system.pids(words) != [])
+    old = system.pid(words)
+    os.kill(old, signal.SIGKILL)
+    until(lambda: [pid for pid in system.pids(words) if pid != old] != [])
+
+
+def test_redis_killed_five_times_and_ray_by_its_daemons(system: System) -> None:
+    before = pixels(system, 5)
+    edge = system.pid("services.edge")
+    for _ in range(5):
+        kill(system, "redis-server")
+    assert pixels(system, 5) == before
+    # The death of an agent ends the raylet, so this is two ways for Ray to go.
+    for words in ("ray::RuntimeEnvAgent", "gcs_server"):
+        cluster = system.pid("services.cluster")
+        os.kill(system.pid(words), signal.SIGKILL)
+        until(lambda: not serving(system))
+        with system.channel() as channel:
+            stub = sampling_pb2_grpc.SamplingServiceStub(channel)
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.Sample(sampling_pb2.SampleRequest(seeds=[77]), timeout=20)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE  # type: ignore[attr-defined]
+        until(lambda cluster=cluster: system.pids("services.cluster") not in ([], [cluster]))
+        until(lambda: serving(system))
+        assert pixels(system, 5) == before
+    assert system.pid("services.edge") == edge
+    system.wait_for_line("cluster has lost raylet; it is started again; until then calls are answered UNAVAILABLE")
+    system.wait_for_line("cluster is back")
+    system.wait_for_line("cluster has lost gcs_server; it is started again")
+    system.wait_for_line("cluster is back")

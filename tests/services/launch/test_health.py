@@ -1,0 +1,65 @@
+"""How the launcher asks its children, with proxies in the environment that lead nowhere."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import grpc
+import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from services.launch.health import edge_serves, http_answers
+from services.process.ports import free_block
+from tests.support.proxies import DEAD_PROXIES
+
+
+@pytest.fixture(autouse=True)
+def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in DEAD_PROXIES.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_an_edge_that_serves_does_not_and_is_not_there() -> None:
+    server, servicer = grpc.server(ThreadPoolExecutor(2)), health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+    assert edge_serves(address) is True
+    servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+    assert edge_serves(address) is False
+    server.stop(None).wait()
+    assert edge_serves(address) is None
+
+
+class Refusing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def page() -> Iterator[int]:
+    server = HTTPServer(("127.0.0.1", 0), Refusing)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_http_server_answers_when_it_says_anything(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.launch.health.ASK_SECONDS", 0.2)
+    assert http_answers("127.0.0.1", page)
+    assert not http_answers("127.0.0.1", free_block(1))
+    with socket.socket() as mute:  # takes connections and says nothing, as a process that hangs
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        assert not http_answers("127.0.0.1", mute.getsockname()[1])

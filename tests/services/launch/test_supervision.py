@@ -1,0 +1,141 @@
+"""What is started again, how often, and what ends everything. The parts are small programs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mammoganesis.errors import Unavailable
+from services.launch import supervision
+from services.launch.supervision import CLUSTER, EDGE, REDIS, STUDIO, Part, Supervision, Watched
+from services.process.children import Child
+
+LONG = "import time; time.sleep(600)"
+OPTIONAL = Part("optional", False, 60, 60, "it goes without")
+NEEDED = Part("needed", True, 60, 60, "nothing goes")
+
+
+class Watch:
+    """A supervision of small programs, with the lines that it says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.said: list[str] = []
+        self.supervision = Supervision(self.said.append, lambda child, trouble: f"{child.name} {trouble}")
+        self._folder = folder
+
+    def add(self, part: Part, program: str = LONG, well: Callable[[], bool | None] = lambda: True) -> Watched:
+        child = Child(part.name, [sys.executable, "-c", program], {}, self._folder)
+        watched = Watched(part, child, well=well)
+        self.supervision.add(watched)
+        return watched
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self.supervision.look()
+
+    def killed_and_back(self, watched: Watched) -> None:
+        pid = watched.child.pid
+        os.kill(pid, signal.SIGKILL)
+        self.until(lambda: watched.child.pid != pid and watched.has_been_well)
+
+
+@pytest.fixture
+def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    for name in ("POLL_SECONDS", "START_HEALTH_SECONDS", "HEALTH_SECONDS", "FIRST_PAUSE_SECONDS"):
+        monkeypatch.setattr(supervision, name, 0.01)
+    monkeypatch.setattr(supervision, "LONGEST_PAUSE_SECONDS", 0.04)
+    watch = Watch(tmp_path)
+    yield watch
+    watch.supervision.stop(lambda part: 1)
+
+
+def test_the_table() -> None:
+    assert [part.name for part in (CLUSTER, EDGE) if part.needed] == ["cluster", "edge"]
+    assert not REDIS.needed
+    assert not STUDIO.needed
+
+
+def test_what_is_not_needed_is_started_again_without_end(watch: Watch) -> None:
+    needed, optional = watch.add(NEEDED), watch.add(OPTIONAL)
+    watch.until(watch.supervision.ready)
+    pid = needed.child.pid
+    for _ in range(2 * supervision.MAX_DEATHS):
+        watch.killed_and_back(optional)
+    assert needed.child.pid == pid
+    assert optional.deaths == 2 * supervision.MAX_DEATHS
+    assert "optional ended with exit code -9; it is started again; until then it goes without" in watch.said
+    assert watch.said[-1] == "optional is back"
+
+
+def test_the_pauses_grow_and_shrink_again_after_a_calm_time(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    optional = watch.add(OPTIONAL)
+    watch.until(watch.supervision.ready)
+    for _ in range(5):
+        watch.killed_and_back(optional)
+    pauses = [line.partition("again")[2].partition(";")[0] for line in watch.said if "again" in line]
+    assert pauses == ["", " in 0.01 s", " in 0.02 s", " in 0.04 s", " in 0.04 s"]
+    monkeypatch.setattr(supervision, "CALM_SECONDS", 0.0)
+    watch.until(lambda: optional.deaths == 0)
+
+
+def test_what_is_needed_is_started_again_some_times(watch: Watch) -> None:
+    needed = watch.add(NEEDED)
+    watch.until(watch.supervision.ready)
+    for _ in range(supervision.MAX_DEATHS - 1):
+        watch.killed_and_back(needed)
+    os.kill(needed.child.pid, signal.SIGKILL)
+    with pytest.raises(Unavailable, match="needed ended with exit code -9"):
+        watch.until(lambda: False)
+
+
+def test_a_start_that_fails_ends_only_what_is_needed(watch: Watch) -> None:
+    optional = watch.add(OPTIONAL, "raise SystemExit(3)")
+    watch.until(lambda: optional.deaths >= 2)
+    assert watch.supervision.ready()
+    watch.add(NEEDED, "raise SystemExit(4)", well=lambda: False)
+    watch.supervision._started = False
+    with pytest.raises(Unavailable, match="needed ended with exit code 4"):
+        watch.until(lambda: False)
+
+
+def test_what_runs_but_is_not_well_is_started_again(watch: Watch) -> None:
+    state: list[bool | None] = [True]
+    sick = watch.add(replace(NEEDED, sick_seconds=0.05), well=lambda: state[0])
+    watch.until(watch.supervision.ready)
+    first = sick.child.pid
+    state[0] = None  # cannot be known: nothing is done about it
+    end = time.monotonic() + 0.2
+    watch.until(lambda: time.monotonic() > end)
+    assert sick.child.pid == first
+    state[0] = False
+    watch.until(lambda: sick.child.pid != first)
+    assert watch.said == ["needed has not been well for 0.05 s; it is started again; until then nothing goes"]
+    state[0] = True
+    watch.until(lambda: sick.has_been_well)
+    assert watch.said[-1] == "needed is back"
+
+
+def test_what_never_gets_well_was_not_ready(watch: Watch) -> None:
+    watch.add(replace(NEEDED, start_seconds=0.05), well=lambda: False)
+    with pytest.raises(Unavailable, match=r"needed was not ready within 0\.05 s"):
+        watch.until(lambda: False)
+
+
+def test_what_has_lost_its_parts_is_started_again_cleared(watch: Watch) -> None:
+    lost: list[str | None] = [None]
+    cleared = []
+    watched = watch.add(NEEDED)
+    watched.lost, watched.clear = lambda: lost.pop() if lost else None, lambda: cleared.append(1)
+    watch.until(watch.supervision.ready)
+    first = watched.child.pid
+    lost.append("has lost raylet")
+    watch.until(lambda: watched.child.pid != first)
+    assert cleared == [1]
+    assert watch.said == ["needed has lost raylet; it is started again; until then nothing goes"]
