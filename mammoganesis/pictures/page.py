@@ -1,4 +1,4 @@
-"""Pictures in rows and columns on white paper. Pure functions; all arrays are uint8, all sizes pixels."""
+"""Pictures in rows and columns on white paper: figures, contact sheets, grids. Pure functions; all sizes are pixels."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.pictures.png import MAX_SHEET_SIDE
+from mammoganesis.pictures.pixels import MARK_LINES, Pixels, upper_bits
+from mammoganesis.pictures.png import marked_png
 
 Picture = NDArray[np.uint8]  # [H, W] or [H, W, 3]
 
+MAX_SIDE = 20_000  # of a page
 GAP = 4  # between pictures
 MARGIN = 12  # around everything
 BAR_WIDTH, BAR_HEIGHT = 200, 12
 MIN_CELL, MAX_CELL = 32, 1024
+MARK = " ".join(MARK_LINES)
 INK, SOFT_INK, PAPER, FRAME = (20, 20, 20), (90, 90, 90), (255, 255, 255), (150, 150, 150)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of pictures; `label` are the lines to its left."""
+    """One row of pictures, [H, W] or [H, W, 3]; of uint16 the upper 8 bits are shown. `label` are the lines to its
+    left."""
 
-    pictures: Sequence[Picture]
+    pictures: Sequence[Pixels]
     label: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows under one title and one line of headings, either of which may be empty."""
+    """Rows under one title and one line of headings, any of which may be empty."""
 
     rows: Sequence[Row]
     headings: Sequence[str] = ()
@@ -53,7 +57,9 @@ def default_cell(resolution: int) -> int:
     return min(max(resolution, 96), 192)
 
 
-def draw(blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: ColourBar | None = None) -> Picture:
+def draw(
+    blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: ColourBar | None = None, mark: bool = False
+) -> Picture:
     """The page, [H, W] when everything on it is grey, else [H, W, 3].
 
     Args:
@@ -61,6 +67,7 @@ def draw(blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: Colour
         caption: paragraphs under everything, broken to the width of the page.
         cell: width and height of each picture, 32 to 1024.
         bar: drawn above the caption.
+        mark: whether "SYNTHETIC - NOT FOR DIAGNOSIS" stands under everything, in the paper and not in the pictures.
 
     Raises:
         InvalidArgument: `cell` is out of range, or the page would be larger than 20,000 pixels on a side.
@@ -70,7 +77,8 @@ def draw(blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: Colour
     size = min(max(cell // 9, 13), 22)
     font, small = ImageFont.load_default(size), ImageFont.load_default(max(size - 2, 12))
     line = round(size * 1.4)
-    columns = max(len(row.pictures) for block in blocks for row in block.rows)
+    large = ImageFont.load_default(size + 4)
+    columns = max((len(row.pictures) for block in blocks for row in block.rows), default=0)
     label_width = max((_width(small, text) for block in blocks for row in block.rows for text in row.label), default=0)
     left = MARGIN + (label_width + 3 * GAP if label_width else 0)
     width = max(left + columns * (cell + GAP) - GAP, MARGIN + 30 * size) + MARGIN
@@ -79,9 +87,9 @@ def draw(blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: Colour
     height = MARGIN + sum(
         top + len(block.rows) * (cell + GAP) + 2 * GAP for top, block in zip(above, blocks, strict=True)
     )
-    height += (BAR_HEIGHT + 2 * line + GAP if bar else 0) + len(paragraphs) * line + MARGIN
-    if max(width, height) > MAX_SHEET_SIDE:
-        raise InvalidArgument("figure", f"{width} x {height} pixels", f"at most {MAX_SHEET_SIDE} on a side")
+    height += (BAR_HEIGHT + 2 * line + GAP if bar else 0) + len(paragraphs) * line + 2 * line * mark + MARGIN
+    if max(width, height) > MAX_SIDE:
+        raise InvalidArgument("page", f"{width} x {height} pixels", f"at most {MAX_SIDE} on a side")
     page = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(page)
     y = MARGIN
@@ -107,20 +115,55 @@ def draw(blocks: Sequence[Block], caption: Sequence[str], cell: int, bar: Colour
     for text in paragraphs:
         pen.text((MARGIN, y), text, font=small, fill=INK)
         y += line
+    if mark:
+        pen.text((MARGIN, y + line // 2), MARK, font=large, fill=INK)
     pixels = np.asarray(page)
     grey = bool((pixels == pixels[..., :1]).all())
     return np.ascontiguousarray(pixels[..., 0] if grey else pixels)
 
 
-def scaled(picture: Picture, cell: int) -> Picture:
+def contact_sheet(rows: Sequence[tuple[str, Sequence[Pixels]]], title: str = "", cell: int | None = None) -> bytes:
+    """A PNG file: a caption above each row of pictures, and the mark under them all.
+
+    Args:
+        rows: (caption, pictures).
+        title: a line above everything; "" for none.
+        cell: as in `draw`; None: the pictures' own size, at least 96 and at most 192.
+
+    Raises:
+        InvalidArgument: the sheet would be larger than 20,000 pixels on a side.
+    """
+    if cell is None:
+        cell = default_cell(max((max(picture.shape[:2]) for _, pictures in rows for picture in pictures), default=0))
+    blocks = [Block([Row(pictures)], title=caption) for caption, pictures in rows]
+    return marked_png(draw([Block((), title=title)] * bool(title) + blocks, (), cell, mark=True), burned_in=True)
+
+
+def tiled(pictures: Sequence[Picture], columns: int) -> Picture:
+    """Pictures of one shape side by side without any space, row by row; missing ones are black."""
+    rows = -(-len(pictures) // columns)
+    height, width, *channels = pictures[0].shape
+    canvas = np.zeros((rows * columns, height, width, *channels), np.uint8)
+    canvas[: len(pictures)] = pictures
+    canvas = canvas.reshape(rows, columns, height, width, *channels).swapaxes(1, 2)
+    return canvas.reshape(rows * height, columns * width, *channels)
+
+
+def scaled(picture: Pixels, cell: int) -> Picture:
     """[cell, cell, 3]: small pictures as the squares that they are, large ones averaged down; nothing changes where
-    the size is right."""
-    image = Image.fromarray(picture).convert("RGB")
+    the size is right. Beside a picture that is not square it is black."""
+    image = Image.fromarray(upper_bits(picture)).convert("RGB")
     if image.size == (cell, cell):
         return np.asarray(image)
-    exact = cell % image.width == 0 and cell % image.height == 0
+    scale = cell / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    exact = cell % max(image.size) == 0
     enlarging = Image.Resampling.NEAREST if exact else Image.Resampling.BICUBIC
-    return np.asarray(image.resize((cell, cell), enlarging if cell > image.width else Image.Resampling.BOX))
+    resized = np.asarray(image.resize(size, enlarging if scale > 1 else Image.Resampling.BOX))
+    top, left = (cell - size[1]) // 2, (cell - size[0]) // 2
+    canvas = np.zeros((cell, cell, 3), np.uint8)
+    canvas[top : top + size[1], left : left + size[0]] = resized
+    return canvas
 
 
 def _draw_bar(

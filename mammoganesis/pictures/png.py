@@ -1,7 +1,6 @@
-"""Pixels to files and back.
+"""Pixels to PNG files and back. Shapes as in `pixels`.
 
-Shapes: image [C, H, W] float32 about -1..1 (from the engine); pixels [H, W] or [H, W, 3], uint8 or uint16. Every PNG
-carries, in iTXt chunks, what it is and how it came to be:
+Every PNG carries, in iTXt chunks, what it is and how it came to be:
 
     mammoganesis:recipe          the complete recipe, canonical JSON
     mammoganesis:latent_id       its short name
@@ -18,18 +17,17 @@ Marks in metadata say what an honest file is; they get lost when other software 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
+from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe import completion
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_PNG_8,
@@ -41,13 +39,9 @@ from mammoganesis.v1.images_pb2 import (
 )
 from mammoganesis.v1.latents_pb2 import Recipe
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
-
 SYNTHETIC_TEXT = "yes; not for diagnosis"
-MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
 MAX_PNG_BYTES = 64 * 2**20
 MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a bomb
-MAX_SHEET_SIDE = 20_000  # pixels
 
 _PREFIX = "mammoganesis:"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -102,30 +96,6 @@ class PngContent:
     precision: str
     synthetic: str
     xmp: str
-
-
-def to_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """[C, H, W] float32 -> [H, W] (C = 1) or [H, W, 3] uint8: round(clamp(x * 127.5 + 127.5, 0, 255)), ties to even."""
-    return _channels_last(np.rint(np.clip(image * np.float32(127.5) + np.float32(127.5), 0, 255)).astype(np.uint8))
-
-
-def to_uint16(image: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """[1, H, W] float32 -> [H, W] uint16: round(clamp((x + 1) / 2, 0, 1) * 65535), ties to even, in double precision
-    (float32 has too few digits to tell all levels apart safely)."""
-    unit = np.clip((image.astype(np.float64) + 1) / 2, 0, 1)
-    return _channels_last(np.rint(unit * 65535).astype(np.uint16))
-
-
-def _channels_last(pixels: NDArray) -> NDArray:
-    return np.ascontiguousarray(pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0))
-
-
-def pixels_sha256(pixels: Pixels) -> str:
-    """SHA-256, 64 hexadecimal digits, over the pixels' type, shape and little-endian bytes; independent of how a file
-    compresses them. `pixels` as `PngContent.pixels` has them."""
-    little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
-    header = f"{little.dtype.name} {'x'.join(map(str, little.shape))}\n"
-    return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
 
 
 def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Provenance) -> bytes:
@@ -224,45 +194,6 @@ def _check_header(data: bytes, field: str) -> None:
         raise InvalidArgument(field, f"bit depth {depth}, colour type {colour}", allowed)
 
 
-def burn_in_mark(pixels: Pixels) -> Pixels:
-    """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in it, where the picture is darkest: outside the breast.
-
-    Three lines, each a 28th of the picture's height but at least 11 pixels, less where the picture is too small for it;
-    below about 64 pixels it cannot be read.
-    """
-    height, width = pixels.shape[:2]
-    mark = _mark(width, height)  # [h, w] float64, 0..1
-    top, left = _darkest_place(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
-    marked = pixels.copy()
-    window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
-    alpha = mark if pixels.ndim == 2 else mark[:, :, None]
-    window[:] = np.rint(window * (1 - alpha) + np.iinfo(pixels.dtype).max * alpha).astype(pixels.dtype)
-    return marked
-
-
-def _mark(width: int, height: int) -> NDArray[np.float64]:
-    """The lines of the mark as coverage 0..1, [h, w] with h <= height and w <= width."""
-    text = "\n".join(MARK_LINES)
-    for size in range(max(11, height // 28), 0, -1):
-        font = ImageFont.load_default(size)
-        box = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, font=font, spacing=2)
-        right, bottom = int(np.ceil(box[2])) + 2, int(np.ceil(box[3])) + 2
-        if right <= width and bottom <= height:
-            break
-    canvas = Image.new("L", (min(right, width), min(bottom, height)))
-    ImageDraw.Draw(canvas).multiline_text((1, 1), text, fill=255, font=font, spacing=2)
-    return np.asarray(canvas) / 255.0
-
-
-def _darkest_place(grey: NDArray, shape: tuple[int, int]) -> tuple[int, int]:
-    """Top and left of the window of `shape` with the smallest sum; the topmost, then leftmost, of equals."""
-    sums = np.pad(grey.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    h, w = shape
-    totals = sums[h:, w:] - sums[:-h, w:] - sums[h:, :-w] + sums[:-h, :-w]
-    top, left = np.unravel_index(int(totals.argmin()), totals.shape)
-    return int(top), int(left)
-
-
 def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:
     """[g, g] region indices -> PNG, 8 bits greyscale, `size` pixels wide and high: the index of the cell under each
     pixel. Dark by nature: the values are indices."""
@@ -270,56 +201,35 @@ def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:
     return _png(np.ascontiguousarray(labels[np.ix_(cells, cells)], dtype=np.uint8), PngInfo())
 
 
-def contact_sheet(rows: Sequence[tuple[str, Sequence[Pixels]]], title: str = "", cell: int | None = None) -> bytes:
-    """One PNG, 8 bits RGB: a caption above each row of pictures, and the mark below them all.
+def marked_png(pixels: Pixels, burned_in: bool = False, description: str = "") -> bytes:
+    """A PNG file of a figure, a sheet or a grid: marked as synthetic, without a recipe.
 
     Args:
-      rows: (caption, pictures), pictures as `PngContent.pixels`; uint16 is shown with its upper 8 bits.
-      title: a line above everything; "" for none.
-      cell: width and height in pixels that each picture is scaled to; None for its own, but at least 128.
+        burned_in: "SYNTHETIC - NOT FOR DIAGNOSIS" stands in the pixels.
+        description: the text chunk of that name; "" for none.
     """
-    font, gap, line = ImageFont.load_default(16), 8, 26
-    texts = [title, *(caption for caption, _ in rows), "Synthetic images - not for diagnosis"]
-    text_width = max(int(np.ceil(font.getlength(text))) for text in texts)
-    if cell is None:
-        cell = max([128, *(int(max(picture.shape[:2])) for _, pictures in rows for picture in pictures)])
-    columns = max((len(pictures) for _, pictures in rows), default=0)
-    width = max(columns * (cell + gap), text_width + gap) + gap
-    height = (line if title else 0) + len(rows) * (line + cell + gap) + line + gap
-    if max(width, height) > MAX_SHEET_SIDE:
-        raise InvalidArgument("contact sheet", f"{width} x {height} pixels", f"at most {MAX_SHEET_SIDE} on a side")
-    sheet = Image.new("RGB", (width, height), (24, 24, 24))
-    draw = ImageDraw.Draw(sheet)
-    top = gap // 2
-    if title:
-        draw.text((gap, top), title, font=font, fill=(255, 255, 255))
-        top += line
-    for caption, pictures in rows:
-        draw.text((gap, top), caption, font=font, fill=(220, 220, 220))
-        for column, picture in enumerate(pictures):
-            sheet.paste(_thumbnail(picture, cell), (gap + column * (cell + gap), top + line))
-        top += line + cell + gap
-    draw.text((gap, top), texts[-1], font=font, fill=(255, 200, 80))
-    return _png(np.asarray(sheet), PngInfo())
+    text = PngInfo()
+    if burned_in:
+        text.add_itxt(_PREFIX + "burned_in", "yes")
+    if description:
+        text.add_itxt("Description", description)
+    return _png(pixels, text)
 
 
-def marked_png(pixels: Pixels) -> bytes:
-    """A PNG file of a figure: marked as synthetic, without a recipe. `pixels` as `PngContent.pixels`."""
-    return _png(pixels, PngInfo())
-
-
-def _thumbnail(pixels: Pixels, cell: int) -> Image.Image:
-    eight_bits = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
-    picture = Image.fromarray(eight_bits).convert("RGB")
-    scale = cell / max(picture.size)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    # Small pictures are shown as the squares that they are, large ones are averaged down.
-    return picture.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX)
+def plain_png(pixels: Pixels, description: str) -> bytes:
+    """A PNG file of what is not, or not only, synthetic: no mark. `description` is the text chunk of that name."""
+    text = PngInfo()
+    text.add_itxt("Description", description)
+    return _bytes(pixels, text)
 
 
 def _png(pixels: Pixels, text: PngInfo) -> bytes:
     text.add_itxt("Synthetic", SYNTHETIC_TEXT)
     text.add_itxt("XML:com.adobe.xmp", _XMP)
+    return _bytes(pixels, text)
+
+
+def _bytes(pixels: Pixels, text: PngInfo) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", pnginfo=text)
     return buffer.getvalue()

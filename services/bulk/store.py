@@ -15,7 +15,8 @@ from typing import Any, BinaryIO, Self
 
 from mammoganesis import files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError
-from mammoganesis.pictures.png import pixels_sha256, read_png
+from mammoganesis.pictures.pixels import pixels_sha256
+from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.completion import latent_id, to_json
 from services.bulk.job import Job, file_name
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mammoganesis.pictures.png import contact_sheet, read_png
+from mammoganesis.pictures.page import contact_sheet
+from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from services.client import Client, Image
 

@@ -16,7 +16,8 @@ import pytest
 from PIL import Image as Pil
 from PIL.PngImagePlugin import PngInfo
 
-from mammoganesis.pictures.png import pixels_sha256, read_png
+from mammoganesis.pictures.pixels import pixels_sha256
+from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.completion import to_json
 from services.cli import COMMANDS, main
 from services.client import Client

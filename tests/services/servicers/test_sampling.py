@@ -12,7 +12,8 @@ import onnxruntime
 import pytest
 
 from mammoganesis.errors import DeadlineExceeded, InvalidArgument, NotFound
-from mammoganesis.pictures.png import read_png, to_uint8
+from mammoganesis.pictures.pixels import to_uint8
+from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import (
     NOISE_MODE_NONE,

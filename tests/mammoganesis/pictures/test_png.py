@@ -1,4 +1,4 @@
-"""Pixels to files and back, checked with a PNG reader of the test's own (zlib and struct)."""
+"""PNG files and back, checked with a PNG reader of the test's own (zlib and struct)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import Image
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
+from mammoganesis.pictures.pixels import pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe import completion
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
@@ -100,35 +101,11 @@ IMAGE = np.random.RandomState(0).uniform(-1.3, 1.3, (1, 7, 5)).astype(np.float32
 COLOUR = np.random.RandomState(1).uniform(-1.3, 1.3, (3, 4, 6)).astype(np.float32)
 
 
-@pytest.mark.parametrize(
-    ("value", "level"),
-    [(-9.0, 0), (-1.0, 0), (-0.999, 0), (-0.99, 1), (0.0, 128), (0.5, 191), (0.99, 254), (1.0, 255), (7.0, 255)],
-)
-def test_8_bits_are_the_formula_of_the_proto(value, level):
-    # round(clamp(x * 127.5 + 127.5, 0, 255)); 127.5 itself rounds to the even 128
-    assert images.to_uint8(np.full((1, 2, 2), value, np.float32)).tolist() == [[level] * 2] * 2
-
-
-def test_16_bits_are_the_formula_of_the_proto_and_reach_every_level():
-    levels = np.arange(65536, dtype=np.float64)
-    values = (levels / 65535 * 2 - 1).astype(np.float32)
-    np.testing.assert_array_equal(images.to_uint16(values.reshape(1, 256, 256)).ravel(), levels)
-    assert images.to_uint16(np.array([[[-2.0, -1.0, 1.0, 2.0]]], np.float32)).tolist() == [[0, 0, 65535, 65535]]
-
-
-def test_conversion_keeps_its_input_and_puts_channels_last():
-    before = COLOUR.copy()
-    pixels = images.to_uint8(COLOUR)
-    np.testing.assert_array_equal(COLOUR, before)
-    assert pixels.shape == (4, 6, 3)
-    np.testing.assert_array_equal(pixels[:, :, 2], images.to_uint8(COLOUR[2:]))
-
-
 def test_files_hold_the_pixels_by_the_png_standard():
-    np.testing.assert_array_equal(decoded(encode(IMAGE)), images.to_uint8(IMAGE))
-    np.testing.assert_array_equal(decoded(encode(IMAGE, ImageFormat())), images.to_uint8(IMAGE))
-    np.testing.assert_array_equal(decoded(encode(IMAGE, PNG_16)), images.to_uint16(IMAGE))
-    np.testing.assert_array_equal(decoded(encode(COLOUR)), images.to_uint8(COLOUR))
+    np.testing.assert_array_equal(decoded(encode(IMAGE)), to_uint8(IMAGE))
+    np.testing.assert_array_equal(decoded(encode(IMAGE, ImageFormat())), to_uint8(IMAGE))
+    np.testing.assert_array_equal(decoded(encode(IMAGE, PNG_16)), to_uint16(IMAGE))
+    np.testing.assert_array_equal(decoded(encode(COLOUR)), to_uint8(COLOUR))
 
 
 def test_raw_is_the_numbers_themselves():
@@ -142,7 +119,7 @@ def test_text_chunks_say_what_the_image_is():
     assert found["mammoganesis:recipe"] == completion.canonical_json(RECIPE)
     assert found["mammoganesis:latent_id"] == ID
     assert found["mammoganesis:bundle_digest"] == DIGEST
-    assert found["mammoganesis:pixels_sha256"] == images.pixels_sha256(images.to_uint8(IMAGE))
+    assert found["mammoganesis:pixels_sha256"] == pixels_sha256(to_uint8(IMAGE))
     assert found["mammoganesis:synthesis"] == "CPUExecutionProvider float32"
     assert found["Synthetic"] == "yes; not for diagnosis"
     assert "mammoganesis:burned_in" not in found
@@ -168,14 +145,14 @@ def test_what_is_written_is_read_back(recipe, channels, size, sixteen, seed):
     image_format = PNG_16 if sixteen and channels == 1 else PNG_8
     done = completion.complete(recipe, recipe_strategies.LIMITS)
     content = images.read_png(encode(image, image_format, done))
-    expected = images.to_uint16(image) if image_format is PNG_16 else images.to_uint8(image)
+    expected = to_uint16(image) if image_format is PNG_16 else to_uint8(image)
     np.testing.assert_array_equal(content.pixels, expected)
     assert content.pixels.dtype == expected.dtype
     assert content.recipe == done
     assert content.image_format == image_format
     assert (content.latent_id, content.bundle_digest) == (ID, DIGEST)
     assert (content.provider, content.precision) == ("CPUExecutionProvider", "float32")
-    assert content.pixels_sha256 == images.pixels_sha256(content.pixels)
+    assert content.pixels_sha256 == pixels_sha256(content.pixels)
     assert content.synthetic == "yes; not for diagnosis"
 
 
@@ -188,24 +165,12 @@ def test_a_recipe_with_many_explicit_codes_travels_too():
     assert images.read_png(data).recipe == recipe
 
 
-def test_digest_of_pixels_depends_on_values_shape_and_type_only():
-    pixels = images.to_uint16(IMAGE)
-    digest = images.pixels_sha256(pixels)
-    assert len(digest) == 64
-    assert images.pixels_sha256(np.asfortranarray(pixels)) == digest
-    assert images.pixels_sha256(pixels.astype(">u2")) == digest
-    changed = pixels.copy()
-    changed[3, 2] ^= 1
-    different = [changed, pixels.reshape(5, 7), pixels[:, :, None], pixels.view(np.uint8), pixels.astype(np.int16)]
-    assert len({digest, *map(images.pixels_sha256, different)}) == 6
-
-
 def test_digest_survives_another_programs_compression():
     written = images.read_png(encode(IMAGE))
     buffer = io.BytesIO()
     Image.fromarray(written.pixels).save(buffer, "PNG", compress_level=0)
     read = images.read_png(buffer.getvalue())
-    assert images.pixels_sha256(read.pixels) == written.pixels_sha256
+    assert pixels_sha256(read.pixels) == written.pixels_sha256
     assert (read.recipe, read.latent_id, read.bundle_digest, read.pixels_sha256, read.synthetic) == (None, *[""] * 4)
     assert (read.provider, read.precision) == ("", "")
 
@@ -285,8 +250,8 @@ def test_truncated_and_damaged_files_are_refused_or_found_out():
             content = images.read_png(bytes(flipped))
         except InvalidArgument:
             continue
-        same = content.pixels.shape == (7, 5) and bool((content.pixels == images.to_uint8(IMAGE)).all())
-        assert same or images.pixels_sha256(content.pixels) != content.pixels_sha256
+        same = content.pixels.shape == (7, 5) and bool((content.pixels == to_uint8(IMAGE)).all())
+        assert same or pixels_sha256(content.pixels) != content.pixels_sha256
 
 
 @pytest.mark.parametrize(
@@ -318,7 +283,7 @@ def test_changed_texts_are_found_in_the_file_alone(keyword, text):
     assert images.changed_texts(changed) == [keyword.removeprefix("mammoganesis:")]
 
 
-# Marks, maps and sheets
+# Marks and maps
 
 
 def breast(height: int = 256, width: int = 256, left: bool = True) -> np.ndarray:
@@ -350,20 +315,8 @@ def test_marked_files_say_so_and_keep_recipe_and_digest():
     content = images.read_png(encode(breast(), MARKED))
     assert content.image_format == MARKED
     assert content.recipe == RECIPE
-    assert content.pixels_sha256 == images.pixels_sha256(content.pixels)
-    assert content.pixels_sha256 != images.pixels_sha256(images.to_uint8(breast()))
-
-
-@pytest.mark.parametrize("shape", [(1, 4, 4), (1, 32, 32), (3, 32, 48), (1, 512, 64)])
-def test_mark_fits_every_picture(shape):
-    image = np.full(shape, -1, np.float32)
-    pixels = images.to_uint8(image)
-    before = pixels.copy()
-    marked = images.burn_in_mark(pixels)
-    assert marked.shape == pixels.shape
-    assert (marked != pixels).any()
-    np.testing.assert_array_equal(pixels, before)
-    np.testing.assert_array_equal(images.burn_in_mark(pixels), marked)  # the same every time
+    assert content.pixels_sha256 == pixels_sha256(content.pixels)
+    assert content.pixels_sha256 != pixels_sha256(to_uint8(breast()))
 
 
 def test_label_map_shows_the_index_of_the_cell_under_each_pixel():
@@ -376,33 +329,6 @@ def test_label_map_shows_the_index_of_the_cell_under_each_pixel():
     assert odd[0, 0] == 0
     assert odd[19, 19] == 63
     assert set(odd.ravel().tolist()) == set(range(64))
-
-
-def test_contact_sheet_holds_the_pictures_under_their_captions():
-    sixteen = np.full((128, 128), 50_000, np.uint16)
-    colour = np.zeros((128, 128, 3), np.uint8)
-    colour[:, :, 0] = 200
-    small = np.array([[0, 255], [255, 0]], np.uint8)
-    data = images.contact_sheet([("first", [sixteen, colour]), ("second", [small])], title="demo 1.0.0")
-    assert texts(data)["Synthetic"] == "yes; not for diagnosis"
-    sheet = images.read_png(data).pixels
-    assert sheet.ndim == 3
-    grey = 50_000 >> 8
-    assert ((sheet == (grey, grey, grey)).all(axis=2).sum()) >= 128 * 128
-    assert (sheet == (200, 0, 0)).all(axis=2).sum() == 128 * 128
-    assert (sheet == (255, 255, 255)).all(axis=2).sum() >= 2 * 64 * 64  # the small one, enlarged in squares
-    without = images.read_png(images.contact_sheet([("", [sixteen, colour]), ("second", [small])])).pixels
-    assert without.shape[0] < sheet.shape[0]
-    assert without.shape[1] == sheet.shape[1]
-
-
-def test_contact_sheet_scales_to_cells_and_refuses_absurd_sizes():
-    large = np.zeros((400, 200), np.uint8)
-    sheet = images.read_png(images.contact_sheet([("caption", [large] * 3)], cell=100)).pixels
-    assert sheet.shape[1] == 3 * 108 + 8
-    assert images.read_png(images.contact_sheet([])).pixels.size > 0
-    with pytest.raises(InvalidArgument, match="at most 20000"):
-        images.contact_sheet([("many", [large] * 60)])
 
 
 def test_json_in_the_file_is_what_reproduce_needs_and_nothing_else():

@@ -1,0 +1,84 @@
+"""Image values to grey levels, their checksum, and the mark. Pure functions.
+
+Shapes: image [C, H, W] float32 about -1..1 (from the engine); pixels [H, W] or [H, W, 3], uint8 or uint16.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+
+MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
+
+
+def to_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """[C, H, W] float32 -> [H, W] (C = 1) or [H, W, 3] uint8: round(clamp(x * 127.5 + 127.5, 0, 255)), ties to even."""
+    return _channels_last(np.rint(np.clip(image * np.float32(127.5) + np.float32(127.5), 0, 255)).astype(np.uint8))
+
+
+def to_uint16(image: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """[1, H, W] float32 -> [H, W] uint16: round(clamp((x + 1) / 2, 0, 1) * 65535), ties to even, in double precision
+    (float32 has too few digits to tell all levels apart safely)."""
+    unit = np.clip((image.astype(np.float64) + 1) / 2, 0, 1)
+    return _channels_last(np.rint(unit * 65535).astype(np.uint16))
+
+
+def _channels_last(pixels: NDArray) -> NDArray:
+    return np.ascontiguousarray(pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0))
+
+
+def upper_bits(pixels: Pixels) -> NDArray[np.uint8]:
+    """Pixels of the same shape with 8 bits: of uint16 the upper ones."""
+    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels.astype(np.uint8)
+
+
+def pixels_sha256(pixels: Pixels) -> str:
+    """SHA-256, 64 hexadecimal digits, over the pixels' type, shape and little-endian bytes; independent of how a file
+    compresses them."""
+    little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
+    header = f"{little.dtype.name} {'x'.join(map(str, little.shape))}\n"
+    return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
+
+
+def burn_in_mark(pixels: Pixels) -> Pixels:
+    """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in it, where the picture is darkest: outside the breast.
+
+    Three lines, each a 28th of the picture's height but at least 11 pixels, less where the picture is too small for it;
+    below about 64 pixels it cannot be read.
+    """
+    height, width = pixels.shape[:2]
+    mark = _mark(width, height)  # [h, w] float64, 0..1
+    top, left = _darkest_place(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
+    marked = pixels.copy()
+    window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
+    alpha = mark if pixels.ndim == 2 else mark[:, :, None]
+    window[:] = np.rint(window * (1 - alpha) + np.iinfo(pixels.dtype).max * alpha).astype(pixels.dtype)
+    return marked
+
+
+def _mark(width: int, height: int) -> NDArray[np.float64]:
+    """The lines of the mark as coverage 0..1, [h, w] with h <= height and w <= width."""
+    text = "\n".join(MARK_LINES)
+    for size in range(max(11, height // 28), 0, -1):
+        font = ImageFont.load_default(size)
+        box = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, font=font, spacing=2)
+        right, bottom = int(np.ceil(box[2])) + 2, int(np.ceil(box[3])) + 2
+        if right <= width and bottom <= height:
+            break
+    canvas = Image.new("L", (min(right, width), min(bottom, height)))
+    ImageDraw.Draw(canvas).multiline_text((1, 1), text, fill=255, font=font, spacing=2)
+    return np.asarray(canvas) / 255.0
+
+
+def _darkest_place(grey: NDArray, shape: tuple[int, int]) -> tuple[int, int]:
+    """Top and left of the window of `shape` with the smallest sum; the topmost, then leftmost, of equals."""
+    sums = np.pad(grey.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    h, w = shape
+    totals = sums[h:, w:] - sums[:-h, w:] - sums[h:, :-w] + sums[:-h, :-w]
+    top, left = np.unravel_index(int(totals.argmin()), totals.shape)
+    return int(top), int(left)

@@ -1,0 +1,64 @@
+"""Contact sheets and grids, checked by the pixels they hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures.page import Block, Row, contact_sheet, draw, scaled, tiled
+from mammoganesis.pictures.png import read_png
+
+
+def test_contact_sheet_holds_the_pictures_under_their_captions():
+    sixteen = np.full((128, 128), 50_000, np.uint16)
+    colour = np.zeros((128, 128, 3), np.uint8)
+    colour[:, :, 0] = 200
+    small = np.array([[0, 255], [255, 0]], np.uint8)
+    data = contact_sheet([("first", [sixteen, colour]), ("second", [small])], title="demo 1.0.0")
+    assert read_png(data).synthetic == "yes; not for diagnosis"
+    sheet = read_png(data).pixels
+    assert sheet.ndim == 3
+    grey = 50_000 >> 8
+    assert ((sheet == (grey, grey, grey)).all(axis=2).sum()) >= 128 * 128
+    assert (sheet == (200, 0, 0)).all(axis=2).sum() == 128 * 128
+    assert (sheet == (255, 255, 255)).all(
+        axis=2
+    ).sum() >= 2 * 64 * 64  # the small one, enlarged in squares, and the paper
+    without = read_png(contact_sheet([("", [sixteen, colour]), ("second", [small])])).pixels
+    assert without.shape[0] < sheet.shape[0]
+    assert without.shape[1] == sheet.shape[1]
+
+
+def test_contact_sheet_scales_to_cells_and_refuses_absurd_sizes():
+    large = np.zeros((400, 200), np.uint8)
+    sheet = read_png(contact_sheet([("caption", [large] * 3)], cell=100)).pixels
+    assert sheet.shape[1] >= 3 * 100
+    assert read_png(contact_sheet([])).pixels.size > 0
+    with pytest.raises(InvalidArgument, match="at most 20000"):
+        contact_sheet([("many", [large] * 60)])
+
+
+def test_a_page_carries_the_mark_in_its_paper_and_not_in_its_pictures():
+    black = np.zeros((64, 64), np.uint8)
+    plain = draw([Block([Row([black])])], ["one"], 64)
+    marked = draw([Block([Row([black])])], ["one"], 64, mark=True)
+    assert marked.shape[0] > plain.shape[0]
+    np.testing.assert_array_equal(marked[: plain.shape[0] - 12], plain[:-12])
+    assert (marked[plain.shape[0] - 12 :] < 128).sum() > 200  # strokes of about 26 letters
+    assert read_png(contact_sheet([("", [black])])).image_format.burn_in_mark
+
+
+def test_tiles_stand_side_by_side_and_missing_ones_are_black():
+    pictures = [np.full((2, 3), level, np.uint8) for level in (10, 20, 30)]
+    assert tiled(pictures, 2).tolist() == [[10] * 3 + [20] * 3] * 2 + [[30] * 3 + [0] * 3] * 2
+    colour = [np.full((1, 1, 3), level, np.uint8) for level in (1, 2)]
+    assert tiled(colour, 2).tolist() == [[[1] * 3, [2] * 3]]
+
+
+def test_a_picture_that_is_not_square_keeps_its_proportions():
+    cell = scaled(np.full((20, 10), 200, np.uint8), 40)
+    assert cell.shape == (40, 40, 3)
+    assert (cell[:, 10:30] == 200).all()
+    assert (cell[:, :10] == 0).all()
+    assert (cell[:, 30:] == 0).all()
