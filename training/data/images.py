@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import warnings
 from collections.abc import Iterator
@@ -11,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
-from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis import files
 from mammoganesis.errors import DataError, MammoganesisError
+from mammoganesis.pictures.page import tiled
+from mammoganesis.pictures.pixels import to_uint8
+from mammoganesis.pictures.png import marked_png, plain_png
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
@@ -141,7 +142,7 @@ def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
 
 
-def write_grid(images: np.ndarray, path: Path, columns: int, description: str) -> None:
+def write_grid(images: np.ndarray, path: Path, columns: int, description: str, *, synthetic: bool = True) -> None:
     """Write images as one PNG, row by row.
 
     Args:
@@ -149,15 +150,7 @@ def write_grid(images: np.ndarray, path: Path, columns: int, description: str) -
         path: the PNG to write.
         columns: images per row; missing ones stay black.
         description: what the images are, for the PNG's text chunk of that name.
+        synthetic: whether the file's metadata marks them as synthetic.
     """
-    count, channels, height, width = images.shape
-    rows = -(-count // columns)
-    pixels = np.clip(np.rint(images * 127.5 + 127.5), 0, 255).astype(np.uint8)
-    canvas = np.zeros((rows * columns, channels, height, width), np.uint8)
-    canvas[:count] = pixels
-    canvas = canvas.reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
-    canvas = canvas.reshape(rows * height, columns * width, channels)
-    text, buffer = PngInfo(), io.BytesIO()
-    text.add_text("Description", description)
-    Image.fromarray(canvas[..., 0] if channels == 1 else canvas).save(buffer, "PNG", pnginfo=text)
-    files.write(path, buffer.getvalue())
+    grid = tiled([to_uint8(image) for image in images], columns)
+    files.write(path, marked_png(grid, description=description) if synthetic else plain_png(grid, description))

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis import files
+from mammoganesis.pictures.page import MIN_CELL, Block, Row, draw
+from mammoganesis.pictures.png import marked_png
 from training.evaluation.attributes import ATTRIBUTES, NAMES
 from training.evaluation.directions import MAX_IMPLAUSIBLE, NOTABLE, RELIABLE, Direction
 from training.evaluation.proposals import named
@@ -53,7 +55,7 @@ def write(
     files.write(out / "directions.json", (json.dumps(document, indent=1) + "\n").encode())
     files.write(out / "directions.md", markdown(document, directions).encode())
     plot(out / "directions.png", directions, document["sigmas"])
-    contact_sheet(out / "sheet.png", directions, document, sheet)
+    files.write(out / "sheet.png", contact_sheet(directions, document, sheet))
 
 
 def markdown(document: dict[str, Any], directions: Sequence[Direction]) -> str:
@@ -127,29 +129,15 @@ def plot(path: Path, directions: Sequence[Direction], sigmas: Sequence[float]) -
     save_figure(figure, path)
 
 
-def contact_sheet(
-    path: Path, directions: Sequence[Direction], document: dict[str, Any], images: NDArray[np.uint8]
-) -> None:
-    """One row per component, the seeds side by side, every sigma."""
-    count, seeds, steps = images.shape[:3]
+def contact_sheet(directions: Sequence[Direction], document: dict[str, Any], images: NDArray[np.uint8]) -> bytes:
+    """A PNG file: one row per component, the seeds side by side, every sigma. `images` are [K, S, T, H, W]."""
     names = {entry["index"]: entry["name"] for entry in document["proposals"]}
-    gap = max(2, images.shape[-1] // 16)
-    figure = new_figure(1.0 * seeds * steps + 1.6, 1.05 * count + 0.3)
-    axes = figure.subplots(count, 1, squeeze=False)
-    for axis, direction, row in zip(axes[:, 0], directions, images, strict=True):
-        strips = [np.concatenate(list(seed_row), axis=1) for seed_row in row]
-        space = np.full((strips[0].shape[0], gap), 255, dtype=np.uint8)
-        parts = [part for strip in strips for part in (strip, space)][:-1]
-        axis.imshow(np.concatenate(parts, axis=1), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        name = names.get(direction.component, "")
-        axis.set_ylabel(f"{direction.component}\n{name}", rotation=0, ha="right", va="center", fontsize=9)
-        axis.set_yticks([])
-        width = images.shape[-1]
-        places = [s * (steps * width + gap) + (t + 0.5) * width for s in range(seeds) for t in range(steps)]
-        labels = [f"{sigma:+g}" for _ in range(seeds) for sigma in document["sigmas"]]
-        axis.set_xticks(places, labels if direction is directions[0] else [], fontsize=7)
-        axis.xaxis.tick_top()
-        axis.tick_params(length=0)
-        for spine in axis.spines.values():
-            spine.set_visible(False)
-    save_figure(figure, path)
+    strips = images.reshape(len(images), -1, *images.shape[3:])  # [K, S * T, H, W]
+    rows = [
+        Row(list(strip), [f"component {direction.component}", names.get(direction.component, "")])
+        for direction, strip in zip(directions, strips, strict=True)
+    ]
+    headings = [f"{sigma:+g}" for sigma in document["sigmas"]] * images.shape[1]
+    caption = [f"{images.shape[1]} seeds side by side, displacement in standard deviations (sigma)."]
+    cell = max(MIN_CELL, images.shape[-1])
+    return marked_png(draw([Block(rows, headings)], caption, cell, mark=True), burned_in=True)

@@ -204,4 +204,4 @@ def real_grid(dataset: Dataset, run: Path) -> None:
     (run / "grids").mkdir(exist_ok=True)
     chosen = np.unique(np.linspace(0, len(dataset) - 1, GRID_IMAGES).round().astype(int))
     batch = np.stack([dataset[int(i)] for i in chosen]).astype(np.float32) / 127.5 - 1.0
-    images.write_grid(batch, run / "grids" / "reals.png", GRID_COLUMNS, "Training images")
+    images.write_grid(batch, run / "grids" / "reals.png", GRID_COLUMNS, "Training images", synthetic=False)
