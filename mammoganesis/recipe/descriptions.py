@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mammoganesis.recipe.limits import Direction, Limits
+from mammoganesis.recipe.names import direction_of
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_ABSOLUTE,
     INTERPOLATION_SPACE_STYLES,
@@ -96,11 +97,10 @@ def _truncation(truncation: Truncation, words: Words) -> str:
 
 def _edit(edit: ComponentEdit, words: Words) -> str:
     sigmas, name = edit.sigmas, f"component {edit.index}"
-    for candidate, direction in words.directions:
-        if direction[:3] == (edit.index, edit.layer_start, edit.layer_end):
-            name = f'"{candidate}" (component {edit.index}{", reversed" if direction.reversed else ""})'
-            sigmas = (-sigmas if direction.reversed else sigmas) + 0.0
-            break
+    if (named := direction_of(edit, words.directions)) is not None:
+        candidate, direction = named
+        name = f'"{candidate}" (component {edit.index}{", reversed" if direction.reversed else ""})'
+        sigmas = (-sigmas if direction.reversed else sigmas) + 0.0
     amount = f"{sigmas:+g} standard deviation{'s' * (abs(sigmas) != 1)}"
     where = f"in {_layers(edit.layer_start, edit.layer_end, words)}"
     if edit.mode == EDIT_MODE_ABSOLUTE:

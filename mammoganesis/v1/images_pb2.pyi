@@ -41,7 +41,7 @@ class Timing(_message.Message):
     def __init__(self, total_milliseconds: _Optional[float] = ..., queue_milliseconds: _Optional[float] = ..., synthesis_milliseconds: _Optional[float] = ..., batch_size: _Optional[int] = ...) -> None: ...
 
 class GeneratedImage(_message.Message):
-    __slots__ = ("data", "encoding", "width", "height", "channels", "recipe", "latent_id", "bundle_digest", "timing", "latent_cached", "execution_provider", "precision", "burned_in")
+    __slots__ = ("data", "encoding", "width", "height", "channels", "recipe", "latent_id", "bundle_digest", "timing", "latent_cached", "execution_provider", "precision", "burned_in", "file_stem")
     DATA_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class GeneratedImage(_message.Message):
     EXECUTION_PROVIDER_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     BURNED_IN_FIELD_NUMBER: _ClassVar[int]
+    FILE_STEM_FIELD_NUMBER: _ClassVar[int]
     data: bytes
     encoding: ImageEncoding
     width: int
@@ -68,4 +69,5 @@ class GeneratedImage(_message.Message):
     execution_provider: str
     precision: str
     burned_in: bool
-    def __init__(self, data: _Optional[bytes] = ..., encoding: _Optional[_Union[ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., channels: _Optional[int] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., timing: _Optional[_Union[Timing, _Mapping]] = ..., latent_cached: _Optional[bool] = ..., execution_provider: _Optional[str] = ..., precision: _Optional[str] = ..., burned_in: _Optional[bool] = ...) -> None: ...
+    file_stem: str
+    def __init__(self, data: _Optional[bytes] = ..., encoding: _Optional[_Union[ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., channels: _Optional[int] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., timing: _Optional[_Union[Timing, _Mapping]] = ..., latent_cached: _Optional[bool] = ..., execution_provider: _Optional[str] = ..., precision: _Optional[str] = ..., burned_in: _Optional[bool] = ..., file_stem: _Optional[str] = ...) -> None: ...

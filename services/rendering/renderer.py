@@ -24,7 +24,7 @@ from mammoganesis.bundle.loading import Bundle
 from mammoganesis.editing import components, latents, transfer
 from mammoganesis.errors import NotFound, ResourceExhausted
 from mammoganesis.pictures import png
-from mammoganesis.recipe import completion
+from mammoganesis.recipe import completion, names
 from mammoganesis.recipe.validation import is_in_styles
 from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat, Timing
 from mammoganesis.v1.latents_pb2 import (
@@ -275,6 +275,7 @@ class Renderer:
             execution_provider=result.provider,
             precision=result.precision,
             burned_in=image_format.burn_in_mark,
+            file_stem=names.file_stem(recipe, self.limits),
         )
 
 

@@ -1,0 +1,87 @@
+"""Names of files that say what is in them, such as "seed5_density+2.0"."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+
+from mammoganesis.recipe.canonical import to_json
+from mammoganesis.recipe.limits import DEFAULT_PSI, Direction, Limits
+from mammoganesis.v1.latents_pb2 import EDIT_MODE_ABSOLUTE, ComponentEdit, Recipe, StyleTransfer
+
+MAX_STEM = 100  # characters; file systems take 255 bytes, and a folder may stand before it
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+
+
+def file_stem(recipe: Recipe, limits: Limits) -> str:
+    """Name for a file of an image, without suffix: its origin, then what was done to it, in the order of the recipe.
+
+    Letters, digits and "_", "+", "-", "." only, at most MAX_STEM of them; a longer one is cut, and ends with eight
+    digits of a checksum of the recipe. What stands at its default is left out.
+
+    Args:
+        recipe: complete.
+        limits: of its bundle, for the names of directions and regions.
+    """
+    regions = {index: name for name, index in limits.region_names.items()}
+    parts = [_origin(recipe, limits)]
+    parts += [_edit(edit, limits) for edit in recipe.component_edits]
+    parts += [_transfer(transfer, limits, regions) for transfer in recipe.style_transfers]
+    stem = "_".join(parts)
+    if len(stem) <= MAX_STEM:
+        return stem
+    checksum = hashlib.sha256(to_json(recipe).encode("ascii")).hexdigest()[:8]
+    return f"{stem[: MAX_STEM - 9]}_{checksum}"
+
+
+def direction_of(edit: ComponentEdit, directions: Iterable[tuple[str, Direction]]) -> tuple[str, Direction] | None:
+    """The curated direction that a complete edit moves along, the first that fits; None for a bare component."""
+    place = (edit.index, edit.layer_start, edit.layer_end)
+    return next((named for named in directions if named[1][:3] == place), None)
+
+
+def _origin(recipe: Recipe, limits: Limits) -> str:
+    origin = recipe.WhichOneof("origin")
+    if origin == "interpolation":
+        ends = recipe.interpolation
+        return f"{file_stem(ends.start, limits)}_to_{file_stem(ends.end, limits)}_{ends.fraction:.3g}"
+    if origin == "mixing":
+        parts = recipe.mixing
+        layers = f"layers{parts.layer_start}-{parts.layer_end - 1}"
+        return f"{file_stem(parts.base, limits)}_{layers}-of_{file_stem(parts.style, limits)}"
+    if origin == "seed":
+        name = "_".join([f"seed{recipe.seed}", *(_safe(recipe.labels[field]) for field in sorted(recipe.labels))])
+    else:
+        name = f"code{hashlib.sha256(recipe.code.SerializeToString()).hexdigest()[:8]}"
+    psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
+    name += "" if psi == DEFAULT_PSI else f"_psi{_number(psi)}"
+    return name if cutoff >= limits.num_ws else f"{name}_cutoff{cutoff}"
+
+
+def _edit(edit: ComponentEdit, limits: Limits) -> str:
+    named = direction_of(edit, limits.component_names.items())
+    at = "-at" if edit.mode == EDIT_MODE_ABSOLUTE else ""
+    if named is not None:
+        name, direction = named
+        return f"{_safe(name)}{at}{_number(-edit.sigmas if direction.reversed else edit.sigmas, sign=True)}"
+    name = f"component{edit.index}{at}{_number(edit.sigmas, sign=True)}"
+    whole = (edit.layer_start, edit.layer_end) == (0, limits.num_ws)
+    return name if whole else f"{name}_layers{edit.layer_start}-{edit.layer_end - 1}"
+
+
+def _transfer(transfer: StyleTransfer, limits: Limits, names: Mapping[int, str]) -> str:
+    regions = "-".join(_safe(names.get(region.index) or f"region{region.index}") for region in transfer.regions)
+    strength = "" if transfer.strength == 1 else f"-strength{_number(transfer.strength)}"
+    return f"{regions}{strength}-of_{file_stem(transfer.reference, limits)}"
+
+
+def _number(value: float, sign: bool = False) -> str:
+    """At least one digit behind the point, and as many as it has, up to three."""
+    text = f"{value + 0.0:{'+' if sign else ''}.3f}".rstrip("0")
+    return f"{text}0" if text.endswith(".") else text
+
+
+def _safe(text: str) -> str:
+    """Without what some file system or shell takes for something else."""
+    return _UNSAFE.sub("-", text).strip("-.") or "-"
