@@ -19,7 +19,8 @@ import numpy as np
 from numpy import ndarray
 from tqdm import tqdm
 
-from mammoganesis.bundle.loading import Bundle, load_bundle
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.editing import latents
 from mammoganesis.recipe.limits import DEFAULT_PSI
 from services.process.config import Config

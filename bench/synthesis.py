@@ -12,14 +12,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import numpy as np
 import torch
 from tqdm import tqdm
 
+from mammoganesis.bundle.sessions import open_session
 from training.export.graphs import noise_const
-from training.export.onnx_files import run, session, to_onnx
+from training.export.onnx_files import to_onnx
 from training.export.synthesis_graph import SynthesisGraph
 from training.networks import Generator, GeneratorConfig
 
@@ -62,7 +64,7 @@ def main(rounds: int, resolution: int, threads: int) -> None:
     graph = to_onnx(
         SynthesisGraph(generator), {"styles": styles, "noise": noise.expand(2, -1).contiguous()}, ["image", "features"]
     )
-    runner = session(graph, threads)
+    runner = open_session(graph, Path("synthesis.onnx"), threads=threads)
     one_styles, one_noise = styles[:1].numpy(), noise[None].numpy()
     style_list = list(styles[:1].split([layer.dim for layer in config.layers], dim=1))
     matrix = np.random.default_rng(0).standard_normal((SGEMM_SIZE, SGEMM_SIZE), dtype=np.float32)
@@ -74,7 +76,7 @@ def main(rounds: int, resolution: int, threads: int) -> None:
         return image.numpy()
 
     def exported() -> np.ndarray:
-        return run(runner, styles=one_styles, noise=one_noise)[0]
+        return np.asarray(runner.run(["image"], {"styles": one_styles, "noise": one_noise})[0])
 
     difference = float(np.abs(eager() - exported()).max())
     torch_matrix = torch.from_numpy(matrix)

@@ -20,8 +20,6 @@ Every message names what was wrong (file, field), the value found and what is al
 
 from __future__ import annotations
 
-from pathlib import Path
-
 MAX_VALUE_CHARACTERS = 80  # of a value shown in a message
 
 
@@ -92,7 +90,7 @@ class BundleError(FailedPrecondition):
       reason: what is wrong, with what was found and what was expected.
     """
 
-    def __init__(self, path: Path | str, reason: str) -> None:
+    def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"bundle {path}: {reason}")
         self.path = str(path)
         self.reason = reason

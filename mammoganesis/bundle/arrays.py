@@ -1,43 +1,112 @@
 """What the arrays of a bundle mean, and whether they can be right: components, regions, golden cases.
 
+Components and regions are found before there is a bundle (`training.discovery`); they are judged here in either place,
+against the sizes of the network that they were found on.
+
 Every fault is a BundleError that names the file, what was expected and what was found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
-from mammoganesis.bundle.files import Arrays
+from mammoganesis import files
 from mammoganesis.bundle.manifest import MANIFEST
+from mammoganesis.bundle.npz import Arrays, to_npz
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS, MAX_PSI, MAX_SEED
+
+MAX_GOLDEN_CASES = 64
+_MAX_SAMPLES = 2**62
+
+
+@dataclass(frozen=True)
+class NetworkSizes:
+    """What arrays must fit."""
+
+    w_dim: int
+    num_styles: int
+    digest: str  # SHA-256 of generator_ema.safetensors, 64 hexadecimal digits
+    outputs: Mapping[str, tuple[int | None, int]]  # style layer -> channels (None: not known), width of its output
+    num_regions: int | None = None  # None: not known beforehand
 
 
 @dataclass(frozen=True, eq=False)
 class Components:
-    """Principal components of W."""
+    """Principal components of W, by falling variance."""
 
     components: ndarray  # [K, w_dim] float32, unit rows
-    deviations: ndarray  # [K] float32, above 0, in units of w
-    mean: ndarray  # [w_dim] float32
-    explained_variance_ratio: ndarray  # [K] float32, 0 to 1
+    deviations: ndarray  # [K] float32, above 0: standard deviation of W along each, in units of w
+    mean: ndarray  # [w_dim] float32, of the sampled codes
+    explained_variance_ratio: ndarray  # [K] float32, 0 to 1: share of the total variance
+    num_samples: int | None = None  # how they were found; None: not stated
+    seed: int | None = None
+    generator_digest: str = ""  # of the network that they were found on; empty: not stated
+
+    def arrays(self) -> dict[str, Any]:
+        """What components.npz holds."""
+        found: dict[str, Any] = {
+            "components": self.components,
+            "deviations": self.deviations,
+            "mean": self.mean,
+            "explained_variance_ratio": self.explained_variance_ratio,
+        }
+        return found | _origin(num_samples=self.num_samples, seed=self.seed) | _digest(self.generator_digest)
+
+    def save(self, path: Path, generator_digest: str = "") -> None:
+        """Write components.npz.
+
+        Args:
+            path: of the file.
+            generator_digest: of the network, so that nobody edits another one with them; empty: the components' own.
+
+        Raises:
+            DiskFull: there is no room.
+        """
+        files.write(path, to_npz(self.arrays() | _digest(generator_digest)))
 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """The region catalogue."""
+    """The regions of a network, by falling area, and what every style channel contributes to each."""
 
-    centroids: ndarray  # [k, Cf] float32, unit rows
+    centroids: ndarray  # [k, Cf] float32, unit rows: directions of the clustered layer's output
     contributions: ndarray  # [k, num_styles] float32, 0 to 1; sums over k are 1
-    area_share: ndarray  # [k] float32, 0 to 1; sum 1
+    area_share: ndarray  # [k] float32, 0 to 1: share of all cells
+    layer: str  # style layer whose output was clustered
+    grid_size: int  # width and height of that output
+    num_samples: int | None = None  # how they were found; None: not stated
+    seed: int | None = None
+    truncation_psi: float | None = None
+    generator_digest: str = ""  # of the network that they were found on; empty: not stated
+
+    def arrays(self) -> dict[str, Any]:
+        """What regions.npz holds."""
+        found: dict[str, Any] = {
+            "centroids": self.centroids,
+            "contributions": self.contributions,
+            "area_share": self.area_share,
+        }
+        found |= _origin(num_samples=self.num_samples, seed=self.seed)
+        if self.truncation_psi is not None:
+            found["truncation_psi"] = np.float64(self.truncation_psi)
+        found |= {"layer": np.str_(self.layer), "grid_size": np.int64(self.grid_size)}
+        return found | _digest(self.generator_digest)
+
+    def save(self, path: Path, generator_digest: str = "") -> None:
+        """Write regions.npz; as `Components.save`."""
+        files.write(path, to_npz(self.arrays() | _digest(generator_digest)))
 
 
 @dataclass(frozen=True, eq=False)
 class Golden:
-    """Cases whose results are known; constant noise."""
+    """Cases whose results are known; constant noise, and of a conditional network no labels."""
 
     seeds: ndarray  # [n] int64
     truncation_psi: float
@@ -48,47 +117,79 @@ class Golden:
     crop_left: int  # pixels
     preview: ndarray | None  # [n, C, crop, crop] float32, the middle of the previews; None where the bundle has none
 
+    def arrays(self) -> dict[str, Any]:
+        """What golden.npz holds."""
+        found: dict[str, Any] = {
+            "seeds": self.seeds,
+            "truncation_psi": self.truncation_psi,
+            "w": self.w,
+            "styles": self.styles,
+            "image": self.image,
+            "crop_top": np.int64(self.crop_top),
+            "crop_left": np.int64(self.crop_left),
+        }
+        return found if self.preview is None else found | {"preview": self.preview}
 
-def read_components(arrays: Arrays, manifest: BundleManifest) -> Components:
+
+def sizes_of(manifest: BundleManifest) -> NetworkSizes:
+    """The sizes that a bundle's manifest states."""
+    dims, regions = manifest.dimensions, manifest.regions
+    outputs = {regions.layer: (None, regions.grid_size)} if manifest.HasField("regions") else {}
+    return NetworkSizes(dims.w_dim, dims.num_styles, manifest.training_digest, outputs, regions.num_regions or None)
+
+
+def read_components(arrays: Arrays, sizes: NetworkSizes) -> Components:
     """components.npz, judged."""
-    w_dim = manifest.dimensions.w_dim
-    components = arrays.floats("components", [None, w_dim])
+    components = arrays.floats("components", [None, sizes.w_dim])
     count = len(components)
-    if not 1 <= count <= w_dim:
-        raise arrays.fail(f"components has {count} rows; allowed: 1 to w_dim, {w_dim}")
+    if not 1 <= count <= sizes.w_dim:
+        raise arrays.fail(f"components has {count} rows; allowed: 1 to w_dim, {sizes.w_dim}")
     _check_unit_rows(arrays, "components", components)
     result = Components(
         components=components,
         deviations=arrays.floats("deviations", [count]),
-        mean=arrays.floats("mean", [w_dim]),
+        mean=arrays.floats("mean", [sizes.w_dim]),
         explained_variance_ratio=arrays.floats("explained_variance_ratio", [count]),
+        num_samples=_optional(arrays, "num_samples", _MAX_SAMPLES),
+        seed=_optional(arrays, "seed", MAX_SEED),
+        generator_digest=_generator(arrays, sizes),
     )
     if not (result.deviations > 0).all():
         raise arrays.fail(f"deviations goes down to {result.deviations.min()}; expected above 0")
     _check_shares(arrays, "explained_variance_ratio", result.explained_variance_ratio)
-    _check_generator(arrays, manifest)
     return result
 
 
-def read_regions(arrays: Arrays, manifest: BundleManifest) -> Regions:
+def read_regions(arrays: Arrays, sizes: NetworkSizes) -> Regions:
     """regions.npz, judged."""
-    count, num_styles = manifest.regions.num_regions, manifest.dimensions.num_styles
+    contributions = arrays.floats("contributions", [sizes.num_regions, sizes.num_styles])
+    count = len(contributions)
+    if not 1 <= count <= MAX_BUNDLE_REGIONS:
+        raise arrays.fail(f"contributions is of {count} regions; allowed: 1 to {MAX_BUNDLE_REGIONS}")
+    layer = arrays.text("layer")
+    if layer not in sizes.outputs:
+        raise arrays.fail(f"layer is {layer[:80]!a}; allowed: {', '.join(sizes.outputs)}")
+    channels, grid = sizes.outputs[layer]
     result = Regions(
-        centroids=arrays.floats("centroids", [count, None]),
-        contributions=arrays.floats("contributions", [count, num_styles]),
+        centroids=arrays.floats("centroids", [count, channels]),
+        contributions=contributions,
         area_share=arrays.floats("area_share", [count]),
+        layer=layer,
+        grid_size=int(arrays.integers("grid_size", [], 1, 2**31 - 1)),
+        num_samples=_optional(arrays, "num_samples", _MAX_SAMPLES),
+        seed=_optional(arrays, "seed", MAX_SEED),
+        truncation_psi=arrays.number("truncation_psi", 0, MAX_PSI) if arrays.has("truncation_psi") else None,
+        generator_digest=_generator(arrays, sizes),
     )
+    if result.grid_size != grid:
+        raise arrays.fail(f"grid_size is {result.grid_size}; the output of {layer} is {grid} x {grid}")
     _check_unit_rows(arrays, "centroids", result.centroids)
-    _check_shares(arrays, "contributions", result.contributions)
+    _check_shares(arrays, "contributions", contributions)
     _check_shares(arrays, "area_share", result.area_share)
-    sums = result.contributions.sum(axis=0, dtype=np.float64)
+    sums = contributions.sum(axis=0, dtype=np.float64)
     worst = int(np.abs(sums - 1).argmax())
     if abs(sums[worst] - 1) > 1e-3:
         raise arrays.fail(f"contributions of channel {worst} add up to {sums[worst]:.6g}; expected 1 within 0.001")
-    grid = int(arrays.integers("grid_size", [], 1, manifest.dimensions.resolution))
-    if grid != manifest.regions.grid_size:
-        raise arrays.fail(f"grid_size is {grid}; {MANIFEST} says {manifest.regions.grid_size}")
-    _check_generator(arrays, manifest)
     return result
 
 
@@ -97,27 +198,18 @@ def read_golden(arrays: Arrays, manifest: BundleManifest) -> Golden:
     dims = manifest.dimensions
     seeds = arrays.integers("seeds", [None], 0, MAX_SEED)
     count = len(seeds)
-    if not 1 <= count <= 64:
-        raise arrays.fail(f"{count} seeds; allowed: 1 to 64")
-    image = arrays.floats("image", [count, dims.channels, None, None])
-    crop = image.shape[2]
-    if image.shape[3] != crop or not 1 <= crop <= dims.resolution:
-        raise arrays.fail(f"image has the shape {list(image.shape)}; expected square crops of 1 to {dims.resolution}")
-    psi = float(arrays.floats("truncation_psi", []))
-    if not 0 <= psi <= 2:
-        raise arrays.fail(f"truncation_psi is {psi}; allowed: 0 to 2")
-    edge = dims.resolution - crop
-    preview = arrays.floats("preview", [count, dims.channels, None, None]) if arrays.has("preview") else None
-    if (preview is not None) != manifest.HasField("preview"):
+    if not 1 <= count <= MAX_GOLDEN_CASES:
+        raise arrays.fail(f"{count} seeds; allowed: 1 to {MAX_GOLDEN_CASES}")
+    image = _squares(arrays, "image", count, dims.channels, dims.resolution)
+    edge = dims.resolution - image.shape[2]
+    if arrays.has("preview") != manifest.HasField("preview"):
         raise arrays.fail(f"previews go together with preview in {MANIFEST}; only one of them is there")
-    if preview is not None:
-        size = preview.shape[2]
-        if preview.shape[3] != size or not 1 <= size <= manifest.preview.resolution:
-            allowed = f"square crops of 1 to {manifest.preview.resolution}"
-            raise arrays.fail(f"preview has the shape {list(preview.shape)}; expected {allowed}")
+    preview = None
+    if manifest.HasField("preview"):
+        preview = _squares(arrays, "preview", count, dims.channels, manifest.preview.resolution)
     return Golden(
         seeds=seeds,
-        truncation_psi=psi,
+        truncation_psi=arrays.number("truncation_psi", 0, MAX_PSI),
         w=arrays.floats("w", [count, dims.w_dim]),
         styles=arrays.floats("styles", [count, dims.num_styles]),
         image=image,
@@ -125,6 +217,14 @@ def read_golden(arrays: Arrays, manifest: BundleManifest) -> Golden:
         crop_left=int(arrays.integers("crop_left", [], 0, edge)),
         preview=preview,
     )
+
+
+def _squares(arrays: Arrays, name: str, count: int, channels: int, most: int) -> ndarray:
+    """[count, channels, crop, crop], crop 1 to `most`."""
+    crops = arrays.floats(name, [count, channels, None, None])
+    if crops.shape[2] != crops.shape[3] or not 1 <= crops.shape[2] <= most:
+        raise arrays.fail(f"{name} has the shape {list(crops.shape)}; expected square crops of 1 to {most}")
+    return crops
 
 
 def _check_unit_rows(arrays: Arrays, name: str, rows: ndarray) -> None:
@@ -139,9 +239,23 @@ def _check_shares(arrays: Arrays, name: str, values: ndarray) -> None:
         raise arrays.fail(f"{name} goes from {values.min():.6g} to {values.max():.6g}; allowed: 0 to 1")
 
 
-def _check_generator(arrays: Arrays, manifest: BundleManifest) -> None:
-    """The catalogue was made for the very weights that the bundle serves; older ones do not say."""
-    if arrays.has("generator_digest"):
-        digest = arrays.text("generator_digest")
-        if digest != manifest.training_digest:
-            raise arrays.fail(f"it was made for generator {digest[:80]!a}; {MANIFEST} says {manifest.training_digest}")
+def _generator(arrays: Arrays, sizes: NetworkSizes) -> str:
+    """The generator that it was made for, which must be this one; empty: older files do not say."""
+    if not arrays.has("generator_digest"):
+        return ""
+    digest = arrays.text("generator_digest")
+    if digest != sizes.digest:
+        raise arrays.fail(f"it was made for the generator {digest[:80]!a}; this one is {sizes.digest}")
+    return digest
+
+
+def _optional(arrays: Arrays, name: str, high: int) -> int | None:
+    return int(arrays.integers(name, [], 0, high)) if arrays.has(name) else None
+
+
+def _origin(**numbers: int | None) -> dict[str, Any]:
+    return {name: np.int64(number) for name, number in numbers.items() if number is not None}
+
+
+def _digest(generator_digest: str) -> dict[str, Any]:
+    return {"generator_digest": np.str_(generator_digest)} if generator_digest else {}

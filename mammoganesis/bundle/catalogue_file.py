@@ -26,23 +26,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mammoganesis.bundle.names import DIGEST, MAX_NAME, NAME, NAME_WORDS
+from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_EPSILON, MAX_SIGMAS
 
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-MAX_NAME = 64  # characters
 MAX_NOTE = 500  # characters
 MAX_BYTES = 2**20  # of catalogue.json
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_NAMES = "lower-case letters, digits and single hyphens, 64 at most"
-
-
-class CatalogueError(ValueError):
-    """A catalogue, or what is to be made with it, is not usable: which field, its value, and what is allowed."""
-
-    def __init__(self, field: str, value: object, allowed: str) -> None:
-        self.field, self.value, self.allowed = field, value, allowed
-        super().__init__(f"{field} is {value!r:.100}; allowed: {allowed}")
+_NAMES = f"{NAME_WORDS}, {MAX_NAME} at most"
 
 
 @dataclass(frozen=True)
@@ -96,9 +87,15 @@ def read_catalogue(source: Path | str | Mapping[str, Any]) -> Catalogue:
     """Read catalogue.json, or the same as a dict.
 
     Raises:
-        CatalogueError: the file cannot be read, a key is unknown, or a value is not allowed.
+        InvalidArgument: the file cannot be read, a key is unknown, or a value is not allowed.
     """
-    return _catalogue(source if isinstance(source, Mapping) else _load(Path(source)))
+    if isinstance(source, Mapping):
+        return _catalogue(source)
+    content = _load(Path(source))
+    try:
+        return _catalogue(content)
+    except InvalidArgument as error:
+        raise error.named(f"{source}: {error.field}") from error
 
 
 def write_catalogue(catalogue: Catalogue) -> str:
@@ -136,21 +133,21 @@ def _load(path: Path) -> Mapping[str, Any]:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise CatalogueError(str(path), f"{size} bytes", f"{MAX_BYTES} bytes")
+            raise InvalidArgument(str(path), f"{size} bytes", f"{MAX_BYTES} bytes")
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_distinct)
-    except CatalogueError:
+    except InvalidArgument:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise CatalogueError(str(path), f"{type(error).__name__}: {error}", "a JSON file") from error
+        raise InvalidArgument(str(path), f"{type(error).__name__}: {error}", "a JSON file") from error
     if not isinstance(content, Mapping):
-        raise CatalogueError(str(path), type(content).__name__, "a JSON object")
+        raise InvalidArgument(str(path), type(content).__name__, "a JSON object")
     return content
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise CatalogueError("keys", [key for key, _ in pairs], "each key once")
+        raise InvalidArgument("keys", [key for key, _ in pairs], "each key once")
     return content
 
 
@@ -159,17 +156,17 @@ class _Object:
 
     def __init__(self, value: Any, path: str, keys: str) -> None:
         if not isinstance(value, Mapping):
-            raise CatalogueError(path or "catalogue", value, "a JSON object")
+            raise InvalidArgument(path or "catalogue", value, "a JSON object")
         self.content, self.path = value, path
         for key in value:
             if key not in keys.split():
-                raise CatalogueError(self.name(str(key)), value[key], f"one of the keys {', '.join(keys.split())}")
+                raise InvalidArgument(self.name(str(key)), value[key], f"one of the keys {', '.join(keys.split())}")
 
     def name(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
-    def fail(self, key: str, allowed: str) -> CatalogueError:
-        return CatalogueError(self.name(key), self.content.get(key), allowed)
+    def fail(self, key: str, allowed: str) -> InvalidArgument:
+        return InvalidArgument(self.name(key), self.content.get(key), allowed)
 
     def text(self, key: str, allowed: str, pattern: re.Pattern[str] | None, limit: int) -> str:
         """One line of printable characters; missing is empty."""
@@ -231,13 +228,13 @@ def _catalogue(content: Mapping[str, Any]) -> Catalogue:
     _distinct_values("rejected_components", "entry", list(rejected))
     for i, direction in enumerate(directions):
         if direction.index in rejected:
-            raise CatalogueError(f"directions[{i}].index", direction.index, "a component that is not rejected")
+            raise InvalidArgument(f"directions[{i}].index", direction.index, "a component that is not rejected")
     default_epsilon = fields.number("default_epsilon", 0, MAX_EPSILON, f"above 0 to {MAX_EPSILON:g}")
     if default_epsilon == 0:
         raise fields.fail("default_epsilon", f"above 0 to {MAX_EPSILON:g}")
     return Catalogue(
-        bundle_digest=fields.text("bundle_digest", "64 hexadecimal digits", _DIGEST, 64),
-        generator_digest=fields.text("generator_digest", "64 hexadecimal digits", _DIGEST, 64),
+        bundle_digest=fields.text("bundle_digest", "64 hexadecimal digits", DIGEST, 64),
+        generator_digest=fields.text("generator_digest", "64 hexadecimal digits", DIGEST, 64),
         directions=directions,
         rejected_components=tuple(sorted(rejected)),
         regions=tuple(sorted(regions, key=lambda region: region.index)),
@@ -257,7 +254,7 @@ def _direction(item: Any, path: str) -> Direction:
     end = fields.number("sigmas_end", start, MAX_SIGMAS, f"sigmas_start, {start:g}, to {MAX_SIGMAS:g}")
     end = DEFAULT_SIGMAS[1] if end is None else end
     if end < start:
-        raise CatalogueError(fields.name("sigmas_end"), end, f"sigmas_start, {start:g}, to {MAX_SIGMAS:g}")
+        raise InvalidArgument(fields.name("sigmas_end"), end, f"sigmas_start, {start:g}, to {MAX_SIGMAS:g}")
     evidence = fields.content.get("evidence")
     return Direction(
         name=name,
@@ -299,11 +296,11 @@ def _note(fields: _Object) -> str:
 
 def _index(item: Any, path: str) -> int:
     if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item <= _LAST:
-        raise CatalogueError(path, item, _INDEX)
+        raise InvalidArgument(path, item, _INDEX)
     return item
 
 
 def _distinct_values(field: str, what: str, values: list[Any]) -> None:
     for i, value in enumerate(values):
         if value in values[:i]:
-            raise CatalogueError(field, value, f"each {what} once")
+            raise InvalidArgument(field, value, f"each {what} once")

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from itertools import accumulate
 
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_BUNDLE_REGIONS, MAX_EPSILON, MAX_SIGMAS, NAME_PATTERN
-
-MANIFEST = "manifest.json"
-FORMAT_MAJOR, FORMAT_MINOR = 1, 1  # of the contract that this reader knows
-REQUIRED_FILES = (
-    "MODEL_CARD.md",
-    "affine.onnx",
-    "golden.npz",
-    "latent_stats.npz",
-    "mapping.onnx",
-    "noise_const.npz",
-    "synthesis.onnx",
+from mammoganesis.bundle.names import (
+    DIGEST,
+    DIGEST_WORDS,
+    FILE_NAME,
+    LABEL_NAME_WORDS,
+    NAME_WORDS,
+    is_label_name,
+    is_name,
 )
-PREVIEW, SYNTHESIS_FLOAT16 = "preview.onnx", "synthesis_fp16.onnx"
-OPTIONAL_FILES = ("components.npz", "regions.npz", PREVIEW, SYNTHESIS_FLOAT16)
-MAX_LABEL_VALUES = 1024  # of all fields together
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_BUNDLE_REGIONS, MAX_EPSILON, MAX_SIGMAS
 
-_NAME = re.compile(NAME_PATTERN)
-_LABEL_NAME = re.compile(r"[a-z0-9_]{1,64}")
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+MANIFEST, CARD = "manifest.json", "MODEL_CARD.md"
+MAPPING, AFFINE, SYNTHESIS = "mapping.onnx", "affine.onnx", "synthesis.onnx"
+PREVIEW, SYNTHESIS_FLOAT16 = "preview.onnx", "synthesis_fp16.onnx"
+LATENT_STATS, NOISE_CONST, GOLDEN = "latent_stats.npz", "noise_const.npz", "golden.npz"
+COMPONENTS, REGIONS = "components.npz", "regions.npz"
+REQUIRED_FILES = (AFFINE, CARD, GOLDEN, LATENT_STATS, MAPPING, NOISE_CONST, SYNTHESIS)
+OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16)
+FORMAT_MAJOR, FORMAT_MINOR = 1, 1  # of the contract that this reader knows
+MAX_LABEL_VALUES = 1024  # of all fields together
 
 
 def fault_of(manifest: BundleManifest) -> str | None:
@@ -41,31 +39,26 @@ def fault_of(manifest: BundleManifest) -> str | None:
     if dims.channels not in (1, 3):
         return f"dimensions.channels is {dims.channels}; allowed: 1 or 3"
     if not is_name(manifest.name):
-        return f"name is {manifest.name[:80]!a}; allowed: lower-case letters, digits and single hyphens"
+        return f"name is {manifest.name[:80]!a}; allowed: {NAME_WORDS}"
     if not manifest.version:
         return "version is empty"
     if not manifest.intended_use:
         return "intended_use is empty; expected a sentence or two for users"
-    if not _DIGEST.fullmatch(manifest.training_digest):
-        return f"training_digest is {manifest.training_digest[:80]!a}; expected 64 hexadecimal digits"
+    if not DIGEST.fullmatch(manifest.training_digest):
+        return f"training_digest is {manifest.training_digest[:80]!a}; expected {DIGEST_WORDS}"
     for field in ("latents", "image"):
         if not 0 < getattr(manifest.golden_tolerance, field) <= 1:
             return f"golden_tolerance.{field} is {getattr(manifest.golden_tolerance, field)}; allowed: above 0 to 1"
-    if manifest.curated_from and not _DIGEST.fullmatch(manifest.curated_from):
-        return f"curated_from is {manifest.curated_from[:80]!a}; expected 64 hexadecimal digits, or nothing"
+    if manifest.curated_from and not DIGEST.fullmatch(manifest.curated_from):
+        return f"curated_from is {manifest.curated_from[:80]!a}; expected {DIGEST_WORDS}, or nothing"
     return (
         _fault_of_layers(manifest)
         or _fault_of_files(manifest)
         or _fault_of_preview(manifest)
-        or _fault_of_labels(manifest)
+        or fault_of_labels(manifest)
         or _fault_of_components(manifest)
         or _fault_of_regions(manifest)
     )
-
-
-def is_name(text: str) -> bool:
-    """Whether a bundle, direction or region may be called that."""
-    return _NAME.fullmatch(text) is not None
 
 
 def _fault_of_layers(manifest: BundleManifest) -> str | None:
@@ -85,10 +78,10 @@ def _fault_of_files(manifest: BundleManifest) -> str | None:
     names = [file.name for file in manifest.files]
     for i, file in enumerate(manifest.files):
         # The form excludes path separators, "..", and hidden files.
-        if not _FILE_NAME.fullmatch(file.name) or file.name == MANIFEST:
+        if not FILE_NAME.fullmatch(file.name) or file.name == MANIFEST:
             return f"files[{i}].name is {file.name[:80]!a}; expected the plain name of another file"
-        if not _DIGEST.fullmatch(file.sha256):
-            return f"files[{i}].sha256 is {file.sha256[:80]!a}; expected 64 lower-case hexadecimal digits"
+        if not DIGEST.fullmatch(file.sha256):
+            return f"files[{i}].sha256 is {file.sha256[:80]!a}; expected {DIGEST_WORDS}"
     if len(set(names)) != len(names):
         return "files lists a name twice"
     missing = sorted(set(REQUIRED_FILES) - set(names))
@@ -97,8 +90,8 @@ def _fault_of_files(manifest: BundleManifest) -> str | None:
     unknown = sorted(set(names) - set(REQUIRED_FILES) - set(OPTIONAL_FILES))
     if unknown and manifest.format_minor <= FORMAT_MINOR:
         return f"files lists {', '.join(unknown)}, which no bundle of format {FORMAT_MAJOR}.{FORMAT_MINOR} has"
-    if manifest.HasField("regions") != ("regions.npz" in names):
-        return "regions and regions.npz go together; only one of them is there"
+    if manifest.HasField("regions") != (REGIONS in names):
+        return f"regions and {REGIONS} go together; only one of them is there"
     if manifest.HasField("preview") != (PREVIEW in names):
         return f"preview and {PREVIEW} go together; only one of them is there"
     tolerance, half = manifest.golden_tolerance.image_float16, SYNTHESIS_FLOAT16 in names
@@ -122,11 +115,11 @@ def _fault_of_preview(manifest: BundleManifest) -> str | None:
     return None
 
 
-def _fault_of_labels(manifest: BundleManifest) -> str | None:
+def fault_of_labels(manifest: BundleManifest) -> str | None:
+    """What is wrong in the label fields alone, or None."""
     for i, entry in enumerate(manifest.label_fields):
-        if not _LABEL_NAME.fullmatch(entry.name):
-            allowed = "lower-case letters, digits and underscores"
-            return f"label_fields[{i}].name is {entry.name[:80]!a}; allowed: {allowed}"
+        if not is_label_name(entry.name):
+            return f"label_fields[{i}].name is {entry.name[:80]!a}; allowed: {LABEL_NAME_WORDS}"
         if len(entry.values) < 2 or len(set(entry.values)) != len(entry.values) or not all(entry.values):
             return f"label_fields[{i}].values is {list(entry.values)[:20]}; expected two or more distinct texts"
     if len({entry.name for entry in manifest.label_fields}) != len(manifest.label_fields):
@@ -151,7 +144,7 @@ def _fault_of_components(manifest: BundleManifest) -> str | None:
 
 def _fault_of_direction(named: NamedComponent, num_ws: int) -> str | None:
     if not is_name(named.name):
-        return f".name is {named.name[:80]!a}; allowed: lower-case letters, digits, hyphens"
+        return f".name is {named.name[:80]!a}; allowed: {NAME_WORDS}"
     if not named.layer_start < named.layer_end <= num_ws:
         return f" is for layers {named.layer_start} to {named.layer_end} of {num_ws}"
     start, end = sigmas_range(named)
@@ -185,7 +178,7 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
             return f"regions has {len(texts)} {name} for {count} regions; expected one each or none"
     names = [name for name in regions.names if name]
     if len(set(names)) != len(names) or not all(map(is_name, names)):
-        return f"regions.names is {names[:20]}; expected distinct names of lower-case letters, digits, hyphens"
+        return f"regions.names is {names[:20]}; expected distinct names of {NAME_WORDS}"
     if not _distinct_below(regions.rejected, count):
         return f"regions.rejected is {list(regions.rejected)[:20]}; expected distinct regions, 0 to {count - 1}"
     for field in ("default_epsilon", "low_resolution_epsilon"):

@@ -1,7 +1,7 @@
-"""The one door to ONNX Runtime: networks from bytes, checked, with names and shapes known beforehand.
+"""The one door to ONNX Runtime: networks from bytes, checked before they are opened.
 
-A network is refused when it refers to data outside its own file, uses operators outside ONNX's own domain, or does not
-have exactly the inputs and outputs asked for. Sessions are safe to call from several threads.
+A network of a bundle is refused when it refers to data outside its own file, uses operators outside ONNX's own domain,
+or does not have exactly the inputs and outputs asked for. Sessions are safe to call from several threads.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from google.protobuf.message import DecodeError, Message
 from numpy import ndarray
 
+from mammoganesis.bundle.v1.onnx_model_pb2 import OnnxModel, OnnxNode, OnnxTensor
 from mammoganesis.errors import BundleError, FailedPrecondition
+from mammoganesis.files import Location
 
 logger = logging.getLogger(__name__)
 
@@ -26,20 +29,7 @@ _CUDA_OPTIONS = {
     "cudnn_conv_algo_search": "HEURISTIC",
     "arena_extend_strategy": "kSameAsRequested",
 }
-
-# Field numbers of onnx.proto that lead to tensors and nodes: message -> field -> message.
-_CHILDREN: Mapping[str, Mapping[int, str]] = {
-    "model": {7: "graph", 20: "training", 25: "function"},
-    "training": {1: "graph", 2: "graph"},
-    "graph": {1: "node", 5: "tensor", 15: "sparse"},
-    "function": {7: "node"},
-    "node": {5: "attribute"},
-    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
-    "sparse": {1: "tensor", 2: "tensor"},
-    "tensor": {},
-}
-_NODE_DOMAIN, _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION = 7, 13, 14
-_MAX_DEPTH = 64
+Shapes = Mapping[str, Sequence[int | None]]  # name -> shape without N; None for a size that is not known beforehand
 
 
 def choose_provider(execution_provider: str) -> str:
@@ -56,14 +46,14 @@ def choose_provider(execution_provider: str) -> str:
 
 
 class Session:
-    """One network of a bundle. Every input and output is float32 with a free first dimension N."""
+    """A network that is open. Every input and output is float32 with a free first dimension N."""
 
     def __init__(
         self,
         model: bytes,
-        path: Path,
+        path: Location,
         inputs: Mapping[str, Sequence[int]],
-        outputs: Mapping[str, Sequence[int | None]],
+        outputs: Shapes,
         provider: str = CPU,
         threads: int = 1,
     ) -> None:
@@ -82,17 +72,7 @@ class Session:
         """
         self.path, self.inputs, self.outputs = path, inputs, outputs
         check_self_contained(model, path)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Threads that wait in a loop for the next operator take the time of the other processes on these cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        providers = [(CUDA, _CUDA_OPTIONS), CPU] if provider == CUDA else [CPU]
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=providers)
-        except Exception as error:  # ONNX Runtime's errors share no base class
-            raise BundleError(path, f"ONNX Runtime refuses the network: {_first_line(error)}") from error
+        self._session = open_session(model, path, provider, threads)
         self.provider = self._session.get_providers()[0]
         if self.provider != provider:
             logger.warning("%s: %s could not be used; running on %s", path.name, provider, self.provider)
@@ -118,68 +98,61 @@ class Session:
         return results
 
 
-def check_self_contained(model: bytes, path: Path) -> None:
-    """Raises BundleError when the network refers to files beside it or to operators outside ONNX's own domain.
+def open_session(
+    model: bytes | Path, path: Location, provider: str = CPU, threads: int = 0
+) -> onnxruntime.InferenceSession:
+    """A network as ONNX Runtime has it, whatever its inputs, outputs and operators: for files of the user's own.
 
-    Reads the protobuf wire format itself: the onnx package is not part of the serving side.
+    Args:
+        model: the content of the .onnx file, or where it lies beside its data.
+        path: where it came from, for messages only.
+        provider: `CPU` or `CUDA`.
+        threads: for one operator; 0: the runtime decides.
+
+    Raises:
+        BundleError: ONNX Runtime refuses it.
     """
-    pending = [("model", memoryview(model), 0)]
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait in a loop for the next operator take the time of the other processes on these cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    providers = [(CUDA, _CUDA_OPTIONS), CPU] if provider == CUDA else [CPU]
+    source = model if isinstance(model, bytes) else str(model)
     try:
-        while pending:
-            kind, data, depth = pending.pop()
-            if depth > _MAX_DEPTH:
-                raise BundleError(path, f"the network is nested more than {_MAX_DEPTH} messages deep")
-            for field, value in _wire_fields(data):
-                if kind == "tensor" and (field == _TENSOR_EXTERNAL_DATA or (field == _TENSOR_DATA_LOCATION and value)):
-                    raise BundleError(path, "a tensor lies outside the file (external data); expected all data inside")
-                if kind == "node" and field == _NODE_DOMAIN and _bytes(value) not in (b"", b"ai.onnx"):
-                    domain = ascii(bytes(_bytes(value)[:80]).decode("utf-8", "replace"))
-                    raise BundleError(path, f"operator of the domain {domain}; expected only ONNX's own operators")
-                if field in _CHILDREN[kind]:
-                    pending.append((_CHILDREN[kind][field], memoryview(_bytes(value)), depth + 1))
-    except (ValueError, IndexError) as error:
+        return onnxruntime.InferenceSession(source, options, providers=providers)
+    except Exception as error:  # ONNX Runtime's errors share no base class
+        raise BundleError(path, f"ONNX Runtime refuses the network: {_first_line(error)}") from error
+
+
+def check_self_contained(model: bytes, path: Location) -> None:
+    """Raises BundleError when the network refers to files beside it or to operators outside ONNX's own domain."""
+    try:
+        whole = OnnxModel.FromString(model)
+    except (DecodeError, RecursionError) as error:
         raise BundleError(path, "not an ONNX file (its protobuf cannot be read)") from error
+    for part in _parts(whole):
+        if isinstance(part, OnnxTensor) and (part.external_data or part.data_location):
+            raise BundleError(path, "a tensor lies outside the file (external data); expected all data inside")
+        if isinstance(part, OnnxNode) and part.domain not in ("", "ai.onnx"):
+            domain = ascii(part.domain[:80])
+            raise BundleError(path, f"operator of the domain {domain}; expected only ONNX's own operators")
 
 
-def _bytes(value: int | memoryview) -> memoryview:
-    if isinstance(value, int):
-        raise ValueError("a message was expected, a number was found")
-    return value
+def _parts(message: Message) -> Iterator[Message]:
+    """All messages inside a message, at any depth."""
+    pending = [message]
+    while pending:
+        part = pending.pop()
+        for field, value in part.ListFields():
+            if field.message_type is not None:
+                inside = list(value) if field.is_repeated else [value]
+                yield from inside
+                pending += inside
 
 
-def _wire_fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Field number and value (number or bytes) of every field of a protobuf message."""
-    position, end = 0, len(data)
-
-    def varint() -> int:
-        nonlocal position
-        result = shift = 0
-        while True:
-            byte = data[position]
-            position += 1
-            result |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return result
-            shift += 7
-            if shift > 63:
-                raise ValueError("a varint of more than 10 bytes")
-
-    while position < end:
-        key = varint()
-        field, wire_type = key >> 3, key & 7
-        if wire_type == 0:
-            yield field, varint()
-            continue
-        size = {1: 8, 5: 4}.get(wire_type)
-        if wire_type == 2:
-            size = varint()
-        if size is None or position + size > end:
-            raise ValueError(f"wire type {wire_type} or size {size} cannot be")
-        yield field, data[position : position + size]
-        position += size
-
-
-def _check_tensors(path: Path, kind: str, found: Sequence, expected: Mapping[str, Sequence[int | None]]) -> None:
+def _check_tensors(path: Location, kind: str, found: Sequence, expected: Shapes) -> None:
     """Names, element types and shapes; the first dimension must be free and the known ones equal."""
     names = [tensor.name for tensor in found]
     if sorted(names) != sorted(expected):

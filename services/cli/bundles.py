@@ -59,9 +59,10 @@ def bundle() -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def check(folder: Path) -> None:
     """Check every file of the bundle DIR against its manifest, and replay its golden cases."""
-    from mammoganesis.bundle.loading import check_golden, load_bundle
+    from mammoganesis.bundle.golden import check_golden
+    from mammoganesis.bundle.loading import open_bundle
 
-    opened = load_bundle(folder)
+    opened = open_bundle(folder)
     check_golden(opened)
     cases = len(opened.golden.seeds)
     click.echo(f"{folder}: good; {len(opened.manifest.files)} files, {cases} golden cases, digest {opened.digest}")

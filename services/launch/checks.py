@@ -21,11 +21,12 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     _check_ports(config)
     if config.redis_url is not None:
         _check_redis(config)
-    from mammoganesis.bundle.loading import check_golden, load_bundle
+    from mammoganesis.bundle.golden import check_golden
+    from mammoganesis.bundle.loading import open_bundle
     from mammoganesis.bundle.sessions import choose_provider
 
     choose_provider(config.execution_provider)
-    bundle = load_bundle(config.bundle)
+    bundle = open_bundle(config.bundle)
     check_golden(bundle)
     dims, name = bundle.manifest.dimensions, bundle.manifest.name
     say(f"bundle {name} at {config.bundle}: {dims.resolution}x{dims.resolution}, as its golden cases want it")

@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy import ndarray
 
-from mammoganesis.bundle.loading import Bundle, check_golden_images, check_golden_previews
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.golden import check_golden_images, check_golden_previews
 from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
 from mammoganesis.editing import latents
 from mammoganesis.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable

@@ -20,7 +20,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 from numpy import ndarray
 
-from mammoganesis.bundle.loading import Bundle
+from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import components, latents, transfer
 from mammoganesis.errors import NotFound, ResourceExhausted
 from mammoganesis.pictures import png

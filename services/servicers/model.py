@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mammoganesis.bundle.loading import Bundle
+from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.pictures.pixels import MARK_LINES
 from mammoganesis.recipe import limits as ranges
 from mammoganesis.v1.model_pb2 import (

@@ -17,8 +17,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mammoganesis.bundle import catalogue
-from mammoganesis.bundle.manifest import is_name
+from mammoganesis.bundle.catalogue import read_catalogue
+from mammoganesis.bundle.files import read_manifest
+from mammoganesis.bundle.names import is_name, is_version
+from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, shown
 from services.studio.bodies import Refused, read_object, read_text
 
@@ -57,11 +59,11 @@ class Curation:
         said, version = content.get("catalogue"), content.get("version")
         if not isinstance(said, dict):
             raise InvalidArgument("catalogue", said, "a JSON object")
-        said = catalogue.read_catalogue(said)
+        said = read_catalogue(said)
         # The version becomes the name of a folder.
-        if not isinstance(version, str) or len(version) > 40 or not catalogue.VERSION.fullmatch(version):
+        if not isinstance(version, str) or len(version) > 40 or not is_version(version):
             raise InvalidArgument("version", version, "three numbers such as 1.1.0")
-        name = catalogue.read_manifest(self._bundle)[0].name
+        name = read_manifest(self._bundle)[0].name
         if not is_name(name):  # becomes one too
             raise FailedPrecondition(f"name of the bundle: {shown(name)} cannot be the name of a folder")
         versions = self._folder / name
@@ -70,5 +72,5 @@ class Curation:
                 text = f"version: {versions} holds {MAX_VERSIONS} already; move some of them elsewhere"
                 raise Refused(403, text, "PERMISSION_DENIED")
             out = versions / version
-            digest = catalogue.apply(self._bundle, said, out, version)
+            digest = apply_catalogue(self._bundle, said, out, version)
         return {"folder": str(out), "version": version, "digest": digest}

@@ -7,7 +7,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mammoganesis.bundle.catalogue import CatalogueError
 from mammoganesis.errors import DiskFull, MammoganesisError
 from services.studio.bodies import HTTP_STATUS, Refused, error_response
 from services.wire.statuses import status_of
@@ -22,10 +21,6 @@ def _of_ours(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return error_response(error.status, error.name, error.message)
-
-
-def _of_catalogue(request: Request, error: Exception) -> Response:
-    return error_response(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT", str(error))
 
 
 def _of_routes(request: Request, error: Exception) -> Response:
@@ -45,7 +40,6 @@ def _gone(request: Request, error: Exception) -> Response:
 HANDLERS = {
     Refused: _refused,
     MammoganesisError: _of_ours,
-    CatalogueError: _of_catalogue,
     HTTPException: _of_routes,
     ClientDisconnect: _gone,
 }

@@ -19,7 +19,7 @@ from safetensors.torch import save
 
 from mammoganesis.bundle.catalogue import Catalogue, Direction, Evidence, Region
 from training.discovery import find_components, find_regions
-from training.export import BundleParts, BundleTexts, Training, write_bundle
+from training.export import BundleParts, BundleTexts, Training, export_bundle
 from training.networks import Generator, GeneratorConfig
 
 DATA = Path(__file__).parent
@@ -138,7 +138,7 @@ def export(
                 arrays = dict(file)
             np.savez(path, **arrays | {"generator_digest": np.str_(digest)})
         parts = BundleParts(components, regions, catalogue, fp16=catalogue is not None)
-        return write_bundle(generator, out, texts, Training(digest, kimg=0.0), parts, report=print)
+        return export_bundle(generator, out, texts, Training(digest, kimg=0.0), parts, report=print)
 
 
 if __name__ == "__main__":

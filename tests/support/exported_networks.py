@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mammoganesis.bundle.sessions import open_session
 from tests.places import GOLDEN
 from training.checkpoints import checkpoint
 from training.networks import Generator, GeneratorConfig
@@ -58,3 +60,13 @@ def write_checkpoint(generator: Generator, folder: Path, images_seen: int = 12_3
     content = {"generator": sizes, "images_seen": images_seen}
     checkpoint.write(folder, {"generator_ema": generator.state_dict()}, content)
     return folder
+
+
+def session(model: bytes) -> Any:
+    """A network, open in ONNX Runtime."""
+    return open_session(model, Path("network.onnx"))
+
+
+def run(opened: Any, **inputs: NDArray) -> list[NDArray]:
+    """All outputs in the graph's order; inputs by name, float32."""
+    return [np.asarray(value) for value in opened.run(None, inputs)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mammoganesis.errors import TrainingError
+from mammoganesis.errors import MammoganesisError
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.terminal.commands import LazyCommands
 from training import configs
@@ -32,7 +32,7 @@ class Commands(LazyCommands):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except TrainingError as error:
+        except MammoganesisError as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
             raise  # click ends quietly when the reader of a pipe has gone

@@ -1,11 +1,10 @@
 """Curation: a person looks at the components and regions of a bundle and says what they are.
 
-subject.py    a bundle to look at, by ONNX Runtime alone
 sheets.py     contact sheets: every component over its range, every region with transfers into it
 page.py       index.html around the sheets
 proposals.py  names, ranges and evidence from measured attributes
 review.py     question and answer in the terminal, saved after every answer
 commands.py   `mammoganesis-training curate`
 
-The result is catalogue.json; `mammoganesis.bundle.catalogue` makes a new version of the bundle of it.
+The result is catalogue.json; `mammoganesis.bundle.writing` makes a new version of the bundle of it.
 """

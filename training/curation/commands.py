@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
+from mammoganesis import files
 from mammoganesis.bundle import catalogue as catalogues
-from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
+from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.writing import apply_catalogue, check_revisable
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from training.curation.sheets import Drawing
+    from training.evaluation.network import BundleNetwork
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW = click.Path(path_type=Path)
@@ -38,8 +49,11 @@ def curate() -> None:
     """
 
 
+Opened = Callable[[], tuple["BundleNetwork", "Drawing"]]
+
+
 def _drawing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of both commands that draw sheets."""
+    """Options of both commands that draw sheets. The command gets the folder and `opened`, which opens it."""
     options = (
         click.option(
             "--components",
@@ -73,25 +87,49 @@ def _drawing(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: all."),
     )
+
+    @functools.wraps(command)
+    def gathered(
+        bundle: Path,
+        components: int,
+        seeds: str,
+        psi: float,
+        layers: str | None,
+        whole: bool,
+        measure: bool,
+        measure_seeds: int,
+        threads: int,
+        **others: Any,
+    ) -> None:
+        def opened() -> tuple[BundleNetwork, Drawing]:
+            from training.curation.sheets import Drawing
+
+            chosen = _seeds(seeds)
+            network = _open(bundle, whole, threads)
+            moved = _layers(layers, network.num_ws)
+            return network, Drawing(components, chosen, psi, moved, measure_seeds if measure else 0)
+
+        command(bundle=bundle, opened=opened, **others)
+
     for option in reversed(options):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
 @curate.command()
 @click.argument("bundle", type=FOLDER)
 @click.option("--out", required=True, type=NEW, help="Folder for the sheets, index.html and catalogue.json.")
 @_drawing
-def sheets(bundle: Path, out: Path, **drawing: Any) -> None:
+def sheets(bundle: Path, out: Path, opened: Opened) -> None:
     """Draw a contact sheet of every component and region, and a catalogue.json to fill in."""
     from training.curation.review import CATALOGUE
 
     if (out / CATALOGUE).exists():
         raise ConfigurationError(f"{out / CATALOGUE}: exists already; it is not overwritten")
-    subject = _open(bundle, drawing)
-    catalogue = _start(subject, drawing)
-    _draw(subject, out, catalogue, drawing)
-    (out / CATALOGUE).write_text(catalogues.write_catalogue(catalogue), encoding="utf-8")
+    network, drawing = opened()
+    catalogue = _start(network, drawing)
+    _draw(network, out, catalogue, drawing)
+    files.write(out / CATALOGUE, catalogues.write_catalogue(catalogue).encode())
     click.echo(f"{out / 'index.html'}: look at it, fill in {out / CATALOGUE}, then run `curate apply`")
 
 
@@ -102,10 +140,7 @@ def sheets(bundle: Path, out: Path, **drawing: Any) -> None:
 @click.option("--version", help="Its semantic version.  [default: the old one's, minor number raised]")
 def apply(bundle: Path, catalogue: Path, out: Path, version: str | None) -> None:
     """Make a new version of BUNDLE with the CATALOGUE that was made for it."""
-    try:
-        _write(bundle, catalogues.read_catalogue(catalogue), out, version)
-    except CatalogueError as error:
-        raise ConfigurationError(f"{catalogue}: {error}") from error
+    _write(bundle, catalogues.read_catalogue(catalogue), out, version)
 
 
 @curate.command()
@@ -115,21 +150,22 @@ def apply(bundle: Path, catalogue: Path, out: Path, version: str | None) -> None
 @click.option("--work", type=NEW, help="Folder of the sheets and answers.  [default: OUT with .curation at the end]")
 @click.option("--open", "open_page", is_flag=True, help="Open the page with all sheets in the browser.")
 @_drawing
-def review(bundle: Path, out: Path, version: str | None, work: Path | None, open_page: bool, **drawing: Any) -> None:
+def review(bundle: Path, out: Path, version: str | None, work: Path | None, open_page: bool, opened: Opened) -> None:
     """Ask about components and regions of BUNDLE, then write a new one. The same command goes on after a stop."""
     from training.curation.review import Review
 
     if out.exists():
         raise ConfigurationError(f"{out}: exists already; a bundle is never overwritten")
     folder = work or out.with_name(f"{out.name}.curation")
-    subject = _open(bundle, drawing)
-    state = Review(folder, subject, lambda: _start(subject, drawing))
-    _draw(subject, folder, state.catalogue, drawing, missing_only=True)
+    network, drawing = opened()
+    check_revisable(network.bundle)
+    state = Review(folder, network.bundle, lambda: _start(network, drawing))
+    _draw(network, folder, state.catalogue, drawing, missing_only=True)
     if open_page:
         click.launch(str(folder / "index.html"))
     click.echo(f"all sheets: {(folder / 'index.html').resolve()}")
     try:
-        finished = state.run(drawing["components"])
+        finished = state.run(drawing.components)
         if finished:
             finished = click.confirm(f"\nWrite {out}?", default=True)
     except click.Abort:
@@ -137,44 +173,43 @@ def review(bundle: Path, out: Path, version: str | None, work: Path | None, open
     if not finished:
         click.echo(f"\nSaved in {folder}; the same command goes on from here.")
         return
-    try:
-        _write(bundle, state.catalogue, out, version)
-    except CatalogueError as error:
-        raise ConfigurationError(str(error)) from error
+    _write(bundle, state.catalogue, out, version)
 
 
-def _open(bundle: Path, drawing: dict[str, Any]) -> Any:
-    from training.curation.opened import open_subject
+def _open(folder: Path, whole: bool, threads: int) -> BundleNetwork:
+    """The network of a bundle in which there is something to curate."""
+    from training.evaluation.network import BundleNetwork
 
-    drawing["seeds"] = _seeds(drawing["seeds"])
-    subject = open_subject(bundle, whole=drawing["whole"], threads=drawing["threads"])
-    drawing["layers"] = _layers(drawing["layers"], subject.manifest.dimensions.num_ws)
-    return subject
+    bundle = load_bundle(folder)
+    if not bundle.num_components and not bundle.num_regions:
+        raise ConfigurationError(f"{folder}: has neither components nor regions; nothing can be curated in it")
+    return BundleNetwork(bundle, threads, preview=bundle.has_preview and not whole)
 
 
-def _start(subject: Any, drawing: dict[str, Any]) -> Catalogue:
+def _start(network: BundleNetwork, drawing: Drawing) -> Catalogue:
     """What the bundle says already and, on request, what measurements propose."""
-    catalogue = catalogues.catalogue_of(subject.manifest, subject.digest)
-    if not drawing["measure"]:
+    catalogue = catalogues.catalogue_of(network.bundle.manifest, network.bundle.digest)
+    if not drawing.measured_seeds:
         return catalogue
     from training.curation.proposals import with_proposals
 
-    return with_proposals(
-        subject, catalogue, drawing["components"], drawing["psi"], drawing["layers"], drawing["measure_seeds"]
-    )
+    return with_proposals(network, catalogue, drawing)
 
 
-def _draw(subject: Any, out: Path, catalogue: Catalogue, drawing: dict[str, Any], missing_only: bool = False) -> None:
+def _draw(
+    network: BundleNetwork, out: Path, catalogue: Catalogue, drawing: Drawing, missing_only: bool = False
+) -> None:
     """All sheets, or those that are not there yet, and the page around them."""
     from training.curation.page import page
     from training.curation.sheets import draw_all
 
-    out.mkdir(parents=True, exist_ok=True)
-    total = min(drawing["components"], subject.num_components) + subject.num_regions
+    total = min(drawing.components, network.bundle.num_components) + network.bundle.num_regions
     with tqdm(total=total, unit="sheet", desc="sheets") as bar:
 
-        def save(name: str, image: Any) -> None:
-            image.save(out / name)
+        def save(name: str, image: Image.Image) -> None:
+            content = io.BytesIO()
+            image.save(content, format="PNG")
+            files.write(out / name, content.getvalue())
             bar.update()
 
         def wanted(name: str) -> bool:
@@ -182,12 +217,12 @@ def _draw(subject: Any, out: Path, catalogue: Catalogue, drawing: dict[str, Any]
             bar.update(int(there))
             return not there
 
-        draw_all(subject, drawing["components"], drawing["seeds"], drawing["psi"], drawing["layers"], wanted, save)
-    (out / "index.html").write_text(page(subject, catalogue, drawing["components"]), encoding="utf-8")
+        draw_all(network, drawing, wanted, save)
+    files.write(out / "index.html", page(network.bundle, catalogue, drawing.components).encode())
 
 
 def _write(bundle: Path, catalogue: Catalogue, out: Path, version: str | None) -> None:
-    digest = catalogues.apply(bundle, catalogue, out, version)
+    digest = apply_catalogue(bundle, catalogue, out, version)
     click.echo(
         f"{out}: {len(catalogue.directions)} named directions, "
         f"{sum(bool(region.name) for region in catalogue.regions)} named regions"
@@ -195,14 +230,14 @@ def _write(bundle: Path, catalogue: Catalogue, out: Path, version: str | None) -
     click.echo(f"bundle digest {digest}")
 
 
-def _seeds(text: str) -> list[int]:
+def _seeds(text: str) -> tuple[int, ...]:
     try:
         seeds = [int(part) for part in text.split(",")]
     except ValueError:
         seeds = []
     if not 1 <= len(seeds) <= 32 or not all(0 <= seed <= MAX_SEED for seed in seeds):
         raise ConfigurationError(f"seeds is {text!r:.80}; it must be 1 to 32 numbers from 0 to {MAX_SEED} with commas")
-    return seeds
+    return tuple(seeds)
 
 
 def _layers(text: str | None, num_ws: int) -> tuple[int, int]:

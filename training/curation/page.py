@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.catalogue import Catalogue
-from training.curation.opened import Subject
 from training.curation.sheets import component_file, region_file
 
 PAGE = """<!doctype html>
@@ -30,10 +30,10 @@ where they help. List components that show nothing useful under <code>rejected_c
 """
 
 
-def page(subject: Subject, catalogue: Catalogue, num_components: int) -> str:
+def page(bundle: Bundle, catalogue: Catalogue, num_components: int) -> str:
     """The page as HTML; the sheets lie beside it."""
     parts = []
-    for index in range(min(num_components, subject.num_components)):
+    for index in range(min(num_components, bundle.num_components)):
         lines = [
             f"{d.name}{' (reversed)' if d.reversed else ''}: layers {d.layer_start} to {d.layer_end - 1}, "
             f"{d.sigmas_start:g} to {d.sigmas_end:g} sigma. {d.note}"
@@ -48,7 +48,7 @@ def page(subject: Subject, catalogue: Catalogue, num_components: int) -> str:
         lines = [" ".join(filter(None, (region.name, region.note, "(rejected)" if region.rejected else "")))]
         parts.append(_section(f"Region {region.index}", lines, region_file(region.index)))
     return PAGE.format(
-        name=escape(subject.manifest.name), version=escape(subject.manifest.version), sections="\n".join(parts)
+        name=escape(bundle.manifest.name), version=escape(bundle.manifest.version), sections="\n".join(parts)
     )
 
 

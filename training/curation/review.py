@@ -6,18 +6,18 @@ A folder holds the state: catalogue.json, and progress.json with what was decide
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mammoganesis import files
 from mammoganesis.bundle import catalogue as catalogues
-from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
-from mammoganesis.errors import DataError
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.errors import DataError, InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_SIGMAS
-from training.curation.opened import Subject
 from training.curation.sheets import component_file, region_file
 
 CATALOGUE, PROGRESS = "catalogue.json", "progress.json"
@@ -49,13 +49,13 @@ EPSILON_QUESTIONS = (
 class Review:
     """One curation of one bundle, kept in a folder."""
 
-    def __init__(self, folder: Path, subject: Subject, start: Callable[[], Catalogue]) -> None:
+    def __init__(self, folder: Path, bundle: Bundle, start: Callable[[], Catalogue]) -> None:
         """Continue what the folder holds, or begin with `start()`.
 
         Raises:
             DataError: the folder holds the curation of another bundle, or cannot be read.
         """
-        self.folder, self.subject = folder, subject
+        self.folder, self.bundle = folder, bundle
         self.done: set[str] = set()
         self.drafts: dict[str, Entry] = {}
         if (folder / CATALOGUE).exists():
@@ -70,20 +70,19 @@ class Review:
 
     def save(self) -> None:
         """Both files, each replaced as a whole."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         progress = {"done": sorted(self.done), "drafts": self.drafts}
-        _replace(self.folder / CATALOGUE, catalogues.write_catalogue(self.catalogue))
-        _replace(self.folder / PROGRESS, json.dumps(progress, indent=2, ensure_ascii=False) + "\n")
+        files.write(self.folder / CATALOGUE, catalogues.write_catalogue(self.catalogue).encode())
+        files.write(self.folder / PROGRESS, (json.dumps(progress, indent=2, ensure_ascii=False) + "\n").encode())
 
     def run(self, num_components: int) -> bool:
         """Ask about everything that is not decided yet. Returns False when the person stopped before the end."""
-        for index in range(min(num_components, self.subject.num_components)):
+        for index in range(min(num_components, self.bundle.num_components)):
             if not self._item(f"component {index}", component_file(index), lambda i=index: self._component(i)):
                 return False
-        for index in range(self.subject.num_regions):
+        for index in range(self.bundle.num_regions):
             if not self._item(f"region {index}", region_file(index), lambda i=index: self._region(i)):
                 return False
-        if self.subject.num_regions and "epsilons" not in self.done:
+        if self.bundle.num_regions and "epsilons" not in self.done:
             self._ask("epsilons", dict(self.content), EPSILON_QUESTIONS, lambda entry: entry)
             self._decided("epsilons")
         return True
@@ -114,7 +113,7 @@ class Review:
                 "index": index,
                 "reversed": False,
                 "layer_start": 0,
-                "layer_end": self.subject.manifest.dimensions.num_ws,
+                "layer_end": self.bundle.manifest.dimensions.num_ws,
                 "sigmas_start": DEFAULT_SIGMAS[0],
                 "sigmas_end": DEFAULT_SIGMAS[1],
                 "note": "",
@@ -157,11 +156,11 @@ class Review:
                     answer = _number(answer)
                 else:
                     answer = click.prompt(f"  {question}", default=default, type=kind, show_default=default != "")
-                candidate = _answered(entry, key, "" if answer == "-" else answer, self.subject)
+                candidate = _answered(entry, key, "" if answer == "-" else answer, self.bundle)
                 try:
                     # A name that is still to come is not missed yet.
                     self._check(place(candidate))
-                except CatalogueError as error:
+                except InvalidArgument as error:
                     click.echo(f"  {error}")
                     continue
                 break
@@ -172,7 +171,7 @@ class Review:
 
     def _check(self, content: Entry) -> None:
         catalogue = catalogues.read_catalogue(content)
-        catalogues.check(catalogue, self.subject.manifest, self.subject.num_components)
+        catalogues.check(catalogue, self.bundle.manifest, self.bundle.num_components)
 
     def _apply(self, content: Entry) -> None:
         self._check(content)
@@ -202,12 +201,12 @@ class Review:
             path = self.folder / PROGRESS
             progress = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
             self.done, self.drafts = set(progress.get("done", [])), dict(progress.get("drafts", {}))
-        except (CatalogueError, OSError, ValueError, TypeError, AttributeError) as error:
+        except (InvalidArgument, OSError, ValueError, TypeError, AttributeError) as error:
             raise DataError(f"{self.folder}: is not the folder of a curation ({error})") from error
-        if catalogue.bundle_digest != self.subject.digest:
+        if catalogue.bundle_digest != self.bundle.digest:
             raise DataError(
                 f"{self.folder}: curates the bundle {catalogue.bundle_digest[:12]}...; this one is "
-                f"{self.subject.digest[:12]}..."
+                f"{self.bundle.digest[:12]}..."
             )
         self.content = catalogues.as_dict(catalogue)
 
@@ -221,11 +220,11 @@ def _choose(known: bool, draft: bool) -> str:
     return letters[click.prompt(text, default=default, type=click.Choice(list(letters)), show_choices=False)]
 
 
-def _answered(entry: Entry, key: str, answer: Any, subject: Subject) -> Entry:
+def _answered(entry: Entry, key: str, answer: Any, bundle: Bundle) -> Entry:
     """The entry with an answer, and with what follows from it."""
     changed = entry | {key: answer}
     if key == "layer_start" and answer >= entry["layer_end"]:
-        changed["layer_end"] = subject.manifest.dimensions.num_ws
+        changed["layer_end"] = bundle.manifest.dimensions.num_ws
     if key == "sigmas_start" and answer > entry["sigmas_end"]:
         changed["sigmas_end"] = max(answer, DEFAULT_SIGMAS[1])
     evidence = entry.get("evidence")
@@ -255,12 +254,3 @@ def _shown(entry: Entry) -> str:
     evidence = entry.get("evidence")
     words += [f"{evidence['attribute']} rho {evidence['spearman_rho']:.2f}"] if evidence else []
     return ", ".join([*words, entry["note"]] if entry["note"] else words)
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.writing")
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

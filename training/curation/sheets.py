@@ -6,21 +6,16 @@ Images are [H, W, 3] uint8 on the sheets; small ones are enlarged without smooth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mammoganesis.editing.components import sweep
-from mammoganesis.recipe.limits import (
-    DEFAULT_EPSILON,
-    DEFAULT_LOW_RESOLUTION_EPSILON,
-    DEFAULT_SIGMAS,
-    DEFAULT_SWEEP_STEPS,
-)
-from training.curation.opened import Subject
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from training.evaluation.locality import Setting, query, segment
-from training.evaluation.network import Array, codes, render_all
+from training.evaluation.network import Array, BundleNetwork, codes, render_all
 
 SIGMAS = tuple(sweep(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS))
 LEAST_PIXELS = 96  # of an image on a sheet
@@ -29,6 +24,17 @@ MARGIN, LABEL = 4, 18  # pixels
 TINT = np.array([255, 64, 32])
 
 Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What the sheets of a bundle show."""
+
+    components: int  # of the largest ones; all regions are shown
+    seeds: tuple[int, ...]  # of the images
+    psi: float  # truncation
+    layers: tuple[int, int]  # start and end of the codes that components move
+    measured_seeds: int = 0  # images that are moved along every component to propose names; 0: nothing is measured
 
 
 def pictures(images: Array) -> list[Picture]:
@@ -40,7 +46,7 @@ def pictures(images: Array) -> list[Picture]:
 
 
 def component_sheet(
-    subject: Subject,
+    network: BundleNetwork,
     index: int,
     seeds: Sequence[int],
     psi: float,
@@ -48,37 +54,34 @@ def component_sheet(
     sigmas: Sequence[float] = SIGMAS,
 ) -> Image.Image:
     """One row per seed, one column per displacement along the component, on the layers [start, end)."""
-    assert subject.components is not None
-    network = subject.network
+    components = network.bundle.components
+    assert components is not None
     ws = codes(network, seeds, psi)  # [S, num_ws, w_dim]
-    step = subject.components["deviations"][index] * subject.components["components"][index]  # [w_dim]
+    step = components.deviations[index] * components.components[index]  # [w_dim]
     edited = np.repeat(ws[:, None], len(sigmas), axis=1)  # [S, T, num_ws, w_dim]
     edited[:, :, layers[0] : layers[1]] += (np.asarray(sigmas)[:, None] * step)[None, :, None].astype(np.float32)
     flat = edited.reshape(-1, *ws.shape[1:])
     images, _ = render_all(network, network.styles(flat))
     cells = pictures(images)
     rows = [cells[row * len(sigmas) : (row + 1) * len(sigmas)] for row in range(len(seeds))]
-    share = float(subject.components["explained_variance_ratio"][index])
+    share = float(components.explained_variance_ratio[index])
     title = f"component {index}: {share:.1%} of the variance, layers {layers[0]} to {layers[1] - 1}, psi {psi:g}"
     return sheet(
         rows, [f"seed {seed}" for seed in seeds], [f"{sigma:+g} sigma" if sigma else "0" for sigma in sigmas], title
     )
 
 
-def region_sheet(subject: Subject, index: int, seeds: Sequence[int], psi: float) -> Image.Image:
+def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: float) -> Image.Image:
     """One row per seed: where the region is, and a transfer into it from the next seed."""
-    assert subject.regions is not None
-    network, regions = subject.network, subject.manifest.regions
-    low = (
-        regions.low_resolution_epsilon if regions.HasField("low_resolution_epsilon") else DEFAULT_LOW_RESOLUTION_EPSILON
-    )
-    setting = Setting(regions.default_epsilon or DEFAULT_EPSILON, low)
-    q = query(subject.regions["contributions"][index].astype(np.float64), network.layers, setting)
+    regions, limits = network.bundle.regions, network.bundle.limits()
+    assert regions is not None
+    setting = Setting(limits.default_epsilon, limits.low_resolution_epsilon)
+    q = query(regions.contributions[index].astype(np.float64), network.layers, setting)
     styles = network.styles(codes(network, seeds, psi))
     references = np.roll(styles, -1, axis=0)
     images, features = render_all(network, styles)
     moved, _ = render_all(network, np.where(q, references, styles).astype(np.float32))
-    masks = segment(features, subject.regions["centroids"]) == index  # [S, g, g]
+    masks = segment(features, regions.centroids) == index  # [S, g, g]
     targets, results = pictures(images), pictures(moved)
     rows = []
     for row, (target, result, mask) in enumerate(zip(targets, results, masks, strict=True)):
@@ -86,7 +89,7 @@ def region_sheet(subject: Subject, index: int, seeds: Sequence[int], psi: float)
         cells = [target, _tinted(target, mask), targets[(row + 1) % len(targets)], result]
         rows.append([*cells, np.minimum(difference, 255).astype(np.uint8)])
     columns = ["target", "region", "reference", "transfer", f"difference x{DIFFERENCE_GAIN}"]
-    area = float(subject.regions["area_share"][index])
+    area = float(regions.area_share[index])
     title = (
         f"region {index}: {area:.1%} of the cells, {int(q.sum())} channels, epsilon {setting.epsilon:g}, psi {psi:g}"
     )
@@ -94,21 +97,19 @@ def region_sheet(subject: Subject, index: int, seeds: Sequence[int], psi: float)
 
 
 def draw_all(
-    subject: Subject,
-    num_components: int,
-    seeds: Sequence[int],
-    psi: float,
-    layers: tuple[int, int],
+    network: BundleNetwork,
+    drawing: Drawing,
     wanted: Callable[[str], bool],
     save: Callable[[str, Image.Image], object],
 ) -> None:
     """Every sheet whose file name is wanted: `save` gets it and the image."""
-    for index in range(min(num_components, subject.num_components)):
+    for index in range(min(drawing.components, network.bundle.num_components)):
         if wanted(component_file(index)):
-            save(component_file(index), component_sheet(subject, index, seeds, psi, layers))
-    for index in range(subject.num_regions):
+            image = component_sheet(network, index, drawing.seeds, drawing.psi, drawing.layers)
+            save(component_file(index), image)
+    for index in range(network.bundle.num_regions):
         if wanted(region_file(index)):
-            save(region_file(index), region_sheet(subject, index, seeds, psi))
+            save(region_file(index), region_sheet(network, index, drawing.seeds, drawing.psi))
 
 
 def component_file(index: int) -> str:

@@ -6,7 +6,7 @@ regions.py      semantic regions and what every style channel does in them (Edit
 commands.py     `mammoganesis-training discover components|regions`
 """
 
-from training.discovery.components import Components, find_components
-from training.discovery.regions import Regions, find_regions
+from training.discovery.components import find_components
+from training.discovery.regions import find_regions
 
-__all__ = ["Components", "Regions", "find_components", "find_regions"]
+__all__ = ["find_components", "find_regions"]

@@ -8,15 +8,13 @@ batch size.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from mammoganesis.bundle.arrays import Components
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
 from training.networks import Generator
@@ -24,38 +22,6 @@ from training.networks import Generator
 DEFAULT_SAMPLES = 1_000_000
 DEFAULT_COMPONENTS = 100
 BATCH = 8192  # codes mapped at once
-
-
-@dataclass(frozen=True)
-class Components:
-    """Directions in W by falling variance."""
-
-    components: NDArray[np.float32]  # [K, w_dim], orthonormal rows; the entry of largest magnitude is positive
-    deviations: NDArray[np.float32]  # [K], standard deviation of W along each, in units of w
-    mean: NDArray[np.float32]  # [w_dim], mean of the sampled codes
-    explained_variance_ratio: NDArray[np.float32]  # [K], share of the total variance
-    num_samples: int
-    seed: int
-
-    def save(self, path: Path, generator_digest: str = "") -> None:
-        """Write components.npz.
-
-        Args:
-            path: of the file.
-            generator_digest: SHA-256 of generator_ema.safetensors, so that nobody edits another network with them;
-                empty: not stated.
-        """
-        digest: dict[str, Any] = {"generator_digest": np.str_(generator_digest)} if generator_digest else {}
-        np.savez(
-            path,
-            components=self.components,
-            deviations=self.deviations,
-            mean=self.mean,
-            explained_variance_ratio=self.explained_variance_ratio,
-            num_samples=np.int64(self.num_samples),
-            seed=np.int64(self.seed),
-            **digest,
-        )
 
 
 def find_components(

@@ -8,9 +8,7 @@ A StyleGAN2 style multiplies the channels that ENTER its convolution, so M is ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -19,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from mammoganesis.bundle.arrays import Regions
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
@@ -31,36 +30,6 @@ DEFAULT_LAYER = "b8.conv0"
 DEFAULT_RESTARTS = 10
 BATCH = 4  # images synthesised at once
 CONSTANT = 1e-10  # a map whose variance is below this times its mean square holds rounding errors only
-
-
-@dataclass(frozen=True)
-class Regions:
-    """Catalogue of regions, by falling area."""
-
-    centroids: NDArray[np.float32]  # [k, Cf] unit rows: directions of the clustered layer's output
-    contributions: NDArray[np.float32]  # [k, num_styles], 0 to 1; sums over k to 1 for every channel
-    area_share: NDArray[np.float32]  # [k], share of all cells of all samples
-    num_samples: int
-    seed: int
-    truncation_psi: float
-    layer: str  # whose output was clustered
-    grid_size: int  # width and height of that output
-
-    def save(self, path: Path, generator_digest: str = "") -> None:
-        """Write regions.npz; `generator_digest` as in `Components.save`."""
-        digest: dict[str, Any] = {"generator_digest": np.str_(generator_digest)} if generator_digest else {}
-        np.savez(
-            path,
-            centroids=self.centroids,
-            contributions=self.contributions,
-            area_share=self.area_share,
-            num_samples=np.int64(self.num_samples),
-            seed=np.int64(self.seed),
-            truncation_psi=np.float64(self.truncation_psi),
-            layer=np.str_(self.layer),
-            grid_size=np.int64(self.grid_size),
-            **digest,
-        )
 
 
 def find_regions(

@@ -8,13 +8,14 @@ from typing import Any
 
 from tqdm import tqdm
 
+from mammoganesis.bundle.arrays import read_components
+from mammoganesis.bundle.npz import Arrays
 from mammoganesis.errors import ConfigurationError
 from training.evaluation import directions as module
 from training.evaluation import directions_report
-from training.evaluation.arrays import check_fit
+from training.evaluation.arrays import sizes_of
 from training.evaluation.network import open_network
 from training.evaluation.proposals import propose
-from training.export.discovered import read_arrays
 
 
 def run(
@@ -35,15 +36,14 @@ def run(
 
     Raises:
         ConfigurationError: a value is outside its range.
-        DataError: components.npz does not fit the network, or cannot be read.
+        BundleError: components.npz does not fit the network, or cannot be read.
     """
     sigmas = tuple(sorted({*sigmas, 0.0}))
     if len(sigmas) < 3:
         raise ConfigurationError("sigmas: at least two values beside 0 are needed")
-    arrays = read_arrays(components, ("components", "deviations"))
     network = open_network(path, None, device, threads)
-    check_fit(components, arrays, network)
-    rows, deviations = arrays["components"][:top], arrays["deviations"][:top]
+    found = read_components(Arrays.of_file(components), sizes_of(network))
+    rows, deviations = found.components[:top], found.deviations[:top]
     started = time.perf_counter()
     total = module.REFERENCE_IMAGES + seeds * (len(rows) * (len(sigmas) - 1) + 1)
     with tqdm(total=total, unit="image", desc="directions", disable=not progress) as bar:

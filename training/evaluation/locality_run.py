@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from mammoganesis.bundle.arrays import read_regions
+from mammoganesis.bundle.npz import Arrays
 from mammoganesis.recipe.limits import DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_RHO
-from training.evaluation.arrays import check_fit
+from training.evaluation.arrays import sizes_of
 from training.evaluation.locality import Measurements, Setting, measure
 from training.evaluation.locality_choice import choose, curve
 from training.evaluation.locality_report import Sweep, content, write
 from training.evaluation.network import open_network
-from training.export.discovered import read_arrays
 
 
 def run(
@@ -34,18 +35,18 @@ def run(
     """Measure, choose, write; the arguments are the command's. Returns the content of locality.json.
 
     Raises:
-        DataError: regions.npz does not fit the network, or cannot be read.
+        BundleError: regions.npz does not fit the network, or cannot be read.
     """
-    arrays = read_arrays(regions, ("centroids", "contributions", "layer"))
-    network = open_network(path, str(arrays["layer"]), device, threads)
-    check_fit(regions, arrays, network)
+    arrays = Arrays.of_file(regions)
+    network = open_network(path, arrays.text("layer"), device, threads)
+    found = read_regions(arrays, sizes_of(network))
     started = time.perf_counter()
 
     def measured(settings: list[Setting], title: str) -> Measurements:
-        regions_count = len(arrays["centroids"])
+        regions_count = len(found.centroids)
         with tqdm(total=regions_count * pairs, unit="pair", desc=title, disable=not progress) as bar:
             return measure(
-                network, arrays["centroids"], arrays["contributions"], settings, pairs, psi, seed, on_pair=bar.update
+                network, found.centroids, found.contributions, settings, pairs, psi, seed, on_pair=bar.update
             )
 
     first = measured([Setting(e, min(e, DEFAULT_LOW_RESOLUTION_EPSILON)) for e in epsilons], "epsilon")
@@ -64,7 +65,7 @@ def run(
         "truncation_psi": psi,
         "rho": DEFAULT_RHO,
         "seed": seed,
-        "num_regions": len(arrays["centroids"]),
+        "num_regions": len(found.centroids),
         "background_regions": np.flatnonzero(first.background).tolist(),
         "seconds": round(time.perf_counter() - started, 1),
     }

@@ -10,30 +10,31 @@ than PyTorch does; on an accelerator it is run by PyTorch.
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
-from google.protobuf import json_format
 from numpy.typing import NDArray
 
-from mammoganesis.bundle.v1 import manifest_pb2
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.manifest import MANIFEST, SYNTHESIS
+from mammoganesis.bundle.sessions import Session
+from mammoganesis.editing.latents import c_from_labels
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.files import Location, location
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.export.graphs import noise_const
-from training.export.onnx_files import run, session, to_onnx
+from training.export.onnx_files import to_onnx
 from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER, SynthesisGraph
 from training.networks import Generator
 
 Array = NDArray[np.float32]
 BATCH = 8  # images rendered at once
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -140,64 +141,52 @@ class GraphCheckpoint(Checkpoint):
         super().__init__(generator, digest, feature_layer)
         noise = noise_const(generator)
         example = {"styles": torch.randn(2, sum(self.dims)), "noise": noise.expand(2, -1).contiguous()}
-        graph = to_onnx(SynthesisGraph(generator, feature_layer), example, ["image", "features"])
-        self.runner, self.noise = session(graph, threads), noise.numpy()
+        outputs = {"image": [None] * 3, "features": [None] * 3}
+        graph = to_onnx(SynthesisGraph(generator, feature_layer), example, list(outputs))
+        inputs = {name: [value.shape[1]] for name, value in example.items()}
+        self._session = Session(graph, Path(SYNTHESIS), inputs, outputs, threads=threads)
+        self.noise: Array = noise.numpy()
 
     def render(self, styles: Array) -> tuple[Array, Array]:
-        image, features = run(self.runner, styles=styles, noise=np.tile(self.noise, (len(styles), 1)))
-        return image, features
+        return _image_and_features(self._session, styles, np.tile(self.noise, (len(styles), 1)))
 
 
-class Bundle:
-    """An exported generator."""
+class BundleNetwork:
+    """An exported generator, on the CPU.
 
-    def __init__(self, folder: Location, feature_layer: str | None = None, threads: int = 0) -> None:
-        manifest = manifest_pb2.BundleManifest()
-        try:
-            text = (folder / MANIFEST).read_text(encoding="utf-8")
-            json_format.Parse(text, manifest, ignore_unknown_fields=True)
-        except (OSError, ValueError, json_format.ParseError) as error:
-            raise DataError(f"{folder / MANIFEST}: cannot be read ({error})") from error
-        self.folder = folder
-        self.sums = {file.name: file.sha256 for file in manifest.files}
-        layer = manifest.regions.layer or DEFAULT_FEATURE_LAYER
-        if feature_layer not in (None, layer):
-            raise DataError(f"{folder}: its features are those of {layer}; the regions were found on {feature_layer}")
-        entries = manifest.style_layers
+    Args:
+        bundle: that it belongs to.
+        threads: CPU threads; 0: all.
+        preview: images are the bundle's previews, which it must have.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 0, preview: bool = False) -> None:
+        self.bundle = bundle
+        entries, dims = bundle.manifest.style_layers, bundle.manifest.dimensions
         self.layers = style_layers([x.name for x in entries], [x.dim for x in entries], [x.ws_index for x in entries])
-        self.num_ws, self.z_dim = manifest.dimensions.num_ws, manifest.dimensions.z_dim
-        self.digest = manifest.training_digest
-        self.c_dim = sum(len(field.values) for field in manifest.label_fields)
-        self.w_avg: Array = self._array("latent_stats.npz", "w_avg")
-        self.noise: Array = self._array("noise_const.npz", "noise")
-        names = ("mapping", "affine", "synthesis")
-        self.runners = {name: session(self._bytes(f"{name}.onnx"), threads) for name in names}
-
-    def _bytes(self, name: str) -> bytes:
-        try:
-            content = (self.folder / name).read_bytes()
-        except OSError as error:
-            raise DataError(f"{self.folder / name}: cannot be read ({error})") from error
-        if hashlib.sha256(content).hexdigest() != self.sums.get(name):
-            raise DataError(f"{self.folder / name}: differs from what the manifest states; is the bundle complete?")
-        return content
-
-    def _array(self, name: str, key: str) -> Array:
-        with np.load(io.BytesIO(self._bytes(name)), allow_pickle=False) as file:
-            return file[key]
+        self.num_ws, self.z_dim = dims.num_ws, dims.z_dim
+        self.w_avg: Array = bundle.w_avg
+        self.digest = bundle.manifest.training_digest
+        self._session = bundle.open_preview(threads=threads) if preview else bundle.open_synthesis(threads=threads)
 
     def mapping(self, z: Array) -> Array:
         inputs = {"z": z}
-        if self.c_dim:
-            inputs["c"] = np.zeros((len(z), self.c_dim), dtype=np.float32)
-        return run(self.runners["mapping"], **inputs)[0]
+        if self.bundle.label_fields:
+            inputs["c"] = np.repeat(c_from_labels({}, self.bundle.label_fields), len(z), axis=0)
+        return self.bundle.mapping.run(inputs, ["w"])[0]
 
     def styles(self, ws: Array) -> Array:
-        return run(self.runners["affine"], ws=np.ascontiguousarray(ws))[0]
+        return self.bundle.affine.run({"ws": np.ascontiguousarray(ws)}, ["styles"])[0]
 
     def render(self, styles: Array) -> tuple[Array, Array]:
-        image, features = run(self.runners["synthesis"], styles=styles, noise=np.tile(self.noise, (len(styles), 1)))
-        return image, features
+        (num_styles,), (num_noise,) = self._session.inputs["styles"], self._session.inputs["noise"]
+        noise = np.tile(self.bundle.noise_const[:num_noise], (len(styles), 1))
+        return _image_and_features(self._session, np.ascontiguousarray(styles[:, :num_styles]), noise)
+
+
+def _image_and_features(session: Session, styles: Array, noise: Array) -> tuple[Array, Array]:
+    image, features = session.run({"styles": styles, "noise": noise}, ["image", "features"])
+    return image, features
 
 
 def open_network(
@@ -212,12 +201,17 @@ def open_network(
         threads: CPU threads; 0: all.
 
     Raises:
-        CheckpointError, DataError: it cannot be read.
+        CheckpointError, BundleError: it cannot be read.
+        DataError: the bundle's features are those of another layer.
         ConfigurationError: no such device or layer.
     """
     place = location(path)
     if (place / MANIFEST).is_file():
-        return Bundle(place, feature_layer, threads)
+        bundle = load_bundle(place)
+        layer = bundle.manifest.regions.layer or DEFAULT_FEATURE_LAYER
+        if feature_layer not in (None, layer):
+            raise DataError(f"{place}: its features are those of {layer}; the regions were found on {feature_layer}")
+        return BundleNetwork(bundle, threads)
     folder = resolve(place)
     generator, _ = load_generator_ema(folder)
     digest = generator_digest(folder)

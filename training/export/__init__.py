@@ -5,17 +5,17 @@ synthesis_graph.py  synthesis likewise, whole or its first blocks (the preview)
 preview_match.py    what brings previews to the brightness of whole images
 half_precision.py   synthesis in float16
 models.py           all graphs of one bundle
-onnx_files.py       torch module -> ONNX bytes, and running them
+onnx_files.py       torch module -> ONNX bytes
 golden.py           cases with known results, computed by PyTorch
 verification.py     ONNX Runtime against PyTorch
-discovered.py       components.npz and regions.npz, checked
+discovered.py       components.npz and regions.npz, of this generator
 model_card.py       MODEL_CARD.md
-bundle.py           the folder: files, manifest, checks, atomic write
+bundle.py           the parts of a bundle put together
 commands.py         `mammoganesis-training export`
 
-The catalogue (names, ranges, notes) is `mammoganesis.bundle.catalogue`, shared with the services.
+`mammoganesis.bundle` judges arrays and names, and writes the folder.
 """
 
-from training.export.bundle import BundleParts, BundleTexts, Training, write_bundle
+from training.export.bundle import BundleParts, BundleTexts, Training, export_bundle
 
-__all__ = ["BundleParts", "BundleTexts", "Training", "write_bundle"]
+__all__ = ["BundleParts", "BundleTexts", "Training", "export_bundle"]

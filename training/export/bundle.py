@@ -1,29 +1,30 @@
-"""Writes a bundle: the folder that the services read.
-
-Every file is made in memory or in a hidden folder beside the target, checked, and moved into place at the end, so a
-bundle either is complete or is not there.
-"""
+"""A trained generator as a bundle: its parts composed and checked; `mammoganesis.bundle.writing` writes the folder."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import re
-import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from mammoganesis.bundle import catalogue as catalogues
-from mammoganesis.bundle.catalogue import FORMAT_MAJOR, FORMAT_MINOR, Catalogue, CatalogueError, manifest_json
+from mammoganesis.bundle.arrays import Regions
+from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.manifest import (
+    COMPONENTS,
+    FORMAT_MAJOR,
+    FORMAT_MINOR,
+    GOLDEN,
+    LATENT_STATS,
+    NOISE_CONST,
+    REGIONS,
+    fault_of_labels,
+)
+from mammoganesis.bundle.names import NAME_WORDS, VERSION_WORDS, is_name, is_version
+from mammoganesis.bundle.npz import to_npz
 from mammoganesis.bundle.v1 import manifest_pb2
+from mammoganesis.bundle.writing import write_bundle
 from mammoganesis.errors import ConfigurationError
 from training.export import model_card, preview_match
-from training.export.discovered import Arrays, read_components, read_regions
+from training.export.discovered import Report, components_of, regions_of, sizes_of
 from training.export.golden import Outputs, golden_cases, random_cases
 from training.export.graphs import noise_const, noise_sizes
 from training.export.models import Models
@@ -32,11 +33,9 @@ from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER
 from training.export.verification import Differences, verify
 from training.networks import Generator
 
-MANIFEST_NAME = "manifest.json"
 SMALLEST_PREVIEW = 16  # pixels
 HALF_FROM = 256  # pixels: below, a GPU waits for its kernels to start, not for their arithmetic
 RANDOM_CODES = 8
-LABEL_NAME = re.compile(r"[a-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,10 @@ class BundleTexts:
     card: str = ""  # Markdown; goes into MODEL_CARD.md between the title and the table of facts
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
-            raise ConfigurationError(f"name is {self.name!r}; allowed: lower-case letters, digits and single hyphens")
-        if not re.fullmatch(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", self.version):
-            raise ConfigurationError(f"version is {self.version!r}; it must be a semantic version such as 1.0.0")
+        if not is_name(self.name):
+            raise ConfigurationError(f"name is {self.name!r}; allowed: {NAME_WORDS}")
+        if not is_version(self.version):
+            raise ConfigurationError(f"version is {self.version!r}; allowed: {VERSION_WORDS}")
 
 
 @dataclass(frozen=True)
@@ -80,14 +79,14 @@ class BundleParts:
     random_codes: int = RANDOM_CODES  # compared with PyTorch beside the golden cases, 0 or more
 
 
-def write_bundle(
+def export_bundle(
     generator: Generator,
     out: Path,
     texts: BundleTexts,
     training: Training,
     parts: BundleParts | None = None,
     *,
-    report: Callable[[str], None] = lambda _: None,
+    report: Report = lambda _: None,
 ) -> str:
     """Export, check and write a bundle.
 
@@ -103,42 +102,45 @@ def write_bundle(
         the bundle digest: SHA-256 of manifest.json, 64 hexadecimal digits.
 
     Raises:
-        ConfigurationError: `out` exists, or a text, a resolution or an entry of the catalogue is not allowed.
-        DataError: components or regions do not fit the generator, or are of another one.
+        ConfigurationError: `out` exists, or a text or a resolution is not allowed.
+        InvalidArgument: an entry of the catalogue is not allowed, or does not fit the generator.
+        BundleError: components or regions do not fit the generator, or are of another one.
         ExportError: a graph does not compute what the generator computes.
+        DiskFull: there is no room.
     """
     if out.exists():
         raise ConfigurationError(f"{out}: exists already; a bundle is never overwritten")
     parts = parts or BundleParts()
     config = generator.config
-    components = read_components(parts.components, config, training.digest, report) if parts.components else None
-    regions = read_regions(parts.regions, config, training.digest, report) if parts.regions else None
-    feature_layer = str(regions["layer"]) if regions else DEFAULT_FEATURE_LAYER
+    sizes = sizes_of(config, training.digest)
+    components = components_of(parts.components, sizes, report) if parts.components else None
+    regions = regions_of(parts.regions, sizes, report) if parts.regions else None
+    feature_layer = regions.layer if regions else DEFAULT_FEATURE_LAYER
     preview_resolution = _preview_resolution(generator, feature_layer, parts.preview_resolution)
     match = _preview_match(generator, preview_resolution, parts.preview_codes, report)
     outputs = Outputs(feature_layer, preview_resolution, match)
     manifest = _manifest(generator, texts, training, regions)
-    _fill(manifest, parts, 0 if components is None else len(components["deviations"]))
+    _fill(manifest, parts, 0 if components is None else len(components.deviations))
 
     models = Models(generator, outputs, config.resolution >= HALF_FROM if parts.fp16 is None else parts.fp16)
-    contents = models.export(report)
+    graphs = models.export(report)
     report("golden cases and random codes in PyTorch")
     golden = golden_cases(generator, outputs)
     cases = [golden.cases]
     if parts.random_codes:
         cases.append(random_cases(generator, parts.random_codes, outputs))
     report("the same in ONNX Runtime, alone and in a batch")
-    differences = verify(contents, cases, models.emulated_half)
+    differences = verify(graphs, cases, models.emulated_half)
     report(_summary(differences))
 
-    files = {f"{name}.onnx": content for name, content in contents.items()}
-    files["latent_stats.npz"] = _npz({"w_avg": generator.mapping.w_avg.numpy()})
-    files["noise_const.npz"] = _npz({"noise": noise_const(generator).numpy()})
-    files["golden.npz"] = _npz(golden.arrays())
+    contents = {f"{name}.onnx": content for name, content in graphs.items()}
+    contents[LATENT_STATS] = to_npz({"w_avg": generator.mapping.w_avg.numpy()})
+    contents[NOISE_CONST] = to_npz({"noise": noise_const(generator).numpy()})
+    contents[GOLDEN] = to_npz(golden.in_bundle().arrays())
     if components is not None:
-        files["components.npz"] = _npz(components)
+        contents[COMPONENTS] = to_npz(components.arrays())
     if regions is not None:
-        files["regions.npz"] = _npz(regions)
+        contents[REGIONS] = to_npz(regions.arrays())
     manifest.golden_tolerance.latents = differences.latents_tolerance
     manifest.golden_tolerance.image = differences.image_tolerance
     manifest.golden_tolerance.image_float16 = differences.image_float16_tolerance
@@ -146,14 +148,10 @@ def write_bundle(
         manifest.preview.resolution = outputs.preview_resolution
         manifest.preview.num_styles = models.preview.num_styles
         manifest.preview.num_noise = models.preview.num_noise
-    card = model_card.render(manifest, texts.card, components, regions)
-    files["MODEL_CARD.md"] = card.encode("utf-8")
-    for name in sorted(files):
-        manifest.files.add(name=name, sha256=hashlib.sha256(files[name]).hexdigest(), size=len(files[name]))
-    files[MANIFEST_NAME] = manifest_json(manifest)
-    _write(out, files)
-    report(f"wrote {out}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
-    return hashlib.sha256(files[MANIFEST_NAME]).hexdigest()
+    digest = write_bundle(out, manifest, model_card.render(manifest, texts.card, components, regions), contents.items())
+    sizes_in_bytes = [path.stat().st_size for path in out.iterdir()]
+    report(f"wrote {out}: {len(sizes_in_bytes)} files, {sum(sizes_in_bytes) / 1e6:.1f} MB")
+    return digest
 
 
 def _preview_resolution(generator: Generator, feature_layer: str, wanted: int | None) -> int:
@@ -171,9 +169,7 @@ def _preview_resolution(generator: Generator, feature_layer: str, wanted: int | 
     return wanted
 
 
-def _preview_match(
-    generator: Generator, resolution: int, codes: int, report: Callable[[str], None]
-) -> PreviewMatch | None:
+def _preview_match(generator: Generator, resolution: int, codes: int, report: Report) -> PreviewMatch | None:
     least = preview_match.LEAST_CODES
     if 0 < codes < least:
         raise ConfigurationError(f"preview codes is {codes}; allowed: 0 (previews as they come) or {least} and more")
@@ -189,10 +185,7 @@ def _fill(manifest: manifest_pb2.BundleManifest, parts: BundleParts, num_compone
     for field in ("default_epsilon", "low_resolution_epsilon"):
         if getattr(parts, field) is not None:
             entries[field] = getattr(parts, field)
-    try:
-        catalogues.fill(manifest, catalogues.read_catalogue(entries), num_components)
-    except CatalogueError as error:
-        raise ConfigurationError(f"catalogue: {error}") from error
+    catalogues.fill(manifest, catalogues.read_catalogue(entries), num_components)
 
 
 def _summary(differences: Differences) -> str:
@@ -202,7 +195,7 @@ def _summary(differences: Differences) -> str:
 
 
 def _manifest(
-    generator: Generator, texts: BundleTexts, training: Training, regions: Arrays | None
+    generator: Generator, texts: BundleTexts, training: Training, regions: Regions | None
 ) -> manifest_pb2.BundleManifest:
     """What is known before anything is exported."""
     config = generator.config
@@ -230,37 +223,11 @@ def _manifest(
         licence=texts.licence,
     )
     for name, values in config.label_fields:
-        if not LABEL_NAME.fullmatch(name) or len(values) < 2:
-            raise ConfigurationError(
-                f"label field {name!r} has {len(values)} values; a bundle allows lower-case letters, digits and "
-                "underscores, and two values or more"
-            )
         manifest.label_fields.add(name=name, values=values)
+    if reason := fault_of_labels(manifest):
+        raise ConfigurationError(reason)
     if regions is not None:
-        manifest.regions.layer = str(regions["layer"])
-        manifest.regions.grid_size = int(regions["grid_size"])
-        manifest.regions.num_regions = len(regions["area_share"])
+        manifest.regions.layer = regions.layer
+        manifest.regions.grid_size = regions.grid_size
+        manifest.regions.num_regions = len(regions.area_share)
     return manifest
-
-
-def _npz(arrays: dict[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.parent / f".writing-{out.name}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        for name, content in files.items():
-            with open(temporary / name, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.rename(out)
-    except OSError:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise

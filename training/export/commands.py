@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import click
 
-from mammoganesis.bundle.catalogue import Catalogue, CatalogueError, read_catalogue
-from mammoganesis.errors import DataError
+from mammoganesis.bundle.catalogue import read_catalogue
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, MAX_EPSILON
 from training.checkpoints.checkpoint import load_generator_ema, resolve
-from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, write_bundle
+from training.checkpoints.digest import generator_digest
+from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, export_bundle
 from training.export.preview_match import CODES
 
 DEFAULTS = BundleTexts()
@@ -108,7 +107,7 @@ def export(
     parts = BundleParts(
         components=components,
         regions=regions,
-        catalogue=_catalogue(catalogue) if catalogue else None,
+        catalogue=read_catalogue(catalogue) if catalogue else None,
         default_epsilon=default_epsilon,
         low_resolution_epsilon=low_resolution_epsilon,
         preview_resolution=preview_resolution,
@@ -118,14 +117,6 @@ def export(
     )
     folder = resolve(checkpoint)
     generator, content = load_generator_ema(folder)
-    weights = (folder / "generator_ema.safetensors").read_bytes()
-    training = Training(hashlib.sha256(weights).hexdigest(), int(content.get("images_seen", 0)) / 1000)
-    digest = write_bundle(generator, out, texts, training, parts, report=click.echo)
+    training = Training(generator_digest(folder), int(content.get("images_seen", 0)) / 1000)
+    digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
     click.echo(f"bundle digest {digest}")
-
-
-def _catalogue(path: Path) -> Catalogue:
-    try:
-        return read_catalogue(path)
-    except CatalogueError as error:
-        raise DataError(f"{path}: {error}") from error

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mammoganesis.bundle.arrays import Golden
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_SEED
 from training.export.graphs import noise_const, num_noise
 from training.export.preview_match import PreviewMatch, first_blocks, random_labels, synthesise
@@ -53,21 +54,12 @@ class GoldenCases:
     truncation_psi: float
     cases: Cases
 
-    def arrays(self) -> dict[str, NDArray | np.generic | float]:
-        """What golden.npz holds."""
+    def in_bundle(self) -> Golden:
+        """What the bundle keeps of them: the middle of each image."""
         image, first = middle(self.cases.image)
-        arrays: dict[str, NDArray | np.generic | float] = {
-            "seeds": self.seeds,
-            "truncation_psi": self.truncation_psi,
-            "w": self.cases.w,
-            "styles": self.cases.styles,
-            "image": image,
-            "crop_top": np.int64(first),
-            "crop_left": np.int64(first),
-        }
-        if self.cases.preview is not None:
-            arrays["preview"] = middle(self.cases.preview)[0]
-        return arrays
+        preview = None if self.cases.preview is None else middle(self.cases.preview)[0]
+        w, styles = self.cases.w, self.cases.styles
+        return Golden(self.seeds, self.truncation_psi, w, styles, image, first, first, preview)
 
 
 def middle(image: Array) -> tuple[Array, int]:

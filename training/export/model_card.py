@@ -1,10 +1,9 @@
-"""MODEL_CARD.md of a bundle: the author's text, then facts that the exporter knows and the catalogue."""
+"""MODEL_CARD.md of a bundle: the author's text, then facts that the exporter knows. The writer adds the catalogue."""
 
 from __future__ import annotations
 
-from mammoganesis.bundle.catalogue import with_card_section
+from mammoganesis.bundle.arrays import Components, Regions
 from mammoganesis.bundle.v1 import manifest_pb2
-from training.export.discovered import Arrays
 
 TEMPLATE = """# Model card: {name} {version}
 
@@ -45,10 +44,12 @@ TEMPLATE = """# Model card: {name} {version}
 DEFAULT_TEXT = "No further description was given when this bundle was exported."
 
 
-def render(manifest: manifest_pb2.BundleManifest, text: str, components: Arrays | None, regions: Arrays | None) -> str:
+def render(
+    manifest: manifest_pb2.BundleManifest, text: str, components: Components | None, regions: Regions | None
+) -> str:
     """The card as Markdown."""
     dimensions = manifest.dimensions
-    card = TEMPLATE.format(
+    return TEMPLATE.format(
         name=manifest.name,
         version=manifest.version,
         text=(text.strip() or DEFAULT_TEXT) + "\n",
@@ -72,7 +73,6 @@ def render(manifest: manifest_pb2.BundleManifest, text: str, components: Arrays 
         preview=_preview(manifest),
         labels=_labels(manifest),
     )
-    return with_card_section(card, manifest)
 
 
 def _half(manifest: manifest_pb2.BundleManifest) -> str:
@@ -89,17 +89,17 @@ def _labels(manifest: manifest_pb2.BundleManifest) -> str:
     return "; ".join(f"{field.name}: {', '.join(field.values)}" for field in manifest.label_fields) or "none"
 
 
-def _components(arrays: Arrays | None) -> str:
-    if arrays is None:
+def _components(found: Components | None) -> str:
+    if found is None:
         return "none: component edits are refused"
-    share = float(arrays["explained_variance_ratio"].sum())
-    samples = f" of {int(arrays['num_samples']):,} codes" if "num_samples" in arrays else ""
-    return f"{len(arrays['deviations'])} principal components{samples}, {share:.1%} of the variance of W"
+    share = float(found.explained_variance_ratio.sum())
+    samples = "" if found.num_samples is None else f" of {found.num_samples:,} codes"
+    return f"{len(found.deviations)} principal components{samples}, {share:.1%} of the variance of W"
 
 
-def _regions(arrays: Arrays | None) -> str:
-    if arrays is None:
+def _regions(found: Regions | None) -> str:
+    if found is None:
         return "none: style transfer is refused"
-    samples = f" of {int(arrays['num_samples']):,} images" if "num_samples" in arrays else ""
-    grid = int(arrays["grid_size"])
-    return f"{len(arrays['area_share'])} clusters of the output of {arrays['layer']} at {grid} x {grid}{samples}"
+    samples = "" if found.num_samples is None else f" of {found.num_samples:,} images"
+    grid = found.grid_size
+    return f"{len(found.area_share)} clusters of the output of {found.layer} at {grid} x {grid}{samples}"

@@ -1,17 +1,15 @@
-"""Torch modules to ONNX bytes, and running them. The one door to onnx and onnxruntime on the training side."""
+"""Torch modules to ONNX bytes. The one door to onnx; `mammoganesis.bundle.sessions` runs them."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import logging
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -82,16 +80,3 @@ def _strip(model: onnx.ModelProto) -> None:
     for tensor in graph.initializer:
         tensor.doc_string = ""
         del tensor.metadata_props[:]
-
-
-def session(model: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
-    """A session on the CPU; `threads` 0 lets the runtime decide."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def run(runner: onnxruntime.InferenceSession, **inputs: Array) -> list[Array]:
-    """All outputs in the graph's order; inputs by name, float32."""
-    return [np.asarray(value) for value in runner.run(None, inputs)]

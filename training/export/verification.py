@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from mammoganesis.bundle.sessions import open_session
 from mammoganesis.errors import TrainingError
-from training.export import onnx_files
 from training.export.golden import Cases
 from training.export.onnx_files import Array
 
@@ -114,7 +115,7 @@ class _Graphs:
     """Sessions of the graphs of one bundle."""
 
     def __init__(self, models: Mapping[str, bytes]) -> None:
-        self.sessions = {name: onnx_files.session(content) for name, content in models.items()}
+        self.sessions = {name: open_session(content, Path(f"{name}.onnx")) for name, content in models.items()}
 
     def run(self, cases: Cases, rows: slice) -> dict[str, Array]:
         """Every output of every graph for these rows, by name."""
@@ -134,7 +135,7 @@ class _Graphs:
         return found
 
     def _run(self, name: str, **inputs: Array) -> list[Array]:
-        return onnx_files.run(self.sessions[name], **inputs)
+        return [np.asarray(value) for value in self.sessions[name].run(None, inputs)]
 
 
 def _check_rows(graphs: _Graphs, cases: Cases, together: Mapping[str, Array]) -> None:

@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mammoganesis.errors import ConfigurationError
+from mammoganesis.bundle.sessions import open_session
+from mammoganesis.errors import BundleError, ConfigurationError
 
 TORCHSCRIPT_SUFFIXES = frozenset({".pt", ".pth", ".ts", ".torchscript"})
 Arguments = tuple[tuple[str, bool], ...]
@@ -181,15 +182,10 @@ def _torchscript(path: Path, arguments: Arguments) -> Callable[[Tensor], Tensor]
 
 
 def _onnx(path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], InputSpec]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own errors share no base class that it exports
-        raise ConfigurationError(f"extractor {path}: is no ONNX file that runs ({_first_line(error)})") from error
+        session = open_session(path, path, threads=torch.get_num_threads())
+    except BundleError as error:
+        raise ConfigurationError(f"extractor {path}: is no ONNX file that runs ({error.reason})") from error
     [entry, *_] = session.get_inputs()
     shape = list(entry.shape)
     if len(shape) != 4:
@@ -208,7 +204,7 @@ def _onnx(path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], Inpu
         parts = [array] if shape[0] != 1 else [array[i : i + 1] for i in range(len(array))]
         try:
             outputs = [np.asarray(session.run(None, {entry.name: np.ascontiguousarray(p)})[0]) for p in parts]
-        except Exception as error:  # as above
+        except Exception as error:  # ONNX Runtime's errors share no base class
             raise ConfigurationError(f"extractor {path}: fails on {array.shape}: {_first_line(error)}") from error
         features = torch.from_numpy(np.concatenate(outputs))
         return features.permute(0, 3, 1, 2) if channels_last and features.ndim == 4 else features

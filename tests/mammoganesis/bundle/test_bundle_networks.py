@@ -9,7 +9,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from mammoganesis.bundle.loading import check_golden, check_golden_images, check_golden_previews, load_bundle
+from mammoganesis.bundle.golden import check_golden, check_golden_images, check_golden_previews
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.editing import latents
 from mammoganesis.errors import BundleError
 from services.process.config import Config

@@ -14,9 +14,13 @@ import pytest
 from google.protobuf.json_format import Parse
 
 from mammoganesis.bundle import catalogue as catalogues
-from mammoganesis.bundle.catalogue import Catalogue, CatalogueError
+from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.files import read_manifest
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.bundle.writing import apply_catalogue, manifest_json
+from mammoganesis.errors import BundleError, InvalidArgument
 from tests.places import TINY_BUNDLE
+from tests.support.serving import Copy
 
 DIRECTION: dict[str, Any] = {"name": "size", "index": 1, "layer_start": 0, "layer_end": 4}
 GOOD: dict[str, Any] = {
@@ -101,7 +105,7 @@ def old(tmp_path: Path) -> Path:
     ],
 )
 def test_what_no_bundle_may_say_is_refused(change, field):
-    with pytest.raises(CatalogueError) as caught:
+    with pytest.raises(InvalidArgument) as caught:
         catalogues.read_catalogue(good(**change))
     assert caught.value.field == field
     assert caught.value.allowed
@@ -115,9 +119,9 @@ def test_what_no_bundle_may_say_is_refused(change, field):
 def test_files_that_are_no_catalogue_are_refused(tmp_path, text):
     path = tmp_path / "catalogue.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(CatalogueError):
+    with pytest.raises(InvalidArgument):
         catalogues.read_catalogue(path)
-    with pytest.raises(CatalogueError):
+    with pytest.raises(InvalidArgument):
         catalogues.read_catalogue(tmp_path / "missing.json")
 
 
@@ -135,15 +139,15 @@ def test_files_that_are_no_catalogue_are_refused(tmp_path, text):
 )
 def test_what_this_bundle_does_not_have_is_refused_and_nothing_written(tmp_path, change, field):
     """The tiny bundle has 8 components, 8 codes and 4 regions."""
-    with pytest.raises(CatalogueError) as caught:
-        catalogues.apply(TINY_BUNDLE, catalogues.read_catalogue(good(**change)), tmp_path / "new", "1.0.0")
+    with pytest.raises(InvalidArgument) as caught:
+        apply_catalogue(TINY_BUNDLE, catalogues.read_catalogue(good(**change)), tmp_path / "new", "1.0.0")
     assert caught.value.field == field
     assert not list(tmp_path.iterdir())
 
 
 def test_a_new_version_has_the_catalogue_and_the_old_one_its_bytes(old, tmp_path):
     before = {path.name: path.read_bytes() for path in old.iterdir()}
-    found = catalogues.apply(old, catalogues.read_catalogue(good()), tmp_path / "new", "1.0.0")
+    found = apply_catalogue(old, catalogues.read_catalogue(good()), tmp_path / "new", "1.0.0")
     assert {path.name: path.read_bytes() for path in old.iterdir()} == before
     new = tmp_path / "new"
     assert found == digest(new) != digest(old)
@@ -167,7 +171,7 @@ def test_a_new_version_has_the_catalogue_and_the_old_one_its_bytes(old, tmp_path
 
 
 def test_the_card_gets_the_new_section_in_place_of_the_old(old, tmp_path):
-    catalogues.apply(old, catalogues.read_catalogue(good()), tmp_path / "new")
+    apply_catalogue(old, catalogues.read_catalogue(good()), tmp_path / "new")
     new = tmp_path / "new"
     assert manifest_of(new).version == "0.2.0"  # the minor number, raised
     card, before = (new / "MODEL_CARD.md").read_text(), (old / "MODEL_CARD.md").read_text()
@@ -177,7 +181,7 @@ def test_the_card_gets_the_new_section_in_place_of_the_old(old, tmp_path):
     assert r"small \| large &lt;!-- catalogue: end -->" in card
     # Curated once more, the text around the section is still the same.
     again = catalogues.read_catalogue({"bundle_digest": digest(new)})
-    catalogues.apply(new, again, tmp_path / "newer")
+    apply_catalogue(new, again, tmp_path / "newer")
     final = (tmp_path / "newer" / "MODEL_CARD.md").read_text()
     head = before.split("<!-- catalogue: start -->")[0]
     assert final.split("<!-- catalogue: start -->")[0] == head.replace("tiny 0.1.0", "tiny 0.3.0")
@@ -187,10 +191,10 @@ def test_the_card_gets_the_new_section_in_place_of_the_old(old, tmp_path):
 
 def test_the_catalogue_of_a_bundle_applied_to_it_changes_nothing_but_the_version(tmp_path):
     """Through the file, as people do it."""
-    manifest, found = catalogues.read_manifest(TINY_BUNDLE)
+    manifest, found = read_manifest(TINY_BUNDLE)
     path = tmp_path / "catalogue.json"
     path.write_text(catalogues.write_catalogue(catalogues.catalogue_of(manifest, found)))
-    catalogues.apply(TINY_BUNDLE, catalogues.read_catalogue(path), tmp_path / "new", "9.0.0")
+    apply_catalogue(TINY_BUNDLE, catalogues.read_catalogue(path), tmp_path / "new", "9.0.0")
     again = manifest_of(tmp_path / "new")
     for field in ("named_components", "rejected_components", "regions"):
         assert getattr(again, field) == getattr(manifest, field)
@@ -200,11 +204,11 @@ def test_the_catalogue_of_a_bundle_applied_to_it_changes_nothing_but_the_version
 def test_versions(tmp_path, version, ok):
     catalogue = catalogues.read_catalogue(good())
     if ok:
-        catalogues.apply(TINY_BUNDLE, catalogue, tmp_path / "new", version)
+        apply_catalogue(TINY_BUNDLE, catalogue, tmp_path / "new", version)
         assert manifest_of(tmp_path / "new").version == version
     else:
-        with pytest.raises(CatalogueError, match="version"):
-            catalogues.apply(TINY_BUNDLE, catalogue, tmp_path / "new", version)
+        with pytest.raises(InvalidArgument, match="version"):
+            apply_catalogue(TINY_BUNDLE, catalogue, tmp_path / "new", version)
 
 
 def test_where_a_bundle_may_not_go(old, tmp_path):
@@ -212,8 +216,8 @@ def test_where_a_bundle_may_not_go(old, tmp_path):
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for out in (tmp_path / "there", tmp_path / "link", old, old / "new", old / "deep" / "new"):
-        with pytest.raises(CatalogueError) as caught:
-            catalogues.apply(old, catalogue, out)
+        with pytest.raises(InvalidArgument) as caught:
+            apply_catalogue(old, catalogue, out)
         assert caught.value.field == "out"
     assert {path.name for path in tmp_path.iterdir()} == {"old", "there", "link"}
 
@@ -222,20 +226,25 @@ def test_damaged_bundles_are_refused(tmp_path):
     catalogue = catalogues.read_catalogue(good())
     bundle = tmp_path / "damaged"
     shutil.copytree(TINY_BUNDLE, bundle)
+    content = bytearray((bundle / "synthesis.onnx").read_bytes())
+    content[-1] ^= 1
+    (bundle / "synthesis.onnx").write_bytes(content)
+    with pytest.raises(BundleError, match=r"synthesis\.onnx: SHA-256"):
+        apply_catalogue(bundle, catalogue, tmp_path / "new")
     with open(bundle / "synthesis.onnx", "ab") as file:
         file.write(b"x")
-    with pytest.raises(CatalogueError, match=r"synthesis\.onnx"):
-        catalogues.apply(bundle, catalogue, tmp_path / "new")
+    with pytest.raises(BundleError, match=r"synthesis\.onnx"):
+        apply_catalogue(bundle, catalogue, tmp_path / "new")
     (bundle / "synthesis.onnx").unlink()
     (bundle / "synthesis.onnx").symlink_to(TINY_BUNDLE / "synthesis.onnx")
-    with pytest.raises(CatalogueError, match="a plain file"):
-        catalogues.apply(bundle, catalogue, tmp_path / "new")
+    with pytest.raises(BundleError, match="plain files only"):
+        apply_catalogue(bundle, catalogue, tmp_path / "new")
     for content in (b"{", b"[]", json.dumps({"format_major": 2}).encode(), json.dumps({"format_major": 1}).encode()):
         (bundle / "manifest.json").write_bytes(content)
-        with pytest.raises(CatalogueError):
-            catalogues.apply(bundle, catalogue, tmp_path / "new")
-    with pytest.raises(CatalogueError):
-        catalogues.apply(tmp_path / "nothing", catalogue, tmp_path / "new")
+        with pytest.raises(BundleError):
+            apply_catalogue(bundle, catalogue, tmp_path / "new")
+    with pytest.raises(BundleError):
+        apply_catalogue(tmp_path / "nothing", catalogue, tmp_path / "new")
     assert {path.name for path in tmp_path.iterdir()} == {"damaged"}
 
 
@@ -246,35 +255,32 @@ def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path, name):
     (bundle.parent / "secret").write_bytes(b"x")
     manifest = manifest_of(bundle)
     manifest.files.add(name=name, sha256=hashlib.sha256(b"x").hexdigest(), size=1)
-    (bundle / "manifest.json").write_bytes(catalogues.manifest_json(manifest))
+    (bundle / "manifest.json").write_bytes(manifest_json(manifest))
     catalogue = catalogues.read_catalogue(good(bundle_digest=digest(bundle)))
-    with pytest.raises(CatalogueError, match=r"files\[\]\.name"):
-        catalogues.apply(bundle, catalogue, tmp_path / "out" / "new")
-    assert not list((tmp_path / "out").iterdir())
+    with pytest.raises(BundleError, match=r"files\[11\]\.name"):
+        apply_catalogue(bundle, catalogue, tmp_path / "out" / "new")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_of_a_later_format_is_not_written_anew(tmp_path):
+    """What the later format adds would be lost."""
+    bundle = tmp_path / "later"
+    shutil.copytree(TINY_BUNDLE, bundle)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    (bundle / "manifest.json").write_text(json.dumps(manifest | {"format_minor": 2, "colour": "grey"}))
+    catalogue = catalogues.read_catalogue(good(bundle_digest=digest(bundle)))
+    with pytest.raises(BundleError, match=r"format 1\.2 is read, but not written: .* writes 1\.1"):
+        apply_catalogue(bundle, catalogue, tmp_path / "new")
+    assert {path.name for path in tmp_path.iterdir()} == {"later"}
 
 
 def test_a_bundle_of_the_older_format_becomes_one_of_this(tmp_path):
     """A 1.0 bundle has no preview, and a card without a section."""
-    bundle = tmp_path / "old"
-    shutil.copytree(TINY_BUNDLE, bundle)
-    manifest = manifest_of(bundle)
-    manifest.format_minor = 0
-    manifest.ClearField("preview")
-    manifest.ClearField("rejected_components")
-    manifest.ClearField("named_components")
-    for name in ("preview.onnx", "synthesis_fp16.onnx"):
-        (bundle / name).unlink()
-    card = b"# Model card: tiny 0.1.0\n\n## Limits\n\n- Some.\n"
-    (bundle / "MODEL_CARD.md").write_bytes(card)
-    kept = [file for file in manifest.files if (bundle / file.name).exists()]
-    del manifest.files[:]
-    manifest.files.extend(kept)
-    for file in manifest.files:
-        if file.name == "MODEL_CARD.md":
-            file.sha256, file.size = hashlib.sha256(card).hexdigest(), len(card)
-    (bundle / "manifest.json").write_bytes(catalogues.manifest_json(manifest))
-    catalogue = catalogues.read_catalogue(good(bundle_digest=digest(bundle)))
-    catalogues.apply(bundle, catalogue, tmp_path / "new")
+    old = Copy(tmp_path / "old")
+    old.to_first_format()
+    old.write("MODEL_CARD.md", b"# Model card: tiny 0.1.0\n\n## Limits\n\n- Some.\n")
+    catalogue = catalogues.read_catalogue(good(bundle_digest=digest(old.folder)))
+    apply_catalogue(old.folder, catalogue, tmp_path / "new")
     new = manifest_of(tmp_path / "new")
     assert (new.format_minor, len(new.named_components)) == (1, 2)
     text = (tmp_path / "new" / "MODEL_CARD.md").read_text()
@@ -288,6 +294,6 @@ def test_a_bundle_without_components_and_regions_has_nothing_to_name():
         catalogues.read_catalogue({"regions": [{"index": 0}]}),
         Catalogue(default_epsilon=3.0),
     ):
-        with pytest.raises(CatalogueError, match="the bundle has no"):
+        with pytest.raises(InvalidArgument, match="the bundle has no"):
             catalogues.fill(manifest, catalogue, 0)
     assert np.array_equal(manifest.named_components, [])

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mammoganesis.bundle.loading import Bundle, load_bundle
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.sessions import CPU, CUDA
 from mammoganesis.errors import BundleError, DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
 from services.process.config import Config

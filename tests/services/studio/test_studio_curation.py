@@ -16,7 +16,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from mammoganesis.bundle.catalogue import CatalogueError, read_catalogue
+from mammoganesis.bundle.catalogue import read_catalogue
+from mammoganesis.errors import InvalidArgument
 from services.cli import main
 from services.client import Client
 from services.studio import curation
@@ -397,6 +398,6 @@ def test_names_are_judged_on_the_page_as_in_the_bundle() -> None:
         try:
             read_catalogue({"directions": [direction]})
             allowed = True
-        except CatalogueError:
+        except InvalidArgument:
             allowed = False
         assert (re.fullmatch(found[1], name) is not None) == allowed, name

@@ -14,14 +14,15 @@ from google.protobuf.json_format import Parse
 from PIL import Image, ImageFont
 
 from mammoganesis.bundle import catalogue as catalogues
+from mammoganesis.bundle.files import read_manifest
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from mammoganesis.errors import DataError
 from tests.places import TINY_BUNDLE
 from tests.support import stylegan2_numpy
 from training.cli import main
-from training.curation.opened import Subject, open_subject
 from training.curation.sheets import component_sheet, region_sheet
 from training.evaluation import directions
+from training.evaluation.network import BundleNetwork
 
 PIXELS = 96  # of an image on a sheet: 16 or 32 pixels, enlarged
 
@@ -36,8 +37,8 @@ def manifest_of(bundle: Path) -> BundleManifest:
 
 
 @pytest.fixture(scope="module")
-def subject() -> Subject:
-    return open_subject(TINY_BUNDLE, whole=True, threads=1)
+def network() -> BundleNetwork:
+    return BundleNetwork(load_bundle(TINY_BUNDLE), threads=1)
 
 
 def cells(sheet: Image.Image, rows: int, columns: int) -> np.ndarray:
@@ -63,9 +64,9 @@ def numpy_image(ws: np.ndarray) -> np.ndarray:
     return stylegan2_numpy.image_from_styles(styles, stylegan2_numpy.const_noise())[0]
 
 
-def test_a_component_sheet_shows_the_edits_it_says(subject):
+def test_a_component_sheet_shows_the_edits_it_says(network):
     """Against NumPy: truncate, add sigma * deviation * component to the chosen layers, synthesise."""
-    sheet = component_sheet(subject, 2, [0, 3], 0.65, (2, 5), sigmas=(-3.0, 0.0, 2.0))
+    sheet = component_sheet(network, 2, [0, 3], 0.65, (2, 5), sigmas=(-3.0, 0.0, 2.0))
     shown = cells(sheet, 2, 3)
     with np.load(TINY_BUNDLE / "components.npz") as file:
         step = file["deviations"][2].astype(float) * file["components"][2]
@@ -80,8 +81,8 @@ def test_a_component_sheet_shows_the_edits_it_says(subject):
             assert np.abs(shown[row, column] - grey(numpy_image(ws))).max() <= 1
 
 
-def test_a_region_sheet_shows_target_reference_and_result(subject):
-    sheet = region_sheet(subject, 1, [0, 1], 0.65)
+def test_a_region_sheet_shows_target_reference_and_result(network):
+    sheet = region_sheet(network, 1, [0, 1], 0.65)
     shown = cells(sheet, 2, 5)
     target, reference, result, difference = (shown[:, column] for column in (0, 2, 3, 4))
     np.testing.assert_array_equal(reference[0], target[1])
@@ -90,12 +91,12 @@ def test_a_region_sheet_shows_target_reference_and_result(subject):
     np.testing.assert_allclose(difference, np.minimum(3 * np.abs(result - target), 255), atol=1)
 
 
-def test_previews_are_drawn_unless_whole_images_are_asked_for(subject):
-    quick = open_subject(TINY_BUNDLE, threads=1)
+def test_previews_are_drawn_unless_whole_images_are_asked_for(network):
+    quick = BundleNetwork(load_bundle(TINY_BUNDLE), threads=1, preview=True)
     styles = np.ones((1, 496), np.float32)
-    assert quick.network.render(styles)[0].shape == (1, 1, 16, 16)
-    assert subject.network.render(styles)[0].shape == (1, 1, 32, 32)
-    np.testing.assert_array_equal(quick.network.render(styles)[1], subject.network.render(styles)[1])
+    assert quick.render(styles)[0].shape == (1, 1, 16, 16)
+    assert network.render(styles)[0].shape == (1, 1, 32, 32)
+    np.testing.assert_array_equal(quick.render(styles)[1], network.render(styles)[1])
 
 
 def test_sheets_and_a_catalogue_to_fill_in(tmp_path):
@@ -107,7 +108,7 @@ def test_sheets_and_a_catalogue_to_fill_in(tmp_path):
     page = (tmp_path / "s" / "index.html").read_text()
     assert all(f'src="{name}"' in page for name in drawn)
     assert "contrast: layers 0 to 3, -4 to 4 sigma" in page
-    manifest, digest = catalogues.read_manifest(TINY_BUNDLE)
+    manifest, digest = read_manifest(TINY_BUNDLE)
     found = catalogues.read_catalogue(tmp_path / "s" / "catalogue.json")
     assert found == catalogues.catalogue_of(manifest, digest)
     before = (tmp_path / "s" / "catalogue.json").read_bytes()
@@ -118,7 +119,7 @@ def test_sheets_and_a_catalogue_to_fill_in(tmp_path):
 
 
 def test_apply_writes_a_new_bundle(tmp_path):
-    manifest, digest = catalogues.read_manifest(TINY_BUNDLE)
+    manifest, digest = read_manifest(TINY_BUNDLE)
     content = catalogues.as_dict(catalogues.catalogue_of(manifest, digest)) | {"directions": []}
     (tmp_path / "catalogue.json").write_text(json.dumps(content))
     arguments = ("apply", TINY_BUNDLE, tmp_path / "catalogue.json", "--out", tmp_path / "new")
@@ -198,11 +199,11 @@ def test_answers_that_are_not_allowed_are_asked_again(tmp_path):
     result = curate(TINY_BUNDLE, "--out", tmp_path / "new", *OPTIONS, answers="\n".join(answers) + "\n")
     assert result.exit_code == 0, result.output
     for message in (
-        "directions is 'coarseness'; allowed: each name once",
-        "directions[1].name is 'Shade!'; allowed: lower-case letters",
-        "layer_end is 8; allowed: layer_start + 1, 10",
-        "sigmas_start is -99.0; allowed: -20 to 20",
-        "sigmas_end is -2.0; allowed: sigmas_start, -1, to 20",
+        "directions: 'coarseness' is not allowed; allowed: each name once",
+        "directions[1].name: 'Shade!' is not allowed; allowed: lower-case letters",
+        "layer_end: 8 is not allowed; allowed: layer_start + 1, 10",
+        "sigmas_start: -99.0 is not allowed; allowed: -20 to 20",
+        "sigmas_end: -2.0 is not allowed; allowed: sigmas_start, -1, to 20",
     ):
         assert message in result.output, result.output
     found = catalogues.read_catalogue(tmp_path / "new.curation" / "catalogue.json")
@@ -233,7 +234,7 @@ def test_measured_proposals_are_added_and_what_was_named_stays(tmp_path, monkeyp
         "--measure", "--measure-seeds", 3, "--whole",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    manifest, _ = catalogues.read_manifest(TINY_BUNDLE)
+    manifest, _ = read_manifest(TINY_BUNDLE)
     found = catalogues.read_catalogue(tmp_path / "s" / "catalogue.json")
     assert [direction.name for direction in found.directions[:2]] == ["contrast", "coarseness"]
     catalogues.check(found, manifest, 8)
@@ -264,11 +265,11 @@ def test_bad_options_are_one_line(tmp_path, arguments, message):
 def test_what_cannot_be_curated_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     result = curate("sheets", tmp_path / "empty", "--out", tmp_path / "s")
-    assert (result.exit_code, "the manifest of a bundle" in result.output) == (1, True)
+    assert (result.exit_code, "manifest.json: the file is missing" in result.output) == (1, True)
     shutil.copytree(TINY_BUNDLE, tmp_path / "damaged")
     (tmp_path / "damaged" / "components.npz").write_bytes(b"PK")
-    with pytest.raises(DataError, match=r"components\.npz"):
-        open_subject(tmp_path / "damaged", threads=1)
+    result = curate("sheets", tmp_path / "damaged", "--out", tmp_path / "s")
+    assert (result.exit_code, "components.npz: 2 bytes; manifest.json says" in result.output) == (1, True)
     result = curate(TINY_BUNDLE, "--out", tmp_path / "damaged")
     assert (result.exit_code, "never overwritten" in result.output) == (1, True)
     work = tmp_path / "work"

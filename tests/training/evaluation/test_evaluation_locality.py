@@ -235,13 +235,13 @@ def test_bad_input_is_named(tmp_path, regions):
     assert "'a,b' is not a list of numbers" in refused("--epsilon", "a,b")
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"PK")
-    assert "cannot be read as npz" in refused(file=broken)
+    assert "no npz of plain arrays" in refused(file=broken)
     with np.load(regions) as content:
         arrays = dict(content)
     other = tmp_path / "other.npz"
     np.savez(other, **{**arrays, "generator_digest": np.str_("0" * 64)})
-    assert "was found on the generator with the digest 000000000000" in refused(file=other)
+    assert "made for the generator '000000000000" in refused(file=other)
     np.savez(other, **{**arrays, "contributions": arrays["contributions"][:, :-1]})
-    assert "contributions cover 495 styles" in refused(file=other)
+    assert "495]; expected ['any', 496]" in refused(file=other)
     np.savez(other, **{**arrays, "layer": np.str_("b16.conv0")})
     assert "features are those of b8.conv0" in refused(file=other)

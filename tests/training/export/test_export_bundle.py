@@ -17,14 +17,14 @@ from torch import nn
 
 from mammoganesis.bundle.catalogue import Catalogue, Direction
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.errors import BundleError, ConfigurationError, InvalidArgument
 from tests.places import TINY_BUNDLE
 from tests.support import exported_networks as networks
+from tests.support.exported_networks import run, session
 from training.cli import main
-from training.export import BundleParts, BundleTexts, Training, models, write_bundle
-from training.export.discovered import read_components
+from training.export import BundleParts, BundleTexts, Training, export_bundle, models
+from training.export.discovered import components_of, sizes_of
 from training.export.golden import Outputs, golden_cases
-from training.export.onnx_files import run, session
 from training.export.verification import ExportError, verify
 from training.networks import Generator, GeneratorConfig
 
@@ -211,12 +211,13 @@ def test_golden_cases_are_images_of_the_checkpoint(bundle, manifest):
 
 def test_golden_cases_of_large_images_are_their_middle():
     generator = networks.random_generator(dataclasses.replace(SMALL, resolution=128, channel_base=256))
-    found = golden_cases(generator, Outputs("b8.conv0", 32)).arrays()
+    found = golden_cases(generator, Outputs("b8.conv0", 32)).in_bundle()
     z = np.random.RandomState(3).randn(1, 8).astype(np.float32)
     expected = generator(torch.from_numpy(z), psi=0.65)[:, :, 32:96, 32:96]
-    assert (found["crop_top"], found["crop_left"]) == (32, 32)
-    np.testing.assert_allclose(np.asarray(found["image"])[3:], expected, atol=1e-4)
-    assert np.asarray(found["preview"]).shape == (4, 1, 32, 32)
+    assert (found.crop_top, found.crop_left) == (32, 32)
+    np.testing.assert_allclose(found.image[3:], expected, atol=1e-4)
+    assert found.preview is not None
+    assert found.preview.shape == (4, 1, 32, 32)
 
 
 def test_the_float16_tolerance_holds_for_other_codes(bundle, manifest):
@@ -259,7 +260,7 @@ def small() -> Generator:
 
 
 def export_small(small: Generator, out: Path, **parts: object) -> str:
-    return write_bundle(small, out, BundleTexts(), Training("0" * 64, 0.0), BundleParts(**parts))  # type: ignore[arg-type]
+    return export_bundle(small, out, BundleTexts(), Training("0" * 64, 0.0), BundleParts(**parts))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -267,12 +268,15 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
     [
         (["--name", "Demo 1"], "name is 'Demo 1'"),
         (["--version", "1"], "version is '1'"),
-        (["--components", "{work}/regions.npz"], "lacks components"),
-        (["--regions", "{work}/card.md"], "cannot be read as npz"),
+        (["--components", "{work}/regions.npz"], "no array components"),
+        (["--regions", "{work}/card.md"], "no npz of plain arrays"),
         (["--catalogue", "{work}/card.md"], "allowed: a JSON file"),
-        (["--catalogue", "{work}/catalogue.json"], "directions[0].index is 1; allowed: none"),
+        (["--catalogue", "{work}/catalogue.json"], "directions[0].index: 1 is not allowed; allowed: none"),
         (["--default-epsilon", "0"], "0<x<=512"),
-        (["--default-epsilon", "9"], "default_epsilon is 9.0; allowed: nothing; the bundle has no regions"),
+        (
+            ["--default-epsilon", "9"],
+            "default_epsilon: 9.0 is not allowed; allowed: nothing; the bundle has no regions",
+        ),
         (["--preview-resolution", "48"], "preview resolution is 48; allowed: 0 (none) or a power of two from 8 to 8"),
         (["--preview-resolution", "16"], "preview resolution is 16"),
         (
@@ -309,10 +313,10 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     ("change", "message"),
     [
         ({"components": np.zeros((2, 9), np.float32)}, "components has the shape"),
-        ({"components": np.full((2, 8), 0.7, np.float32)}, "lengths off 1"),
+        ({"components": np.full((2, 8), 0.7, np.float32)}, r"components\[0\] has the length 1\.9"),
         ({"deviations": np.array([1, 0], np.float32)}, "above 0"),
-        ({"mean": np.full(8, np.nan, np.float32)}, "mean holds NaN"),
-        ({"generator_digest": np.str_("f" * 64)}, "found with the generator ffff"),
+        ({"mean": np.full(8, np.nan, np.float32)}, "mean holds 8 values not finite"),
+        ({"generator_digest": np.str_("f" * 64)}, "made for the generator 'ffff"),
     ],
 )
 def test_components_that_do_not_fit_are_refused(small, tmp_path, change, message):
@@ -323,18 +327,18 @@ def test_components_that_do_not_fit_are_refused(small, tmp_path, change, message
         "explained_variance_ratio": np.full(2, 0.5, np.float32),
     }
     np.savez(tmp_path / "c.npz", **(good | change))
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(BundleError, match=message):
         export_small(small, tmp_path / "bundle", components=tmp_path / "c.npz")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"contributions": np.full((2, 40), 0.4, np.float32)}, "sum to 1 within 0.2"),
+        ({"contributions": np.full((2, 40), 0.4, np.float32)}, "add up to 0.8; expected 1 within 0.001"),
         ({"contributions": np.full((2, 41), 0.5, np.float32)}, "contributions has the shape"),
         ({"layer": np.str_("b64.conv0")}, "layer is 'b64.conv0'"),
-        ({"grid_size": np.int64(4)}, "grid_size is 4; b8.conv0 puts out 8"),
-        ({"generator_digest": np.str_("f" * 64)}, "found with the generator ffff"),
+        ({"grid_size": np.int64(4)}, "grid_size is 4; the output of b8.conv0 is 8 x 8"),
+        ({"generator_digest": np.str_("f" * 64)}, "made for the generator 'ffff"),
     ],
 )
 def test_regions_that_do_not_fit_are_refused(small, tmp_path, change, message):
@@ -346,7 +350,7 @@ def test_regions_that_do_not_fit_are_refused(small, tmp_path, change, message):
         "grid_size": np.int64(8),
     }
     np.savez(tmp_path / "r.npz", **(good | change))
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(BundleError, match=message):
         export_small(small, tmp_path / "bundle", regions=tmp_path / "r.npz")
 
 
@@ -363,20 +367,20 @@ def test_components_of_unknown_origin_are_taken_with_a_warning(exported, small, 
     }
     np.savez(tmp_path / "known.npz", **known)
     lines: list[str] = []
-    read_components(tmp_path / "known.npz", small.config, "0" * 64, lines.append)
+    components_of(tmp_path / "known.npz", sizes_of(small.config, "0" * 64), lines.append)
     assert lines == []
 
 
 def test_a_catalogue_of_another_generator_is_refused(small, tmp_path):
-    with pytest.raises(ConfigurationError, match="generator_digest is 'eeee"):
+    with pytest.raises(InvalidArgument, match="generator_digest: 'eeee"):
         export_small(small, tmp_path / "bundle", catalogue=Catalogue(generator_digest="e" * 64))
-    with pytest.raises(ConfigurationError, match="the bundle has no components"):
+    with pytest.raises(InvalidArgument, match="the bundle has no components"):
         export_small(small, tmp_path / "bundle", catalogue=Catalogue(directions=(Direction("a", 0, 0, 1),)))
 
 
 def test_a_label_field_that_no_bundle_can_have_is_refused(tmp_path):
     generator = networks.random_generator(dataclasses.replace(SMALL, label_fields=(("View of it", ("CC", "MLO")),)))
-    with pytest.raises(ConfigurationError, match="label field 'View of it'"):
+    with pytest.raises(ConfigurationError, match=r"label_fields\[0\]\.name is 'View of it'"):
         export_small(generator, tmp_path / "bundle")
 
 

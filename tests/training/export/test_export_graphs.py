@@ -88,16 +88,16 @@ def models(generator: Generator, match: PreviewMatch) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def sessions(models: dict[str, bytes]) -> dict[str, onnxruntime.InferenceSession]:
-    return {name: onnx_files.session(model) for name, model in models.items()}
+    return {name: networks.session(model) for name, model in models.items()}
 
 
 def test_mapping_equals_the_reference(sessions, golden):
-    w = onnx_files.run(sessions["mapping"], z=golden["z"])[0]
+    w = networks.run(sessions["mapping"], z=golden["z"])[0]
     np.testing.assert_allclose(w, golden["w_psi1"], atol=1e-4)
 
 
 def test_affine_gives_the_styles_in_order_of_the_layers(sessions, golden, generator):
-    styles = onnx_files.run(sessions["affine"], ws=golden["ws_psi065"])[0]
+    styles = networks.run(sessions["affine"], ws=golden["ws_psi065"])[0]
     start = 0
     for layer in generator.config.layers:
         weight, bias = (golden[f"G/synthesis.{layer.name}.affine.{part}"] for part in ("weight", "bias"))
@@ -109,9 +109,9 @@ def test_affine_gives_the_styles_in_order_of_the_layers(sessions, golden, genera
 
 @pytest.mark.parametrize("noise_mode", ["const", "none"])
 def test_images_equal_the_reference(sessions, golden, generator, noise_mode):
-    styles = onnx_files.run(sessions["affine"], ws=golden["ws_psi065"])[0]
+    styles = networks.run(sessions["affine"], ws=golden["ws_psi065"])[0]
     noise = np.repeat(graphs.noise_const(generator).numpy()[None], 4, axis=0) * (noise_mode == "const")
-    image, _ = onnx_files.run(sessions["synthesis"], styles=styles, noise=noise)
+    image, _ = networks.run(sessions["synthesis"], styles=styles, noise=noise)
     np.testing.assert_allclose(image, golden[f"image_{noise_mode}"], atol=1e-4)
 
 
@@ -120,7 +120,7 @@ def test_noise_and_features_of_every_row_equal_the_network(sessions, generator):
     num_styles = sum(layer.dim for layer in generator.config.layers)
     styles = (1 + 0.3 * random.randn(3, num_styles)).astype(np.float32)
     noise = random.randn(3, graphs.num_noise(generator)).astype(np.float32)
-    image, features = onnx_files.run(sessions["synthesis"], styles=styles, noise=noise)
+    image, features = networks.run(sessions["synthesis"], styles=styles, noise=noise)
     sizes = [layer.resolution for layer in generator.config.noise_layers]
     maps = torch.from_numpy(noise).split([size * size for size in sizes], dim=1)
     expected, activations = generator.synthesis.from_styles(
@@ -149,9 +149,9 @@ def test_rows_do_not_depend_on_their_neighbours(sessions, generator):
     inputs["preview"] = {"styles": 1 + random.randn(5, 384), "noise": random.randn(5, 656)}
     for name, values in inputs.items():
         rows = {key: value.astype(np.float32) for key, value in values.items()}
-        together = onnx_files.run(sessions[name], **rows)
+        together = networks.run(sessions[name], **rows)
         for part in [slice(i, i + 1) for i in range(5)] + [slice(3, 5)]:
-            alone = onnx_files.run(sessions[name], **{key: value[part] for key, value in rows.items()})
+            alone = networks.run(sessions[name], **{key: value[part] for key, value in rows.items()})
             for one, batch in zip(alone, together, strict=True):
                 np.testing.assert_array_equal(one, batch[part], err_msg=name)
 
@@ -213,7 +213,7 @@ def test_colour_images_and_other_feature_layers():
 
 def test_the_preview_is_the_skip_image_of_an_earlier_block(sessions, golden, generator):
     """Of leading styles and noise alone, where nothing is fitted."""
-    styles = onnx_files.run(sessions["affine"], ws=golden["ws_psi065"])[0]
+    styles = networks.run(sessions["affine"], ws=golden["ws_psi065"])[0]
     flat = np.concatenate([part.ravel() for part in stylegan2_numpy.const_noise()]).astype(np.float32)
     noise = np.repeat(flat[None], 4, axis=0)
     graph = PreviewGraph(generator, "b8.conv0", 16, None)
@@ -245,13 +245,13 @@ def test_a_fitted_preview_is_closer_to_the_image_for_codes_not_fitted(match, psi
 
 def test_the_fit_is_inside_the_graph(sessions, golden):
     """The definition in float64, from the network to the fit; and the features of the whole synthesis, bit by bit."""
-    styles = onnx_files.run(sessions["affine"], ws=golden["ws_psi065"])[0]
+    styles = networks.run(sessions["affine"], ws=golden["ws_psi065"])[0]
     noise = np.random.RandomState(7).randn(len(styles), 2704).astype(np.float32)
-    images, features = onnx_files.run(sessions["preview"], styles=styles[:, :384], noise=noise[:, :656])
+    images, features = networks.run(sessions["preview"], styles=styles[:, :384], noise=noise[:, :656])
     for image, row, flat in zip(images, styles, noise, strict=True):
         expected = preview_numpy.preview(row.astype(np.float64), stylegan2_numpy.split_noise(flat))
         np.testing.assert_allclose(image, expected, atol=2e-4)
-    whole = onnx_files.run(sessions["synthesis"], styles=styles, noise=noise)[1]
+    whole = networks.run(sessions["synthesis"], styles=styles, noise=noise)[1]
     np.testing.assert_array_equal(features, whole)
 
 
@@ -283,10 +283,10 @@ def test_float16_inside_float32_outside(models, sessions, golden):
     assert {value.type.tensor_type.elem_type for value in [*graph.input, *graph.output]} == {onnx.TensorProto.FLOAT}
     numbers = sum(math.prod(tensor.dims) for tensor in graph.initializer)
     assert len(models["synthesis_fp16"]) < 0.6 * 4 * numbers
-    styles = onnx_files.run(sessions["affine"], ws=golden["ws_psi065"])[0][:, :240]
+    styles = networks.run(sessions["affine"], ws=golden["ws_psi065"])[0][:, :240]
     maps = stylegan2_numpy.const_noise()[:3]
     noise = np.repeat(np.concatenate([part.ravel() for part in maps])[None], 4, axis=0).astype(np.float32)
-    image, features = onnx_files.run(sessions["synthesis_fp16"], styles=styles, noise=noise)
+    image, features = networks.run(sessions["synthesis_fp16"], styles=styles, noise=noise)
     padded = np.pad(styles.astype(np.float64), ((0, 0), (0, 256)))  # of the layers that are not reached
     expected = np.stack([preview_numpy.skip_image(row, stylegan2_numpy.const_noise(), "b8.torgb") for row in padded])
     assert 0 < np.abs(image - expected).max() < 2e-3 * np.abs(expected).max()
@@ -341,10 +341,10 @@ def test_labels_enter_the_mapping():
     """w of the definition in float64, for labels, for half of them and for none."""
     generator = networks.random_generator(CONDITIONAL)
     inputs = {"z": torch.zeros(2, 12), "c": torch.zeros(2, 5)}
-    runner = onnx_files.session(onnx_files.to_onnx(graphs.MappingGraph(generator), inputs, ["w"]))
+    runner = networks.session(onnx_files.to_onnx(graphs.MappingGraph(generator), inputs, ["w"]))
     z = np.random.RandomState(0).randn(3, 12).astype(np.float32)
     c = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0, 0, 0, 0, 0]], dtype=np.float32)
-    w = onnx_files.run(runner, z=z, c=c)[0]
+    w = networks.run(runner, z=z, c=c)[0]
 
     def linear(name: str, x: np.ndarray, lr: float) -> np.ndarray:
         weight, bias = (
@@ -360,12 +360,12 @@ def test_labels_enter_the_mapping():
         x = linear(f"fc{index}", x, 0.01)
         x = np.where(x > 0, x, 0.2 * x) * np.sqrt(2)
     np.testing.assert_allclose(w, x, atol=1e-5)
-    assert not np.allclose(w[0], onnx_files.run(runner, z=z[:1], c=c[2:])[0], atol=1e-2)
+    assert not np.allclose(w[0], networks.run(runner, z=z[:1], c=c[2:])[0], atol=1e-2)
     for row in range(3):
-        alone = onnx_files.run(runner, z=z[row : row + 1], c=c[row : row + 1])[0]
+        alone = networks.run(runner, z=z[row : row + 1], c=c[row : row + 1])[0]
         np.testing.assert_array_equal(alone, w[row : row + 1])
 
 
 def test_a_code_of_zeros_stays_finite(sessions):
-    w = onnx_files.run(sessions["mapping"], z=np.zeros((1, 96), np.float32))[0]
+    w = networks.run(sessions["mapping"], z=np.zeros((1, 96), np.float32))[0]
     assert np.isfinite(w).all()

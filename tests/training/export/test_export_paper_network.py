@@ -18,7 +18,7 @@ from mammoganesis.v1.model_pb2 import GetModelRequest
 from mammoganesis.v1.sampling_pb2 import SampleRequest
 from tests.support import exported_networks as networks
 from tests.support.serving import CALL, RAW, pixels, serving
-from training.export import BundleParts, BundleTexts, Training, golden, write_bundle
+from training.export import BundleParts, BundleTexts, Training, export_bundle, golden
 from training.networks import GeneratorConfig
 
 SEED = 77
@@ -39,7 +39,7 @@ def bundle(tmp_path_factory) -> tuple[Path, np.ndarray]:
     parts = BundleParts(preview_codes=0, fp16=False, random_codes=0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(golden, "SEEDS", (0, SEED))
-        write_bundle(generator, out, BundleTexts(name="paper"), Training("0" * 64, 0.0), parts)
+        export_bundle(generator, out, BundleTexts(name="paper"), Training("0" * 64, 0.0), parts)
     return out, image
 
 

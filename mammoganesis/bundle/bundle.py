@@ -1,0 +1,204 @@
+"""A bundle that was read: its arrays, what they allow, and its networks.
+
+A network is read, compared with its digest and opened when it is first asked for: `mapping` and `affine` by whoever
+computes codes, `open_synthesis` and `open_preview` by whoever draws. Every fault is then a BundleError.
+
+Shapes: see the fields; Cf and g are the channels and the width of the clustered activations, p the width of previews.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy import ndarray
+
+from mammoganesis.bundle.arrays import Components, Golden, Regions
+from mammoganesis.bundle.files import BundleFiles
+from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16
+from mammoganesis.bundle.sessions import CPU, Session
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.editing import latents
+from mammoganesis.files import Location
+from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Direction, Limits
+
+_STYLE_LAYER = re.compile(r"b(\d+)\.(conv0|conv1|torgb)")
+_LOW_RESOLUTION = 8  # pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A bundle whose files have passed every check that needs no network."""
+
+    files: BundleFiles
+    w_avg: ndarray  # [w_dim] float32
+    noise_const: ndarray  # [num_noise] float32
+    components: Components | None
+    regions: Regions | None
+    golden: Golden
+
+    @property
+    def path(self) -> Location:
+        """Its folder."""
+        return self.files.folder
+
+    @property
+    def manifest(self) -> BundleManifest:
+        """What manifest.json says."""
+        return self.files.manifest
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of manifest.json, 64 hexadecimal digits."""
+        return self.files.digest
+
+    @property
+    def num_components(self) -> int:
+        """0: it has none."""
+        return 0 if self.components is None else len(self.components.deviations)
+
+    @property
+    def num_regions(self) -> int:
+        """0: it has none."""
+        return 0 if self.regions is None else len(self.regions.area_share)
+
+    @cached_property
+    def layer_slices(self) -> tuple[slice, ...]:
+        """Where each style layer stands among the num_styles, in order of synthesis."""
+        ends = np.cumsum([layer.dim for layer in self.manifest.style_layers])
+        return tuple(
+            slice(int(end) - layer.dim, int(end)) for end, layer in zip(ends, self.manifest.style_layers, strict=True)
+        )
+
+    @property
+    def num_noise(self) -> int:
+        """Numbers in all noise maps of one image."""
+        return len(self.noise_const)
+
+    @cached_property
+    def low_resolution_layers(self) -> tuple[int, ...]:
+        """Style layers whose convolution, or toRGB, reads activations of 4x4 or 8x8."""
+        return tuple(
+            i for i, layer in enumerate(self.manifest.style_layers) if _input_resolution(layer.name) <= _LOW_RESOLUTION
+        )
+
+    @cached_property
+    def label_fields(self) -> dict[str, tuple[str, ...]]:
+        """Values of each label, in the order of c; empty for an unconditional model."""
+        return {entry.name: tuple(entry.values) for entry in self.manifest.label_fields}
+
+    @property
+    def has_preview(self) -> bool:
+        """Whether there is a preview network."""
+        return self.manifest.HasField("preview")
+
+    @property
+    def has_float16(self) -> bool:
+        """Whether there is a synthesis network in half precision."""
+        return self.files.has(SYNTHESIS_FLOAT16)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """C, H, W."""
+        dims = self.manifest.dimensions
+        return dims.channels, dims.resolution, dims.resolution
+
+    def limits(self, calls: CallLimits | None = None) -> Limits:
+        """What requests may ask of this bundle, on a server that takes `calls` (None: the defaults)."""
+        dims, regions = self.manifest.dimensions, self.manifest.regions
+        return Limits(
+            z_dim=dims.z_dim,
+            w_dim=dims.w_dim,
+            num_ws=dims.num_ws,
+            num_styles=dims.num_styles,
+            num_style_layers=len(self.manifest.style_layers),
+            num_components=self.num_components,
+            num_regions=self.num_regions,
+            channels=dims.channels,
+            component_names={
+                named.name: Direction(named.index, named.layer_start, named.layer_end, named.reversed)
+                for named in self.manifest.named_components
+            },
+            region_names={name: index for index, name in enumerate(regions.names) if name},
+            label_fields=self.label_fields,
+            default_epsilon=regions.default_epsilon or DEFAULT_EPSILON,
+            low_resolution_epsilon=regions.low_resolution_epsilon
+            if regions.HasField("low_resolution_epsilon")
+            else DEFAULT_LOW_RESOLUTION_EPSILON,
+            low_resolution_layers=self.low_resolution_layers,
+            calls=calls or CallLimits(),
+            resolution=dims.resolution,
+            preview_resolution=self.manifest.preview.resolution,
+        )
+
+    @cached_property
+    def mapping(self) -> Session:
+        """z (and c of a conditional model) -> w, on one thread."""
+        dims = self.manifest.dimensions
+        c_dim = sum(len(values) for values in self.label_fields.values())
+        inputs = {"z": [dims.z_dim]} | ({"c": [c_dim]} if c_dim else {})
+        return self._open(MAPPING, inputs, {"w": [dims.w_dim]})
+
+    @cached_property
+    def affine(self) -> Session:
+        """ws -> styles, on one thread."""
+        dims = self.manifest.dimensions
+        return self._open(AFFINE, {"ws": [dims.num_ws, dims.w_dim]}, {"styles": [dims.num_styles]})
+
+    def w_from_z(self, z: ndarray, labels: Mapping[str, str] | None = None) -> ndarray:
+        """z [1, z_dim], and the labels of a conditional model -> w [1, w_dim] float32, before truncation.
+
+        One row a call and one thread, here and in `styles_from_ws`: the same bits whatever else is being computed.
+        """
+        feeds = {"z": np.ascontiguousarray(z, dtype=np.float32)}
+        if self.label_fields:
+            feeds["c"] = latents.c_from_labels(labels or {}, self.label_fields)
+        return self.mapping.run(feeds, ["w"])[0]
+
+    def styles_from_ws(self, ws: ndarray) -> ndarray:
+        """ws [num_ws, w_dim], truncated and edited -> styles [num_styles] float32."""
+        return self.affine.run({"ws": np.ascontiguousarray(ws, dtype=np.float32)[None]}, ["styles"])[0][0]
+
+    def open_synthesis(self, provider: str = CPU, threads: int = 0, float16: bool = False) -> Session:
+        """The synthesis network: `styles` and `noise` -> `image` and `features`; with `float16` the one whose inside
+        is in half precision, which the bundle must have."""
+        name = SYNTHESIS_FLOAT16 if float16 else SYNTHESIS
+        inputs = {"styles": [self.manifest.dimensions.num_styles], "noise": [self.num_noise]}
+        return self._open(name, inputs, self._drawn(self.image_shape), provider, threads)
+
+    def open_preview(self, provider: str = CPU, threads: int = 0) -> Session:
+        """The preview network, which the bundle must have: the leading parts of `styles` and `noise` -> `image`
+        [N, C, p, p] and `features`."""
+        preview = self.manifest.preview
+        shape = (self.manifest.dimensions.channels, preview.resolution, preview.resolution)
+        inputs = {"styles": [preview.num_styles], "noise": [preview.num_noise]}
+        return self._open(PREVIEW, inputs, self._drawn(shape), provider, threads)
+
+    def _drawn(self, image: tuple[int, int, int]) -> Mapping[str, Sequence[int | None]]:
+        """Outputs of a network that draws images of that shape."""
+        if self.regions is None:
+            return {"image": image, "features": [None, None, None]}
+        grid = self.regions.grid_size
+        return {"image": image, "features": [self.regions.centroids.shape[1], grid, grid]}
+
+    def _open(
+        self,
+        name: str,
+        inputs: Mapping[str, Sequence[int]],
+        outputs: Mapping[str, Sequence[int | None]],
+        provider: str = CPU,
+        threads: int = 1,
+    ) -> Session:
+        return Session(self.files.read(name), self.path / name, inputs, outputs, provider=provider, threads=threads)
+
+
+def _input_resolution(name: str) -> float:
+    """Width of the activations that enter the convolution of a style layer; infinite for a name of another form."""
+    layer = _STYLE_LAYER.fullmatch(name)
+    if layer is None:
+        return float("inf")
+    # conv0 of a block doubles the size of what the block before gives.
+    return int(layer[1]) // 2 if layer[2] == "conv0" else int(layer[1])

@@ -1,0 +1,63 @@
+"""MODEL_CARD.md: the section that says what people said about components and regions."""
+
+from __future__ import annotations
+
+from mammoganesis.bundle.catalogue import catalogue_of
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+
+_START, _END = "<!-- catalogue: start -->", "<!-- catalogue: end -->"
+
+
+def with_card_section(card: str, manifest: BundleManifest) -> str:
+    """MODEL_CARD.md with the section of the catalogue renewed: where its marks are, otherwise at the end."""
+    section = f"{_START}\n{_card_section(manifest)}{_END}\n"
+    start, end = card.find(_START), card.find(_END)
+    if 0 <= start < end:
+        return card[:start] + section.rstrip("\n") + card[end + len(_END) :]
+    return card.rstrip("\n") + "\n\n" + section
+
+
+def _card_section(manifest: BundleManifest) -> str:
+    catalogue = catalogue_of(manifest)
+    lines = ["## Catalogue", ""]
+    if manifest.curated_from:
+        lines += [f"Curated from the bundle `{manifest.curated_from}`.", ""]
+    if catalogue.directions:
+        lines += ["| direction | component | layers | useful range | seen | measured |", "|---|---|---|---|---|---|"]
+        for direction in catalogue.directions:
+            proof = direction.evidence
+            cells = (
+                direction.name,
+                f"{direction.index}{', reversed' if direction.reversed else ''}",
+                f"{direction.layer_start} to {direction.layer_end - 1}",
+                f"{direction.sigmas_start:g} to {direction.sigmas_end:g} sigma",
+                _plain(direction.note),
+                f"{proof.attribute}: Spearman's rho {proof.spearman_rho:.2f}, {proof.num_seeds} seeds" if proof else "",
+            )
+            lines.append("| " + " | ".join(cells) + " |")
+        lines.append("")
+    else:
+        lines += ["No component has a name.", ""]
+    if catalogue.rejected_components:
+        lines += [f"Nothing useful in the components {', '.join(map(str, catalogue.rejected_components))}.", ""]
+    named = [region for region in catalogue.regions if region.name or region.note or region.rejected]
+    if named:
+        lines += ["| region | name | seen | |", "|---|---|---|---|"]
+        for region in named:
+            rejected = "nothing useful" if region.rejected else ""
+            lines.append(f"| {region.index} | {region.name} | {_plain(region.note)} | {rejected} |")
+        lines.append("")
+    elif catalogue.regions:
+        lines += ["No region has a name.", ""]
+    for value, what in (
+        (catalogue.default_epsilon, "Epsilon of a transfer that names none"),
+        (catalogue.low_resolution_epsilon, "Largest epsilon of 4x4 and 8x8 layers"),
+    ):
+        if value is not None:
+            lines += [f"{what}: {value:g}.", ""]
+    return "\n".join(lines)
+
+
+def _plain(note: str) -> str:
+    """A note that cannot end a table cell or be taken for a mark."""
+    return note.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
