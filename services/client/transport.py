@@ -7,7 +7,6 @@ import os
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -127,7 +126,7 @@ class LocalTransport:
         if bundle is not None:
             settings["bundle"] = Path(bundle)
         # One process needs no shared cache.
-        config = replace(Config.from_environment(os.environ, **settings), redis_url=None)
+        config = Config.from_environment(os.environ, **settings).changed(redis_url=None)
         try:
             self._servicers = self._wait(build_servicers(config))
         except BaseException:

@@ -7,8 +7,9 @@ import importlib.util
 from collections.abc import Callable
 
 from mammoganesis.errors import FailedPrecondition, Unavailable
-from services.process.config import Config, masked_url, variable
+from services.process.config import Config, option, variable
 from services.process.ports import problem
+from services.process.redis_urls import masked_url
 
 PACKAGES = ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "ray", "redis", "starlette", "uvicorn")
 
@@ -43,9 +44,8 @@ def _check_ports(config: Config) -> None:
     for name, host, port in wanted:
         reason = problem(host, port) if port else None
         if reason is not None:
-            option = "--" + name.replace("_", "-")
             raise Unavailable(
-                f"cannot listen on {host}:{port}: {reason}; choose another with {option} or {variable(name)}"
+                f"cannot listen on {host}:{port}: {reason}; choose another with {option(name)} or {variable(name)}"
             )
         if port and taken.setdefault(port, name) != name:
             raise Unavailable(f"{variable(taken[port])} and {variable(name)} are both {port}; choose different ones")
@@ -64,5 +64,5 @@ def _check_redis(config: Config) -> None:
     reason = asyncio.run(checked())
     if reason is not None:
         shown = masked_url(config.redis_url or "")
-        option = f"--redis-url ({variable('redis_url')})"
-        raise Unavailable(f"{option}: {shown} does not answer ({reason}); without one, an embedded Redis is used")
+        named = f"{option('redis_url')} ({variable('redis_url')})"
+        raise Unavailable(f"{named}: {shown} does not answer ({reason}); without one, an embedded Redis is used")

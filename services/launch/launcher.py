@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from mammoganesis.errors import MammoganesisError
@@ -26,10 +25,11 @@ from services.launch.health import edge_serves, http_answers, lost_daemons
 from services.launch.signals import Stopped, ignore_stop_signals, stop_signals
 from services.launch.supervision import CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
 from services.process.children import Child
-from services.process.config import Config, masked_url
+from services.process.config import Config
 from services.process.folders import private_folder
 from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
+from services.process.redis_urls import masked_url
 
 CLUSTER_STOP_SECONDS = 40.0
 OTHERS_STOP_SECONDS = 5.0
@@ -81,8 +81,7 @@ class Launch:
 
     def __init__(self, config: Config, folder: Path, say: Progress) -> None:
         self._folder, self._say = folder, say
-        self._config = replace(
-            config,
+        self._config = config.changed(
             bundle=config.bundle.resolve(),
             edge_port=config.edge_port or free_block(1),
             studio_port=config.studio_port or free_block(1),
@@ -165,7 +164,7 @@ class Launch:
         executable, origin = found
         redis = EmbeddedRedis(executable, self._folder)
         self.supervision.add(Watched(REDIS, redis.child, well=redis.answers))
-        self._config = replace(self._config, redis_url=redis.url)
+        self._config = self._config.changed(redis_url=redis.url)
         return f"cache: {origin}, embedded, on a private socket"
 
     def _clear_cluster(self) -> None:

@@ -1,161 +1,216 @@
 """The configuration of all serving processes: one frozen value, validated once.
 
-Every field is also an environment variable, `MAMMOGANESIS_` and the field's name in capitals; this is the only module
-that knows them. An empty variable counts as not set. An unknown `MAMMOGANESIS_` variable is an error: a misspelt
+Every field is also an environment variable, `MAMMOGANESIS_` and the field's name in capitals, and most are options of
+`mammoganesis serve`. This is the only module that knows them: name, default, range and text of a setting stand at its
+field and nowhere else. An empty variable counts as not set. An unknown `MAMMOGANESIS_` variable is an error: a misspelt
 setting must not be ignored.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
-import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
+from services.process.redis_urls import ALLOWED, masked_url, problem
 
 PREFIX = "MAMMOGANESIS_"
 MAX_STREAM_SECONDS = 86_400
 """The highest `max_stream_seconds`; nothing between edge and services may cut a stream earlier."""
 
-# Lowest and highest value, both allowed, and the unit.
-_RANGES: dict[str, tuple[float, float, str]] = {
-    "edge_port": (0, 65535, "(0: any free port)"),
-    "studio_port": (0, 65535, "(0: any free port)"),
-    "serve_grpc_port": (1, 65535, ""),
-    "serve_http_port": (1, 65535, ""),
-    "max_batch_size": (1, 256, "images"),
-    "max_queued_images": (1, 100_000, "images"),
-    "max_images_per_call": (1, 64, "images"),
-    "max_images_per_stream": (1, 10_000, "images"),
-    "max_message_bytes": (2**16, 2**30, "bytes"),
-    "default_deadline_seconds": (0.1, 86_400, "seconds"),
-    "max_deadline_seconds": (0.1, 86_400, "seconds"),
-    "max_stream_seconds": (0.1, MAX_STREAM_SECONDS, "seconds"),
-    "drain_seconds": (0, 3_600, "seconds"),
-    "cache_ttl_seconds": (1, 31_536_000, "seconds"),
-    "redis_timeout_seconds": (0.01, 10, "seconds"),
-    "redis_max_connections": (1, 1_000, "connections"),
-    "local_cache_entries": (0, 1_000_000, "entries"),
-    "intra_op_threads": (0, 1_024, "threads (0: the runtime decides)"),
-}
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "execution_provider": ("auto", "cpu", "cuda"),
-    "synthesis_precision": ("auto", "float32", "float16"),
-    "log_level": ("debug", "info", "warning", "error"),
-}
-_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
-_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
-_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
-_ALLOWED_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]")
-_SECRET = re.compile(r"[!-~]{16,256}")
+
+def _setting(text: str, default: Any, allowed: str, *, option: bool = True, **rules: Any) -> Any:
+    """A field. `text` and `allowed`: for people, in help and errors; `option`: whether `serve` has it as an option."""
+    return Field(default, description=text, json_schema_extra={"allowed": allowed, "option": option}, **rules)
 
 
-@dataclass(frozen=True)
-class Config:
-    """Settings of the services; raises InvalidArgument when a value or a combination is not allowed."""
+def _integer(text: str, default: int, low: int, high: int, unit: str = "", *, option: bool = True) -> Any:
+    return _setting(text, default, f"an integer, {low} to {high} {unit}".rstrip(), option=option, ge=low, le=high)
 
-    bundle: Path = Path("deploy/bundles/demo")
-    """Folder of the bundle that is served. Read and checked by `mammoganesis.bundle.loading`, not here."""
-    redis_url: str | None = field(default=None, repr=False)
-    """redis://, rediss:// (TLS) or unix:// URL of the latent cache. None: the launcher brings an embedded server, or
-    the cache stays inside each process."""
-    edge_host: str = "127.0.0.1"
-    """Interface that the edge listens on."""
-    edge_port: int = 50051
-    """gRPC port of the edge; 0 for any free one."""
-    studio_host: str = "127.0.0.1"
-    """Interface that the studio listens on."""
-    studio_port: int = 8080
-    """HTTP port of the studio; 0 for any free one."""
-    studio_base_path: str = ""
-    """Path under which a reverse proxy shows the studio, such as /mammoganesis; empty: at the root."""
-    studio_allowed_hosts: tuple[str, ...] = ()
-    """Host names under which a browser may ask for the studio, with commas between. None: those of loopback where it
-    listens there, any elsewhere."""
-    serve_grpc_port: int = 9000
-    """Port of Ray Serve's gRPC proxy; never published."""
-    serve_http_port: int = 8000
-    """Port of Ray Serve's HTTP proxy; never published."""
-    serve_address: str = "127.0.0.1:9000"
-    """host:port where the edge dials Ray Serve's gRPC proxy."""
-    edge_secret: str | None = field(default=None, repr=False)
-    """Shared by edge and services; calls without it are refused. None: the launcher draws one."""
-    max_batch_size: int = 8
-    """Images that the engine synthesises at once."""
-    max_queued_images: int = 256
-    """Images that may wait in the engine's queue."""
-    max_images_per_call: int = 64
-    """Images in one Sample call; where `max_queued_images` is lower, that is the limit."""
-    max_images_per_stream: int = 10_000
-    """Images in one StreamSamples call."""
-    max_message_bytes: int = 64 * 2**20
-    """Bytes of one message, either way."""
-    default_deadline_seconds: float = 120.0
-    """Deadline of a call with one answer that brings none."""
-    max_deadline_seconds: float = 600.0
-    """Longer deadlines of such calls are cut to this one."""
-    max_stream_seconds: float = 21_600.0
-    """The same for calls with a stream of answers, both as the default and as the maximum: 10,000 images take hours on
-    a CPU. A stream whose client has gone ends at once anyway."""
-    drain_seconds: float = 30.0
-    """Time for calls in flight to finish after SIGTERM."""
-    cache_ttl_seconds: int = 7 * 86_400
-    """How long Redis keeps a latent."""
-    redis_timeout_seconds: float = 0.25
-    """Limit of each step of a Redis command (connect, read, wait for a connection)."""
-    redis_max_connections: int = 16
-    """Connections of one process to Redis."""
-    local_cache_entries: int = 4096
-    """Latents kept in the process itself; 0 switches that off."""
-    intra_op_threads: int = 0
-    """Threads of one ONNX Runtime session; 0: the runtime decides."""
-    execution_provider: str = "auto"
-    """auto (CUDA where it is there), cpu or cuda."""
-    synthesis_precision: str = "auto"
-    """auto (float16 on CUDA where the bundle has such a network), float32 or float16 (CUDA only)."""
-    curated_bundles: Path | None = None
-    """Folder where the studio's curation page writes new bundle versions. None: it writes nothing."""
-    log_level: str = "info"
-    """debug, info, warning or error."""
 
-    def __post_init__(self) -> None:
-        for name, (low, high, unit) in _RANGES.items():
-            _check_number(name, getattr(self, name), low, high, unit)
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise InvalidArgument(variable(name), getattr(self, name), ", ".join(allowed))
-        for name in ("edge_host", "studio_host"):
-            if not _HOST.fullmatch(getattr(self, name)):
-                raise InvalidArgument(variable(name), getattr(self, name), "a host name or an IP address")
-        if not _BASE_PATH.fullmatch(self.studio_base_path):
-            allowed = 'empty, or "/" and a name, once or more, without "/" at the end'
-            raise InvalidArgument(variable("studio_base_path"), self.studio_base_path, allowed)
-        for host in self.studio_allowed_hosts:
-            if not _ALLOWED_HOST.fullmatch(host):
-                allowed = "host names with commas between, without ports; *.name for all below one, * for any"
-                raise InvalidArgument(variable("studio_allowed_hosts"), host, allowed)
-        address = _ADDRESS.fullmatch(self.serve_address)
-        if not address or not 1 <= int(address[1]) <= 65535:
-            raise InvalidArgument(variable("serve_address"), self.serve_address, "host:port, port 1 to 65535")
-        if self.redis_url is not None:
-            _check_redis_url(self.redis_url)
-        if self.edge_secret is not None and not _SECRET.fullmatch(self.edge_secret):
-            # The value is a secret even when it is a bad one.
-            found = f"a value of {len(self.edge_secret)} characters"
-            raise InvalidArgument(variable("edge_secret"), found, "16 to 256 printable ASCII characters without spaces")
+def _seconds(text: str, default: float, low: float, high: float, *, option: bool = True) -> Any:
+    allowed = f"a number, {low:.12g} to {high:.12g} seconds"
+    return _setting(text, default, allowed, option=option, ge=low, le=high, allow_inf_nan=False)
+
+
+def _one_of(text: str, *choices: str, default: str) -> Any:
+    return _text(text, default, "|".join(choices), ", ".join(choices))
+
+
+def _text(text: str, default: str, pattern: str, allowed: str, *, option: bool = True) -> Any:
+    return _setting(text, default, allowed, option=option, pattern=f"^(?:{pattern})$")
+
+
+def _host(text: str, default: str) -> Any:
+    return _text(text, default, r"[A-Za-z0-9._:\[\]-]{1,253}", "a host name or an IP address")
+
+
+_HostName = Annotated[str, Field(pattern=r"^(?:\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])$")]
+
+
+class Config(BaseSettings):
+    """Settings of the services; raises InvalidArgument when a value or a combination is not allowed, and TypeError for
+    a name that is none."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=False)
+
+    bundle: Path = _setting("Folder of the bundle that is served.", Path("deploy/bundles/demo"), "a folder")
+    redis_url: str | None = _setting(
+        "Redis of the latent cache. None: `serve` brings an embedded server, elsewhere every process keeps its own.",
+        None,
+        ALLOWED,
+        repr=False,
+    )
+    edge_host: str = _host("Interface of the gRPC edge.", "127.0.0.1")
+    edge_port: int = _integer("gRPC port of the edge.", 50051, 0, 65535, "(0: any free port)")
+    studio_host: str = _host("Interface of the studio.", "127.0.0.1")
+    studio_port: int = _integer("HTTP port of the studio.", 8080, 0, 65535, "(0: any free port)")
+    studio_base_path: str = _text(
+        "Path under which a reverse proxy shows the studio, such as /mammoganesis.",
+        "",
+        r"(/[A-Za-z0-9._~-]+)*",
+        'empty, or "/" and a name, once or more, without "/" at the end',
+    )
+    studio_allowed_hosts: Annotated[tuple[_HostName, ...], NoDecode] = _setting(
+        "Hosts under which a browser may ask for the studio. None: on loopback those of loopback, elsewhere any.",
+        (),
+        "host names with commas between, without ports; *.name for all below one, * for any",
+    )
+    serve_grpc_port: int = _integer("gRPC port of Ray Serve, behind the edge; never published.", 9000, 1, 65535)
+    serve_http_port: int = _integer("HTTP port of Ray Serve; nothing of ours is there.", 8000, 1, 65535)
+    serve_address: str = _text(
+        "host:port where the edge dials Ray Serve's gRPC port.",
+        "127.0.0.1:9000",
+        r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}",
+        "host:port, port 1 to 65535",
+        option=False,
+    )
+    edge_secret: str | None = _setting(
+        "Shared by edge and services; calls without it are refused. None: `serve` draws one.",
+        None,
+        "16 to 256 printable ASCII characters without spaces",
+        option=False,
+        repr=False,
+    )
+    max_batch_size: int = _integer("Images synthesised at once.", 8, 1, 256, "images")
+    max_queued_images: int = _integer("Images that may wait in the engine's queue.", 256, 1, 100_000, "images")
+    max_images_per_call: int = _integer(
+        "Images in one call; where `max_queued_images` is lower, that is the limit.",
+        CallLimits.max_images_per_call,
+        1,
+        64,
+        "images",
+    )
+    max_images_per_stream: int = _integer(
+        "Images in one stream.", CallLimits.max_images_per_stream, 1, 10_000, "images"
+    )
+    max_message_bytes: int = _integer(
+        "Bytes of one message, either way.", CallLimits.max_message_bytes, 2**16, 2**30, "bytes"
+    )
+    default_deadline_seconds: float = _seconds(
+        "Deadline of a call with one answer that brings none.", 120.0, 0.1, 86_400
+    )
+    max_deadline_seconds: float = _seconds("Longer deadlines of such calls are cut to this one.", 600.0, 0.1, 86_400)
+    max_stream_seconds: float = _seconds(
+        "The same for calls with a stream of answers, as default and as maximum: 10,000 images take hours on a CPU.",
+        21_600.0,
+        0.1,
+        MAX_STREAM_SECONDS,
+    )
+    drain_seconds: float = _seconds("For calls in flight to finish when stopping.", 30.0, 0, 3_600)
+    cache_ttl_seconds: int = _integer("How long Redis keeps a latent.", 7 * 86_400, 1, 31_536_000, "seconds")
+    redis_timeout_seconds: float = _seconds(
+        "Limit of each step of a Redis command (connect, read, wait for a connection).", 0.25, 0.01, 10, option=False
+    )
+    redis_max_connections: int = _integer(
+        "Connections of one process to Redis.", 16, 1, 1_000, "connections", option=False
+    )
+    local_cache_entries: int = _integer(
+        "Latents kept in the process itself.", 4096, 0, 1_000_000, "entries (0: off)", option=False
+    )
+    intra_op_threads: int = _integer("Threads of one synthesis.", 0, 0, 1_024, "threads (0: the runtime decides)")
+    execution_provider: str = _one_of(
+        "Where the networks run; auto: CUDA where it is there.", "auto", "cpu", "cuda", default="auto"
+    )
+    synthesis_precision: str = _one_of(
+        "Of the synthesis; auto: float16 on CUDA where the bundle has such a network. float16 needs CUDA.",
+        "auto",
+        "float32",
+        "float16",
+        default="auto",
+    )
+    curated_bundles: Path | None = _setting(
+        "Folder for new bundle versions from the studio's curation page. None: none are written.", None, "a folder"
+    )
+    log_level: str = _one_of("Lowest level that is logged.", "debug", "info", "warning", "error", default="info")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise _refusal(error) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **others: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """`Config(...)` is what its arguments say; only `from_environment` reads an environment."""
+        return (init_settings,)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_number_is_guessed(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) or (kind is int and isinstance(value, float)):
+            raise ValueError("pydantic would take True for 1 and 5.0 for 5")
+        return value
+
+    @field_validator("execution_provider", "synthesis_precision", "log_level", mode="before")
+    @classmethod
+    def _any_capitals(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("studio_allowed_hosts", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("serve_address")
+    @classmethod
+    def _a_port(cls, value: str) -> str:
+        if not 1 <= int(value.rpartition(":")[2]) <= 65535:
+            raise ValueError("no port")
+        return value
+
+    @field_validator("edge_secret")
+    @classmethod
+    def _a_secret(cls, value: str | None) -> str | None:
+        if value is not None and not (16 <= len(value) <= 256 and all("!" <= character <= "~" for character in value)):
+            raise _refused("edge_secret", f"a value of {len(value)} characters")  # a secret even when it is a bad one
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _a_redis_url(cls, value: str | None) -> str | None:
+        if value is not None and (found := problem(value)):
+            raise _refused("redis_url", found)
+        return value
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
         if self.default_deadline_seconds > self.max_deadline_seconds:
             allowed = f"at most {variable('max_deadline_seconds')} ({self.max_deadline_seconds:g} seconds)"
             raise InvalidArgument(variable("default_deadline_seconds"), self.default_deadline_seconds, allowed)
         if self.max_queued_images < self.max_batch_size:
             allowed = f"at least {variable('max_batch_size')} ({self.max_batch_size} images)"
             raise InvalidArgument(variable("max_queued_images"), self.max_queued_images, allowed)
+        return self
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Config:
@@ -163,29 +218,26 @@ class Config:
 
         Overrides may be text, as a command line has it, or values of the field's type; errors name them as options.
         """
-        known = {variable(f.name): f.name for f in dataclasses.fields(cls)}
-        values: dict[str, Any] = {}
-        for key, text in environ.items():
-            if not key.startswith(PREFIX):
-                continue
-            if key not in known:
+        known = [variable(name) for name in cls.model_fields]
+        for key in environ:
+            if key.startswith(PREFIX) and key not in known:
                 close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
                 # Without the value: it may be a secret under a misspelt name.
                 raise InvalidArgument("environment variable", key, f"the known settings; the closest one is {close}")
-            if text != "":
-                values[known[key]] = text
-        for name, value in overrides.items():
-            if variable(name) not in known:
-                raise TypeError(f"Config has no field {name!r}")
-            if value is not None:
-                values[name] = value
+        source = EnvSettingsSource(cls)
+        source.env_vars = {key.lower(): environ[key] for key in known if environ.get(key)}
+        given = {name: value for name, value in overrides.items() if value is not None}
         try:
-            return cls(**{name: _parsed(name, value) for name, value in values.items()})
+            return cls(**{**source(), **given})
         except InvalidArgument as error:
             name = error.field.removeprefix(PREFIX).lower()
-            if overrides.get(name) is None:
+            if name not in given:
                 raise
-            raise error.named(f"--{name.replace('_', '-')} ({variable(name)})") from None
+            raise error.named(f"{option(name)} ({variable(name)})") from None
+
+    def changed(self, **values: Any) -> Config:
+        """The same with other values, checked as all are."""
+        return Config(**{**dict(self), **values})
 
     @property
     def call_limits(self) -> CallLimits:
@@ -199,10 +251,9 @@ class Config:
 
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""
-        values = {variable(f.name): getattr(self, f.name) for f in dataclasses.fields(self)}
         return {
-            key: ",".join(value) if isinstance(value, tuple) else str(value)
-            for key, value in values.items()
+            variable(name): ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in self
             if value is not None
         }
 
@@ -213,7 +264,7 @@ class Config:
             shown[variable("edge_secret")] = "***"
         if self.redis_url is not None:
             shown[variable("redis_url")] = masked_url(self.redis_url)
-        return "\n".join(f"{variable(f.name)}={shown.get(variable(f.name), '')}" for f in dataclasses.fields(self))
+        return "\n".join(f"{key}={shown.get(key, '')}" for key in map(variable, Config.model_fields))
 
 
 def variable(name: str) -> str:
@@ -221,61 +272,39 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
-def masked_url(url: str) -> str:
-    """`url` with the password, and everything after "?", replaced by ***."""
-    parts = urlsplit(url)
-    if _cut_short(parts):
-        return f"{parts.scheme}://***"
-    credentials, at, place = parts.netloc.rpartition("@")
-    user = f"{credentials.partition(':')[0]}:***" if at else ""
-    return f"{parts.scheme}://{user}{at}{place}{parts.path}{'?***' if parts.query else ''}"
+def option(name: str) -> str:
+    """The option of the field `name`."""
+    return f"--{name.replace('_', '-')}"
 
 
-def _cut_short(parts: SplitResult) -> bool:
-    """Whether an "@" stands behind the place of the host: "/", "?" or "#" in a password ended that place too early."""
-    return any("@" in part for part in (parts.path, parts.query, parts.fragment))
+def allowed(name: str) -> str:
+    """What the field `name` may be, for people."""
+    return _extra(name)["allowed"]
 
 
-def _parsed(name: str, value: Any) -> Any:
-    """The text of a variable or option as the type of its field; other values as they are."""
-    kind = next(str(f.type) for f in dataclasses.fields(Config) if f.name == name)
-    if not isinstance(value, str):
-        return value
-    if kind.startswith("Path"):
-        return Path(value)
-    if kind.startswith("tuple"):
-        return tuple(part.strip() for part in value.split(","))
-    if kind in ("int", "float"):
-        low, high, unit = _RANGES[name]
-        try:
-            return int(value) if kind == "int" else float(value)
-        except ValueError:
-            raise InvalidArgument(variable(name), value, _range_text(low, high, unit, kind)) from None
-    return value.lower() if name in _CHOICES else value
+def options() -> list[str]:
+    """The fields that are options of `mammoganesis serve`, in their order."""
+    return [name for name in Config.model_fields if _extra(name)["option"]]
 
 
-def _check_number(name: str, value: Any, low: float, high: float, unit: str) -> None:
-    kind = next(str(f.type) for f in dataclasses.fields(Config) if f.name == name)
-    right_type = isinstance(value, int if kind == "int" else (int, float)) and not isinstance(value, bool)
-    if not right_type or not math.isfinite(value) or not low <= value <= high:
-        raise InvalidArgument(variable(name), value, _range_text(low, high, unit, kind))
+def _refused(name: str, value: object) -> InvalidArgument:
+    return InvalidArgument(variable(name), value, allowed(name))
 
 
-def _range_text(low: float, high: float, unit: str, kind: str) -> str:
-    number = "an integer, " if kind == "int" else "a number, "
-    return f"{number}{low:.12g} to {high:.12g} {unit}".rstrip()
+def _refusal(error: ValidationError) -> Exception:
+    """The first of pydantic's errors in our words."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    name, value = str(first["loc"][0]), first["input"]
+    if name not in Config.model_fields:
+        return TypeError(f"Config has no field {name!r}")
+    if isinstance(value, str) and Config.model_fields[name].annotation in (int, float):
+        for kind in (int, float):
+            try:
+                return _refused(name, kind(value))
+            except ValueError:
+                continue
+    return _refused(name, value)
 
 
-def _check_redis_url(url: str) -> None:
-    allowed = "redis://[user:password@]host:port[/database], rediss://... (TLS) or unix://[user:password@]/path"
-    allowed += "; / ? # @ : in a name or a password as %2F %3F %23 %40 %3A"
-    try:
-        parts = urlsplit(url)
-        named = parts.path if parts.scheme == "unix" else parts.hostname
-        valid = parts.scheme in ("redis", "rediss", "unix") and bool(named) and (parts.port is None or parts.port > 0)
-    except ValueError:  # the port is no number or the brackets of an address are unbalanced
-        raise InvalidArgument(variable("redis_url"), "an unreadable URL", allowed) from None
-    if _cut_short(parts):
-        raise InvalidArgument(variable("redis_url"), "an unreadable URL", allowed)
-    if not valid:
-        raise InvalidArgument(variable("redis_url"), masked_url(url), allowed)
+def _extra(name: str) -> Any:
+    return Config.model_fields[name].json_schema_extra

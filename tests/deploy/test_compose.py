@@ -1,6 +1,5 @@
 """The compose file without Docker: schema, what is published, hardening, agreement with the code."""
 
-import dataclasses
 import os
 import re
 import shutil
@@ -83,7 +82,7 @@ def test_ray_has_the_room_that_it_needs() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_settings_are_known_to_the_configuration(name: str) -> None:
     ours = {key: value for key, value in _environment(name).items() if key.startswith("MAMMOGANESIS_")}
-    assert ours.keys() <= {variable(field.name) for field in dataclasses.fields(Config)}
+    assert ours.keys() <= set(map(variable, Config.model_fields))
     Config.from_environment(ours)  # raises where a value is out of range
 
 

@@ -1,6 +1,5 @@
 """The Kubernetes manifests without a cluster: schemas, hardening, who may talk to whom, agreement with the code."""
 
-import dataclasses
 import re
 import tomllib
 from typing import Any
@@ -82,7 +81,7 @@ def test_pods_are_restricted(template: Manifest) -> None:
 def test_settings_are_known_to_the_configuration(template: Manifest) -> None:
     """Config refuses unknown MAMMOGANESIS_ names, and Kubernetes would add some for our Services."""
     assert template["spec"]["enableServiceLinks"] is False
-    known = {variable(field.name) for field in dataclasses.fields(Config)}
+    known = set(map(variable, Config.model_fields))
     for container in template["spec"]["containers"]:
         given = {entry["name"]: entry for entry in container.get("env", [])}
         ours = {name: entry for name, entry in given.items() if name.startswith("MAMMOGANESIS_")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -105,7 +105,7 @@ async def running_edge(
     backend_address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
     config = Config(edge_port=0, serve_address=backend_address, edge_secret=SECRET)
-    edge = Edge(replace(config, **settings), applications)
+    edge = Edge(config.changed(**settings), applications)
     port = await edge.start()
     options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options)
