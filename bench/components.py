@@ -9,6 +9,7 @@ float32 as they come and in float64. Both are compared with scikit-learn's full 
 
 from __future__ import annotations
 
+import math
 import os
 import time
 
@@ -18,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA, IncrementalPCA
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
+from mammoganesis.terminal.progress import progress
 from training.discovery.components import BATCH, Moments, decompose
 from training.networks import Generator, GeneratorConfig
 
@@ -32,9 +33,11 @@ def codes(samples: int) -> NDArray[np.float32]:
     mapping = Generator(GeneratorConfig(resolution=8)).mapping.eval().requires_grad_(False)
     random = np.random.RandomState(0)
     parts = []
-    for start in tqdm(range(0, samples, BATCH), unit="batch", desc="mapping"):
-        z = random.randn(min(BATCH, samples - start), 512).astype(np.float32)
-        parts.append(mapping(torch.from_numpy(z)).numpy())
+    with progress(math.ceil(samples / BATCH), "mapping", "batch") as bar:
+        for start in range(0, samples, BATCH):
+            z = random.randn(min(BATCH, samples - start), 512).astype(np.float32)
+            parts.append(mapping(torch.from_numpy(z)).numpy())
+            bar.update()
     return np.concatenate(parts)
 
 
@@ -82,11 +85,13 @@ def main(samples: int, components: int, rounds: int, threads: int) -> None:
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     variances: dict[str, NDArray] = {}
     with threadpool_limits(threads):
-        for _ in tqdm(range(rounds), unit="round"):
-            for name, call in runs.items():
-                start = time.perf_counter()
-                variances[name] = call()
-                seconds[name].append(time.perf_counter() - start)
+        with progress(rounds, "measuring", "round") as bar:
+            for _ in range(rounds):
+                for name, call in runs.items():
+                    start = time.perf_counter()
+                    variances[name] = call()
+                    seconds[name].append(time.perf_counter() - start)
+                bar.update()
         full = PCA(n_components=components, svd_solver="full").fit(w.astype(np.float64)).explained_variance_
     click.echo(f"{samples} codes of {w.shape[1]} numbers, {components} components, {threads} threads, {rounds} rounds")
     click.echo(f"mapping of the codes        {mapping_seconds:8.2f} s, needed by both, not counted below")

@@ -17,12 +17,12 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy import ndarray
-from tqdm import tqdm
 
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.editing import latents
 from mammoganesis.recipe.limits import DEFAULT_PSI
+from mammoganesis.terminal.progress import progress
 from services.process.config import Config
 from services.rendering.engine import LocalEngine
 from services.rendering.jobs import SynthesisJob
@@ -45,28 +45,32 @@ def averaged(image: ndarray, size: int) -> ndarray:
 async def measure(engine: LocalEngine, styles: list[ndarray], rounds: int) -> dict[str, list[float]]:
     """Milliseconds an image, a number a round."""
     times: dict[str, list[float]] = {}
-    for round_ in tqdm(range(rounds + 1), desc="timing", unit="round"):
-        for name, count, preview in (
-            ("one full image", 1, False),
-            ("one preview", 1, True),
-            ("full images together", len(styles), False),
-            ("previews together", len(styles), True),
-        ):
-            started = time.perf_counter()
-            await engine.synthesize([SynthesisJob(row, preview=preview) for row in styles[:count]], None)
-            if round_:  # the first warms up
-                times.setdefault(name, []).append((time.perf_counter() - started) * 1000 / count)
+    with progress(rounds + 1, "timing", "round") as bar:
+        for round_ in range(rounds + 1):
+            for name, count, preview in (
+                ("one full image", 1, False),
+                ("one preview", 1, True),
+                ("full images together", len(styles), False),
+                ("previews together", len(styles), True),
+            ):
+                started = time.perf_counter()
+                await engine.synthesize([SynthesisJob(row, preview=preview) for row in styles[:count]], None)
+                if round_:  # the first warms up
+                    times.setdefault(name, []).append((time.perf_counter() - started) * 1000 / count)
+            bar.update()
     return times
 
 
 async def pairs(engine: LocalEngine, styles: list[ndarray], size: int) -> tuple[ndarray, ndarray]:
     """[n, C, size, size] each: the full images averaged down, and the previews as they come, not clamped."""
     small, previews = [], []
-    for row in tqdm(styles, desc="comparing", unit="image"):
-        jobs = [SynthesisJob(row), SynthesisJob(row, preview=True)]
-        full, preview = (result.image for result in await engine.synthesize(jobs, None))
-        small.append(averaged(np.clip(full, -1, 1), size))
-        previews.append(preview)
+    with progress(len(styles), "comparing", "image") as bar:
+        for row in styles:
+            jobs = [SynthesisJob(row), SynthesisJob(row, preview=True)]
+            full, preview = (result.image for result in await engine.synthesize(jobs, None))
+            small.append(averaged(np.clip(full, -1, 1), size))
+            previews.append(preview)
+            bar.update()
     return np.array(small), np.array(previews)
 
 
@@ -82,7 +86,7 @@ async def run(bundle: Bundle, config: Config, rounds: int, images: int) -> None:
     """Measures and prints the tables."""
     dims, size = bundle.manifest.dimensions, bundle.manifest.preview.resolution
     engine = LocalEngine(bundle, config)
-    styles = [styles_of(bundle, seed) for seed in tqdm(range(images), desc="styles", unit="image")]
+    styles = [styles_of(bundle, seed) for seed in range(images)]
     times = await measure(engine, styles[: config.max_batch_size], rounds)
     small, previews = await pairs(engine, styles, size)
     await engine.close()

@@ -24,9 +24,9 @@ import click
 import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from tqdm import tqdm
 
 from mammoganesis.recipe.completion import recipe_from_seed
+from mammoganesis.terminal.progress import progress
 from services.client import Client
 from services.process import ports
 from services.process.config import Config
@@ -118,21 +118,23 @@ def main(bundle: Path, rounds: int, images: int, calls: int) -> None:
     with running_system(bundle) as address, Client.connect(address) as edge, Client.local(bundle) as local:
         for client in (edge, local):
             client.sample(seeds=range(16))
-        for _ in tqdm(range(rounds), unit="round"):
-            bare = asyncio.run(engine_rate(config, images))
-            note("bare", bare)
-            start = time.perf_counter()
-            for _image in edge.stream(itertools.islice(seeds, images)):
-                pass
-            note("streamed", images / (time.perf_counter() - start))
-            note("ratio", results["streamed"][-1] / bare)
-            for clients in (1, 16):
-                direct, _ = timed_calls(lambda seed: local.sample(seeds=[seed]), seeds, clients, calls)
-                through, rate = timed_calls(lambda seed: edge.sample(seeds=[seed]), seeds, clients, calls)
-                note(f"direct{clients}", direct * 1e3)
-                note(f"through{clients}", through * 1e3)
-                note(f"added{clients}", (through - direct) * 1e3)
-                note(f"rate{clients}", rate)
+        with progress(rounds, "measuring", "round") as bar:
+            for _ in range(rounds):
+                bare = asyncio.run(engine_rate(config, images))
+                note("bare", bare)
+                start = time.perf_counter()
+                for _image in edge.stream(itertools.islice(seeds, images)):
+                    pass
+                note("streamed", images / (time.perf_counter() - start))
+                note("ratio", results["streamed"][-1] / bare)
+                for clients in (1, 16):
+                    direct, _ = timed_calls(lambda seed: local.sample(seeds=[seed]), seeds, clients, calls)
+                    through, rate = timed_calls(lambda seed: edge.sample(seeds=[seed]), seeds, clients, calls)
+                    note(f"direct{clients}", direct * 1e3)
+                    note(f"through{clients}", through * 1e3)
+                    note(f"added{clients}", (through - direct) * 1e3)
+                    note(f"rate{clients}", rate)
+                bar.update()
     row("bare engine, float32 arrays", results["bare"], "images/s")
     row("one stream through the edge, PNG", results["streamed"], "images/s")
     row("ratio", results["ratio"], "")

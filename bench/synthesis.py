@@ -17,9 +17,9 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from mammoganesis.bundle.sessions import open_session
+from mammoganesis.terminal.progress import progress
 from training.export.graphs import noise_const
 from training.export.onnx_files import to_onnx
 from training.export.synthesis_graph import SynthesisGraph
@@ -81,10 +81,12 @@ def main(rounds: int, resolution: int, threads: int) -> None:
     difference = float(np.abs(eager() - exported()).max())
     torch_matrix = torch.from_numpy(matrix)
     times: dict[str, list[float]] = {"eager": [], "onnx": [], "sgemm": []}
-    for _ in tqdm(range(rounds), unit="round"):
-        times["eager"].append(seconds(eager))
-        times["onnx"].append(seconds(exported))
-        times["sgemm"].append(min(seconds(lambda: matrix @ matrix), seconds(lambda: torch_matrix @ torch_matrix)))
+    with progress(rounds, "measuring", "round") as bar:
+        for _ in range(rounds):
+            times["eager"].append(seconds(eager))
+            times["onnx"].append(seconds(exported))
+            times["sgemm"].append(min(seconds(lambda: matrix @ matrix), seconds(lambda: torch_matrix @ torch_matrix)))
+            bar.update()
     median = {name: float(np.median(values)) for name, values in times.items()}
     rate = synthesis_flops(config) / median["onnx"] / 1e9
     sgemm = 2 * SGEMM_SIZE**3 / median["sgemm"] / 1e9

@@ -19,8 +19,8 @@ from statistics import median
 import click
 import numpy as np
 import torch
-from tqdm import tqdm
 
+from mammoganesis.terminal.progress import progress
 from training import configs
 from training.accelerators import Device, select
 from training.configs.options import TrainingOptions
@@ -98,10 +98,12 @@ def compare(config: str, device: str, rounds: int, steps: int | None, batch: int
     rates: dict[str, list[float]] = {"ours": [], "plain": [], "matrix": []}
     for contender in (ours, plain):
         contender.rate(1)
-    for _ in tqdm(range(rounds), unit="round", desc=config, leave=False):
-        rates["ours"].append(ours.rate(cycle))
-        rates["plain"].append(plain.rate(cycle))
-        rates["matrix"].append(matrix_rate(ours.device))
+    with progress(rounds, config, "round") as bar:
+        for _ in range(rounds):
+            rates["ours"].append(ours.rate(cycle))
+            rates["plain"].append(plain.rate(cycle))
+            rates["matrix"].append(matrix_rate(ours.device))
+            bar.update()
     ratio = median(a / b for a, b in zip(rates["ours"], rates["plain"], strict=True))
     share = estimate(options, ours.device).gflop * 1e9 * median(rates["ours"]) / median(rates["matrix"])
     size = f"{options.generator.resolution}x{options.generator.resolution}"

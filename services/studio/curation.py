@@ -1,6 +1,6 @@
 """What the curation page needs besides the RPCs: to write what was curated as a new version of the bundle.
 
-    GET  /curation                                                 {"writes": true}
+    GET  /curation                                                 {"writes", "max_name_characters", "max_note_characters"}
     POST /curation   {"catalogue": {...}, "version": "1.1.0"}      {"folder", "version", "digest"}
 
 Errors are those of `failures`.
@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mammoganesis.bundle.catalogue import read_catalogue
+from mammoganesis.bundle.catalogue_file import MAX_NOTE
 from mammoganesis.bundle.files import read_manifest
-from mammoganesis.bundle.names import is_name, is_version
+from mammoganesis.bundle.names import MAX_NAME, is_name, is_version
 from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, shown
 from services.studio.bodies import Refused, read_object, read_text
@@ -41,8 +42,14 @@ class Curation:
         self._writing = Lock()  # one copy of a bundle at a time
 
     async def state(self, request: Request) -> Response:
-        """Whether this server writes bundles."""
-        return JSONResponse({"writes": self._folder is not None and self._bundle is not None})
+        """Whether this server writes bundles, and what a catalogue takes."""
+        return JSONResponse(
+            {
+                "writes": self._folder is not None and self._bundle is not None,
+                "max_name_characters": MAX_NAME,
+                "max_note_characters": MAX_NOTE,
+            }
+        )
 
     async def write(self, request: Request) -> Response:
         """One new version, from the page's catalogue."""

@@ -1,10 +1,5 @@
 // What the curator has said so far, and the catalogue that comes of it. No element of the page is touched here.
 
-const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const MAX_NOTE = 500;
-const MAX_SIGMAS = 20;
-const MAX_EPSILON = 512;
-
 export const draft = {
   components: [], // { decision, directions: [{ name, reversed, layer_start, layer_end, sigmas_start, sigmas_end, note, evidence }] }
   regions: [], // { decision, name, note }
@@ -13,16 +8,20 @@ export const draft = {
 };
 
 let layers = 0; // of the model
+let editing = null; // defaults and ranges, as GetModel has them
+let lengths = null; // most characters of { name, note }
 let storageKey = "";
 
 // A direction of the whole network that nobody has said anything about.
 export function emptyDirection() {
-  return { name: "", reversed: false, layer_start: 0, layer_end: layers, sigmas_start: -3, sigmas_end: 3, note: "", evidence: null };
+  return { name: "", reversed: false, layer_start: 0, layer_end: layers, sigmas_start: editing.sigmas_start, sigmas_end: editing.sigmas_end, note: "", evidence: null };
 }
 
 // Starts from the catalogue that the bundle has, or from what this browser remembers of this bundle. Whether it does.
-export function begin(model, listed, regions) {
+export function begin(model, server, listed, regions) {
   layers = model.dimensions.num_ws;
+  editing = model.editing;
+  lengths = { name: server.max_name_characters, note: server.max_note_characters };
   storageKey = `mammoganesis:curation:${model.bundle_digest}`;
   take({
     directions: listed.directions ?? [],
@@ -114,23 +113,27 @@ export function catalogue(bundleDigest) {
 export function problemOfDirection(direction, names) {
   const { name, layer_start: first, layer_end: end, sigmas_start: from, sigmas_end: to } = direction;
   if (!name) return "Give it a name, or choose \u201cnot decided\u201d.";
-  if (!NAME.test(name)) return "Name: lower-case letters, digits and single hyphens, such as breast-size.";
+  if (!isName(name)) return `${BAD_NAME}, such as breast-size.`;
   if (names.get(name) > 1) return `Name: ${name} is there twice; each direction needs its own.`;
   const whole = Number.isInteger(first) && Number.isInteger(end);
   if (!whole || first < 0 || end <= first || end > layers) return `Layers: whole numbers, from 0 up to ${layers}, the first one lower.`;
-  const inside = (value) => value !== null && Math.abs(value) <= MAX_SIGMAS;
-  if (!inside(from) || !inside(to) || from > to) return `Useful range: from \u2212${MAX_SIGMAS} to ${MAX_SIGMAS}, the smaller one first.`;
+  const most = editing.max_sigmas;
+  const inside = (value) => value !== null && Math.abs(value) <= most;
+  if (!inside(from) || !inside(to) || from > to) return `Useful range: from \u2212${most} to ${most}, the smaller one first.`;
   return problemOfNote(direction.note);
 }
 
 export function problemOfRegion({ decision, name, note }, names) {
   if (decision === "keep" && !name) return "Give it a name, or choose \u201cnot decided\u201d.";
-  if (name && !NAME.test(name)) return "Name: lower-case letters, digits and single hyphens, such as upper-skin.";
+  if (name && !isName(name)) return `${BAD_NAME}, such as upper-skin.`;
   if (names.get(name) > 1) return `Name: ${name} is there twice; each region needs its own.`;
   return problemOfNote(note);
 }
 
-const problemOfNote = (note) => (note.trim().length > MAX_NOTE ? `What is seen: ${MAX_NOTE} characters at most.` : "");
+const problemOfNote = (note) => (note.trim().length > lengths.note ? `What is seen: ${lengths.note} characters at most.` : "");
+
+const BAD_NAME = "Name: lower-case letters, digits and single hyphens";
+const isName = (name) => name.length <= lengths.name && new RegExp(`^(?:${editing.name_pattern})$`).test(name);
 
 // [{ target: id of the element concerned, text }] of everything that is wrong.
 export function problems() {
@@ -147,12 +150,12 @@ export function problems() {
     if (text) found.push({ target: `region-${index}`, text: `Region ${index}. ${text}` });
   });
   const [epsilon, low] = [draft.default_epsilon, draft.low_resolution_epsilon];
-  const wrong = (text, smallest) => text !== "" && !(numberIn(text) >= smallest && numberIn(text) <= MAX_EPSILON);
+  const wrong = (text, smallest) => text !== "" && !(numberIn(text) >= smallest && numberIn(text) <= editing.max_epsilon);
   if (wrong(epsilon, Number.MIN_VALUE)) {
-    found.push({ target: "default-epsilon", text: `Default budget: a number above 0, up to ${MAX_EPSILON}, or nothing.` });
+    found.push({ target: "default-epsilon", text: `Default budget: a number above 0, up to ${editing.max_epsilon}, or nothing.` });
   }
   if (wrong(low, 0)) {
-    found.push({ target: "low-resolution-epsilon", text: `Budget of the coarse layers: 0 to ${MAX_EPSILON}, or nothing.` });
+    found.push({ target: "low-resolution-epsilon", text: `Budget of the coarse layers: 0 to ${editing.max_epsilon}, or nothing.` });
   }
   return found;
 }

@@ -57,7 +57,10 @@ export function syncComponent() {
 }
 
 const shortly = (sigmas) => (sigmas === 0 ? "0" : signed(sigmas, Number.isInteger(sigmas) ? 0 : 1));
-const sweepRange = (axis) => (axis.isDirection ? [axis.from, axis.to] : [-3, 3]);
+const sweepRange = (axis) => {
+  const { sigmas_start: start, sigmas_end: end } = state.model.editing;
+  return axis.isDirection ? [axis.from, axis.to] : [start, end];
+};
 
 function drawMove(sigmas) {
   const absolute = $("absolute").checked;

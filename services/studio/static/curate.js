@@ -4,11 +4,11 @@ import { bytes, call, send, stream } from "./api.js";
 import { checkCards, componentCard, forgetCards, regionCard } from "./cards.js";
 import { begin, catalogue, draft, forget, problems, remember, take } from "./catalogue.js";
 import { drawRegions } from "./regions.js";
+import { save } from "./save.js";
 import { grid, redrawAll } from "./sheets.js";
 
 const $ = (id) => document.getElementById(id);
-const COLUMNS = 7;
-const PSI = 0.65;
+const RANGES = [2 / 3, 1, 4 / 3, 2]; // of the columns, in ranges of a strip
 const RETRY = 3000; // milliseconds between tries to reach the server
 const UNREACHED = `The image server does not answer. Is it running? Trying again every ${RETRY / 1000} seconds.`;
 const SETTINGS = ["first-seed", "num-seeds", "range", "quality"];
@@ -21,7 +21,7 @@ let asked = new Map(); // pictures and label maps that several cards show, by th
 
 const seeds = () => Array.from({ length: Number($("num-seeds").value) }, (_, i) => Number($("first-seed").value) + i);
 const format = () => ($("quality").value === "quick" ? { resolution: model.dimensions.preview_resolution } : {});
-const latent = (seed) => ({ recipe: { seed, truncation: { psi: PSI } } });
+const latent = (seed) => ({ recipe: { seed } });
 
 async function connect() {
   clearTimeout(retry);
@@ -32,8 +32,9 @@ async function connect() {
     const catalogued = numRegions ? await call("ListRegions") : { regions: [] };
     const server = await send("GET", "curation");
     [components, regions] = [listed.components, catalogued.regions];
-    const isRemembered = begin(model, listed, catalogued);
+    const isRemembered = begin(model, server, listed, catalogued);
     showServer(server);
+    showRanges(server);
     showCards();
     if (isRemembered) $("saved").textContent = "Taken up where you left off in this browser.";
   } catch (error) {
@@ -64,6 +65,26 @@ function showServer({ writes }) {
   const full = new Option(`full, ${resolution} pixels`, "full");
   $("quality").replaceChildren(...(preview ? [new Option(`quick, ${preview} pixels`, "quick"), full] : [full]));
   $("quality").value = preview >= 64 ? "quick" : "full";
+}
+
+// The ranges of the fields, those that each card is stamped from included.
+function showRanges({ max_name_characters: name, max_note_characters: note }) {
+  const { editing } = model;
+  const mostRows = Math.max(...[...$("num-seeds").options].map((option) => Number(option.value)));
+  $("first-seed").max = editing.max_seed + 1 - 2 * mostRows; // the rows and their references follow it
+  for (const field of document.querySelectorAll("input.epsilon")) field.max = editing.max_epsilon;
+  const chosen = $("range").value || String(editing.sigmas_end);
+  const ranges = RANGES.map((times) => Number((times * editing.sigmas_end).toFixed(1)));
+  $("range").replaceChildren(...ranges.map((range) => new Option(`${range} \u03c3`, range)));
+  $("range").value = chosen;
+  for (const { content } of [$("direction"), $("region")]) {
+    for (const field of content.querySelectorAll("[data-field=name]")) field.maxLength = name;
+    for (const field of content.querySelectorAll("[data-field=note]")) field.maxLength = note;
+    for (const field of content.querySelectorAll("[data-field^=sigmas]")) {
+      field.min = -editing.max_sigmas;
+      field.max = editing.max_sigmas;
+    }
+  }
 }
 
 function nextVersion(version) {
@@ -108,7 +129,8 @@ function showCounts() {
 // Rows: seeds. Columns: equal steps along the component.
 async function drawComponent(element, index, direction, signal) {
   const k = Number($("range").value);
-  const sigmas = Array.from({ length: COLUMNS }, (_, i) => -k + (2 * k * i) / (COLUMNS - 1));
+  const columns = model.editing.sweep_steps;
+  const sigmas = Array.from({ length: columns }, (_, i) => -k + (2 * k * i) / (columns - 1));
   const rows = seeds();
   const labels = rows.map((seed) => `seed ${seed}`);
   const table = grid(element, sigmas.map(sigmaText), labels, `Component ${index}, ${labels.join(", ")}, \u2212${k} to +${k} sigma`);
@@ -119,7 +141,7 @@ async function drawComponent(element, index, direction, signal) {
       edit: { index, layer_start: direction.layer_start, layer_end: direction.layer_end },
       sigmas_start: -k,
       sigmas_end: k,
-      steps: COLUMNS,
+      steps: columns,
       format: format(),
     };
     for await (const step of stream("SweepComponent", request, signal)) table.place(row, step.index, step.image);
@@ -202,12 +224,7 @@ function finishError(text) {
 function download() {
   const content = model && finished();
   if (!content) return;
-  const link = document.createElement("a");
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(content, null, 2)}\n`], { type: "application/json" }));
-  link.href = url;
-  link.download = "catalogue.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  save(`${JSON.stringify(content, null, 2)}\n`, "application/json", "catalogue.json");
 }
 
 async function write() {

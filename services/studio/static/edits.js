@@ -1,12 +1,12 @@
 // The list of edits, the recipe and the downloads: all that is written about the image on show.
 
-import { call, imageUrl } from "./api.js";
+import { call } from "./api.js";
 import { amount, isEdited, isMoved, recipeText, regionName, state } from "./state.js";
 import { $ } from "./viewer.js";
 
 export function describe() {
   const parts = [`seed ${state.seed}`, ...Object.values(state.labels), `\u03c8 ${state.psi.toFixed(2)}`];
-  if (state.noiseSeed !== null) parts.push(`noise ${state.noiseSeed}`);
+  if (state.noise) parts.push(noiseText(state.noise));
   if (state.mix) parts.push(`${mixText()} from seed ${state.mix.seed}`);
   for (const [key, move] of state.moves) {
     if (isMoved(move)) parts.push(`${state.axes.get(key).name} ${amount(move)}`);
@@ -14,6 +14,9 @@ export function describe() {
   for (const transfer of state.transfers) parts.push(`${regionsOf(transfer)} from ${sourceOf(transfer.reference)}`);
   return parts.join(" \u00b7 ");
 }
+
+const noiseText = ({ mode, seed }) =>
+  ({ NOISE_MODE_CONST: "constant noise", NOISE_MODE_NONE: "without noise" })[mode] ?? `noise ${seed}`;
 
 const mixText = () => `layers ${state.mix.layerStart} to ${state.mix.layerEnd - 1}`;
 
@@ -64,27 +67,16 @@ function row(text, detail, remove, onRemove) {
   return item;
 }
 
-let offered = []; // URLs of the downloads
-
-// Recipe, ids and downloads of a GeneratedImage.
+// Recipe and ids of a GeneratedImage.
 export function drawRecipe(image) {
-  const text = recipeText(image.recipe);
-  $("recipe").textContent = text;
-  for (const [id, value] of [["latent-id", image.latent_id], ["bundle-digest", image.bundle_digest]]) {
+  $("recipe").textContent = recipeText(image.recipe);
+  const facts = { "latent-id": image.latent_id, "bundle-name": image.recipe.bundle_name, "bundle-digest": image.bundle_digest };
+  for (const [id, value] of Object.entries(facts)) {
     $(id).textContent = value;
     $(id).title = value;
   }
-  for (const url of offered) URL.revokeObjectURL(url);
-  offered = [imageUrl(image), URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }))];
-  offer($("download-png"), offered[0], `mammogram-${image.latent_id}.png`);
-  offer($("download-recipe"), offered[1], `recipe-${image.latent_id}.json`);
+  for (const id of ["download-png", "download-recipe"]) $(id).disabled = false;
   drawSentences(image);
-}
-
-function offer(link, url, name) {
-  link.href = url;
-  link.download = name;
-  link.removeAttribute("aria-disabled");
 }
 
 // The recipe in plain words, a sentence a step.

@@ -2,9 +2,11 @@
 
 import { call } from "./api.js";
 import { setUpComponents, showComponents, syncComponent } from "./components.js";
+import { setUpDownloads } from "./downloads.js";
 import { setUpMixing, showMixing, syncMixing } from "./mixing.js";
+import { setUpOpening } from "./opening.js";
 import { changed, drawList, failed, hooks, render, toggleComparison } from "./render.js";
-import { setUpSample, showLabels } from "./sample.js";
+import { setUpSample, showLabels, syncSample } from "./sample.js";
 import { axesOf, state } from "./state.js";
 import { segment, setUpTransfer, showRegions } from "./transfer.js";
 import { $, setServer, showNotice } from "./viewer.js";
@@ -27,6 +29,7 @@ async function connect() {
   const { name, version, dimensions, attribution } = state.model;
   setServer("up", `${name} ${version} \u00b7 ${dimensions.resolution} \u00d7 ${dimensions.resolution}`);
   $("attribution").textContent = attribution;
+  syncSample();
   showLabels(sourcesChanged);
   showComponents();
   showRegions();
@@ -103,6 +106,13 @@ state.referenceSeed = Math.floor(Math.random() * 1000);
 state.styleSeed = Math.floor(Math.random() * 1000);
 setUpSample(sourcesChanged);
 setUpComponents();
+setUpDownloads();
+setUpOpening(() => {
+  syncSample();
+  showLabels(sourcesChanged);
+  syncEdits();
+  showMixing();
+  sourcesChanged();
+});
 const sources = [setUpTransfer(), setUpMixing()];
-drawList();
 connect();

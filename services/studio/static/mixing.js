@@ -45,6 +45,7 @@ export function showMixing() {
   if (state.mix && state.mix.layerEnd > layersOfModel) state.mix = null;
   $("mix-start").max = layersOfModel - 1;
   $("mix-end").max = layersOfModel;
+  $("mixing-fields").disabled = false;
   $("mix-start").value = state.mix?.layerStart ?? Math.floor(layersOfModel / 2);
   $("mix-end").value = state.mix?.layerEnd ?? layersOfModel;
   syncMixing();

@@ -1,7 +1,7 @@
 // Seed, labels, truncation and noise.
 
 import { changed, follow } from "./render.js";
-import { MAX_SEED, randomSeed, state } from "./state.js";
+import { randomSeed, state } from "./state.js";
 import { $, showError } from "./viewer.js";
 
 const NOISES = 10_000; // seeds of the noise that the button draws from: few digits to read and type
@@ -10,7 +10,7 @@ const NOISES = 10_000; // seeds of the noise that the button draws from: few dig
 export function readSeed(input, errorId) {
   const valid = input.value !== "" && input.checkValidity();
   input.setAttribute("aria-invalid", String(!valid));
-  showError(errorId, valid ? "" : `A whole number from 0 to ${MAX_SEED}.`);
+  showError(errorId, valid ? "" : `A whole number from 0 to ${state.model.editing.max_seed}.`);
   return valid ? Number(input.value) : null;
 }
 
@@ -40,17 +40,29 @@ export function showLabels(onChange) {
   $("labels").hidden = fields.length === 0;
 }
 
+// The controls as the state has them, with the ranges of the model that is served.
+export function syncSample() {
+  const { editing } = state.model;
+  for (const field of document.querySelectorAll("input.seed")) field.max = editing.max_seed;
+  state.psi ??= editing.psi;
+  $("psi").max = editing.max_psi;
+  $("seed").value = state.seed;
+  $("psi").value = state.psi;
+  $("sample-fields").disabled = false;
+  drawPsi();
+  drawNoise();
+}
+
+const drawPsi = () => ($("psi-value").textContent = state.psi.toFixed(2));
+
 function drawNoise() {
-  $("noise-value").textContent = state.noiseSeed === null ? "the model\u2019s own" : `seed ${state.noiseSeed}`;
-  $("own-noise").hidden = state.noiseSeed === null;
+  const seed = state.noise?.seed;
+  $("noise").value = state.noise?.mode ?? "";
+  $("noise-value").textContent = seed === undefined ? "" : `seed ${seed}`;
 }
 
 export function setUpSample(onPsi) {
   $("seed").value = state.seed;
-  $("psi").value = state.psi;
-  const drawPsi = () => ($("psi-value").textContent = state.psi.toFixed(2));
-  drawPsi();
-  drawNoise();
   $("seed").addEventListener("input", () => {
     const seed = readSeed($("seed"), "seed-error");
     if (seed === null || seed === state.seed) return;
@@ -69,14 +81,11 @@ export function setUpSample(onPsi) {
     changed(options);
     onPsi();
   });
-  const takeNoise = (seed) => {
-    state.noiseSeed = seed;
+  const takeNoise = (noise) => {
+    state.noise = noise;
     drawNoise();
     changed({ wait: 0 });
   };
-  $("redraw-noise").addEventListener("click", () => takeNoise(randomSeed() % NOISES));
-  $("own-noise").addEventListener("click", () => {
-    takeNoise(null);
-    $("redraw-noise").focus();
-  });
+  $("noise").addEventListener("change", () => takeNoise($("noise").value ? { mode: $("noise").value } : null));
+  $("redraw-noise").addEventListener("click", () => takeNoise({ mode: "NOISE_MODE_RANDOM", seed: randomSeed() % NOISES }));
 }

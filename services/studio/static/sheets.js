@@ -106,7 +106,9 @@ export function grid(element, headings, labels, description) {
     row.lastChild.append(...headings.map(() => document.createElement("i")));
     return row;
   });
-  table.append(head, ...rows);
+  const mark = textElement("p", "Synthetic \u2013 not for diagnosis");
+  mark.className = "note";
+  table.append(head, ...rows, mark);
   element.replaceChildren(table);
   return {
     heads: [...head.lastChild.children],

@@ -1,37 +1,38 @@
 // What the page shows, and the recipes that say so. No element of the page is touched here.
 
-export const MAX_SEED = 4294967295;
-
 export const state = {
   seed: 0,
-  psi: 0.65,
+  psi: null, // null: the model's default
   labels: {}, // field -> value; fields left out are unknown
-  noiseSeed: null, // null: the model's own noise
+  noise: null, // Noise as proto JSON; null: the image's own
   mix: null, // { seed, layerStart, layerEnd }: layers that come from another seed
   moves: new Map(), // key of an axis -> { sigmas, layerStart, layerEnd, absolute }
   transfers: [], // StyleTransfer as proto JSON
   regions: new Set(), // chosen region indices
   referenceSeed: 1,
   styleSeed: 2,
-  epsilon: null, // null: the model's
-  model: null, // GetModelResponse
+  epsilon: null, // null: the model's default
+  model: null, // GetModelResponse; `editing` in it has every default and range
   axes: new Map(), // key -> axis, named directions first
   catalogue: { regions: [], grid_size: 0 }, // ListRegionsResponse
   image: null, // GeneratedImage on show
 };
 
 export function randomSeed() {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
+  return crypto.getRandomValues(new Uint32Array(1))[0] % (state.model.editing.max_seed + 1);
 }
 
 // All that an image can be moved along, of a ListComponentsResponse.
 export function axesOf({ components, directions = [] }) {
+  const { editing, dimensions } = state.model;
   const named = directions.map((direction) => ({
     key: `direction:${direction.name}`,
     name: direction.name,
     text: direction.name,
     note: direction.note,
     choice: { name: direction.name },
+    index: direction.index,
+    isReversed: direction.reversed,
     layerStart: direction.layer_start,
     layerEnd: direction.layer_end,
     from: Math.min(0, direction.sigmas_start),
@@ -47,10 +48,12 @@ export function axesOf({ components, directions = [] }) {
       text: `Component ${component.index} \u2013 ${share} % of variance${set}`,
       note: "",
       choice: { index: component.index },
+      index: component.index,
+      isReversed: false,
       layerStart: 0,
-      layerEnd: state.model.dimensions.num_ws,
-      from: -6,
-      to: 6,
+      layerEnd: dimensions.num_ws,
+      from: 2 * editing.sigmas_start, // twice what a strip shows
+      to: 2 * editing.sigmas_end,
       isDirection: false,
     };
   });
@@ -70,36 +73,36 @@ export function editOf(key, move) {
   };
 }
 
-// The recipe of the image, all edits included, or without the move along one axis.
-export function recipe(withoutKey = null) {
-  const moves = [...state.moves].filter(([key, move]) => key !== withoutKey && isMoved(move));
+// The recipe of the image, all edits included, or without the move along one axis. `parts`: those of the state, or others.
+export function recipe(withoutKey = null, parts = state) {
+  const moves = [...parts.moves].filter(([key, move]) => key !== withoutKey && isMoved(move));
   return {
-    ...origin(),
-    ...noise(),
+    ...origin(parts),
+    ...noise(parts),
     component_edits: moves.map(([key, move]) => editOf(key, move)),
-    style_transfers: state.transfers,
+    style_transfers: parts.transfers,
   };
 }
 
-function origin() {
-  if (!state.mix) return plainRecipe(state.seed);
-  const { seed, layerStart, layerEnd } = state.mix;
-  const mixing = { base: plainRecipe(state.seed), style: plainRecipe(seed), layer_start: layerStart, layer_end: layerEnd };
-  return { mixing };
+function origin(parts) {
+  const base = plainRecipe(parts.seed, parts);
+  if (!parts.mix) return base;
+  const { seed, layerStart, layerEnd } = parts.mix;
+  return { mixing: { base, style: plainRecipe(seed, parts), layer_start: layerStart, layer_end: layerEnd } };
 }
 
-function noise() {
-  return state.noiseSeed === null ? {} : { noise: { mode: "NOISE_MODE_RANDOM", seed: state.noiseSeed } };
+function noise({ noise }) {
+  return noise === null ? {} : { noise };
 }
 
 // The recipe of a seed without edits.
-export function plainRecipe(seed) {
-  return { seed, labels: state.labels, truncation: { psi: state.psi } };
+export function plainRecipe(seed, { labels, psi } = state) {
+  return { seed, labels, truncation: { psi } };
 }
 
 // The image of the seed as it was before all edits.
 export function uneditedRecipe() {
-  return { ...plainRecipe(state.seed), ...noise() };
+  return { ...plainRecipe(state.seed), ...noise(state) };
 }
 
 export function isEdited() {

@@ -1,10 +1,10 @@
 // The strip under the image: equal steps along one axis.
 
 import { imageUrl, stream } from "./api.js";
-import { editOf, recipe, signed, smallFormat } from "./state.js";
+import { editOf, recipe, signed, smallFormat, state } from "./state.js";
 import { $ } from "./viewer.js";
 
-const STEPS = [7, 6, 8, 9, 5]; // frames; the first number that gives one to 0
+const NEARBY = [0, -1, 1, 2, -2]; // frames more than usual; the first number that gives one to 0
 let controller = null;
 let urls = [];
 
@@ -24,7 +24,8 @@ export async function showStrip(axis, move, [from, to], onPick) {
   controller = new AbortController();
   const { signal } = controller;
   const hitsZero = (steps) => Number.isInteger(Math.round((from * (steps - 1) * 1e6) / (to - from)) / 1e6);
-  const steps = STEPS.find(hitsZero) ?? STEPS[0];
+  const usual = state.model.editing.sweep_steps;
+  const steps = NEARBY.map((more) => usual + more).find(hitsZero) ?? usual;
   const frames = Array.from({ length: steps }, emptyFrame);
   $("strip-title").textContent = `${axis.name}, layers ${move.layerStart} to ${move.layerEnd - 1}`;
   $("frames").replaceChildren(...frames.map((frame) => frame.item));

@@ -11,14 +11,16 @@ const isOpen = () => !$("panel-regions").hidden && state.catalogue.regions.lengt
 
 // The regions of the model that is served, those that its curator set aside last.
 export function showRegions() {
-  const { regions, default_epsilon: defaultEpsilon } = state.catalogue;
+  const { regions } = state.catalogue;
+  const { epsilon, max_epsilon: maxEpsilon } = state.model.editing;
   const present = regions.length > 0;
   $("regions-absent").hidden = present;
   $("regions-fields").disabled = !present;
   const order = [...regions].sort((a, b) => Number(a.rejected ?? false) - Number(b.rejected ?? false));
   $("region-choices").replaceChildren(...order.map(chip));
-  state.epsilon ??= defaultEpsilon || null;
-  if (state.epsilon !== null) $("epsilon").value = state.epsilon;
+  state.epsilon ??= epsilon;
+  $("epsilon").max = maxEpsilon;
+  $("epsilon").value = state.epsilon;
   drawEpsilon();
   markChosenRegions();
   drawRegionNote();
@@ -55,8 +57,8 @@ function drawRegionNote() {
 }
 
 function drawEpsilon() {
-  const own = state.catalogue.default_epsilon;
-  const text = own && state.epsilon === own ? `${own}, the model\u2019s` : String($("epsilon").value);
+  const own = state.model.editing.epsilon;
+  const text = state.epsilon === own ? `${own}, the model\u2019s` : String($("epsilon").value);
   $("epsilon-value").textContent = text;
 }
 

@@ -14,6 +14,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import read_png
 from services.client import Client
 from services.client.provenance import Verdict, verify
@@ -120,17 +121,78 @@ def test_a_region_picked_on_the_image_takes_the_references_style(page: Page) -> 
     page.wait_for("seed 7 · ψ 0.65")
 
 
-def test_downloads_carry_the_recipe(page: Page) -> None:
+def test_downloads_say_what_they_are_and_carry_recipe_and_mark(page: Page) -> None:
     page.enter("sigmas", -1.5)
     page.wait_for("seed 7 · ψ 0.65 · contrast −1.5 σ")
     png, recipe = page.download("download-png"), json.loads(page.download("download-recipe"))
+    assert {path.name for path in page.downloads.iterdir()} >= {"seed7_contrast-1.5.png", "seed7_contrast-1.5.json"}
     assert recipe == page.recipe()
     content = read_png(png)
     assert content.recipe is not None
     assert (content.recipe.seed, content.recipe.component_edits[0].sigmas) == (7, -1.5)
+    assert page["latent-id"].get_attribute("textContent") == content.latent_id
+    page["unmarked"].click()
+    bare = read_png(page.download("download-png"))
+    assert (content.image_format.burn_in_mark, bare.image_format.burn_in_mark) == (True, False)
+    np.testing.assert_array_equal(bare.pixels, pixels_of(page))
+    np.testing.assert_array_equal(burn_in_mark(bare.pixels), content.pixels)
     with Client.local(TINY) as client:
         assert verify(client, png).verdict is Verdict.UNCHANGED
-    assert page["latent-id"].get_attribute("textContent") == content.latent_id
+        np.testing.assert_array_equal(client.edit(7, [("contrast", -1.5)]).pixels(), bare.pixels)
+
+
+def opened_recipe(page: Page, folder: Path, recipe: object) -> None:
+    path = folder / "some.json"
+    path.write_text(recipe if isinstance(recipe, str) else json.dumps(recipe))
+    page["open-recipe"].send_keys(str(path))
+
+
+def test_a_saved_recipe_is_taken_up_again(page: Page, tmp_path: Path) -> None:
+    page.enter("psi", 1.2)
+    page.enter("sigmas", 1)
+    page["tab-regions"].click()
+    page.until(lambda: page.all("#regions path"))
+    page.all("#region-choices button")[0].click()
+    page.enter("reference-seed", 12)
+    page.wait_for("seed 7 · ψ 1.20 · contrast +1.0 σ")
+    page["transfer"].click()
+    page.wait_for(caption := "seed 7 · ψ 1.20 · contrast +1.0 σ · middle from seed 12")
+    recipe, pixels = page.recipe(), pixels_of(page)
+    page.driver.refresh()
+    page.until(lambda: page.script(READY))
+    page.enter("seed", 8)
+    page.wait_for("seed 8 · ψ 0.65")
+    opened_recipe(page, tmp_path, recipe)
+    page.wait_for(caption)
+    np.testing.assert_array_equal(pixels_of(page), pixels)
+    assert page.recipe() == recipe
+    assert [page[name].get_attribute("value") for name in ("seed", "psi", "sigmas")] == ["7", "1.2", "1"]
+    page.all("#edits button")[1].click()
+    page.wait_for("seed 7 · ψ 1.20 · contrast +1.0 σ")
+    mixture = {
+        "mixing": {"base": {"seed": 3}, "style": {"seed": 4}, "layer_start": 2},
+        "noise": {"mode": "NOISE_MODE_NONE"},
+    }
+    opened_recipe(page, tmp_path, mixture)
+    page.wait_for("seed 3 · ψ 0.65 · without noise · layers 2 to 7 from seed 4")
+
+
+def test_what_is_no_recipe_of_this_page_draws_nothing(open_page: Callable[..., Page], url: str, tmp_path: Path) -> None:
+    page = open_page(url, complaints=True)  # the browser logs every answer that is not 200
+    page.until(lambda: page.script(READY))
+    caption, pixels = page["caption"].text, pixels_of(page)
+    code = {"code": {"values": [0.5] * 96}}
+    for content, text in (
+        ("no recipe", "some.json is no recipe"),
+        ([1], "latents[0].recipe"),
+        ({"seed": -1}, "seed: -1 is not allowed"),
+        (code, "The studio has no controls for a recipe of this kind"),
+    ):
+        opened_recipe(page, tmp_path, content)
+        page.until(lambda text=text: text in page["open-error"].text)
+        assert page["caption"].text == caption
+        np.testing.assert_array_equal(pixels_of(page), pixels)
+    assert page["stage"].get_attribute("data-state") == "ready"
 
 
 def test_what_is_wrong_is_said_in_place(page: Page) -> None:

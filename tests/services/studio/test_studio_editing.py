@@ -84,7 +84,6 @@ def test_an_absolute_move_is_another_image(page: Page, client: Client) -> None:
 
 def test_a_moving_slider_shows_quick_looks_and_then_the_image(page: Page, client: Client) -> None:
     Select(page["component"]).select_by_value("0")
-    before = page["download-png"].get_attribute("href")
     page.script(
         "window.seen = []; const picture = document.getElementById('image');"
         "new MutationObserver(() => seen.push([caption.textContent, picture.naturalWidth, recipe.textContent.length]))"
@@ -98,7 +97,7 @@ def test_a_moving_slider_shows_quick_looks_and_then_the_image(page: Page, client
     assert [width for text, width, _ in seen if not text.endswith("quick look")] == [32]
     assert len({length for text, _, length in seen if text.endswith("quick look")}) == 1, "the recipe is the image's"
     np.testing.assert_array_equal(pixels_of(page), client.edit(7, [(0, 1.5)]).pixels())
-    assert page["download-png"].get_attribute("href") != before
+    assert page.recipe()["component_edits"][0]["sigmas"] == 1.5
 
 
 def test_noise_is_drawn_again_and_taken_back(page: Page, client: Client) -> None:
@@ -110,9 +109,14 @@ def test_noise_is_drawn_again_and_taken_back(page: Page, client: Client) -> None
     expected = client.sample([7], noise="random", noise_seed=seed)[0].pixels()
     np.testing.assert_array_equal(pixels_of(page), expected)
     assert (expected != client.sample([7])[0].pixels()).any()
-    page["own-noise"].click()
+    for mode, words in (("const", "constant noise"), ("none", "without noise")):
+        Select(page["noise"]).select_by_value(f"NOISE_MODE_{mode.upper()}")
+        page.wait_for(f"seed 7 · ψ 0.65 · {words}")
+        np.testing.assert_array_equal(pixels_of(page), client.sample([7], noise=mode)[0].pixels())
+    Select(page["noise"]).select_by_visible_text("the image’s own")
     page.wait_for("seed 7 · ψ 0.65")
-    assert page["noise-value"].text == "the model’s own"
+    np.testing.assert_array_equal(pixels_of(page), client.sample([7])[0].pixels())
+    assert page["noise-value"].text == ""
 
 
 def test_layers_of_another_seed_are_mixed_in(page: Page, client: Client) -> None:

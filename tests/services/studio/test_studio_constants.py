@@ -1,0 +1,125 @@
+"""Defaults and ranges stand in the server alone: the pages take them from GetModel and GET /curation."""
+
+# ruff: noqa: RUF001  (the page has minus signs and Greek letters)
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from mammoganesis.bundle.catalogue_file import MAX_NAME, MAX_NOTE
+from mammoganesis.recipe.limits import DEFAULT_EPSILON
+from services.client import Client
+from services.studio.app import STATIC
+from tests.services.studio.test_studio import running_studio
+from tests.support.browser import READY, Page
+from tests.support.http_servers import ReverseProxy
+from tests.support.served import served_edge
+from tests.support.serving import TINY
+
+OTHER = {
+    "psi": 0.8,
+    "max_psi": 1.5,
+    "epsilon": 33,
+    "max_epsilon": 300,
+    "max_sigmas": 9,
+    "sigmas_start": -2,
+    "sigmas_end": 2,
+    "sweep_steps": 5,
+    "max_seed": 999,
+    "name_pattern": "[xyz]+",
+}
+LENGTHS = {"max_name_characters": 4, "max_note_characters": 11}
+
+
+def test_no_default_or_range_of_the_server_stands_in_a_page() -> None:
+    with Client.local(TINY) as client:
+        editing = client.model().editing
+    numbers = {editing.psi, editing.epsilon, DEFAULT_EPSILON, editing.max_epsilon, editing.max_sigmas, editing.max_seed}
+    literals = [re.escape(f"{number:.12g}") for number in numbers | {MAX_NOTE}] + [re.escape(editing.name_pattern)]
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in STATIC.iterdir()
+        if path.suffix in (".js", ".html")
+        for match in re.finditer(rf"(?<![\w.#&-])({'|'.join(literals)})(?![\w.%])", path.read_text())
+    ]
+    assert found == []
+    pages = "".join(path.read_text() for path in STATIC.iterdir() if path.suffix in (".js", ".html"))
+    assert "429496" not in pages
+    assert f'length="{MAX_NAME}"' not in pages
+
+
+class OtherNumbers(ReverseProxy):
+    """A server whose defaults and ranges are others."""
+
+    async def handle(self, request: Request) -> Response:
+        answer = await super().handle(request)
+        content = {}
+        if request.url.path.endswith("/GetModel"):
+            content = json.loads(bytes(answer.body))
+            content["editing"].update(OTHER)
+        elif request.url.path.endswith("/curation"):
+            content = {**json.loads(bytes(answer.body)), **LENGTHS}
+        return JSONResponse(content) if content else answer
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served_edge() as edge, running_studio(edge) as port, OtherNumbers(port, "", False).running() as other:
+        yield f"http://127.0.0.1:{other}"
+
+
+@pytest.mark.browser
+def test_the_studio_follows_the_server(open_page: Callable[..., Page], url: str) -> None:
+    page = open_page(f"{url}/")
+    page.until(lambda: page.script(READY))
+    attributes = {
+        name: [page[name].get_attribute(key) for key in ("max", "value")]
+        for name in ("psi", "epsilon", "reference-seed")
+    }
+    assert attributes["psi"] == ["1.5", "0.8"]
+    assert attributes["epsilon"] == ["300", "33"]
+    assert attributes["reference-seed"][0] == "999"
+    assert page["caption"].text.endswith(" · ψ 0.80")
+    assert page.recipe()["truncation"]["psi"] == 0.8
+    page.enter("seed", 1000)
+    page.until(lambda: page["seed-error"].text == "A whole number from 0 to 999.")
+    page.script("component.value = '1'; component.dispatchEvent(new Event('change'))")
+    assert [page["sigmas"].get_attribute(key) for key in ("min", "max")] == ["-4", "4"]
+    assert page["sweep"].text == "Show a strip, −2 to +2 σ"
+    page["sweep"].click()
+    page.until(lambda: len(page.all("#frames img")) == 5)
+    for _ in range(5):
+        page["random-seed"].click()
+        assert int(page["seed"].get_attribute("value") or "") <= 999
+    page.driver.get("about:blank")
+
+
+@pytest.mark.browser
+def test_the_curation_page_follows_the_server(open_page: Callable[..., Page], url: str) -> None:
+    page = open_page(f"{url}/curate", forget=url)
+    page.until(lambda: len(page.all("#component-1 img")) == 3 * 5)
+    assert [option.text for option in page.all("#range option")] == ["1.3 σ", "2 σ", "2.7 σ", "4 σ"]
+    assert page["range"].get_attribute("value") == "2"
+    name, note = page.all("#component-1 [data-field=name]")[0], page.all("#component-1 [data-field=note]")[0]
+    start, end = (page.all(f"#component-1 [data-field=sigmas_{side}]")[0] for side in ("start", "end"))
+    assert [field.get_attribute("value") for field in (start, end)] == ["-2", "2"]
+    assert [end.get_attribute(key) for key in ("min", "max")] == ["-9", "9"]
+    assert [field.get_attribute("maxlength") for field in (name, note)] == ["4", "11"]
+    assert page["default-epsilon"].get_attribute("max") == "300"
+    name.send_keys("abc")
+    error = page.all("#component-1 .error")[0]
+    page.until(lambda: error.text.startswith("Name: "))
+    name.send_keys(Keys.CONTROL, "a")
+    name.send_keys("xyz")
+    page.until(lambda: not error.is_displayed())
+    end.send_keys(Keys.CONTROL, "a")
+    end.send_keys("9.5")
+    page.until(lambda: error.text == "Useful range: from −9 to 9, the smaller one first.")
+    page.driver.get("about:blank")
