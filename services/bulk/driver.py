@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mammoganesis.errors import Unavailable
+from mammoganesis.errors import DiskFull, Unavailable
 from services.bulk.job import Job
 from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
 from services.bulk.store import Line, Store
@@ -59,8 +59,20 @@ def run(
         DiskFull: the disk is full; what is there is whole, and the same call goes on from it.
         OSError: the folder cannot be written for another reason.
     """
+    lines: dict[int, Line] = {}
+    try:
+        return _run(job, bundle, out, crew, progress, lines)
+    except DiskFull as error:
+        kept = f"{len(lines)} of {len(job)} images are whole, and the same command goes on from them"
+        raise error.keeping(kept) from None
+
+
+def _run(
+    job: Job, bundle: Path, out: Path, crew: Crew, progress: Callable[[int], object], lines: dict[int, Line]
+) -> Summary:
+    """As `run`; `lines` gets the line of every image that is there."""
     with Store(out, job) as store:
-        lines = store.existing()
+        lines.update(store.existing())
         found = len(lines)
         progress(found)
         missing = [index for index in range(len(job)) if index not in lines]

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from services.cli.options import DEFAULT_BUNDLE, progress, read_text, takes_sampling
+from mammoganesis.terminal.progress import progress
+from services.cli.options import DEFAULT_BUNDLE, read_text, takes_sampling
 from services.cli.values import Seeds
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -123,7 +124,7 @@ def bulk(
     limits = opened.limits(config.call_limits)
     job = new_job(seeds, recipe, format, opened.digest, limits, burn_in_mark=not no_mark)
     crew = driver.Crew(workers or max(1, usable_processors() // 4), threads_per_worker, ray_address)
-    with progress(len(job)) as bar:
+    with progress(len(job), "rendering") as bar:
         summary = driver.run(job, config.bundle, out, crew, bar.update)
     made = summary.images - summary.found
     click.echo(f"{summary.images} images in {out}: {made} made, {summary.found} found and proved")

@@ -1,7 +1,7 @@
 """What the curation page needs besides the RPCs: to write what was curated as a new version of the bundle.
 
-    GET  /curation                                                 {"writes", "max_name_characters", "max_note_characters"}
-    POST /curation   {"catalogue": {...}, "version": "1.1.0"}      {"folder", "version", "digest"}
+    GET  /curation    {"writes", "max_name_characters", "max_note_characters", "max_version_characters"}
+    POST /curation    of {"catalogue": {...}, "version": "1.1.0"}, gives {"folder", "version", "digest"}
 
 Errors are those of `failures`.
 """
@@ -25,6 +25,7 @@ from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, shown
 from services.studio.bodies import Refused, read_object, read_text
 
+MAX_VERSION = 40  # characters
 MAX_VERSIONS = 100  # of one bundle in the folder: what somebody who only reaches the page can fill the disk with
 
 
@@ -48,6 +49,7 @@ class Curation:
                 "writes": self._folder is not None and self._bundle is not None,
                 "max_name_characters": MAX_NAME,
                 "max_note_characters": MAX_NOTE,
+                "max_version_characters": MAX_VERSION,
             }
         )
 
@@ -68,7 +70,7 @@ class Curation:
             raise InvalidArgument("catalogue", said, "a JSON object")
         said = read_catalogue(said)
         # The version becomes the name of a folder.
-        if not isinstance(version, str) or len(version) > 40 or not is_version(version):
+        if not isinstance(version, str) or len(version) > MAX_VERSION or not is_version(version):
             raise InvalidArgument("version", version, "three numbers such as 1.1.0")
         name = read_manifest(self._bundle)[0].name
         if not is_name(name):  # becomes one too

@@ -68,8 +68,9 @@ function showServer({ writes }) {
 }
 
 // The ranges of the fields, those that each card is stamped from included.
-function showRanges({ max_name_characters: name, max_note_characters: note }) {
+function showRanges({ max_name_characters: name, max_note_characters: note, max_version_characters: version }) {
   const { editing } = model;
+  $("version").maxLength = version;
   const mostRows = Math.max(...[...$("num-seeds").options].map((option) => Number(option.value)));
   $("first-seed").max = editing.max_seed + 1 - 2 * mostRows; // the rows and their references follow it
   for (const field of document.querySelectorAll("input.epsilon")) field.max = editing.max_epsilon;

@@ -131,6 +131,7 @@ def test_downloads_say_what_they_are_and_carry_recipe_and_mark(page: Page) -> No
     assert content.recipe is not None
     assert (content.recipe.seed, content.recipe.component_edits[0].sigmas) == (7, -1.5)
     assert page["latent-id"].get_attribute("textContent") == content.latent_id
+    (page.downloads / "seed7_contrast-1.5.png").unlink()  # the next one has the same name
     page["unmarked"].click()
     bare = read_png(page.download("download-png"))
     assert (content.image_format.burn_in_mark, bare.image_format.burn_in_mark) == (True, False)
@@ -235,6 +236,8 @@ def test_everything_works_from_the_keyboard(page: Page) -> None:
     page.script("document.activeElement.blur()")
     page["psi"].send_keys(Keys.ARROW_RIGHT)
     page.wait_for("seed 7 · ψ 0.70")
+    press(Keys.TAB)
+    assert focused() == "noise"
     press(Keys.TAB)
     assert focused() == "redraw-noise"
     press(Keys.TAB)

@@ -13,10 +13,12 @@ from selenium.webdriver.common.keys import Keys
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mammoganesis.bundle.catalogue_file import MAX_NAME, MAX_NOTE
+from mammoganesis.bundle.catalogue_file import MAX_NOTE
+from mammoganesis.bundle.names import MAX_NAME
 from mammoganesis.recipe.limits import DEFAULT_EPSILON
 from services.client import Client
 from services.studio.app import STATIC
+from services.studio.curation import MAX_VERSION
 from tests.services.studio.test_studio import running_studio
 from tests.support.browser import READY, Page
 from tests.support.http_servers import ReverseProxy
@@ -35,14 +37,14 @@ OTHER = {
     "max_seed": 999,
     "name_pattern": "[xyz]+",
 }
-LENGTHS = {"max_name_characters": 4, "max_note_characters": 11}
+LENGTHS = {"max_name_characters": 4, "max_note_characters": 11, "max_version_characters": 12}
 
 
 def test_no_default_or_range_of_the_server_stands_in_a_page() -> None:
     with Client.local(TINY) as client:
         editing = client.model().editing
     numbers = {editing.psi, editing.epsilon, DEFAULT_EPSILON, editing.max_epsilon, editing.max_sigmas, editing.max_seed}
-    literals = [re.escape(f"{number:.12g}") for number in numbers | {MAX_NOTE}] + [re.escape(editing.name_pattern)]
+    literals = [re.escape(f"{number:.12g}") for number in numbers] + [re.escape(editing.name_pattern)]
     found = [
         f"{path.name}: {match[0]}"
         for path in STATIC.iterdir()
@@ -52,7 +54,7 @@ def test_no_default_or_range_of_the_server_stands_in_a_page() -> None:
     assert found == []
     pages = "".join(path.read_text() for path in STATIC.iterdir() if path.suffix in (".js", ".html"))
     assert "429496" not in pages
-    assert f'length="{MAX_NAME}"' not in pages
+    assert not [length for length in (MAX_NAME, MAX_NOTE, MAX_VERSION) if f'length="{length}"' in pages]
 
 
 class OtherNumbers(ReverseProxy):
@@ -79,10 +81,8 @@ def url() -> Iterator[str]:
 def test_the_studio_follows_the_server(open_page: Callable[..., Page], url: str) -> None:
     page = open_page(f"{url}/")
     page.until(lambda: page.script(READY))
-    attributes = {
-        name: [page[name].get_attribute(key) for key in ("max", "value")]
-        for name in ("psi", "epsilon", "reference-seed")
-    }
+    names = ("psi", "epsilon", "reference-seed")
+    attributes = {name: [page[name].get_attribute(key) for key in ("max", "value")] for name in names}
     assert attributes["psi"] == ["1.5", "0.8"]
     assert attributes["epsilon"] == ["300", "33"]
     assert attributes["reference-seed"][0] == "999"
@@ -113,6 +113,7 @@ def test_the_curation_page_follows_the_server(open_page: Callable[..., Page], ur
     assert [end.get_attribute(key) for key in ("min", "max")] == ["-9", "9"]
     assert [field.get_attribute("maxlength") for field in (name, note)] == ["4", "11"]
     assert page["default-epsilon"].get_attribute("max") == "300"
+    assert page["version"].get_attribute("maxlength") == "12"
     name.send_keys("abc")
     error = page.all("#component-1 .error")[0]
     page.until(lambda: error.text.startswith("Name: "))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tests.services.studio.test_studio import JSON, running_studio, send
 from tests.support.browser import Page, pixels_of
 from tests.support.served import served_edge
 from tests.support.serving import TINY
+from tests.support.small_disk import small_disk
 
 DIGEST = hashlib.sha256((TINY / "manifest.json").read_bytes()).hexdigest()
 
@@ -375,6 +377,21 @@ def test_a_folder_takes_so_many_versions_and_no_more(
         found, message = post(port, {**body, "version": "3.0.0"})
     assert (found, "holds 2 already" in message) == (403, True)
     assert sorted(path.name for path in (tmp_path / "tiny").iterdir()) == ["1.0.0", "2.0.0"]
+
+
+def test_a_full_disk_is_said_in_a_line_and_leaves_nothing(edge: str, tmp_path: Path) -> None:
+    body = {"catalogue": {"bundle_digest": DIGEST}, "version": "1.0.0"}
+    with (
+        small_disk(tmp_path / "disk", 256 * 2**10) as disk,
+        running_studio(edge, bundle=TINY, curated_bundles=disk) as port,
+    ):
+        answer = send(port, "POST", "/curation", json.dumps(body))
+        assert answer.error[:2] == (507, "RESOURCE_EXHAUSTED")
+        assert re.match(rf"{disk}/\S+: the disk is full; \d+ bytes were to be written, \d+ ", answer.error[2])
+        assert "Errno" not in answer.error[2]
+        assert [path for path in disk.rglob("*") if path.name != "tiny"] == []
+        subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
+        assert post(port, body) == (200, str(disk / "tiny" / "1.0.0"))
 
 
 def test_the_page_has_no_inline_code_and_loads_nothing_from_elsewhere(port: int) -> None:
