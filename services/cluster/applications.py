@@ -6,7 +6,7 @@ Every replica reads its configuration from the environment, as every other proce
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 from ray import serve
 from ray.serve import Application
@@ -42,7 +42,9 @@ _OPTIONS: dict[str, Any] = {
 
 
 class _Application(Ingress):
-    """An ingress replica with the servicers; images come from the engine application."""
+    """An ingress replica with the servicers that it serves; images come from the engine application."""
+
+    serves: ClassVar[tuple[str, ...]]  # attributes of `Servicers`
 
     async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits it
         config = Config.from_environment(os.environ)
@@ -51,12 +53,15 @@ class _Application(Ingress):
         # By value and over gRPC: Ray's object store costs 4 ms more for an image.
         self.engine = ServeEngine(serve.get_app_handle(ENGINE_APPLICATION).options(_by_reference=False))
         self.servicers = await build_servicers(config, engine=self.engine)
+        for name in self.serves:  # before the first call
+            getattr(self.servicers, name)
 
 
 @serve.deployment(name="sampling", **_OPTIONS)
 class SamplingApplication(_Application):
     """SamplingService and ModelService."""
 
+    serves = ("sampling", "model")
     Sample = unary("sampling", "Sample", sampling_pb2.SampleResponse)
     StreamSamples = stream("sampling", "StreamSamples")
     Interpolate = stream("sampling", "Interpolate")
@@ -70,6 +75,7 @@ class SamplingApplication(_Application):
 class PcaEditingApplication(_Application):
     """PcaEditingService."""
 
+    serves = ("pca_editing",)
     ListComponents = unary("pca_editing", "ListComponents", pca_editing_pb2.ListComponentsResponse)
     EditComponents = unary("pca_editing", "EditComponents", pca_editing_pb2.EditComponentsResponse)
     SweepComponent = stream("pca_editing", "SweepComponent")
@@ -79,6 +85,7 @@ class PcaEditingApplication(_Application):
 class StyleTransferApplication(_Application):
     """StyleTransferService."""
 
+    serves = ("style_transfer",)
     ListRegions = unary("style_transfer", "ListRegions", style_transfer_pb2.ListRegionsResponse)
     TransferStyle = unary("style_transfer", "TransferStyle", style_transfer_pb2.TransferStyleResponse)
     SegmentRegions = unary("style_transfer", "SegmentRegions", style_transfer_pb2.SegmentRegionsResponse)

@@ -29,11 +29,11 @@ class EngineDeployment:
         self._engine: Any = None
 
     async def open(self, config: Config) -> None:
-        """Loads the bundle; raises BundleError."""
-        from mammoganesis.bundle.loading import load_bundle
+        """Opens the bundle and the networks that draw, none of those that compute codes; raises BundleError."""
+        from mammoganesis.bundle.loading import open_bundle
         from services.rendering.engine import LocalEngine
 
-        bundle = await asyncio.to_thread(load_bundle, config.bundle)
+        bundle = await asyncio.to_thread(open_bundle, config.bundle)
         self._engine = await asyncio.to_thread(LocalEngine, bundle, config)
 
     async def synthesize(

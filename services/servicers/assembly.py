@@ -1,7 +1,7 @@
 """The parts put together: bundle, engine, cache, renderer and the servicers, in this process.
 
-The command line (`--local`), tests and every Serve application start here; an application passes the engine that stands
-behind Ray Serve.
+The command line (`--local`), tests and every Serve application but the engine's start here. An application passes the
+engine that stands behind Ray Serve, and so never reads the networks that draw.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 from mammoganesis.bundle.loading import load_bundle
 from services.process.config import Config
@@ -26,15 +27,32 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Servicers:
-    """One servicer per service, and what they share."""
+    """One servicer per service, built when it is first asked for, and what they share."""
 
-    sampling: SamplingServicer
-    pca_editing: PcaEditingServicer
-    style_transfer: StyleTransferServicer
-    model: ModelServicer
+    config: Config
     renderer: Renderer
     engine: Engine
     cache: LatentCache
+
+    @cached_property
+    def sampling(self) -> SamplingServicer:
+        """Of SamplingService."""
+        return SamplingServicer(self.renderer)
+
+    @cached_property
+    def pca_editing(self) -> PcaEditingServicer:
+        """Of PcaEditingService."""
+        return PcaEditingServicer(self.renderer)
+
+    @cached_property
+    def style_transfer(self) -> StyleTransferServicer:
+        """Of StyleTransferService."""
+        return StyleTransferServicer(self.renderer)
+
+    @cached_property
+    def model(self) -> ModelServicer:
+        """Of ModelService."""
+        return ModelServicer(self.renderer.bundle, self.config)
 
     async def close(self) -> None:
         """Let the running batch finish, refuse what waits, and close the connections."""
@@ -43,7 +61,7 @@ class Servicers:
 
 
 async def build_servicers(config: Config, engine: Engine | None = None) -> Servicers:
-    """Load the bundle and build everything on it.
+    """Load the bundle and build what all servicers stand on.
 
     Args:
         config: what to serve and how.
@@ -60,13 +78,4 @@ async def build_servicers(config: Config, engine: Engine | None = None) -> Servi
     reason = await cache.check()
     if reason is not None:
         logger.warning("cache: redis cannot be used: %s; going on without it", reason)
-    renderer = Renderer(bundle, engine, cache, config)
-    return Servicers(
-        sampling=SamplingServicer(renderer),
-        pca_editing=PcaEditingServicer(renderer),
-        style_transfer=StyleTransferServicer(renderer),
-        model=ModelServicer(bundle, config),
-        renderer=renderer,
-        engine=engine,
-        cache=cache,
-    )
+    return Servicers(config, Renderer(bundle, engine, cache, config), engine, cache)
