@@ -27,6 +27,11 @@ if _version_not_supported:
 
 class SamplingServiceStub:
     """New images. Any error message names the field, the value and the allowed range.
+
+    Most gRPC clients take messages of 4 MiB unless told otherwise. An answer larger than that, of any RPC, is
+    RESOURCE_EXHAUSTED with its size, unless the call says in the metadata x-max-message-bytes that the client takes more
+    (up to max_message_bytes of GetModel's limits; the channel must then take it: grpc.max_receive_message_length).
+    StreamSamples sends one image a message.
     """
 
     def __init__(self, channel):
@@ -69,6 +74,11 @@ class SamplingServiceStub:
 
 class SamplingServiceServicer:
     """New images. Any error message names the field, the value and the allowed range.
+
+    Most gRPC clients take messages of 4 MiB unless told otherwise. An answer larger than that, of any RPC, is
+    RESOURCE_EXHAUSTED with its size, unless the call says in the metadata x-max-message-bytes that the client takes more
+    (up to max_message_bytes of GetModel's limits; the channel must then take it: grpc.max_receive_message_length).
+    StreamSamples sends one image a message.
     """
 
     def Sample(self, request, context):
@@ -157,6 +167,11 @@ def add_SamplingServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SamplingService:
     """New images. Any error message names the field, the value and the allowed range.
+
+    Most gRPC clients take messages of 4 MiB unless told otherwise. An answer larger than that, of any RPC, is
+    RESOURCE_EXHAUSTED with its size, unless the call says in the metadata x-max-message-bytes that the client takes more
+    (up to max_message_bytes of GetModel's limits; the channel must then take it: grpc.max_receive_message_length).
+    StreamSamples sends one image a message.
     """
 
     @staticmethod

@@ -17,6 +17,7 @@ from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
+from services.wire.metadata import taking
 from services.wire.statuses import error_of
 
 # Every call gives the same images however often it is made, so what never reached a server, or died with it, is
@@ -71,6 +72,7 @@ class ChannelTransport:
         self._address = address
         self._deadline_seconds = deadline_seconds
         self._max_message_bytes = max_message_bytes
+        self._metadata = taking(max_message_bytes)
         options = [
             *channel_options(address, max_message_bytes),
             ("grpc.keepalive_time_ms", 60_000),  # finds out that a network is gone while an image is awaited
@@ -88,14 +90,14 @@ class ChannelTransport:
     def unary(self, rpc: str, request: Message) -> Any:
         """As `Transport.unary`; raises DeadlineExceeded after the deadline given."""
         try:
-            return self._calls[rpc](request, timeout=self._deadline_seconds)
+            return self._calls[rpc](request, timeout=self._deadline_seconds, metadata=self._metadata)
         except grpc.RpcError as error:
             raise self._translated(error, self._deadline_seconds) from None
 
     def stream(self, rpc: str, request: Message) -> Iterator[Any]:
         """As `Transport.stream`; the whole stream has STREAM_DEADLINE_FACTOR times the deadline of a call."""
         seconds = STREAM_DEADLINE_FACTOR * self._deadline_seconds
-        call = self._calls[rpc](request, timeout=seconds)
+        call = self._calls[rpc](request, timeout=seconds, metadata=self._metadata)
         try:
             yield from call
         except grpc.RpcError as error:

@@ -13,11 +13,19 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
+from mammoganesis.errors import MammoganesisError
 from services.edge.routes import Route
 from services.observability.logs import event
 from services.process.config import Config
-from services.wire.metadata import REQUEST_ID, backend_metadata, deadline_seconds, request_id
-from services.wire.refusals import Status, cleaned
+from services.wire.metadata import (
+    REQUEST_ID,
+    backend_metadata,
+    deadline_seconds,
+    message_bytes_taken,
+    request_id,
+)
+from services.wire.refusals import Status, malformed, refusal_of, too_large
+from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +41,7 @@ class Call:
     request_bytes: int = 0
     response_bytes: int = 0
     messages: int = 0
+    bytes_taken: int = 0  # largest message that the client takes
 
 
 class _Refused(Exception):  # noqa: N818
@@ -93,6 +102,7 @@ class Forwarder(grpc.GenericRpcHandler):
                 except asyncio.CancelledError:
                     body.raise_if_malformed()
                     raise
+                self._check_size(route, call, answer)
                 call.messages, call.response_bytes = 1, len(answer)
                 return answer
 
@@ -107,6 +117,7 @@ class Forwarder(grpc.GenericRpcHandler):
                 answers = backend(body.checked(), **self._options(route, call, context))
                 try:
                     async for answer in answers:
+                        self._check_size(route, call, answer)
                         await context.write(answer)
                         call.messages += 1
                         call.response_bytes += len(answer)
@@ -130,17 +141,23 @@ class Forwarder(grpc.GenericRpcHandler):
     @asynccontextmanager
     async def _call(self, path: str, context: grpc.aio.ServicerContext) -> AsyncIterator[Call]:
         """Counts and logs a call, and ends it with the right status."""
-        call = Call(path, request_id(_metadata(context)))
+        metadata = _metadata(context)
+        call = Call(path, request_id(metadata))
         trailing = ((REQUEST_ID, call.request_id),)
         self._in_flight += 1
         self._idle.clear()
         try:
+            call.bytes_taken = message_bytes_taken(metadata)
             yield call
             context.set_trailing_metadata(trailing)
             call.code = grpc.StatusCode.OK.name
         except _Refused as refused:
             call.code = refused.status.code.name
             await context.abort(refused.status.code, refused.status.details, trailing)
+        except MammoganesisError as error:
+            code, details = status_of(error)
+            call.code = code.name
+            await context.abort(code, details, trailing)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -163,11 +180,17 @@ class Forwarder(grpc.GenericRpcHandler):
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, config.edge_secret)
         return {"timeout": seconds, "metadata": metadata}
 
+    def _check_size(self, route: Route, call: Call, answer: bytes) -> None:
+        """A message that the client would refuse in its library's words, after its transport, is refused here."""
+        if len(answer) > call.bytes_taken:
+            most = self._config.max_message_bytes
+            raise _Refused(too_large(len(answer), call.bytes_taken, most, route.streamed_by))
+
     def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> _Refused:
         if body.malformed:
             return body.malformed
         limit = self._config.max_message_bytes
-        return _Refused(cleaned(error, route.application, call.request_id, limit))
+        return _Refused(refusal_of(error, route.application, call.request_id, limit))
 
     def _log(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         fields = {
@@ -214,8 +237,6 @@ class _Body:
         try:
             self._route.request_type.FromString(message)
         except DecodeError:
-            name = self._route.request_type.DESCRIPTOR.full_name
-            text = f"request: {len(message)} bytes are not allowed; allowed: a serialised {name}"
-            self.malformed = _Refused(Status(grpc.StatusCode.INVALID_ARGUMENT, text))
+            self.malformed = _Refused(malformed(self._route.request_type, len(message)))
             raise self.malformed from None
         return message

@@ -13,8 +13,10 @@ from typing import Any
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.edge.own_services import stream, unary
 from services.observability.logs import event
 from services.process.config import Config
 from services.wire.metadata import backend_metadata
@@ -32,13 +34,23 @@ SLOW_PROBES_ALLOWED = 2
 One that is gone is so at once."""
 
 
-class HealthServicer(health_pb2_grpc.HealthServicer):
+class HealthServicer:
     """The public health service; starts as NOT_SERVING. The empty name stands for all services together."""
 
     def __init__(self, services: Iterable[str]) -> None:
         self._status = dict.fromkeys(["", *services], NOT_SERVING)
         self._draining = False
         self._changed = asyncio.Condition()
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Answers for grpc.health.v1 on `server`."""
+        methods = {
+            "Check": unary(health_pb2.HealthCheckRequest, self.Check),
+            "List": unary(health_pb2.HealthListRequest, self.List),  # type: ignore[attr-defined]
+            "Watch": stream(health_pb2.HealthCheckRequest, self.Watch),
+        }
+        name = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, methods),))
 
     async def update(self, states: Mapping[str, bool]) -> None:
         """Sets services by full name to SERVING (True) or NOT_SERVING; the whole follows. Draining is for good."""
@@ -66,6 +78,13 @@ class HealthServicer(health_pb2_grpc.HealthServicer):
         if status is None:
             await context.abort(grpc.StatusCode.NOT_FOUND, "service: there is no service of this name here")
         return health_pb2.HealthCheckResponse(status=status)
+
+    async def List(  # noqa: N802
+        self, request: Message, context: grpc.aio.ServicerContext
+    ) -> Message:
+        """The status of every service now, that of all together under the empty name."""
+        statuses = {name: health_pb2.HealthCheckResponse(status=status) for name, status in self._status.items()}
+        return health_pb2.HealthListResponse(statuses=statuses)  # type: ignore[attr-defined]
 
     async def Watch(  # noqa: N802
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext

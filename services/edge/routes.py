@@ -20,6 +20,9 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
 """Every public service and the Serve application behind it."""
 
 
+STREAMED_BY = {"mammoganesis.v1.SamplingService.Sample": "StreamSamples"}
+
+
 @dataclass(frozen=True)
 class Route:
     """One RPC."""
@@ -29,6 +32,7 @@ class Route:
     request_type: type[Message]
     client_streaming: bool
     server_streaming: bool
+    streamed_by: str | None = None  # the RPC that sends the same images in one message each
 
 
 def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict[str, Route]:
@@ -44,6 +48,7 @@ def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict
                 request_type=GetMessageClass(method.input_type),
                 client_streaming=method.client_streaming,
                 server_streaming=method.server_streaming,
+                streamed_by=STREAMED_BY.get(method.full_name),
             )
         ]
     }

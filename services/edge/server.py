@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
-from grpc_health.v1 import health_pb2_grpc
 
 from mammoganesis.errors import Unavailable
 from services.edge.forwarding import Forwarder
@@ -38,7 +37,7 @@ class Edge:
         self._health = HealthServicer(services)
         self._prober = Prober(self._channel, applications, self._health, config)
         self._forwarder = Forwarder(self._channel, routes(applications).values(), config)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._health.add_to(self._server)
         add_reflection(self._server, services)
         self._server.add_generic_rpc_handlers((self._forwarder,))  # last: it answers every path
         self._probing: asyncio.Task[None] | None = None

@@ -29,6 +29,7 @@ from mammoganesis.v1 import (
 )
 from services.studio.bodies import HTTP_STATUS, Refused, error_response, read_text
 from services.wire.channels import channel_options, status_from
+from services.wire.metadata import taking
 
 DEADLINE_SECONDS = 120.0
 
@@ -57,6 +58,7 @@ class Bridge:
     def __init__(self, edge_address: str, max_message_bytes: int) -> None:
         self._address = edge_address
         self._max_message_bytes = max_message_bytes
+        self._metadata = taking(max_message_bytes)
         self._channel = grpc.aio.insecure_channel(
             edge_address,
             [
@@ -82,7 +84,7 @@ class Bridge:
         if rpc not in REQUESTS:
             raise Refused(404, f"no such call: {shown(rpc)}", "NOT_FOUND")
         message = proto_json.read(await read_text(request), REQUESTS[rpc](), "request")
-        call = self._calls[rpc](message, timeout=DEADLINE_SECONDS)
+        call = self._calls[rpc](message, timeout=DEADLINE_SECONDS, metadata=self._metadata)
         if rpc in STREAMS:
             return StreamingResponse(self._lines(call), media_type="application/x-ndjson")
         try:

@@ -1,4 +1,4 @@
-"""What the edge makes of a call's metadata: request id, deadline, and what it passes on."""
+"""What the edge makes of a call's metadata: request id, deadline, sizes, and what it passes on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import re
 import uuid
 from collections.abc import Sequence
 
+from mammoganesis.errors import InvalidArgument
+
 REQUEST_ID = "x-request-id"
 DEADLINE_MILLISECONDS = "x-deadline-milliseconds"
 EDGE_SECRET = "x-mammoganesis-edge-secret"
+MAX_MESSAGE_BYTES = "x-max-message-bytes"
+DEFAULT_MESSAGE_BYTES = 4 * 2**20
+"""What a gRPC client takes, in most languages, unless it is told otherwise."""
 Metadata = Sequence[tuple[str, str | bytes]]
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_BYTES = re.compile(r"[1-9][0-9]{0,18}")
 _PASSED_ON = frozenset({"traceparent", "tracestate"})
 
 
@@ -21,6 +27,25 @@ def request_id(metadata: Metadata) -> str:
         if key == REQUEST_ID and isinstance(value, str) and _SANE_REQUEST_ID.fullmatch(value):
             return value
     return uuid.uuid4().hex
+
+
+def taking(max_message_bytes: int) -> tuple[tuple[str, str], ...]:
+    """Metadata by which a client says how large an answer it takes; -1 for any."""
+    return ((MAX_MESSAGE_BYTES, str(max_message_bytes if max_message_bytes >= 0 else 2**31 - 1)),)
+
+
+def message_bytes_taken(metadata: Metadata) -> int:
+    """How large an answer the client takes: what it says by `taking`, else `DEFAULT_MESSAGE_BYTES`.
+
+    Raises:
+      InvalidArgument: it says something else.
+    """
+    for key, value in metadata:
+        if key == MAX_MESSAGE_BYTES:
+            if not (isinstance(value, str) and _BYTES.fullmatch(value)):
+                raise InvalidArgument(MAX_MESSAGE_BYTES, value, "an integer, 1 or more, in bytes")
+            return int(value)
+    return DEFAULT_MESSAGE_BYTES
 
 
 def deadline_seconds(client_seconds: float | None, default: float, maximum: float) -> float:

@@ -16,8 +16,10 @@ import secrets
 from dataclasses import dataclass
 
 import grpc
+from google.protobuf.message import Message
 
 from services.observability.logs import event
+from services.wire.metadata import DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,29 @@ def marked(message: str) -> str:
     return _MARK + message
 
 
-def cleaned(error: grpc.aio.AioRpcError, application: str, request_id: str, max_message_bytes: int) -> Status:
+def malformed(request: type[Message], size: int) -> Status:
+    """The status of a request of `size` bytes that are no message of its type."""
+    allowed = f"a serialised {request.DESCRIPTOR.full_name}"
+    return Status(grpc.StatusCode.INVALID_ARGUMENT, f"request: {size} bytes are not allowed; allowed: {allowed}")
+
+
+def too_large(size: int, taken: int, max_message_bytes: int, instead: str | None) -> Status:
+    """The status of an answer of `size` bytes to a client that takes `taken`.
+
+    Args:
+        max_message_bytes: what the server sends at most.
+        instead: an RPC that sends the same in smaller messages.
+    """
+    ways = f"take {instead}, which sends one image a message, or " if instead else "ask for less, or "
+    whose = " as gRPC's default is" if taken == DEFAULT_MESSAGE_BYTES else ""
+    return Status(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        f"the answer has {size} bytes, and this client takes {taken}{whose}; {ways}let the client take more "
+        f"(grpc.max_receive_message_length) and say so in the metadata {MAX_MESSAGE_BYTES}, up to {max_message_bytes}",
+    )
+
+
+def refusal_of(error: grpc.aio.AioRpcError, application: str, request_id: str, max_message_bytes: int) -> Status:
     """The status that the client gets for the backend's `error`; what it does not get is logged."""
     code, details = error.code(), error.details() or ""
     ours = details.startswith(_MARK)

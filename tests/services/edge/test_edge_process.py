@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 
 import grpc
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
@@ -97,9 +98,61 @@ async def test_reflection_lists_and_describes_the_services() -> None:
             request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
             response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
         )
-        call = v1(iter([reflection_pb2.ServerReflectionRequest(list_services="")]))
-        answers = [answer async for answer in call]
-        assert SAMPLING in {service.name for service in answers[0].list_services_response.service}
+        name = "grpc.reflection.v1.ServerReflection"
+        call = v1(
+            iter(
+                [
+                    reflection_pb2.ServerReflectionRequest(list_services=""),
+                    reflection_pb2.ServerReflectionRequest(file_containing_symbol=name),
+                ]
+            )
+        )
+        listed, described = [answer async for answer in call]
+        assert {SAMPLING, name} <= {service.name for service in listed.list_services_response.service}
+        (file,) = map(FileDescriptorProto.FromString, described.file_descriptor_response.file_descriptor_proto)
+        assert (file.package, file.service[0].name) == ("grpc.reflection.v1", "ServerReflection")
+        assert file.service[0].method[0].input_type == ".grpc.reflection.v1.ServerReflectionRequest"
+
+
+async def test_health_lists_all_services() -> None:
+    async with running_edge() as running:
+        stub = health_pb2_grpc.HealthStub(running.channel)
+
+        async def all_serve() -> bool:
+            listed = (await stub.List(health_pb2.HealthListRequest())).statuses
+            return {status.status for status in listed.values()} == {SERVING}
+
+        await until(all_serve)
+        running.backend.serving["pca_editing"] = False
+        editing = "mammoganesis.v1.PcaEditingService"
+
+        async def one_does_not() -> bool:
+            listed = (await stub.List(health_pb2.HealthListRequest())).statuses
+            assert {"", SAMPLING, editing} <= set(listed)
+            return {name for name, status in listed.items() if status.status == NOT_SERVING} == {"", editing}
+
+        await until(one_does_not)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/grpc.health.v1.Health/Check",
+        "/grpc.health.v1.Health/List",
+        "/grpc.health.v1.Health/Watch",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    ],
+)
+async def test_malformed_requests_of_health_and_reflection_are_refused_in_our_words(path: str) -> None:
+    async with running_edge() as running:
+        call = running.channel.stream_stream(path)(iter([b"\xff\xff\xff"]))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            assert [answer async for answer in call] == []
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert (caught.value.details() or "").startswith(
+            "request: 3 bytes are not allowed; allowed: a serialised grpc."
+        )
 
 
 @asynccontextmanager
