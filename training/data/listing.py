@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mammoganesis.errors import DataError
-from training.data import dicom, images
+from training.data import columns, dicom, images
+from training.data.columns import Table, normal
+from training.data.fields import Label
+from training.data.patients import identifier
 
-COLUMNS = {
-    "file": ("file", "filename", "file_name", "path", "image"),
-    "patient": ("patient", "patient_id", "patientid"),
-    "side": ("side", "laterality", "image_laterality"),
-    "view": ("view", "view_position"),
-}
 KNOWN_LABELS = ("view", "side")  # which preparation finds without a column of exactly that name
-SIDES = {"L": "L", "LEFT": "L", "R": "R", "RIGHT": "R", "": ""}
+SIDES = {"l": "L", "left": "L", "lt": "L", "leftbreast": "L", "r": "R", "right": "R", "rt": "R", "rightbreast": "R"}
 SUFFIXES = images.SUFFIXES | dicom.SUFFIXES
 
 
@@ -33,62 +29,120 @@ class SourceImage:
     labels: Mapping[str, str] = field(default_factory=dict)  # values of the wanted CSV columns, by label
 
 
-def _scan(folder: Path) -> list[SourceImage]:
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+@dataclass(frozen=True)
+class Listing:
+    """The images of a set, and what is to be said of how they were found."""
+
+    sources: tuple[SourceImage, ...]
+    notes: tuple[str, ...] = ()
+
+
+def side_of(text: str) -> str | None:
+    """L, R, or empty for nothing, from the usual spellings; None for any other."""
+    return SIDES.get(normal(text)) if text.strip() else ""
+
+
+def _scan(folder: Path) -> Listing:
+    files = images.visible_files(folder)
+    found = [path for path in files if path.suffix.lower() in SUFFIXES or dicom.is_dicom(path)]
     if not found:
-        raise DataError(f"{folder}: holds no image; looked for {', '.join(sorted(SUFFIXES))}")
-    return [SourceImage(path, f"{folder.name}/{path.relative_to(folder)}") for path in found]
-
-
-def side_of(text: str, where: str) -> str:
-    """L, R or empty from the usual spellings."""
-    side = SIDES.get(text.strip().upper())
-    if side is None:
-        raise DataError(f"{where}: side is {text!r}; allowed are L, R, left, right or nothing")
-    return side
-
-
-def _read_csv(path: Path, folder: Path, labels: Sequence[str]) -> list[SourceImage]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            names = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as CSV ({error})") from error
-    column = {key: next((names[n] for n in choices if n in names), None) for key, choices in COLUMNS.items()}
-    if column["file"] is None:
-        raise DataError(f"{path}: no column names the file; one of {', '.join(COLUMNS['file'])} is needed")
-    for label in labels:
-        if label not in KNOWN_LABELS and label.lower() not in names:
-            raise DataError(f"{path}: has no column for the label {label!r}; it has {', '.join(names)}")
-
-    sources = []
-    for number, row in enumerate(rows, start=2):
-        value = {key: (row.get(name) or "").strip() if name else "" for key, name in column.items()}
-        where = f"{path}, line {number}"
-        if not value["file"]:
-            raise DataError(f"{where}: the column {column['file']!r} is empty")
-        image = next((base / value["file"] for base in (folder, path.parent) if (base / value["file"]).is_file()), None)
-        if image is None:
-            raise DataError(f"{where}: {value['file']!r} is neither below {folder} nor beside the CSV")
-        extra = {label: (row.get(names[label.lower()]) or "").strip() for label in labels if label.lower() in names}
-        sources.append(
-            SourceImage(
-                image,
-                f"{folder.name}/{value['file']}",
-                value["patient"],
-                side_of(value["side"], where),
-                value["view"].upper(),
-                extra,
-            )
+        raise DataError(
+            f"{folder}: holds no image; looked for {', '.join(sorted(SUFFIXES))} and DICOM files of any name"
         )
-    if not sources:
+    others = len(files) - len(found)
+    note = f"{folder.name}: {others} other file(s) not taken, such as {_first_other(files, found)}" if others else ""
+    sources = tuple(SourceImage(path, f"{folder.name}/{path.relative_to(folder)}") for path in found)
+    return Listing(sources, (note,) if note else ())
+
+
+def _first_other(files: list[Path], found: list[Path]) -> str:
+    taken = set(found)
+    return next(path.name for path in files if path not in taken)
+
+
+def _read_csv(path: Path, folder: Path, labels: Sequence[Label]) -> Listing:
+    table = columns.read_table(path)
+    place = {key: table.column(names) for key, names in columns.SYNONYMS.items()}
+    if place["file"] is None:
+        some = ", ".join(columns.SYNONYMS["file"][:5])
+        raise DataError(f"{path}: no column names the file (such as {some}); it has {table.names()}")
+    wanted = {label.name: table.column((normal(label.column),)) for label in labels}
+    for label in labels:
+        if wanted[label.name] is None and normal(label.column) not in KNOWN_LABELS:
+            raise DataError(f"{path}: has no column for the label {label.column!r}; it has {table.names()}")
+    by_path: dict[Path, tuple[int, SourceImage]] = {}
+    conflicts: dict[str, set[str]] = {}
+    for number, cells in table.rows:
+        row = {key: "" if at is None else cells[at] for key, at in place.items()}
+        extra = {label: cells[at] for label, at in wanted.items() if at is not None}
+        source = _source(f"{path}, line {number}", row, extra, (folder, path.parent), folder.name)
+        key = source.path.resolve()
+        if key in by_path:
+            source = _merged(by_path[key][1], source, f"{path}, lines {by_path[key][0]} and {number}", conflicts)
+        by_path[key] = (by_path[key][0] if key in by_path else number), source
+    if not by_path:
         raise DataError(f"{path}: has no rows")
-    return sources
+    merged = len(table.rows) - len(by_path)
+    notes = [_columns_note(table, place, [at for at in wanted.values() if at is not None])]
+    if merged:
+        notes.append(f"{path.name}: {merged} further row(s) of images already listed, taken together")
+    for label, names in conflicts.items():
+        notes.append(f"{path.name}: {label} differs between the rows of {len(names)} image(s); not known of them")
+    return Listing(tuple(source for _, source in by_path.values()), tuple(notes))
 
 
-def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Sequence[str] = ()) -> list[SourceImage]:
+def _source(
+    where: str, row: Mapping[str, str], extra: Mapping[str, str], bases: tuple[Path, ...], folder: str
+) -> SourceImage:
+    """One row of a CSV file as an image."""
+    name = row["file"]
+    if not name:
+        raise DataError(f"{where}: no file is named")
+    spellings = [name, name.replace("\\", "/"), *(name + suffix for suffix in sorted(SUFFIXES))]
+    places = [base / spelling for spelling in spellings for base in bases]
+    image = next((place for place in places if place.is_file()), None)
+    if image is None:
+        raise DataError(f"{where}: {name!r} is neither below {bases[0]} nor beside the CSV")
+    side = side_of(row["side"])
+    if side is None:
+        raise DataError(f"{where}: side is {row['side']!r}; allowed are L, R, left, right or nothing")
+    return SourceImage(image, f"{folder}/{name}", identifier(row["patient"]), side, row["view"].upper(), extra)
+
+
+def _merged(one: SourceImage, other: SourceImage, where: str, conflicts: dict[str, set[str]]) -> SourceImage:
+    """What two rows of one image say together; labels on which they differ are not known.
+
+    Raises:
+        DataError: they differ in the patient, the side or the view.
+    """
+    for field_name in ("patient", "side", "view"):
+        values = sorted({getattr(one, field_name), getattr(other, field_name)} - {""})
+        if len(values) > 1:
+            raise DataError(f"{where}: {one.name} has the {field_name} {values[0]!r} and {values[1]!r}; one is needed")
+    labels = {}
+    for label in one.labels:
+        values = {one.labels[label], other.labels[label]} - {""}
+        if len(values) > 1:
+            conflicts.setdefault(label, set()).add(one.name)
+        labels[label] = "" if one.name in conflicts.get(label, ()) else "".join(values)
+    known = {name: getattr(one, name) or getattr(other, name) for name in ("patient", "side", "view")}
+    return replace(one, **known, labels=labels)
+
+
+def _columns_note(table: Table, place: Mapping[str, int | None], labels: list[int]) -> str:
+    """The line that says which columns were used for what, which are missing, and which were not used."""
+    used = ", ".join(f"{key} from {table.columns[at]!r}" for key, at in place.items() if at is not None)
+    missing = [key for key, at in place.items() if at is None]
+    taken = {*place.values(), *labels}
+    others = [column for index, column in enumerate(table.columns) if index not in taken and column]
+    return (
+        f"{table.path.name}: {used}"
+        + (f"; no column for {', '.join(missing)}" if missing else "")
+        + (f"; not used: {', '.join(others)}" if others else "")
+    )
+
+
+def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Sequence[Label] = ()) -> Listing:
     """List the images of one or several folders.
 
     Args:
@@ -97,23 +151,27 @@ def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Seq
         labels: CSV columns whose values to keep; `view` and `side` need no CSV, because a DICOM file may state them.
 
     Raises:
-        DataError: a folder or file is missing, a CSV is not usable or lacks a label, or the same image is listed twice.
+        DataError: a folder or file is missing, a CSV is not usable, lacks a label or contradicts itself, or the same
+            image is listed for two folders.
     """
     if csv_files and len(csv_files) != len(folders):
         raise DataError(f"{len(csv_files)} CSV files for {len(folders)} source folders; give one for each, or none")
     sources: list[SourceImage] = []
+    notes: list[str] = []
     for index, folder in enumerate(folders):
         if not folder.is_dir():
             raise DataError(f"{folder}: is not a folder")
         default = folder / "manifest.csv"
         table = csv_files[index] if csv_files else default if default.is_file() else None
-        missing = [label for label in labels if label not in KNOWN_LABELS] if table is None else []
-        if missing:
+        missing = [label.column for label in labels if normal(label.column) not in KNOWN_LABELS]
+        if table is None and missing:
             raise DataError(f"{folder}: the label {missing[0]!r} needs a CSV with a column of that name")
-        sources += _scan(folder.resolve()) if table is None else _read_csv(table, folder.resolve(), labels)
+        found = _scan(folder.resolve()) if table is None else _read_csv(table, folder.resolve(), labels)
+        sources += found.sources
+        notes += found.notes
     seen: dict[Path, str] = {}
     for source in sources:
         other = seen.setdefault(source.path.resolve(), source.name)
         if other is not source.name:
             raise DataError(f"{source.path}: is listed twice, as {other} and as {source.name}")
-    return sources
+    return Listing(tuple(sources), tuple(notes))

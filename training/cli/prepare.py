@@ -1,0 +1,99 @@
+"""`mammoganesis-training prepare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write the training set to.")
+@click.option(
+    "--csv",
+    "csv_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="CSV with the columns file, patient, side, view (synonyms such as patient_id, laterality are known); once per "
+    "SOURCE, in the same order. Without it a manifest.csv inside SOURCE is used, else every image below SOURCE.",
+)
+@click.option(
+    "--resolution",
+    default=512,
+    type=click.Choice([8, 16, 32, 64, 128, 256, 512, 1024]),
+    help="Height and width of the training images, pixels.",
+)
+@click.option(
+    "--test-fraction",
+    type=click.FloatRange(0, 1),
+    help="Share of the patients kept out of training. Images without a patient are used for training.  [default: 0.1, "
+    "where patients are known]",
+)
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    help="Label to store for conditional training: view, or NEW=COLUMN such as density='Breast density'; can be given "
+    "several times. view and side come from the CSV or from DICOM, any other from the CSV column of that name.",
+)
+@click.option("--invert", is_flag=True, help="Turn images whose background is bright, instead of refusing them.")
+@click.option(
+    "--keep-near-duplicates",
+    is_flag=True,
+    help="Keep images that are nearly the same, on one side of the split; those that are equal are left out.",
+)
+@click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be prepared, and list them.")
+def prepare(sources: tuple[Path, ...], out: Path, labels: tuple[str, ...], **options: Any) -> None:
+    """Turn folders of PNG, JPEG, TIFF or DICOM mammograms into a training set.
+
+    Empty columns are cut off, burned-in labels and film frames blacked out, every chest wall is brought to the right
+    edge, the height is scaled to the resolution and the side opposite the chest wall is filled with black. An image
+    that is there twice is kept once.
+    """
+    from training.data.fields import parse_labels
+    from training.data.prepare import PrepareOptions
+    from training.data.prepare import prepare as run
+
+    index = run(sources, out, PrepareOptions(labels=parse_labels(labels), **options))
+    for line in summary(out, index):
+        click.echo(line)
+    for note in [*(f"skipped: {reason}" for reason in index["skipped"]), *notes(index)]:
+        click.echo(note, err=True)
+
+
+def summary(out: Path, index: dict[str, Any]) -> list[str]:
+    """What a set holds, for a person."""
+    rows, size = index["images"], index["resolution"]
+    test = sum(row["split"] == "test" for row in rows)
+    mirrored = sum(row["mirrored"] for row in rows)
+    lines = [
+        f"{out}: {len(rows)} images of {size}x{size}, {len(rows) - test} for training, {test} held out, "
+        f"{mirrored} mirrored, {len(index['skipped'])} skipped"
+    ]
+    counts = {
+        "left out, because the set has them already": sum(not copy["kept"] for copy in index["duplicates"]),
+        "inverted": sum(row["inverted"] for row in rows),
+        "freed of a film frame": sum(row["frame_removed"] for row in rows),
+    }
+    lines += [f"{count} {what}" for what, count in counts.items() if count]
+    for field in index.get("label_fields", []):
+        known = sum(field["name"] in row["labels"] for row in rows)
+        lines.append(f"label {field['name']}: {', '.join(field['values'])}; known of {known} images")
+    return lines
+
+
+HOW = {"pixels": "equal to", "instance": "the DICOM instance of", "texture": "nearly the same as"}
+
+
+def notes(index: dict[str, Any]) -> list[str]:
+    """What was seen on the way and may be wrong."""
+    lines = [f"note: {note}" for note in index["notes"]]
+    for copy in index["duplicates"]:
+        kept = ", kept on the same side" if copy["kept"] else ", left out"
+        lines.append(f"duplicate: {copy['source']} is {HOW[copy['how']]} {copy['same_as']}{kept}")
+    for row in index["images"]:
+        if row["side"] and row["mirrored"] != (row["side"] == "L"):
+            lines.append(f"note: {row['source']}: labelled {row['side']}, but its pixels show the other side")
+    return lines

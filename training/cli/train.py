@@ -1,0 +1,155 @@
+"""`mammoganesis-training train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mammoganesis.recipe.limits import MAX_SEED
+from training import configs
+
+
+def _names(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """A comma-separated list; None if it was not given."""
+    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_samples", "best_metric", "keep_checkpoints")
+
+
+@click.command()
+@click.option("--config", "config_name", type=click.Choice(configs.NAMES), help="Known run; required without --resume.")
+@click.option("--data", type=click.Path(path_type=Path), help="Training set made by `prepare`.")
+@click.option("--out", help="Run folder, or an address that fsspec knows, such as gs://BUCKET/RUN.")
+@click.option("--resume", help="Run or checkpoint (also an address) to continue exactly; its options are kept.")
+@click.option("--allow-other-data", is_flag=True, help="With --resume: go on although the training set is another one.")
+@click.option(
+    "--initialize-from",
+    "initialize",
+    help="Run or checkpoint whose parameters are copied where name and shape match (transfer learning).",
+)
+@click.option(
+    "--kimg", type=click.FloatRange(min=0), help="Length of the run, thousand images.  [default: the config's]"
+)
+@click.option(
+    "--batch", type=click.IntRange(min=1), help="Images per step, all devices together.  [default: the config's]"
+)
+@click.option(
+    "--batch-per-device",
+    type=click.IntRange(min=0),
+    help="Images that a device has in memory at once; gradients add up to the batch. 0: all of its share.  "
+    "[default: the config's]",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(["logistic", "rpgan"]),
+    help="logistic with R1 (StyleGAN2), or relativistic with R1 and R2 (R3GAN).  [default: the config's]",
+)
+@click.option(
+    "--gamma",
+    "r1_gamma",
+    type=click.FloatRange(min=0),
+    help="Weight of R1, and of R2 with rpgan.  [default: the config's]",
+)
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of everything random.  [default: the config's]")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    help="Precision of the convolutions.  [default: the config's]",
+)
+@click.option(
+    "--labels",
+    callback=_names,
+    help="Labels of the training set that condition the networks, separated by commas, such as view,density.",
+)
+@click.option(
+    "--metrics",
+    callback=_names,
+    help="What to measure at every checkpoint, separated by commas, such as kid,frd; see `evaluate metrics --help`.",
+)
+@click.option("--metric-samples", type=click.IntRange(min=2), help="Images per metric.  [default: the config's]")
+@click.option("--best-metric", help="Result of --metrics, such as kid, by which the best checkpoint is kept.")
+@click.option(
+    "--keep-checkpoints", type=click.IntRange(min=1), help="Newest checkpoints that are kept.  [default: the config's]"
+)
+@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:N, tpu (torch_tpu) or xla (torch_xla).")
+@click.option("--threads", default=0, type=click.IntRange(min=0), help="CPU threads; 0 leaves it to torch.")
+@click.option("--dry-run", is_flag=True, help="Print the configuration and the estimated memory and time, and stop.")
+@click.option(
+    "--dry-run-steps",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 1000),
+    help="With --dry-run: measure the speed by this many steps of every kind, on noise; 0: estimate it.",
+)
+def train(
+    config_name: str | None,
+    data: Path | None,
+    out: str | None,
+    resume: str | None,
+    allow_other_data: bool,
+    initialize: str | None,
+    labels: tuple[str, ...] | None,
+    device: str,
+    threads: int,
+    dry_run: bool,
+    dry_run_steps: int,
+    **overrides: Any,
+) -> None:
+    """Train a generator. SIGTERM and Ctrl-C write a checkpoint and end the run; --resume continues it exactly.
+
+    On several GPUs: torchrun --nproc-per-node N -m training.cli train ... ; the batch is split over them.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if resume is None and config_name is None:
+        raise click.UsageError(f"--config is required without --resume; one of {', '.join(configs.NAMES)}")
+    if resume is not None and (initialize or config_name or labels or given.keys() - set(CHANGEABLE)):
+        changeable = ", ".join("--" + name.replace("_", "-") for name in CHANGEABLE)
+        raise click.UsageError(f"--resume keeps the options of the run; only these may be given with it: {changeable}")
+    if allow_other_data and resume is None:
+        raise click.UsageError("--allow-other-data is for --resume")
+    if not dry_run and (data is None or out is None):
+        raise click.UsageError("--data and --out are required without --dry-run")
+    if dry_run_steps and not dry_run:
+        raise click.UsageError("--dry-run-steps is for --dry-run")
+    if labels and data is None:
+        raise click.UsageError("--labels needs --data, which says what values they have")
+
+    import dataclasses
+
+    import torch
+
+    from mammoganesis import files
+    from training.accelerators import select
+    from training.checkpoints import checkpoint
+    from training.run.start import dry_run_lines, resumed_options, start, with_labels
+
+    if threads:
+        torch.set_num_threads(threads)
+    source = None if resume is None else checkpoint.resolve(resume)
+    if source is not None:
+        options = resumed_options(source, given)
+    else:
+        assert config_name is not None
+        options = dataclasses.replace(configs.load(config_name), **given)
+        if labels and data is not None:
+            options = with_labels(options, data, labels)
+    place = select(device, options.precision)
+    if dry_run:
+        for line in dry_run_lines(options, data, place, dry_run_steps):
+            click.echo(line)
+        return
+    assert data is not None
+    assert out is not None
+    start(
+        options,
+        data,
+        files.location(out),
+        place,
+        resume=source,
+        initialize=None if initialize is None else checkpoint.resolve(initialize),
+        allow_other_data=allow_other_data,
+        report=lambda line: click.echo(line),
+    )

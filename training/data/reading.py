@@ -1,0 +1,26 @@
+"""One file, whatever it is, as grey values and what the file itself says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from training.data import dicom, images
+from training.data.dicom import DicomImage
+
+
+def read(path: Path) -> DicomImage:
+    """Read a mammogram; a PNG, JPEG or TIFF file states nothing of its patient, side or view.
+
+    The content decides what a file is; a suffix of DICOM only says what it should have been.
+
+    Raises:
+        DataError: the file is missing, damaged, too large, or no grey-scale image.
+    """
+    if states_patient(path):
+        return dicom.read_dicom(path)
+    return DicomImage(images.read_raster(path), "", "", "", "")
+
+
+def states_patient(path: Path) -> bool:
+    """Whether a file can say whose it is."""
+    return dicom.is_dicom(path) or path.suffix.lower() in dicom.SUFFIXES
