@@ -14,7 +14,7 @@ from torch import Tensor
 from tests.places import GOLDEN, MSYNTH, ROOT
 from training import configs
 from training.configs.options import TrainingOptions
-from training.data.prepare import prepare
+from training.data.prepare import PrepareOptions, prepare
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
 
 
@@ -62,7 +62,7 @@ def tiny_options() -> TrainingOptions:
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared set of the four simulated mammograms at 16x16."""
     out = tmp_path_factory.mktemp("tiny") / "data"
-    prepare([MSYNTH], out, resolution=16, test_fraction=0.0)
+    prepare([MSYNTH], out, PrepareOptions(resolution=16, test_fraction=0.0))
     return out
 
 

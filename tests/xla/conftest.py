@@ -13,7 +13,7 @@ from tests.places import ROOT
 from training import configs
 from training.accelerators import Device, select
 from training.configs.options import TrainingOptions
-from training.data.prepare import prepare
+from training.data.prepare import PrepareOptions, prepare
 from training.networks import GeneratorConfig
 
 if importlib.util.find_spec("torch_xla") is None:
@@ -51,5 +51,5 @@ def options() -> TrainingOptions:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared set of the four simulated mammograms at 8x8."""
     out = tmp_path_factory.mktemp("xla") / "data"
-    prepare([ROOT / "tests" / "data" / "msynth"], out, resolution=8, test_fraction=0.0)
+    prepare([ROOT / "tests" / "data" / "msynth"], out, PrepareOptions(resolution=8, test_fraction=0.0))
     return out

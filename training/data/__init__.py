@@ -1,8 +1,13 @@
 """From folders of mammograms to memory-mapped training images.
 
-images.py, dicom.py   the doors of PIL and pydicom: a file -> grey values
+images.py, dicom.py   the doors of PIL and pydicom: a file -> grey values; reading.py picks one by content
+background.py         what is no mammogram: blank pages, masks, bright backgrounds, frames of film
 breast.py             grey values -> the paper's canonical pose (pure NumPy)
-manifest.py           folders and CSV files -> the list of source images
+columns.py            a CSV file, whatever wrote it, and which column says what
+listing.py            folders and CSV files -> the list of source images
+patients.py           whose an image is, and the split by patient
+duplicates.py         the same image twice
+fields.py             which labels a set may have
 prepare.py            all of it -> shards and index.json
 dataset.py            shards -> batches and their labels, in an order that a resume continues exactly
 prefetch.py           batches, read ahead by a thread

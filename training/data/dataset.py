@@ -84,6 +84,15 @@ class Dataset:
         return [int(self._permutation(seed, epoch)[offset]) for epoch, offset in shown]
 
 
+def label_fields_of(folder: Path) -> labels.LabelFields:
+    """The labels that a set has, without opening its images.
+
+    Raises:
+        DataError: it is no training set.
+    """
+    return _label_fields(_read_index(folder), folder)
+
+
 def _read_index(folder: Path) -> dict:
     path = folder / "index.json"
     try:
@@ -129,10 +138,14 @@ def _digest(index: dict) -> str:
 
 def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int]) -> np.ndarray:
     try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         shard = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
     expected = (entry["images"], *shape)
     if shard.dtype != np.uint8 or shard.shape != expected:
         raise DataError(f"{path}: holds {shard.dtype} {shard.shape}; uint8 {expected} is needed")
+    if digest != entry.get("sha256"):
+        raise DataError(f"{path}: its SHA-256 is {digest[:12]}..., not that of index.json; prepare the set again")
     return shard

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mammoganesis.errors import DataError
-from training.data.images import check_size, stretch, unreadable_named
+from mammoganesis.errors import DataError, shown
+from training.data.images import check_size, reason_of, stretch, unreadable_named
 
 SUFFIXES = frozenset({".dcm", ".dicom"})
 MARK = b"DICM"  # at byte 128 of every DICOM file
@@ -88,18 +88,18 @@ def _check_bytes(path: Path, pydicom: Any) -> None:
 
 def _image(path: Path, data: Any, pixels: Any) -> DicomImage:
     if "PixelData" not in data:
-        raise DataError(f"{path}: holds no pixels (Modality {data.get('Modality', 'unknown')})")
+        raise DataError(f"{path}: holds no pixels (Modality {shown(data.get('Modality'))})")
     photometric = str(data.get("PhotometricInterpretation", ""))
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise DataError(
-            f"{path}: PhotometricInterpretation is {photometric!r}; allowed are MONOCHROME1 and MONOCHROME2"
+            f"{path}: PhotometricInterpretation is {shown(photometric)}; allowed are MONOCHROME1 and MONOCHROME2"
         )
     check_size(path, int(data.Columns), int(data.Rows) * int(data.get("NumberOfFrames") or 1))
     inverse = photometric == "MONOCHROME1" or _text(data.get("PresentationLUTShape")) == "INVERSE"
     try:
         stored = data.pixel_array
     except Exception as error:  # decoders raise whatever they like
-        raise DataError(f"{path}: the pixels cannot be decoded ({' '.join(str(error).split())})") from error
+        raise DataError(f"{path}: the pixels cannot be decoded ({reason_of(error)})") from error
     if stored.ndim != 2:
         raise DataError(f"{path}: pixels of shape {stored.shape}; one frame of [rows, columns] is needed")
     stored = _without_padding(path, stored, data, brightest=inverse)

@@ -63,8 +63,13 @@ def unreadable_named(path: Path, kind: str) -> Iterator[None]:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except Exception as error:  # damaged files make decoders raise any kind, RecursionError and MemoryError included
-        reason = " ".join(str(error).split())[:MOST_REASON] or type(error).__name__
-        raise DataError(f"{path}: cannot be read as {kind} ({reason})") from error
+        raise DataError(f"{path}: cannot be read as {kind} ({reason_of(error)})") from error
+
+
+def reason_of(error: Exception) -> str:
+    """A decoder's own words on one line, printable and not too long."""
+    words = "".join(letter if letter.isprintable() else " " for letter in str(error)[:MOST_REASON]).split()
+    return " ".join(words) or type(error).__name__
 
 
 def check_size(path: Path, width: int, height: int) -> None:

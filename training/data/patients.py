@@ -102,10 +102,8 @@ def check_split(owners: list[tuple[str, ...]], test_fraction: float, wanted: boo
     if groups and len(held_out) == len(groups) and all(owners):
         last = max(map(_position, groups[-1]))
         way = f"below {_below(last)} one of them is" if len(groups) > 1 else "--test-fraction 0 trains on it"
-        raise DataError(
-            f"--test-fraction {test_fraction:g} leaves no image for training: all are of {_patients(len(groups))}; "
-            f"{way}"
-        )
+        fraction = f"--test-fraction {test_fraction:g}{'' if wanted else ' (the default)'}"
+        raise DataError(f"{fraction} leaves no image for training: all are of {_patients(len(groups))}; {way}")
     if held_out:
         return ""
     if not groups:

@@ -91,10 +91,15 @@ def prepare_one(source: SourceImage, options: PrepareOptions) -> Prepared:
         "sha256": hashlib.sha256(pose.image.tobytes()).hexdigest(),
     }
     if options.labels:
-        known = {"view": view, "side": side}
-        values = {label.name: source.labels.get(label.name) or known.get(label.column, "") for label in options.labels}
-        row["labels"] = {name: value for name, value in values.items() if value}
+        row["labels"] = _labels(source, side, view, options)
     return Prepared(pose.image[None], pose.thumbnail, source.patient or file.patient, file.instance, row)
+
+
+def _labels(source: SourceImage, side: str, view: str, options: PrepareOptions) -> dict[str, str]:
+    """The wanted labels of an image, as far as they are known."""
+    known = {"view": view, "side": side}
+    values = {label.name: source.labels.get(label.name) or known.get(label.column, "") for label in options.labels}
+    return {name: value for name, value in values.items() if value}
 
 
 class _Shards:
@@ -209,11 +214,13 @@ def prepare(folders: Sequence[Path], out: Path, options: PrepareOptions | None =
 
 
 def _check_early(sources: Sequence[SourceImage], options: PrepareOptions) -> None:
-    """Refuse before anything is read what no file can mend: raster files know of no patient."""
-    known = [source.patient for source in sources]
-    if not any(reading.states_patient(source.path) for source in sources if not source.patient):
-        owners = [(patient,) if not patients.is_placeholder(patient) else () for patient in known]
-        patients.check_split(owners, options.fraction, options.test_fraction is not None)
+    """Refuse before anything is read what no file can mend: raster files know of no patient, side or view."""
+    if any(reading.states_patient(source.path) for source in sources):
+        return
+    owners = [() if patients.is_placeholder(source.patient) else (source.patient,) for source in sources]
+    patients.check_split(owners, options.fraction, options.test_fraction is not None)
+    rows = [{"labels": _labels(source, source.side, source.view, options)} for source in sources]
+    _fields(rows, options.labels)
 
 
 def _read_all(sources: Sequence[SourceImage], shards: _Shards, options: PrepareOptions) -> _Set:
@@ -269,11 +276,11 @@ def _fields(rows: list[dict[str, Any]], labels: Sequence[Label]) -> list[dict[st
     for label in labels:
         values = sorted({row["labels"][label.name] for row in rows if label.name in row["labels"]})
         if not values:
-            raise DataError(f"label {label.name!r}: is not known of any image")
+            raise DataError(f"--label: the label {label.name!r} is not known of any image")
         fields.append((label.name, values))
     try:
         checked = label_fields.checked(fields)
-        check_fields(checked, "the set")
+        check_fields(checked, "--label")
     except ConfigurationError as error:
         raise DataError(str(error)) from None
     return [{"name": name, "values": list(values)} for name, values in checked]

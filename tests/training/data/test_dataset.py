@@ -64,3 +64,12 @@ def test_shards_hold_no_pickles(broken: Path) -> None:
     np.save(broken / "shard-00000.npy", np.array([{}] * 4, dtype=object), allow_pickle=True)
     with pytest.raises(DataError, match=r"shard-00000\.npy"):
         Dataset(broken)
+
+
+def test_a_shard_that_has_changed_is_refused(broken: Path) -> None:
+    path = broken / "shard-00000.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"shard-00000\.npy: its SHA-256 is [0-9a-f]{12}\.\.\., not that of index"):
+        Dataset(broken)

@@ -21,7 +21,8 @@ from training.cli import main
 from training.configs.options import TrainingOptions
 from training.data import labels
 from training.data.dataset import Dataset
-from training.data.prepare import prepare
+from training.data.fields import parse_labels
+from training.data.prepare import PrepareOptions, prepare
 from training.loop import phases, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
 from training.run.start import with_labels
@@ -182,19 +183,60 @@ def test_prepared_labels_come_back_with_their_images(clinic: Callable[..., Path]
 
 def test_labels_that_are_not_there_are_named(clinic: Callable[..., Path], tiny_data: Path, tmp_path: Path) -> None:
     source = clinic(["A", "B", "", "B"])
-    with pytest.raises(DataError, match="has no column for the label 'birads'; it has file, view_position, density"):
-        prepare([source], tmp_path / "x", resolution=16, labels=["birads"])
-    with pytest.raises(DataError, match="label 'side': is not known of any image"):
-        prepare([source], tmp_path / "x", resolution=16, labels=["side"])
+    with pytest.raises(DataError, match="has no column for the label 'birads'; it has file, view_position, Density"):
+        prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["birads"])))
+    with pytest.raises(DataError, match="the label 'side' is not known of any image"):
+        prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["side"])))
     (source / "manifest.csv").unlink()
     with pytest.raises(DataError, match="the label 'density' needs a CSV"):
-        prepare([source], tmp_path / "x", resolution=16, labels=["density"])
+        prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["density"])))
     with pytest.raises(DataError, match="has no label 'view'; it has none"):
         Dataset(tiny_data, label_fields=FIELDS)
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["BI-RADS"], "--label 'bi_rads=BI-RADS' renames it"),
+        (["breast density"], "--label 'breast_density=breast density' renames it"),
+        (["view", "view"], "the label 'view' is given twice"),
+        (["=Density"], "renames it"),
+    ],
+)
+def test_a_name_that_no_bundle_has_is_refused_with_a_way_to_rename(labels: list[str], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        parse_labels(labels)
+
+
+def test_a_label_with_one_value_is_refused_before_anything_is_read(clinic: Callable[..., Path], tmp_path: Path) -> None:
+    source = clinic(["A", "A", "", "A"])
+    (source / "fatty_L.jpg").write_bytes(b"damaged")
+    with pytest.raises(DataError, match="the label 'density' has one value, 'A'; two or more are needed"):
+        prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["density"])))
+
+
+def test_an_old_set_with_such_labels_is_refused_by_train(clinic: Callable[..., Path], tmp_path: Path) -> None:
+    options = PrepareOptions(resolution=16, test_fraction=0, labels=parse_labels(["density"]))
+    prepare([clinic(["A", "B", "", "B"])], tmp_path / "data", options)
+    path = tmp_path / "data" / "index.json"
+    for fields, message in (
+        ([{"name": "ACR Density", "values": ["A", "B"]}], "rename it with `prepare --label 'acr_density=ACR Density'`"),
+        ([{"name": "density", "values": ["A"]}], "the label 'density' has one value, 'A'"),
+    ):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"label_fields": fields}))
+        arguments = ["train", "--config", "tiny", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "run")]
+        result = CliRunner().invoke(main, [*arguments, "--labels", fields[0]["name"], "--device", "cpu"])
+        assert result.exit_code == 1
+        assert message in result.output
+        assert not (tmp_path / "run").exists()
+
+
 def test_a_labelled_set_cannot_have_values_that_the_network_lacks(clinic: Callable[..., Path], tmp_path: Path) -> None:
-    prepare([clinic(["A", "B", "", "D"])], tmp_path / "data", resolution=16, labels=["density"])
+    prepare(
+        [clinic(["A", "B", "", "D"])],
+        tmp_path / "data",
+        PrepareOptions(resolution=16, labels=parse_labels(["density"])),
+    )
     with pytest.raises(DataError, match="label density is 'D'; allowed are A, B, C, or nothing"):
         Dataset(tmp_path / "data", label_fields=FIELDS[1:])
     assert Dataset(tmp_path / "data").digest != Dataset(_relabelled(tmp_path / "data")).digest
@@ -214,7 +256,11 @@ def test_conditional_training(
     clinic: Callable[..., Path], tiny_options: TrainingOptions, tmp_path: Path, loss: str
 ) -> None:
     """The embedding and the projection learn, and another batch of labels gives other gradients."""
-    prepare([clinic(["A", "B", "", "B"])], tmp_path / "data", resolution=16, test_fraction=0, labels=["view"])
+    prepare(
+        [clinic(["A", "B", "", "B"])],
+        tmp_path / "data",
+        PrepareOptions(resolution=16, test_fraction=0, labels=parse_labels(["view"])),
+    )
     options = with_labels(dataclasses.replace(tiny_options, loss=loss), tmp_path / "data", ("view",))
     assert options.generator.label_fields == (("view", ("CC", "MLO")),)
     assert TrainingOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mammoganesis.errors import DataError
+from mammoganesis.errors import DataError, DiskFull
 from tests.places import MSYNTH
+from tests.support.mammograms import mammogram, write_dicom, write_png
+from tests.support.small_disk import small_disk
 from training.data import breast, images
+from training.data.fields import parse_labels
 from training.data.listing import collect
-from training.data.prepare import prepare, pseudonym, split_of
+from training.data.patients import pseudonym, split_of
+from training.data.prepare import PrepareOptions, prepare
 
 
 def half_disc(height: int = 100, width: int = 120, left: bool = True, level: float = 150.0) -> np.ndarray:
@@ -91,7 +97,7 @@ def test_components_are_eight_connected() -> None:
 
 
 def test_simulated_mammograms(tmp_path: Path) -> None:
-    index = prepare([MSYNTH], tmp_path / "set", resolution=64, test_fraction=0.0)
+    index = prepare([MSYNTH], tmp_path / "set", PrepareOptions(resolution=64, test_fraction=0.0))
     rows = index["images"]
     assert isinstance(rows, list)
     assert {row["source"]: row["mirrored"] for row in rows} == {
@@ -106,20 +112,20 @@ def test_simulated_mammograms(tmp_path: Path) -> None:
     assert shard.dtype == np.uint8
     assert (shard[:, 0, 28:36, -4:].mean(axis=(1, 2)) > 40).all()  # tissue at the chest wall
     with pytest.raises(DataError, match="already holds a training set"):
-        prepare([MSYNTH], tmp_path / "set", resolution=64)
+        prepare([MSYNTH], tmp_path / "set", PrepareOptions(resolution=64))
 
 
 @pytest.fixture
 def listed(tmp_path: Path) -> Callable[..., Path]:
-    """A source folder with copies of one image and a CSV of the given rows."""
+    """A source folder with an image for each of the given rows, and a CSV of them."""
 
     def make(rows: list[dict[str, str]], name: str = "clinic") -> Path:
         folder = tmp_path / name
         folder.mkdir()
-        for row in rows:
+        for seed, row in enumerate(rows):
             source = row.get("file") or row.get("filename") or ""
             if source.endswith(".jpg"):
-                shutil.copy(MSYNTH / "fatty_L.jpg", folder / source)
+                write_png(folder / source, mammogram(seed))  # the content decides, not the suffix
         with (folder / "list.csv").open("w", newline="") as stream:
             writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
             writer.writeheader()
@@ -134,7 +140,9 @@ def test_csv_gives_patient_side_and_view(listed: Callable[..., Path], tmp_path: 
         {"filename": "a.jpg", "Patient_ID": "P1", "laterality": "left", "view": "cc"},
         {"filename": "b.jpg", "Patient_ID": "", "laterality": "", "view": ""},
     ])  # fmt: skip
-    index = prepare([folder], tmp_path / "set", csv_files=[folder / "list.csv"], resolution=16, test_fraction=1.0)
+    index = prepare(
+        [folder], tmp_path / "set", PrepareOptions(csv_files=(folder / "list.csv",), resolution=16, test_fraction=1.0)
+    )
     first, second = index["images"]  # type: ignore[misc]
     assert (first["side"], first["view"], first["split"]) == ("L", "CC", "test")
     assert first["patient"] == pseudonym("P1") != "P1"
@@ -144,18 +152,18 @@ def test_csv_gives_patient_side_and_view(listed: Callable[..., Path], tmp_path: 
 def test_manifest_in_the_folder_decides_which_images_are_taken(listed: Callable[..., Path]) -> None:
     folder = listed([{"file": "a.jpg", "patient": "1"}])
     shutil.copy(MSYNTH / "dense_R.jpg", folder / "not_listed.jpg")
-    assert len(collect([folder])) == 2
+    assert len(collect([folder]).sources) == 2
     (folder / "list.csv").rename(folder / "manifest.csv")
-    assert [s.name for s in collect([folder])] == ["clinic/a.jpg"]
+    assert [s.name for s in collect([folder]).sources] == ["clinic/a.jpg"]
 
 
 def test_split_is_by_patient_and_stable() -> None:
     patients = [f"P{i}" for i in range(2000)]
-    parts = [split_of(p, 0.2) for p in patients]
-    assert parts == [split_of(p, 0.2) for p in patients]
+    parts = [split_of([p], 0.2) for p in patients]
+    assert parts == [split_of([p], 0.2) for p in patients]
     assert abs(parts.count("test") / 2000 - 0.2) < 0.03
-    assert {split_of(p, 0.0) for p in patients} == {"train"}
-    held_out = {p for p in patients if split_of(p, 0.1) == "test"}
+    assert {split_of([p], 0.0) for p in patients} == {"train"}
+    held_out = {p for p in patients if split_of([p], 0.1) == "test"}
     assert held_out <= {p for p, part in zip(patients, parts, strict=True) if part == "test"}
 
 
@@ -165,7 +173,6 @@ def test_split_is_by_patient_and_stable() -> None:
         ([{"name": "a.jpg"}], "no column names the file"),
         ([{"file": "a.jpg", "side": "X"}], "line 2: side is 'X'; allowed are L, R"),
         ([{"file": "missing.png"}], "line 2: 'missing.png' is neither below"),
-        ([{"file": "a.jpg"}, {"file": "a.jpg"}], "is listed twice"),
     ],
 )
 def test_csv_errors_name_file_line_and_value(
@@ -184,8 +191,8 @@ def test_unreadable_files(tmp_path: Path) -> None:
     shutil.copy(MSYNTH / "fatty_L.jpg", folder)
     (folder / "broken.png").write_bytes(b"\x89PNG nothing more")
     with pytest.raises(DataError, match=r"broken\.png: cannot be read as PNG, JPEG or TIFF"):
-        prepare([folder], tmp_path / "strict", resolution=16)
-    index = prepare([folder], tmp_path / "lenient", resolution=16, skip_unreadable=True)
+        prepare([folder], tmp_path / "strict", PrepareOptions(resolution=16))
+    index = prepare([folder], tmp_path / "lenient", PrepareOptions(resolution=16, skip_unreadable=True))
     assert len(index["images"]) == 1  # type: ignore[arg-type]
     assert "broken.png" in index["skipped"][0]  # type: ignore[index]
 
@@ -197,39 +204,27 @@ def test_sixteen_bit_png_uses_its_own_range(tmp_path: Path) -> None:
     assert (values.min(), values.max()) == (0.0, 255.0)
 
 
-def write_dicom(path: Path, values: np.ndarray, photometric: str) -> None:
-    pydicom = pytest.importorskip("pydicom")
-    meta = pydicom.dataset.FileMetaDataset()
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1.2"  # digital mammography, for presentation
-    meta.MediaStorageSOPInstanceUID = "1.2.3"
-    meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    data = pydicom.Dataset()
-    data.file_meta = meta
-    data.SOPClassUID, data.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
-    data.PatientID, data.ImageLaterality, data.ViewPosition, data.Modality = "synthetic", "L", "MLO", "MG"
-    data.Rows, data.Columns = values.shape
-    data.SamplesPerPixel, data.PhotometricInterpretation = 1, photometric
-    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 12, 11, 0
-    data.WindowCenter, data.WindowWidth, data.VOILUTFunction = 2000, 4000, "LINEAR"
-    data.PixelData = values.astype("<u2").tobytes()
-    data.save_as(path, enforce_file_format=True)
-
-
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 def test_dicom(tmp_path: Path, photometric: str) -> None:
     source = tmp_path / "dicom"
     source.mkdir()
-    values = half_disc(level=3900)
-    write_dicom(source / "one.dcm", 4000 - values if photometric == "MONOCHROME1" else values, photometric)
-    index = prepare([source], tmp_path / "set", resolution=64, test_fraction=0.0, labels=["view"])
-    (row,) = index["images"]  # type: ignore[misc]
+    values = (mammogram() * 15).astype(np.uint16)
+    window = {"WindowCenter": 2000, "WindowWidth": 4000, "VOILUTFunction": "LINEAR"}
+    stored = 4000 - values if photometric == "MONOCHROME1" else values
+    write_dicom(source / "one.dcm", stored, photometric, ViewPosition="MLO", **window)
+    write_dicom(source / "two.dcm", (mammogram(1) * 15).astype(np.uint16), ViewPosition="CC", **window)
+    index = prepare(
+        [source], tmp_path / "set", PrepareOptions(resolution=64, test_fraction=0.0, labels=parse_labels(["view"]))
+    )
+    row = index["images"][0]
     assert (row["side"], row["view"], row["mirrored"]) == ("L", "MLO", True)
     assert row["labels"] == {"view": "MLO"}
-    assert index["label_fields"] == [{"name": "view", "values": ["MLO"]}]
+    assert index["label_fields"] == [{"name": "view", "values": ["CC", "MLO"]}]
     assert row["patient"] == pseudonym("synthetic")
     image = np.load(tmp_path / "set" / "shard-00000.npy")[0, 0]
-    assert image[32, -1] > 240
-    assert image[32, 0] == 0
+    expected = pose(mammogram() * np.float32(255 / 230)).image
+    assert np.abs(image.astype(int) - expected).mean() < 4
+    assert image[:, 0].max() == 0
 
 
 def test_dicom_errors(tmp_path: Path) -> None:
@@ -237,14 +232,142 @@ def test_dicom_errors(tmp_path: Path) -> None:
     source.mkdir()
     (source / "text.dcm").write_text("no DICOM")
     with pytest.raises(DataError, match=r"text\.dcm: cannot be read as DICOM"):
-        prepare([source], tmp_path / "a", resolution=16)
-    write_dicom(source / "text.dcm", half_disc(level=100), "RGB")
+        prepare([source], tmp_path / "a", PrepareOptions(resolution=16))
+    write_dicom(source / "text.dcm", half_disc(level=100).astype(np.uint16), "RGB")
     with pytest.raises(DataError, match="PhotometricInterpretation is 'RGB'; allowed are MONOCHROME1"):
-        prepare([source], tmp_path / "b", resolution=16)
+        prepare([source], tmp_path / "b", PrepareOptions(resolution=16))
 
 
 def test_every_real_mammogram_is_turned_as_labelled(real_data: Path) -> None:
-    sources = collect([real_data / "cdd-cesm-512"])[::4]
+    sources = collect([real_data / "cdd-cesm-512"]).sources[::4]
     for source in sources:
         result = pose(images.read_raster(source.path), 64)
         assert result.mirrored is (source.side == "L"), source.name
+
+
+def prepared(folder: Path, out: Path, **options: Any) -> dict[str, Any]:
+    return prepare([folder], out, PrepareOptions(resolution=32, **options))
+
+
+def test_an_image_listed_for_two_folders_is_refused(listed: Callable[..., Path]) -> None:
+    folder = listed([{"file": "a.jpg"}])
+    with pytest.raises(DataError, match="is listed twice"):
+        collect([folder, folder], [folder / "list.csv"] * 2)
+
+
+def test_identifiers_of_every_source_are_stripped(tmp_path: Path) -> None:
+    for number, patient in enumerate(("P4", " P4", "P4 ", "P4\0", "P5")):
+        values = (mammogram(number) * 10).astype(np.uint16)
+        write_dicom(tmp_path / "in" / f"{number}.dcm", values, PatientID=patient)
+    rows = prepared(tmp_path / "in", tmp_path / "set", test_fraction=0.0)["images"]
+    assert [row["patient"] for row in rows] == [pseudonym("P4")] * 4 + [pseudonym("P5")]
+
+
+def test_placeholders_are_nobody_in_every_source(tmp_path: Path) -> None:
+    for number, patient in enumerate(("REMOVED", " anonymous", "")):
+        write_dicom(tmp_path / "in" / f"{number}.dcm", (mammogram(number) * 10).astype(np.uint16), PatientID=patient)
+    index = prepared(tmp_path / "in", tmp_path / "set")
+    assert {row["patient"] for row in index["images"]} == {""}
+    assert {row["split"] for row in index["images"]} == {"train"}
+    assert any("'REMOVED' is taken for nobody: 1 image" in note for note in index["notes"])
+    with pytest.raises(DataError, match="nothing can be held out: the patient is known of none of the 3 images"):
+        prepared(tmp_path / "in", tmp_path / "other", test_fraction=0.1)
+    assert not list((tmp_path / "other").glob("*"))
+
+
+def test_what_cannot_be_split_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "damaged.png").write_bytes(b"no image")
+    with pytest.raises(DataError, match="nothing can be held out"):
+        prepared(folder, tmp_path / "set", test_fraction=0.1)
+
+
+def test_one_image_of_two_patients_is_kept_once_and_they_are_one_in_the_split(tmp_path: Path) -> None:
+    names = [f"P{i}" for i in range(40)]
+    held, trained = (next(n for n in names if split_of([n], 0.5) == side) for side in ("test", "train"))
+    values = {name: (mammogram(seed) * 10).astype(np.uint16) for seed, name in enumerate("abcd")}
+    write_dicom(tmp_path / "in" / "0.dcm", values["a"], PatientID=held)
+    write_dicom(tmp_path / "in" / "1.dcm", values["b"], PatientID=held)
+    write_dicom(tmp_path / "in" / "2.dcm", values["a"], PatientID=trained)  # the same pixels
+    write_dicom(tmp_path / "in" / "3.dcm", values["c"], PatientID=trained)
+    other = next(n for n in names if n != held and split_of([n], 0.5) == "test")
+    write_dicom(tmp_path / "in" / "4.dcm", values["d"], PatientID=other)
+    index = prepared(tmp_path / "in", tmp_path / "set", test_fraction=0.5)
+    assert {row["source"]: row["split"] for row in index["images"]} == {
+        "in/0.dcm": "train", "in/1.dcm": "train", "in/3.dcm": "train", "in/4.dcm": "test"
+    }  # fmt: skip
+    assert index["duplicates"] == [{"source": "in/2.dcm", "same_as": "in/0.dcm", "how": "pixels", "kept": False}]
+    assert any("one in the split: 1 group" in note for note in index["notes"])
+
+
+def test_the_same_image_in_two_sources_is_found_whatever_it_was_saved_as(tmp_path: Path) -> None:
+    held = next(f"P{i}" for i in range(40) if split_of([f"P{i}"], 0.5) == "test")
+    first, second = mammogram(1, 240, 180), mammogram(2, 240, 180)
+    write_png(tmp_path / "known" / "x.png", first)
+    write_png(tmp_path / "known" / "y.png", mammogram(3))
+    (tmp_path / "known" / "manifest.csv").write_text(f"file,patient,view\nx.png,{held},MLO\ny.png,{held},CC\n")
+    lossy = Image.fromarray(np.pad(first[:, ::-1], ((0, 0), (90, 0))).astype(np.uint8)).resize((200, 180))
+    (tmp_path / "nameless").mkdir()
+    lossy.save(tmp_path / "nameless" / "other.jpg", quality=70)
+    write_png(tmp_path / "nameless" / "z.png", second)
+    options = PrepareOptions(resolution=64, test_fraction=0.5)
+    index = prepare([tmp_path / "nameless", tmp_path / "known"], tmp_path / "set", options)
+    assert [d | {"how": "texture"} for d in index["duplicates"]] == [
+        {"source": "known/x.png", "same_as": "nameless/other.jpg", "how": "texture", "kept": False}
+    ]
+    rows = {row["source"]: row for row in index["images"]}
+    assert set(rows) == {"nameless/other.jpg", "nameless/z.png", "known/y.png"}
+    assert (rows["nameless/other.jpg"]["split"], rows["nameless/other.jpg"]["view"]) == ("test", "MLO")
+    assert rows["nameless/other.jpg"]["patient"] == pseudonym(held)
+    assert (rows["nameless/z.png"]["split"], rows["known/y.png"]["split"]) == ("train", "test")
+
+    keep = dataclasses.replace(options, keep_near_duplicates=True)
+    kept = prepare([tmp_path / "nameless", tmp_path / "known"], tmp_path / "kept", keep)
+    sides = {row["source"]: row["split"] for row in kept["images"]}
+    assert sides == {name: row["split"] for name, row in rows.items()} | {"known/x.png": "test"}
+
+
+def test_one_instance_twice_is_one_image(tmp_path: Path) -> None:
+    for number, seed in enumerate((0, 1, 2)):
+        write_dicom(
+            tmp_path / "in" / f"{number}.dcm",
+            (mammogram(seed) * 10).astype(np.uint16),
+            SOPInstanceUID=f"1.2.{number // 2}",
+        )
+    index = prepared(tmp_path / "in", tmp_path / "set")
+    assert [d["how"] for d in index["duplicates"]] == ["instance"]
+    assert len(index["images"]) == 2
+
+
+def test_dicom_is_found_by_content_and_what_was_not_taken_is_said(tmp_path: Path) -> None:
+    for number, name in enumerate(("IM0000", "1.2.840.3", "x.ima", "a.dcm")):
+        write_dicom(tmp_path / "in" / name, (mammogram(number) * 10).astype(np.uint16))
+    (tmp_path / "in" / "DICOMDIR").write_bytes(bytes(128) + b"DICM")
+    (tmp_path / "in" / "notes.txt").write_text("text")
+    (tmp_path / "in" / ".DS_Store").write_text("hidden")
+    index = prepared(tmp_path / "in", tmp_path / "set", test_fraction=0.0)
+    assert {row["source"] for row in index["images"]} == {"in/IM0000", "in/1.2.840.3", "in/x.ima", "in/a.dcm"}
+    assert index["notes"][0] == "in: 2 other file(s) not taken, such as DICOMDIR"
+
+
+def test_bright_backgrounds_are_refused_or_inverted(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png", mammogram(0))
+    write_png(tmp_path / "in" / "b.png", 255 - mammogram(1, left=False))
+    with pytest.raises(DataError, match=r"b\.png: its background is bright.*--invert turns such images"):
+        prepared(tmp_path / "in", tmp_path / "set")
+    rows = prepared(tmp_path / "in", tmp_path / "set", invert=True)["images"]
+    assert [(row["inverted"], row["mirrored"]) for row in rows] == [(False, True), (True, False)]
+    image = np.load(tmp_path / "set" / "shard-00000.npy")[1, 0]
+    assert np.array_equal(image, pose(np.rint(mammogram(1, left=False)), 32).image)
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.data.prepare.SHARD_BYTES", 4 * 256**2)
+    for seed in range(24):
+        write_png(tmp_path / "in" / f"{seed:02d}.png", mammogram(seed))
+    with small_disk(tmp_path / "disk") as disk:
+        (disk / "other").write_text("kept")
+        with pytest.raises(DiskFull, match=r"set/shard-0000\d\.npy: the disk is full; 262272 bytes were to be written"):
+            prepare([tmp_path / "in"], disk / "set", PrepareOptions(resolution=256))
+        assert [path.name for path in disk.rglob("*")] in (["set", "other"], ["other", "set"])
