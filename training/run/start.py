@@ -29,7 +29,8 @@ from training.accelerators import Device
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data import labels
-from training.data.dataset import Dataset
+from training.data.dataset import Dataset, label_fields_of
+from training.data.fields import check_fields
 from training.data.prefetch import Prefetcher
 from training.loop import phases
 from training.loop.state import TrainingState, create, initialize_from, restore, save
@@ -99,11 +100,12 @@ def open_run(place: Location, main: bool) -> Iterator[RunFolder]:
 
 def with_labels(options: TrainingOptions, data: Path, names: tuple[str, ...]) -> TrainingOptions:
     """Options whose networks are conditioned on labels of a prepared set, in the given order."""
-    known = dict(Dataset(data).label_fields)
+    known = dict(label_fields_of(data))
     missing = [name for name in names if name not in known]
     if missing:
-        raise ConfigurationError(f"labels: {missing[0]!r} is not in {data}; it has {', '.join(known) or 'none'}")
+        raise ConfigurationError(f"--labels: {missing[0]!r} is not in {data}; it has {', '.join(known) or 'none'}")
     fields: labels.LabelFields = tuple((name, known[name]) for name in names)
+    check_fields(fields, str(data))
     return dataclasses.replace(options, generator=dataclasses.replace(options.generator, label_fields=fields))
 
 

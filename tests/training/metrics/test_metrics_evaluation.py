@@ -62,7 +62,8 @@ def prepared(folder: Path, train: int, test: int, seed: int = 1) -> Path:
         }
         for i, image in enumerate(images)
     ]
-    shard = {"file": "shard-00000.npy", "images": len(rows), "sha256": ""}
+    digest = hashlib.sha256((folder / "shard-00000.npy").read_bytes()).hexdigest()
+    shard = {"file": "shard-00000.npy", "images": len(rows), "sha256": digest}
     index = {"format_version": FORMAT_VERSION, "resolution": SIZE, "channels": 1, "test_fraction": 0.2}
     index |= {"shards": [shard], "images": rows, "skipped": []}
     (folder / "index.json").write_text(json.dumps(index))
