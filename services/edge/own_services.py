@@ -1,5 +1,4 @@
-"""Services that the edge answers itself. Their requests are parsed here: a malformed one is refused in our words, not in
-those of the library."""
+"""Services that the edge answers itself. Their requests are parsed here: malformed ones are refused in our words."""
 
 from __future__ import annotations
 

