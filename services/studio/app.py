@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from services.studio.bridge import Bridge
 from services.studio.curation import Curation
 from services.studio.failures import HANDLERS, Failures
-from services.studio.surroundings import AllowedHosts, BasePath, SecurityHeaders
+from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
 
 STATIC = Path(__file__).parent / "static"
 
@@ -74,7 +74,7 @@ def create_app(
             Route("/curate/", _without_slash),
             Route("/curation", curation.state, methods=["GET"]),
             Route("/curation", curation.write, methods=["POST"]),
-            Route("/healthz", healthz),
+            Route(HEALTH, healthz),
             Route("/api/{rpc}", api, methods=["POST"]),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

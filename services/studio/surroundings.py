@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mammoganesis.errors import shown
 from services.studio.bodies import error_response
 
+HEALTH = "/healthz"  # says nothing of anybody, and probes ask for it by address
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 HEADERS = {
@@ -43,7 +44,8 @@ class SecurityHeaders:
 
 
 class AllowedHosts:
-    """Refuses requests for another host: a page that plays DNS tricks would speak to us under its own name.
+    """Refuses requests for another host, but for HEALTH: a page that plays DNS tricks would speak to us under its own
+    name.
 
     Args:
         names: host names without ports; "*.name" for all below one, "*" for any.
@@ -54,7 +56,7 @@ class AllowedHosts:
         self._names = [name.lower() for name in names]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._allows(host := host_of(scope)):
+        if scope["type"] == "http" and scope["path"] != HEALTH and not self._allows(host := host_of(scope)):
             text = f"host: {shown(host)} is not allowed; allowed: {', '.join(self._names)} (studio_allowed_hosts)"
             await error_response(400, "INVALID_ARGUMENT", text)(scope, receive, send)
             return

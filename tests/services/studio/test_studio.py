@@ -262,6 +262,7 @@ def test_nothing_else_is_served(port: int, path: str) -> None:
 def test_it_answers_to_its_names_alone(names: tuple[str, ...], host: str, allowed: bool) -> None:
     with running_studio("127.0.0.1:1", place=Place(allowed_hosts=names)) as port:
         answer = send(port, "GET", "/", headers={"host": host})
+        assert send(port, "GET", "/healthz", headers={"host": host}).body == b"ok", "probes ask by address"
     assert answer.status == (200 if allowed else 400)
     if not allowed:
         assert answer.error[2].startswith(f"host: '{host}' is not allowed; allowed: {', '.join(names)}")
