@@ -25,8 +25,10 @@ import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from mammoganesis.recipe.completion import recipe_from_seed
+from mammoganesis.recipe.completion import complete
+from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.terminal.progress import progress
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.client import Client
 from services.process import ports
 from services.process.config import Config
@@ -85,8 +87,8 @@ def timed_calls(call: Callable[[int], object], seeds: Iterator[int], clients: in
 async def engine_rate(config: Config, count: int) -> float:
     """Images per second of the engine alone, in this process, all of `count` images queued at once."""
     servicers = await build_servicers(config)
-    styles = [await servicers.renderer.styles(recipe_from_seed(seed, None, None)) for seed in range(count)]
-    jobs = [SynthesisJob(row, "const") for row in styles]
+    recipes = [complete(Recipe(seed=seed), servicers.renderer.limits) for seed in range(count)]
+    jobs = [SynthesisJob(await servicers.renderer.styles(recipe), noise_terms(recipe)) for recipe in recipes]
     await servicers.engine.synthesize(jobs[:8], None)
     start = time.perf_counter()
     await servicers.engine.synthesize(jobs, None)

@@ -3,7 +3,7 @@
 errors      the tree of errors
 files       folders and files here or elsewhere, written whole
 editing     latents, component edits, style transfers: arithmetic on arrays
-recipe      how an image comes to be: limits, validation, completion, canonical JSON, plain words
+recipe      how an image comes to be: ranges, the walk that checks and completes, JSON, identity, plain words
 bundle      the served model: manifest, files, arrays, networks, golden cases, catalogue
 pictures    pixels, PNG with its recipe, pages of pictures
 terminal    what both command lines share

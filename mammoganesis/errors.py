@@ -4,6 +4,7 @@
     |-- InvalidArgument      a field of a request, a file or a setting is outside what is allowed
     |-- NotFound             a latent id has left the cache
     |-- FailedPrecondition   the bundle cannot do what is asked for
+    |   |-- OtherBundle      a recipe was made for another bundle
     |   |-- BundleError      the bundle is missing, damaged or of another format
     |   `-- TrainingError    what training cannot do with what it was given
     |       |-- DataError            a source image, a listing or a prepared data set is not usable
@@ -80,6 +81,31 @@ class NotFound(MammoganesisError):  # noqa: N818
 
 class FailedPrecondition(MammoganesisError):  # noqa: N818
     """The request is well formed, but this bundle or server cannot serve it."""
+
+
+class OtherBundle(FailedPrecondition):
+    """A recipe was made for another bundle than the one that is to draw it, where its numbers mean nothing.
+
+    Args:
+      field: path of the recipe's digest, such as "latent.recipe.bundle_digest".
+      made_for, served: name and digest of the recipe's bundle and of the one here; the name "" where it is not known.
+    """
+
+    def __init__(self, field: str, made_for: tuple[str, str], served: tuple[str, str]) -> None:
+        asked, here = (
+            f"bundle {shown(name)[1:-1] + ' ' if name else ''}({digest[:12]}...)" for name, digest in (made_for, served)
+        )
+        super().__init__(
+            f"{field}: the recipe was made for {asked}, this is {here}; only its own bundle gives its image"
+        )
+        self.field = field
+
+    def named(self, field: str) -> OtherBundle:
+        """The same error under another name of the field."""
+        renamed = OtherBundle(field, ("", ""), ("", ""))
+        renamed.message = field + self.message.removeprefix(self.field)
+        renamed.args = (renamed.message,)
+        return renamed
 
 
 class BundleError(FailedPrecondition):

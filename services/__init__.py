@@ -36,6 +36,6 @@ The way of the data, and where each step stands:
     cluster, studio, bulk, figures   Ray Serve; the browser's server; jobs; the paper's figures
     launch, cli              everything on one machine; the command line
 
-Each dependency has one door (`tests/contract/test_import_rules.py`). Nothing here is for diagnosis, and no image is of a
-patient.
+Each dependency has one door (`tests/contract/test_import_rules.py`). Nothing here is for diagnosis, and no image is of
+a patient.
 """

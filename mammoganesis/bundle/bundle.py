@@ -132,6 +132,8 @@ class Bundle:
             calls=calls or CallLimits(),
             resolution=dims.resolution,
             preview_resolution=self.manifest.preview.resolution,
+            bundle_digest=self.digest,
+            bundle_name=f"{self.manifest.name} {self.manifest.version}",
         )
 
     @cached_property

@@ -28,7 +28,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
-from mammoganesis.recipe import completion
+from mammoganesis.recipe.canonical import from_json, to_json
+from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_PNG_8,
     IMAGE_ENCODING_PNG_16,
@@ -103,7 +104,7 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
 
     Args:
       image: [C, H, W] float32, C 1 or 3; not changed.
-      image_format: has passed `validation.check_format`; an unspecified encoding is PNG with 8 bits.
+      image_format: has passed `services.servicers.requests.check_format`; an unspecified encoding is PNG with 8 bits.
       provenance: what the file says of itself; raw numbers say nothing.
     """
     if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:
@@ -112,7 +113,7 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     if image_format.burn_in_mark:
         pixels = burn_in_mark(pixels)
     text = PngInfo()
-    text.add_itxt(_PREFIX + "recipe", completion.to_json(provenance.recipe))
+    text.add_itxt(_PREFIX + "recipe", to_json(without_bundle(provenance.recipe)))
     text.add_itxt(_PREFIX + "latent_id", provenance.latent_id)
     text.add_itxt(_PREFIX + "bundle_digest", provenance.bundle_digest)
     text.add_itxt(_PREFIX + "pixels_sha256", pixels_sha256(pixels))
@@ -156,7 +157,7 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
             burn_in_mark=_PREFIX + "burned_in" in text,
             resolution=pixels.shape[1] if _PREFIX + "preview" in text else 0,
         ),
-        recipe=None if recipe is None else completion.from_json(recipe, f"{field}.recipe"),
+        recipe=None if recipe is None else from_json(recipe, f"{field}.recipe"),
         latent_id=text.get(_PREFIX + "latent_id", ""),
         bundle_digest=text.get(_PREFIX + "bundle_digest", ""),
         pixels_sha256=text.get(_PREFIX + "pixels_sha256", ""),

@@ -5,7 +5,8 @@ library: keys sorted, no spaces, integers as numbers, enum values by name, numbe
 same double (values of a code: the double equal to the float32), fields at their implicit zero left out. So it depends
 neither on the version of protobuf nor on the order of fields on the wire or of the entries of a map. A field that a
 later version of the protos adds is left out at the value that stood for it before (`_SINCE`), so that it changes no
-text of a recipe that does not use it.
+text of a recipe that does not use it. The bundle that a recipe says it belongs to stands in the text where the recipe
+has it; canonical text (`mammoganesis.recipe.identity`) goes without.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def to_json(recipe: Recipe) -> str:
 
 
 def from_json(text: str, field: str = "recipe") -> Recipe:
-    """Reads `to_json`'s text exactly, or any proto JSON of a Recipe. The caller still checks it with `check_recipe`.
+    """Reads `to_json`'s text exactly, or any proto JSON of a Recipe. The caller still checks it, with `complete`.
 
     Raises InvalidArgument when the text is too long, is not JSON, or is not a Recipe; it names the place in the text,
     or the field inside the recipe, and shows no more of the text than that.

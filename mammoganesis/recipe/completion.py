@@ -1,221 +1,243 @@
-"""Recipes: completing them, their canonical JSON, their short names.
+"""The one walk over a recipe: it checks every field and fills every default in, so that a recipe says all about its
+image and goes on saying it when a default or a curated name changes.
 
-`complete` fills every default in, so that a recipe says all about its image and goes on saying it when a default or a
-curated name changes. The latent id is a hash of the canonical JSON of a complete recipe and of the bundle digest.
+    recipe -> complete -> recipe with every default, or InvalidArgument with the path of the field
 
-What canonical JSON is stands in `mammoganesis.recipe.canonical`.
+A request is composed first: what it asks for, with the latents that it names, stands as one recipe, and that one is
+walked once. `places` says what the parts of a composed recipe are called in the request that they came with.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
-from mammoganesis.recipe.canonical import from_json, to_json
-from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_RHO, DEFAULT_STRENGTH, Limits
-from mammoganesis.recipe.validation import inner_recipes
+from mammoganesis.errors import InvalidArgument, OtherBundle
+from mammoganesis.recipe.edits import complete_edit, complete_layers, complete_transfer
+from mammoganesis.recipe.fields import at_most_recipes, known, one_of, within
+from mammoganesis.recipe.limits import (
+    DEFAULT_PSI,
+    MAX_CODE_VALUE,
+    MAX_COMPONENT_EDITS,
+    MAX_NESTING,
+    MAX_PSI,
+    MAX_SEED,
+    MAX_STYLE_TRANSFERS,
+    Limits,
+)
+from mammoganesis.recipe.noise import complete_noise, own_noise
+from mammoganesis.recipe.structure import count_recipes, is_in_styles
+from mammoganesis.v1 import latents_pb2
 from mammoganesis.v1.latents_pb2 import (
-    EDIT_MODE_RELATIVE,
-    EDIT_MODE_UNSPECIFIED,
-    INTERPOLATION_SPACE_UNSPECIFIED,
     INTERPOLATION_SPACE_W,
-    NOISE_MODE_CONST,
     NOISE_MODE_UNSPECIFIED,
     Code,
-    ComponentEdit,
     Interpolation,
-    LayerEpsilon,
     Mixing,
-    Noise,
     Recipe,
-    Region,
-    StyleTransfer,
     Truncation,
 )
 
-
-def recipe_from_seed(
-    seed: int,
-    truncation: Truncation | None = None,
-    noise: Noise | None = None,
-    labels: Mapping[str, str] | None = None,
-) -> Recipe:
-    """The recipe of one seed; None means the default."""
-    return Recipe(seed=seed, truncation=truncation, noise=noise, labels=labels)
+Places = Mapping[str, str]
+NO_PLACES: Places = MappingProxyType({})
+_ROOT = "recipe"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def recipe_from_code(
-    values: Code | Sequence[float], truncation: Truncation | None = None, noise: Noise | None = None
-) -> Recipe:
-    """The recipe of an explicit code of w_dim or num_ws * w_dim numbers; None means the default."""
-    code = values if isinstance(values, Code) else Code(values=values)
-    return Recipe(code=code, truncation=truncation, noise=noise)
+def complete(recipe: Recipe, limits: Limits, field: str = "recipe", places: Places = NO_PLACES) -> Recipe:
+    """A new recipe: checked, with every default filled in, names replaced by indices, lists without an order of their
+    own sorted, and without its bundle; recursive and idempotent.
 
+    Args:
+        recipe: as it came, or composed of several.
+        limits: of the bundle that it is for.
+        field: what it is called in the request, for messages.
+        places: what parts of it are called there, such as {"interpolation.start": "start.recipe"}: the path inside the
+            recipe, and the field of the request; the longest that fits counts.
 
-def complete(recipe: Recipe, limits: Limits) -> Recipe:
-    """A new recipe with every default filled in, names replaced by indices, and lists without an order of their own
-    sorted; recursive and idempotent.
-
-    `recipe` has passed `validation.check_recipe`. Of a component edit, a curated name brings its sign and its layers;
-    an index means all layers.
+    Raises:
+        InvalidArgument: a field is out of range; it names the request's field.
+        FailedPrecondition: the bundle lacks components or regions, or (OtherBundle) the recipe is another bundle's.
     """
-    done = Recipe()
+    try:
+        at_most_recipes(count_recipes(recipe), _ROOT)
+        return _recipe(recipe, limits, _ROOT, 0)
+    except (InvalidArgument, OtherBundle) as error:
+        raise error.named(_called(error.field, field, places)) from None
+
+
+@dataclass(frozen=True)
+class Template:
+    """What images of many seeds have in common."""
+
+    recipe: Recipe  # complete; its seed stands for any
+    own_noise: bool  # each image has noise of its own, of its seed
+
+    def of(self, seed: int) -> Recipe:
+        """The complete recipe of one seed, 0 to 2^32 - 1."""
+        recipe = Recipe()
+        recipe.CopyFrom(self.recipe)
+        recipe.seed = seed
+        if self.own_noise:
+            recipe.noise.CopyFrom(own_noise(recipe))
+        return recipe
+
+
+def complete_template(recipe: Recipe, limits: Limits, field: str = "recipe", places: Places = NO_PLACES) -> Template:
+    """`complete` once for all seeds. Arguments and errors as there, but for the origin: a seed, which others will
+    replace, or none. Noise that is left out, or is the own one of the recipe's seed, is each image's own."""
     origin = recipe.WhichOneof("origin")
+    if origin not in ("seed", None):
+        raise InvalidArgument(
+            field, f"a recipe that begins with {origin}", "a seed, which others replace, or no origin"
+        )
+    seeded = Recipe()
+    seeded.CopyFrom(recipe)
+    seeded.seed = recipe.seed
+    done = complete(seeded, limits, field, places)
+    left_out = recipe.noise.mode == NOISE_MODE_UNSPECIFIED
+    return Template(done, own_noise=left_out or (origin == "seed" and done.noise == own_noise(done)))
+
+
+def _called(path: str, field: str, places: Places) -> str:
+    """The name in the request of `path`, a field as the walk names it."""
+    names = {_ROOT: field, **{f"{_ROOT}.{inner}": name for inner, name in places.items()}}
+    part = max((part for part in names if path == part or path.startswith(f"{part}.")), key=len)
+    return f"{names[part]}{path.removeprefix(part)}".removeprefix(".")
+
+
+def _recipe(recipe: Recipe, limits: Limits, path: str, nesting: int) -> Recipe:
+    if nesting > MAX_NESTING:
+        raise InvalidArgument(path, f"{nesting} recipes around this one", f"at most {MAX_NESTING}")
+    _check_bundle(recipe, limits, path)
+    done = Recipe()
+    origin = one_of(recipe, "origin", path)
     if origin == "seed":
+        within(f"{path}.seed", recipe.seed, 0, MAX_SEED)
         done.seed = recipe.seed
-        done.labels.update(recipe.labels)
     elif origin == "code":
+        _check_code(recipe.code, limits, f"{path}.code")
         done.code.CopyFrom(recipe.code)
     elif origin == "interpolation":
-        done.interpolation.CopyFrom(_complete_interpolation(recipe.interpolation, limits))
-    elif origin == "mixing":
-        done.mixing.CopyFrom(_complete_mixing(recipe.mixing, limits))
+        _refuse_truncation(recipe, path, "an interpolation: its ends have one")
+        done.interpolation.CopyFrom(_interpolation(recipe.interpolation, limits, f"{path}.interpolation", nesting))
+    else:
+        _refuse_truncation(recipe, path, "a mixture: its parts have one")
+        done.mixing.CopyFrom(_mixing(recipe.mixing, limits, f"{path}.mixing", nesting))
+    if recipe.labels:
+        if origin != "seed":
+            raise InvalidArgument(f"{path}.labels", dict(recipe.labels), "none unless the origin is a seed")
+        _check_labels(recipe.labels, limits, f"{path}.labels")
+        done.labels.update(recipe.labels)
     if origin in ("seed", "code"):
-        done.truncation.CopyFrom(_complete_truncation(recipe.truncation, limits))
-    done.component_edits.extend(_complete_edit(edit, limits) for edit in recipe.component_edits)
-    done.style_transfers.extend(_complete_transfer(transfer, limits) for transfer in recipe.style_transfers)
-    done.noise.seed = recipe.noise.seed
-    done.noise.mode = NOISE_MODE_CONST if recipe.noise.mode == NOISE_MODE_UNSPECIFIED else recipe.noise.mode
+        done.truncation.CopyFrom(_truncation(recipe.truncation, limits, f"{path}.truncation"))
+    _edits(recipe, done, limits, path)
+    _transfers(recipe, done, limits, path, nesting)
+    done.noise.CopyFrom(complete_noise(recipe.noise, done, f"{path}.noise"))
     return done
 
 
-def _complete_interpolation(interpolation: Interpolation, limits: Limits) -> Interpolation:
-    return Interpolation(
-        start=complete(interpolation.start, limits),
-        end=complete(interpolation.end, limits),
-        fraction=interpolation.fraction + 0.0,  # -0.0 is 0.0
-        space=interpolation.space or INTERPOLATION_SPACE_W,
-    )
+def _check_bundle(recipe: Recipe, limits: Limits, path: str) -> None:
+    digest = recipe.bundle_digest
+    if digest and not _DIGEST.fullmatch(digest):
+        raise InvalidArgument(f"{path}.bundle_digest", digest, "64 hexadecimal digits, or nothing for any bundle")
+    if digest and limits.bundle_digest and digest != limits.bundle_digest:
+        made_for = (recipe.bundle_name, digest)
+        raise OtherBundle(f"{path}.bundle_digest", made_for, (limits.bundle_name, limits.bundle_digest))
 
 
-def _complete_mixing(mixing: Mixing, limits: Limits) -> Mixing:
-    return Mixing(
-        base=complete(mixing.base, limits),
-        style=complete(mixing.style, limits),
-        layer_start=mixing.layer_start,
-        layer_end=mixing.layer_end if mixing.HasField("layer_end") else limits.num_ws,
-    )
+def _interpolation(interpolation: Interpolation, limits: Limits, path: str, nesting: int) -> Interpolation:
+    known(f"{path}.space", interpolation.space, latents_pb2.InterpolationSpace)
+    done = Interpolation(space=interpolation.space or INTERPOLATION_SPACE_W)
+    for name in ("start", "end"):
+        end = _inner(interpolation, name, path)
+        if done.space == INTERPOLATION_SPACE_W:
+            _check_in_w(end, f"{path}.{name}", "at the end of an interpolation in W")
+        getattr(done, name).CopyFrom(_recipe(end, limits, f"{path}.{name}", nesting + 1))
+    within(f"{path}.fraction", interpolation.fraction, 0.0, 1.0)
+    done.fraction = interpolation.fraction + 0.0  # -0.0 is 0.0
+    return done
 
 
-def _complete_truncation(truncation: Truncation, limits: Limits) -> Truncation:
-    return Truncation(
-        psi=(truncation.psi if truncation.HasField("psi") else DEFAULT_PSI) + 0.0,
-        cutoff=truncation.cutoff if truncation.HasField("cutoff") else limits.num_ws,
-    )
+def _mixing(mixing: Mixing, limits: Limits, path: str, nesting: int) -> Mixing:
+    done = Mixing()
+    for name in ("base", "style"):
+        part = _inner(mixing, name, path)
+        _check_in_w(part, f"{path}.{name}", "in a mixture")
+        getattr(done, name).CopyFrom(_recipe(part, limits, f"{path}.{name}", nesting + 1))
+    done.layer_start, done.layer_end = complete_layers(mixing, limits, path, (0, limits.num_ws))
+    return done
 
 
-def _complete_edit(edit: ComponentEdit, limits: Limits) -> ComponentEdit:
-    index, layer_start, layer_end, turned = edit.index, 0, limits.num_ws, False
-    if edit.WhichOneof("component") == "name":
-        index, layer_start, layer_end, turned = limits.component_names[edit.name]
-    return ComponentEdit(
-        index=index,
-        sigmas=(-edit.sigmas if turned else edit.sigmas) + 0.0,
-        layer_start=edit.layer_start if edit.HasField("layer_start") else layer_start,
-        layer_end=edit.layer_end if edit.HasField("layer_end") else layer_end,
-        mode=edit.mode or EDIT_MODE_RELATIVE,
-    )
+def _inner(message: Interpolation | Mixing | latents_pb2.StyleTransfer, name: str, path: str) -> Recipe:
+    """A recipe that has to be inside `message`."""
+    if not message.HasField(name):  # type: ignore[arg-type]
+        raise InvalidArgument(f"{path}.{name}", None, "a recipe")
+    return getattr(message, name)
 
 
-def _complete_transfer(transfer: StyleTransfer, limits: Limits) -> StyleTransfer:
-    epsilon = (transfer.epsilon if transfer.HasField("epsilon") else limits.default_epsilon) + 0.0
-    # The layers of 4x4 and 8x8 place the whole breast: they move little unless they are named.
-    by_layer = dict.fromkeys(limits.low_resolution_layers, min(epsilon, limits.low_resolution_epsilon))
-    by_layer.update((entry.layer, entry.epsilon + 0.0) for entry in transfer.layer_epsilons)
-    return StyleTransfer(
-        reference=complete(transfer.reference, limits),
-        regions=[Region(index=index) for index in region_indices(transfer.regions, limits)],
-        rho=(transfer.rho if transfer.HasField("rho") else DEFAULT_RHO) + 0.0,
-        epsilon=epsilon,
-        layer_epsilons=[LayerEpsilon(layer=layer, epsilon=value) for layer, value in sorted(by_layer.items())],
-        strength=(transfer.strength if transfer.HasField("strength") else DEFAULT_STRENGTH) + 0.0,
-    )
+def _check_in_w(recipe: Recipe, path: str, what: str) -> None:
+    """Refuses what is no point in W, for the place `what` ("in a mixture")."""
+    if recipe.style_transfers:
+        allowed = f"none {what}: styles are not a point in W"
+        raise InvalidArgument(f"{path}.style_transfers", f"{len(recipe.style_transfers)} transfers", allowed)
+    if is_in_styles(recipe):
+        allowed = f"INTERPOLATION_SPACE_W {what}: styles are not a point in W"
+        raise InvalidArgument(f"{path}.interpolation.space", "INTERPOLATION_SPACE_STYLES", allowed)
 
 
-def region_indices(regions: Iterable[Region], limits: Limits) -> list[int]:
-    """Indices of regions given by index or curated name, sorted: their contributions add up in one order."""
-    return sorted(r.index if r.WhichOneof("region") == "index" else limits.region_names[r.name] for r in regions)
+def _refuse_truncation(recipe: Recipe, path: str, what: str) -> None:
+    if recipe.HasField("truncation"):
+        raise InvalidArgument(f"{path}.truncation", "a truncation", f"nothing beside {what}")
 
 
-def is_complete(recipe: Recipe) -> bool:
-    """Whether `recipe` looks as `complete` leaves it (as far as this can be told without the bundle's limits)."""
-    origin = recipe.WhichOneof("origin")
-    if origin == "interpolation":
-        complete_origin = recipe.interpolation.space != INTERPOLATION_SPACE_UNSPECIFIED
-    elif origin == "mixing":
-        complete_origin = recipe.mixing.HasField("layer_start") and recipe.mixing.HasField("layer_end")
-    else:
-        complete_origin = recipe.truncation.HasField("psi") and recipe.truncation.HasField("cutoff")
-    if origin in ("interpolation", "mixing"):
-        complete_origin &= not recipe.HasField("truncation")
-    return (
-        origin is not None
-        and complete_origin
-        and recipe.noise.mode != NOISE_MODE_UNSPECIFIED
-        and all(
-            edit.WhichOneof("component") == "index"
-            and edit.HasField("layer_start")
-            and edit.HasField("layer_end")
-            and edit.mode != EDIT_MODE_UNSPECIFIED
-            for edit in recipe.component_edits
-        )
-        and all(
-            transfer.HasField("rho")
-            and transfer.HasField("epsilon")
-            and transfer.HasField("strength")
-            and all(region.WhichOneof("region") == "index" for region in transfer.regions)
-            for transfer in recipe.style_transfers
-        )
-        and all(is_complete(inner) for inner in inner_recipes(recipe))
-    )
+def _check_code(code: Code, limits: Limits, path: str) -> None:
+    sizes = (limits.w_dim, limits.num_ws * limits.w_dim)
+    if len(code.values) not in sizes:
+        allowed = f"{sizes[0]} (w_dim) or {sizes[1]} (num_ws * w_dim) numbers"
+        raise InvalidArgument(f"{path}.values", f"{len(code.values)} numbers", allowed)
+    values = np.asarray(code.values, dtype=np.float32)
+    wrong = np.flatnonzero(~(np.abs(values) <= MAX_CODE_VALUE))  # NaN compares false
+    if wrong.size:
+        first = int(wrong[0])
+        within(f"{path}.values[{first}]", float(values[first]), -MAX_CODE_VALUE, MAX_CODE_VALUE)
 
 
-def canonical_json(recipe: Recipe) -> str:
-    """The one JSON text of a complete recipe (see the module's docstring), ASCII.
-
-    Raises ValueError for a recipe that is not complete: its text would change with the defaults.
-    """
-    if not is_complete(recipe):
-        raise ValueError("canonical JSON is made of complete recipes only; call complete() first")
-    return to_json(recipe)
-
-
-def latent_id(recipe: Recipe, bundle_digest: str) -> str:
-    """ "lat_" and 32 hexadecimal digits: the first 128 bits of SHA-256 over digest, newline and canonical JSON."""
-    text = f"{bundle_digest}\n{canonical_json(recipe)}"
-    return "lat_" + hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+def _check_labels(labels: Mapping[str, str], limits: Limits, path: str) -> None:
+    for name in sorted(labels):
+        if name not in limits.label_fields:
+            listed = f"the keys {', '.join(limits.label_fields)}"
+            raise InvalidArgument(path, name, listed if limits.label_fields else "none: this model has no labels")
+        if labels[name] not in limits.label_fields[name]:
+            raise InvalidArgument(f"{path}.{name}", labels[name], ", ".join(limits.label_fields[name]))
 
 
-def origin_key(recipe: Recipe) -> str | None:
-    """Names the untruncated w that the recipe starts from, within one bundle: "seed:7", with labels "seed:7:" and a
-    SHA-256 of them, or "code:" and a SHA-256.
-
-    None for interpolations and mixtures: what is inside them is truncated and edited first, so there is no untruncated
-    w and nothing to cache; the recipes inside have keys of their own.
-    """
-    origin = recipe.WhichOneof("origin")
-    if origin == "seed" and recipe.labels:
-        labels = json.dumps(dict(recipe.labels), sort_keys=True)
-        return f"seed:{recipe.seed}:{hashlib.sha256(labels.encode('ascii')).hexdigest()}"
-    if origin == "seed":
-        return f"seed:{recipe.seed}"
-    if origin == "code":
-        return f"code:{hashlib.sha256(np.asarray(recipe.code.values, dtype='<f4').tobytes()).hexdigest()}"
-    return None
+def _truncation(truncation: Truncation, limits: Limits, path: str) -> Truncation:
+    psi = truncation.psi if truncation.HasField("psi") else DEFAULT_PSI
+    cutoff = truncation.cutoff if truncation.HasField("cutoff") else limits.num_ws
+    within(f"{path}.psi", psi, 0.0, MAX_PSI)
+    within(f"{path}.cutoff", cutoff, 0, limits.num_ws, "layers")
+    return Truncation(psi=psi + 0.0, cutoff=cutoff)
 
 
-__all__ = [
-    "canonical_json",
-    "complete",
-    "from_json",
-    "is_complete",
-    "latent_id",
-    "origin_key",
-    "recipe_from_code",
-    "recipe_from_seed",
-    "region_indices",
-    "to_json",
-]
+def _edits(recipe: Recipe, done: Recipe, limits: Limits, path: str) -> None:
+    within(f"{path}.component_edits", len(recipe.component_edits), 0, MAX_COMPONENT_EDITS, "edits")
+    if recipe.component_edits and is_in_styles(recipe):
+        allowed = "none on an interpolation of styles: it is not a point in W"
+        raise InvalidArgument(f"{path}.component_edits", f"{len(recipe.component_edits)} edits", allowed)
+    for i, edit in enumerate(recipe.component_edits):
+        done.component_edits.append(complete_edit(edit, limits, f"{path}.component_edits[{i}]"))
+
+
+def _transfers(recipe: Recipe, done: Recipe, limits: Limits, path: str, nesting: int) -> None:
+    within(f"{path}.style_transfers", len(recipe.style_transfers), 0, MAX_STYLE_TRANSFERS, "transfers")
+    for i, transfer in enumerate(recipe.style_transfers):
+        place = f"{path}.style_transfers[{i}]"
+        reference = _recipe(_inner(transfer, "reference", place), limits, f"{place}.reference", nesting + 1)
+        completed = complete_transfer(transfer, limits, place)
+        completed.reference.CopyFrom(reference)
+        done.style_transfers.append(completed)

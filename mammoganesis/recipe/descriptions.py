@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mammoganesis.editing.noise import NoiseTerm
 from mammoganesis.recipe.limits import Direction, Limits
 from mammoganesis.recipe.names import direction_of
+from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_ABSOLUTE,
     INTERPOLATION_SPACE_STYLES,
-    NOISE_MODE_NONE,
-    NOISE_MODE_RANDOM,
     ComponentEdit,
-    Noise,
     Recipe,
     StyleTransfer,
     Truncation,
@@ -46,7 +45,7 @@ class Words:
 
 def describe(recipe: Recipe, words: Words) -> list[str]:
     """The sentences of a complete recipe."""
-    return [f"{step[0].upper()}{step[1:]}." for step in [*_steps(recipe, words), _noise(recipe.noise)]]
+    return [f"{step[0].upper()}{step[1:]}." for step in [*_steps(recipe, words), _noise(recipe)]]
 
 
 def _steps(recipe: Recipe, words: Words) -> list[str]:
@@ -57,7 +56,7 @@ def _steps(recipe: Recipe, words: Words) -> list[str]:
 
 
 def _inner(recipe: Recipe, words: Words) -> str:
-    """A recipe inside another. Its noise is left out: the outer recipe's is what counts."""
+    """A recipe inside another. Its noise is left out: the outer recipe says what counts of it."""
     return f"[{'; '.join(_steps(recipe, words))}]"
 
 
@@ -138,10 +137,17 @@ def _region(index: int, words: Words) -> str:
     return f'{index} ("{name}")' if name else str(index)
 
 
-def _noise(noise: Noise) -> str:
-    if noise.mode == NOISE_MODE_RANDOM:
-        return f"rendered with noise drawn from seed {noise.seed}"
-    return "rendered without noise" if noise.mode == NOISE_MODE_NONE else "rendered with the model's constant noise"
+def _noise(recipe: Recipe) -> str:
+    terms = noise_terms(recipe)
+    if not terms:
+        return "rendered without noise"
+    if len(terms) == 1 and terms[0].weight == 1:
+        return f"rendered with {_one_noise(terms[0])}"
+    return f"rendered with {_and([f'{term.weight:.3g} times {_one_noise(term)}' for term in terms])}"
+
+
+def _one_noise(term: NoiseTerm) -> str:
+    return "the model's constant noise" if term.seed is None else f"noise drawn from seed {term.seed}"
 
 
 def _layers(start: int, end: int, words: Words) -> str:

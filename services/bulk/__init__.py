@@ -1,7 +1,6 @@
 """Bulk jobs: many images into a folder, in shards through Ray, resumable after any crash.
 
-    job.py         what a job is: seeds, edits, format; the recipe and the file name of each index
-    edits.py       the --edits file
+    job.py         what a job is: seeds, recipe, format; the recipe and the file name of each index
     store.py       the folder: images, ledger, marker; what is already there and whether it is right
     processors.py  how many there are to share
     workers.py     Ray: one process a worker, each with an engine of its own

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from mammoganesis.recipe.completion import complete, to_json
+from mammoganesis.recipe import identity
+from mammoganesis.recipe.canonical import to_json
+from mammoganesis.recipe.completion import Template, complete_template
+from mammoganesis.recipe.limits import Limits
 from mammoganesis.v1 import latents_pb2
-from services.servicers.requests import Limits, check_recipe
 
 
 @dataclass(frozen=True)
@@ -18,16 +20,17 @@ class Job:
 
     Attributes:
         seeds: [n] int64, one image each, in order of index.
-        template: complete recipe of all images but for the seed.
+        template: recipe of all images but for the seed.
         image_format: "png" or "png16".
-        bundle_digest: of the bundle that renders it.
+        bundle_digest, bundle_name: of the bundle that renders it.
         burn_in_mark: whether "SYNTHETIC - NOT FOR DIAGNOSIS" goes into the pixels.
     """
 
     seeds: np.ndarray
-    template: latents_pb2.Recipe
+    template: Template
     image_format: str
     bundle_digest: str
+    bundle_name: str
     burn_in_mark: bool
 
     def __len__(self) -> int:
@@ -35,10 +38,11 @@ class Job:
 
     def recipe(self, index: int) -> latents_pb2.Recipe:
         """The complete recipe of one image, index 0 to n - 1."""
-        recipe = latents_pb2.Recipe()
-        recipe.CopyFrom(self.template)
-        recipe.seed = int(self.seeds[index])
-        return recipe
+        return self.template.of(int(self.seeds[index]))
+
+    def recipe_json(self, index: int) -> dict[str, Any]:
+        """The recipe of one image as it leaves the program, with its bundle."""
+        return json.loads(to_json(identity.of_bundle(self.recipe(index), self.bundle_digest, self.bundle_name)))
 
     def description(self) -> dict[str, Any]:
         """What job.json holds, and what tells one job from another."""
@@ -47,7 +51,8 @@ class Job:
             "seeds_sha256": hashlib.sha256(self.seeds.astype("<i8").tobytes()).hexdigest(),
             "first_seed": int(self.seeds[0]),
             "last_seed": int(self.seeds[-1]),
-            "recipe_of_first_image": json.loads(to_json(self.recipe(0))),
+            "recipe_of_first_image": self.recipe_json(0),
+            "noise_of_each_image": self.template.own_noise,
             "format": self.image_format,
             "bundle_digest": self.bundle_digest,
         }
@@ -56,31 +61,23 @@ class Job:
 
 
 def new_job(
-    seeds: np.ndarray,
-    recipe: latents_pb2.Recipe,
-    image_format: str,
-    bundle_digest: str,
-    limits: Limits,
-    burn_in_mark: bool = True,
+    seeds: np.ndarray, recipe: latents_pb2.Recipe, image_format: str, limits: Limits, burn_in_mark: bool = True
 ) -> Job:
     """A checked job.
 
     Args:
         seeds: [n] int64, n at least 1, each 0 to 2^32 - 1.
-        recipe: truncation, noise and edits of every image; defaults may be left out; its origin is ignored.
+        recipe: of every image, with its seed or none in place of an origin; defaults may be left out.
         image_format: "png" or "png16".
-        bundle_digest, limits: of the bundle.
+        limits: of the bundle.
         burn_in_mark: whether the mark goes into the pixels.
 
     Raises:
         InvalidArgument: a part of the recipe is out of range.
-        FailedPrecondition: it needs components or regions that the bundle does not have.
+        FailedPrecondition: it was made for another bundle, or needs components or regions that this one does not have.
     """
-    checked = latents_pb2.Recipe()
-    checked.CopyFrom(recipe)
-    checked.seed = int(seeds[0])
-    check_recipe(checked, limits)
-    return Job(seeds, complete(checked, limits), image_format, bundle_digest, burn_in_mark)
+    template = complete_template(recipe, limits)
+    return Job(seeds, template, image_format, limits.bundle_digest, limits.bundle_name, burn_in_mark)
 
 
 def file_name(index: int) -> str:

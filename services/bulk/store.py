@@ -17,7 +17,7 @@ from mammoganesis import files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError
 from mammoganesis.pictures.pixels import pixels_sha256
 from mammoganesis.pictures.png import read_png
-from mammoganesis.recipe.completion import latent_id, to_json
+from mammoganesis.recipe.identity import latent_id
 from services.bulk.job import Job, file_name
 
 Line = dict[str, Any]
@@ -34,7 +34,7 @@ def ledger_line(job: Job, index: int, sha256: str) -> Line:
         "sha256": sha256,
         "latent_id": latent_id(recipe, job.bundle_digest),
         "bundle_digest": job.bundle_digest,
-        "recipe": json.loads(to_json(recipe)),
+        "recipe": job.recipe_json(index),
     }
 
 

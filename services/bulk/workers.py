@@ -12,6 +12,7 @@ from typing import Any
 
 from mammoganesis import files
 from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
+from mammoganesis.recipe.identity import without_bundle
 from services.bulk.job import Job, file_name
 from services.bulk.store import Line, ledger_line
 from services.client import Client
@@ -108,7 +109,7 @@ class Worker:
         )
         lines = []
         for index, recipe, image in zip(indices, recipes, images, strict=True):
-            if image.recipe != recipe:
+            if without_bundle(image.recipe) != recipe:
                 raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
             files.write(self._out / file_name(index), image.data)
             lines.append(ledger_line(self._job, index, hashlib.sha256(image.data).hexdigest()))

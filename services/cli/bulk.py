@@ -7,7 +7,7 @@ import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
-from services.cli.options import DEFAULT_BUNDLE, read_text, takes_sampling
+from services.cli.options import DEFAULT_BUNDLE, read_text, refuse_sampling, takes_sampling
 from services.cli.values import Seeds
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -28,10 +28,11 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Folder of the job: new, or holding a part of the same job.",
 )
 @click.option(
-    "--edits",
+    "--recipe",
+    "recipe_file",
     type=EXISTING_FILE,
     metavar="FILE",
-    help="JSON list of edits applied to every seed (see below).  [default: none]",
+    help="Recipe of every image, a JSON file; each of --seeds replaces its seed (see below).  [default: none]",
 )
 @click.option(
     "--bundle",
@@ -72,7 +73,7 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def bulk(
     seeds: np.ndarray,
     out: Path,
-    edits: Path | None,
+    recipe_file: Path | None,
     bundle: Path | None,
     workers: int | None,
     threads_per_worker: int | None,
@@ -92,21 +93,21 @@ def bulk(
     bundle_digest, recipe. DIR/finished.json is written last.
 
     \b
-    --edits FILE is a JSON list; moves along components add up, style transfers follow in order:
-      [{"component": 0, "sigmas": 2.0, "layers": [0, 8]},
-       {"regions": [2], "reference_seed": 12, "epsilon": 80, "rho": 0.1, "strength": 1.0}]
-    "layers", "mode" ("absolute"), "epsilon", "rho" and "strength" may be left out; "layer_epsilons" gives single style
-    layers another epsilon: [{"layer": 4, "epsilon": 20}]; components and regions go by index or name; instead of
-    "reference_seed", "reference_recipe" takes a recipe.
+    --recipe FILE is a recipe as the studio saves it and as manifest.jsonl holds it, with a seed or without:
+      {"truncation": {"psi": 0.8},
+       "component_edits": [{"index": 0, "sigmas": 2.0, "layer_end": 8}, {"name": "size", "sigmas": 1.0}],
+       "style_transfers": [{"reference": {"seed": 12}, "regions": [{"index": 2}], "epsilon": 80}]}
+    What it leaves out takes the default; its labels, truncation and noise stand in place of the options. Noise that it
+    leaves out, or that is the own noise of its seed, is each image's own.
 
     \b
     Example:
-      mammoganesis bulk --seeds 0:1000 --out out/bulk --edits edits.json
+      mammoganesis bulk --seeds 0:1000 --out out/bulk --recipe recipe.json
     """
     from mammoganesis.bundle.loading import load_bundle
+    from mammoganesis.recipe.canonical import from_json
     from mammoganesis.v1 import latents_pb2
     from services.bulk import driver
-    from services.bulk.edits import apply_edits
     from services.bulk.job import new_job
     from services.bulk.processors import usable_processors
     from services.client import messages
@@ -114,15 +115,16 @@ def bulk(
 
     config = Config.from_environment(os.environ, bundle=bundle)
     opened = load_bundle(config.bundle)
-    recipe = latents_pb2.Recipe(
-        labels=labels,
-        truncation=messages.truncation(truncation_psi, truncation_cutoff),
-        noise=messages.noise(noise_mode, noise_seed),
-    )
-    if edits is not None:
-        recipe = apply_edits(read_text(edits, "edits"), recipe)
-    limits = opened.limits(config.call_limits)
-    job = new_job(seeds, recipe, format, opened.digest, limits, burn_in_mark=not no_mark)
+    if recipe_file is None:
+        recipe = latents_pb2.Recipe(
+            labels=labels,
+            truncation=messages.truncation(truncation_psi, truncation_cutoff),
+            noise=messages.noise(noise_mode, noise_seed),
+        )
+    else:
+        refuse_sampling("is not for --recipe, which brings its own")
+        recipe = from_json(read_text(recipe_file, "recipe"))
+    job = new_job(seeds, recipe, format, opened.limits(config.call_limits), burn_in_mark=not no_mark)
     crew = driver.Crew(workers or max(1, usable_processors() // 4), threads_per_worker, ray_address)
     with progress(len(job), "rendering") as bar:
         summary = driver.run(job, config.bundle, out, crew, bar.update)

@@ -70,10 +70,10 @@ def _with_sampling_options(command: Callable) -> Callable:
         click.option("--noise-seed", type=int, default=0, show_default=True, help="With --noise-mode random."),
         click.option(
             "--noise-mode",
-            type=click.Choice(["const", "random", "none"]),
-            default="const",
+            type=click.Choice(["own", "const", "random", "none"]),
+            default="own",
             show_default=True,
-            help="Synthesis noise: the bundle's, drawn from --noise-seed, or none.",
+            help="Fine texture: each image's own, the model's for all images, drawn from --noise-seed, or none.",
         ),
         click.option(
             "--truncation-cutoff", type=int, metavar="LAYERS", help="Leading layers truncated.  [default: all]"
@@ -94,6 +94,13 @@ def _with_sampling_options(command: Callable) -> Callable:
     ):
         command = option(command)
     return command
+
+
+def refuse_sampling(why: str) -> None:
+    """Refuses labels, truncation and noise that were given where a recipe brings its own."""
+    for name in SAMPLING:
+        if click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} {why}")
 
 
 def _check_noise_seed(noise_mode: str) -> None:
@@ -137,10 +144,7 @@ def takes_seed_sampling(command: Callable) -> Callable:
     def wrapped(*args: Any, **kwargs: Any):
         context = click.get_current_context()
         if "seed" not in context.meta[SOURCES]:
-            for name in SAMPLING:
-                if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-                    option = "--" + name.replace("_", "-")
-                    raise click.UsageError(f"{option} goes with a seed: other sources bring their own")
+            refuse_sampling("goes with a seed: other sources bring their own")
         _check_noise_seed(kwargs["noise_mode"])
         for name in SAMPLING:
             del kwargs[name]
@@ -220,7 +224,7 @@ def takes_latents(*arguments: str) -> Callable:
 
 def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
     """The latent of one source; a seed takes labels, truncation and noise from the command's options."""
-    from mammoganesis.recipe.completion import from_json
+    from mammoganesis.recipe.canonical import from_json
     from mammoganesis.v1 import latents_pb2
     from services.client import messages
 

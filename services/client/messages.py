@@ -29,6 +29,7 @@ ENCODINGS: Mapping[str, images_pb2.ImageEncoding] = {
     "raw": images_pb2.IMAGE_ENCODING_RAW_FLOAT32,
 }
 NOISE_MODES: Mapping[str, latents_pb2.NoiseMode] = {
+    "own": latents_pb2.NOISE_MODE_UNSPECIFIED,
     "const": latents_pb2.NOISE_MODE_CONST,
     "random": latents_pb2.NOISE_MODE_RANDOM,
     "none": latents_pb2.NOISE_MODE_NONE,
@@ -63,7 +64,7 @@ def truncation(psi: float | None, cutoff: int | None) -> latents_pb2.Truncation:
 
 
 def noise(mode: str, seed: int = 0) -> latents_pb2.Noise:
-    """The noise "const", "random" (drawn from `seed`) or "none"."""
+    """The noise "own" (of each image), "const" (the model's), "random" (drawn from `seed`) or "none"."""
     return latents_pb2.Noise(mode=_chosen(NOISE_MODES, mode, "noise.mode"), seed=checked_int64(seed, "noise.seed"))
 
 
@@ -93,14 +94,16 @@ def latent(value: LatentLike, field: str = "latent") -> latents_pb2.Latent:
 
 
 def recipe_of_file(path: Path) -> latents_pb2.Recipe:
-    """The recipe inside a PNG file of ours.
+    """The recipe inside a PNG file of ours, with the bundle that the file names.
 
     Raises:
         InvalidArgument: the file is no PNG or carries no recipe.
     """
-    recipe = read_png(path.read_bytes()).recipe
+    content = read_png(path.read_bytes())
+    recipe = content.recipe
     if recipe is None:
         raise InvalidArgument("image", str(path), "a PNG file made by MammoGANesis, with its text chunks")
+    recipe.bundle_digest = content.bundle_digest
     return recipe
 
 

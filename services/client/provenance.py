@@ -7,6 +7,7 @@ import numpy as np
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.png import DamagedImage, PngContent, changed_texts, read_png
+from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1 import images_pb2, latents_pb2
 from services.client.client import Client
 from services.client.image import Image
@@ -111,7 +112,7 @@ def _changed_texts(content: PngContent, again: Image) -> list[str]:
     changed = changed_texts(content)
     if content.latent_id != again.latent_id:
         changed.append("latent_id")
-    if content.recipe != again.recipe:
+    if content.recipe != without_bundle(again.recipe):
         changed.append("recipe")
     return changed
 

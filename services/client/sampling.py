@@ -34,7 +34,7 @@ class SamplingCalls:
         *,
         psi: float | None = None,
         cutoff: int | None = None,
-        noise: str = "const",
+        noise: str = "own",
         noise_seed: int = 0,
         labels: Mapping[str, str] | None = None,
         format: str = "png",
@@ -48,7 +48,7 @@ class SamplingCalls:
             latents: recipes, ids, images or codes; recipes bring their own truncation and noise.
             psi: truncation, 0 (the mean image) to 2; None: the server's default, 0.65.
             cutoff: number of leading layers truncated; None: all.
-            noise: "const", "random" (from noise_seed) or "none".
+            noise: "own" (of each image), "const" (the model's), "random" (from noise_seed) or "none".
             labels: of a conditional model, for the seeds, such as {"view": "MLO"}.
             format: "png", "png16" or "raw".
             burn_in_mark: write "SYNTHETIC - NOT FOR DIAGNOSIS" into the pixels.
@@ -73,7 +73,7 @@ class SamplingCalls:
         *,
         psi: float | None = None,
         cutoff: int | None = None,
-        noise: str = "const",
+        noise: str = "own",
         noise_seed: int = 0,
         labels: Mapping[str, str] | None = None,
         format: str = "png",
@@ -128,7 +128,7 @@ class SamplingCalls:
             start, end: latents; in "w" without style transfers.
             steps: images, 2 to 256.
             space: "w" or "styles".
-            noise: "const", "random" (from noise_seed) or "none"; None: the start's.
+            noise: "const", "random" (from noise_seed) or "none"; None or "own": between the start's and the end's.
             format, burn_in_mark, resolution: as in `sample`.
         """
         request = sampling_pb2.InterpolateRequest(
@@ -159,7 +159,7 @@ class SamplingCalls:
         Args:
             base, style: latents without style transfers.
             layers: (layer_start, layer_end) taken from `style`, the end excluded; None: all.
-            noise: "const", "random" (from noise_seed) or "none"; None: the base's.
+            noise: "const", "random" (from noise_seed) or "none"; None or "own": the base's.
             format, burn_in_mark, resolution: as in `sample`.
 
         Example:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from numpy import ndarray
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.golden import check_golden_images, check_golden_previews
 from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
-from mammoganesis.editing import latents
+from mammoganesis.editing.noise import draw_noise
 from mammoganesis.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
@@ -151,10 +152,9 @@ class LocalEngine:
             raise ValueError(f"styles {styles.dtype} {styles.shape}; expected {num_styles} finite float32")
         if job.preview and self._preview is None:
             raise ValueError("a preview was asked of a bundle that has none")
-        if job.noise_mode not in ("const", "random", "none"):
-            raise ValueError(f"noise_mode {job.noise_mode!r}; expected const, random or none")
-        if not 0 <= job.noise_seed <= MAX_SEED:
-            raise ValueError(f"noise_seed {job.noise_seed}; expected 0 to {MAX_SEED}")
+        for seed, weight in job.noise:
+            if not ((seed is None or 0 <= seed <= MAX_SEED) and math.isfinite(weight)):
+                raise ValueError(f"noise of seed {seed}, weight {weight}; expected 0 to {MAX_SEED} or None, and finite")
 
     def _forget(self, waiting: list[_Waiting]) -> None:
         """Take out of the queue what its caller no longer wants."""
@@ -229,7 +229,8 @@ class LocalEngine:
         (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
         feeds = {
             "styles": np.stack([job.styles[:num_styles] for job in jobs]),  # [N, num_styles]
-            "noise": np.stack([self._noise(job, num_noise) for job in jobs]),  # [N, num_noise]
+            # [N, num_noise]; a preview takes the leading numbers of the image's noise.
+            "noise": np.stack([draw_noise(job.noise, self.bundle.noise_const, num_noise) for job in jobs]),
         }
         if not any(job.features for job in jobs):
             (images,) = session.run(feeds, ["image"])
@@ -243,14 +244,6 @@ class LocalEngine:
 
     def _session_of(self, job: SynthesisJob) -> Session:
         return self._preview if job.preview and self._preview else self._session
-
-    def _noise(self, job: SynthesisJob, count: int) -> ndarray:
-        """[count] float32: the leading numbers of the image's noise."""
-        if job.noise_mode == "const":
-            return self.bundle.noise_const[:count]
-        if job.noise_mode == "none":
-            return np.zeros(count, np.float32)
-        return latents.noise_from_seed(job.noise_seed, count)
 
 
 def _previews(batch: list[_Waiting]) -> bool:

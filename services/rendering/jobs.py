@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from numpy import ndarray
 
-NoiseMode = Literal["const", "random", "none"]
+from mammoganesis.editing.noise import CONSTANT, NoiseTerms
 
 
 class SynthesisError(RuntimeError):
@@ -23,8 +23,7 @@ class SynthesisJob:
     """One image to synthesise."""
 
     styles: ndarray  # [num_styles] float32, finite; the whole vector for a preview too
-    noise_mode: NoiseMode = "const"
-    noise_seed: int = 0  # 0 to 2^32 - 1; only with noise mode "random"
+    noise: NoiseTerms = CONSTANT  # what is added up; empty for none
     features: bool = False  # also return the activations that the region catalogue clusters
     preview: bool = False  # by the preview network, which the bundle must have
 

@@ -22,24 +22,17 @@ from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import components, latents, transfer
-from mammoganesis.errors import NotFound, ResourceExhausted
+from mammoganesis.errors import ResourceExhausted
 from mammoganesis.pictures import png
-from mammoganesis.recipe import completion, names
-from mammoganesis.recipe.validation import is_in_styles
+from mammoganesis.recipe import identity, names
+from mammoganesis.recipe.noise import noise_terms
+from mammoganesis.recipe.structure import is_in_styles
 from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat, Timing
-from mammoganesis.v1.latents_pb2 import (
-    NOISE_MODE_NONE,
-    NOISE_MODE_RANDOM,
-    Latent,
-    Noise,
-    Recipe,
-    StyleTransfer,
-    Truncation,
-)
+from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
 from services.process.config import Config
 from services.rendering.cache import LatentCache
 from services.rendering.calls import CallContext
-from services.rendering.jobs import Engine, NoiseMode, SynthesisJob, SynthesisResult
+from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult
 
 # Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
 _RETRY_SECONDS = 0.05
@@ -56,32 +49,14 @@ class Renderer:
         # Two batches: one runs while the results of the other are encoded and sent.
         self._window = min(2 * config.max_batch_size, config.max_queued_images)
 
-    async def resolve(
-        self, latent: Latent, field: str, truncation: Truncation | None = None, noise: Noise | None = None
-    ) -> Recipe:
-        """The complete recipe of a latent that has passed `validation.check_latent`.
+    async def remembered(self, latent_id: str) -> Recipe | None:
+        """The complete recipe behind a latent id; None when the cache does not hold it (any more)."""
+        stored = await self._cache.get_recipe(latent_id)
+        return None if stored is None else self._verified(stored, latent_id)
 
-        Args:
-            latent: a recipe, a latent id or an explicit code.
-            field: its path in the request, for messages.
-            truncation, noise: for an explicit code; None for the defaults.
-
-        Raises:
-            NotFound: the cache does not hold the latent id (any more).
-        """
-        kind = latent.WhichOneof("kind")
-        if kind == "recipe":
-            return completion.complete(latent.recipe, self.limits)
-        if kind == "w":
-            return completion.complete(completion.recipe_from_code(latent.w, truncation, noise), self.limits)
-        stored = await self._cache.get_recipe(latent.latent_id)
-        recipe = None if stored is None else self._verified(stored, latent.latent_id)
-        if recipe is None:
-            raise NotFound(
-                f"{field}.latent_id: {latent.latent_id} is not in the cache (any more); send the recipe that came with "
-                "the image instead"
-            )
-        return recipe
+    def of_bundle(self, recipe: Recipe) -> Recipe:
+        """A recipe as it leaves the program: it says which bundle it belongs to."""
+        return identity.of_bundle(recipe, self.limits.bundle_digest, self.limits.bundle_name)
 
     async def ws(self, recipe: Recipe) -> ndarray:
         """ws [num_ws, w_dim] float32 of a complete recipe in W, after truncation and component edits."""
@@ -145,7 +120,7 @@ class Renderer:
         """The images of complete recipes, in order, through one call of the engine.
 
         Recipes that differ in nothing but their noise share the work before it. Raises what `Engine.synthesize` raises;
-        `image_format` has passed `validation.check_format`.
+        `image_format` has passed `services.servicers.requests.check_format`.
         """
         started = time.perf_counter()
         call.check()
@@ -215,7 +190,7 @@ class Renderer:
         """w [1, w_dim] or [num_ws, w_dim] float32 of a seed or an explicit code, before truncation."""
         if recipe.WhichOneof("origin") == "code":
             return latents.from_code(recipe.code.values, self.limits.w_dim)
-        key = completion.origin_key(recipe)
+        key = identity.origin_key(recipe)
         assert key is not None, "seeds have a key"
         w = await self._cache.get_w(self.bundle.digest, key, (1, self.limits.w_dim))
         if w is None or not np.isfinite(w).all():
@@ -228,7 +203,7 @@ class Renderer:
         """The recipe, when it is the one that the id was made from; a cache is not to be trusted with more."""
         try:
             recipe = Recipe.FromString(stored)
-            return recipe if completion.latent_id(recipe, self.bundle.digest) == latent_id else None
+            return recipe if identity.latent_id(recipe, self.bundle.digest) == latent_id else None
         except (DecodeError, ValueError):
             return None
 
@@ -236,18 +211,13 @@ class Renderer:
         return image_format.resolution not in (0, self.limits.resolution)
 
     def _job(self, recipe: Recipe, styles: ndarray, preview: bool, features: bool = False) -> SynthesisJob:
-        mode: NoiseMode = "const"
-        if recipe.noise.mode == NOISE_MODE_RANDOM:
-            mode = "random"
-        elif recipe.noise.mode == NOISE_MODE_NONE:
-            mode = "none"
-        return SynthesisJob(styles, mode, recipe.noise.seed, features, preview)
+        return SynthesisJob(styles, noise_terms(recipe), features, preview)
 
     async def _generated(
         self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat, started: float
     ) -> GeneratedImage:
         digest = self.bundle.digest
-        latent_id = completion.latent_id(recipe, digest)
+        latent_id = identity.latent_id(recipe, digest)
         preview = self._is_preview(image_format)
         provenance = png.Provenance(recipe, latent_id, digest, result.provider, result.precision, preview)
         data, cached = await asyncio.gather(
@@ -262,7 +232,7 @@ class Renderer:
             width=width,
             height=height,
             channels=channels,
-            recipe=recipe,
+            recipe=self.of_bundle(recipe),
             latent_id=latent_id,
             bundle_digest=digest,
             timing=Timing(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from mammoganesis.bundle.manifest import sigmas_range
 from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.editing import components
-from mammoganesis.recipe import completion
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
@@ -24,7 +23,7 @@ from mammoganesis.v1.pca_editing_pb2 import (
 )
 from services.rendering.calls import CallContext
 from services.rendering.renderer import Renderer
-from services.servicers import requests
+from services.servicers import composition, requests
 
 
 class PcaEditingServicer:
@@ -66,8 +65,10 @@ class PcaEditingServicer:
     ) -> EditComponentsResponse:
         """One latent, moved along components."""
         requests.check_edit_components(request, self._renderer.limits)
-        latent = await self._renderer.resolve(request.latent, "latent")
-        recipe = self._edited(latent, request.edits, "latent and edits")
+        latent = await composition.part(self._renderer, request.latent, "latent")
+        requests.check_edits_together(latent.recipe, len(request.edits), "edits")
+        added = {f"edits[{i}]": edit for i, edit in enumerate(request.edits)}
+        recipe = composition.edited(latent, added).complete(self._renderer.limits)
         return EditComponentsResponse(image=await self._renderer.render(recipe, request.format, call))
 
     async def SweepComponent(  # noqa: N802
@@ -75,32 +76,33 @@ class PcaEditingServicer:
     ) -> AsyncGenerator[SweepComponentResponse]:
         """The same latent at equal steps along one component, both ends included; one image per message."""
         requests.check_sweep_component(request, self._renderer.limits)
-        latent = await self._renderer.resolve(request.latent, "latent")
+        latent = await composition.part(self._renderer, request.latent, "latent")
+        requests.check_edits_together(latent.recipe, 1, "edit")
         displacements = components.sweep(
             request.sigmas_start if request.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
             request.sigmas_end if request.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
             request.steps if request.HasField("steps") else DEFAULT_SWEEP_STEPS,
         )
-        wanted = []
-        for sigmas in displacements:
-            edit = ComponentEdit()
-            edit.CopyFrom(request.edit)
-            edit.sigmas = sigmas
-            wanted.append(self._edited(latent, [edit], "latent and edit"))
+        step = ComponentEdit()
+        step.CopyFrom(request.edit)
+        step.sigmas = 1
+        one = composition.edited(latent, {"edit": step}).complete(self._renderer.limits)
+        wanted = (_moved(one, sigmas) for sigmas in displacements)
         async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
             index = 0
             async for image in stream:
                 yield SweepComponentResponse(index=index, sigmas=displacements[index], image=image)
                 index += 1
 
-    def _edited(self, latent: Recipe, edits: Sequence[ComponentEdit], field: str) -> Recipe:
-        """`latent` with further edits, complete."""
-        recipe = Recipe()
-        recipe.CopyFrom(latent)
-        recipe.component_edits.extend(edits)
-        # How many edits a latent id brings along is only now known.
-        requests.check_recipe(recipe, self._renderer.limits, field)
-        return completion.complete(recipe, self._renderer.limits)
+
+def _moved(one: Recipe, sigmas: float) -> Recipe:
+    """A complete recipe whose last edit is of one deviation, with `sigmas` of them; a reversed direction has turned the
+    sign of the one."""
+    recipe = Recipe()
+    recipe.CopyFrom(one)
+    edit = recipe.component_edits[-1]
+    edit.sigmas = edit.sigmas * sigmas + 0.0  # -0.0 is 0.0
+    return recipe
 
 
 def _direction(named: NamedComponent) -> Direction:

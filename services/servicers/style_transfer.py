@@ -6,8 +6,7 @@ import asyncio
 
 from mammoganesis.editing import transfer
 from mammoganesis.pictures import png
-from mammoganesis.recipe import completion
-from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
+from mammoganesis.recipe import identity
 from mammoganesis.v1.style_transfer_pb2 import (
     ListRegionsRequest,
     ListRegionsResponse,
@@ -19,7 +18,7 @@ from mammoganesis.v1.style_transfer_pb2 import (
 )
 from services.rendering.calls import CallContext
 from services.rendering.renderer import Renderer
-from services.servicers import requests
+from services.servicers import composition, requests
 
 
 class StyleTransferServicer:
@@ -52,23 +51,12 @@ class StyleTransferServicer:
         self, request: TransferStyleRequest, call: CallContext
     ) -> TransferStyleResponse:
         """The target, with the style of regions taken from the reference."""
-        limits = self._renderer.limits
-        requests.check_transfer_style(request, limits)
-        recipe = await self._renderer.resolve(request.target, "target")
-        reference = await self._renderer.resolve(request.reference, "reference")
-        recipe.style_transfers.append(
-            StyleTransfer(
-                reference=reference,
-                regions=request.regions,
-                rho=request.rho if request.HasField("rho") else None,
-                epsilon=request.epsilon if request.HasField("epsilon") else None,
-                layer_epsilons=request.layer_epsilons,
-                strength=request.strength if request.HasField("strength") else None,
-            )
-        )
-        # What came by latent id is only now known: how many transfers it has, and how deep they nest.
-        requests.check_recipe(recipe, limits, "target and reference")
-        recipe = completion.complete(recipe, limits)
+        requests.check_transfer_style(request, self._renderer.limits)
+        target = await composition.part(self._renderer, request.target, "target")
+        reference = await composition.part(self._renderer, request.reference, "reference")
+        requests.check_transfers_together(target.recipe, target.name)
+        requests.check_recipes_together([target.recipe, reference.recipe], 0, "target and reference")
+        recipe = composition.transferred(request, target, reference).complete(self._renderer.limits)
         return TransferStyleResponse(
             image=await self._renderer.render(recipe, request.format, call),
             channels_moved=int(self._renderer.query(recipe.style_transfers[-1]).sum()),
@@ -81,14 +69,15 @@ class StyleTransferServicer:
         requests.check_segment_regions(request, self._renderer.limits)
         bundle = self._renderer.bundle
         assert bundle.regions is not None
-        recipe: Recipe = await self._renderer.resolve(request.latent, "latent")
+        latent = await composition.part(self._renderer, request.latent, "latent")
+        recipe = latent.complete(self._renderer.limits)
         features = await self._renderer.features(recipe, call)
         labels = transfer.segment(features, bundle.regions.centroids)
         return SegmentRegionsResponse(
             grid_size=labels.shape[0],
             labels=labels.tobytes(),
             label_map_png=await asyncio.to_thread(png.label_map_png, labels, bundle.manifest.dimensions.resolution),
-            recipe=recipe,
-            latent_id=completion.latent_id(recipe, bundle.digest),
+            recipe=self._renderer.of_bundle(recipe),
+            latent_id=identity.latent_id(recipe, bundle.digest),
             bundle_digest=bundle.digest,
         )

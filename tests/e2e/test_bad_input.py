@@ -161,7 +161,7 @@ INVALID: list[tuple[str, Message, tuple[str, ...]]] = [
         edit(edits=[ComponentEdit(index=0, mode=3)]),  # type: ignore[arg-type]
         ("edits[0].mode", "3", "EDIT_MODE_RELATIVE, EDIT_MODE_ABSOLUTE"),
     ),
-    ("EditComponents", edit(latent=Latent(recipe=IN_STYLES)), ("latent and edits.component_edits", "not a point in W")),
+    ("EditComponents", edit(latent=Latent(recipe=IN_STYLES)), ("edits", "not a point in W")),
     ("SweepComponent", sweep(edit=ComponentEdit(name="nope")), ("edit.name", "'nope'", "coarseness, contrast")),
     (
         "TransferStyle",

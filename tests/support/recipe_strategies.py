@@ -1,4 +1,4 @@
-"""Hypothesis strategies for recipes that `validation.check_recipe` accepts for `LIMITS`."""
+"""Hypothesis strategies for recipes that `completion.complete` accepts for `LIMITS`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import onnx
 from numpy import ndarray
 
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, GeneratedImage, ImageFormat
-from mammoganesis.v1.latents_pb2 import Latent, Recipe, Truncation
+from mammoganesis.v1.latents_pb2 import NOISE_MODE_CONST, Latent, Noise, Recipe, Truncation
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.rendering.jobs import Engine
@@ -25,6 +25,7 @@ from tests.places import TINY_BUNDLE as TINY
 
 RAW = ImageFormat(encoding=IMAGE_ENCODING_RAW_FLOAT32)
 CALL = CallContext("test")
+CONST = Noise(mode=NOISE_MODE_CONST)
 
 
 @asynccontextmanager
@@ -44,7 +45,8 @@ def pixels(image: GeneratedImage) -> ndarray:
 
 
 def seed_latent(seed: int, psi: float = 0.65, **recipe: Any) -> Latent:
-    return Latent(recipe=Recipe(seed=seed, truncation=Truncation(psi=psi), **recipe))
+    """With the bundle's constant noise, which the reference images have, unless `recipe` names another."""
+    return Latent(recipe=Recipe(seed=seed, truncation=Truncation(psi=psi), **{"noise": CONST, **recipe}))
 
 
 class Copy:

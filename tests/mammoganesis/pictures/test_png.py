@@ -17,7 +17,7 @@ from PIL import Image
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
 from mammoganesis.pictures.pixels import pixels_sha256, to_uint8, to_uint16
-from mammoganesis.recipe import completion
+from mammoganesis.recipe import completion, identity
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
 from tests.support import recipe_strategies
@@ -116,7 +116,7 @@ def test_raw_is_the_numbers_themselves():
 
 def test_text_chunks_say_what_the_image_is():
     found = texts(encode(IMAGE))
-    assert found["mammoganesis:recipe"] == completion.canonical_json(RECIPE)
+    assert found["mammoganesis:recipe"] == identity.canonical_json(RECIPE)
     assert found["mammoganesis:latent_id"] == ID
     assert found["mammoganesis:bundle_digest"] == DIGEST
     assert found["mammoganesis:pixels_sha256"] == pixels_sha256(to_uint8(IMAGE))

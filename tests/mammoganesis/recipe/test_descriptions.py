@@ -30,7 +30,8 @@ TRANSFER = {"reference": {"seed": 12}, "regions": [{"name": "nipple"}, {"index":
 
 
 def said(**fields: Any) -> list[str]:
-    return describe(completion.complete(Recipe(**fields), LIMITS), WORDS)
+    """With constant noise where the fields name none."""
+    return describe(completion.complete(Recipe(**{"noise": {"mode": 1}, **fields}), LIMITS), WORDS)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,18 @@ def test_noise_and_the_order_of_the_steps() -> None:
     assert "component 1" in sentences[1]
     assert sentences[-1] == "Rendered with noise drawn from seed 5."
     assert said(seed=7, noise={"mode": 3})[-1] == "Rendered without noise."
+    assert said(seed=7, noise={})[-1] == "Rendered with noise drawn from seed 1147088476."
+
+
+def test_noise_between_two_is_told_by_what_it_is_made_of() -> None:
+    ends = {"start": {"seed": 1, "noise": {"mode": 2, "seed": 5}}, "end": {"seed": 2, "noise": {"mode": 1}}}
+    between = said(interpolation={**ends, "fraction": 0.25}, noise={})
+    assert (
+        between[-1] == "Rendered with 0.316 times the model's constant noise and 0.949 times noise drawn from seed 5."
+    )
+    assert said(interpolation={**ends, "fraction": 1.0}, noise={})[-1] == CONST
+    mixed = said(mixing={"base": {"interpolation": {**ends, "fraction": 0.25}}, "style": {"seed": 3}}, noise={})
+    assert mixed[-1] == between[-1]
 
 
 @settings(max_examples=60, deadline=None)

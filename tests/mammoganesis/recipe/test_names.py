@@ -57,7 +57,7 @@ def test_every_recipe_has_a_name_that_every_system_takes(recipe: Recipe) -> None
 def test_long_names_stay_apart() -> None:
     edits = [{"index": index % 8, "sigmas": index / 7} for index in range(64)]
     names = {
-        file_stem(complete(Recipe(seed=5, component_edits=[*edits[:63], {"sigmas": last}]), LIMITS), LIMITS)
+        file_stem(complete(Recipe(seed=5, component_edits=[*edits[:63], {"index": 0, "sigmas": last}]), LIMITS), LIMITS)
         for last in (1, 2)
     }
     assert len(names) == 2

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import random
+import re
 from typing import Any
 
 import pytest
@@ -15,11 +16,10 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mammoganesis.errors import InvalidArgument
-from mammoganesis.recipe import completion
+from mammoganesis.errors import InvalidArgument, OtherBundle
+from mammoganesis.recipe import canonical, completion, identity
 from mammoganesis.v1 import latents_pb2
 from mammoganesis.v1.latents_pb2 import Recipe
-from services.servicers import requests
 from tests.support import recipe_strategies
 from tests.support.recipe_strategies import LIMITS
 
@@ -48,8 +48,7 @@ INTERPOLATION: dict[str, Any] = {"interpolation": {"start": {"seed": 1}, "end": 
 
 def latent_id(fields: dict[str, Any], digest: str = DIGEST) -> str:
     recipe = Recipe(**fields)
-    requests.check_recipe(recipe, LIMITS)
-    return completion.latent_id(completion.complete(recipe, LIMITS), digest)
+    return identity.latent_id(completion.complete(recipe, LIMITS), digest)
 
 
 def test_completion_writes_the_defaults_of_the_protos():
@@ -61,14 +60,21 @@ def test_completion_writes_the_defaults_of_the_protos():
         ),
         LIMITS,
     )
-    simple: dict[str, Any] = {"truncation": {"psi": 0.65, "cutoff": 6}, "noise": {"mode": "NOISE_MODE_CONST"}}
-    assert json.loads(completion.canonical_json(done)) == {
+    truncation = {"psi": 0.65, "cutoff": 6}
+
+    def own(seed: int) -> dict[str, Any]:
+        """By its definition in the proto."""
+        drawn = int.from_bytes(hashlib.sha256(f"noise:seed:{seed}".encode()).digest()[:4], "big")
+        return {"mode": "NOISE_MODE_RANDOM", "seed": drawn}
+
+    assert json.loads(identity.canonical_json(done)) == {
         "seed": 5,
-        **simple,
+        "truncation": truncation,
+        "noise": own(5),
         "component_edits": [{"index": 0, "layer_start": 0, "layer_end": 6}],
         "style_transfers": [
             {
-                "reference": {"seed": 6, **simple},
+                "reference": {"seed": 6, "truncation": truncation, "noise": own(6)},
                 "regions": [{"index": 0}],
                 "rho": 0.1,
                 "epsilon": 30.0,
@@ -78,7 +84,7 @@ def test_completion_writes_the_defaults_of_the_protos():
         ],
     }
     assert done.component_edits[0].mode == latents_pb2.EDIT_MODE_RELATIVE
-    assert completion.from_json(completion.canonical_json(done)) == done
+    assert canonical.from_json(identity.canonical_json(done)) == done
 
 
 @pytest.mark.parametrize(
@@ -116,10 +122,10 @@ def test_a_mixture_has_layers_and_no_truncation_and_its_parts_have():
 def test_labels_stay_and_their_order_does_not_matter():
     one = completion.complete(Recipe(seed=1, labels={"view": "MLO", "density": "B"}), LIMITS)
     other = completion.complete(Recipe(seed=1, labels={"density": "B", "view": "MLO"}), LIMITS)
-    assert '"labels":{"density":"B","view":"MLO"}' in completion.canonical_json(one)
-    assert completion.latent_id(one, DIGEST) == completion.latent_id(other, DIGEST)
-    assert completion.latent_id(one, DIGEST) != latent_id({"seed": 1})
-    keys = {completion.origin_key(Recipe(seed=1, labels=labels)) for labels in ({}, {"view": "CC"}, {"view": "MLO"})}
+    assert '"labels":{"density":"B","view":"MLO"}' in identity.canonical_json(one)
+    assert identity.latent_id(one, DIGEST) == identity.latent_id(other, DIGEST)
+    assert identity.latent_id(one, DIGEST) != latent_id({"seed": 1})
+    keys = {identity.origin_key(Recipe(seed=1, labels=labels)) for labels in ({}, {"view": "CC"}, {"view": "MLO"})}
     assert len(keys) == 3
 
 
@@ -127,7 +133,7 @@ def test_what_is_the_default_of_later_fields_changes_no_id():
     spelt = {"component_edits": [{"index": 1, "sigmas": 1.0, "mode": "EDIT_MODE_RELATIVE"}]}
     plain = {"component_edits": [{"index": 1, "sigmas": 1.0}]}
     assert latent_id({"seed": 1, **spelt}) == latent_id({"seed": 1, **plain})
-    assert '"mode":"EDIT' not in completion.canonical_json(completion.complete(Recipe(seed=1, **spelt), LIMITS))
+    assert '"mode":"EDIT' not in identity.canonical_json(completion.complete(Recipe(seed=1, **spelt), LIMITS))
     absolute = {"component_edits": [{"index": 1, "sigmas": 1.0, "mode": "EDIT_MODE_ABSOLUTE"}]}
     assert latent_id({"seed": 1, **absolute}) != latent_id({"seed": 1, **plain})
     in_styles = {"interpolation": {**INTERPOLATION["interpolation"], "space": 2}}
@@ -143,7 +149,7 @@ def test_ids_of_the_first_version_are_kept():
         '"fraction":0.25,"start":{"noise":{"mode":"NOISE_MODE_CONST"},"seed":1,"truncation":{"cutoff":6,"psi":0.65}}},'
         '"noise":{"mode":"NOISE_MODE_CONST"}}'
     )
-    assert completion.canonical_json(completion.complete(completion.from_json(text), LIMITS)) == text
+    assert identity.canonical_json(completion.complete(canonical.from_json(text), LIMITS)) == text
 
 
 def test_completion_of_explicit_zeros_keeps_them():
@@ -171,35 +177,34 @@ def test_an_interpolation_has_no_truncation_and_its_ends_have():
     done = completion.complete(Recipe(**INTERPOLATION), LIMITS)
     assert not done.HasField("truncation")
     assert done.interpolation.start.truncation.psi == 0.65
-    assert done.interpolation.end.noise.mode == latents_pb2.NOISE_MODE_CONST
+    assert done.interpolation.end.noise.mode == latents_pb2.NOISE_MODE_RANDOM
+    assert done.noise == latents_pb2.Noise(mode="NOISE_MODE_INTERPOLATED")
 
 
 @settings(max_examples=100, deadline=None)
 @given(recipe_strategies.recipes)
 def test_completion_is_valid_idempotent_and_leaves_its_input(recipe):
-    requests.check_recipe(recipe, LIMITS)
     before = recipe.SerializeToString(deterministic=True)
     done = completion.complete(recipe, LIMITS)
     assert recipe.SerializeToString(deterministic=True) == before
-    requests.check_recipe(done, LIMITS)
-    assert completion.is_complete(done)
+    assert identity.is_complete(done)
     again = completion.complete(done, LIMITS)
     assert again == done
-    assert completion.latent_id(again, DIGEST) == completion.latent_id(done, DIGEST)
+    assert identity.latent_id(again, DIGEST) == identity.latent_id(done, DIGEST)
 
 
 @settings(max_examples=100, deadline=None)
 @given(recipe_strategies.recipes)
 def test_json_round_trips_exactly_and_is_proto_json(recipe):
     done = completion.complete(recipe, LIMITS)
-    text = completion.canonical_json(done)
+    text = identity.canonical_json(done)
     assert text.isascii()
-    back = completion.from_json(text)
+    back = canonical.from_json(text)
     assert back.SerializeToString(deterministic=True) == done.SerializeToString(deterministic=True)
-    assert completion.canonical_json(back) == text
+    assert identity.canonical_json(back) == text
     # The protobuf library reads ours and writes the same values, in its own spelling.
     theirs = json_format.MessageToJson(done, preserving_proto_field_name=True)
-    assert completion.to_json(completion.from_json(theirs)) == text
+    assert canonical.to_json(canonical.from_json(theirs)) == text
 
 
 @settings(max_examples=100, deadline=None)
@@ -209,11 +214,11 @@ def test_the_order_of_fields_does_not_matter(recipe, shuffle):
     shuffled = Recipe()
     shuffled.ParseFromString(_shuffled_wire(done, random.Random(shuffle)))
     assert shuffled == done
-    assert completion.latent_id(shuffled, DIGEST) == completion.latent_id(done, DIGEST)
+    assert identity.latent_id(shuffled, DIGEST) == identity.latent_id(done, DIGEST)
     # Nor does the order of the keys of the JSON.
-    pairs = list(json.loads(completion.canonical_json(done)).items())
+    pairs = list(json.loads(identity.canonical_json(done)).items())
     random.Random(shuffle).shuffle(pairs)
-    assert completion.canonical_json(completion.from_json(json.dumps(dict(pairs)))) == completion.canonical_json(done)
+    assert identity.canonical_json(canonical.from_json(json.dumps(dict(pairs)))) == identity.canonical_json(done)
 
 
 def _shuffled_wire(message: Message, source: random.Random) -> bytes:
@@ -237,7 +242,7 @@ def test_lists_without_an_order_of_their_own_do_not_change_the_id():
 
 
 def test_defaults_spelt_out_and_names_do_not_change_the_id():
-    spelt = {"truncation": {"psi": 0.65, "cutoff": 6}, "noise": {"mode": 1, "seed": 0}}
+    spelt = {"truncation": {"psi": 0.65, "cutoff": 6}, "noise": {"mode": 2, "seed": 2339378208}}
     assert latent_id({"seed": 5, **spelt}) == latent_id({"seed": 5})
     assert latent_id({"seed": 5, "component_edits": [{"name": "density", "sigmas": 1}]}) == latent_id(
         {"seed": 5, "component_edits": [{"index": 3, "sigmas": -1, "layer_start": 2, "layer_end": 6}]}
@@ -255,7 +260,7 @@ def test_minus_zero_is_zero():
         return completion.complete(Recipe(seed=1, style_transfers=[{**transfer, **numbers}]), LIMITS)
 
     assert with_zero(-0.0).SerializeToString(deterministic=True) == with_zero(0.0).SerializeToString(deterministic=True)
-    assert completion.latent_id(with_zero(-0.0), DIGEST) == completion.latent_id(with_zero(0.0), DIGEST)
+    assert identity.latent_id(with_zero(-0.0), DIGEST) == identity.latent_id(with_zero(0.0), DIGEST)
 
 
 def _leaves(message: Message, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -296,12 +301,12 @@ def _change(message: Any, path: tuple[Any, ...]) -> None:
 def test_every_value_changes_the_id(fields):
     done = completion.complete(Recipe(**fields), LIMITS)
     paths = _leaves(done)
-    ids = {completion.latent_id(done, DIGEST)}
+    ids = {identity.latent_id(done, DIGEST)}
     for path in paths:
         changed = Recipe()
         changed.CopyFrom(done)
         _change(changed, path)
-        ids.add(completion.latent_id(changed, DIGEST))
+        ids.add(identity.latent_id(changed, DIGEST))
     assert len(ids) == len(paths) + 1
     reached = {str(path[-2] if isinstance(path[-1], int) else path[-1]) for path in paths}
     expected = {"seed", "psi", "cutoff", "mode"}
@@ -322,13 +327,19 @@ def test_the_order_of_edits_and_the_bundle_change_the_id():
 def test_ids_are_pinned():
     """Ids live in files and data bases of clients: these two must never change."""
     limits = dataclasses.replace(LIMITS, low_resolution_layers=())
-    done = completion.complete(Recipe(seed=5), LIMITS)
+    done = completion.complete(Recipe(seed=5, noise={"mode": 1}), LIMITS)
     text = '{"noise":{"mode":"NOISE_MODE_CONST"},"seed":5,"truncation":{"cutoff":6,"psi":0.65}}'
-    assert completion.canonical_json(done) == text
+    assert identity.canonical_json(done) == text
     digest = hashlib.sha256(f"{DIGEST}\n{text}".encode()).hexdigest()
-    assert completion.latent_id(done, DIGEST) == f"lat_{digest[:32]}"
-    assert requests.LATENT_ID.fullmatch(completion.latent_id(done, DIGEST))
-    assert completion.canonical_json(completion.complete(Recipe(**FULL), limits)) == (
+    assert identity.latent_id(done, DIGEST) == f"lat_{digest[:32]}"
+    assert re.fullmatch("lat_[0-9a-f]{32}", identity.latent_id(done, DIGEST))
+    default = completion.complete(Recipe(seed=5), LIMITS)
+    assert identity.canonical_json(default) == (
+        '{"noise":{"mode":"NOISE_MODE_RANDOM","seed":2339378208},"seed":5,"truncation":{"cutoff":6,"psi":0.65}}'
+    )
+    full = Recipe(**FULL)
+    full.style_transfers[0].reference.noise.mode = latents_pb2.NOISE_MODE_CONST
+    assert identity.canonical_json(completion.complete(full, limits)) == (
         '{"component_edits":[{"index":1,"layer_end":4,"layer_start":1,"sigmas":2.0}],'
         '"noise":{"mode":"NOISE_MODE_RANDOM","seed":9},"seed":7,'
         '"style_transfers":[{"epsilon":30.0,'
@@ -352,7 +363,7 @@ def test_ids_are_pinned():
 )
 def test_incomplete_recipes_have_no_id(fields):
     with pytest.raises(ValueError, match="complete"):
-        completion.latent_id(Recipe(**fields), DIGEST)
+        identity.latent_id(Recipe(**fields), DIGEST)
 
 
 @pytest.mark.parametrize(
@@ -367,15 +378,15 @@ def test_incomplete_recipes_have_no_id(fields):
 )
 def test_incompleteness_is_seen_everywhere(spoil):
     done = completion.complete(Recipe(seed=5), LIMITS)
-    assert completion.is_complete(done)
+    assert identity.is_complete(done)
     spoil(done)
-    assert not completion.is_complete(done)
+    assert not identity.is_complete(done)
 
 
 @settings(max_examples=100, deadline=None)
 @given(recipe_strategies.recipes)
 def test_origin_keys_depend_on_the_origin_alone(recipe):
-    key = completion.origin_key(recipe)
+    key = identity.origin_key(recipe)
     bare = Recipe()
     kind = recipe.WhichOneof("origin")
     if kind in ("interpolation", "mixing"):
@@ -386,24 +397,111 @@ def test_origin_keys_depend_on_the_origin_alone(recipe):
         bare.labels.update(recipe.labels)
     else:
         bare.code.CopyFrom(recipe.code)
-    assert key == completion.origin_key(bare) == completion.origin_key(completion.complete(recipe, LIMITS))
+    assert key == identity.origin_key(bare) == identity.origin_key(completion.complete(recipe, LIMITS))
 
 
 def test_origin_keys_tell_origins_apart():
-    keys = [completion.origin_key(completion.recipe_from_seed(seed)) for seed in (0, 1, 10)]
-    keys += [
-        completion.origin_key(completion.recipe_from_code(code)) for code in ([0.0] * 4, [0.0] * 24, [0.0, 0, 0, 1])
-    ]
+    keys = [identity.origin_key(Recipe(seed=seed)) for seed in (0, 1, 10)]
+    codes = ([0.0] * 4, [0.0] * 24, [0.0, 0, 0, 1])
+    keys += [identity.origin_key(Recipe(code={"values": values})) for values in codes]
     assert len(set(keys)) == 6
     assert keys[1] == "seed:1"
 
 
-def test_recipes_from_seed_and_code():
-    truncation, noise = latents_pb2.Truncation(psi=1.0), latents_pb2.Noise(mode="NOISE_MODE_NONE")
-    assert completion.recipe_from_seed(3, truncation, noise) == Recipe(seed=3, truncation=truncation, noise=noise)
-    assert completion.recipe_from_seed(0).WhichOneof("origin") == "seed"
-    assert completion.recipe_from_code([1.0, 2.0]) == Recipe(code={"values": [1.0, 2.0]})
-    assert completion.recipe_from_code(latents_pb2.Code(values=[1.0]), truncation).truncation.psi == 1.0
+# Bundles
+
+
+def test_a_recipe_leaves_with_its_bundle_and_its_text_and_id_stay():
+    done = completion.complete(Recipe(**FULL), LIMITS)
+    named = identity.of_bundle(done, DIGEST, "demo 0.2.1")
+    assert (named.bundle_digest, named.bundle_name) == (DIGEST, "demo 0.2.1")
+    assert identity.canonical_json(named) == identity.canonical_json(done)
+    assert identity.latent_id(named, DIGEST) == identity.latent_id(done, DIGEST)
+    assert identity.without_bundle(named) == done
+    text = canonical.to_json(named)
+    assert json.loads(text) == {
+        **json.loads(canonical.to_json(done)),
+        "bundle_digest": DIGEST,
+        "bundle_name": "demo 0.2.1",
+    }
+    assert canonical.from_json(text) == named
+    assert not done.bundle_digest, "the recipe itself is left alone"
+
+
+def test_the_bundle_goes_from_the_recipes_inside_too():
+    inside = {**FULL, "bundle_digest": DIGEST, "bundle_name": "demo 0.2.1"}
+    ends = {"start": {**MIXTURE, "bundle_digest": DIGEST}, "end": {"seed": 1}}
+    transfer = {"reference": inside, "regions": [{"index": 0}]}
+    recipe = Recipe(interpolation={**ends, "space": 2}, style_transfers=[transfer])
+    assert "bundle" not in canonical.to_json(identity.without_bundle(recipe))
+    assert "bundle" not in canonical.to_json(completion.complete(recipe, LIMITS))
+    incomplete = Recipe(interpolation={})
+    assert identity.without_bundle(incomplete) == incomplete
+
+
+OWN = dataclasses.replace(LIMITS, bundle_digest=DIGEST, bundle_name="demo 0.2.1")
+FOREIGN = {"seed": 1, "bundle_digest": "cd" * 32, "bundle_name": "clinic 3.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        (FOREIGN, "recipe"),
+        ({"interpolation": {"start": {"seed": 1}, "end": FOREIGN}}, "recipe.interpolation.end"),
+        ({"mixing": {"base": FOREIGN, "style": {"seed": 1}}}, "recipe.mixing.base"),
+        (
+            {"seed": 1, "style_transfers": [{"reference": FOREIGN, "regions": [{"index": 0}]}]},
+            "recipe.style_transfers[0].reference",
+        ),
+    ],
+)
+def test_a_recipe_of_another_bundle_is_refused_wherever_it_stands(fields: dict[str, Any], path: str):
+    with pytest.raises(OtherBundle) as caught:
+        completion.complete(Recipe(**fields), OWN)
+    assert caught.value.message == (
+        f"{path}.bundle_digest: the recipe was made for bundle clinic 3.0.0 (cdcdcdcdcdcd...), "
+        "this is bundle demo 0.2.1 (abababababab...); only its own bundle gives its image"
+    )
+    with pytest.raises(OtherBundle, match=r"start\.recipe\.bundle_digest"):
+        completion.complete(Recipe(**FOREIGN), OWN, "start.recipe")
+    completion.complete(Recipe(**fields), LIMITS)  # limits of no bundle take any
+
+
+def test_recipes_of_this_bundle_and_of_any_are_taken():
+    plain = completion.complete(Recipe(seed=1), OWN)
+    assert completion.complete(identity.of_bundle(plain, DIGEST, "anything"), OWN) == plain
+    for wrong in ("ab", "AB" * 32, "g" * 64, DIGEST + "\n"):
+        with pytest.raises(InvalidArgument, match=r"recipe\.bundle_digest: .*64 hexadecimal digits"):
+            completion.complete(Recipe(seed=1, bundle_digest=wrong), OWN)
+
+
+# Many seeds
+
+
+def test_a_template_is_complete_for_every_seed():
+    for fields in ({}, {"noise": {"mode": 3}}, {"noise": {"mode": 2, "seed": 4}}, {"labels": {"view": "CC"}}):
+        template = completion.complete_template(Recipe(**fields), LIMITS)
+        for seed in (0, 7, 2**32 - 1):
+            assert template.of(seed) == completion.complete(Recipe(seed=seed, **fields), LIMITS)
+
+
+def test_a_saved_recipe_as_template_gives_each_image_noise_of_its_own():
+    saved = completion.complete(Recipe(seed=7, component_edits=[{"index": 1, "sigmas": 1.0}]), LIMITS)
+    template = completion.complete_template(saved, LIMITS)
+    assert template.of(7) == saved
+    assert template.of(8) == completion.complete(Recipe(seed=8, component_edits=saved.component_edits), LIMITS)
+    redrawn = Recipe()
+    redrawn.CopyFrom(saved)
+    redrawn.noise.seed = 4
+    assert completion.complete_template(redrawn, LIMITS).of(8).noise.seed == 4
+
+
+@pytest.mark.parametrize(
+    "fields", [INTERPOLATION, MIXTURE, {"code": {"values": [0.0] * 4}}], ids=lambda f: next(iter(f))
+)
+def test_a_template_begins_with_a_seed(fields: dict[str, Any]):
+    with pytest.raises(InvalidArgument, match=r"^file: .*a seed, which others replace, or no origin"):
+        completion.complete_template(Recipe(**fields), LIMITS, "file")
 
 
 @pytest.mark.parametrize(
@@ -429,7 +527,7 @@ def test_recipes_from_seed_and_code():
 )
 def test_text_that_is_no_recipe_is_refused(text):
     with pytest.raises(InvalidArgument) as caught:
-        completion.from_json(text, "image.recipe")
+        canonical.from_json(text, "image.recipe")
     assert caught.value.message.startswith(("image.recipe: ", "image.recipe."))
     assert len(caught.value.message) < 400
 
@@ -455,7 +553,7 @@ def test_text_that_is_no_recipe_is_refused(text):
 )
 def test_what_is_wrong_inside_a_recipe_is_named(text: str, field: str, shown: str):
     with pytest.raises(InvalidArgument) as caught:
-        completion.from_json(text)
+        canonical.from_json(text)
     assert caught.value.field == field
     assert shown in caught.value.message
     assert "private" not in caught.value.message, "only what is wrong is shown, not the file"
@@ -465,7 +563,7 @@ def test_what_is_wrong_inside_a_recipe_is_named(text: str, field: str, shown: st
 @given(st.text())
 def test_any_text_is_read_or_refused(text):
     try:
-        completion.from_json(text)
+        canonical.from_json(text)
     except InvalidArgument:
         return
     assert isinstance(json.loads(text), dict)

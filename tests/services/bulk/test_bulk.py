@@ -1,10 +1,12 @@
-"""Bulk jobs without Ray: the edits file, the folder, what a crash may leave behind."""
+"""Bulk jobs without Ray: the recipe file, the folder, what a crash may leave behind."""
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import hashlib
 import json
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -15,38 +17,40 @@ import pytest
 
 from mammoganesis import files
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument
+from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument, OtherBundle
 from mammoganesis.pictures.png import burn_in_mark, read_png
+from mammoganesis.recipe.canonical import from_json
+from mammoganesis.recipe.completion import Template
+from mammoganesis.recipe.limits import Limits
 from mammoganesis.v1 import latents_pb2
-from services.bulk.edits import apply_edits
 from services.bulk.job import Job, file_name, new_job
 from services.bulk.store import Line, Store, ledger_line
 from services.bulk.workers import Worker
 from services.client import Client
 from services.process.config import Config
-from services.servicers.requests import Limits
 from tests.support.serving import TINY
 from tests.support.small_disk import small_disk
 
-EDITS = [
-    {"component": 0, "sigmas": 2.0, "layers": [0, 4]},
-    {
-        "regions": [2, 1],
-        "reference_seed": 12,
-        "epsilon": 80,
-        "strength": 0.5,
-        "layer_epsilons": [{"layer": 4, "epsilon": 2.5}],
-    },
-]
+RECIPE = {
+    "truncation": {"psi": 0.8},
+    "component_edits": [{"index": 0, "sigmas": 2.0, "layer_start": 0, "layer_end": 4}],
+    "style_transfers": [
+        {
+            "reference": {"seed": 12, "truncation": {"psi": 0.8}},
+            "regions": [{"index": 2}, {"index": 1}],
+            "epsilon": 80,
+            "strength": 0.5,
+            "layer_epsilons": [{"layer": 4, "epsilon": 2.5}],
+        }
+    ],
+}
 
 
 @pytest.fixture(scope="module")
 def job() -> Job:
     bundle = load_bundle(TINY)
-    recipe = apply_edits(json.dumps(EDITS), latents_pb2.Recipe(truncation=latents_pb2.Truncation(psi=0.8)))
-    return new_job(
-        np.array([5, 3, 2**32 - 1]), recipe, "png", bundle.digest, bundle.limits(Config(bundle=TINY).call_limits)
-    )
+    recipe = from_json(json.dumps(RECIPE))
+    return new_job(np.array([5, 3, 2**32 - 1]), recipe, "png", bundle.limits(Config(bundle=TINY).call_limits))
 
 
 @pytest.fixture(scope="module")
@@ -71,62 +75,91 @@ def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
     assert file_name(2) == "images/00000002.png"
 
 
-def test_names_and_reference_recipes(limits: Limits) -> None:
-    edits = [
-        {"component": "density", "sigmas": -1, "mode": "absolute"},
-        {"regions": ["nipple"], "reference_recipe": {"seed": "4", "truncation": {"psi": 1}}, "rho": 0},
-    ]
-    recipe = new_job(np.array([1]), apply_edits(json.dumps(edits), latents_pb2.Recipe()), "png", "0" * 64, limits)
-    (move,), (transfer,) = recipe.template.component_edits, recipe.template.style_transfers
+def test_names_and_references(limits: Limits) -> None:
+    edits = {
+        "component_edits": [{"name": "density", "sigmas": -1, "mode": "EDIT_MODE_ABSOLUTE"}],
+        "style_transfers": [
+            {"reference": {"seed": "4", "truncation": {"psi": 1}}, "regions": [{"name": "nipple"}], "rho": 0}
+        ],
+    }
+    recipe = new_job(np.array([1]), from_json(json.dumps(edits)), "png", limits).recipe(0)
+    (move,), (transfer,) = recipe.component_edits, recipe.style_transfers
     assert (move.index, move.layer_start, move.layer_end) == (3, 2, 6)
     assert (move.sigmas, move.mode) == (1, latents_pb2.EDIT_MODE_ABSOLUTE), "density is reversed"
     assert (transfer.regions[0].index, transfer.reference.truncation.psi, transfer.rho) == (2, 1, 0)
 
 
+def test_each_image_has_noise_of_its_own_unless_the_recipe_names_one(job: Job, limits: Limits) -> None:
+    noises = [job.recipe(index).noise for index in range(3)]
+    assert all(noise.mode == latents_pb2.NOISE_MODE_RANDOM for noise in noises)
+    assert len({noise.seed for noise in noises}) == 3
+    for noise in (latents_pb2.Noise(mode="NOISE_MODE_CONST"), latents_pb2.Noise(mode="NOISE_MODE_RANDOM", seed=3)):
+        named = new_job(job.seeds, latents_pb2.Recipe(noise=noise), "png", limits)
+        assert [named.recipe(index).noise for index in range(3)] == [noise] * 3
+    saved = job.recipe(1)  # as the studio or the ledger gives it: complete, with its own noise
+    again = new_job(job.seeds, saved, "png", load_bundle(TINY).limits())
+    assert [again.recipe(index) for index in range(3)] == [job.recipe(index) for index in range(3)]
+
+
+def test_a_recipe_of_another_bundle_is_refused(job: Job) -> None:
+    foreign = latents_pb2.Recipe(seed=1, bundle_digest="1" * 64, bundle_name="clinic 3.0.0")
+    with pytest.raises(OtherBundle, match=r"recipe\.bundle_digest: .*clinic 3\.0\.0"):
+        new_job(job.seeds, foreign, "png", load_bundle(TINY).limits())
+
+
+def test_recipes_in_the_folder_say_which_bundle_they_belong_to(job: Job) -> None:
+    manifest = json.loads((TINY / "manifest.json").read_text())
+    for recipe in (job.description()["recipe_of_first_image"], ledger_line(job, 2, "0" * 64)["recipe"]):
+        assert recipe["bundle_digest"] == job.bundle_digest
+        assert recipe["bundle_name"] == f"{manifest['name']} {manifest['version']}"
+
+
+def transferred(**fields: object) -> dict[str, object]:
+    return {"style_transfers": [{"reference": {"seed": 1}, "regions": [{"index": 0}], **fields}]}
+
+
 @pytest.mark.parametrize(
-    ("edits", "field"),
+    ("recipe", "field"),
     [
-        ("{", "edits"),
-        ('{"component": 0}', "edits"),
-        ("[" * 100_000, "edits"),
-        ('[{"component": 0, "sigmas": 1}, 7]', "edits[1]"),
-        ("[{}]", "edits[0]"),
-        ('[{"component": 0, "regions": [1], "sigmas": 1}]', "edits[0]"),
-        ('[{"component": 0}]', "edits[0].sigmas"),
-        ('[{"component": 0, "sigmas": "2"}]', "edits[0].sigmas"),
-        ('[{"component": 0, "sigmas": true}]', "edits[0].sigmas"),
-        ('[{"component": 0, "sigmas": 1, "mode": "fast"}]', "edits[0].mode"),
-        ('[{"component": 0, "sigmas": 1, "mode": []}]', "edits[0].mode"),
-        ('[{"component": 0, "sigmas": 1, "sigma": 2}]', "edits[0].sigma"),
-        ('[{"component": -1, "sigmas": 1}]', "edits[0].component"),
-        ('[{"component": 0, "sigmas": 1, "layers": [1]}]', "edits[0].layers"),
-        ('[{"regions": [0]}]', "edits[0]"),
-        ('[{"regions": [], "reference_seed": 1}]', "edits[0].regions"),
-        ('[{"regions": 3, "reference_seed": 1}]', "edits[0].regions"),
-        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": {"4": 1}}]', "edits[0].layer_epsilons"),
-        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": [4]}]', "edits[0].layer_epsilons[0]"),
-        ('[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{}]}]', "edits[0].layer_epsilons[0].layer"),
+        ("{", "recipe"),
+        ("[]", "recipe"),
+        ('[{"component": 0, "sigmas": 1}]', "recipe"),
+        ("[" * 100_000, "recipe"),
+        ({"component_edits": [{"index": 0, "sigmas": 1}, 7]}, "recipe.component_edits[1]"),
+        ({"component_edits": [{}]}, "recipe.component_edits[0]"),
+        ({"component_edits": [{"index": 0, "regions": [1]}]}, "recipe.component_edits[0]"),
+        ({"component_edits": [{"index": 0, "sigmas": "much"}]}, "recipe.component_edits[0].sigmas"),
+        ({"component_edits": [{"index": 0, "mode": "fast"}]}, "recipe.component_edits[0].mode"),
+        ({"component_edits": [{"index": 0, "mode": []}]}, "recipe.component_edits[0].mode"),
+        ({"component_edits": [{"index": 0, "sigma": 2}]}, "recipe.component_edits[0]"),
+        ({"component_edits": [{"index": -1}]}, "recipe.component_edits[0].index"),
+        ({"component_edits": [{"index": 0, "layer_start": 3, "layer_end": 1}]}, "recipe.component_edits[0].layer_end"),
+        ({"component_edits": [{"index": 0, "sigmas": 21}]}, "recipe.component_edits[0].sigmas"),
+        ({"component_edits": [{"index": 0, "sigmas": math.nan}]}, "recipe.component_edits[0].sigmas"),
+        ({"component_edits": [{"index": 8, "sigmas": 1}]}, "recipe.component_edits[0].index"),
+        (transferred(reference=None), "recipe.style_transfers[0].reference"),
+        (transferred(regions=[]), "recipe.style_transfers[0].regions"),
+        (transferred(regions=3), "recipe.style_transfers[0].regions"),
+        (transferred(regions=[{"index": 0.5}]), "recipe.style_transfers[0].regions[0].index"),
+        (transferred(regions=[{"index": 5}]), "recipe.style_transfers[0].regions[0].index"),
+        (transferred(layer_epsilons={"4": 1}), "recipe.style_transfers[0].layer_epsilons"),
+        (transferred(layer_epsilons=[4]), "recipe.style_transfers[0].layer_epsilons[0]"),
+        (transferred(layer_epsilons=[{"layer": -1}]), "recipe.style_transfers[0].layer_epsilons[0].layer"),
         (
-            '[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{"layer": 4}]}]',
-            "edits[0].layer_epsilons[0].epsilon",
-        ),
-        (
-            '[{"regions": [0], "reference_seed": 1, "layer_epsilons": [{"layer": 4, "epsilon": 513}]}]',
+            transferred(layer_epsilons=[{"layer": 4, "epsilon": 513}]),
             "recipe.style_transfers[0].layer_epsilons[0].epsilon",
         ),
-        ('[{"regions": [0.5], "reference_seed": 1}]', "edits[0].regions[0]"),
-        ('[{"regions": [0], "reference_seed": -1}]', "edits[0].reference_seed"),
-        ('[{"regions": [0], "reference_recipe": {"sed": 1}}]', "edits[0].reference_recipe"),
-        ('[{"component": 0, "sigmas": 21}]', "recipe.component_edits[0].sigmas"),
-        ('[{"component": 0, "sigmas": NaN}]', "recipe.component_edits[0].sigmas"),
-        ('[{"component": 8, "sigmas": 1}]', "recipe.component_edits[0].index"),
-        ('[{"regions": [5], "reference_seed": 1}]', "recipe.style_transfers[0].regions[0].index"),
-        ('[{"regions": [0], "reference_seed": 1, "epsilon": 513}]', "recipe.style_transfers[0].epsilon"),
+        (transferred(reference={"seed": -1}), "recipe.style_transfers[0].reference.seed"),
+        (transferred(reference={"sed": 1}), "recipe.style_transfers[0].reference"),
+        (transferred(epsilon=513), "recipe.style_transfers[0].epsilon"),
+        ({"code": {"values": [0] * 4}}, "recipe"),
+        ({"interpolation": {"start": {"seed": 1}, "end": {"seed": 2}}}, "recipe"),
     ],
 )
-def test_bad_edits_are_refused_by_name_before_anything_starts(limits: Limits, edits: str, field: str) -> None:
+def test_a_bad_recipe_is_refused_by_name_before_anything_starts(limits: Limits, recipe: object, field: str) -> None:
+    text = recipe if isinstance(recipe, str) else json.dumps(recipe)
     with pytest.raises(InvalidArgument) as caught:
-        new_job(np.array([1]), apply_edits(edits, latents_pb2.Recipe()), "png", "0" * 64, limits)
+        new_job(np.array([1]), from_json(text), "png", limits)
     assert caught.value.field == field
 
 
@@ -199,7 +232,8 @@ def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes])
         {"image_format": "png16"},
         {"bundle_digest": "1" * 64},
         {"burn_in_mark": False},
-        {"template": latents_pb2.Recipe()},
+        {"template": dataclasses.replace(job.template, own_noise=False)},
+        {"template": Template(latents_pb2.Recipe(), own_noise=False)},
     ]
     for change in others:
         fields = {
@@ -207,6 +241,7 @@ def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes])
             "template": job.template,
             "image_format": job.image_format,
             "bundle_digest": job.bundle_digest,
+            "bundle_name": job.bundle_name,
             "burn_in_mark": job.burn_in_mark,
         }
         with pytest.raises(FailedPrecondition, match="another bulk job"):
@@ -274,11 +309,11 @@ def test_the_marker_comes_last_and_goes_first(tmp_path: Path, job: Job, pictures
 
 def test_labels_are_part_of_every_recipe_of_a_job(limits: Limits) -> None:
     recipe = latents_pb2.Recipe(labels={"view": "MLO"})
-    job = new_job(np.array([1, 2]), recipe, "png", "0" * 64, limits)
+    job = new_job(np.array([1, 2]), recipe, "png", limits)
     assert dict(job.recipe(1).labels) == {"view": "MLO"}
     assert job.description()["recipe_of_first_image"]["labels"] == {"view": "MLO"}
     with pytest.raises(InvalidArgument, match=r"labels\.view: 'LAT'"):
-        new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), "png", "0" * 64, limits)
+        new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), "png", limits)
 
 
 def test_the_mark_is_in_the_pixels_unless_it_is_left_out(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:

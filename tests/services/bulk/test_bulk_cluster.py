@@ -29,9 +29,12 @@ COMMAND = [
 ]
 
 
-def start(out: Path, edits: Path) -> subprocess.Popen[str]:
+def start(out: Path, recipe: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*COMMAND, "--out", str(out), "--edits", str(edits)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "--out", str(out), "--recipe", str(recipe)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -77,9 +80,9 @@ def gone(pids: set[int]) -> bool:
 
 
 def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
-    edits, out = tmp_path / "edits.json", tmp_path / "out"
-    edits.write_text("[]")
-    driver = start(out, edits)
+    recipe, out = tmp_path / "recipe.json", tmp_path / "out"
+    recipe.write_text("{}")
+    driver = start(out, recipe)
     try:
         wait_for_images(driver, out, 1)
         processes = descendants(driver.pid)
@@ -104,9 +107,9 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reached", ["gcs_server", "DashboardAgent"])
 def test_ctrl_c_while_ray_starts_leaves_nothing(reached: str, tmp_path: Path) -> None:
-    edits = tmp_path / "edits.json"
-    edits.write_text("[]")
-    driver = start(tmp_path / "out", edits)
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text("{}")
+    driver = start(tmp_path / "out", recipe)
     while not any(reached in name for name in descendants(driver.pid).values()):
         assert driver.poll() is None, driver.communicate()
         time.sleep(0.005)
@@ -120,11 +123,12 @@ def test_ctrl_c_while_ray_starts_leaves_nothing(reached: str, tmp_path: Path) ->
 
 @pytest.mark.timeout(600)
 def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_path: Path) -> None:
-    edits, out = tmp_path / "edits.json", tmp_path / "out"
-    edits.write_text('[{"component": 1, "sigmas": 1.5}, {"regions": [2], "reference_seed": 4}]')
+    recipe, out = tmp_path / "recipe.json", tmp_path / "out"
+    edit, transfer = {"index": 1, "sigmas": 1.5}, {"reference": {"seed": 4}, "regions": [{"index": 2}]}
+    recipe.write_text(json.dumps({"component_edits": [edit], "style_transfers": [transfer]}))
 
     for kill_after in (1, 70):
-        driver = start(out, edits)
+        driver = start(out, recipe)
         wait_for_images(driver, out, kill_after)
         workers = set(worker_ids(driver.pid))
         driver.send_signal(signal.SIGKILL)
@@ -135,7 +139,7 @@ def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_p
     before = {path.name: path.stat().st_mtime_ns for path in out.glob("images/*.png")}
     assert len(before) < IMAGES
 
-    driver = start(out, edits)
+    driver = start(out, recipe)
     for more in (5, 20):
         wait_for_images(driver, out, min(len(before) + more, IMAGES - 20))
         if workers := worker_ids(driver.pid):
@@ -159,7 +163,7 @@ def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_p
             assert line["sha256"] == sha256 == hashlib.sha256(image.data).hexdigest()
             assert (line["latent_id"], line["bundle_digest"]) == (image.latent_id, image.bundle_digest)
 
-    again = start(out, edits)  # nothing to do: Ray is not even started
+    again = start(out, recipe)  # nothing to do: Ray is not even started
     output, errors = again.communicate(timeout=120)
     assert (again.returncode, f"0 made, {IMAGES} found" in output) == (0, True), errors
     other = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)

@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis.pictures.pixels import pixels_sha256
 from mammoganesis.pictures.png import read_png
-from mammoganesis.recipe.completion import to_json
+from mammoganesis.recipe.canonical import to_json
 from services.cli import COMMANDS, main
 from services.client import Client
 from services.process.config import Config
@@ -266,17 +266,21 @@ def test_local_takes_the_bundle_that_the_help_names(
 
 
 def test_bulk_refuses_bad_input_before_it_starts(run: Callable[..., Ran], tmp_path: Path) -> None:
-    (tmp_path / "edits.json").write_text('[{"component": 99, "sigmas": 1}]')
+    (tmp_path / "edits.json").write_text('{"component_edits": [{"index": 99, "sigmas": 1}]}')
+    (tmp_path / "code.json").write_text('{"code": {"values": [1]}}')
     (tmp_path / "latin.json").write_bytes(b'"\xe9"')
     bulk = ["bulk", "--seeds", "0:2", "--out", tmp_path / "out"]
     cases = [
         ([*bulk, "--bundle", TINY, "--truncation-psi", "2.5"], 1, "truncation.psi: 2.5"),
         ([*bulk, "--bundle", TINY, "--truncation-psi", "nan"], 1, "truncation.psi: nan"),
-        ([*bulk, "--bundle", TINY, "--edits", tmp_path / "edits.json"], 1, "component_edits[0].index: 99"),
-        ([*bulk, "--bundle", TINY, "--edits", tmp_path / "latin.json"], 1, "UTF-8"),
+        ([*bulk, "--bundle", TINY, "--recipe", tmp_path / "edits.json"], 1, "component_edits[0].index: 99"),
+        ([*bulk, "--bundle", TINY, "--recipe", tmp_path / "latin.json"], 1, "UTF-8"),
+        ([*bulk, "--bundle", TINY, "--recipe", tmp_path / "code.json"], 1, "a seed, which others replace"),
+        ([*bulk, "--recipe", tmp_path / "edits.json", "--labels", "view=CC"], 2, "--labels is not for --recipe"),
+        ([*bulk, "--recipe", tmp_path / "edits.json", "--noise-mode", "const"], 2, "--noise-mode is not for --recipe"),
         ([*bulk, "--bundle", tmp_path / "nowhere"], 1, "nowhere"),
         ([*bulk, "--bundle", TINY, "--workers", "0"], 2, "--workers"),
-        ([*bulk, "--bundle", TINY, "--edits", tmp_path / "none.json"], 2, "does not exist"),
+        ([*bulk, "--bundle", TINY, "--recipe", tmp_path / "none.json"], 2, "does not exist"),
     ]
     for arguments, code, message in cases:
         result = run(*arguments)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mammoganesis.pictures.png import read_png
-from mammoganesis.recipe.completion import to_json
+from mammoganesis.recipe.canonical import to_json
 from services.cli import main
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
@@ -157,7 +157,7 @@ def test_listings_show_useful_ranges(run: Run, edge: str, tmp_path: Path) -> Non
         (
             ["sample", "--seeds", "1", "--noise-seed", "3"],
             2,
-            "--noise-seed goes with --noise-mode random, not with const",
+            "--noise-seed goes with --noise-mode random, not with own",
         ),
         (["mix", "1", "2", "--layers", "1:3", "--noise-mode", "none", "--noise-seed", "3"], 2, "not with none"),
         (["edit", "--seed", "1", "--edit", "0=1", "--noise-seed", "0"], 2, "--noise-seed goes with"),

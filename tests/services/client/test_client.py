@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import signal
 import socket
 import threading
@@ -14,6 +15,8 @@ import grpc
 import numpy as np
 import onnxruntime
 import pytest
+from PIL import Image as Pil
+from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis import errors
 from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
@@ -51,16 +54,16 @@ def synthesised(seed: int, psi: float, sigmas: float = 0.0) -> np.ndarray:
 
 
 def test_samples_are_the_bundles(client: Client) -> None:
-    images = client.sample([3, 4], psi=0.5, format="raw")
+    images = client.sample([3, 4], psi=0.5, noise="const", format="raw")
     assert [image.recipe.seed for image in images] == [3, 4]
     for image in images:
         np.testing.assert_allclose(image.pixels(), synthesised(image.recipe.seed, 0.5), atol=1e-4)
 
 
 def test_psi_zero_is_the_mean_image_and_the_default_is_0_65(client: Client) -> None:
-    first, second = client.sample([1, 2], psi=0, format="raw")
+    first, second = client.sample([1, 2], psi=0, noise="const", format="raw")
     np.testing.assert_array_equal(first.pixels(), second.pixels())
-    (default,) = client.sample([1], format="raw")
+    (default,) = client.sample([1], noise="const", format="raw")
     np.testing.assert_allclose(default.pixels(), synthesised(1, 0.65), atol=1e-4)
     assert np.abs(default.pixels() - synthesised(1, 1.0)).max() > 0.01
 
@@ -111,6 +114,38 @@ def test_ctrl_c_in_a_local_stream_is_ctrl_c_and_ends_the_call(monkeypatch: pytes
         assert client.sample([1])[0].recipe.seed == 1
 
 
+def test_noise_is_each_images_own_unless_told(client: Client) -> None:
+    def noises(noise: str | None = None, seed: int = 0) -> list[latents_pb2.Noise]:
+        images = client.sample([3, 4]) if noise is None else client.sample([3, 4], noise=noise, noise_seed=seed)
+        return [image.recipe.noise for image in images]
+
+    own = noises()
+    assert own == noises("own") == [image.recipe.noise for image in client.stream([3, 4])]
+    assert {noise.mode for noise in own} == {latents_pb2.NOISE_MODE_RANDOM}
+    assert own[0].seed != own[1].seed
+    assert noises("random", 9) == [latents_pb2.Noise(mode="NOISE_MODE_RANDOM", seed=9)] * 2
+    assert noises("const") == [latents_pb2.Noise(mode="NOISE_MODE_CONST")] * 2
+    assert noises("none") == [latents_pb2.Noise(mode="NOISE_MODE_NONE")] * 2
+    assert all(step.image.recipe.noise == own[0] for step in client.sweep(3, 0, steps=3))
+
+
+def test_a_file_of_another_bundle_is_refused_and_not_drawn(client: Client, tmp_path: Path) -> None:
+    data = client.sample([7])[0].data
+    digest = client.model().bundle_digest
+    other = tmp_path / "other.png"
+    with Pil.open(io.BytesIO(data)) as opened:
+        text = PngInfo()
+        for key, value in opened.text.items():  # type: ignore[attr-defined]
+            text.add_itxt(key, "ab" * 32 if key == "mammoganesis:bundle_digest" else value)
+        opened.save(other, pnginfo=text)
+    with pytest.raises(errors.FailedPrecondition, match=r"latent\.recipe\.bundle_digest: .*abababababab.*tiny"):
+        client.edit(other, [(0, 1.0)])
+    foreign = latents_pb2.Recipe(seed=1, bundle_digest="ab" * 32, bundle_name="clinic 3.0.0")
+    with pytest.raises(errors.FailedPrecondition, match=r"reference\.recipe\.bundle_digest: .*clinic 3\.0\.0"):
+        client.transfer(1, foreign, 2)
+    assert client.sample([1])[0].recipe.bundle_digest == digest
+
+
 def test_interpolation_ends_at_its_ends(client: Client) -> None:
     start, end = client.sample([5, 6], format="raw")
     steps = list(client.interpolate(5, end, steps=3, format="raw"))
@@ -121,9 +156,10 @@ def test_interpolation_ends_at_its_ends(client: Client) -> None:
 
 
 def test_edits_and_sweeps_move_along_the_component(client: Client) -> None:
-    edited = client.edit(8, [(0, 2.0)], format="raw")
+    latent = latents_pb2.Recipe(seed=8, noise=latents_pb2.Noise(mode="NOISE_MODE_CONST"))
+    edited = client.edit(latent, [(0, 2.0)], format="raw")
     np.testing.assert_allclose(edited.pixels(), synthesised(8, 0.65, sigmas=2.0), atol=1e-4)
-    strip = list(client.sweep(8, 0, sigmas_start=-2, sigmas_end=2, steps=5, format="raw"))
+    strip = list(client.sweep(latent, 0, sigmas_start=-2, sigmas_end=2, steps=5, format="raw"))
     assert [step.sigmas for step in strip] == [-2, -1, 0, 1, 2]
     for step in strip:
         np.testing.assert_allclose(step.image.pixels(), synthesised(8, 0.65, step.sigmas), atol=1e-4)
@@ -152,7 +188,11 @@ def test_transfer_sends_every_argument(client: Client) -> None:
 
 def test_mixing_redrawing_and_describing(client: Client) -> None:
     base, style = client.sample([3, 4], format="raw")
-    np.testing.assert_array_equal(client.mix(3, 4, format="raw").pixels(), style.pixels())
+    noise = style.recipe.noise.seed
+    np.testing.assert_array_equal(
+        client.mix(3, 4, noise="random", noise_seed=noise, format="raw").pixels(), style.pixels()
+    )
+    assert client.mix(3, 4).recipe.noise == base.recipe.noise
     mixed = client.mix(base, style, (2, 5), noise="random", noise_seed=9)
     assert (mixed.recipe.mixing.layer_start, mixed.recipe.mixing.layer_end) == (2, 5)
     assert mixed.recipe.noise.seed == 9
@@ -196,7 +236,7 @@ def test_anything_that_names_a_latent_will_do(client: Client, tmp_path: Path) ->
     assert {again.latent_id for again in client.sample(latents=latents)} == {image.latent_id}
     assert client.segment(np.int64(7)).latent_id == image.latent_id  # type: ignore[arg-type]
     w_avg = np.load(TINY / "latent_stats.npz")["w_avg"]
-    mean, from_code = client.sample([0], [w_avg], psi=0, format="raw")
+    mean, from_code = client.sample([0], [w_avg], psi=0, noise="const", format="raw")
     np.testing.assert_allclose(from_code.pixels(), mean.pixels(), atol=1e-5)
 
 

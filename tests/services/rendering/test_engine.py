@@ -20,15 +20,21 @@ from hypothesis import strategies as st
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.sessions import CPU, CUDA
+from mammoganesis.editing.noise import CONSTANT, WITHOUT, NoiseTerm, NoiseTerms
 from mammoganesis.errors import BundleError, DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
 from services.process.config import Config
 from services.rendering import engine as engine_module
 from services.rendering.engine import LocalEngine
-from services.rendering.jobs import NoiseMode, SynthesisError, SynthesisJob, SynthesisResult
+from services.rendering.jobs import SynthesisError, SynthesisJob, SynthesisResult
 from tests.support.serving import TINY, Copy
 from tests.support.stylegan2_numpy import const_noise, golden, image_from_styles, split_noise, styles_from_ws
 
-MODES: list[NoiseMode] = ["const", "random", "none"]
+NOISES: dict[str, NoiseTerms] = {
+    "const": CONSTANT,
+    "none": WITHOUT,
+    "random": (NoiseTerm(5),),
+    "between": (NoiseTerm(None, 0.6), NoiseTerm(5, 0.8)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +75,16 @@ def held(engine: LocalEngine) -> Iterator[None]:
 # Images
 
 
-@pytest.mark.parametrize("mode", MODES)
-async def test_images_and_features_agree_with_the_definition(engine: LocalEngine, mode: NoiseMode) -> None:
+@pytest.mark.parametrize("mode", NOISES)
+async def test_images_and_features_agree_with_the_definition(engine: LocalEngine, mode: str) -> None:
+    random = split_noise(np.random.RandomState(5).randn(2704))
     noise = {
         "const": const_noise(),
         "none": [np.zeros_like(like) for like in const_noise()],
-        "random": split_noise(np.random.RandomState(5).randn(2704)),
+        "random": random,
+        "between": [0.6 * const + 0.8 * other for const, other in zip(const_noise(), random, strict=True)],
     }[mode]
-    job = some_job(1, noise_mode=mode, noise_seed=5, features=True)
+    job = some_job(1, noise=NOISES[mode], features=True)
     result = await alone(engine, job)
     image, features = image_from_styles(job.styles.astype(np.float64), noise)
     np.testing.assert_allclose(result.image, image, atol=2e-4)
@@ -100,8 +108,9 @@ def test_the_oracle_is_the_reference() -> None:
         st.builds(
             some_job,
             st.integers(0, 30),
-            noise_mode=st.sampled_from(MODES),
-            noise_seed=st.integers(0, 9),
+            noise=st.one_of(
+                st.sampled_from([*NOISES.values()]), st.builds(lambda seed: (NoiseTerm(seed),), st.integers(0, 9))
+            ),
             features=st.booleans(),
         ),
         min_size=1,
@@ -115,7 +124,7 @@ def test_an_image_is_the_same_alone_and_among_any_neighbours(bundle: Bundle, job
         together = await engine.synthesize(jobs, None)
         for job, result in zip(jobs, together, strict=True):
             # Alone without features: whether they are fetched must not matter to the image either.
-            single = await alone(engine, SynthesisJob(job.styles, job.noise_mode, job.noise_seed))
+            single = await alone(engine, SynthesisJob(job.styles, job.noise))
             assert single.image.tobytes() == result.image.tobytes()
             assert single.features is None
             assert (result.features is not None) == job.features
@@ -294,8 +303,8 @@ async def test_a_batch_that_fails_takes_nothing_else_along(
         (SynthesisJob(np.zeros((1, 496), np.float32)), "expected 496"),
         (SynthesisJob(np.zeros(496)), "float64"),
         (SynthesisJob(np.full(496, np.nan, np.float32)), "finite"),
-        (SynthesisJob(np.ones(496, np.float32), noise_mode="loud"), "loud"),  # type: ignore[arg-type]
-        (SynthesisJob(np.ones(496, np.float32), "random", noise_seed=-1), "-1"),
+        (SynthesisJob(np.ones(496, np.float32), (NoiseTerm(5, np.nan),)), "weight nan"),
+        (SynthesisJob(np.ones(496, np.float32), (NoiseTerm(None), NoiseTerm(-1))), "seed -1"),
     ],
 )
 async def test_jobs_that_are_wrong(engine: LocalEngine, job: SynthesisJob, words: str) -> None:

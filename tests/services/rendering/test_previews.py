@@ -15,6 +15,7 @@ from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.sessions import CPU, CUDA
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.png import read_png
+from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import Latent, Noise, Recipe
 from mammoganesis.v1.sampling_pb2 import SampleRequest
@@ -27,7 +28,7 @@ from services.rendering.jobs import SynthesisJob
 from services.servicers.assembly import Servicers
 from tests.services.rendering.test_engine import held, some_job
 from tests.support import preview_numpy
-from tests.support.serving import CALL, TINY, Copy, pixels, seed_latent, serving
+from tests.support.serving import CALL, CONST, TINY, Copy, pixels, seed_latent, serving
 from tests.support.stylegan2_numpy import const_noise, golden, split_noise, styles_from_ws
 
 RAW_PREVIEW = ImageFormat(encoding="IMAGE_ENCODING_RAW_FLOAT32", resolution=16)
@@ -47,7 +48,7 @@ async def sampled(servicers: Servicers, image_format: ImageFormat, *latents: Lat
 @pytest.mark.parametrize("noise_seed", [None, 5])
 async def test_a_preview_is_the_fitted_skip_image_of_its_block(servicers: Servicers, noise_seed: int | None) -> None:
     noise = const_noise() if noise_seed is None else split_noise(np.random.RandomState(noise_seed).randn(2704))
-    drawn = Noise() if noise_seed is None else Noise(mode="NOISE_MODE_RANDOM", seed=noise_seed)
+    drawn = CONST if noise_seed is None else Noise(mode="NOISE_MODE_RANDOM", seed=noise_seed)
     for seed in range(3):
         (preview,) = await sampled(servicers, RAW_PREVIEW, seed_latent(seed, noise=drawn))
         assert (preview.width, preview.height) == (16, 16)
@@ -63,7 +64,7 @@ async def test_a_preview_has_the_recipe_of_its_image(servicers: Servicers) -> No
     assert named.data == whole.data, "the model's own size spelt out is no preview"
     content = read_png(preview.data)
     assert content.pixels.shape == (16, 16)
-    assert (content.image_format.resolution, content.recipe) == (16, preview.recipe)
+    assert (content.image_format.resolution, content.recipe) == (16, without_bundle(preview.recipe))
     assert read_png(whole.data).image_format.resolution == 0
 
 

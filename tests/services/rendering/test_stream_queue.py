@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 import numpy as np
 import pytest
 
+from mammoganesis.editing.noise import WITHOUT
 from mammoganesis.errors import DeadlineExceeded, ResourceExhausted
 from mammoganesis.v1.images_pb2 import GeneratedImage
 from mammoganesis.v1.sampling_pb2 import SampleRequest, SeedRange, StreamSamplesRequest
@@ -40,7 +41,7 @@ async def stopped(engine: LocalEngine, waiting: int) -> AsyncIterator[threading.
         await asyncio.sleep(0.01)
     go_on = threading.Event()
     engine._thread.submit(go_on.wait)
-    job = SynthesisJob(np.zeros(engine.bundle.manifest.dimensions.num_styles, np.float32), "none")
+    job = SynthesisJob(np.zeros(engine.bundle.manifest.dimensions.num_styles, np.float32), WITHOUT)
     others = [asyncio.create_task(engine.synthesize([job], None))]
     await asyncio.sleep(0)
     while engine.queue_length:  # it has been taken

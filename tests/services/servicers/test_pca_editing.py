@@ -258,7 +258,7 @@ async def test_bad_edits() -> None:
         assert servicers.engine.statistics.images == 0  # type: ignore[attr-defined]
         # Behind a latent id stand more edits than may be added to.
         full = await sampled(servicers, Latent(recipe=Recipe(seed=1, component_edits=[good] * 60)))
-        await fails("latent and edits", *[good] * 5, latent=Latent(latent_id=full.latent_id))
+        await fails("edits", *[good] * 5, latent=Latent(latent_id=full.latent_id))
         await edited(servicers, Latent(latent_id=full.latent_id), *[good] * 4)
 
 

@@ -14,8 +14,10 @@ import pytest
 from mammoganesis.errors import DeadlineExceeded, InvalidArgument, NotFound
 from mammoganesis.pictures.pixels import to_uint8
 from mammoganesis.pictures.png import read_png
+from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import (
+    NOISE_MODE_INTERPOLATED,
     NOISE_MODE_NONE,
     NOISE_MODE_RANDOM,
     Code,
@@ -36,12 +38,13 @@ from mammoganesis.v1.sampling_pb2 import (
 from services.rendering.calls import CallContext
 from services.rendering.engine import LocalEngine
 from services.servicers.assembly import Servicers
-from tests.support.serving import CALL, RAW, pixels, seed_latent, serving
+from tests.support.serving import CALL, CONST, RAW, pixels, seed_latent, serving
 from tests.support.stylegan2_numpy import const_noise, golden, image_from_styles, split_noise, styles_from_ws
 
 
 async def sample(servicers: Servicers, **fields: Any) -> Sequence[GeneratedImage]:
-    fields.setdefault("format", RAW)
+    """With the bundle's constant noise, which the reference images have, unless `fields` name another."""
+    fields = {"format": RAW, "noise": CONST, **fields}
     return (await servicers.sampling.Sample(SampleRequest(**fields), CALL)).images
 
 
@@ -65,7 +68,7 @@ async def test_seeds_agree_with_the_reference() -> None:
         images = await sample(servicers, seeds=range(4))
         for case, image in enumerate(images):
             np.testing.assert_allclose(pixels(image), golden()["image_const"][case], atol=2e-4)
-            assert image.recipe == Recipe(
+            assert without_bundle(image.recipe) == Recipe(
                 seed=case, truncation=Truncation(psi=0.65, cutoff=8), noise=Noise(mode="NOISE_MODE_CONST")
             )
         for case, image in enumerate(await sample(servicers, seeds=range(4), noise=Noise(mode=NOISE_MODE_NONE))):
@@ -112,7 +115,7 @@ async def test_codes_of_one_row_and_of_all() -> None:
     ws = golden()["ws_psi065"]
     one, all_rows = Code(values=golden()["w_psi1"][1]), Code(values=ws[1].ravel())
     async with serving() as servicers:
-        latents = [Latent(w=one), Latent(recipe=Recipe(code=all_rows, truncation=Truncation(psi=1)))]
+        latents = [Latent(w=one), Latent(recipe=Recipe(code=all_rows, truncation=Truncation(psi=1), noise=CONST))]
         for image in await sample(servicers, latents=latents):
             np.testing.assert_allclose(pixels(image), golden()["image_const"][1], atol=2e-4)
         # Truncation and noise of the request are for explicit codes, and not for recipes.
@@ -187,7 +190,7 @@ async def test_a_stream_has_the_images_of_single_calls_in_order() -> None:
     async with serving(max_batch_size=4) as servicers:
         images = [image async for _, image in stream(servicers, seed_list=SeedList(seeds=seeds))]
         assert [image.recipe.seed for image in images] == seeds
-        single = await sample(servicers, seeds=seeds)
+        single = await sample(servicers, seeds=seeds, noise=Noise())
         assert [image.data for image in images] == [image.data for image in single]
         ranged = [item async for item in stream(servicers, seed_range=SeedRange(first=100, count=30))]
         assert [index for index, _ in ranged] == list(range(30))
@@ -298,13 +301,17 @@ async def test_interpolation_by_its_definition() -> None:
             assert [other.data for other in again] == [image.data] * 2
 
 
-async def test_interpolation_takes_the_starts_noise_unless_told() -> None:
-    start = seed_latent(0, noise=Noise(mode=NOISE_MODE_RANDOM, seed=9))
+async def test_interpolation_interpolates_its_noise_unless_told() -> None:
+    start, end = (seed_latent(seed, noise=Noise(mode=NOISE_MODE_RANDOM, seed=9 + seed)) for seed in (0, 1))
     async with serving() as servicers:
-        strip = await interpolate(servicers, start=start)
+        strip = await interpolate(servicers, start=start, end=end)
         assert len(strip) == 8
-        assert all(image.recipe.noise == Noise(mode=NOISE_MODE_RANDOM, seed=9) for _, _, image in strip)
-        assert strip[0][2].data == (await sample(servicers, latents=[start]))[0].data
+        assert all(image.recipe.noise == Noise(mode=NOISE_MODE_INTERPOLATED) for _, _, image in strip)
+        ends = await sample(servicers, latents=[start, end])
+        assert [strip[0][2].data, strip[-1][2].data] == [image.data for image in ends]
+        told = await interpolate(servicers, start=start, end=end, noise=start.recipe.noise)
+        assert all(image.recipe.noise == Noise(mode=NOISE_MODE_RANDOM, seed=9) for _, _, image in told)
+        assert told[0][2].data == ends[0].data
         without = await interpolate(servicers, start=start, steps=2, noise=Noise(mode=NOISE_MODE_NONE))
         np.testing.assert_allclose(pixels(without[0][2]), golden()["image_none"][0], atol=2e-4)
 
@@ -326,7 +333,7 @@ async def test_bad_interpolations() -> None:
         await fails("end.recipe.style_transfers", end=Latent(recipe=transferred))
         assert engine_of(servicers).statistics.images == 0
         (image,) = await sample(servicers, latents=[Latent(recipe=transferred)])
-        await fails("start and end.interpolation.end.style_transfers", end=Latent(latent_id=image.latent_id))
+        await fails("end.latent_id.style_transfers", end=Latent(latent_id=image.latent_id))
         # An interpolation of interpolations, as deep as recipes may nest.
         latent = seed_latent(0)
         for _ in range(3):

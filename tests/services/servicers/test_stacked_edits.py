@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.sampling_pb2 import SampleRequest
-from tests.support.serving import CALL, RAW, TINY, pixels, serving
+from tests.support.serving import CALL, CONST, RAW, TINY, pixels, serving
 from tests.support.stylegan2_numpy import const_noise, golden, image_from_styles, layer_slices, styles_from_ws
 
 PSI = 0.65
@@ -65,8 +65,9 @@ def transferred(styles: ndarray, reference: ndarray, q: ndarray, strength: float
 
 
 async def rendered(fields: dict[str, Any]) -> ndarray:
+    """With the bundle's constant noise, as the definition below is given it."""
     async with serving() as servicers:
-        request = SampleRequest(latents=[Latent(recipe=Recipe(**fields))], format=RAW)
+        request = SampleRequest(latents=[Latent(recipe=Recipe(**fields, noise=CONST))], format=RAW)
         (image,) = (await servicers.sampling.Sample(request, CALL)).images
         again = SampleRequest(latents=[Latent(recipe=image.recipe)], format=RAW)
         assert (await servicers.sampling.Sample(again, CALL)).images[0].data == image.data

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,46 +15,109 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
-from mammoganesis.recipe.limits import CallLimits
+from mammoganesis.recipe import completion, identity
+from mammoganesis.recipe.limits import CallLimits, Limits
+from mammoganesis.recipe.structure import count_recipes
 from mammoganesis.v1 import images_pb2, latents_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.latents_pb2 import Recipe
+from services.rendering.calls import CallContext
 from services.servicers import requests
-from services.servicers.requests import Limits
+from services.servicers.pca_editing import PcaEditingServicer
+from services.servicers.sampling import SamplingServicer
+from services.servicers.style_transfer import StyleTransferServicer
 
 SEED = {"recipe": {"seed": 1}}
 ID = {"latent_id": "lat_" + "0123456789abcdef" * 2}
 NAN, INF = math.nan, math.inf
 
-REQUESTS: dict[str, tuple[Any, Callable[..., None], dict[str, Any]]] = {
-    "sample": (sampling_pb2.SampleRequest, requests.check_sample, {"seeds": [0]}),
-    "stream": (sampling_pb2.StreamSamplesRequest, requests.check_stream_samples, {"seed_list": {"seeds": [0]}}),
-    "interpolate": (sampling_pb2.InterpolateRequest, requests.check_interpolate, {"start": SEED, "end": SEED}),
+# RPC -> request, the service, the smallest good request.
+REQUESTS: dict[str, tuple[Any, str, dict[str, Any]]] = {
+    "sample": (sampling_pb2.SampleRequest, "sampling.Sample", {"seeds": [0]}),
+    "stream": (sampling_pb2.StreamSamplesRequest, "sampling.StreamSamples", {"seed_list": {"seeds": [0]}}),
+    "interpolate": (sampling_pb2.InterpolateRequest, "sampling.Interpolate", {"start": SEED, "end": SEED}),
     "edit": (
         pca_editing_pb2.EditComponentsRequest,
-        requests.check_edit_components,
+        "pca_editing.EditComponents",
         {"latent": SEED, "edits": [{"index": 0}]},
     ),
     "sweep": (
         pca_editing_pb2.SweepComponentRequest,
-        requests.check_sweep_component,
+        "pca_editing.SweepComponent",
         {"latent": SEED, "edit": {"index": 0}},
     ),
     "transfer": (
         style_transfer_pb2.TransferStyleRequest,
-        requests.check_transfer_style,
+        "style_transfer.TransferStyle",
         {"target": SEED, "reference": SEED, "regions": [{"index": 0}]},
     ),
-    "mix": (sampling_pb2.MixStylesRequest, requests.check_mix_styles, {"base": SEED, "style": SEED}),
-    "redraw": (sampling_pb2.RedrawNoiseRequest, requests.check_redraw_noise, {"latent": SEED, "noise_seeds": [0]}),
-    "describe": (sampling_pb2.DescribeRecipeRequest, requests.check_describe_recipe, {"latent": SEED}),
-    "segment": (style_transfer_pb2.SegmentRegionsRequest, requests.check_segment_regions, {"latent": SEED}),
+    "mix": (sampling_pb2.MixStylesRequest, "sampling.MixStyles", {"base": SEED, "style": SEED}),
+    "redraw": (sampling_pb2.RedrawNoiseRequest, "sampling.RedrawNoise", {"latent": SEED, "noise_seeds": [0]}),
+    "describe": (sampling_pb2.DescribeRecipeRequest, "sampling.DescribeRecipe", {"latent": SEED}),
+    "segment": (style_transfer_pb2.SegmentRegionsRequest, "style_transfer.SegmentRegions", {"latent": SEED}),
 }
 
 
+class Passed(Exception):  # noqa: N818  (no error)
+    """A request has been let through to where images are made."""
+
+
+class Threshold:
+    """Stands where the renderer does: knows the limits and one latent id, and lets the test know what comes so far."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        layers = [SimpleNamespace(name=f"b4.layer{i}") for i in range(limits.num_style_layers)]
+        manifest = SimpleNamespace(style_layers=layers)
+        self.bundle = SimpleNamespace(manifest=manifest, digest="ab" * 32, components=object(), regions=object())
+
+    async def remembered(self, latent_id: str) -> Recipe | None:
+        return completion.complete(Recipe(seed=1), self.limits) if latent_id == ID["latent_id"] else None
+
+    def of_bundle(self, wanted: Recipe) -> Recipe:
+        raise Passed
+
+    async def features(self, wanted: Recipe, call: CallContext) -> None:
+        raise Passed
+
+    async def render(self, wanted: Recipe, image_format: ImageFormat, call: CallContext) -> None:
+        await self.render_many([wanted], image_format, call)
+
+    async def render_many(self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext) -> None:
+        assert all(map(identity.is_complete, wanted))
+        raise Passed
+
+    async def render_stream(
+        self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
+    ) -> AsyncIterator[None]:
+        await self.render_many(wanted, image_format, call)
+        yield
+
+
+SERVICERS = {"sampling": SamplingServicer, "pca_editing": PcaEditingServicer, "style_transfer": StyleTransferServicer}
+
+
+def judge(name: str, request: Any, limits: Limits) -> None:
+    """Sends a request through its servicer up to where images are made; raises what the servicer refuses it with."""
+
+    async def send() -> None:
+        service, method = REQUESTS[name][1].split(".")
+        answer = getattr(SERVICERS[service](Threshold(limits)), method)(request, CallContext("test"))  # type: ignore[arg-type]
+        if isinstance(answer, AsyncIterator):
+            async for _ in answer:
+                pass
+        else:
+            await answer
+
+    with pytest.raises(Passed):
+        asyncio.run(send())
+
+
 def check(name: str, limits: Limits, **fields: Any) -> None:
-    """Checks the smallest good request of that name with `fields` put in; None takes a field away."""
-    kind, rule, good = REQUESTS[name]
+    """Judges the smallest good request of that name with `fields` put in; None takes a field away."""
+    kind, _, good = REQUESTS[name]
     values = {key: value for key, value in {**good, **fields}.items() if value is not None}
-    rule(kind(**values), limits)
+    judge(name, kind(**values), limits)
 
 
 def recipe(**fields: Any) -> dict[str, Any]:
@@ -65,6 +130,7 @@ def transfer(**fields: Any) -> dict[str, Any]:
 
 TRANSFERRED = recipe(style_transfers=[transfer()])
 IN_STYLES = {"interpolation": {"start": TRANSFERRED, "end": {"seed": 2}, "space": 2}}
+EDITED = recipe(component_edits=[{"index": 1}, {"index": 2}])
 MIXED = {"mixing": {"base": {"seed": 1}, "style": {"seed": 2}, "layer_end": 3}}
 
 
@@ -174,9 +240,35 @@ BAD = [
     (
         "edit",
         {"latent": {"recipe": {**IN_STYLES, "component_edits": [{"index": 0}]}}},
-        "latent.recipe.component_edits: '1 edits'",
+        "latent.recipe.component_edits: '2 edits'",  # the request's beside its own
         "not a point in W",
     ),
+    ("edit", {"latent": {"recipe": IN_STYLES}}, "edits: '1 edits'", "not a point in W"),
+    ("sweep", {"latent": {"recipe": IN_STYLES}}, "edit: '1 edits'", "not a point in W"),
+    ("sample", {"noise": {"mode": 4}}, "noise.mode: 'NOISE_MODE_INTERPOLATED'", "unless the origin is an interpol"),
+    (
+        "mix",
+        {"noise": {"mode": "NOISE_MODE_INTERPOLATED"}},
+        "noise.mode: 'NOISE_MODE_INTERPOLATED'",
+        "or a mixture whose base has it",
+    ),
+    ("interpolate", {"noise": {"mode": 4, "seed": 1}}, "noise.seed: 1", "0 unless mode is NOISE_MODE_RANDOM"),
+    (
+        "transfer",
+        {"reference": {"recipe": recipe(noise={"mode": 4})}},
+        "reference.recipe.noise.mode: 'NOISE_MODE_INTERPOLATED'",
+        "another mode",
+    ),
+    ("sample", {"latents": [{"recipe": recipe(bundle_digest="AB" * 32)}]}, "latents[0].recipe.bundle_digest", "64 hex"),
+    ("interpolate", {"start": {"w": {"values": [0, NAN, 0, 0]}}}, "start.w.values[1]: nan", "-1000 to 1000"),
+    (
+        "transfer",
+        {"target": {"recipe": TRANSFERRED}, "layer_epsilons": [{"layer": 9}]},
+        "layer_epsilons[0].layer: 9",
+        "0 to 8",
+    ),
+    ("edit", {"latent": {"recipe": EDITED}, "edits": [{"index": 9}]}, "edits[0].index: 9", "0 to 7"),
+    ("edit", {"latent": {"recipe": {**EDITED, "seed": -1}}}, "latent.recipe.seed: -1", "0 to 4294967295"),
     ("edit", {"edits": [{"index": 0, "mode": 3}]}, "edits[0].mode: 3", "EDIT_MODE_ABSOLUTE"),
     # field, shown value, allowed
     ("sample", {"seeds": None}, "seeds and latents: 0", "1 to 64 images"),
@@ -337,7 +429,7 @@ RECIPES = [
 @pytest.mark.parametrize(("fields", "shown"), RECIPES)
 def test_recipes_are_refused_with_the_path_of_the_field(fields, shown, limits):
     with pytest.raises(InvalidArgument) as caught:
-        requests.check_recipe(latents_pb2.Recipe(**{"seed": 1, **fields}), limits)
+        completion.complete(latents_pb2.Recipe(**{"seed": 1, **fields}), limits)
     assert caught.value.message.startswith(shown)
 
 
@@ -354,9 +446,9 @@ def nested(depth: int, through: str = "reference") -> dict[str, Any]:
 
 @pytest.mark.parametrize("through", ["reference", "interpolation"])
 def test_recipes_nest_3_deep_and_no_deeper(through, limits):
-    requests.check_recipe(latents_pb2.Recipe(**nested(3, through)), limits)
+    completion.complete(latents_pb2.Recipe(**nested(3, through)), limits)
     with pytest.raises(InvalidArgument, match=r"4 recipes around this one.*at most 3"):
-        requests.check_recipe(latents_pb2.Recipe(**nested(4, through)), limits)
+        completion.complete(latents_pb2.Recipe(**nested(4, through)), limits)
 
 
 def test_a_latent_counts_from_the_depth_at_which_it_will_stand(limits):
@@ -373,11 +465,11 @@ def test_a_latent_counts_from_the_depth_at_which_it_will_stand(limits):
 
 def test_the_work_of_one_recipe_is_bounded(limits):
     wide = recipe(style_transfers=[transfer(reference=recipe(style_transfers=[transfer()] * 8))] * 6)
-    assert requests.count_recipes(latents_pb2.Recipe(**wide)) == 55
-    requests.check_recipe(latents_pb2.Recipe(**wide), limits)
+    assert count_recipes(latents_pb2.Recipe(**wide)) == 55
+    completion.complete(latents_pb2.Recipe(**wide), limits)
     wider = recipe(style_transfers=[transfer(reference=recipe(style_transfers=[transfer()] * 8))] * 8)
     with pytest.raises(InvalidArgument, match=r"recipe: '73 recipes'.*at most 64"):
-        requests.check_recipe(latents_pb2.Recipe(**wider), limits)
+        completion.complete(latents_pb2.Recipe(**wider), limits)
     with pytest.raises(InvalidArgument, match="target and reference: '110 recipes'"):
         check("transfer", limits, target={"recipe": wide}, reference={"recipe": wide})
     with pytest.raises(InvalidArgument, match=r"latents: '1045 recipes'.*at most 1024"):
@@ -436,7 +528,7 @@ def test_hostile_names_do_not_break_the_message(limits):
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_bytes_that_parse_are_passed_or_refused_by_our_own_errors(name, data):
-    kind, rule, good = REQUESTS[name]
+    kind, _, good = REQUESTS[name]
     limits = Limits(z_dim=4, w_dim=4, num_ws=6, num_styles=40, num_style_layers=9, num_components=8, num_regions=5)
     body = bytearray(kind(**good).SerializeToString())
     for _ in range(data.draw(st.integers(0, 4))):
@@ -448,7 +540,7 @@ def test_any_bytes_that_parse_are_passed_or_refused_by_our_own_errors(name, data
     except Exception:
         return  # the edge answers a body that does not parse
     try:
-        rule(request, limits)
+        judge(name, request, limits)
     except MammoganesisError:
         return
     # What passes holds no NaN and no infinity anywhere.
@@ -459,7 +551,9 @@ def test_every_encoding_and_noise_mode_of_the_protos_is_known(limits):
     for encoding in images_pb2.ImageEncoding.keys():  # noqa: SIM118  (not a dict)
         requests.check_format(images_pb2.ImageFormat(encoding=encoding), limits)
     for mode in latents_pb2.NoiseMode.values():
-        check("sample", limits, noise={"mode": mode})
+        check("interpolate", limits, noise={"mode": mode})
+        if mode != latents_pb2.NOISE_MODE_INTERPOLATED:
+            check("sample", limits, noise={"mode": mode})
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,10 @@ EXAMPLES = [
     (InvalidArgument("seeds[0]", -1, "0 to 4294967295"), grpc.StatusCode.INVALID_ARGUMENT),
     (errors.NotFound("lat_0 is not in the cache"), grpc.StatusCode.NOT_FOUND),
     (errors.FailedPrecondition("no components"), grpc.StatusCode.FAILED_PRECONDITION),
+    (
+        errors.OtherBundle("recipe.bundle_digest", ("demo 0.1.0", "ab" * 32), ("demo 0.2.1", "cd" * 32)),
+        grpc.StatusCode.FAILED_PRECONDITION,
+    ),
     (BundleError("demo/1.0.0", "mapping.onnx is missing"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.TrainingError("no such run"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.DataError("a.png: blank"), grpc.StatusCode.FAILED_PRECONDITION),

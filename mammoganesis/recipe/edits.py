@@ -1,0 +1,100 @@
+"""Component edits and style transfers, checked and completed. Part of the walk in `mammoganesis.recipe.completion`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.recipe.fields import curated, distinct, known, one_of, within
+from mammoganesis.recipe.limits import DEFAULT_RHO, DEFAULT_STRENGTH, MAX_EPSILON, MAX_REGIONS, MAX_SIGMAS, Limits
+from mammoganesis.v1 import latents_pb2
+from mammoganesis.v1.latents_pb2 import EDIT_MODE_RELATIVE, ComponentEdit, LayerEpsilon, Region, StyleTransfer
+
+
+def require_components(limits: Limits) -> None:
+    """Raises FailedPrecondition when the bundle has no components."""
+    if limits.num_components == 0:
+        raise FailedPrecondition("this bundle has no components: it was exported without them")
+
+
+def require_regions(limits: Limits) -> None:
+    """Raises FailedPrecondition when the bundle has no regions."""
+    if limits.num_regions == 0:
+        raise FailedPrecondition("this bundle has no regions: it was exported without them")
+
+
+def complete_edit(edit: ComponentEdit, limits: Limits, path: str) -> ComponentEdit:
+    """A component by its index, with sigmas, layers and mode. A curated name brings its sign and its layers; an index
+    means all layers."""
+    require_components(limits)
+    index, layers, turned = edit.index, (0, limits.num_ws), False
+    if one_of(edit, "component", path) == "index":
+        within(f"{path}.index", index, 0, limits.num_components - 1)
+    else:
+        curated(f"{path}.name", edit.name, limits.component_names, "component", limits.num_components)
+        index, *ends, turned = limits.component_names[edit.name]
+        layers = (ends[0], ends[1])
+    within(f"{path}.sigmas", edit.sigmas, -MAX_SIGMAS, MAX_SIGMAS, "standard deviations")
+    layer_start, layer_end = complete_layers(edit, limits, path, layers)
+    known(f"{path}.mode", edit.mode, latents_pb2.EditMode)
+    return ComponentEdit(
+        index=index,
+        sigmas=(-edit.sigmas if turned else edit.sigmas) + 0.0,  # -0.0 is 0.0
+        layer_start=layer_start,
+        layer_end=layer_end,
+        mode=edit.mode or EDIT_MODE_RELATIVE,
+    )
+
+
+def complete_layers(message: Any, limits: Limits, path: str, default: tuple[int, int]) -> tuple[int, int]:
+    """layer_start and layer_end of `message`; `default` stands for absent ones."""
+    layer_start, layer_end = default
+    if message.HasField("layer_start"):
+        layer_start = message.layer_start
+        within(f"{path}.layer_start", layer_start, 0, limits.num_ws - 1)
+    if message.HasField("layer_end"):
+        layer_end = message.layer_end
+    if not layer_start < layer_end <= limits.num_ws:
+        allowed = f"layer_start + 1 to num_ws, {layer_start + 1} to {limits.num_ws}"
+        raise InvalidArgument(f"{path}.layer_end", layer_end, allowed)
+    return layer_start, layer_end
+
+
+def complete_transfer(transfer: StyleTransfer, limits: Limits, path: str) -> StyleTransfer:
+    """All of a style transfer but its reference: regions by index and sorted (their contributions add up in one
+    order), rho, strength, epsilon, and the epsilon of every layer that has another."""
+    require_regions(limits)
+    within(f"{path}.regions", len(transfer.regions), 1, MAX_REGIONS, "regions")
+    indices = [_region_index(r, limits, f"{path}.regions[{i}]") for i, r in enumerate(transfer.regions)]
+    distinct(f"{path}.regions", indices, "region")
+    done = StyleTransfer(regions=[Region(index=index) for index in sorted(indices)])
+    defaults = {"rho": DEFAULT_RHO, "epsilon": limits.default_epsilon, "strength": DEFAULT_STRENGTH}
+    for name, high in (("rho", 1.0), ("epsilon", MAX_EPSILON), ("strength", 1.0)):
+        value = defaults[name]
+        if transfer.HasField(name):  # type: ignore[arg-type]
+            value = getattr(transfer, name)
+            within(f"{path}.{name}", value, 0.0, high)
+        setattr(done, name, value + 0.0)
+    done.layer_epsilons.extend(_layer_epsilons(transfer, limits, f"{path}.layer_epsilons", done.epsilon))
+    return done
+
+
+def _layer_epsilons(transfer: StyleTransfer, limits: Limits, path: str, epsilon: float) -> list[LayerEpsilon]:
+    layers = limits.num_style_layers
+    within(path, len(transfer.layer_epsilons), 0, layers, "entries, one per style layer")
+    for i, entry in enumerate(transfer.layer_epsilons):
+        within(f"{path}[{i}].layer", entry.layer, 0, layers - 1)
+        within(f"{path}[{i}].epsilon", entry.epsilon, 0.0, MAX_EPSILON)
+    distinct(path, [entry.layer for entry in transfer.layer_epsilons], "layer")
+    # The layers of 4x4 and 8x8 place the whole breast: they move little unless they are named.
+    by_layer = dict.fromkeys(limits.low_resolution_layers, min(epsilon, limits.low_resolution_epsilon))
+    by_layer.update((entry.layer, entry.epsilon + 0.0) for entry in transfer.layer_epsilons)
+    return [LayerEpsilon(layer=layer, epsilon=value) for layer, value in sorted(by_layer.items())]
+
+
+def _region_index(region: Region, limits: Limits, path: str) -> int:
+    if one_of(region, "region", path) == "index":
+        within(f"{path}.index", region.index, 0, limits.num_regions - 1)
+        return region.index
+    curated(f"{path}.name", region.name, limits.region_names, "region", limits.num_regions)
+    return limits.region_names[region.name]

@@ -1,0 +1,54 @@
+"""Checks of single fields, for recipes and requests alike: each raises InvalidArgument with the field's path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from google.protobuf.message import Message
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.recipe.limits import MAX_RECIPES
+
+
+def within(field: str, value: float, low: float, high: float, unit: str = "") -> None:
+    """A finite number from `low` to `high`."""
+    # NaN compares false with everything.
+    if not (math.isfinite(value) and low <= value <= high):
+        raise InvalidArgument(field, value, f"{low:.12g} to {high:.12g} {unit}".rstrip())
+
+
+def one_of(message: Message, group: str, field: str) -> str:
+    """The field of a oneof that is set; one has to be."""
+    chosen = message.WhichOneof(group)
+    if chosen is None:
+        names = ", ".join(f.name for f in message.DESCRIPTOR.oneofs_by_name[group].fields)
+        raise InvalidArgument(field or group, None, f"exactly one of {names}")
+    return chosen
+
+
+def known(field: str, value: int, enum: Any) -> None:
+    """A number that the enum knows."""
+    if value not in enum.values():
+        raise InvalidArgument(field, value, ", ".join(enum.keys()))
+
+
+def curated(field: str, name: str, names: Mapping[str, object], what: str, count: int) -> None:
+    """A curated name of the bundle, for one of its `count` components or regions (`what`)."""
+    if name not in names:
+        listed = ", ".join(sorted(names)) if names else "no name, because this bundle has none"
+        raise InvalidArgument(field, name, f"{listed}; or a {what} index, 0 to {count - 1}")
+
+
+def distinct(field: str, numbers: Sequence[int], what: str) -> None:
+    """No number twice."""
+    if len(set(numbers)) != len(numbers):
+        twice = next(n for i, n in enumerate(numbers) if n in numbers[:i])
+        raise InvalidArgument(field, f"{what} {twice} twice", f"each {what} once")
+
+
+def at_most_recipes(count: int, field: str, most: int = MAX_RECIPES) -> None:
+    """At most `most` recipes, those inside others included."""
+    if count > most:
+        raise InvalidArgument(field, f"{count} recipes", f"at most {most} recipes, those inside others included")

@@ -1,0 +1,29 @@
+"""How recipes stand inside one another."""
+
+from __future__ import annotations
+
+from mammoganesis.v1.latents_pb2 import INTERPOLATION_SPACE_STYLES, Latent, Recipe
+
+_INNER = {"interpolation": ("start", "end"), "mixing": ("base", "style")}  # origins that hold recipes
+
+
+def inner_recipes(recipe: Recipe) -> list[Recipe]:
+    """The recipes directly inside `recipe`, those of its origin first."""
+    origin = recipe.WhichOneof("origin")
+    inner = [getattr(getattr(recipe, origin), name) for name in _INNER[origin]] if origin in _INNER else []
+    return inner + [transfer.reference for transfer in recipe.style_transfers]
+
+
+def count_recipes(recipe: Recipe) -> int:
+    """Number of recipes in `recipe`: itself, references, ends of interpolations and parts of mixtures."""
+    return 1 + sum(count_recipes(inner) for inner in inner_recipes(recipe))
+
+
+def recipes_in(latent: Latent) -> int:
+    """Number of recipes that a latent is known to hold before it is looked up."""
+    return count_recipes(latent.recipe) if latent.WhichOneof("kind") == "recipe" else 1
+
+
+def is_in_styles(recipe: Recipe) -> bool:
+    """Whether the recipe's origin is an interpolation of styles, which is no point in W."""
+    return recipe.WhichOneof("origin") == "interpolation" and recipe.interpolation.space == INTERPOLATION_SPACE_STYLES
