@@ -104,7 +104,8 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
 
     Args:
       image: [C, H, W] float32, C 1 or 3; not changed.
-      image_format: fits the image (16 bits are for one channel, the mark is not for raw); an unspecified encoding is PNG with 8 bits.
+      image_format: one that fits the image: 16 bits are for one channel, the mark is not for raw; an unspecified
+        encoding is PNG with 8 bits.
       provenance: what the file says of itself; raw numbers say nothing.
     """
     if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:
