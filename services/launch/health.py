@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
-from services.process.children import Child, runs
+from services.process.children import Process, name
 from services.wire.channels import channel_options
 
 ASK_SECONDS = 2.0
@@ -53,7 +54,7 @@ def redis_answers(path: Path) -> bool:
             return False
 
 
-def lost_daemons(cluster: Child) -> str | None:
-    """Which of Ray's daemons no longer run below the cluster's process."""
-    missing = RAY_DAEMONS - {process.name() for process in cluster.note_descendants() if runs(process)}
+def lost_daemons(below: Iterable[Process]) -> str | None:
+    """Which of Ray's daemons are not among the processes that run below the cluster's."""
+    missing = RAY_DAEMONS - set(map(name, below))
     return f"has lost {' and '.join(sorted(missing))}" if missing else None

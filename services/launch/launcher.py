@@ -106,7 +106,7 @@ class Launch:
                 CLUSTER,
                 cluster,
                 well=lambda: edge_serves(self.address),
-                lost=lambda: lost_daemons(cluster),
+                lost=lost_daemons,
                 clear=self._clear_cluster,
             ),
             Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address) is not None),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mammoganesis.errors import Unavailable
-from services.process.children import Child
+from services.process.children import Child, Process, runs
 
 POLL_SECONDS = 0.25
 START_HEALTH_SECONDS = 0.5
@@ -40,8 +40,8 @@ class Part:
     """What the clients see meanwhile."""
 
 
-REDIS = Part("redis", False, 10, 10, "every process keeps latents for itself")
-CLUSTER = Part("cluster", True, 300, 60, "calls are answered UNAVAILABLE")
+REDIS = Part("redis", False, 10, 30, "every process keeps latents for itself")
+CLUSTER = Part("cluster", True, 300, 120, "calls are answered UNAVAILABLE")
 EDGE = Part("edge", True, 60, 30, "no call is answered")
 STUDIO = Part("studio", False, 60, 30, "there is no page")
 
@@ -52,14 +52,15 @@ class Watched:
 
     Args:
       well: whether it does its work; None where this cannot be known now.
-      lost: why it cannot be saved though it runs and has been well; None where there is nothing.
+      lost: why it cannot be saved though it runs and has been well, by the processes below it that run; None where it
+        can. Only a part that has one is known to start processes of its own.
       clear: called before each further start.
     """
 
     part: Part
     child: Child
     well: Callable[[], bool | None]
-    lost: Callable[[], str | None] = lambda: None
+    lost: Callable[[Iterable[Process]], str | None] | None = None
     clear: Callable[[], None] = lambda: None
     has_been_well: bool = field(default=False, init=False)
     """Since its latest start."""
@@ -84,8 +85,10 @@ class Watched:
         if now < self._asked_at + (HEALTH_SECONDS if self.has_been_well else START_HEALTH_SECONDS):
             return None
         self._asked_at = now
-        if self.has_been_well and (lost := self.lost()):
-            return lost
+        if self.lost:
+            below = [process for process in self.child.note_descendants() if runs(process)]
+            if self.has_been_well and (lost := self.lost(below)):
+                return lost
         well = self.well()
         if well or well is None:
             self._well_at = now

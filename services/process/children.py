@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
+from psutil import Process
 
 # Runs a command that gets SIGTERM when the process that started it dies. An ordinary fork hook would do the same, but
 # forking with Python code in between is not safe in a process that has threads.
@@ -41,7 +42,7 @@ class Child:
         self.name = name
         self.log = directory / f"{name}.log"
         self._command, self._environment = list(command), dict(environment)
-        self._below: set[psutil.Process] = set()
+        self._below: set[Process] = set()
         self.start()
 
     def start(self) -> None:
@@ -74,7 +75,7 @@ class Child:
             log.seek(self._log_start)
             return log.read().decode(errors="replace").splitlines()
 
-    def note_descendants(self) -> set[psutil.Process]:
+    def note_descendants(self) -> set[Process]:
         """What runs below it now. Remembered for `stop`: after its death nothing tells whose they were."""
         now = set(descendants(self.pid))
         self._below |= now
@@ -98,7 +99,7 @@ class Child:
         return in_time
 
 
-def end_stragglers(processes: Iterable[psutil.Process], seconds: float) -> bool:
+def end_stragglers(processes: Iterable[Process], seconds: float) -> bool:
     """Waits until processes have ended; kills what is left after `seconds`. True when all went by themselves."""
     end, in_time = time.monotonic() + seconds, True
     while left := [process for process in processes if runs(process)]:
@@ -111,15 +112,23 @@ def end_stragglers(processes: Iterable[psutil.Process], seconds: float) -> bool:
     return in_time
 
 
-def descendants(pid: int) -> list[psutil.Process]:
+def descendants(pid: int) -> list[Process]:
     """The processes below `pid` now, with what tells each from a later one with its id."""
     try:
-        return psutil.Process(pid).children(recursive=True)
+        return Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
 
 
-def runs(process: psutil.Process) -> bool:
+def name(process: Process) -> str:
+    """What a process runs, such as "raylet"; empty for one that has ended."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def runs(process: Process) -> bool:
     """Whether a process is still there, and no zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -13,45 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
+from services.process.fields import HostName, host, integer, one_of, seconds, setting, text
 from services.process.redis_urls import ALLOWED, masked_url, problem
 
 PREFIX = "MAMMOGANESIS_"
 MAX_STREAM_SECONDS = 86_400
 """The highest `max_stream_seconds`; nothing between edge and services may cut a stream earlier."""
-
-
-def _setting(text: str, default: Any, allowed: str, *, option: bool = True, **rules: Any) -> Any:
-    """A field. `text` and `allowed`: for people, in help and errors; `option`: whether `serve` has it as an option."""
-    return Field(default, description=text, json_schema_extra={"allowed": allowed, "option": option}, **rules)
-
-
-def _integer(text: str, default: int, low: int, high: int, unit: str = "", *, option: bool = True) -> Any:
-    return _setting(text, default, f"an integer, {low} to {high} {unit}".rstrip(), option=option, ge=low, le=high)
-
-
-def _seconds(text: str, default: float, low: float, high: float, *, option: bool = True) -> Any:
-    allowed = f"a number, {low:.12g} to {high:.12g} seconds"
-    return _setting(text, default, allowed, option=option, ge=low, le=high, allow_inf_nan=False)
-
-
-def _one_of(text: str, *choices: str, default: str) -> Any:
-    return _text(text, default, "|".join(choices), ", ".join(choices))
-
-
-def _text(text: str, default: str, pattern: str, allowed: str, *, option: bool = True) -> Any:
-    return _setting(text, default, allowed, option=option, pattern=f"^(?:{pattern})$")
-
-
-def _host(text: str, default: str) -> Any:
-    return _text(text, default, r"[A-Za-z0-9._:\[\]-]{1,253}", "a host name or an IP address")
-
-
-_HostName = Annotated[str, Field(pattern=r"^(?:\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])$")]
 
 
 class Config(BaseSettings):
@@ -60,95 +32,93 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=False)
 
-    bundle: Path = _setting("Folder of the bundle that is served.", Path("deploy/bundles/demo"), "a folder")
-    redis_url: str | None = _setting(
+    bundle: Path = setting("Folder of the bundle that is served.", Path("deploy/bundles/demo"), "a folder")
+    redis_url: str | None = setting(
         "Redis of the latent cache. None: `serve` brings an embedded server, elsewhere every process keeps its own.",
         None,
         ALLOWED,
         repr=False,
     )
-    edge_host: str = _host("Interface of the gRPC edge.", "127.0.0.1")
-    edge_port: int = _integer("gRPC port of the edge.", 50051, 0, 65535, "(0: any free port)")
-    studio_host: str = _host("Interface of the studio.", "127.0.0.1")
-    studio_port: int = _integer("HTTP port of the studio.", 8080, 0, 65535, "(0: any free port)")
-    studio_base_path: str = _text(
+    edge_host: str = host("Interface of the gRPC edge.", "127.0.0.1")
+    edge_port: int = integer("gRPC port of the edge.", 50051, 0, 65535, "(0: any free port)")
+    studio_host: str = host("Interface of the studio.", "127.0.0.1")
+    studio_port: int = integer("HTTP port of the studio.", 8080, 0, 65535, "(0: any free port)")
+    studio_base_path: str = text(
         "Path under which a reverse proxy shows the studio, such as /mammoganesis.",
         "",
         r"(/[A-Za-z0-9._~-]+)*",
         'empty, or "/" and a name, once or more, without "/" at the end',
     )
-    studio_allowed_hosts: Annotated[tuple[_HostName, ...], NoDecode] = _setting(
+    studio_allowed_hosts: Annotated[tuple[HostName, ...], NoDecode] = setting(
         "Hosts under which a browser may ask for the studio. None: on loopback those of loopback, elsewhere any.",
         (),
         "host names with commas between, without ports; *.name for all below one, * for any",
     )
-    serve_grpc_port: int = _integer("gRPC port of Ray Serve, behind the edge; never published.", 9000, 1, 65535)
-    serve_http_port: int = _integer("HTTP port of Ray Serve; nothing of ours is there.", 8000, 1, 65535)
-    serve_address: str = _text(
+    serve_grpc_port: int = integer("gRPC port of Ray Serve, behind the edge; never published.", 9000, 1, 65535)
+    serve_http_port: int = integer("HTTP port of Ray Serve; nothing of ours is there.", 8000, 1, 65535)
+    serve_address: str = text(
         "host:port where the edge dials Ray Serve's gRPC port.",
         "127.0.0.1:9000",
         r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}",
         "host:port, port 1 to 65535",
         option=False,
     )
-    edge_secret: str | None = _setting(
+    edge_secret: str | None = setting(
         "Shared by edge and services; calls without it are refused. None: `serve` draws one.",
         None,
         "16 to 256 printable ASCII characters without spaces",
         option=False,
         repr=False,
     )
-    max_batch_size: int = _integer("Images synthesised at once.", 8, 1, 256, "images")
-    max_queued_images: int = _integer("Images that may wait in the engine's queue.", 256, 1, 100_000, "images")
-    max_images_per_call: int = _integer(
+    max_batch_size: int = integer("Images synthesised at once.", 8, 1, 256, "images")
+    max_queued_images: int = integer("Images that may wait in the engine's queue.", 256, 1, 100_000, "images")
+    max_images_per_call: int = integer(
         "Images in one call; where `max_queued_images` is lower, that is the limit.",
         CallLimits.max_images_per_call,
         1,
         64,
         "images",
     )
-    max_images_per_stream: int = _integer(
-        "Images in one stream.", CallLimits.max_images_per_stream, 1, 10_000, "images"
-    )
-    max_message_bytes: int = _integer(
+    max_images_per_stream: int = integer("Images in one stream.", CallLimits.max_images_per_stream, 1, 10_000, "images")
+    max_message_bytes: int = integer(
         "Bytes of one message, either way.", CallLimits.max_message_bytes, 2**16, 2**30, "bytes"
     )
-    default_deadline_seconds: float = _seconds(
+    default_deadline_seconds: float = seconds(
         "Deadline of a call with one answer that brings none.", 120.0, 0.1, 86_400
     )
-    max_deadline_seconds: float = _seconds("Longer deadlines of such calls are cut to this one.", 600.0, 0.1, 86_400)
-    max_stream_seconds: float = _seconds(
+    max_deadline_seconds: float = seconds("Longer deadlines of such calls are cut to this one.", 600.0, 0.1, 86_400)
+    max_stream_seconds: float = seconds(
         "The same for calls with a stream of answers, as default and as maximum: 10,000 images take hours on a CPU.",
         21_600.0,
         0.1,
         MAX_STREAM_SECONDS,
     )
-    drain_seconds: float = _seconds("For calls in flight to finish when stopping.", 30.0, 0, 3_600)
-    cache_ttl_seconds: int = _integer("How long Redis keeps a latent.", 7 * 86_400, 1, 31_536_000, "seconds")
-    redis_timeout_seconds: float = _seconds(
+    drain_seconds: float = seconds("For calls in flight to finish when stopping.", 30.0, 0, 3_600)
+    cache_ttl_seconds: int = integer("How long Redis keeps a latent.", 7 * 86_400, 1, 31_536_000, "seconds")
+    redis_timeout_seconds: float = seconds(
         "Limit of each step of a Redis command (connect, read, wait for a connection).", 0.25, 0.01, 10, option=False
     )
-    redis_max_connections: int = _integer(
+    redis_max_connections: int = integer(
         "Connections of one process to Redis.", 16, 1, 1_000, "connections", option=False
     )
-    local_cache_entries: int = _integer(
+    local_cache_entries: int = integer(
         "Latents kept in the process itself.", 4096, 0, 1_000_000, "entries (0: off)", option=False
     )
-    intra_op_threads: int = _integer("Threads of one synthesis.", 0, 0, 1_024, "threads (0: the runtime decides)")
-    execution_provider: str = _one_of(
+    intra_op_threads: int = integer("Threads of one synthesis.", 0, 0, 1_024, "threads (0: the runtime decides)")
+    execution_provider: str = one_of(
         "Where the networks run; auto: CUDA where it is there.", "auto", "cpu", "cuda", default="auto"
     )
-    synthesis_precision: str = _one_of(
+    synthesis_precision: str = one_of(
         "Of the synthesis; auto: float16 on CUDA where the bundle has such a network. float16 needs CUDA.",
         "auto",
         "float32",
         "float16",
         default="auto",
     )
-    curated_bundles: Path | None = _setting(
+    curated_bundles: Path | None = setting(
         "Folder for new bundle versions from the studio's curation page. None: none are written.", None, "a folder"
     )
-    log_level: str = _one_of("Lowest level that is logged.", "debug", "info", "warning", "error", default="info")
+    log_level: str = one_of("Lowest level that is logged.", "debug", "info", "warning", "error", default="info")
 
     def __init__(self, **values: Any) -> None:
         try:

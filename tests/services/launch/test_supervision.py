@@ -15,7 +15,7 @@ import pytest
 from mammoganesis.errors import Unavailable
 from services.launch import supervision
 from services.launch.supervision import CLUSTER, EDGE, REDIS, STUDIO, Part, Supervision, Watched
-from services.process.children import Child
+from services.process.children import Child, Process, descendants, runs
 
 LONG = "import time; time.sleep(600)"
 OPTIONAL = Part("optional", False, 60, 60, "it goes without")
@@ -128,11 +128,33 @@ def test_what_never_gets_well_was_not_ready(watch: Watch) -> None:
         watch.until(lambda: False)
 
 
+FORKS = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; print('below', flush=True); time.sleep(600)"])
+time.sleep(600)
+"""
+
+
+def test_what_a_part_started_ends_with_it_also_before_it_is_well(watch: Watch) -> None:
+    watched = watch.add(NEEDED, FORKS, well=lambda: None)
+    seen: list[Process] = []
+    watched.lost = lambda below: "never asked before it is well"
+    watch.until(lambda: "below" in watched.child.lines())
+    seen += descendants(watched.child.pid)
+    watch.until(lambda: watched._asked_at > 0 and len(watched.child._below) == 1)
+    os.kill(watched.child.pid, signal.SIGKILL)
+    with pytest.raises(Unavailable):
+        watch.until(lambda: False)
+    watch.supervision.stop(lambda part: 1)
+    assert seen
+    assert not any(map(runs, seen))
+
+
 def test_what_has_lost_its_parts_is_started_again_cleared(watch: Watch) -> None:
     lost: list[str | None] = [None]
     cleared = []
     watched = watch.add(NEEDED)
-    watched.lost, watched.clear = lambda: lost.pop() if lost else None, lambda: cleared.append(1)
+    watched.lost, watched.clear = lambda below: lost.pop() if lost else None, lambda: cleared.append(1)
     watch.until(watch.supervision.ready)
     first = watched.child.pid
     lost.append("has lost raylet")

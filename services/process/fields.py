@@ -1,0 +1,41 @@
+"""Fields of the configuration: default, range and text of a setting in one line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+
+def setting(about: str, default: Any, allowed: str, *, option: bool = True, **rules: Any) -> Any:
+    """A field. `about` and `allowed`: for people, in help and errors; `option`: whether `serve` has it as an option."""
+    return Field(default, description=about, json_schema_extra={"allowed": allowed, "option": option}, **rules)
+
+
+def integer(about: str, default: int, low: int, high: int, unit: str = "", *, option: bool = True) -> Any:
+    """A whole number between `low` and `high`, both allowed."""
+    return setting(about, default, f"an integer, {low} to {high} {unit}".rstrip(), option=option, ge=low, le=high)
+
+
+def seconds(about: str, default: float, low: float, high: float, *, option: bool = True) -> Any:
+    """A time between `low` and `high`, both allowed."""
+    allowed = f"a number, {low:.12g} to {high:.12g} seconds"
+    return setting(about, default, allowed, option=option, ge=low, le=high, allow_inf_nan=False)
+
+
+def one_of(about: str, *choices: str, default: str) -> Any:
+    """One of some words, in any capitals."""
+    return text(about, default, "|".join(choices), ", ".join(choices))
+
+
+def text(about: str, default: str, pattern: str, allowed: str, *, option: bool = True) -> Any:
+    """Text that a pattern matches as a whole."""
+    return setting(about, default, allowed, option=option, pattern=f"^(?:{pattern})$")
+
+
+def host(about: str, default: str) -> Any:
+    """An interface to listen on."""
+    return text(about, default, r"[A-Za-z0-9._:\[\]-]{1,253}", "a host name or an IP address")
+
+
+HostName = Annotated[str, Field(pattern=r"^(?:\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])$")]
