@@ -23,8 +23,8 @@ from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server
 from services.launch.health import edge_serves, http_answers, lost_daemons
 from services.launch.signals import Stopped, ignore_stop_signals, stop_signals
-from services.launch.supervision import CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
-from services.process.children import Child
+from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
+from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import Config
 from services.process.folders import private_folder
 from services.process.ports import dialled, free_block
@@ -50,6 +50,7 @@ def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: b
     try:
         with stop_signals():
             check(config, say)
+            adopt_orphans()
             with private_folder() as folder, ExitStack() as stack:
                 launch = Launch(config, folder, say)
                 stack.callback(launch.stop)
@@ -148,6 +149,7 @@ class Launch:
         drain = self._config.drain_seconds + OTHERS_STOP_SECONDS
         seconds = {CLUSTER: CLUSTER_STOP_SECONDS, EDGE: drain, STUDIO: drain}
         self.supervision.stop(lambda part: seconds.get(part, OTHERS_STOP_SECONDS))
+        self._end_orphans()
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
@@ -167,8 +169,14 @@ class Launch:
         self._config = self._config.changed(redis_url=redis.url)
         return f"cache: {origin}, embedded, on a private socket"
 
+    def _end_orphans(self) -> None:
+        """Ends what was started below a child while that was ending."""
+        while left := orphans(self.supervision.children):
+            end_stragglers(left, BELOW_SECONDS)
+
     def _clear_cluster(self) -> None:
-        """Takes away what a cluster that has ended left, but for Ray's latest logs."""
+        """Ends and takes away what a cluster that has ended left, but for Ray's latest logs."""
+        self._end_orphans()
         logs, kept = self._folder / "ray" / "session_latest" / "logs", self._folder / "ray-logs-before"
         shutil.rmtree(kept, ignore_errors=True)
         if logs.exists():

@@ -120,6 +120,11 @@ class Supervision:
         """Watches one more."""
         self._watched.append(watched)
 
+    @property
+    def children(self) -> list[Child]:
+        """All, in the order of their start."""
+        return [watched.child for watched in self._watched]
+
     def look(self) -> None:
         """One look at every part, after a short pause.
 

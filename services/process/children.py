@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -26,6 +27,7 @@ if os.getppid() == int(sys.argv[1]):
 
 
 STRAGGLER_SECONDS = 5.0
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class Child:
@@ -118,6 +120,28 @@ def descendants(pid: int) -> list[Process]:
         return Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+
+
+def adopt_orphans() -> None:
+    """From here on a process below this one whose parent dies becomes this one's child (on Linux), so that none gets
+    lost that was started in its parent's last moment: see `orphans`."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def orphans(children: Iterable[Child]) -> list[Process]:
+    """What runs directly below this process and is none of `children`, in a process that adopts orphans and starts
+    nothing else. Those that have ended are buried."""
+    known, found = {child.pid for child in children}, []
+    for process in Process().children():
+        if process.pid in known:
+            continue
+        if runs(process):
+            found.append(process)
+        else:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+    return found
 
 
 def name(process: Process) -> str:

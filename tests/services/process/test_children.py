@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from services.process.children import Child, descendants, runs
+from tests.places import ROOT
 
 # Ignores SIGTERM and has a child in a session of its own that does so too.
 STUBBORN = """
@@ -91,3 +93,30 @@ def test_environment_output_and_exit_code(child: Child) -> None:
         time.sleep(0.02)
     assert len(child.log.read_text().splitlines()) == 2  # the log goes on
     assert len(child.lines()) == 1  # of the latest start
+
+
+# Adopts orphans, starts a child that leaves one behind and dies at once, and tells what it finds.
+ADOPTING = """
+import os, sys, time
+from pathlib import Path
+from services.process.children import Child, adopt_orphans, end_stragglers, orphans
+adopt_orphans()
+folder = Path(sys.argv[1])
+program = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+other = Child("other", [sys.executable, "-c", "import time; time.sleep(600)"], {}, folder)
+careless = Child("careless", [sys.executable, "-c", program], {}, folder)
+while careless.exit_code is None:
+    time.sleep(0.01)
+(orphan,) = orphans([other, careless])
+assert not end_stragglers([orphan], 0.1)
+assert orphans([other, careless]) == []
+assert other.exit_code is None
+other.stop(1)
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux lets a process adopt orphans")
+def test_orphans_are_adopted_and_ended(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", ADOPTING, str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "done\n", done.stderr
