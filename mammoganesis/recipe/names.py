@@ -8,9 +8,19 @@ from collections.abc import Iterable, Mapping
 
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.limits import DEFAULT_PSI, Direction, Limits
-from mammoganesis.v1.latents_pb2 import EDIT_MODE_ABSOLUTE, ComponentEdit, Recipe, StyleTransfer
+from mammoganesis.recipe.noise import own_noise
+from mammoganesis.v1.latents_pb2 import (
+    EDIT_MODE_ABSOLUTE,
+    NOISE_MODE_CONST,
+    NOISE_MODE_INTERPOLATED,
+    NOISE_MODE_NONE,
+    ComponentEdit,
+    Recipe,
+    StyleTransfer,
+)
 
 MAX_STEM = 100  # characters; file systems take 255 bytes, and a folder may stand before it
+_NOISES = {NOISE_MODE_CONST: "-const", NOISE_MODE_NONE: "-none", NOISE_MODE_INTERPOLATED: "-between"}
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 
 
@@ -28,6 +38,8 @@ def file_stem(recipe: Recipe, limits: Limits) -> str:
     parts = [_origin(recipe, limits)]
     parts += [_edit(edit, limits) for edit in recipe.component_edits]
     parts += [_transfer(transfer, limits, regions) for transfer in recipe.style_transfers]
+    if recipe.noise != own_noise(recipe):
+        parts.append(f"noise{_NOISES.get(recipe.noise.mode, recipe.noise.seed)}")
     stem = "_".join(parts)
     if len(stem) <= MAX_STEM:
         return stem

@@ -32,6 +32,9 @@ from tests.support.recipe_strategies import LIMITS, recipes
         ({"seed": 5, "component_edits": [{"name": "density", "mode": 2}]}, "seed5_density-at+0.0"),
         ({"seed": 5, "truncation": {"psi": 1}, "labels": {"view": "MLO", "density": "B"}}, "seed5_B_MLO_psi1.0"),
         ({"seed": 5, "truncation": {"cutoff": 2}}, "seed5_cutoff2"),
+        ({"seed": 5, "noise": {"mode": 1}}, "seed5_noise-const"),
+        ({"seed": 5, "noise": {"mode": 3}, "component_edits": [{"index": 0}]}, "seed5_component0+0.0_noise-none"),
+        ({"seed": 5, "noise": {"mode": 2, "seed": 9}}, "seed5_noise9"),
         (
             {"seed": 5, "style_transfers": [{"reference": {"seed": 12}, "regions": [{"name": "skin"}, {"index": 0}]}]},
             "seed5_region0-skin-of_seed12",

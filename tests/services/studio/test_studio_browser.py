@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from tests.support.http_servers import ReverseProxy
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
 
+DIGEST = hashlib.sha256((TINY / "manifest.json").read_bytes()).hexdigest()
 CATALOGUES = ("regions", "named_components", "rejected_components")
 
 pytestmark = pytest.mark.browser
@@ -127,6 +129,7 @@ def test_downloads_say_what_they_are_and_carry_recipe_and_mark(page: Page) -> No
     png, recipe = page.download("download-png"), json.loads(page.download("download-recipe"))
     assert {path.name for path in page.downloads.iterdir()} >= {"seed7_contrast-1.5.png", "seed7_contrast-1.5.json"}
     assert recipe == page.recipe()
+    assert (recipe["bundle_digest"], recipe["bundle_name"]) == (DIGEST, "tiny 0.1.0")
     content = read_png(png)
     assert content.recipe is not None
     assert (content.recipe.seed, content.recipe.component_edits[0].sigmas) == (7, -1.5)
@@ -188,6 +191,7 @@ def test_what_is_no_recipe_of_this_page_draws_nothing(open_page: Callable[..., P
         ([1], "latents[0].recipe"),
         ({"seed": -1}, "seed: -1 is not allowed"),
         (code, "The studio has no controls for a recipe of this kind"),
+        ({"seed": 7, "bundle_digest": "0" * 64, "bundle_name": "other 1.2.3"}, "other 1.2.3"),
     ):
         opened_recipe(page, tmp_path, content)
         page.until(lambda text=text: text in page["open-error"].text)
