@@ -25,7 +25,7 @@ def _card_section(manifest: BundleManifest) -> str:
     if catalogue.directions:
         lines += ["| direction | component | layers | useful range | seen | measured |", "|---|---|---|---|---|---|"]
         for direction in catalogue.directions:
-            proof = direction.evidence
+            proof = direction.evidence if direction.HasField("evidence") else None
             cells = (
                 direction.name,
                 f"{direction.index}{', reversed' if direction.reversed else ''}",
@@ -49,12 +49,12 @@ def _card_section(manifest: BundleManifest) -> str:
         lines.append("")
     elif catalogue.regions:
         lines += ["No region has a name.", ""]
-    for value, what in (
-        (catalogue.default_epsilon, "Epsilon of a transfer that names none"),
-        (catalogue.low_resolution_epsilon, "Largest epsilon of 4x4 and 8x8 layers"),
+    for field, what in (
+        ("default_epsilon", "Epsilon of a transfer that names none"),
+        ("low_resolution_epsilon", "Largest epsilon of 4x4 and 8x8 layers"),
     ):
-        if value is not None:
-            lines += [f"{what}: {value:g}.", ""]
+        if catalogue.HasField(field):
+            lines += [f"{what}: {getattr(catalogue, field):g}.", ""]
     return "\n".join(lines)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import accumulate
 
+from mammoganesis.bundle.curated import check_directions, check_distinct, check_epsilon, check_region_names
 from mammoganesis.bundle.names import (
     DIGEST,
     DIGEST_WORDS,
@@ -15,8 +15,9 @@ from mammoganesis.bundle.names import (
     is_label_name,
     is_name,
 )
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_BUNDLE_REGIONS, MAX_EPSILON, MAX_SIGMAS
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS
 
 MANIFEST, CARD = "manifest.json", "MODEL_CARD.md"
 MAPPING, AFFINE, SYNTHESIS = "mapping.onnx", "affine.onnx", "synthesis.onnx"
@@ -51,14 +52,16 @@ def fault_of(manifest: BundleManifest) -> str | None:
             return f"golden_tolerance.{field} is {getattr(manifest.golden_tolerance, field)}; allowed: above 0 to 1"
     if manifest.curated_from and not DIGEST.fullmatch(manifest.curated_from):
         return f"curated_from is {manifest.curated_from[:80]!a}; expected {DIGEST_WORDS}, or nothing"
-    return (
+    fault = (
         _fault_of_layers(manifest)
         or _fault_of_files(manifest)
         or _fault_of_preview(manifest)
         or fault_of_labels(manifest)
-        or _fault_of_components(manifest)
-        or _fault_of_regions(manifest)
     )
+    try:
+        return fault or _check_components(manifest) or _fault_of_regions(manifest)
+    except InvalidArgument as error:
+        return error.message
 
 
 def _fault_of_layers(manifest: BundleManifest) -> str | None:
@@ -130,40 +133,9 @@ def fault_of_labels(manifest: BundleManifest) -> str | None:
     return None
 
 
-def _fault_of_components(manifest: BundleManifest) -> str | None:
-    for i, named in enumerate(manifest.named_components):
-        fault = _fault_of_direction(named, manifest.dimensions.num_ws)
-        if fault:
-            return f"named_components[{i}]{fault}"
-    if len({named.name for named in manifest.named_components}) != len(manifest.named_components):
-        return "named_components holds a name twice"
-    if len(set(manifest.rejected_components)) != len(manifest.rejected_components):
-        return "rejected_components holds a component twice"
-    return None
-
-
-def _fault_of_direction(named: NamedComponent, num_ws: int) -> str | None:
-    if not is_name(named.name):
-        return f".name is {named.name[:80]!a}; allowed: {NAME_WORDS}"
-    if not named.layer_start < named.layer_end <= num_ws:
-        return f" is for layers {named.layer_start} to {named.layer_end} of {num_ws}"
-    start, end = sigmas_range(named)
-    if not -MAX_SIGMAS <= start <= end <= MAX_SIGMAS:
-        return f" is useful from {start} to {end} sigmas; allowed: {-MAX_SIGMAS:g} to {MAX_SIGMAS:g}, in this order"
-    evidence = named.evidence
-    if named.HasField("evidence") and not (
-        evidence.attribute and -1 <= evidence.spearman_rho <= 1 and evidence.num_seeds >= 1
-    ):
-        return f".evidence is {evidence.spearman_rho} of {evidence.num_seeds} seeds; expected rho -1 to 1, 1 or more"
-    return None
-
-
-def sigmas_range(named: NamedComponent) -> tuple[float, float]:
-    """The useful range of a direction, in its own standard deviations."""
-    return (
-        named.sigmas_start if named.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
-        named.sigmas_end if named.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
-    )
+def _check_components(manifest: BundleManifest) -> None:
+    check_directions(manifest.named_components, "named_components", manifest.dimensions.num_ws)
+    check_distinct("rejected_components", "component", list(manifest.rejected_components))
 
 
 def _fault_of_regions(manifest: BundleManifest) -> str | None:
@@ -176,15 +148,11 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
     for name, texts in (("names", regions.names), ("notes", regions.notes)):
         if len(texts) not in (0, count):
             return f"regions has {len(texts)} {name} for {count} regions; expected one each or none"
-    names = [name for name in regions.names if name]
-    if len(set(names)) != len(names) or not all(map(is_name, names)):
-        return f"regions.names is {names[:20]}; expected distinct names of {NAME_WORDS}"
     if not _distinct_below(regions.rejected, count):
         return f"regions.rejected is {list(regions.rejected)[:20]}; expected distinct regions, 0 to {count - 1}"
+    check_region_names(regions.names, "regions.names")
     for field in ("default_epsilon", "low_resolution_epsilon"):
-        value = getattr(regions, field)
-        if not (math.isfinite(value) and 0 <= value <= MAX_EPSILON):
-            return f"regions.{field} is {value}; allowed: 0 to {MAX_EPSILON:g}"
+        check_epsilon(getattr(regions, field), f"regions.{field}", zero=True)
     return None
 
 

@@ -14,10 +14,11 @@ from google.protobuf import json_format
 
 from mammoganesis import files
 from mammoganesis.bundle.card import with_card_section
-from mammoganesis.bundle.catalogue import Catalogue, fill
+from mammoganesis.bundle.catalogue import fill
 from mammoganesis.bundle.loading import Bundle, open_bundle
 from mammoganesis.bundle.manifest import CARD, FORMAT_MAJOR, FORMAT_MINOR, MANIFEST, fault_of
 from mammoganesis.bundle.names import VERSION, VERSION_WORDS
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.errors import BundleError, InvalidArgument
 

@@ -91,7 +91,7 @@ def _fits(value: object, entry: Any) -> bool:
     message = message_factory.GetMessageClass(entry.containing_type)()
     try:
         json_format.ParseDict({entry.name: [value] if entry.is_repeated else value}, message)
-    except (json_format.Error, ValueError):
+    except (json_format.Error, ValueError, OverflowError):  # an integer of hundreds of digits is no float
         return False
     return True
 

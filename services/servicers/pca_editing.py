@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from mammoganesis.bundle.manifest import sigmas_range
+from mammoganesis.bundle.curated import sigmas_range
 from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.editing import components
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS

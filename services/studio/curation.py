@@ -17,8 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mammoganesis.bundle.catalogue import read_catalogue
-from mammoganesis.bundle.catalogue_file import MAX_NOTE
+from mammoganesis.bundle.catalogue_file import MAX_NOTE, read_catalogue
 from mammoganesis.bundle.files import read_manifest
 from mammoganesis.bundle.names import MAX_NAME, is_name, is_version
 from mammoganesis.bundle.writing import apply_catalogue

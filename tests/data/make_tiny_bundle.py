@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from mammoganesis.bundle.catalogue import Catalogue, Direction, Evidence, Region
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue, NamedRegion
+from mammoganesis.bundle.v1.manifest_pb2 import Evidence, NamedComponent
 from training.discovery import find_components, find_regions
 from training.export import BundleParts, BundleTexts, Training, export_bundle
 from training.networks import Generator, GeneratorConfig
@@ -43,21 +44,27 @@ def golden_generator() -> Generator:
 
 CATALOGUE = Catalogue(
     directions=(
-        Direction("contrast", 0, 0, 4, sigmas_start=-4.0, sigmas_end=4.0, note="faint to strong patterns"),
-        Direction(
-            "coarseness",
-            2,
-            2,
-            8,
+        NamedComponent(
+            name="contrast", layer_end=4, sigmas_start=-4.0, sigmas_end=4.0, note="faint to strong patterns"
+        ),
+        NamedComponent(
+            name="coarseness",
+            index=2,
+            layer_start=2,
+            layer_end=8,
             reversed=True,
             sigmas_start=-2.0,
             sigmas_end=3.5,
             note="fine to coarse patterns",
-            evidence=Evidence("mean_intensity", 0.75, 50),
+            evidence=Evidence(attribute="mean_intensity", spearman_rho=0.75, num_seeds=50),
         ),
     ),
     rejected_components=(6,),
-    regions=(Region(0, "middle", "the largest cluster"), Region(2, "rim"), Region(3, rejected=True)),
+    regions=(
+        NamedRegion(index=0, name="middle", note="the largest cluster"),
+        NamedRegion(index=2, name="rim"),
+        NamedRegion(index=3, rejected=True),
+    ),
     default_epsilon=20.0,
     low_resolution_epsilon=4.0,
 )

@@ -12,9 +12,10 @@ import click
 from tqdm import tqdm
 
 from mammoganesis import files
-from mammoganesis.bundle import catalogue as catalogues
-from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.catalogue import catalogue_of
+from mammoganesis.bundle.catalogue_file import read_catalogue, write_catalogue
 from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import apply_catalogue, check_revisable
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
@@ -129,7 +130,7 @@ def sheets(bundle: Path, out: Path, opened: Opened) -> None:
     network, drawing = opened()
     catalogue = _start(network, drawing)
     _draw(network, out, catalogue, drawing)
-    files.write(out / CATALOGUE, catalogues.write_catalogue(catalogue).encode())
+    files.write(out / CATALOGUE, write_catalogue(catalogue).encode())
     click.echo(f"{out / 'index.html'}: look at it, fill in {out / CATALOGUE}, then run `curate apply`")
 
 
@@ -140,7 +141,7 @@ def sheets(bundle: Path, out: Path, opened: Opened) -> None:
 @click.option("--version", help="Its semantic version.  [default: the old one's, minor number raised]")
 def apply(bundle: Path, catalogue: Path, out: Path, version: str | None) -> None:
     """Make a new version of BUNDLE with the CATALOGUE that was made for it."""
-    _write(bundle, catalogues.read_catalogue(catalogue), out, version)
+    _write(bundle, read_catalogue(catalogue), out, version)
 
 
 @curate.command()
@@ -188,7 +189,7 @@ def _open(folder: Path, whole: bool, threads: int) -> BundleNetwork:
 
 def _start(network: BundleNetwork, drawing: Drawing) -> Catalogue:
     """What the bundle says already and, on request, what measurements propose."""
-    catalogue = catalogues.catalogue_of(network.bundle.manifest, network.bundle.digest)
+    catalogue = catalogue_of(network.bundle.manifest, network.bundle.digest)
     if not drawing.measured_seeds:
         return catalogue
     from training.curation.proposals import with_proposals

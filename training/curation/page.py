@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from training.curation.sheets import component_file, region_file
 
 PAGE = """<!doctype html>
@@ -37,7 +37,7 @@ def page(bundle: Bundle, catalogue: Catalogue, num_components: int) -> str:
         lines = [
             f"{d.name}{' (reversed)' if d.reversed else ''}: layers {d.layer_start} to {d.layer_end - 1}, "
             f"{d.sigmas_start:g} to {d.sigmas_end:g} sigma. {d.note}"
-            + (f" [{d.evidence.attribute}: rho {d.evidence.spearman_rho:.2f}]" if d.evidence else "")
+            + (f" [{d.evidence.attribute}: rho {d.evidence.spearman_rho:.2f}]" if d.HasField("evidence") else "")
             for d in catalogue.directions
             if d.index == index
         ]

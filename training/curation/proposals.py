@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from tqdm import tqdm
 
-from mammoganesis.bundle.catalogue import Catalogue, as_dict, read_catalogue
+from mammoganesis.bundle.catalogue_file import as_dict, read_catalogue
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.errors import ConfigurationError
 from training.curation.sheets import SIGMAS, Drawing
 from training.evaluation import directions

@@ -13,9 +13,10 @@ from typing import Any
 import click
 
 from mammoganesis import files
-from mammoganesis.bundle import catalogue as catalogues
+from mammoganesis.bundle import catalogue_file
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.catalogue import check
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.errors import DataError, InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_SIGMAS
 from training.curation.sheets import component_file, region_file
@@ -61,17 +62,17 @@ class Review:
         if (folder / CATALOGUE).exists():
             self._load()
         else:
-            self.content = catalogues.as_dict(start())
+            self.content = catalogue_file.as_dict(start())
             self.save()
 
     @property
     def catalogue(self) -> Catalogue:
-        return catalogues.read_catalogue(self.content)
+        return catalogue_file.read_catalogue(self.content)
 
     def save(self) -> None:
         """Both files, each replaced as a whole."""
         progress = {"done": sorted(self.done), "drafts": self.drafts}
-        files.write(self.folder / CATALOGUE, catalogues.write_catalogue(self.catalogue).encode())
+        files.write(self.folder / CATALOGUE, catalogue_file.write_catalogue(self.catalogue).encode())
         files.write(self.folder / PROGRESS, (json.dumps(progress, indent=2, ensure_ascii=False) + "\n").encode())
 
     def run(self, num_components: int) -> bool:
@@ -170,8 +171,8 @@ class Review:
         self._apply(place(entry))
 
     def _check(self, content: Entry) -> None:
-        catalogue = catalogues.read_catalogue(content)
-        catalogues.check(catalogue, self.bundle.manifest, self.bundle.num_components)
+        catalogue = catalogue_file.read_catalogue(content)
+        check(catalogue, self.bundle.manifest, self.bundle.num_components)
 
     def _apply(self, content: Entry) -> None:
         self._check(content)
@@ -197,7 +198,7 @@ class Review:
 
     def _load(self) -> None:
         try:
-            catalogue = catalogues.read_catalogue(self.folder / CATALOGUE)
+            catalogue = catalogue_file.read_catalogue(self.folder / CATALOGUE)
             path = self.folder / PROGRESS
             progress = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
             self.done, self.drafts = set(progress.get("done", [])), dict(progress.get("drafts", {}))
@@ -208,7 +209,7 @@ class Review:
                 f"{self.folder}: curates the bundle {catalogue.bundle_digest[:12]}...; this one is "
                 f"{self.bundle.digest[:12]}..."
             )
-        self.content = catalogues.as_dict(catalogue)
+        self.content = catalogue_file.as_dict(catalogue)
 
 
 def _choose(known: bool, draft: bool) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.arrays import Regions
-from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.catalogue import fill
 from mammoganesis.bundle.manifest import (
     COMPONENTS,
     FORMAT_MAJOR,
@@ -21,6 +20,7 @@ from mammoganesis.bundle.manifest import (
 from mammoganesis.bundle.names import NAME_WORDS, VERSION_WORDS, is_name, is_version
 from mammoganesis.bundle.npz import to_npz
 from mammoganesis.bundle.v1 import manifest_pb2
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import write_bundle
 from mammoganesis.errors import ConfigurationError
 from training.export import model_card, preview_match
@@ -181,11 +181,12 @@ def _preview_match(generator: Generator, resolution: int, codes: int, report: Re
 
 def _fill(manifest: manifest_pb2.BundleManifest, parts: BundleParts, num_components: int) -> None:
     """The catalogue and the epsilons into the manifest."""
-    entries = catalogues.as_dict(parts.catalogue or Catalogue())
+    catalogue = Catalogue()
+    catalogue.CopyFrom(parts.catalogue or Catalogue())
     for field in ("default_epsilon", "low_resolution_epsilon"):
         if getattr(parts, field) is not None:
-            entries[field] = getattr(parts, field)
-    catalogues.fill(manifest, catalogues.read_catalogue(entries), num_components)
+            setattr(catalogue, field, getattr(parts, field))
+    fill(manifest, catalogue, num_components)
 
 
 def _summary(differences: Differences) -> str:

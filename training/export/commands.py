@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mammoganesis.bundle.catalogue import read_catalogue
+from mammoganesis.bundle.catalogue_file import read_catalogue
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, MAX_EPSILON
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest

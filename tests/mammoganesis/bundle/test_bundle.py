@@ -184,12 +184,18 @@ def _five_regions(manifest: dict[str, Any]) -> None:
         (set_to("regions", "notes", value=["one"]), ["1 notes for 4 regions"]),
         (set_to("regions", "rejected", value=[4]), ["regions.rejected is [4]", "0 to 3"]),
         (set_to("regions", "rejected", value=[1, 1]), ["regions.rejected"]),
-        (set_to("regions", "default_epsilon", value=513), ["regions.default_epsilon is 513", "0 to 512"]),
-        (set_to("regions", "low_resolution_epsilon", value="NaN"), ["regions.low_resolution_epsilon is nan"]),
+        (
+            set_to("regions", "default_epsilon", value=513),
+            ["regions.default_epsilon: 513.0", "0 to 512"],
+        ),
+        (
+            set_to("regions", "low_resolution_epsilon", value="NaN"),
+            ["regions.low_resolution_epsilon: nan"],
+        ),
         (set_to("regions", "grid_size", value=16), ["regions.npz", "grid_size is 8", "is 16 x 16"]),
         (set_to("curated_from", value="abc"), ["curated_from is 'abc'"]),
         (set_to("rejected_components", value=[8]), ["rejected_components goes up to 8", "has 8"]),
-        (set_to("rejected_components", value=[2, 2]), ["rejected_components holds a component twice"]),
+        (set_to("rejected_components", value=[2, 2]), ["rejected_components: 2 is not allowed", "each component once"]),
         (set_to("preview", "resolution", value=32), ["preview.resolution is 32", "below 32"]),
         (set_to("preview", "resolution", value=12), ["preview.resolution is 12", "power of two"]),
         (set_to("preview", "resolution", value=8), ["golden.npz", "preview has the shape"]),
@@ -204,12 +210,18 @@ def _five_regions(manifest: dict[str, Any]) -> None:
         (set_to("label_fields", value=[{"name": "v", "values": ["a", "b"]}]), ["mapping.onnx", "expected ['c', 'z']"]),
         (
             set_to("named_components", 0, "sigmas_start", value=-21),
-            ["named_components[0]", "-21", "-20 to 20"],
+            ["named_components[0].sigmas_start: -21", "-20 to 20"],
         ),
-        (set_to("named_components", 0, "sigmas_end", value=-5), ["named_components[0]", "-5"]),
-        (set_to("named_components", 1, "evidence", "spearman_rho", value=1.5), ["named_components[1].evidence is 1.5"]),
-        (set_to("named_components", 1, "name", value="contrast"), ["named_components holds a name twice"]),
-        (set_to("regions", "names", value=["skin", "skin", "", ""]), ["distinct"]),
+        (set_to("named_components", 0, "sigmas_end", value=-5), ["named_components[0].sigmas_end: -5"]),
+        (
+            set_to("named_components", 1, "evidence", "spearman_rho", value=1.5),
+            ["named_components[1].evidence.spearman_rho: 1.5", "-1 to 1"],
+        ),
+        (
+            set_to("named_components", 1, "name", value="contrast"),
+            ["named_components: 'contrast' is not allowed", "each name once"],
+        ),
+        (set_to("regions", "names", value=["skin", "skin", "", ""]), ["regions.names: 'skin'", "each name once"]),
         (set_to("regions", "names", value=["skin"]), ["1 names for 4 regions"]),
         (
             set_to("named_components", value=[{"index": 8, "name": "size", "layer_end": 8}]),
@@ -217,7 +229,7 @@ def _five_regions(manifest: dict[str, Any]) -> None:
         ),
         (
             set_to("named_components", value=[{"index": 1, "name": "size", "layer_start": 4, "layer_end": 4}]),
-            ["named_components[0]", "layers 4 to 4"],
+            ["named_components[0].layer_end: 4", "layer_start + 1, 5, to 8"],
         ),
     ],
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from mammoganesis.bundle.catalogue import Catalogue
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import BundleError
 from services import cli

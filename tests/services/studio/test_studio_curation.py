@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from mammoganesis.bundle.catalogue import read_catalogue
+from mammoganesis.bundle.catalogue_file import read_catalogue
 from mammoganesis.errors import InvalidArgument
 from services.cli import main
 from services.client import Client

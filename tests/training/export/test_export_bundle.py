@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from google.protobuf.json_format import Parse
 from torch import nn
 
-from mammoganesis.bundle.catalogue import Catalogue, Direction
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
 from mammoganesis.errors import BundleError, ConfigurationError, InvalidArgument
 from tests.places import TINY_BUNDLE
 from tests.support import exported_networks as networks
@@ -270,7 +270,7 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
         (["--version", "1"], "version is '1'"),
         (["--components", "{work}/regions.npz"], "no array components"),
         (["--regions", "{work}/card.md"], "no npz of plain arrays"),
-        (["--catalogue", "{work}/card.md"], "allowed: a JSON file"),
+        (["--catalogue", "{work}/card.md"], "card.md: catalogue: 'the text at line 1, column 1' is not allowed"),
         (["--catalogue", "{work}/catalogue.json"], "directions[0].index: 1 is not allowed; allowed: none"),
         (["--default-epsilon", "0"], "0<x<=512"),
         (
@@ -375,7 +375,9 @@ def test_a_catalogue_of_another_generator_is_refused(small, tmp_path):
     with pytest.raises(InvalidArgument, match="generator_digest: 'eeee"):
         export_small(small, tmp_path / "bundle", catalogue=Catalogue(generator_digest="e" * 64))
     with pytest.raises(InvalidArgument, match="the bundle has no components"):
-        export_small(small, tmp_path / "bundle", catalogue=Catalogue(directions=(Direction("a", 0, 0, 1),)))
+        export_small(
+            small, tmp_path / "bundle", catalogue=Catalogue(directions=[NamedComponent(name="a", layer_end=1)])
+        )
 
 
 def test_a_label_field_that_no_bundle_can_have_is_refused(tmp_path):
