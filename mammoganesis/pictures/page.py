@@ -122,21 +122,20 @@ def draw(
     return np.ascontiguousarray(pixels[..., 0] if grey else pixels)
 
 
-def contact_sheet(rows: Sequence[tuple[str, Sequence[Pixels]]], title: str = "", cell: int | None = None) -> bytes:
-    """A PNG file: a caption above each row of pictures, and the mark under them all.
+def contact_sheet(blocks: Sequence[Block], cell: int | None = None, mark: bool = True) -> bytes:
+    """A PNG file of pictures alone, without a caption.
 
     Args:
-        rows: (caption, pictures).
-        title: a line above everything; "" for none.
+        blocks, mark: as in `draw`.
         cell: as in `draw`; None: the pictures' own size, at least 96 and at most 192.
 
     Raises:
         InvalidArgument: the sheet would be larger than 20,000 pixels on a side.
     """
     if cell is None:
-        cell = default_cell(max((max(picture.shape[:2]) for _, pictures in rows for picture in pictures), default=0))
-    blocks = [Block([Row(pictures)], title=caption) for caption, pictures in rows]
-    return marked_png(draw([Block((), title=title)] * bool(title) + blocks, (), cell, mark=True), burned_in=True)
+        pictures = [picture for block in blocks for row in block.rows for picture in row.pictures]
+        cell = default_cell(max((max(picture.shape[:2]) for picture in pictures), default=0))
+    return marked_png(draw(blocks, (), cell, mark=mark), burned_in=mark)
 
 
 def tiled(pictures: Sequence[Picture], columns: int) -> Picture:

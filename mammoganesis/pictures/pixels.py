@@ -57,7 +57,9 @@ def burn_in_mark(pixels: Pixels) -> Pixels:
     marked = pixels.copy()
     window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
     alpha = mark if pixels.ndim == 2 else mark[:, :, None]
-    window[:] = np.rint(window * (1 - alpha) + np.iinfo(pixels.dtype).max * alpha).astype(pixels.dtype)
+    white = np.iinfo(pixels.dtype).max
+    ink = white if window.mean() <= white / 2 else 0  # a picture that is bright everywhere is written on in black
+    window[:] = np.rint(window * (1 - alpha) + ink * alpha).astype(pixels.dtype)
     return marked
 
 

@@ -1,35 +1,95 @@
-"""A group of commands that imports a command of another package only when it is called, so that --help stays fast."""
+"""Groups of commands: imported when they are called, found in any capitals, suggested where they are misspelt; and the
+one place that makes a line of an error."""
 
 from __future__ import annotations
 
+import difflib
+import errno
 import importlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
+from mammoganesis.errors import DiskFull, MammoganesisError
 
-class LazyCommands(click.Group):
-    """A click group with further commands by name.
+# Name -> module, attribute, one line for the overview.
+Lazy = Mapping[str, tuple[str, str, str]]
+
+
+class LazyGroup(click.Group):
+    """A click group with further commands by name, whose modules are imported when they are called, so that --help
+    stays fast.
+
+    An error of ours or of the operating system ends a command with one line and exit code 1.
 
     Args:
-        lazy: name -> module, attribute, one line for the overview.
+        lazy: the further commands, in the order of --help.
     """
 
-    def __init__(self, *arguments: Any, lazy: Mapping[str, tuple[str, str, str]], **options: Any) -> None:
+    def __init__(self, *arguments: Any, lazy: Lazy | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.lazy = lazy
+        self.lazy = lazy or {}
+        self.context_settings = {
+            "help_option_names": ["-h", "--help"],
+            "token_normalize_func": str.lower,
+            **self.context_settings,
+        }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, the lazy ones last."""
         return [*super().list_commands(ctx), *self.lazy]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, its module imported now; None for an unknown name."""
         if cmd_name in self.lazy:
             module, attribute, _ = self.lazy[cmd_name]
             return getattr(importlib.import_module(module), attribute)
         return super().get_command(ctx, cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, and the lazy commands are suggested too."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            name = args[0]
+            raise click.exceptions.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A line a command, without importing any."""
         own = {name: command.get_short_help_str(100) for name, command in self.commands.items()}
         with formatter.section("Commands"):
             formatter.write_dl(list((own | {name: line for name, (_, _, line) in self.lazy.items()}).items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader of a pipe has gone: click ends quietly
+        except (MammoganesisError, OSError) as error:
+            raise Failed(one_line(error)) from error
+
+
+class Failed(click.ClickException):
+    """A command has failed as the user can understand: one line, exit code 1."""
+
+
+def one_line(error: BaseException) -> str:
+    """What the user is told of an error: its message, or the file and the reason; no traceback, no line breaks."""
+    if isinstance(error, OSError) and not isinstance(error, MammoganesisError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return str(DiskFull(error.filename or "a file"))
+        reason = os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__
+        return " ".join((f"{error.filename}: {reason}" if error.filename is not None else reason).split())
+    return " ".join(str(error).split())
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """ "; did you mean 'density'?" where a name is like the word, else nothing."""
+    known = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(word.lower(), known, n=1)
+    return f"; did you mean {known[found[0]]!r}?" if found else ""

@@ -7,59 +7,43 @@ Exit codes: 0 done; 1 refused or failed (one line on stderr says why); 2 wrong u
 `verify` and `bulk` add their own, see their help.
 """
 
-import importlib
 import sys
 
 import click
 
-# Command name to "module:attribute"; in the order of `mammoganesis --help`.
+from mammoganesis.terminal.commands import Failed, LazyGroup, one_line
+
+# Command -> its module, its attribute there, one line for the overview; in the order of `mammoganesis --help`.
 COMMANDS = {
-    "sample": "services.cli.generate:sample",
-    "edit": "services.cli.generate:edit",
-    "sweep": "services.cli.generate:sweep",
-    "transfer": "services.cli.generate:transfer",
-    "mix": "services.cli.mixing:mix",
-    "interpolate": "services.cli.mixing:interpolate",
-    "redraw": "services.cli.mixing:redraw",
-    "segment": "services.cli.mixing:segment",
-    "describe": "services.cli.mixing:describe",
-    "figure": "services.cli.figure:figure",
-    "reproduce": "services.cli.provenance:reproduce",
-    "verify": "services.cli.provenance:verify",
-    "model": "services.cli.bundles:model",
-    "directions": "services.cli.listings:directions",
-    "regions": "services.cli.listings:regions",
-    "bundle": "services.cli.bundles:bundle",
-    "bulk": "services.cli.bulk:bulk",
-    "serve": "services.cli.serve:serve",
+    "sample": ("services.cli.sampling", "sample", "New images, one a seed."),
+    "edit": ("services.cli.editing", "edit", "Move an image along components of W or curated directions."),
+    "sweep": ("services.cli.editing", "sweep", "A strip: one image at equal steps along a component or direction."),
+    "transfer": ("services.cli.editing", "transfer", "Give regions of one image the style that they have in another."),
+    "mix": ("services.cli.mixing", "mix", "Style mixing: some layers of B in A."),
+    "interpolate": ("services.cli.mixing", "interpolate", "Images at equal steps from A to B."),
+    "redraw": ("services.cli.mixing", "redraw", "The same image with other noise: its fine texture changes."),
+    "segment": ("services.cli.inspection", "segment", "Find the regions of an image."),
+    "describe": ("services.cli.inspection", "describe", "Say in plain words how an image comes to be."),
+    "figure": ("services.cli.figure", "figure", "Draw the three figures of the paper from a bundle."),
+    "reproduce": ("services.cli.provenance", "reproduce", "Make an image again from the recipe inside it."),
+    "verify": ("services.cli.provenance", "verify", "Tell whether an image is ours and unchanged."),
+    "model": ("services.cli.bundles", "model", "Show what is served."),
+    "directions": ("services.cli.listings", "directions", "List the curated directions with their useful ranges."),
+    "regions": ("services.cli.listings", "regions", "List the regions that styles can be transferred in."),
+    "bundle": ("services.cli.bundles", "bundle", "Check or show the folder that a model is served from."),
+    "bulk": ("services.cli.bulk", "bulk", "Many images into a folder, in shards over several processes."),
+    "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge and the studio."),
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in the order of COMMANDS."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, its module imported now; None for an unknown name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name].split(":")
-        return getattr(importlib.import_module(module), attribute)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"max_content_width": 110})
 @click.version_option(package_name="mammoganesis")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
-@click.pass_context
-def group(ctx: click.Context, debug: bool) -> None:
+def group(debug: bool) -> None:
     """Synthetic mammograms, sampled and edited. Not for diagnosis.
 
     Commands that make images ask the server at --address, or with --local --bundle DIR work in this process.
     """
-    ctx.obj = {"debug": debug}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -70,6 +54,9 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
+    except Failed as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        sys.exit(error.exit_code)
     except click.ClickException as error:  # UsageError: 2, others: 1
         error.show()
         sys.exit(error.exit_code)
@@ -82,17 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        print(f"error: {describe(error)}", file=sys.stderr)
+        text = f"unexpected {type(error).__name__}: {one_line(error)} (`mammoganesis --debug ...` shows where)"
+        print(f"error: {text}", file=sys.stderr)
         sys.exit(1)
     sys.exit(result if isinstance(result, int) else 0)
-
-
-def describe(error: Exception) -> str:
-    """One line for the user."""
-    from mammoganesis.errors import MammoganesisError
-
-    if isinstance(error, MammoganesisError | OSError):
-        text = str(error)
-    else:
-        text = f"unexpected {type(error).__name__}: {error} (`mammoganesis --debug ...` shows where)"
-    return " ".join(text.split())

@@ -7,7 +7,7 @@ import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
-from services.cli.options import DEFAULT_BUNDLE, read_text, refuse_sampling, takes_sampling
+from services.cli.options import DEFAULT_BUNDLE, Sampling, read_text, refuse_sampling, takes_mark, takes_sampling
 from services.cli.values import Seeds
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -59,11 +59,7 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="PNG of 8 or 16 bits.",
 )
-@click.option(
-    "--no-mark",
-    is_flag=True,
-    help='Leave "SYNTHETIC - NOT FOR DIAGNOSIS" out of the pixels: for studies and training use.',
-)
+@takes_mark
 @click.option(
     "--ray-address",
     default="local",
@@ -77,13 +73,9 @@ def bulk(
     bundle: Path | None,
     workers: int | None,
     threads_per_worker: int | None,
-    labels: dict[str, str] | None,
-    truncation_psi: float,
-    truncation_cutoff: int | None,
-    noise_mode: str,
-    noise_seed: int,
+    sampling: Sampling,
     format: str,
-    no_mark: bool,
+    mark: bool,
     ray_address: str,
 ) -> None:
     """Many images into a folder, in shards over several processes.
@@ -106,25 +98,19 @@ def bulk(
     """
     from mammoganesis.bundle.loading import load_bundle
     from mammoganesis.recipe.canonical import from_json
-    from mammoganesis.v1 import latents_pb2
     from services.bulk import driver
     from services.bulk.job import new_job
     from services.bulk.processors import usable_processors
-    from services.client import messages
     from services.process.config import Config
 
     config = Config.from_environment(os.environ, bundle=bundle)
     opened = load_bundle(config.bundle)
     if recipe_file is None:
-        recipe = latents_pb2.Recipe(
-            labels=labels,
-            truncation=messages.truncation(truncation_psi, truncation_cutoff),
-            noise=messages.noise(noise_mode, noise_seed),
-        )
+        recipe = sampling.recipe()
     else:
         refuse_sampling("is not for --recipe, which brings its own")
         recipe = from_json(read_text(recipe_file, "recipe"))
-    job = new_job(seeds, recipe, format, opened.limits(config.call_limits), burn_in_mark=not no_mark)
+    job = new_job(seeds, recipe, format, opened.limits(config.call_limits), burn_in_mark=mark)
     crew = driver.Crew(workers or max(1, usable_processors() // 4), threads_per_worker, ray_address)
     with progress(len(job), "rendering") as bar:
         summary = driver.run(job, config.bundle, out, crew, bar.update)

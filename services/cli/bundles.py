@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mammoganesis.terminal.commands import LazyGroup
 from services.cli.options import takes_client
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def model(client: "Client") -> None:
             click.echo(f"{item.index:>9}  {item.name or '-':<16}  {item.area_share:>17.2%}")
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def bundle() -> None:
     """Check or show a bundle: the folder that a model is served from."""
 

@@ -1,39 +1,31 @@
 """mammoganesis figure samples | components | transfers."""
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from mammoganesis.recipe.limits import (
-    DEFAULT_PSI,
     DEFAULT_RHO,
     DEFAULT_SIGMAS,
     DEFAULT_SWEEP_STEPS,
     MAX_EPSILON,
-    MAX_PSI,
     MAX_SEED,
     MAX_SIGMAS,
 )
-from services.cli.options import progress, takes_client, takes_out_file
-from services.cli.values import Labels, Layers, Seeds, index_or_name
+from mammoganesis.terminal.commands import LazyGroup
+from mammoganesis.terminal.progress import progress
+from services.cli.names import Names
+from services.cli.options import takes_client, takes_labels, takes_mark, takes_out_file, takes_psi
+from services.cli.values import Layers, Seeds, index_or_name
 
 if TYPE_CHECKING:
     from services.client import Client
+    from services.figures.captions import Look
 
-PSI = click.option(
-    "--truncation-psi",
-    type=float,
-    default=DEFAULT_PSI,
-    show_default=True,
-    help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
-)
-LABELS = click.option(
-    "--labels",
-    type=Labels(),
-    help="Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them.  [default: none]",
-)
 CELL = click.option(
     "--cell",
     type=click.IntRange(32, 1024),
@@ -42,7 +34,31 @@ CELL = click.option(
 )
 
 
-@click.group()
+def takes_look(command: Callable) -> Callable:
+    """Adds truncation, labels, size and mark; hands over `look`. A command must have `takes_client` below this."""
+
+    @takes_psi
+    @takes_labels
+    @CELL
+    @takes_mark
+    @functools.wraps(command)
+    def wrapped(
+        client: "Client",
+        truncation_psi: float,
+        labels: dict[str, str] | None,
+        cell: int | None,
+        mark: bool,
+        **kwargs: Any,
+    ):
+        from services.figures.captions import Look
+
+        look = Look(truncation_psi, Names(client).labels(labels), cell, mark)
+        return command(client=client, look=look, **kwargs)
+
+    return wrapped
+
+
+@click.group(cls=LazyGroup)
 def figure() -> None:
     """Draw the three figures of the paper from a bundle, one PNG file each."""
 
@@ -51,22 +67,18 @@ def figure() -> None:
 @click.option("--first-seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="0 to 2^32-1.")
 @click.option("--images", type=click.IntRange(1, 400), default=40, show_default=True, help="Pictures, 1 to 400.")
 @click.option("--columns", type=click.IntRange(1, 40), default=8, show_default=True, help="Pictures in a row, 1 to 40.")
-@PSI
-@LABELS
-@CELL
 @takes_out_file("The figure; .png.")
 @takes_client
+@takes_look
 def samples(
     client: "Client",
     first_seed: int,
     images: int,
     columns: int,
-    truncation_psi: float,
-    labels: dict[str, str] | None,
-    cell: int | None,
+    look: "Look",
     out: Path,
 ) -> None:
-    """Fig. 1: samples with following seeds, none left out.
+    """Figure 1: samples with following seeds, none left out.
 
     \b
     Example:
@@ -77,11 +89,8 @@ def samples(
     if first_seed + images - 1 > MAX_SEED:
         raise click.UsageError(f"--first-seed: {first_seed} is not allowed; allowed: 0 to {MAX_SEED - images + 1}")
     seeds = range(first_seed, first_seed + images)
-    with progress(images) as bar:
-        _save(
-            out,
-            page.make(client, seeds, psi=truncation_psi, labels=labels, columns=columns, cell=cell, step=bar.update),
-        )
+    with progress(images, "rendering") as bar:
+        _save(out, page.make(client, seeds, look, columns, bar.update))
 
 
 @figure.command()
@@ -102,11 +111,9 @@ def samples(
     help="Columns, an odd number.",
 )
 @click.option("--layers", type=Layers(), help="Layers moved, the end excluded: 0:6.  [default: all]")
-@PSI
-@LABELS
-@CELL
 @takes_out_file("The figure; .png.")
 @takes_client
+@takes_look
 def components(
     client: "Client",
     seeds: np.ndarray,
@@ -114,12 +121,10 @@ def components(
     sigmas: float,
     steps: int,
     layers: tuple[int, int] | None,
-    truncation_psi: float,
-    labels: dict[str, str] | None,
-    cell: int | None,
+    look: "Look",
     out: Path,
 ) -> None:
-    """Fig. 2: the largest components of W, from -k to +k standard deviations through 0.00.
+    """Figure 2: the largest components of W, from -k to +k standard deviations through 0.00.
 
     \b
     Example:
@@ -131,19 +136,9 @@ def components(
         raise click.UsageError(
             f"--steps: {steps} is not allowed; allowed: odd numbers, for a column 0.00 in the middle"
         )
-    with progress(len(seeds) * components * steps) as bar:
-        made = page.make(
-            client,
-            seeds.tolist(),
-            psi=truncation_psi,
-            labels=labels,
-            num_components=components,
-            sigmas=sigmas,
-            steps=steps,
-            layers=layers,
-            cell=cell,
-            step=bar.update,
-        )
+    with progress(len(seeds) * components * steps, "rendering") as bar:
+        shown = page.Columns(sigmas, steps, layers)
+        made = page.make(client, seeds.tolist(), look, components, shown, bar.update)
         _save(out, made)
 
 
@@ -166,11 +161,9 @@ def components(
     show_default=True,
     help="What the last column shows.",
 )
-@PSI
-@LABELS
-@CELL
 @takes_out_file("The figure; .png.")
 @takes_client
+@takes_look
 def transfers(
     client: "Client",
     targets: np.ndarray,
@@ -179,12 +172,10 @@ def transfers(
     epsilon: float | None,
     rho: float | None,
     difference: str,
-    truncation_psi: float,
-    labels: dict[str, str] | None,
-    cell: int | None,
+    look: "Look",
     out: Path,
 ) -> None:
-    """Fig. 3: a region of the target takes its style from the reference.
+    """Figure 3: a region of the target takes its style from the reference.
 
     \b
     Example:
@@ -196,25 +187,16 @@ def transfers(
         raise click.UsageError(f"--references: {len(references)} seeds; allowed: {len(targets)}, as many as --targets")
     if len(regions) not in (0, 1, len(targets)):
         raise click.UsageError(f"--region: given {len(regions)} times; allowed: once, or {len(targets)} times")
-    chosen = [[index_or_name(part.strip()) for part in text.split("+")] for text in regions]
-    with progress(len(targets), unit="row") as bar:
-        made = page.make(
-            client,
-            targets.tolist(),
-            references.tolist(),
-            chosen,
-            psi=truncation_psi,
-            labels=labels,
-            epsilon=epsilon,
-            rho=rho,
-            kind="signed" if difference == "signed" else "absolute",
-            cell=cell,
-            step=bar.update,
-        )
+    names = Names(client)
+    chosen = [names.regions([index_or_name(part.strip()) for part in text.split("+")]) for text in regions]
+    with progress(len(targets), "rendering", "row") as bar:
+        moves = page.Moves(chosen, epsilon, rho, "signed" if difference == "signed" else "absolute")
+        made = page.make(client, targets.tolist(), references.tolist(), look, moves, bar.update)
         _save(out, made)
 
 
 def _save(out: Path, png: bytes) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(png)
+    from mammoganesis import files
+
+    files.write(out, png)
     click.echo(f"{out}  {len(png) / 1000:.0f} kB")

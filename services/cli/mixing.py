@@ -1,22 +1,17 @@
-"""mammoganesis mix | interpolate | redraw | segment | describe: what takes images by seed, file or id alike."""
+"""mammoganesis mix | interpolate | redraw."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
 from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS, MAX_INTERPOLATION_STEPS
-from services.cli.generate import OUT_DIRECTORY
-from services.cli.options import (
-    SUFFIX,
-    progress,
-    takes_client,
-    takes_format,
-    takes_latents,
-    takes_out_file,
-    takes_seed_sampling,
-)
+from mammoganesis.terminal.progress import progress
+from services.cli.latents import Source, takes_latents, takes_seed_sampling
+from services.cli.names import Names
+from services.cli.options import Form, takes_client, takes_form, takes_out_file, takes_out_folder
+from services.cli.sheets import Sheet
 from services.cli.values import Layers, Seeds
 
 if TYPE_CHECKING:
@@ -31,20 +26,11 @@ if TYPE_CHECKING:
     required=True,
     help="Layers taken from B: 4:9 (9 excluded) or 4-8 (8 included); all others come from A.",
 )
-@takes_seed_sampling
-@takes_format
+@takes_seed_sampling("a", "b")
+@takes_form
 @takes_out_file("The mixed image; .png, or .npy for raw.")
 @takes_client
-def mix(
-    client: "Client",
-    a: Any,
-    b: Any,
-    layers: tuple[int, int],
-    format: str,
-    burn_in_mark: bool,
-    resolution: int,
-    out: Path,
-) -> None:
+def mix(client: "Client", a: Source, b: Source, layers: tuple[int, int], form: Form, out: Path) -> None:
     """Style mixing: some layers of B in A. Early layers decide shape, late ones texture.
 
     A and B are seeds, PNG files of ours, recipes (.json) or latent ids.
@@ -53,7 +39,8 @@ def mix(
     Example:
       mammoganesis mix 7 12 --layers 4-8 --out mixed.png
     """
-    image = client.mix(a, b, layers, format=format, burn_in_mark=burn_in_mark, resolution=resolution)
+    names = Names(client)
+    image = client.mix(a.latent(names), b.latent(names), layers, **form.arguments())
     click.echo(f"{image.save(out)}  {image.latent_id}")
 
 
@@ -73,21 +60,11 @@ def mix(
     show_default=True,
     help="Images, both ends included.",
 )
-@takes_seed_sampling
-@takes_format
-@click.option("--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets step000.png (raw: .npy) and so on.")
+@takes_seed_sampling("a", "b")
+@takes_form
+@takes_out_folder("Gets seed7_to_seed12_0.25.png (raw: .npy) and so on, and contact_sheet.png.")
 @takes_client
-def interpolate(
-    client: "Client",
-    a: Any,
-    b: Any,
-    space: str,
-    steps: int,
-    format: str,
-    burn_in_mark: bool,
-    resolution: int,
-    out: Path,
-) -> None:
+def interpolate(client: "Client", a: Source, b: Source, space: str, steps: int, form: Form, out: Path) -> None:
     """Images at equal steps from A to B, both included.
 
     A and B are seeds, PNG files of ours, recipes (.json) or latent ids.
@@ -96,13 +73,16 @@ def interpolate(
     Example:
       mammoganesis interpolate 7 edited.png --space styles --steps 5 --out between
     """
-    out.mkdir(parents=True, exist_ok=True)
-    way = client.interpolate(a, b, steps, space=space, format=format, burn_in_mark=burn_in_mark, resolution=resolution)
-    with progress(steps) as bar:
-        for index, step in enumerate(way):
-            path = step.image.save(out / f"step{index:03d}{SUFFIX[format]}")
+    names = Names(client)
+    sheet = Sheet(f"From A to B in {steps} steps, {space}", form.mark)
+    way = client.interpolate(a.latent(names), b.latent(names), steps, space=space, **form.arguments())
+    with progress(steps, "rendering") as bar:
+        for step in way:
+            path = step.image.save(out / f"{step.image.file_stem}{form.suffix}")
+            sheet.add(f"{step.fraction:.3g}", step.image)
             bar.update()
             click.echo(f"{path}  {step.fraction:.3g}  {step.image.latent_id}")
+    click.echo(sheet.write(out))
 
 
 @click.command()
@@ -113,21 +93,11 @@ def interpolate(
     required=True,
     help="1,2,3 or 0-7 (7 included): up to 64, one image each.",
 )
-@takes_seed_sampling
-@takes_format
-@click.option(
-    "--out", type=OUT_DIRECTORY, required=True, metavar="DIR", help="Gets noise00000001.png (raw: .npy) and so on."
-)
+@takes_seed_sampling("latent")
+@takes_form
+@takes_out_folder("Gets seed7_noise1.png (raw: .npy) and so on.")
 @takes_client
-def redraw(
-    client: "Client",
-    latent: Any,
-    noise_seeds: np.ndarray,
-    format: str,
-    burn_in_mark: bool,
-    resolution: int,
-    out: Path,
-) -> None:
+def redraw(client: "Client", latent: Source, noise_seeds: np.ndarray, form: Form, out: Path) -> None:
     """The same image with other noise: its fine texture changes, what the latent decides stays.
 
     The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
@@ -136,50 +106,6 @@ def redraw(
     Example:
       mammoganesis redraw 7 --noise-seeds 1,2,3 --out redrawn
     """
-    out.mkdir(parents=True, exist_ok=True)
-    images = client.redraw(
-        latent, noise_seeds.tolist(), format=format, burn_in_mark=burn_in_mark, resolution=resolution
-    )
+    images = client.redraw(latent.latent(Names(client)), noise_seeds.tolist(), **form.arguments())
     for seed, image in zip(noise_seeds.tolist(), images, strict=True):
-        click.echo(f"{image.save(out / f'noise{seed:08d}{SUFFIX[format]}')}  {image.latent_id}")
-
-
-@click.command()
-@takes_latents("latent")
-@takes_seed_sampling
-@takes_out_file("The label map, a PNG file of the image's size: the grey level of a pixel is the index of its region.")
-@takes_client
-def segment(client: "Client", latent: Any, out: Path) -> None:
-    """Find the regions of an image, and say how much of it each covers.
-
-    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
-
-    \b
-    Example:
-      mammoganesis segment edited.png --out regions.png
-    """
-    names = {region.index: region.name for region in client.list_regions().regions}
-    segmentation = client.segment(latent)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(segmentation.label_map_png)
-    cells = np.bincount(segmentation.labels.ravel(), minlength=len(names))
-    for index in np.flatnonzero(cells).tolist():
-        click.echo(f"region {index:>3}  {names[index] or '-':<20}  {cells[index] / cells.sum():>7.2%}")
-    click.echo(f"{out}  {segmentation.latent_id}")
-
-
-@click.command()
-@takes_latents("latent")
-@takes_seed_sampling
-@takes_client
-def describe(client: "Client", latent: Any) -> None:
-    """Say in plain words how an image comes to be, step by step. Renders nothing.
-
-    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
-
-    \b
-    Example:
-      mammoganesis describe edited.png
-    """
-    for sentence in client.describe(latent).sentences:
-        click.echo(sentence)
+        click.echo(f"{image.save(out / f'{image.file_stem}_noise{seed}{form.suffix}')}  {image.latent_id}")

@@ -1,20 +1,81 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the values that they become."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
-from services.cli.values import Labels, LatentSource
+from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI
+from services.cli.values import Labels
 
-DEFAULT_BUNDLE = "[default: MAMMOGANESIS_BUNDLE in the environment, or deploy/bundles/demo]"
+if TYPE_CHECKING:
+    from mammoganesis.v1.latents_pb2 import Recipe
+    from services.cli.names import Names
+
+BUNDLE = "deploy/bundles/demo"
+DEFAULT_BUNDLE = f"[default: MAMMOGANESIS_BUNDLE in the environment, or {BUNDLE}]"
 SAMPLING = ("labels", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
-SUFFIX = {"png": ".png", "png16": ".png", "raw": ".npy"}
-SOURCES = "services.cli.options.sources"  # in the context's meta: kinds of the latents given, such as ["seed", "image"]
+SUFFIXES = {"png": ".png", "png16": ".png", "raw": ".npy"}
+FILE_SUFFIXES = (".png", ".npy", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".dcm", ".gif", ".bmp")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How an image comes from a seed."""
+
+    labels: Mapping[str, str] | None  # of a conditional model
+    psi: float
+    cutoff: int | None  # leading layers truncated; None: all
+    noise_mode: str
+    noise_seed: int
+
+    def known_to(self, names: "Names") -> "Sampling":
+        """The same with labels as the model writes them."""
+        return replace(self, labels=names.labels(self.labels))
+
+    def recipe(self, seed: int | None = None) -> "Recipe":
+        """The recipe of a seed; of none yet where that is None."""
+        from mammoganesis.v1.latents_pb2 import Recipe
+        from services.client import messages
+
+        return Recipe(
+            seed=seed,
+            labels=self.labels,
+            truncation=messages.truncation(self.psi, self.cutoff),
+            noise=messages.noise(self.noise_mode, self.noise_seed),
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """For the client's methods that take seeds."""
+        return {
+            "labels": self.labels,
+            "psi": self.psi,
+            "cutoff": self.cutoff,
+            "noise": self.noise_mode,
+            "noise_seed": self.noise_seed,
+        }
+
+
+@dataclass(frozen=True)
+class Form:
+    """What an image is written as."""
+
+    format: str  # "png", "png16" or "raw"
+    mark: bool  # "SYNTHETIC - NOT FOR DIAGNOSIS" in the pixels
+    resolution: int  # width in pixels; 0: the model's own
+
+    @property
+    def suffix(self) -> str:
+        """Of a file: ".png" or ".npy"."""
+        return SUFFIXES[self.format]
+
+    def arguments(self) -> dict[str, Any]:
+        """For the client's methods that make images."""
+        return {"format": self.format, "burn_in_mark": self.mark, "resolution": self.resolution}
 
 
 def takes_client(command: Callable) -> Callable:
@@ -43,29 +104,66 @@ def takes_client(command: Callable) -> Callable:
     def wrapped(*args: Any, address: str, local: bool, bundle: Path | None, deadline_seconds: float, **kwargs: Any):
         if bundle is not None and not local:
             raise click.UsageError("--bundle goes with --local: a server has its own bundle")
-        if local and click.get_current_context().get_parameter_source("address") is ParameterSource.COMMANDLINE:
+        if local and _is_given("address"):
             raise click.UsageError("--address and --local exclude each other")
+        from mammoganesis.errors import Unavailable
         from services.client import Client
 
         client = Client.local(bundle) if local else Client.connect(address, deadline_seconds=deadline_seconds)
         with client:
-            return command(*args, client=client, **kwargs)
+            try:
+                return command(*args, client=client, **kwargs)
+            except Unavailable as error:
+                if not error.message.startswith(f"no answer from {address}"):
+                    raise
+                help_ = f"`make up` starts a server; --local --bundle {BUNDLE} needs none"
+                raise Unavailable(f"{error.message}; {help_}") from error
 
     return wrapped
 
 
+def _is_given(parameter: str) -> bool:
+    """Whether the user has given the option, even if with its default."""
+    return click.get_current_context().get_parameter_source(parameter) is ParameterSource.COMMANDLINE
+
+
 def takes_sampling(command: Callable) -> Callable:
-    """Adds labels, truncation and noise, for images that come from a seed."""
+    """Adds labels, truncation and noise, for images that come from a seed; hands over `sampling`."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any):
-        _check_noise_seed(kwargs["noise_mode"])
-        return command(*args, **kwargs)
+        return command(*args, sampling=sampling_of(kwargs), **kwargs)
 
-    return _with_sampling_options(wrapped)
+    return sampling_options(wrapped)
 
 
-def _with_sampling_options(command: Callable) -> Callable:
+def sampling_of(given: dict[str, Any]) -> Sampling:
+    """Takes the options of `sampling_options` out of what was given.
+
+    Raises:
+        UsageError: a noise seed that nothing would be drawn from.
+    """
+    values = {name: given.pop(name) for name in SAMPLING}
+    if _is_given("noise_seed") and values["noise_mode"] != "random":
+        raise click.UsageError(f"--noise-seed goes with --noise-mode random, not with {values['noise_mode']}")
+    return Sampling(
+        labels=values["labels"],
+        psi=values["truncation_psi"],
+        cutoff=values["truncation_cutoff"],
+        noise_mode=values["noise_mode"],
+        noise_seed=values["noise_seed"],
+    )
+
+
+def refuse_sampling(why: str) -> None:
+    """Refuses labels, truncation and noise that were given where something else brings its own."""
+    for name in SAMPLING:
+        if _is_given(name):
+            raise click.UsageError(f"--{name.replace('_', '-')} {why}")
+
+
+def sampling_options(command: Callable) -> Callable:
+    """Adds the options of `Sampling`, without their meaning."""
     for option in (
         click.option("--noise-seed", type=int, default=0, show_default=True, help="With --noise-mode random."),
         click.option(
@@ -73,45 +171,53 @@ def _with_sampling_options(command: Callable) -> Callable:
             type=click.Choice(["own", "const", "random", "none"]),
             default="own",
             show_default=True,
-            help="Fine texture: each image's own, the model's for all images, drawn from --noise-seed, or none.",
+            help="Synthesis noise, the fine texture: each image's own, the model's for all, drawn from --noise-seed, "
+            "or none.",
         ),
         click.option(
             "--truncation-cutoff", type=int, metavar="LAYERS", help="Leading layers truncated.  [default: all]"
         ),
-        click.option(
-            "--truncation-psi",
-            type=float,
-            default=DEFAULT_PSI,
-            show_default=True,
-            help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
-        ),
-        click.option(
-            "--labels",
-            type=Labels(),
-            help="Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them.  "
-            "[default: none]",
-        ),
+        takes_psi,
+        takes_labels,
     ):
         command = option(command)
     return command
 
 
-def refuse_sampling(why: str) -> None:
-    """Refuses labels, truncation and noise that were given where a recipe brings its own."""
-    for name in SAMPLING:
-        if click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name.replace('_', '-')} {why}")
+takes_psi = click.option(
+    "--truncation-psi",
+    type=float,
+    default=DEFAULT_PSI,
+    show_default=True,
+    help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
+)
+takes_labels = click.option(
+    "--labels",
+    type=Labels(),
+    help="Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them.  [default: none]",
+)
+takes_mark = click.option(
+    "--mark/--no-mark",
+    "--burn-in-mark",
+    default=True,
+    show_default=True,
+    help='Whether "SYNTHETIC - NOT FOR DIAGNOSIS" stands in the pixels; not with raw.',
+)
 
 
-def _check_noise_seed(noise_mode: str) -> None:
-    """A noise seed that nothing would be drawn from is a mistake."""
-    given = click.get_current_context().get_parameter_source("noise_seed") is ParameterSource.COMMANDLINE
-    if given and noise_mode != "random":
-        raise click.UsageError(f"--noise-seed goes with --noise-mode random, not with {noise_mode}")
+def takes_form(command: Callable) -> Callable:
+    """Adds --format, --mark and --resolution; hands over `form`."""
 
+    @functools.wraps(command)
+    def wrapped(*args: Any, format: str, mark: bool, resolution: int, **kwargs: Any):
+        if format == "raw":
+            if mark and _is_given("mark"):
+                raise click.UsageError("--mark goes with pictures; raw numbers carry none")
+            if mark:
+                click.echo("raw numbers carry no mark", err=True)
+            mark = False
+        return command(*args, form=Form(format, mark, resolution), **kwargs)
 
-def takes_format(command: Callable) -> Callable:
-    """Adds --format, --burn-in-mark and --resolution."""
     for option in (
         click.option(
             "--resolution",
@@ -120,9 +226,7 @@ def takes_format(command: Callable) -> Callable:
             metavar="PIXELS",
             help="Width of the image: the model's own, or its preview's for a quick look.  [default: the model's]",
         ),
-        click.option(
-            "--burn-in-mark", is_flag=True, help='Write "SYNTHETIC - NOT FOR DIAGNOSIS" into the pixels; not with raw.'
-        ),
+        takes_mark,
         click.option(
             "--format",
             "format",
@@ -132,114 +236,47 @@ def takes_format(command: Callable) -> Callable:
             help="PNG of 8 or 16 bits, or raw: NumPy file, float32 [C, H, W], not clamped.",
         ),
     ):
-        command = option(command)
-    return command
-
-
-def takes_seed_sampling(command: Callable) -> Callable:
-    """As `takes_sampling`, for a command with `takes_latent` above it: the options go into the recipes made of seeds
-    and not to the command, and are refused where no latent is given by its seed, since nothing would come of them."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **kwargs: Any):
-        context = click.get_current_context()
-        if "seed" not in context.meta[SOURCES]:
-            refuse_sampling("goes with a seed: other sources bring their own")
-        _check_noise_seed(kwargs["noise_mode"])
-        for name in SAMPLING:
-            del kwargs[name]
-        return command(*args, **kwargs)
-
-    return _with_sampling_options(wrapped)
+        wrapped = option(wrapped)
+    return wrapped
 
 
 def takes_out_file(text: str) -> Callable:
-    """Adds --out FILE, whose suffix, if it has one, must be that of --format, or PNG's where there is no --format."""
+    """Adds --out FILE with the suffix of --format, or PNG's where there is no --format; one that is missing is added.
+    A command with `takes_form` must have it above this."""
 
     def decorate(command: Callable) -> Callable:
-        @click.option(
-            "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE", help=text
-        )
+        @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help=text)
         @functools.wraps(command)
         def wrapped(*args: Any, out: Path, **kwargs: Any):
-            image_format = kwargs.get("format", "png")
-            if out.suffix and out.suffix.lower() != SUFFIX[image_format]:
-                what = f"--format {image_format}" if "format" in kwargs else "a PNG file"
+            form: Form | None = kwargs.get("form")
+            suffix = form.suffix if form else ".png"
+            if out.is_dir():
+                raise click.UsageError(f"--out: '{out}' is a folder; allowed: the name of a file")
+            if out.suffix and out.suffix.lower() != suffix:
+                what = f"--format {form.format}" if form else "a PNG file"
                 raise click.UsageError(
-                    f"--out: suffix {out.suffix!r} is not allowed; allowed: {SUFFIX[image_format]!r}, as it is {what}"
+                    f"--out: suffix {out.suffix!r} is not allowed; allowed: {suffix!r}, as it is {what}"
                 )
-            return command(*args, out=out, **kwargs)
+            return command(*args, out=out if out.suffix else out.with_name(out.name + suffix), **kwargs)
 
         return wrapped
 
     return decorate
 
 
-def takes_latent(argument: str = "latent", prefix: str = "", what: str = "the image to edit") -> Callable:
-    """Adds --seed, --recipe, --image and --latent-id (with a prefix), and hands over the one given as `argument`.
+def takes_out_folder(text: str) -> Callable:
+    """Adds --out DIR, for a command that writes several files."""
 
-    Truncation and noise come from `takes_seed_sampling`, which the command must have below this; they go with a seed.
-    """
-    keys = {name: f"{prefix}{name}".replace("-", "_") for name in ("seed", "recipe", "image", "latent-id")}
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    def checked(context: click.Context, parameter: click.Parameter, out: Path) -> Path:
+        if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
+            raise click.UsageError(
+                f"--out: '{out}' is the name of a file, and this command writes several; allowed: a folder, such as "
+                f"'{out.with_suffix('')}'"
+            )
+        return out
 
-    def decorate(command: Callable) -> Callable:
-        @click.option(f"--{prefix}seed", type=click.IntRange(0, MAX_SEED), help=f"Seed of {what}.")
-        @click.option(f"--{prefix}recipe", type=file, metavar="FILE", help=f"Recipe of {what}, a JSON file.")
-        @click.option(f"--{prefix}image", type=file, metavar="PNG", help=f"{what[0].upper()}{what[1:]}, a PNG of ours.")
-        @click.option(f"--{prefix}latent-id", metavar="ID", help=f"Latent id of {what}, while the cache has it.")
-        @functools.wraps(command)
-        def wrapped(*args: Any, **kwargs: Any):
-            given = {name: value for name, key in keys.items() if (value := kwargs.pop(key)) is not None}
-            if len(given) != 1:
-                wanted = ", ".join(f"--{prefix}{name}" for name in keys)
-                raise click.UsageError(f"give exactly one of {wanted}")
-            ((name, value),) = given.items()
-            click.get_current_context().meta.setdefault(SOURCES, []).append(name)
-            return command(*args, **{argument: read_latent(name, value, kwargs)}, **kwargs)
-
-        return wrapped
-
-    return decorate
-
-
-def takes_latents(*arguments: str) -> Callable:
-    """Adds an argument IMAGE_OR_SEED for each name and hands over the latents, as `takes_latent` does."""
-
-    def decorate(command: Callable) -> Callable:
-        @functools.wraps(command)
-        def wrapped(*args: Any, **kwargs: Any):
-            given = {name: kwargs.pop(name) for name in arguments}
-            click.get_current_context().meta[SOURCES] = [kind for kind, _ in given.values()]
-            latents = {name: read_latent(kind, value, kwargs) for name, (kind, value) in given.items()}
-            return command(*args, **latents, **kwargs)
-
-        for name in reversed(arguments):
-            metavar = "IMAGE_OR_SEED" if len(arguments) == 1 else name.upper()
-            wrapped = click.argument(name, type=LatentSource(), metavar=metavar)(wrapped)
-        return wrapped
-
-    return decorate
-
-
-def read_latent(kind: str, value: Any, sampling: dict[str, Any]) -> Any:
-    """The latent of one source; a seed takes labels, truncation and noise from the command's options."""
-    from mammoganesis.recipe.canonical import from_json
-    from mammoganesis.v1 import latents_pb2
-    from services.client import messages
-
-    if kind == "seed":
-        return latents_pb2.Recipe(
-            seed=value,
-            labels=sampling["labels"],
-            truncation=messages.truncation(sampling["truncation_psi"], sampling["truncation_cutoff"]),
-            noise=messages.noise(sampling["noise_mode"], sampling["noise_seed"]),
-        )
-    if kind == "recipe":
-        return from_json(read_text(value, "recipe"))
-    if kind == "image":
-        return messages.recipe_of_file(value)
-    return value
+    folder = click.Path(file_okay=False, path_type=Path)
+    return click.option("--out", type=folder, required=True, metavar="DIR", help=text, callback=checked)
 
 
 def read_text(path: Path, field: str) -> str:
@@ -250,10 +287,3 @@ def read_text(path: Path, field: str) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise InvalidArgument(field, str(path), "a text file in UTF-8") from None
-
-
-def progress(total: int, unit: str = "image") -> Any:
-    """A progress bar on stderr; silent when stderr is not a terminal."""
-    from tqdm import tqdm
-
-    return tqdm(total=total, unit=unit, disable=None, leave=False)

@@ -1,11 +1,13 @@
 """One generated image as the client hands it out."""
 
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from mammoganesis import files
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import images_pb2, latents_pb2
 
@@ -36,6 +38,11 @@ class Image:
         return self.message.latent_id
 
     @property
+    def file_stem(self) -> str:
+        """Name for a file of it, without suffix, such as "seed5_density+2.0"."""
+        return self.message.file_stem
+
+    @property
     def bundle_digest(self) -> str:
         """SHA-256 of the bundle's manifest, 64 hexadecimal digits."""
         return self.message.bundle_digest
@@ -63,14 +70,17 @@ class Image:
 
         Returns:
             The path written.
+
+        Raises:
+            DiskFull: there is no room; nothing of it stays.
+            OSError: it cannot be written for another reason.
         """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path, content = Path(path), self.data
         if self.is_raw:
-            with path.open("wb") as file:  # np.save(path) would append .npy to another suffix
-                np.save(file, self.pixels())
-        else:
-            path.write_bytes(self.data)
+            buffer = io.BytesIO()
+            np.save(buffer, self.pixels())
+            content = buffer.getvalue()
+        files.write(path, content)
         return path
 
     def _repr_png_(self) -> bytes | None:

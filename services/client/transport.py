@@ -150,7 +150,8 @@ class LocalTransport:
                     return
                 yield response
         finally:
-            self._wait(responses.aclose())
+            if self._loop.is_running():  # the client may be closed before a stream that nobody has read to its end
+                self._wait(responses.aclose())
 
     def close(self) -> None:
         """Ends the servicers, their engine and the event loop's thread."""

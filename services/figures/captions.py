@@ -1,10 +1,32 @@
-"""What every figure says of itself."""
+"""What every figure takes, and what it says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from mammoganesis.pictures.page import default_cell
+from mammoganesis.v1.latents_pb2 import Recipe
 from mammoganesis.v1.model_pb2 import GetModelResponse
+from services.client import messages
+
+
+@dataclass(frozen=True)
+class Look:
+    """What all figures take."""
+
+    psi: float  # truncation of the images, 0 to 2
+    labels: Mapping[str, str] | None = None  # of a conditional model, such as {"view": "MLO"}
+    cell: int | None = None  # side of a picture in pixels; None: the model's resolution, at least 96 and at most 192
+    mark: bool = True  # whether the mark stands under the figure
+
+    def recipe(self, seed: int) -> Recipe:
+        """Of a seed without edits."""
+        return Recipe(seed=seed, labels=self.labels, truncation=messages.truncation(self.psi, None))
+
+    def cell_for(self, model: GetModelResponse) -> int:
+        """Side of a picture."""
+        return self.cell or default_cell(model.dimensions.resolution)
 
 
 def sources(model: GetModelResponse) -> str:

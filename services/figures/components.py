@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
-from mammoganesis.pictures.page import Block, Picture, Row, default_cell
+from mammoganesis.pictures.page import Block, Picture, Row
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
-from mammoganesis.v1.latents_pb2 import Recipe
-from services.client import Client, messages
-from services.figures.captions import labels_text, seeds_text, sources
+from services.client import Client
+from services.figures.captions import Look, labels_text, seeds_text, sources
 
 
 @dataclass(frozen=True)
@@ -24,15 +23,28 @@ class Sweep:
     pictures: Sequence[Picture]  # one a displacement
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Equal steps through 0."""
+
+    sigmas: float  # k: from -k to +k standard deviations, above 0 to 20
+    steps: int  # odd, so that the middle one is the image without an edit
+    layers: tuple[int, int] | None = None  # (layer_start, layer_end) moved, the end excluded; None: all
+
+
 def draw(
-    sweeps: Sequence[tuple[int, Sequence[Sweep]]], sigmas: Sequence[float], caption: Sequence[str], cell: int
+    sweeps: Sequence[tuple[int, Sequence[Sweep]]],
+    sigmas: Sequence[float],
+    caption: Sequence[str],
+    cell: int,
+    mark: bool = False,
 ) -> Picture:
     """The page: a block a seed, a row a component, a column a displacement.
 
     Args:
         sweeps: (seed, its rows).
         sigmas: displacement of each column in standard deviations.
-        caption, cell: see `page.draw`.
+        caption, cell, mark: see `page.draw`.
     """
     headings = [f"{value:+.2f}" if round(value, 2) else "0.00" for value in sigmas]
     blocks = [
@@ -43,7 +55,7 @@ def draw(
         )
         for seed, rows in sweeps
     ]
-    return draw_page(blocks, caption, cell)
+    return draw_page(blocks, caption, cell, mark=mark)
 
 
 def _label(sweep: Sweep) -> list[str]:
@@ -53,14 +65,9 @@ def _label(sweep: Sweep) -> list[str]:
 def make(
     client: Client,
     seeds: Sequence[int],
-    *,
-    psi: float,
-    labels: Mapping[str, str] | None = None,
+    look: Look,
     num_components: int,
-    sigmas: float,
-    steps: int,
-    layers: tuple[int, int] | None = None,
-    cell: int | None = None,
+    columns: Columns,
     step: Callable[[], object] = lambda: None,
 ) -> bytes:
     """The figure as a PNG file.
@@ -68,19 +75,16 @@ def make(
     Args:
         client: whose bundle makes the images.
         seeds: one block each.
-        psi: truncation, 0 to 2.
-        labels: of a conditional model, such as {"view": "MLO"}.
+        look: truncation, labels, size and mark.
         num_components: rows, from the largest variance down.
-        sigmas: k; the columns go from -k to +k in standard deviations, above 0 to 20.
-        steps: columns, odd, so that the middle one is the image without an edit.
-        layers: (layer_start, layer_end) moved, the end excluded; None: all.
-        cell: side of a picture in pixels; None: the model's resolution, at least 96 and at most 192.
+        columns: displacements.
         step: called after each image.
 
     Raises:
         InvalidArgument: a value is out of range.
         FailedPrecondition: the bundle has no components.
     """
+    sigmas, steps = columns.sigmas, columns.steps
     if steps % 2 == 0:
         raise InvalidArgument("steps", steps, "an odd number from 3 to 63, so that the middle column is 0.00")
     model = client.model()
@@ -91,10 +95,10 @@ def make(
         raise InvalidArgument("components", num_components, f"1 to {dims.num_components}, as the bundle has them")
     components = client.list_components()[:num_components]
     names = direction_names(client)
-    moved = layers or (0, dims.num_ws)
+    moved = columns.layers or (0, dims.num_ws)
     blocks = []
     for seed in seeds:
-        recipe = Recipe(seed=seed, labels=labels, truncation=messages.truncation(psi, None))
+        recipe = look.recipe(seed)
         rows = []
         for component in components:
             pictures = []
@@ -109,11 +113,11 @@ def make(
     where = "all layers" if moved == (0, dims.num_ws) else f"layers {moved[0]} to {moved[1] - 1}"
     caption = [
         f"The {num_components} largest principal components of W, uncurated: {seeds_text(seeds)}, truncation psi "
-        f"{psi:g}{labels_text(labels)}, moved in {where}. The column 0.00 is the image without an edit.",
+        f"{look.psi:g}{labels_text(look.labels)}, moved in {where}. The column 0.00 is the image without an edit.",
         sources(model),
     ]
     values = [-sigmas + 2 * sigmas * column / (steps - 1) for column in range(steps)]
-    return marked_png(draw(blocks, values, caption, cell or default_cell(dims.resolution)))
+    return marked_png(draw(blocks, values, caption, look.cell_for(model), look.mark), burned_in=look.mark)
 
 
 def direction_names(client: Client) -> dict[int, list[str]]:

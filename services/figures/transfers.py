@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
-from mammoganesis.pictures.page import Block, ColourBar, Picture, Row, default_cell, scaled
+from mammoganesis.pictures.page import Block, ColourBar, Picture, Row, scaled
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
-from mammoganesis.v1.latents_pb2 import Recipe
-from services.client import Client, messages
-from services.figures.captions import labels_text, sources
+from services.client import Client
+from services.figures.captions import Look, labels_text, sources
 
 HEADINGS = ("target", "reference", "region", "result", "result - target")
 ORANGE, GREY = np.array((255, 176, 32), np.uint8), np.array((130, 130, 130), np.uint8)
@@ -68,7 +67,9 @@ def outlined(
     return pixels
 
 
-def draw(transfers: Sequence[Transfer], caption: Sequence[str], cell: int, kind: Kind = "signed") -> Picture:
+def draw(
+    transfers: Sequence[Transfer], caption: Sequence[str], cell: int, kind: Kind = "signed", mark: bool = False
+) -> Picture:
     """The page: a row a transfer, one scale for all difference maps; larger differences have the colour of its ends."""
     differences = [difference(row.target, row.result) for row in transfers]
     scale = max(1.0, np.percentile(np.abs(differences), SCALE_PERCENTILE))
@@ -89,7 +90,7 @@ def draw(transfers: Sequence[Transfer], caption: Sequence[str], cell: int, kind:
     ticks = (f"-{scale:.0f}", "0", f"+{scale:.0f}") if kind == "signed" else ("0", f"{scale:.0f}")
     bar = ColourBar(coloured(steps * scale, scale, kind), ticks, "difference in grey levels of 255")
     headings = [*HEADINGS[:4], HEADINGS[4] if kind == "signed" else "|result - target|"]
-    return draw_page([Block(rows, headings)], caption, cell, bar)
+    return draw_page([Block(rows, headings)], caption, cell, bar, mark)
 
 
 def _framed(picture: Picture) -> Picture:
@@ -99,18 +100,23 @@ def _framed(picture: Picture) -> Picture:
     return framed
 
 
+@dataclass(frozen=True)
+class Moves:
+    """What goes over, and how the difference is shown."""
+
+    regions: Sequence[Sequence[int | str]] = ()  # indices or names, a list a row, or one list for all rows; empty: a
+    # region of tissue for each row, see `brightest_regions`
+    epsilon: float | None = None  # None: the server's
+    rho: float | None = None  # likewise
+    kind: Kind = "signed"  # of the difference map
+
+
 def make(
     client: Client,
     targets: Sequence[int],
     references: Sequence[int],
-    regions: Sequence[Sequence[int | str]] = (),
-    *,
-    psi: float,
-    labels: Mapping[str, str] | None = None,
-    epsilon: float | None = None,
-    rho: float | None = None,
-    kind: Kind = "signed",
-    cell: int | None = None,
+    look: Look,
+    moves: Moves,
     step: Callable[[], object] = lambda: None,
 ) -> bytes:
     """The figure as a PNG file.
@@ -118,13 +124,8 @@ def make(
     Args:
         client: whose bundle makes the images.
         targets, references: seeds, one a row each; as many of the one as of the other.
-        regions: indices or names, a list a row, or one list for all rows; empty: a region of tissue for each row, see
-            `brightest_regions`.
-        psi: truncation of targets and references, 0 to 2.
-        labels: of targets and references for a conditional model, such as {"view": "MLO"}.
-        epsilon, rho: of the transfers; None: the server's defaults.
-        kind: of the difference map.
-        cell: side of a picture in pixels; None: the model's resolution, at least 96 and at most 192.
+        look: truncation and labels of targets and references, size and mark.
+        moves: regions and budget.
         step: called after each row.
 
     Raises:
@@ -133,6 +134,7 @@ def make(
     """
     if len(references) != len(targets):
         raise InvalidArgument("references", f"{len(references)} seeds", f"{len(targets)}, one for each target")
+    regions = moves.regions
     if len(regions) not in (0, 1, len(targets)):
         raise InvalidArgument("regions", f"{len(regions)} choices", f"1, or {len(targets)}, one for each target")
     model = client.model()
@@ -140,15 +142,15 @@ def make(
         raise FailedPrecondition(f"the bundle {model.name} {model.version} has no regions: nothing to draw")
     catalogue = client.list_regions()
     names = {region.index: region.name for region in catalogue.regions}
-    maps = [client.segment(recipe_of(seed, psi, labels)).labels for seed in targets]
-    sampled = [client.sample(latents=[recipe_of(seed, psi, labels)])[0].pixels() for seed in targets]
+    maps = [client.segment(look.recipe(seed)).labels for seed in targets]
+    sampled = [client.sample(latents=[look.recipe(seed)])[0].pixels() for seed in targets]
     if not regions:
         regions = [[index] for index in brightest_regions(sampled, maps)]
     rows, used = [], None
     for number, (target, reference) in enumerate(zip(targets, references, strict=True)):
         chosen = regions[number % len(regions)]
         image, moved = client.transfer(
-            recipe_of(target, psi, labels), recipe_of(reference, psi, labels), chosen, epsilon=epsilon, rho=rho
+            look.recipe(target), look.recipe(reference), chosen, epsilon=moves.epsilon, rho=moves.rho
         )
         used = image.recipe.style_transfers[-1]
         indices = [region.index for region in used.regions]
@@ -157,7 +159,7 @@ def make(
             Transfer(
                 label=[*texts, f"target seed {target}", f"reference seed {reference}", f"{moved} channels moved"],
                 target=sampled[number],
-                reference=client.sample(latents=[recipe_of(reference, psi, labels)])[0].pixels(),
+                reference=client.sample(latents=[look.recipe(reference)])[0].pixels(),
                 result=image.pixels(),
                 region=np.isin(maps[number], indices),
             )
@@ -166,18 +168,14 @@ def make(
     assert used is not None, "there is at least one row"
     low = min((layer.epsilon for layer in used.layer_epsilons), default=used.epsilon)
     caption = [
-        f"Local style transfer: truncation psi {psi:g}{labels_text(labels)}, epsilon {used.epsilon:g}"
+        f"Local style transfer: truncation psi {look.psi:g}{labels_text(look.labels)}, epsilon {used.epsilon:g}"
         + (f" ({low:g} in layers of 4x4 and 8x8)" if low != used.epsilon else "")
         + f", rho {used.rho:g}. The outline is the region on the target; the last column is what changed, white where "
         "nothing did.",
         sources(model),
     ]
-    return marked_png(draw(rows, caption, cell or default_cell(model.dimensions.resolution), kind))
-
-
-def recipe_of(seed: int, psi: float, labels: Mapping[str, str] | None) -> Recipe:
-    """The recipe of a seed without edits."""
-    return Recipe(seed=seed, labels=labels, truncation=messages.truncation(psi, None))
+    page = draw(rows, caption, look.cell_for(model), moves.kind, look.mark)
+    return marked_png(page, burned_in=look.mark)
 
 
 def brightest_regions(pictures: Sequence[Picture], labels: Sequence[NDArray[np.uint8]]) -> list[int]:

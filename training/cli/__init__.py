@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from mammoganesis.errors import MammoganesisError
-from mammoganesis.terminal.commands import LazyCommands
+from mammoganesis.terminal.commands import LazyGroup
 from training.cli.prepare import prepare
 from training.cli.train import train
 
@@ -24,23 +21,7 @@ LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
 }
 
 
-class Commands(LazyCommands):
-    """The group: shows our errors as one line."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except MammoganesisError as error:
-            raise click.ClickException(str(error)) from error
-        except BrokenPipeError:
-            raise  # click ends quietly when the reader of a pipe has gone
-        except OSError as error:  # a full disk, a folder that is a file, an address that does not answer
-            raise click.ClickException(str(error) or type(error).__name__) from error
-
-
-@click.group(
-    cls=Commands, lazy=LAZY_COMMANDS, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=LazyGroup, lazy=LAZY_COMMANDS, context_settings={"show_default": True})
 @click.version_option(package_name="mammoganesis")
 def main() -> None:
     """Train a generator of synthetic mammograms: prepare data, train, discover edits, export a bundle.

@@ -17,7 +17,7 @@ from mammoganesis.recipe.limits import (
     MAX_SEED,
     MAX_SIGMAS,
 )
-from mammoganesis.terminal.commands import LazyCommands
+from mammoganesis.terminal.commands import LazyGroup
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(file_okay=False, path_type=Path)
@@ -63,7 +63,7 @@ class LayerRange(click.ParamType):
         return start, end
 
 
-@click.group(cls=LazyCommands, lazy=LAZY_COMMANDS)
+@click.group(cls=LazyGroup, lazy=LAZY_COMMANDS)
 def evaluate() -> None:
     """Measure samples, local edits and principal components."""
 

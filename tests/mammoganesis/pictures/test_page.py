@@ -9,13 +9,19 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.page import Block, Row, contact_sheet, draw, scaled, tiled
 from mammoganesis.pictures.png import read_png
 
+TITLE = Block((), title="demo 1.0.0")
+
+
+def block(title: str, *pictures: np.ndarray) -> Block:
+    return Block([Row(pictures)], title=title)
+
 
 def test_contact_sheet_holds_the_pictures_under_their_captions():
     sixteen = np.full((128, 128), 50_000, np.uint16)
     colour = np.zeros((128, 128, 3), np.uint8)
     colour[:, :, 0] = 200
     small = np.array([[0, 255], [255, 0]], np.uint8)
-    data = contact_sheet([("first", [sixteen, colour]), ("second", [small])], title="demo 1.0.0")
+    data = contact_sheet([TITLE, block("first", sixteen, colour), block("second", small)])
     assert read_png(data).synthetic == "yes; not for diagnosis"
     sheet = read_png(data).pixels
     assert sheet.ndim == 3
@@ -25,18 +31,18 @@ def test_contact_sheet_holds_the_pictures_under_their_captions():
     assert (sheet == (255, 255, 255)).all(
         axis=2
     ).sum() >= 2 * 64 * 64  # the small one, enlarged in squares, and the paper
-    without = read_png(contact_sheet([("", [sixteen, colour]), ("second", [small])])).pixels
+    without = read_png(contact_sheet([block("", sixteen, colour), block("second", small)])).pixels
     assert without.shape[0] < sheet.shape[0]
     assert without.shape[1] == sheet.shape[1]
 
 
 def test_contact_sheet_scales_to_cells_and_refuses_absurd_sizes():
     large = np.zeros((400, 200), np.uint8)
-    sheet = read_png(contact_sheet([("caption", [large] * 10)], cell=100)).pixels
+    sheet = read_png(contact_sheet([block("caption", *[large] * 10)], cell=100)).pixels
     assert sheet.shape[1] == 10 * 104 - 4 + 2 * 12
     assert read_png(contact_sheet([])).pixels.size > 0
     with pytest.raises(InvalidArgument, match="at most 20000"):
-        contact_sheet([("many", [large] * 60)], cell=400)
+        contact_sheet([block("many", *[large] * 60)], cell=400)
 
 
 def test_a_page_carries_the_mark_in_its_paper_and_not_in_its_pictures():
@@ -46,7 +52,8 @@ def test_a_page_carries_the_mark_in_its_paper_and_not_in_its_pictures():
     assert marked.shape[0] > plain.shape[0]
     np.testing.assert_array_equal(marked[: plain.shape[0] - 12], plain[:-12])
     assert (marked[plain.shape[0] - 12 :] < 128).sum() > 200  # strokes of about 26 letters
-    assert read_png(contact_sheet([("", [black])])).image_format.burn_in_mark
+    assert read_png(contact_sheet([block("", black)])).image_format.burn_in_mark
+    assert not read_png(contact_sheet([block("", black)], mark=False)).image_format.burn_in_mark
 
 
 def test_tiles_stand_side_by_side_and_missing_ones_are_black():

@@ -47,6 +47,12 @@ def test_digest_of_pixels_depends_on_values_shape_and_type_only():
     assert len({digest, *map(pixels_sha256, different)}) == 6
 
 
+@pytest.mark.parametrize("level", [0, 100, 160, 255])
+def test_mark_can_be_read_on_any_ground(level):
+    marked = burn_in_mark(np.full((128, 128), level, np.uint8))
+    assert (np.abs(marked.astype(int) - level) > 80).sum() > 150  # strokes of about 26 letters
+
+
 @pytest.mark.parametrize("shape", [(1, 4, 4), (1, 32, 32), (3, 32, 48), (1, 512, 64)])
 def test_mark_fits_every_picture(shape):
     image = np.full(shape, -1, np.float32)

@@ -5,88 +5,29 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
 from PIL import Image as Pil
-from PIL.PngImagePlugin import PngInfo
 
-from mammoganesis.pictures.pixels import pixels_sha256
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import to_json
-from services.cli import COMMANDS, main
-from services.client import Client
+from services.cli import COMMANDS
 from services.process.config import Config
-from tests.support.served import served_edge
+from tests.support.commands import LOCAL, Run
 from tests.support.serving import TINY, Copy
 
-LOCAL = ["--local", "--bundle", str(TINY)]
 TRANSFER = ["transfer", "--seed", "1", "--reference-seed", "2", "--region", "0"]
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 
 
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
-    """Runs a command in this process."""
-    monkeypatch.delenv("MAMMOGANESIS_BUNDLE", raising=False)
-
-    def run(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as caught:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        assert isinstance(caught.value.code, int)
-        assert "Traceback" not in captured.err
-        return Ran(caught.value.code, captured.out, captured.err)
-
-    return run
-
-
-def rewritten(source: Path, path: Path, pixels: np.ndarray | None = None, **texts: Any) -> Path:
-    """A copy with other pixels, or with single texts (their keys without the prefix) changed or, as None, left out."""
-    with Pil.open(source) as picture:
-        held = dict(picture.text)  # type: ignore[attr-defined]
-        kept = np.array(picture)
-    info = PngInfo()
-    for key, value in held.items():
-        value = texts.get(key.removeprefix("mammoganesis:"), value)
-        if value is not None:
-            info.add_itxt(key, value)
-    Pil.fromarray(kept if pixels is None else pixels).save(path, pnginfo=info)
-    return path
-
-
-@pytest.fixture(scope="module")
-def edge() -> Iterator[str]:
-    with served_edge() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An edited image of the tiny bundle."""
-    path = tmp_path_factory.mktemp("edited") / "edited.png"
-    with Client.local(TINY) as client:
-        image, _ = client.transfer(client.edit(5, [(0, 2.5), (3, -1.0, 0, 4)]), 6, [1], epsilon=80)
-        return image.save(path)
-
-
-def test_sample_raw_is_what_the_bundle_makes(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_sample_raw_is_what_the_bundle_makes(run: Run, tmp_path: Path) -> None:
     arguments = ["--seeds", "0-3,7", "--truncation-psi", "1", "--noise-mode", "none", "--format", "raw"]
     assert run("sample", *LOCAL, *arguments, "--out", tmp_path).code == 0
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [f"seed{seed:08d}.npy" for seed in (0, 1, 2, 3, 7)]
+    assert names == ["contact_sheet.png", *(f"seed{seed:08d}.npy" for seed in (0, 1, 2, 3, 7))]
 
     def step(name: str, **inputs: np.ndarray) -> np.ndarray:
         return np.asarray(onnxruntime.InferenceSession(TINY / f"{name}.onnx").run(None, inputs)[0])
@@ -101,13 +42,13 @@ def test_sample_raw_is_what_the_bundle_makes(run: Callable[..., Ran], tmp_path: 
     assert np.abs(np.load(tmp_path / "seed00000007.npy")).max() > 1, "raw must not be clamped"
 
 
-def test_sample_png_of_a_server(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
+def test_sample_png_of_a_server(run: Run, edge: str, tmp_path: Path) -> None:
     result = run("sample", "--address", edge, "--seeds", "4294967295", "--format", "png16", "--out", tmp_path)
     assert result.code == 0
     assert read_png((tmp_path / "seed4294967295.png").read_bytes()).pixels.dtype == np.uint16
 
 
-def test_noise_seed_and_cutoff_reach_the_recipe(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_noise_seed_and_cutoff_reach_the_recipe(run: Run, tmp_path: Path) -> None:
     options = ["--noise-mode", "random", "--noise-seed", "9", "--truncation-cutoff", "3", "--burn-in-mark"]
     assert run("sample", *LOCAL, "--seeds", "1", *options, "--out", tmp_path).code == 0
     content = read_png((tmp_path / "seed00000001.png").read_bytes())
@@ -117,7 +58,7 @@ def test_noise_seed_and_cutoff_reach_the_recipe(run: Callable[..., Ran], tmp_pat
 
 
 def test_edit_sweep_and_transfer_with_every_source_of_a_latent(
-    run: Callable[..., Ran], edge: str, edited: Path, tmp_path: Path
+    run: Run, edge: str, edited: Path, tmp_path: Path
 ) -> None:
     at = ["--address", edge]
     first = run("edit", *at, "--seed", 5, "--edit", "0=2.5", "--edit", "3=-1@0:4", "--out", tmp_path / "e.png")
@@ -133,106 +74,20 @@ def test_edit_sweep_and_transfer_with_every_source_of_a_latent(
     sources = [["--recipe", recipe], ["--image", tmp_path / "e.png"], ["--latent-id", content.latent_id]]
     for number, source in enumerate(sources):
         out = tmp_path / f"transfer{number}.png"
-        references = ["--reference-seed", 6, "--region", 1, "--epsilon", 80]
+        references = ["--reference-seed", 6, "--region", 1, "--epsilon", 80, "--no-mark"]
         assert run("transfer", *at, *source, *references, "--out", out).code == 0
         assert out.read_bytes() == edited.read_bytes()
     swept = run("sweep", *at, "--image", edited, "--component", 2, "--layers", "1:3", "--steps", 3, "--out", tmp_path)
     assert swept.code == 0
-    assert [line.split()[1] for line in swept.out.splitlines()] == ["-3", "+0", "+3"]
-    last = read_png((tmp_path / "sweep02.png").read_bytes()).recipe
+    *steps, sheet = swept.out.splitlines()
+    assert [line.split()[1] for line in steps] == ["-3", "+0", "+3"]
+    assert sheet == str(tmp_path / "contact_sheet.png")
+    last = read_png(Path(steps[-1].split()[0]).read_bytes()).recipe
     assert last is not None
     assert (last.component_edits[-1].sigmas, last.component_edits[-1].layer_end) == (3, 3)
 
 
-def test_reproduce_gives_the_same_file(run: Callable[..., Ran], edited: Path, tmp_path: Path) -> None:
-    assert run("reproduce", edited, *LOCAL, "--out", tmp_path / "again.png").code == 0
-    np.testing.assert_array_equal(np.asarray(Pil.open(tmp_path / "again.png")), np.asarray(Pil.open(edited)))
-
-
-def test_reproduce_refuses_another_bundle(run: Callable[..., Ran], edited: Path, tmp_path: Path) -> None:
-    other = Copy(tmp_path / "bundle")
-    other.change_manifest(lambda manifest: manifest.update(version="9.9.9"))
-    result = run("reproduce", edited, "--local", "--bundle", other.folder, "--out", tmp_path / "again.png")
-    assert result.code == 1
-    assert "only the same bundle gives the same pixels" in result.err
-    assert not (tmp_path / "again.png").exists()
-    assert run("verify", edited, "--local", "--bundle", other.folder).code == 5
-
-
-def test_verify_tells_the_states_apart(run: Callable[..., Ran], edited: Path, edge: str, tmp_path: Path) -> None:
-    at = ["--address", edge]
-    unchanged = run("verify", edited, *at)
-    assert (unchanged.code, "ours, unchanged" in unchanged.out) == (0, True)
-
-    with Pil.open(edited) as picture:
-        pixels = np.array(picture)
-    pixels[3, 4] ^= 8
-    data = edited.read_bytes()
-    changed = run("verify", rewritten(edited, tmp_path / "changed.png", pixels), *at)
-    assert (changed.code, "largest difference: 8 grey levels" in changed.out) == (3, True)
-    rounded = rewritten(edited, tmp_path / "rounded.png", pixels, pixels_sha256=pixels_sha256(pixels))
-    assert run("verify", rounded, "--tolerance", 7, *at).code == 3
-    assert run("verify", rounded, "--tolerance", 8, *at).code == 0
-    stale = run("verify", tmp_path / "changed.png", "--tolerance", 8, *at)
-    assert (stale.code, "pixels_sha256" in stale.out) == (6, True)
-
-    Pil.fromarray(pixels).save(tmp_path / "stripped.png")
-    assert run("verify", tmp_path / "stripped.png", *at).code == 4
-    (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
-    cut = run("verify", tmp_path / "cut.png", *at)
-    assert (cut.code, "damaged" in cut.out, "Error" in cut.out, "not ours" in cut.out) == (7, True, False, False)
-    cut = run("reproduce", tmp_path / "cut.png", *at, "--out", tmp_path / "again.png")
-    assert (cut.code, "the file is damaged or cut off" in cut.err) == (1, True)
-    (tmp_path / "text.png").write_text("no picture")
-    assert run("verify", tmp_path / "text.png", *at).code == 4
-
-    assert run("sample", *at, "--seeds", 3, "--burn-in-mark", "--format", "png16", "--out", tmp_path).code == 0
-    assert run("verify", tmp_path / "seed00000003.png", *at).code == 0
-
-
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [
-        ("Synthetic", None),
-        ("Synthetic", "no"),
-        ("XML:com.adobe.xmp", None),
-        ("latent_id", None),
-        ("latent_id", "lat_" + "0" * 32),
-        ("pixels_sha256", None),
-        ("pixels_sha256", "0" * 64),
-        ("recipe", '{"seed":5}'),
-    ],
-)
-def test_verify_names_the_text_that_was_changed(
-    run: Callable[..., Ran], edge: str, tmp_path: Path, key: str, text: str | None
-) -> None:
-    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
-    source = tmp_path / "seed00000005.png"
-    assert run("verify", rewritten(source, tmp_path / "same.png"), "--address", edge).code == 0
-    result = run("verify", rewritten(source, tmp_path / "forged.png", None, **{key: text}), "--address", edge)
-    assert (result.code, "ours, unchanged" in result.out) == (6, False)
-    assert f"not as written: {key}" in result.out
-
-
-def test_verify_explains_its_exit_codes(run: Callable[..., Ran]) -> None:
-    shown = run("verify", "--help").out
-    codes = [line.split()[0] for line in shown.partition("Exit codes:")[2].splitlines() if line[:5].strip().isdigit()]
-    assert codes == ["0", "3", "4", "5", "6", "7", "1"]
-
-
-def test_a_bad_recipe_inside_a_file_is_named_as_the_files(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
-    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
-    forged = rewritten(tmp_path / "seed00000005.png", tmp_path / "forged.png", recipe='{"seed":99999999999}')
-    verified = run("verify", forged, "--address", edge)
-    assert (verified.code, "not ours" in verified.out) == (4, True)
-    reproduced = run("reproduce", forged, "--address", edge, "--out", tmp_path / "again.png")
-    assert reproduced.code == 1
-    for said in (verified.out, reproduced.err):
-        assert "image.recipe.seed: 99999999999 is not allowed; allowed: 0 to 4294967295" in said
-        assert "latents[0]" not in said
-
-
-def test_layer_epsilons_reach_the_recipe(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
+def test_layer_epsilons_reach_the_recipe(run: Run, edge: str, tmp_path: Path) -> None:
     arguments = ["transfer", "--address", edge, "--seed", 1, "--reference-seed", 2, "--region", 1]
     layers = ["--layer-epsilon", "4=2.5", "--layer-epsilon", "0=0"]
     assert run(*arguments, *layers, "--out", tmp_path / "out.png").code == 0
@@ -243,7 +98,7 @@ def test_layer_epsilons_reach_the_recipe(run: Callable[..., Ran], edge: str, tmp
     assert [entry.epsilon for entry in transfer.layer_epsilons] == [0, 4, 4, 4, 2.5, 4]
 
 
-def test_truncation_goes_with_a_seed_in_any_place(run: Callable[..., Ran], edge: str, tmp_path: Path) -> None:
+def test_truncation_goes_with_a_seed_in_any_place(run: Run, edge: str, tmp_path: Path) -> None:
     assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
     image = tmp_path / "seed00000005.png"
     options = ["--truncation-psi", 0.5, "--region", 1, "--out", tmp_path / "out.png", "--address", edge]
@@ -253,9 +108,7 @@ def test_truncation_goes_with_a_seed_in_any_place(run: Callable[..., Ran], edge:
     assert (refused.code, "--truncation-psi goes with a seed" in refused.err) == (2, True)
 
 
-def test_local_takes_the_bundle_that_the_help_names(
-    run: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_local_takes_the_bundle_that_the_help_names(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     default = f"MAMMOGANESIS_BUNDLE in the environment, or {Config.from_environment({}).bundle}"
     for name in ("sample", "edit", "sweep", "transfer", "reproduce", "verify", "model", "bulk"):
         shown = " ".join(run(name, "--help").out.split())
@@ -265,7 +118,7 @@ def test_local_takes_the_bundle_that_the_help_names(
     assert run("sample", "--local", "--seeds", 1, "--out", tmp_path).code == 0
 
 
-def test_bulk_refuses_bad_input_before_it_starts(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_bulk_refuses_bad_input_before_it_starts(run: Run, tmp_path: Path) -> None:
     (tmp_path / "edits.json").write_text('{"component_edits": [{"index": 99, "sigmas": 1}]}')
     (tmp_path / "code.json").write_text('{"code": {"values": [1]}}')
     (tmp_path / "latin.json").write_bytes(b'"\xe9"')
@@ -289,7 +142,7 @@ def test_bulk_refuses_bad_input_before_it_starts(run: Callable[..., Ran], tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_bundle_check_and_info(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_bundle_check_and_info(run: Run, tmp_path: Path) -> None:
     good = run("bundle", "check", TINY)
     assert (good.code, "good" in good.out) == (0, True)
     assert "32 x 32 pixels" in run("bundle", "info", TINY).out
@@ -303,7 +156,7 @@ def test_bundle_check_and_info(run: Callable[..., Ran], tmp_path: Path) -> None:
     assert run("bundle", "check", tmp_path / "nowhere").code == 1
 
 
-def test_model_lists_components_and_regions(run: Callable[..., Ran], edge: str) -> None:
+def test_model_lists_components_and_regions(run: Run, edge: str) -> None:
     shown = run("model", "--address", edge)
     assert shown.code == 0
     assert "explained variance" in shown.out
@@ -340,7 +193,7 @@ def test_model_lists_components_and_regions(run: Callable[..., Ran], edge: str) 
     ],
 )
 def test_what_is_out_of_range_is_one_line_and_exit_code_1(
-    run: Callable[..., Ran], edge: str, tmp_path: Path, arguments: list[str], message: str
+    run: Run, edge: str, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     result = run(*arguments, "--address", edge, "--out", tmp_path / "out")
     assert result.code == 1
@@ -390,16 +243,14 @@ def test_what_is_out_of_range_is_one_line_and_exit_code_1(
         (["dance"], "dance"),
     ],
 )
-def test_wrong_usage_is_exit_code_2(
-    run: Callable[..., Ran], tmp_path: Path, arguments: list[str], message: str
-) -> None:
+def test_wrong_usage_is_exit_code_2(run: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
     out = [] if arguments == ["dance"] or "--out" in arguments else ["--out", tmp_path / "out"]
     result = run(*arguments, *out)
     assert result.code == 2
     assert message in result.err
 
 
-def test_a_file_that_is_no_picture_of_ours_or_no_recipe(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_file_that_is_no_picture_of_ours_or_no_recipe(run: Run, tmp_path: Path) -> None:
     foreign, recipe = tmp_path / "foreign.png", tmp_path / "recipe.json"
     Pil.new("L", (8, 8)).save(foreign)
     recipe.write_text('{"seed": "many"}')
@@ -411,7 +262,7 @@ def test_a_file_that_is_no_picture_of_ours_or_no_recipe(run: Callable[..., Ran],
     assert run("reproduce", foreign, *LOCAL, "--out", tmp_path / "out.png").code == 1
 
 
-def test_no_server_and_an_unwritable_folder_are_one_line(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_no_server_and_an_unwritable_folder_are_one_line(run: Run, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -424,13 +275,13 @@ def test_no_server_and_an_unwritable_folder_are_one_line(run: Callable[..., Ran]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_its_options(run: Callable[..., Ran], name: str) -> None:
+def test_every_command_explains_its_options(run: Run, name: str) -> None:
     shown = run(name, "--help")
     assert shown.code == 0
     assert shown.out.startswith("Usage: mammoganesis ")
 
 
-def test_serve_refuses_a_bad_setting(run: Callable[..., Ran]) -> None:
+def test_serve_refuses_a_bad_setting(run: Run) -> None:
     cases = [
         ("--edge-port", "70000", "70000 is not allowed"),
         ("--max-batch-size", "many", "'many' is not allowed"),
@@ -459,4 +310,7 @@ def test_the_installed_command_starts_without_ray_and_onnx_runtime(edge: str, tm
     ran = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     installed = subprocess.run([COMMAND, *arguments], capture_output=True, text=True)
-    assert (installed.returncode, installed.stdout) == (0, f"1 image in {tmp_path}\n")
+    assert (installed.returncode, installed.stdout) == (
+        0,
+        f"1 image in {tmp_path}, together in {tmp_path}/contact_sheet.png\n",
+    )

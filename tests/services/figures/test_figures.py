@@ -15,6 +15,7 @@ from mammoganesis.pictures.png import changed_texts, read_png
 from services.cli import main
 from services.client import Client
 from services.figures import captions, transfers
+from services.figures.captions import Look
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
 
@@ -258,9 +259,9 @@ def test_bad_input_is_named(
 
 def test_the_functions_name_bad_input_too(client: Client) -> None:
     with pytest.raises(InvalidArgument, match="references"):
-        transfers.make(client, [1, 2], [3], psi=0.65)
+        transfers.make(client, [1, 2], [3], Look(0.65), transfers.Moves())
     with pytest.raises(InvalidArgument, match="regions"):
-        transfers.make(client, [1, 2, 3], [3, 4, 5], [[0], [1]], psi=0.65)
+        transfers.make(client, [1, 2, 3], [3, 4, 5], Look(0.65), transfers.Moves([[0], [1]]))
     with pytest.raises(InvalidArgument, match="cell"):
         page.draw([page.Block([page.Row([np.zeros((8, 8), np.uint8)])])], [], 8)
 

@@ -1,0 +1,66 @@
+"""mammoganesis segment | describe: what is known of an image."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from services.cli.latents import Source, takes_latents, takes_seed_sampling
+from services.cli.names import Names
+from services.cli.options import takes_client, takes_out_file
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+
+@click.command()
+@takes_latents("latent")
+@takes_seed_sampling("latent")
+@takes_out_file("The label map, a PNG file of the image's size: the grey level of a pixel is the index of its region.")
+@takes_client
+def segment(client: "Client", latent: Source, out: Path) -> None:
+    """Find the regions of an image, and say how much of it each covers.
+
+    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
+
+    \b
+    Example:
+      mammoganesis segment edited.png --out regions.png
+    """
+    from mammoganesis import files
+
+    listed = {region.index: region.name for region in client.list_regions().regions}
+    segmentation = client.segment(latent.latent(Names(client)))
+    files.write(out, segmentation.label_map_png)
+    cells = np.bincount(segmentation.labels.ravel(), minlength=len(listed))
+    for index in np.flatnonzero(cells).tolist():
+        click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {cells[index] / cells.sum():>7.2%}")
+    click.echo(f"{out}  {segmentation.latent_id}")
+
+
+@click.command()
+@takes_latents("latent")
+@takes_seed_sampling("latent")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the complete recipe instead, as JSON: what --recipe takes."
+)
+@takes_client
+def describe(client: "Client", latent: Source, as_json: bool) -> None:
+    """Say in plain words how an image comes to be, step by step. Renders nothing.
+
+    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
+
+    \b
+    Examples:
+      mammoganesis describe edited.png
+      mammoganesis describe edited.png --json
+    """
+    from mammoganesis.recipe.canonical import to_json
+
+    description = client.describe(latent.latent(Names(client)))
+    if as_json:
+        click.echo(to_json(description.recipe))
+    else:
+        for sentence in description.sentences:
+            click.echo(sentence)

@@ -1,0 +1,90 @@
+"""Names that a person types, as the model writes them: any capitals will do, and what is misspelt is suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.terminal.commands import did_you_mean
+
+if TYPE_CHECKING:
+    from mammoganesis.v1.model_pb2 import LabelField
+    from mammoganesis.v1.pca_editing_pb2 import Direction
+    from services.client import Client
+
+
+class Names:
+    """The directions, regions and labels of a client's model, each asked for when it is needed."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @cached_property
+    def _directions(self) -> Mapping[str, Direction]:
+        return {direction.name: direction for direction in self._client.list_directions()}
+
+    @cached_property
+    def _region_names(self) -> Sequence[str]:
+        return [region.name for region in self._client.list_regions().regions if region.name]
+
+    def component(self, given: int | str, field: str) -> int | str:
+        """A component by index, or a direction by its name; `field` is what a message calls it."""
+        if isinstance(given, int):
+            return given
+        return as_listed(given, self._directions, field, "or a component index")
+
+    def regions(self, given: Sequence[int | str]) -> list[int | str]:
+        """Regions by index or name."""
+        return [
+            region
+            if isinstance(region, int)
+            else as_listed(region, self._region_names, f"regions[{place}].name", "or a region index")
+            for place, region in enumerate(given)
+        ]
+
+    def labels(self, given: Mapping[str, str] | None) -> Mapping[str, str] | None:
+        """Labels of a conditional model."""
+        if not given:
+            return given
+        fields: Sequence[LabelField] = self._client.model().label_fields
+        if not fields:
+            return given  # the server says that there are none
+        values = {field.name: list(field.values) for field in fields}
+        listed = {as_listed(name, values, "labels", ""): value for name, value in given.items()}
+        return {name: as_listed(value, values[name], f"labels.{name}", "") for name, value in listed.items()}
+
+    def useful(self, component: int | str) -> tuple[float, float] | None:
+        """The range in which a direction was found useful, standard deviations; None for a bare component."""
+        direction = self._directions.get(component) if isinstance(component, str) else None
+        return None if direction is None else (direction.sigmas_start, direction.sigmas_end)
+
+    def warn_outside(self, component: int | str, sigmas: Iterable[float]) -> None:
+        """A line on stderr for displacements outside the useful range; they are drawn all the same."""
+        useful = self.useful(component)
+        outside = [] if useful is None else [value for value in sigmas if not useful[0] <= value <= useful[1]]
+        if useful and outside:
+            values = ", ".join(f"{value:+g}" for value in outside)
+            click.echo(
+                f"warning: {component}: {values} is outside the useful range, {useful[0]:g} to {useful[1]:g}", err=True
+            )
+
+
+def as_listed(given: str, names: Iterable[str], field: str, otherwise: str) -> str:
+    """The one of `names` that was meant.
+
+    Args:
+        field: what the message calls it.
+        otherwise: what is allowed beside the names; "" for nothing.
+
+    Raises:
+        InvalidArgument: it is none of them; the message lists them and suggests the nearest.
+    """
+    known = {name.casefold(): name for name in names}
+    if given.casefold() in known:
+        return known[given.casefold()]
+    allowed = "; ".join(filter(None, [", ".join(sorted(known.values())) or "no names", otherwise]))
+    raise InvalidArgument(field, given, allowed + did_you_mean(given, known.values()))

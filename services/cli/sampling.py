@@ -1,0 +1,46 @@
+"""mammoganesis sample."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from mammoganesis.terminal.progress import progress
+from services.cli.names import Names
+from services.cli.options import Form, Sampling, takes_client, takes_form, takes_out_folder, takes_sampling
+from services.cli.sheets import Sheet
+from services.cli.values import Seeds
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+
+@click.command()
+@click.option(
+    "--seeds",
+    type=Seeds(distinct=True),
+    required=True,
+    help="7 | 0-3 (3 included) | 0:1000 (1000 excluded) | 0-3,7; each 0 to 2^32-1, and once.",
+)
+@takes_sampling
+@takes_form
+@takes_out_folder("Gets seed00000000.png (raw: .npy) and so on, and contact_sheet.png.")
+@takes_client
+def sample(client: "Client", seeds: np.ndarray, sampling: Sampling, form: Form, out: Path) -> None:
+    """New images, one a seed.
+
+    \b
+    Example:
+      mammoganesis sample --local --bundle deploy/bundles/demo --seeds 0-3,7 --out samples
+    """
+    sampling = sampling.known_to(Names(client))
+    labels = "".join(f", {name} {value}" for name, value in (sampling.labels or {}).items())
+    sheet = Sheet(f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}", form.mark)
+    images = client.stream(seeds.tolist(), **sampling.arguments(), **form.arguments())
+    with progress(len(seeds), "rendering") as bar:
+        for seed, image in zip(seeds.tolist(), images, strict=True):
+            image.save(out / f"seed{seed:08d}{form.suffix}")
+            sheet.add(f"seed {seed}", image)
+            bar.update()
+    click.echo(f"{len(seeds)} image{'s' * (len(seeds) != 1)} in {out}, together in {sheet.write(out)}")

@@ -1,0 +1,53 @@
+"""The contact sheet beside the images of a command that writes several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mammoganesis.pictures.pixels import Pixels
+    from services.client import Image
+
+NAME = "contact_sheet.png"
+COLUMNS = 8
+MOST_PICTURES = 256
+
+
+class Sheet:
+    """Collects pictures in rows of COLUMNS, each under a heading; of many images it holds the first MOST_PICTURES.
+
+    Args:
+        title: a line above everything.
+        mark: whether the mark stands under the pictures.
+    """
+
+    def __init__(self, title: str, mark: bool) -> None:
+        self._title, self._mark = title, mark
+        self._pictures: list[tuple[str, Pixels]] = []
+        self._images = 0
+
+    def add(self, heading: str, image: Image) -> None:
+        """One more image."""
+        from mammoganesis.pictures.pixels import to_uint8
+
+        self._images += 1
+        if self._images <= MOST_PICTURES:
+            pixels = image.pixels()
+            self._pictures.append((heading, to_uint8(pixels) if image.is_raw else pixels))
+
+    def write(self, folder: Path) -> Path:
+        """Draws the sheet into the folder.
+
+        Returns:
+            Its path.
+        """
+        from mammoganesis import files
+        from mammoganesis.pictures.page import Block, Row, contact_sheet
+
+        rows = [self._pictures[start : start + COLUMNS] for start in range(0, len(self._pictures), COLUMNS)]
+        blocks = [Block([Row([picture for _, picture in row])], [heading for heading, _ in row]) for row in rows]
+        left_out = f" (the first {MOST_PICTURES} of {self._images:,})" if self._images > MOST_PICTURES else ""
+        path = folder / NAME
+        files.write(path, contact_sheet([Block((), title=self._title + left_out), *blocks], mark=self._mark))
+        return path

@@ -1,0 +1,117 @@
+"""verify and reproduce: what is said of files that are ours, were ours, or never were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pil
+from PIL.PngImagePlugin import PngInfo
+
+from mammoganesis.pictures.pixels import pixels_sha256
+from tests.support.commands import LOCAL, Run
+from tests.support.serving import Copy
+
+
+def rewritten(source: Path, path: Path, pixels: np.ndarray | None = None, **texts: Any) -> Path:
+    """A copy with other pixels, or with single texts (their keys without the prefix) changed or, as None, left out."""
+    with Pil.open(source) as picture:
+        held = dict(picture.text)  # type: ignore[attr-defined]
+        kept = np.array(picture)
+    info = PngInfo()
+    for key, value in held.items():
+        value = texts.get(key.removeprefix("mammoganesis:"), value)
+        if value is not None:
+            info.add_itxt(key, value)
+    Pil.fromarray(kept if pixels is None else pixels).save(path, pnginfo=info)
+    return path
+
+
+def test_reproduce_gives_the_same_file(run: Run, edited: Path, tmp_path: Path) -> None:
+    assert run("reproduce", edited, *LOCAL, "--out", tmp_path / "again.png").code == 0
+    np.testing.assert_array_equal(np.asarray(Pil.open(tmp_path / "again.png")), np.asarray(Pil.open(edited)))
+
+
+def test_reproduce_refuses_another_bundle(run: Run, edited: Path, tmp_path: Path) -> None:
+    other = Copy(tmp_path / "bundle")
+    other.change_manifest(lambda manifest: manifest.update(version="9.9.9"))
+    result = run("reproduce", edited, "--local", "--bundle", other.folder, "--out", tmp_path / "again.png")
+    assert result.code == 1
+    assert "only the same bundle gives the same pixels" in result.err
+    assert not (tmp_path / "again.png").exists()
+    assert run("verify", edited, "--local", "--bundle", other.folder).code == 5
+
+
+def test_verify_tells_the_states_apart(run: Run, edited: Path, edge: str, tmp_path: Path) -> None:
+    at = ["--address", edge]
+    unchanged = run("verify", edited, *at)
+    assert (unchanged.code, "ours, unchanged" in unchanged.out) == (0, True)
+
+    with Pil.open(edited) as picture:
+        pixels = np.array(picture)
+    pixels[3, 4] ^= 8
+    data = edited.read_bytes()
+    changed = run("verify", rewritten(edited, tmp_path / "changed.png", pixels), *at)
+    assert (changed.code, "largest difference: 8 grey levels" in changed.out) == (3, True)
+    rounded = rewritten(edited, tmp_path / "rounded.png", pixels, pixels_sha256=pixels_sha256(pixels))
+    assert run("verify", rounded, "--tolerance", 7, *at).code == 3
+    assert run("verify", rounded, "--tolerance", 8, *at).code == 0
+    stale = run("verify", tmp_path / "changed.png", "--tolerance", 8, *at)
+    assert (stale.code, "pixels_sha256" in stale.out) == (6, True)
+
+    Pil.fromarray(pixels).save(tmp_path / "stripped.png")
+    assert run("verify", tmp_path / "stripped.png", *at).code == 4
+    (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
+    cut = run("verify", tmp_path / "cut.png", *at)
+    assert (cut.code, "damaged" in cut.out, "Error" in cut.out, "not ours" in cut.out) == (7, True, False, False)
+    cut = run("reproduce", tmp_path / "cut.png", *at, "--out", tmp_path / "again.png")
+    assert (cut.code, "the file is damaged or cut off" in cut.err) == (1, True)
+    (tmp_path / "text.png").write_text("no picture")
+    assert run("verify", tmp_path / "text.png", *at).code == 4
+
+    assert run("sample", *at, "--seeds", 3, "--burn-in-mark", "--format", "png16", "--out", tmp_path).code == 0
+    assert run("verify", tmp_path / "seed00000003.png", *at).code == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("Synthetic", None),
+        ("Synthetic", "no"),
+        ("XML:com.adobe.xmp", None),
+        ("latent_id", None),
+        ("latent_id", "lat_" + "0" * 32),
+        ("pixels_sha256", None),
+        ("pixels_sha256", "0" * 64),
+        ("recipe", '{"seed":5}'),
+    ],
+)
+def test_verify_names_the_text_that_was_changed(
+    run: Run, edge: str, tmp_path: Path, key: str, text: str | None
+) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    source = tmp_path / "seed00000005.png"
+    assert run("verify", rewritten(source, tmp_path / "same.png"), "--address", edge).code == 0
+    result = run("verify", rewritten(source, tmp_path / "forged.png", None, **{key: text}), "--address", edge)
+    assert (result.code, "ours, unchanged" in result.out) == (6, False)
+    assert f"not as written: {key}" in result.out
+
+
+def test_verify_explains_its_exit_codes(run: Run) -> None:
+    shown = run("verify", "--help").out
+    codes = [line.split()[0] for line in shown.partition("Exit codes:")[2].splitlines() if line[:5].strip().isdigit()]
+    assert codes == ["0", "3", "4", "5", "6", "7", "1"]
+
+
+def test_a_bad_recipe_inside_a_file_is_named_as_the_files(run: Run, edge: str, tmp_path: Path) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    forged = rewritten(tmp_path / "seed00000005.png", tmp_path / "forged.png", recipe='{"seed":99999999999}')
+    verified = run("verify", forged, "--address", edge)
+    assert (verified.code, "not ours" in verified.out) == (4, True)
+    reproduced = run("reproduce", forged, "--address", edge, "--out", tmp_path / "again.png")
+    assert reproduced.code == 1
+    for said in (verified.out, reproduced.err):
+        assert "image.recipe.seed: 99999999999 is not allowed; allowed: 0 to 4294967295" in said
+        assert "latents[0]" not in said
