@@ -107,5 +107,5 @@ def redraw(client: "Client", latent: Source, noise_seeds: np.ndarray, form: Form
       mammoganesis redraw 7 --noise-seeds 1,2,3 --out redrawn
     """
     images = client.redraw(latent.latent(Names(client)), noise_seeds.tolist(), **form.arguments())
-    for seed, image in zip(noise_seeds.tolist(), images, strict=True):
-        click.echo(f"{image.save(out / f'{image.file_stem}_noise{seed}{form.suffix}')}  {image.latent_id}")
+    for image in images:
+        click.echo(f"{image.save(out / f'{image.file_stem}{form.suffix}')}  {image.latent_id}")
