@@ -1,29 +1,39 @@
 """mammoganesis serve."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from services.process.config import Config, allowed, option, options, variable
+
+class SettingsCommand(click.Command):
+    """A command with an option for each setting that has one, and what the configuration says about it. They are read
+    when they are needed: `mammoganesis --help` needs none."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The settings first, in their order."""
+        return [*_settings(), *super().get_params(ctx)]
 
 
-def takes_config(command: Callable) -> Callable:
-    """Adds an option for each setting that has one, with what the configuration says about it."""
-    for name in reversed(options()):
+def _settings() -> list[click.Parameter]:
+    from services.launch.packages import check_packages
+
+    check_packages()
+    from services.process.config import Config, allowed, option, options, variable
+
+    found: list[click.Parameter] = []
+    for name in options():
         field = Config.model_fields[name]
         none = field.default in (None, "", ())
         default = "" if none else f"; default: {variable(name)}, or {field.default}"
-        text = f"{field.description}  [{allowed(name)}{default}]"
         metavar = "FOLDER" if allowed(name) == "a folder" else "NUMBER" if field.annotation in (int, float) else "TEXT"
-        command = click.option(option(name), name, metavar=metavar, help=text)(command)
-    return command
+        text = f"{field.description}  [{allowed(name)}{default}]"
+        found.append(click.Option([option(name), name], metavar=metavar, help=text))
+    return found
 
 
-@click.command()
-@takes_config
+@click.command(cls=SettingsCommand)
 @click.option(
     "--quickstart",
     type=click.Path(file_okay=False, path_type=Path),
@@ -43,5 +53,6 @@ def serve(quickstart: Path | None, once: bool, **settings: Any) -> int:
     if once and quickstart is None:
         raise click.UsageError("--once goes with --quickstart")
     from services.launch.launcher import run
+    from services.process.config import Config
 
     return run(Config.from_environment(os.environ, **settings), quickstart, once)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from collections.abc import Callable
 
-from mammoganesis.errors import FailedPrecondition, Unavailable
+from mammoganesis.errors import Unavailable
+from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
 from services.process.ports import problem
 from services.process.redis_urls import masked_url
 
-PACKAGES = ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "ray", "redis", "starlette", "uvicorn")
-
 
 def check(config: Config, say: Callable[[str], None]) -> None:
     """Packages, ports, Redis and the bundle; raises the first error found, and says what the bundle is."""
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise FailedPrecondition(f"not installed: {', '.join(missing)}; install the package with its extra [serve]")
+    check_packages()
     _check_ports(config)
     if config.redis_url is not None:
         _check_redis(config)

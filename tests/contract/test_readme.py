@@ -51,14 +51,13 @@ def test_command_and_options_exist(words: list[str]) -> None:
         assert found is not None, f"no command {arguments[0]!r} in {command.name}"
         command, arguments = found, arguments[1:]
         context = click.Context(command, info_name=command.name, parent=context)
-    known = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
+    parameters = command.get_params(context)
+    known = {option for parameter in parameters for option in [*parameter.opts, *parameter.secondary_opts]}
     options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     assert [option for option in options if option not in known] == []
     parser = command.make_parser(context)
     parser.parse_args(list(arguments))  # a missing value or a superfluous argument is an error
-    missing = [
-        parameter.name for parameter in command.params if parameter.required and not _given(parameter, arguments)
-    ]
+    missing = [parameter.name for parameter in parameters if parameter.required and not _given(parameter, arguments)]
     assert missing == []
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import click
 import pytest
 from click.testing import CliRunner
 
+from mammoganesis.errors import FailedPrecondition
 from services.cli.serve import serve
 from services.process.config import Config, allowed, options, variable
+from tests.places import ROOT
 
 SECRET_OR_INTERNAL = {
     "serve_address",
@@ -18,14 +23,18 @@ SECRET_OR_INTERNAL = {
 }
 
 
+def parameters() -> list[click.Parameter]:
+    return [option for option in serve.get_params(click.Context(serve)) if option.name != "_click_default_help"]
+
+
 def test_every_setting_is_an_option_but_secrets_and_what_the_launcher_settles() -> None:
     ours = {"quickstart", "once"}
-    assert {option.name for option in serve.params} - ours == set(Config.model_fields) - SECRET_OR_INTERNAL
+    assert {option.name for option in parameters()} - ours == set(Config.model_fields) - SECRET_OR_INTERNAL
 
 
 @pytest.mark.parametrize("name", options())
 def test_help_tells_range_default_and_variable(name: str) -> None:
-    (option,) = [option for option in serve.params if option.name == name]
+    (option,) = [option for option in parameters() if option.name == name]
     assert isinstance(option, click.Option)
     text = option.help or ""
     assert (Config.model_fields[name].description or "?") in text
@@ -45,3 +54,27 @@ def test_the_ranges_in_the_help_are_those_that_are_checked() -> None:
         for value in (low - 1, high + 1):
             with pytest.raises(Exception, match=f"{variable(name)}: {value} is not allowed; .* {low} to {high}"):
                 Config(**{name: value})
+
+
+REFUSE = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"pydantic_settings", "ray"}:
+            raise ImportError(f"refused: {name}")
+sys.meta_path.insert(0, Refuse())
+from services.cli import main
+main([%r])
+"""
+
+
+def test_help_of_all_commands_needs_no_settings() -> None:
+    done = subprocess.run([sys.executable, "-c", REFUSE % "--help"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "serve" in done.stdout
+
+
+def test_without_its_packages_serve_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.launch.packages.PACKAGES", ("grpc", "no_such_package"))
+    with pytest.raises(FailedPrecondition, match=r"not installed: no_such_package; .* extra \[serve\]"):
+        parameters()

@@ -1,0 +1,19 @@
+"""The packages that `mammoganesis serve` needs, looked for before anything imports them."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from mammoganesis.errors import FailedPrecondition
+
+PACKAGES = (
+    *("cachetools", "grpc", "grpc_health", "grpc_reflection", "onnxruntime", "psutil"),
+    *("pydantic_settings", "ray", "redis", "starlette", "uvicorn"),
+)
+
+
+def check_packages() -> None:
+    """Raises FailedPrecondition that names what is missing and the extra that brings it."""
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise FailedPrecondition(f"not installed: {', '.join(missing)}; install the package with its extra [serve]")
