@@ -32,6 +32,29 @@ MAX_LABEL_VALUES = 1024  # of all fields together
 
 def fault_of(manifest: BundleManifest) -> str | None:
     """What is wrong in the manifest itself, or None."""
+    return (
+        fault_of_model(manifest)
+        or _fault_of_tolerances(manifest)
+        or _fault_of_files(manifest)
+        or _fault_of_preview(manifest)
+    )
+
+
+def fault_of_model(manifest: BundleManifest) -> str | None:
+    """What is wrong in all that is known before there are files: sizes, texts, labels, what was curated; or None."""
+    fault = (
+        _fault_of_sizes(manifest)
+        or _fault_of_texts(manifest)
+        or _fault_of_layers(manifest)
+        or fault_of_labels(manifest)
+    )
+    try:
+        return fault or _check_components(manifest) or _fault_of_regions(manifest)
+    except InvalidArgument as error:
+        return error.message
+
+
+def _fault_of_sizes(manifest: BundleManifest) -> str | None:
     dims = manifest.dimensions
     sizes = (("z_dim", 1, 8192), ("w_dim", 1, 8192), ("num_ws", 1, 64), ("num_styles", 1, 1_000_000))
     for field, low, high in (*sizes, ("resolution", 4, 4096)):
@@ -39,6 +62,10 @@ def fault_of(manifest: BundleManifest) -> str | None:
             return f"dimensions.{field} is {getattr(dims, field)}; allowed: {low} to {high}"
     if dims.channels not in (1, 3):
         return f"dimensions.channels is {dims.channels}; allowed: 1 or 3"
+    return None
+
+
+def _fault_of_texts(manifest: BundleManifest) -> str | None:
     if not is_name(manifest.name):
         return f"name is {manifest.name[:80]!a}; allowed: {NAME_WORDS}"
     if not manifest.version:
@@ -47,21 +74,16 @@ def fault_of(manifest: BundleManifest) -> str | None:
         return "intended_use is empty; expected a sentence or two for users"
     if not DIGEST.fullmatch(manifest.training_digest):
         return f"training_digest is {manifest.training_digest[:80]!a}; expected {DIGEST_WORDS}"
+    if manifest.curated_from and not DIGEST.fullmatch(manifest.curated_from):
+        return f"curated_from is {manifest.curated_from[:80]!a}; expected {DIGEST_WORDS}, or nothing"
+    return None
+
+
+def _fault_of_tolerances(manifest: BundleManifest) -> str | None:
     for field in ("latents", "image"):
         if not 0 < getattr(manifest.golden_tolerance, field) <= 1:
             return f"golden_tolerance.{field} is {getattr(manifest.golden_tolerance, field)}; allowed: above 0 to 1"
-    if manifest.curated_from and not DIGEST.fullmatch(manifest.curated_from):
-        return f"curated_from is {manifest.curated_from[:80]!a}; expected {DIGEST_WORDS}, or nothing"
-    fault = (
-        _fault_of_layers(manifest)
-        or _fault_of_files(manifest)
-        or _fault_of_preview(manifest)
-        or fault_of_labels(manifest)
-    )
-    try:
-        return fault or _check_components(manifest) or _fault_of_regions(manifest)
-    except InvalidArgument as error:
-        return error.message
+    return None
 
 
 def _fault_of_layers(manifest: BundleManifest) -> str | None:

@@ -70,20 +70,16 @@ def apply_catalogue(bundle: Path, catalogue: Catalogue, out: Path, version: str 
 
     Raises:
         InvalidArgument: one of these is not so, or the catalogue does not fit the bundle.
-        BundleError: the bundle is damaged, or of a later format (see `check_revisable`).
+        BundleError: the bundle is damaged, or of a later format (see `check_new_version`).
         DiskFull: there is no room.
     """
-    if out.exists() or out.is_symlink():
-        raise InvalidArgument("out", str(out), "a folder that does not exist yet; a bundle is never overwritten")
-    if bundle.resolve() in out.resolve().parents:
-        raise InvalidArgument("out", str(out), f"a folder outside the bundle, {bundle}")
     opened = open_bundle(bundle)
-    check_revisable(opened)
+    new_version = check_new_version(opened, out, version)
     if catalogue.bundle_digest != opened.digest:
         raise InvalidArgument("bundle_digest", catalogue.bundle_digest, f"the digest of {bundle}, {opened.digest}")
     old, manifest = opened.manifest, BundleManifest()
     manifest.CopyFrom(old)
-    manifest.version = _next_version(old.version, version)
+    manifest.version = new_version
     manifest.format_minor = FORMAT_MINOR
     manifest.curated_from = opened.digest
     fill(manifest, catalogue, opened.num_components)
@@ -91,14 +87,27 @@ def apply_catalogue(bundle: Path, catalogue: Catalogue, out: Path, version: str 
     return write_bundle(out, manifest, _retitled(opened, manifest), contents)
 
 
-def check_revisable(bundle: Bundle) -> None:
-    """Raises BundleError for a bundle of a later format: written anew here, it would lose what that format adds."""
+def check_new_version(bundle: Bundle, out: Path, version: str | None) -> str:
+    """Whether there can be a new version of a bundle at `out`; asked before anybody works on one.
+
+    Returns:
+        its semantic version: the given one, or for None the old one with the minor number raised.
+
+    Raises:
+        InvalidArgument: `out` is there or lies inside the bundle, or the version is none, or the old one's.
+        BundleError: the bundle is of a later format; written anew here, it would lose what that format adds.
+    """
+    if out.exists() or out.is_symlink():
+        raise InvalidArgument("out", str(out), "a folder that does not exist yet; a bundle is never overwritten")
+    if isinstance(bundle.path, Path) and bundle.path.resolve() in out.resolve().parents:
+        raise InvalidArgument("out", str(out), f"a folder outside the bundle, {bundle.path}")
     if bundle.manifest.format_minor > FORMAT_MINOR:
         raise BundleError(
             bundle.path / MANIFEST,
             f"format {FORMAT_MAJOR}.{bundle.manifest.format_minor} is read, but not written: this version of the "
             f"software writes {FORMAT_MAJOR}.{FORMAT_MINOR} and would lose what the later one adds",
         )
+    return _next_version(bundle.manifest.version, version)
 
 
 def manifest_json(manifest: BundleManifest) -> bytes:

@@ -16,7 +16,7 @@ from mammoganesis.bundle.catalogue import catalogue_of
 from mammoganesis.bundle.catalogue_file import read_catalogue, write_catalogue
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
-from mammoganesis.bundle.writing import apply_catalogue, check_revisable
+from mammoganesis.bundle.writing import apply_catalogue, check_new_version
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 
@@ -159,7 +159,7 @@ def review(bundle: Path, out: Path, version: str | None, work: Path | None, open
         raise ConfigurationError(f"{out}: exists already; a bundle is never overwritten")
     folder = work or out.with_name(f"{out.name}.curation")
     network, drawing = opened()
-    check_revisable(network.bundle)
+    check_new_version(network.bundle, out, version)
     state = Review(folder, network.bundle, lambda: _start(network, drawing))
     _draw(network, folder, state.catalogue, drawing, missing_only=True)
     if open_page:

@@ -15,7 +15,7 @@ from mammoganesis.bundle.manifest import (
     LATENT_STATS,
     NOISE_CONST,
     REGIONS,
-    fault_of_labels,
+    fault_of_model,
 )
 from mammoganesis.bundle.names import NAME_WORDS, VERSION_WORDS, is_name, is_version
 from mammoganesis.bundle.npz import to_npz
@@ -187,6 +187,8 @@ def _fill(manifest: manifest_pb2.BundleManifest, parts: BundleParts, num_compone
         if getattr(parts, field) is not None:
             setattr(catalogue, field, getattr(parts, field))
     fill(manifest, catalogue, num_components)
+    if reason := fault_of_model(manifest):
+        raise ConfigurationError(reason)
 
 
 def _summary(differences: Differences) -> str:
@@ -225,8 +227,6 @@ def _manifest(
     )
     for name, values in config.label_fields:
         manifest.label_fields.add(name=name, values=values)
-    if reason := fault_of_labels(manifest):
-        raise ConfigurationError(reason)
     if regions is not None:
         manifest.regions.layer = regions.layer
         manifest.regions.grid_size = regions.grid_size

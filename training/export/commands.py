@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mammoganesis.bundle.catalogue_file import read_catalogue
+from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, MAX_EPSILON
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
@@ -102,7 +103,7 @@ def export(
         intended_use=intended_use,
         attribution=attribution,
         licence=licence,
-        card=model_card.read_text(encoding="utf-8") if model_card else "",
+        card=_text(model_card) if model_card else "",
     )
     parts = BundleParts(
         components=components,
@@ -120,3 +121,10 @@ def export(
     training = Training(generator_digest(folder), int(content.get("images_seen", 0)) / 1000)
     digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
     click.echo(f"bundle digest {digest}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: no UTF-8 text ({error.reason} at byte {error.start})") from error

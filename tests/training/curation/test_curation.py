@@ -263,6 +263,16 @@ def test_bad_options_are_one_line(tmp_path, arguments, message):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("version", "out"), [("0.1.0", "new"), ("2", "new"), ("1.0.0", "bundle/new")])
+def test_what_cannot_be_written_is_refused_before_the_first_question(tmp_path, version, out):
+    shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
+    result = curate(tmp_path / "bundle", "--out", tmp_path / out, "--version", version, *OPTIONS)
+    field = "version" if out == "new" else "out"
+    assert (result.exit_code, f"{field}: '" in result.output, "component 0" in result.output) == (1, True, False)
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+    assert not (tmp_path / "bundle" / "new.curation").exists()
+
+
 def test_what_cannot_be_curated_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     result = curate("sheets", tmp_path / "empty", "--out", tmp_path / "s")

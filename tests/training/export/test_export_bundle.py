@@ -268,6 +268,8 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
     [
         (["--name", "Demo 1"], "name is 'Demo 1'"),
         (["--version", "1"], "version is '1'"),
+        (["--intended-use", ""], "intended_use is empty"),
+        (["--model-card", "{work}/components.npz"], "components.npz: no UTF-8 text"),
         (["--components", "{work}/regions.npz"], "no array components"),
         (["--regions", "{work}/card.md"], "no npz of plain arrays"),
         (["--catalogue", "{work}/card.md"], "card.md: catalogue: 'the text at line 1, column 1' is not allowed"),
