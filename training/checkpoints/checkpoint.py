@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -25,11 +23,11 @@ from typing import Any, Literal
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from mammoganesis import files
-from mammoganesis.errors import CheckpointError
+from mammoganesis.errors import CheckpointError, DiskFull
 from mammoganesis.files import Location
 from training.networks import Generator, GeneratorConfig
 
@@ -69,6 +67,7 @@ def write(folder: Location, tensors: TensorFiles, content: dict[str, Any]) -> No
 
     Raises:
         CheckpointError: the folder exists.
+        DiskFull: there is no room; nothing of it stays.
     """
     if folder.exists():
         raise CheckpointError(f"{folder}: exists; a checkpoint is never replaced")
@@ -78,36 +77,24 @@ def write(folder: Location, tensors: TensorFiles, content: dict[str, Any]) -> No
             write(local, tensors, content)
             files.upload(local, folder, last=JSON_NAME)
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.parent / f".writing-{folder.name}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    for name, values in tensors.items():
-        path = temporary / f"{name}.safetensors"
-        save_file({k: v.detach().cpu().contiguous() for k, v in values.items()}, path)
-        _sync(path)
-    path = temporary / JSON_NAME
-    path.write_text(json.dumps({"format_version": FORMAT_VERSION, **content}, indent=2) + "\n", encoding="utf-8")
-    _sync(path)
-    _sync(temporary)
-    temporary.rename(folder)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    last = (json.dumps({"format_version": FORMAT_VERSION, **content}, indent=2) + "\n").encode()
+    size = len(last) + sum(value.nbytes for values in tensors.values() for value in values.values())
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with files.new_folder(folder) as temporary:
+            for name, values in tensors.items():
+                files.write(temporary / f"{name}.safetensors", _serialised(values))
+            files.write(temporary / JSON_NAME, last)
+    except DiskFull as error:
+        raise DiskFull(folder, size, error.free) from error
+
+
+def _serialised(values: dict[str, Tensor]) -> bytes:
+    return safetensors.torch.save({name: value.detach().cpu().contiguous() for name, value in values.items()})
 
 
 def write_metrics(folder: Location, values: dict[str, float]) -> None:
     """Put measured results into a complete checkpoint."""
-    with tempfile.TemporaryDirectory(prefix="mammoganesis-") as temporary:
-        path = Path(temporary) / METRICS_NAME
-        path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        files.copy(path, folder / METRICS_NAME)
+    files.write(folder / METRICS_NAME, (json.dumps(values, indent=2) + "\n").encode())
 
 
 def read_metrics(folder: Location) -> dict[str, float]:
@@ -144,7 +131,7 @@ def remove_old(run: Location, keep: int, best: tuple[str, Better] | None = None)
     folder = run / "checkpoints"
     spared = None if best is None else best_of(run, *best)
     old = [checkpoint for checkpoint in checkpoints_of(run)[:-keep] if checkpoint != spared]
-    broken = list(folder.glob(".writing-*"))
+    broken = files.leftovers(folder) if isinstance(folder, Path) else []
     if files.remote(run):
         broken += [p for p in folder.glob("kimg*") if not (p / JSON_NAME).is_file()]
     for checkpoint in [*old, *broken]:

@@ -124,7 +124,7 @@ def train(
     from mammoganesis import files
     from training.accelerators import select
     from training.checkpoints import checkpoint
-    from training.run.start import dry_run_lines, resumed_options, start, with_labels
+    from training.run.start import Beginning, dry_run_lines, resumed_options, start, with_labels
 
     if threads:
         torch.set_num_threads(threads)
@@ -148,8 +148,6 @@ def train(
         data,
         files.location(out),
         place,
-        resume=source,
-        initialize=None if initialize is None else checkpoint.resolve(initialize),
-        allow_other_data=allow_other_data,
+        Beginning(source, None if initialize is None else checkpoint.resolve(initialize), allow_other_data),
         report=lambda line: click.echo(line),
     )

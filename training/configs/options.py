@@ -20,6 +20,26 @@ Precision = Literal["float32", "bfloat16", "float16"]
 Loss = Literal["logistic", "rpgan"]
 
 
+OPTIONS = {  # field -> the option of `train` that sets it
+    "batch": "--batch",
+    "batch_per_device": "--batch-per-device",
+    "kimg": "--kimg",
+    "seed": "--seed",
+    "loss": "--loss",
+    "r1_gamma": "--gamma",
+    "metrics": "--metrics",
+    "metric_samples": "--metric-samples",
+    "best_metric": "--best-metric",
+    "keep_checkpoints": "--keep-checkpoints",
+    "precision": "--precision",
+}
+
+
+def option(field_name: str) -> str:
+    """How a message calls a field: the option that sets it, or its own name in a configuration."""
+    return OPTIONS.get(field_name, field_name)
+
+
 @dataclass(frozen=True)
 class AugmentOptions:
     """Sizes of the augmentations; each is applied to an image with probability p.
@@ -91,7 +111,7 @@ class TrainingOptions:
             ("r1_interval", 1, 10**6),
             ("pl_weight", 0, 1e6),
             ("pl_interval", 1, 10**6),
-            ("pl_batch_shrink", 1, self.batch),
+            ("pl_batch_shrink", 1, 65536),
             ("style_mixing", 0, 1),
             ("ema_kimg", 0, 10**6),
             ("ada_interval", 1, 10**6),
@@ -105,23 +125,33 @@ class TrainingOptions:
         for name, low, high in ranges:
             value = getattr(self, name)
             if not low <= value <= high:
-                raise ConfigurationError(f"{name} is {value}; it must lie between {low} and {high}")
+                raise ConfigurationError(f"{option(name)} is {value}; it must lie between {low} and {high}")
+        if self.batch < self.pl_batch_shrink:
+            raise ConfigurationError(
+                f"--batch is {self.batch}; it must be {self.pl_batch_shrink} or more, because a path-length step uses "
+                f"one image in {self.pl_batch_shrink}"
+            )
         if self.ada_kimg <= 0:
             raise ConfigurationError(f"ada_kimg is {self.ada_kimg}; it must be above 0")
 
     def _check_choices(self) -> None:
         for name, kind in (("precision", Precision), ("loss", Loss)):
             if getattr(self, name) not in get_args(kind):
-                raise ConfigurationError(f"{name} is {getattr(self, name)!r}; allowed are {', '.join(get_args(kind))}")
+                raise ConfigurationError(
+                    f"{option(name)} is {getattr(self, name)!r}; allowed are {', '.join(get_args(kind))}"
+                )
         if self.best_metric is not None and not self.metrics:
-            raise ConfigurationError(f"best_metric is {self.best_metric!r}, but metrics is empty: nothing is measured")
+            raise ConfigurationError(
+                f"--best-metric is {self.best_metric!r}, but --metrics names none: nothing is measured"
+            )
 
     def _check_batch(self) -> None:
         for name in ("batch", "batch_per_device"):
             size = getattr(self, name)
             if size > self.mbstd_group and size % self.mbstd_group:
                 raise ConfigurationError(
-                    f"{name} is {size}; it must be a multiple of mbstd_group, which is {self.mbstd_group}"
+                    f"{option(name)} is {size}; it must be a multiple of {self.mbstd_group}, the images of a group of "
+                    "the minibatch standard deviation"
                 )
 
     @property
@@ -148,13 +178,14 @@ class TrainingOptions:
         share, rest = divmod(self.batch, world)
         if rest or (share > self.mbstd_group and share % self.mbstd_group):
             raise ConfigurationError(
-                f"batch is {self.batch}; split over {world} process(es) it must give each a multiple of mbstd_group, "
-                f"which is {self.mbstd_group}"
+                f"--batch is {self.batch}; split over {world} process(es) it must give each a multiple of "
+                f"{self.mbstd_group}, the images of a group of the minibatch standard deviation"
             )
         micro = min(self.batch_per_device or share, share)
         if share % micro:
             raise ConfigurationError(
-                f"batch_per_device is {micro}; it must divide the {share} images that each of {world} process(es) takes"
+                f"--batch-per-device is {micro}; it must divide the {share} images that each of {world} process(es) "
+                "takes"
             )
         return share, micro
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from training.importers import archives
@@ -184,6 +185,9 @@ def main() -> int:
             save_file(contents.tensors, out / "tensors.safetensors")
             result = {"kind": kind, "attributes": contents.attributes}
             (out / "result.json").write_text(json.dumps(result), encoding="utf-8")
+        except SafetensorError as error:
+            print(f"its tensors cannot be set down in {out.parent} ({error})")
+            return REFUSED
         except (RefusedError, MemoryError, OSError) as error:
             print(str(error) or "it wants more memory than it may have")
             return REFUSED

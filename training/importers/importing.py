@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from mammoganesis.errors import CheckpointError
 from mammoganesis.recipe.limits import DEFAULT_PSI
+from mammoganesis.terminal.progress import progress
 from training.data import images
 from training.importers import nvidia, rosinality, sandbox
 from training.importers.network import Imported
@@ -57,7 +57,9 @@ def write_samples(imported: Imported, path: Path) -> None:
     """Draw seeds 0 to 15 at the default psi and write one PNG."""
     generator = imported.open_generator()
     rows = []
-    for seed in tqdm(range(SAMPLES), desc="samples", unit="image", disable=None):
-        z = np.random.RandomState(seed).randn(1, imported.config.z_dim).astype(np.float32)
-        rows.append(generator(torch.from_numpy(z), psi=DEFAULT_PSI).numpy())
+    with progress(SAMPLES, "samples") as bar:
+        for seed in range(SAMPLES):
+            z = np.random.RandomState(seed).randn(1, imported.config.z_dim).astype(np.float32)
+            rows.append(generator(torch.from_numpy(z), psi=DEFAULT_PSI).numpy())
+            bar.update()
     images.write_grid(np.concatenate(rows), path, SAMPLE_COLUMNS, "Samples of an imported network, not for diagnosis")

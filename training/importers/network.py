@@ -21,6 +21,7 @@ from training.networks.fir import filter_kernel
 
 Tensors = dict[str, Tensor]
 W_AVG_CODES, W_AVG_SEED = 10_000, 0
+NOISE_SEED = 0
 PROBE_SEEDS = 4
 LABEL_FIELD = "class"
 LARGEST_RESOLUTION, LARGEST_CODE = 1024, 4096  # what a small file may make this process allocate ends here
@@ -52,6 +53,57 @@ def _size(tensors: Tensors, name: str, dimension: int) -> int:
     return tensors[name].shape[dimension]
 
 
+def _widths(channels: dict[int, int]) -> tuple[int, int]:
+    """The smallest channel_base and the channel_max that give these widths by resolution."""
+    largest = max(channels.values())
+    base = max(width * res for res, width in channels.items())  # each width is the whole part of base / resolution
+    if any(min(base // res, largest) != width for res, width in channels.items()):
+        raise CheckpointError(
+            f"the generator's widths by resolution are {channels}; supported is min(channel_base // resolution, "
+            "channel_max) for some channel_base and channel_max"
+        )
+    return base, largest
+
+
+def draw_noise(tensors: Tensors) -> list[str]:
+    """Give every convolution of a generator the noise map that its file lacks: maps are drawn, not learnt.
+
+    Args:
+        tensors: under our names; completed in place. A layer without a strength gets the strength 0.
+
+    Returns:
+        lines for the user.
+    """
+    random = torch.Generator().manual_seed(NOISE_SEED)
+    drawn, silent = [], []
+    for name in [name for name in tensors if re.match(r"synthesis\.b\d{1,5}\.conv[01]\.weight$", name)]:
+        layer, resolution = name.removesuffix(".weight"), int(name.split(".")[1][1:])
+        if f"{layer}.noise_const" in tensors or resolution > LARGEST_RESOLUTION:
+            continue  # too large: refused when its sizes are looked at
+        tensors[f"{layer}.noise_const"] = torch.randn(resolution, resolution, generator=random)
+        drawn.append(layer)
+        if f"{layer}.noise_strength" not in tensors:
+            tensors[f"{layer}.noise_strength"] = torch.zeros(())
+            silent.append(layer)
+    notes = [f"{layer}: has no noise; its strength is set to 0" for layer in silent]
+    if len(drawn) > len(silent):
+        count = len(drawn) - len(silent)
+        notes.append(f"the file has no noise maps for {count} layer(s): they were drawn (seed {NOISE_SEED})")
+    return notes
+
+
+def complete_mean(config: GeneratorConfig, tensors: Tensors) -> tuple[Tensors, list[str]]:
+    """`fit_generator`; a file without w_avg gets the mean of mapped codes, and a line says so."""
+    missing = "mapping.w_avg" not in tensors
+    fitted = fit_generator(config, tensors | ({"mapping.w_avg": torch.zeros(config.w_dim)} if missing else {}))
+    if not missing:
+        return fitted, []
+    fitted["mapping.w_avg"] = mean_code(config, fitted)
+    return fitted, [
+        f"the file has no w_avg: it was computed as the mean of {W_AVG_CODES} mapped codes (seed {W_AVG_SEED})"
+    ]
+
+
 def sizes(tensors: Tensors, c_dim: int = 0) -> GeneratorConfig:
     """The sizes of a generator, from the shapes of its tensors.
 
@@ -68,19 +120,15 @@ def sizes(tensors: Tensors, c_dim: int = 0) -> GeneratorConfig:
         raise CheckpointError(f"the generator has blocks of {blocks} pixels; 4, 8, 16, ... are needed")
     if resolution > LARGEST_RESOLUTION:
         raise CheckpointError(f"the generator's resolution is {resolution}; supported is {LARGEST_RESOLUTION} at most")
-    channels = {res: _size(tensors, f"synthesis.b{res}.conv1.weight", 0) for res in blocks}
-    base, largest = channels[resolution] * resolution, max(channels.values())
-    if any(min(base // res, largest) != width for res, width in channels.items()):
-        raise CheckpointError(
-            f"the generator's widths by resolution are {channels}; supported is min(channel_base // resolution, "
-            "channel_max) for some channel_base and channel_max"
-        )
+    base, largest = _widths({res: _size(tensors, f"synthesis.b{res}.conv1.weight", 0) for res in blocks})
     layers = len({m[1] for name in tensors if (m := re.match(r"mapping\.fc(\d{1,3})\.weight$", name))})
     if layers == 0:
         raise CheckpointError("the generator has no mapping network")
     w_dim = _size(tensors, f"mapping.fc{layers - 1}.weight", 0)
     if not 0 <= c_dim <= labels.MOST_VALUES:
         raise CheckpointError(f"the network is conditional with c_dim {c_dim}; 0 to {labels.MOST_VALUES} is supported")
+    if c_dim == 1:
+        raise CheckpointError("the network is conditional with one class; a label of a bundle has two values or more")
     classes = ((LABEL_FIELD, tuple(str(value) for value in range(c_dim))),) if c_dim else ()
     z_dim = _size(tensors, "mapping.fc0.weight", 1) - (w_dim if c_dim else 0)
     if max(z_dim, w_dim) > LARGEST_CODE:
@@ -145,12 +193,12 @@ def fit_discriminator(config: GeneratorConfig, tensors: Tensors, mbstd_group: in
     """`fit` for a discriminator that mirrors the generator; one that does not fit is left out, and a line says so."""
     if not tensors:
         return {}, ["no discriminator in the file: one initialised from this checkpoint starts anew"]
-    options = TrainingOptions(generator=config, batch=mbstd_group, mbstd_group=mbstd_group, pl_batch_shrink=1)
-    with torch.device("meta"):
-        module = Discriminator(options.discriminator)
     try:
+        options = TrainingOptions(generator=config, batch=mbstd_group, mbstd_group=mbstd_group, pl_batch_shrink=1)
+        with torch.device("meta"):
+            module = Discriminator(options.discriminator)
         return fit("discriminator", module, tensors), []
-    except CheckpointError as error:
+    except (CheckpointError, ConfigurationError) as error:
         return {}, [f"the discriminator is left out: {error}"]
 
 

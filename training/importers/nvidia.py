@@ -23,19 +23,32 @@ def _attribute(foreign: Foreign, path: str, name: str, default: Any) -> Any:
     return value if isinstance(value, kinds) else default
 
 
-def _check_kind(foreign: Foreign) -> None:
+def _check_generator(foreign: Foreign) -> None:
     """Refuse networks whose tensors might fit and which compute something else."""
     if any(name.startswith("G_ema/synthesis.input.") for name in foreign.tensors):
         raise CheckpointError("this is an alias-free generator (StyleGAN3); only StyleGAN2 networks are imported")
-    for path, values in foreign.attributes.items():
-        part, _, _ = path.partition("/")
-        wanted = {"activation": ("lrelu", "linear"), "architecture": ("resnet",) if part == "D" else ("skip",)}
-        for name, allowed in wanted.items():
-            found = values.get(name)
-            if isinstance(found, str) and found not in allowed and part != "augment_pipe":
-                raise CheckpointError(f"{path}: {name} is {found!r}; supported is {' or '.join(allowed)}")
-        if path.endswith(".mbstd") and values.get("num_channels", 1) != 1:
-            raise CheckpointError(f"{path}: num_channels is {values['num_channels']}; supported is 1")
+    for path in foreign.attributes:
+        part = path.partition("/")[0]
+        if part not in ("D", "augment_pipe") and (fault := _fault(foreign, path, "skip")):
+            raise CheckpointError(fault)
+
+
+def _fault_of_discriminator(foreign: Foreign) -> str | None:
+    """What a discriminator computes that ours does not, or None."""
+    paths = [path for path in foreign.attributes if path.partition("/")[0] == "D"]
+    return next((fault for path in paths if (fault := _fault(foreign, path, "resnet"))), None)
+
+
+def _fault(foreign: Foreign, path: str, architecture: str) -> str | None:
+    """What a module computes that ours does not, or None."""
+    values = foreign.attributes[path]
+    for name, allowed in (("activation", ("lrelu", "linear")), ("architecture", (architecture,))):
+        found = values.get(name)
+        if isinstance(found, str) and found not in allowed:
+            return f"{path}: {name} is {found!r}; supported is {' or '.join(allowed)}"
+    if path.endswith(".mbstd") and values.get("num_channels", 1) != 1:
+        return f"{path}: num_channels is {values['num_channels']}; supported is 1"
+    return None
 
 
 def _generator(foreign: Foreign, part: str) -> tuple[Tensors, list[str]]:
@@ -47,16 +60,7 @@ def _generator(foreign: Foreign, part: str) -> tuple[Tensors, list[str]]:
         if multiplier != MAPPING_LR_MULTIPLIER:
             tensors[name] = tensors[name] * (multiplier / MAPPING_LR_MULTIPLIER)
             notes.append(f"{path}: its learning-rate multiplier {multiplier:g} was brought to {MAPPING_LR_MULTIPLIER}")
-    random = torch.Generator().manual_seed(0)
-    for name in [name for name in tensors if re.match(r"synthesis\.b\d+\.conv[01]\.weight$", name)]:
-        layer = name.removesuffix("weight")
-        if f"{layer}noise_const" not in tensors and f"{layer}noise_strength" not in tensors:
-            resolution = int(name.split(".")[1][1:])
-            if resolution > network.LARGEST_RESOLUTION:
-                continue  # refused when its sizes are looked at
-            tensors[f"{layer}noise_strength"] = torch.zeros(())
-            tensors[f"{layer}noise_const"] = torch.randn(resolution, resolution, generator=random)
-            notes.append(f"{part}/{layer[:-1]}: has no noise; its strength is set to 0")
+    notes += [f"{part}/{note}" if note.startswith("synthesis.") else note for note in network.draw_noise(tensors)]
     return tensors, notes
 
 
@@ -68,20 +72,26 @@ def _clamp(foreign: Foreign) -> float | None:
 
 def convert(foreign: Foreign) -> Imported:
     """Raises CheckpointError if the networks are not StyleGAN2 in a form that we compute."""
-    _check_kind(foreign)
+    _check_generator(foreign)
     tensors, notes = _generator(foreign, "G_ema")
     c_dim = int(_attribute(foreign, "G_ema", "c_dim", 0))
     config = network.sizes(tensors, c_dim)
-    average = network.fit_generator(config, tensors)
+    average, more = network.complete_mean(config, tensors)
+    notes += more
     if c_dim:
         notes.append(
             f"conditional: its {c_dim} classes are the values 0 to {c_dim - 1} of the label {network.LABEL_FIELD!r}"
         )
     generator = average
     if foreign.network("G"):
-        generator = network.fit_generator(config, _generator(foreign, "G")[0])
+        trained = _generator(foreign, "G")[0]
+        generator = network.fit_generator(config, {"mapping.w_avg": average["mapping.w_avg"]} | trained)
     group = _attribute(foreign, "D/b4.mbstd", "group_size", DEFAULT_GROUP)
-    discriminator, more = network.fit_discriminator(config, foreign.network("D"), max(1, min(int(group), 1024)))
+    fault = _fault_of_discriminator(foreign)
+    if fault is None:
+        discriminator, more = network.fit_discriminator(config, foreign.network("D"), max(1, min(int(group), 1024)))
+    else:
+        discriminator, more = {}, [f"the discriminator is left out: {fault}"]
     p: Tensor = foreign.tensors.get("augment_pipe/p", torch.zeros(()))
     imported = Imported(
         kind="nvidia",

@@ -120,21 +120,16 @@ def discriminator_tensors(theirs: Tensors, resolution: int) -> Tensors:
 def convert(foreign: Foreign) -> Imported:
     """Raises CheckpointError if the networks are not StyleGAN2 in a form that we compute."""
     tensors = generator_tensors(foreign.network("g_ema"))
+    notes = network.draw_noise(tensors)
     config = network.sizes(tensors)
-    notes = []
     mean = foreign.tensors.get("latent_avg")
-    tensors["mapping.w_avg"] = torch.zeros(config.w_dim) if mean is None else mean.flatten()
-    average = network.fit_generator(config, tensors)
-    if mean is None:
-        average["mapping.w_avg"] = network.mean_code(config, average)
-        notes.append(
-            f"the file has no w_avg: it was computed as the mean of {network.W_AVG_CODES} mapped codes (seed 0)"
-        )
+    average, more = network.complete_mean(config, tensors | ({} if mean is None else {"mapping.w_avg": mean.flatten()}))
+    notes += more
     generator = average
     if theirs := foreign.network("g"):
-        generator = network.fit_generator(
-            config, generator_tensors(theirs) | {"mapping.w_avg": average["mapping.w_avg"]}
-        )
+        trained = generator_tensors(theirs) | {"mapping.w_avg": average["mapping.w_avg"]}
+        network.draw_noise(trained)
+        generator = network.fit_generator(config, trained)
     theirs = discriminator_tensors(foreign.network("d"), config.resolution)
     discriminator, more = network.fit_discriminator(config, theirs, MBSTD_GROUP)
     return Imported(

@@ -13,12 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mammoganesis import files
 from mammoganesis.recipe.limits import DEFAULT_PSI
 from training.data import images, labels
 from training.data.dataset import Dataset
 from training.loop.state import TrainingState
 from training.run import tensorboard
 
+LOG = "log.jsonl"
 GRID_COLUMNS = 8
 GRID_IMAGES = 32
 GRID_BATCH = 8
@@ -66,8 +68,8 @@ class Progress:
         first = "_board" not in vars(self)
         board = self._board
         record = self._record(state, means, waiting_share)
-        with (self.run / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(record) + "\n")
+        log = self.run / LOG
+        files.write(log, (log.read_bytes() if log.is_file() else b"") + json.dumps(record).encode() + b"\n")
         if board is not None:
             board.scalars(record, state.images_seen)
         self.tick_started, self.tick_images = time.monotonic(), state.images_seen
@@ -127,13 +129,11 @@ class Progress:
 
 def forget_after(run: Path, images_seen: int) -> None:
     """Drop the log's records of images that a resumed run is going to show again."""
-    path = run / "log.jsonl"
+    path = run / LOG
     if path.is_file():
         records = [_record(line) for line in path.read_text(encoding="utf-8").splitlines()]
         kept = [record for record in records if record is not None and record["kimg"] * 1000 <= images_seen + 0.5]
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
-        temporary.replace(path)
+        files.write(path, "".join(json.dumps(record) + "\n" for record in kept).encode())
 
 
 def _record(line: str) -> dict[str, Any] | None:
@@ -190,8 +190,8 @@ def image_grids(state: TrainingState, run: Path, *, truncation: bool = False) ->
         the images [N, C, H, W] by the name of their grid.
     """
     folder = run / "grids"
-    folder.mkdir(exist_ok=True)
-    start = f"kimg{state.images_seen // 1000:06d}"
+    kimg, images_more = divmod(state.images_seen, 1000)
+    start = f"kimg{kimg:06d}.{images_more:03d}" if images_more else f"kimg{kimg:06d}"
     names = {f"psi{psi:.2f}": psi for psi in (1.0, DEFAULT_PSI)}
     drawn = {name: sample_grid(state, psi, folder / f"{start}-{name}.png") for name, psi in names.items()}
     if truncation:
@@ -201,7 +201,6 @@ def image_grids(state: TrainingState, run: Path, *, truncation: bool = False) ->
 
 def real_grid(dataset: Dataset, run: Path) -> None:
     """A grid of training images, evenly spaced over the set: grids/reals.png."""
-    (run / "grids").mkdir(exist_ok=True)
     chosen = np.unique(np.linspace(0, len(dataset) - 1, GRID_IMAGES).round().astype(int))
     batch = np.stack([dataset[int(i)] for i in chosen]).astype(np.float32) / 127.5 - 1.0
     images.write_grid(batch, run / "grids" / "reals.png", GRID_COLUMNS, "Training images", synthetic=False)

@@ -14,12 +14,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import signal
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mammoganesis import files as storage
@@ -35,67 +32,22 @@ from training.data.prefetch import Prefetcher
 from training.loop import phases
 from training.loop.state import TrainingState, create, initialize_from, restore, save
 from training.run import progress
+from training.run.folder import RunFolder, full_disk_explained, open_run
+from training.run.stopping import StopRequest
 
 if TYPE_CHECKING:
     from training.metrics.during import DuringTraining
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-STOP_INTERVAL = 8  # steps after which several processes agree whether to stop
-
 Report = Callable[[str], None]
 
 
-@dataclass
-class StopRequest:
-    """Set by SIGTERM or SIGINT; the loop looks at it after every step."""
+@dataclass(frozen=True)
+class Beginning:
+    """What a run goes on from; nothing for fresh networks."""
 
-    requested: bool = False
-
-    def __enter__(self) -> StopRequest:
-        self._previous = {number: signal.signal(number, self._handle) for number in STOP_SIGNALS}
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.requested = True
-
-    def agreed(self, state: TrainingState) -> bool:
-        """Whether to stop now: all processes at the same step."""
-        if state.device.world == 1:
-            return self.requested
-        return state.step % STOP_INTERVAL == 0 and state.device.any_rank(self.requested)
-
-
-@dataclass
-class RunFolder:
-    """Where a run writes. `files` is on this machine; `place`, where the checkpoints are, may be elsewhere."""
-
-    place: Location
-    files: Path
-    mirror: storage.Mirror | None = field(default=None)
-
-    def publish(self) -> None:
-        """Copy what is new in `files` to `place`, if that is elsewhere."""
-        if self.mirror is not None:
-            self.mirror.push()
-
-
-@contextlib.contextmanager
-def open_run(place: Location, main: bool) -> Iterator[RunFolder]:
-    """The folder of a run; its log goes on if it has one. Only the main process copies."""
-    if isinstance(place, Path):
-        place.mkdir(parents=True, exist_ok=True)
-        yield RunFolder(place, place)
-        return
-    with tempfile.TemporaryDirectory(prefix="mammoganesis-run-") as temporary:
-        files = Path(temporary)
-        mirror = storage.Mirror(files, place) if main else None
-        if mirror is not None:
-            mirror.fetch("log.jsonl")
-        yield RunFolder(place, files, mirror)
+    resume: Location | None = None  # a checkpoint folder to continue exactly
+    initialize: Location | None = None  # a checkpoint folder whose matching parameters are copied
+    allow_other_data: bool = False  # resume although the checkpoint was trained on another set
 
 
 def with_labels(options: TrainingOptions, data: Path, names: tuple[str, ...]) -> TrainingOptions:
@@ -134,10 +86,7 @@ def start(
     data: Path,
     run: Location,
     device: Device,
-    *,
-    resume: Location | None = None,
-    initialize: Location | None = None,
-    allow_other_data: bool = False,
+    beginning: Beginning | None = None,
     report: Report = print,
 ) -> TrainingState:
     """Train in a run folder until `options.kimg` or until SIGTERM or SIGINT.
@@ -147,14 +96,18 @@ def start(
         data: a prepared training set.
         run: the run folder; without `resume` it must hold no checkpoint.
         device: where to train.
-        resume: a checkpoint folder to continue exactly.
-        initialize: a checkpoint folder whose matching parameters are copied into the fresh networks.
-        allow_other_data: resume although the checkpoint was trained on another set.
+        beginning: what it goes on from; None for fresh networks.
         report: takes the lines to show; only the main process reports.
 
     Returns:
         the state at the end; its checkpoint has been written.
+
+    Raises:
+        TrainingError: options, data, run folder and checkpoint do not go together.
+        DiskFull: there is no room; says which checkpoint is whole.
     """
+    beginning = beginning or Beginning()
+    resume, initialize = beginning.resume, beginning.initialize
     if not device.is_main:
         report = _nothing
     dataset = Dataset(data, label_fields=options.generator.label_fields)
@@ -163,9 +116,9 @@ def start(
         raise ConfigurationError(f"{run}: already holds checkpoints; continue with --resume {run}, or choose another")
     state = create(options, device)
     state.dataset_digest = dataset.digest
-    with open_run(run, device.is_main) as folder:
+    with full_disk_explained(run), open_run(run, device.is_main) as folder:
         if resume is not None:
-            _resume(state, resume, folder, allow_other_data, report)
+            _resume(state, resume, folder, beginning.allow_other_data, report)
         elif initialize is not None:
             report(initialize_from(state, initialize))
         measure = _measure(options, dataset, folder.files, device)
@@ -229,7 +182,7 @@ def _measure(options: TrainingOptions, dataset: Dataset, files: Path, device: De
         known = [result for name in registry.check(options.metrics) for result in registry.load(name).better]
         if options.best_metric not in known:
             raise ConfigurationError(
-                f"best_metric is {options.best_metric!r}; the measured metrics give {', '.join(known)}"
+                f"--best-metric is {options.best_metric!r}; the measured metrics give {', '.join(known)}"
             )
     return DuringTraining(options, dataset, files, device)
 
@@ -246,7 +199,7 @@ def _write_options(
         "processes": device.world,
         **extra,
     }
-    (files / "training_options.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    storage.write(files / "training_options.json", (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _snapshot(

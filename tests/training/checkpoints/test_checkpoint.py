@@ -97,7 +97,7 @@ def test_old_checkpoints_go_and_leftovers_do_not_count(
     assert [p.name for p in checkpoint.checkpoints_of(tmp_path)] == ["kimg000001.2", "kimg000002"]
     assert checkpoint.read_content(tmp_path / "checkpoints" / "kimg000001.2")["images_seen"] == 1500
     (tmp_path / "checkpoints" / "kimg000009").mkdir()  # no checkpoint.json: never completed
-    (tmp_path / "checkpoints" / ".writing-kimg000008").mkdir()
+    (tmp_path / "checkpoints" / ".kimg000008.77-0a1b2c3d.part").mkdir()
     assert checkpoint.resolve(tmp_path).name == "kimg000002"
 
 
@@ -190,7 +190,7 @@ def test_an_interrupted_write_leaves_the_old_checkpoint(
     def fail(*arguments: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(checkpoint, "save_file", fail)
+    monkeypatch.setattr(checkpoint, "_serialised", fail)
     fresh.images_seen = 5000
     with pytest.raises(OSError, match="disk full"):
         state.save(fresh, tmp_path)

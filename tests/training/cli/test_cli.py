@@ -46,8 +46,12 @@ def test_prepare_train_and_resume(tmp_path: Path) -> None:
     assert {"images_per_second", "seconds_per_kimg", "augment_p", "loss_g", "memory_gib", "seconds_left"} <= set(
         records[0]
     )
-    # kimg000000 comes from the ticks before the first whole kimg: every tick draws its grids.
-    for name in ("reals", "kimg000000-psi1.00", "kimg000001-psi1.00", "kimg000001-psi0.65"):
+    # Every tick draws its grids, also before the first whole kimg; the one at the start had been removed.
+    ticks = [path.name for path in sorted((tmp_path / "run" / "grids").glob("*-psi1.00.png"))]
+    assert ticks == [
+        f"kimg{start}-psi1.00.png" for start in ("000000.200", "000000.400", "000000.600", "000000.800", "000001")
+    ]
+    for name in ("reals", "kimg000000.200-psi1.00", "kimg000001-psi1.00", "kimg000001-psi0.65"):
         with Image.open(tmp_path / "run" / "grids" / f"{name}.png") as image:
             assert image.mode == "L"
             expected = "Training images" if name == "reals" else "Synthetic mammograms, not for diagnosis"
@@ -105,11 +109,23 @@ def test_sigterm_writes_a_checkpoint_and_ends_well(tiny_data: Path, tmp_path: Pa
         ),
         (
             ["train", "--config", "tiny", "--best-metric", "kid", "--dry-run"],
-            "best_metric is 'kid', but metrics is empty",
+            "--best-metric is 'kid', but --metrics names none",
+        ),
+        (
+            ["train", "--config", "tiny", "--batch", "1", "--data", "x", "--out", "y"],
+            "--batch is 1; it must be 2 or more, because a path-length step uses one image in 2",
+        ),
+        (
+            ["train", "--config", "tiny", "--batch", "4", "--batch-per-device", "8", "--data", "x", "--out", "y"],
+            "--batch-per-device is 8; it must lie between 0 and 4",
+        ),
+        (
+            ["train", "--config", "tiny", "--gamma", "1e7", "--dry-run"],
+            "--gamma is 10000000.0; it must lie between 0 and",
         ),
         (
             ["train", "--config", "tiny", "--batch", "3", "--data", "x", "--out", "y"],
-            "batch is 3; it must be a multiple",
+            "--batch is 3; it must be a multiple",
         ),
     ],
 )
@@ -175,7 +191,7 @@ def test_metrics_of_a_run_go_into_its_checkpoints(tiny_data: Path, tmp_path: Pat
     assert checkpoint.read_metrics(folder).keys() == {"kid"}
     result = run(*train, "--resume", tmp_path / "run", "--kimg", 0.08, "--best-metric", "frd")
     assert result.exit_code == 1
-    assert "best_metric is 'frd'; the measured metrics give kid" in result.output
+    assert "--best-metric is 'frd'; the measured metrics give kid" in result.output
 
     index = json.loads((tiny_data / "index.json").read_text())
     other = Path(shutil.copytree(tiny_data, tmp_path / "other"))

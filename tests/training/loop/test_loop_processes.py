@@ -22,7 +22,7 @@ from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
 from training.loop import losses, phases, state
 from training.networks import Generator
-from training.run.start import start
+from training.run.start import Beginning, start
 
 
 def one_step(options: TrainingOptions, data: Path, device: Device) -> dict[str, Tensor]:
@@ -68,7 +68,8 @@ def child() -> None:
         place = out / name
         found_checkpoints = checkpoint.checkpoints_of(place)
         resume = found_checkpoints[-1] if found_checkpoints else None
-        s = start(dataclasses.replace(options, kimg=kimg), data, place, device, resume=resume, report=lambda line: None)
+        longer = dataclasses.replace(options, kimg=kimg)
+        s = start(longer, data, place, device, Beginning(resume), report=lambda line: None)
         parameters += [float(p.detach().double().sum()) for p in s.generator.parameters()]
     means = device.reduce_mean(torch.tensor(parameters, dtype=torch.float64))
     assert means.tolist() == parameters  # the same networks on both

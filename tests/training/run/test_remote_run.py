@@ -18,7 +18,7 @@ from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
-from training.run.start import resumed_options, start
+from training.run.start import Beginning, resumed_options, start
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def options(tiny_options: TrainingOptions) -> TrainingOptions:
 
 def train(options: TrainingOptions, data: Path, place: files.Location, **more: object) -> list[str]:
     lines: list[str] = []
-    start(options, data, place, select("cpu", "float32"), report=lines.append, **more)  # type: ignore[arg-type]
+    start(options, data, place, select("cpu", "float32"), Beginning(**more), report=lines.append)  # type: ignore[arg-type]
     return lines
 
 
@@ -60,7 +60,7 @@ def test_a_run_elsewhere_is_the_run_here(
         assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
     log = [json.loads(line)["kimg"] for line in (memory / "log.jsonl").read_text().splitlines()]
     assert log == [0.04, 0.08, 0.12, 0.16]
-    assert (memory / "grids" / "kimg000000-psi1.00.png").read_bytes()[1:4] == b"PNG"
+    assert (memory / "grids" / "kimg000000.040-psi1.00.png").read_bytes()[1:4] == b"PNG"
     assert json.loads((memory / "training_options.json").read_text())["resumed_from"] == str(newest)
     generator, content = checkpoint.load_generator_ema("memory://bucket/run")
     assert content["images_seen"] == 160

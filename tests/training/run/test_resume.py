@@ -18,7 +18,7 @@ from tests.places import ROOT
 from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
-from training.run.start import resumed_options, start
+from training.run.start import Beginning, resumed_options, start
 
 # A process for every case (run folder, function, number): trains, and dies in that call of the function, before it does
 # anything. Prints how each ended. They are forked, because importing takes longer than training.
@@ -26,26 +26,33 @@ CHILD = """
 import json, os, signal, sys, traceback
 from pathlib import Path
 import torch
-from training import checkpoint, loop
 from training.accelerators import select
+from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
+from training.loop import phases as loop
 from training.run.start import start
 
 torch.set_num_threads(1)
 data, options, cases = sys.argv[1], TrainingOptions.from_dict(json.loads(sys.argv[2])), json.loads(sys.argv[3])
 
 def train(run, function, left):
-    module, _, name = function.partition(".")
-    module = {"loop": loop, "checkpoint": checkpoint}[module]
-    original = getattr(module, name)
-
-    def deadly(*arguments, **keywords):
+    def count():
         nonlocal left
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return original(*arguments, **keywords)
 
+    def deadly(*arguments, **keywords):
+        count()
+        result = original(*arguments, **keywords)
+        if function == "files.renamed":  # before and after
+            count()
+        return result
+
+    module, _, name = function.partition(".")
+    module = {"loop": loop, "checkpoint": checkpoint, "files": Path}[module]
+    name = "rename" if function == "files.renamed" else name
+    original = getattr(module, name)
     setattr(module, name, deadly)
     start(options, Path(data), Path(run), select("cpu", "float32"), report=lambda line: None)
 
@@ -86,9 +93,9 @@ CASES: dict[str, tuple[str, Callable[[], int]]] = {
     # 2.8 Adam steps per training step: dies in one of the steps 4 to 7.
     "in a step": ("loop._update", lambda: random.randint(11, 20)),
     # Five files per checkpoint: dies while the second or third is written.
-    "while a checkpoint is written": ("checkpoint.save_file", lambda: random.randint(6, 15)),
-    # Once per file and folder, and once after the folder has its name: dies just before or after the renaming.
-    "around the renaming of a checkpoint": ("checkpoint._sync", lambda: random.choice([15, 16, 23, 24])),
+    "while a checkpoint is written": ("checkpoint._serialised", lambda: random.randint(6, 15)),
+    # The second and third folder that gets its name: dies just before or after the renaming.
+    "around the renaming of a checkpoint": ("files.renamed", lambda: random.choice([3, 4, 5, 6])),
 }
 
 
@@ -114,7 +121,7 @@ def test_a_killed_run_goes_on_exactly(
     newest = checkpoint.resolve(run)
     step = checkpoint.read_content(newest)["step"]
     assert 3 <= step <= 9, calls  # at least 20 steps are left
-    start(resumed_options(newest), tiny_data, run, select("cpu", "float32"), resume=newest, report=quiet)
+    start(resumed_options(newest), tiny_data, run, select("cpu", "float32"), Beginning(resume=newest), report=quiet)
     finished = checkpoint.resolve(run)
     actual, expected = checkpoint.read_content(finished), checkpoint.read_content(uninterrupted)
     assert actual == expected
