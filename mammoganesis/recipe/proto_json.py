@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, TypeVar
 
 from google.protobuf import json_format, message_factory
@@ -12,6 +13,8 @@ from google.protobuf.message import Message
 from mammoganesis.errors import InvalidArgument
 
 MAX_DEPTH = 40  # messages inside messages; a recipe that validation accepts needs less than 20
+
+_TRUTH = re.compile(r"\b(true|false)\b")
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
@@ -30,8 +33,11 @@ def read(text: str, message: AnyMessage, field: str) -> AnyMessage:
     try:
         if not text.lstrip().startswith("{"):  # the library takes "[]" for an empty message
             raise ValueError
-        return json_format.Parse(text, message, max_recursion_depth=MAX_DEPTH)
-    except (json_format.Error, ValueError, RecursionError):
+        json_format.Parse(text, message, max_recursion_depth=MAX_DEPTH)
+        if _TRUTH.search(text) and (fault := _fault_in(json.loads(text), message.DESCRIPTOR, field)):
+            raise fault  # the library takes true for 1
+        return message
+    except (json_format.Error, ValueError, OverflowError, RecursionError):
         raise _fault(text, message.DESCRIPTOR, field) from None
 
 
@@ -88,6 +94,8 @@ def _fault_in(found: object, descriptor: Any, field: str) -> InvalidArgument | N
 
 
 def _fits(value: object, entry: Any) -> bool:
+    if isinstance(value, bool) and entry.cpp_type != FieldDescriptor.CPPTYPE_BOOL:
+        return False
     message = message_factory.GetMessageClass(entry.containing_type)()
     try:
         json_format.ParseDict({entry.name: [value] if entry.is_repeated else value}, message)

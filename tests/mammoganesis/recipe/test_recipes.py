@@ -539,6 +539,13 @@ def test_text_that_is_no_recipe_is_refused(text):
         ('{"seed":1,"styleTransfers":[{},{"reference":{"x":1}}]}', "recipe.style_transfers[1].reference", "'x'"),
         ('{"seed":"many","noise":{}}', "recipe.seed", "'many'"),
         ('{"seed":1,"truncation":{"psi":"a"}}', "recipe.truncation.psi", "allowed: a number"),
+        ('{"seed":true}', "recipe.seed", "True"),
+        ('{"seed":1,"component_edits":[{"index":0,"sigmas":true}]}', "recipe.component_edits[0].sigmas", "a number"),
+        (
+            f'{{"component_edits":[{{"index":0,"sigmas":1{"0" * 400}}}]}}',
+            "recipe.component_edits[0].sigmas",
+            "allowed: a number",
+        ),
         ('{"noise":{"mode":"LOUD"}}', "recipe.noise.mode", "NOISE_MODE_RANDOM"),
         ('{"code":{"values":[1,2,"x"]}}', "recipe.code.values[2]", "'x'"),
         ('{"component_edits":{"index":1}}', "recipe.component_edits", "allowed: a list"),

@@ -129,6 +129,8 @@ def transferred(**fields: object) -> dict[str, object]:
         ({"component_edits": [{}]}, "recipe.component_edits[0]"),
         ({"component_edits": [{"index": 0, "regions": [1]}]}, "recipe.component_edits[0]"),
         ({"component_edits": [{"index": 0, "sigmas": "much"}]}, "recipe.component_edits[0].sigmas"),
+        ({"component_edits": [{"index": 0, "sigmas": True}]}, "recipe.component_edits[0].sigmas"),
+        ({"component_edits": [{"index": 0, "sigmas": 10**400}]}, "recipe.component_edits[0].sigmas"),
         ({"component_edits": [{"index": 0, "mode": "fast"}]}, "recipe.component_edits[0].mode"),
         ({"component_edits": [{"index": 0, "mode": []}]}, "recipe.component_edits[0].mode"),
         ({"component_edits": [{"index": 0, "sigma": 2}]}, "recipe.component_edits[0]"),
