@@ -84,3 +84,18 @@ def _darkest_place(grey: NDArray, shape: tuple[int, int]) -> tuple[int, int]:
     totals = sums[h:, w:] - sums[:-h, w:] - sums[h:, :-w] + sums[:-h, :-w]
     top, left = np.unravel_index(int(totals.argmin()), totals.shape)
     return int(top), int(left)
+
+
+def largest_difference(left: Pixels, right: Pixels) -> int:
+    """Largest difference in grey levels of two pictures of one height and width, at the lower depth of the two.
+
+    Grey is held against colour as three equal channels; 16 bits are brought to 8 by their upper bits or by rounding,
+    whichever is nearer, as programs do the one or the other.
+    """
+    if left.ndim != right.ndim:
+        left, right = (np.stack([part] * 3, axis=2) if part.ndim == 2 else part for part in (left, right))
+    if left.dtype == right.dtype:
+        return int(np.abs(left.astype(np.int64) - right.astype(np.int64)).max())
+    eight, sixteen = (left, right) if left.dtype == np.uint8 else (right, left)
+    reduced = (upper_bits(sixteen), np.rint(sixteen / 257).astype(np.uint8))
+    return min(int(np.abs(eight.astype(np.int64) - part.astype(np.int64)).max()) for part in reduced)

@@ -46,7 +46,19 @@ MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a 
 
 _PREFIX = "mammoganesis:"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_READABLE = {(8, 0), (16, 0), (8, 2)}  # bit depth and colour type: greyscale 8 and 16 bits, RGB 8 bits
+_WRITTEN = {(8, 0), (16, 0), (8, 2)}  # bit depth and colour type: greyscale 8 and 16 bits, RGB 8 bits
+_COLOURS = {0: "greyscale", 2: "RGB", 3: "palette", 4: "greyscale with alpha", 6: "RGB with alpha"}
+_OTHER_KINDS = (  # of files, by how they begin
+    (0, b"\xff\xd8\xff", "a JPEG"),
+    (8, b"WEBP", "a WebP"),
+    (128, b"DICM", "a DICOM"),
+    (0, b"GIF8", "a GIF"),
+    (0, b"BM", "a BMP"),
+    (0, b"II*\0", "a TIFF"),
+    (0, b"MM\0*", "a TIFF"),
+    (4, b"ftyp", "an AVIF or HEIF"),
+    (0, b"\x93NUMPY", "a NumPy"),
+)
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -97,6 +109,13 @@ class PngContent:
     precision: str
     synthetic: str
     xmp: str
+    form: str  # such as "8 bits greyscale"
+    written: bool  # whether `encode` writes files of this form
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it says that it is synthetic, as our files do."""
+        return self.synthetic == SYNTHETIC_TEXT or self.xmp == _XMP
 
 
 def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Provenance) -> bytes:
@@ -132,19 +151,32 @@ def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
     return IMAGE_ENCODING_PNG_8 if unspecified else image_format.encoding
 
 
-def read_png(data: bytes, field: str = "image") -> PngContent:
-    """Reads a PNG of the kinds that `encode` writes, ours or not.
+def other_kind(data: bytes) -> str | None:
+    """What a file is that is no PNG, such as "a JPEG"; "another" where that is not known, None for a PNG."""
+    if data[:8] == _PNG_SIGNATURE:
+        return None
+    return next((name for at, start, name in _OTHER_KINDS if data[at : at + len(start)] == start), "another")
 
-    Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, interlaced 16 bit RGB ...),
-    is larger than MAX_PNG_BYTES or MAX_PNG_SIDE (found before anything is decompressed), or carries a recipe that
-    cannot be read; DamagedImage when it is a PNG that is damaged.
+
+def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngContent:
+    """Reads a PNG of the kinds that `encode` writes, ours or not; or of any, as other programs save it again: then a
+    palette is looked up, alpha is left out, and colours of 16 bits have their upper 8.
+
+    Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, 16 bit RGB; unless
+    `resaved`), is larger than MAX_PNG_BYTES or MAX_PNG_SIDE (found before anything is decompressed), or carries a
+    recipe that cannot be read; DamagedImage when it is a PNG that is damaged.
     """
-    _check_header(data, field)
+    depth, colour = _checked_header(data, field)
+    written = (depth, colour) in _WRITTEN
+    form = f"{depth} bits {_COLOURS.get(colour, 'unknown')}"
+    if not written and not resaved:
+        allowed = "PNG with 8 or 16 bits greyscale or 8 bits RGB"
+        raise InvalidArgument(field, f"bit depth {depth}, colour type {colour}", allowed)
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
             opened.load()
             text = {key: str(value) for key, value in opened.text.items()}  # type: ignore[attr-defined]
-            pixels = np.asarray(opened)
+            pixels = np.asarray(opened if written else _without_alpha(opened))
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
         raise DamagedImage(field, len(data)) from None
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
@@ -166,7 +198,15 @@ def read_png(data: bytes, field: str = "image") -> PngContent:
         precision=precision,
         synthetic=text.get("Synthetic", ""),
         xmp=text.get("XML:com.adobe.xmp", ""),
+        form=form,
+        written=written,
     )
+
+
+def _without_alpha(opened: Image.Image) -> Image.Image:
+    if opened.mode in ("1", "LA"):
+        return opened.convert("L")
+    return opened if opened.mode in ("L", "RGB", "I;16") else opened.convert("RGB")
 
 
 def changed_texts(content: PngContent) -> list[str]:
@@ -180,7 +220,8 @@ def changed_texts(content: PngContent) -> list[str]:
     return [name for name, (found, right) in expected.items() if found != right]
 
 
-def _check_header(data: bytes, field: str) -> None:
+def _checked_header(data: bytes, field: str) -> tuple[int, int]:
+    """Bit depth and colour type."""
     if len(data) > MAX_PNG_BYTES:
         raise InvalidArgument(field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
     if data[:8] != _PNG_SIGNATURE:
@@ -191,9 +232,7 @@ def _check_header(data: bytes, field: str) -> None:
     if not (1 <= width <= MAX_PNG_SIDE and 1 <= height <= MAX_PNG_SIDE):
         allowed = f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
         raise InvalidArgument(field, f"{width} x {height} pixels", allowed)
-    if (depth, colour) not in _READABLE:
-        allowed = "PNG with 8 or 16 bits greyscale or 8 bits RGB"
-        raise InvalidArgument(field, f"bit depth {depth}, colour type {colour}", allowed)
+    return depth, colour
 
 
 def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:

@@ -10,8 +10,18 @@ from services.cli.options import takes_client, takes_out_file
 if TYPE_CHECKING:
     from services.client import Client
 
+EXIT_CODES = {  # of `verify`, by verdict
+    "UNCHANGED": 0,
+    "PIXELS_CHANGED": 3,
+    "NOT_OURS": 4,
+    "NO_PNG": 4,
+    "OTHER_BUNDLE": 5,
+    "METADATA_CHANGED": 6,
+    "DAMAGED": 7,
+    "OTHER_FORM": 8,
+    "RECIPE_LOST": 9,
+}
 PNG_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-PIXELS_CHANGED, NOT_OURS, OTHER_BUNDLE, METADATA_CHANGED, DAMAGED = 3, 4, 5, 6, 7
 
 
 @click.command()
@@ -34,13 +44,12 @@ def reproduce(client: "Client", image: Path, out: Path) -> None:
 @click.option(
     "--tolerance",
     type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
     metavar="LEVELS",
-    help="Largest difference of a pixel taken as rounding, in grey levels; another kind of processor may need 1.",
+    help="Largest difference of a pixel taken as rounding, in grey levels.  [default: what the bundle states between "
+    "what computed the file and what computes here; 0 where they agree]",
 )
 @takes_client
-def verify(client: "Client", image: Path, tolerance: int) -> int:
+def verify(client: "Client", image: Path, tolerance: int | None) -> int:
     """Tell whether IMAGE, a PNG file, is ours and unchanged: renders its recipe again, compares the pixels, and checks
     recipe, latent id, checksum and the marks of synthetic images.
 
@@ -48,24 +57,17 @@ def verify(client: "Client", image: Path, tolerance: int) -> int:
     Exit codes:
       0  ours, unchanged
       3  the recipe is ours, but the pixels have been changed
-      4  not ours
+      4  not ours, or no PNG file
       5  made by another bundle than this one
       6  the pixels are ours, but the metadata has been changed: the recipe, latent_id, pixels_sha256,
          Synthetic or XMP text is missing or another
       7  damaged or cut off: cannot be read
+      8  ours, saved in another form (RGB, palette, alpha, another depth): the grey values are the same
+      9  marked as synthetic, but the recipe is lost
       1  could not tell, such as no server; 2 wrong usage
     """
-    from services.client.provenance import Verdict
     from services.client.provenance import verify as verify_image
 
     result = verify_image(client, image.read_bytes(), tolerance)
     click.echo(f"{image}: {result.verdict.value}" + (f" ({result.detail})" if result.detail else ""))
-    exit_codes = {
-        Verdict.UNCHANGED: 0,
-        Verdict.PIXELS_CHANGED: PIXELS_CHANGED,
-        Verdict.NOT_OURS: NOT_OURS,
-        Verdict.OTHER_BUNDLE: OTHER_BUNDLE,
-        Verdict.METADATA_CHANGED: METADATA_CHANGED,
-        Verdict.DAMAGED: DAMAGED,
-    }
-    return exit_codes[result.verdict]
+    return EXIT_CODES[result.verdict.name]

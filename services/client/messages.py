@@ -99,7 +99,7 @@ def recipe_of_file(path: Path) -> latents_pb2.Recipe:
     Raises:
         InvalidArgument: the file is no PNG or carries no recipe.
     """
-    content = read_png(path.read_bytes())
+    content = read_png(path.read_bytes(), resaved=True)
     recipe = content.recipe
     if recipe is None:
         raise InvalidArgument("image", str(path), "a PNG file made by MammoGANesis, with its text chunks")

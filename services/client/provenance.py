@@ -1,14 +1,14 @@
 """Whether a PNG file is ours and unchanged, and the same image again from the file alone."""
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
-from mammoganesis.pictures.png import DamagedImage, PngContent, changed_texts, read_png
+from mammoganesis.pictures.pixels import largest_difference, pixels_sha256
+from mammoganesis.pictures.png import DamagedImage, PngContent, changed_texts, other_kind, read_png
 from mammoganesis.recipe.identity import without_bundle
-from mammoganesis.v1 import images_pb2, latents_pb2
+from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.client import Client
 from services.client.image import Image
 
@@ -17,8 +17,11 @@ class Verdict(Enum):
     """What `verify` finds."""
 
     UNCHANGED = "ours, unchanged"
+    OTHER_FORM = "ours, saved in another form"
     PIXELS_CHANGED = "the recipe is ours, but the pixels are not what it makes"
     NOT_OURS = "not ours"
+    NO_PNG = "cannot be told"
+    RECIPE_LOST = "the recipe is lost"
     OTHER_BUNDLE = "made by another bundle"
     METADATA_CHANGED = "the pixels are ours, but the metadata has been changed"
     DAMAGED = "damaged, cannot be read"
@@ -32,41 +35,102 @@ class Verification:
     detail: str
 
 
-def verify(client: Client, png: bytes, tolerance: int = 0) -> Verification:
+@dataclass(frozen=True)
+class Tolerance:
+    """Largest difference of a pixel still taken as rounding."""
+
+    levels: int  # grey levels of the depth at which is compared
+    reason: str  # "" where the machines agree
+
+
+def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verification:
     """Renders the embedded recipe again and compares the pixels, and holds every text of the file against what it
     should be: the complete recipe, its latent id, the checksum of the pixels, and the marks of synthetic images.
+
+    A file that another program has saved in another form (RGB, palette, alpha, another depth) is compared by its grey
+    values, at the lower depth of the two.
 
     Args:
         client: serves the bundle that the file is held against.
         png: the file's bytes.
-        tolerance: largest difference of a pixel still taken as rounding, in grey levels of the file's bit depth.
-            0 is right for the machine that made the file; another processor may round differently.
+        tolerance: largest difference of a pixel still taken as rounding, in grey levels; None: what the bundle states
+            between what computed the file and what computes here, 0 where they agree.
     """
+    if (kind := other_kind(png)) is not None:
+        return Verification(Verdict.NO_PNG, f"{kind} file of {len(png)} bytes; a recipe travels in PNG files only")
     try:
-        content = read_png(png)
+        content = read_png(png, resaved=True)
     except DamagedImage:
         return Verification(Verdict.DAMAGED, f"a PNG file of {len(png)} bytes that cannot be read to its end")
     except InvalidArgument as error:
         return Verification(Verdict.NOT_OURS, str(error))
+    if content.recipe is None and content.is_marked:
+        detail = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
+        return Verification(Verdict.RECIPE_LOST, detail)
     if content.recipe is None:
         return Verification(Verdict.NOT_OURS, "no recipe of MammoGANesis in it")
-    digest = client.model().bundle_digest
-    if content.bundle_digest != digest:
-        detail = f"the file names {short(content.bundle_digest)}, this is {short(digest)}"
+    model = client.model()
+    if content.bundle_digest != model.bundle_digest:
+        detail = f"the file names {short(content.bundle_digest)}, this is {short(model.bundle_digest)}"
         return Verification(Verdict.OTHER_BUNDLE, detail)
     try:
-        again = _render(client, content.recipe, content.image_format)
+        again = _as_written(client, content, model)
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
         return Verification(Verdict.NOT_OURS, str(error))
-    difference = _difference(content.pixels, again.pixels())
-    details = [f"largest difference: {difference} grey levels"] if difference else []
-    if changed := _changed_texts(content, again):
+    allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, "")
+    return _compared(content, again, allowed)
+
+
+def _compared(content: PngContent, again: Image, tolerance: Tolerance) -> Verification:
+    pixels = again.pixels()
+    same_form = content.written and content.pixels.shape == pixels.shape and content.pixels.dtype == pixels.dtype
+    if content.pixels.shape[:2] != pixels.shape[:2]:
+        sizes = " instead of ".join(f"{side[1]} x {side[0]}" for side in (content.pixels.shape, pixels.shape))
+        return Verification(Verdict.PIXELS_CHANGED, f"{sizes} pixels")
+    difference = largest_difference(content.pixels, pixels)
+    details = [] if same_form else [content.form]
+    if difference:
+        details.append(f"largest difference: {difference} grey level{'s' * (difference != 1)}")
+    if tolerance.reason:
+        details.append(f"tolerance {tolerance.levels}: {tolerance.reason}")
+    if changed := _changed_texts(content, again, same_form, tolerance):
         details.append(f"not as written: {', '.join(changed)}")
-    if difference > tolerance:
+    if difference > tolerance.levels:
         verdict = Verdict.PIXELS_CHANGED
+    elif changed:
+        verdict = Verdict.METADATA_CHANGED
     else:
-        verdict = Verdict.METADATA_CHANGED if changed else Verdict.UNCHANGED
+        verdict = Verdict.UNCHANGED if same_form else Verdict.OTHER_FORM
     return Verification(verdict, "; ".join(details))
+
+
+def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelResponse) -> Tolerance:
+    """What the bundle states between the file's machine and this one; 0 where they agree or the file does not say."""
+    made = (content.provider, content.precision)
+    here = (again.message.execution_provider, again.message.precision)
+    if made == here or not content.provider:
+        return Tolerance(0, "")
+    stated = model.image_tolerance
+    value = stated.float16 if "float16" in (made[1], here[1]) else stated.float32  # of image values, -1 to 1
+    sixteen = 16 in (content.pixels.dtype.itemsize * 8, again.pixels().dtype.itemsize * 8)
+    both = content.pixels.dtype == again.pixels().dtype
+    levels = math.ceil(value * (32767.5 if sixteen and both else 127.5))
+    return Tolerance(levels, f"made by {' '.join(made)}, compared with {' '.join(here)}")
+
+
+def _as_written(client: Client, content: PngContent, model: model_pb2.GetModelResponse) -> Image:
+    """The image again, in the depth that the file's checksum is of; else in that of the file."""
+    assert content.recipe is not None
+    again = _render(client, content.recipe, content.image_format)
+    unchanged = pixels_sha256(content.pixels) == content.pixels_sha256
+    if unchanged or pixels_sha256(again.pixels()) == content.pixels_sha256 or model.dimensions.channels != 1:
+        return again
+    other = images_pb2.ImageFormat()
+    other.CopyFrom(content.image_format)
+    sixteen = content.image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16
+    other.encoding = images_pb2.IMAGE_ENCODING_PNG_8 if sixteen else images_pb2.IMAGE_ENCODING_PNG_16
+    deeper = _render(client, content.recipe, other)
+    return deeper if pixels_sha256(deeper.pixels()) == content.pixels_sha256 else again
 
 
 def reproduce(client: Client, png: bytes) -> Image:
@@ -76,7 +140,7 @@ def reproduce(client: Client, png: bytes) -> Image:
         InvalidArgument: not a PNG file of ours, or its recipe is out of range; DamagedImage when it is damaged.
         FailedPrecondition: the client serves another bundle than the file was made with.
     """
-    content = read_png(png)
+    content = read_png(png, resaved=True)
     if content.recipe is None:
         raise InvalidArgument("image", "a PNG file without recipe", "a PNG file made by MammoGANesis")
     digest = client.model().bundle_digest
@@ -107,18 +171,16 @@ def _render(client: Client, recipe: latents_pb2.Recipe, image_format: images_pb2
         raise error.named(error.field.replace("latents[0].recipe", "image.recipe", 1)) from None
 
 
-def _changed_texts(content: PngContent, again: Image) -> list[str]:
-    """Names of the file's texts that differ from those of the same image made again."""
+def _changed_texts(content: PngContent, again: Image, same_form: bool, tolerance: Tolerance) -> list[str]:
+    """Names of the file's texts that differ from those of the same image made again. The checksum is of the form that
+    was written: in another form it is held against the image made again, where that has to be equal."""
     changed = changed_texts(content)
+    if not same_form:
+        changed = [name for name in changed if name != "pixels_sha256"]
+        if tolerance.levels == 0 and content.pixels_sha256 != pixels_sha256(again.pixels()):
+            changed.append("pixels_sha256")
     if content.latent_id != again.latent_id:
         changed.append("latent_id")
     if content.recipe != without_bundle(again.recipe):
         changed.append("recipe")
     return changed
-
-
-def _difference(left: np.ndarray, right: np.ndarray) -> float:
-    """Largest absolute difference; infinite when the shapes differ."""
-    if left.shape != right.shape or left.dtype != right.dtype:
-        return float("inf")
-    return int(np.abs(left.astype(np.int64) - right.astype(np.int64)).max())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis.pictures.pixels import pixels_sha256
 from tests.support.commands import LOCAL, Run
-from tests.support.serving import Copy
+from tests.support.serving import TINY, Copy
 
 
 def rewritten(source: Path, path: Path, pixels: np.ndarray | None = None, **texts: Any) -> Path:
@@ -102,7 +104,7 @@ def test_verify_names_the_text_that_was_changed(
 def test_verify_explains_its_exit_codes(run: Run) -> None:
     shown = run("verify", "--help").out
     codes = [line.split()[0] for line in shown.partition("Exit codes:")[2].splitlines() if line[:5].strip().isdigit()]
-    assert codes == ["0", "3", "4", "5", "6", "7", "1"]
+    assert codes == ["0", "3", "4", "5", "6", "7", "8", "9", "1"]
 
 
 def test_a_bad_recipe_inside_a_file_is_named_as_the_files(run: Run, edge: str, tmp_path: Path) -> None:
@@ -115,3 +117,117 @@ def test_a_bad_recipe_inside_a_file_is_named_as_the_files(run: Run, edge: str, t
     for said in (verified.out, reproduced.err):
         assert "image.recipe.seed: 99999999999 is not allowed; allowed: 0 to 4294967295" in said
         assert "latents[0]" not in said
+
+
+def grey(path: Path) -> np.ndarray:
+    with Pil.open(path) as picture:
+        return np.array(picture)
+
+
+def with_alpha(pixels: np.ndarray) -> np.ndarray:
+    return np.dstack([pixels, pixels, pixels, np.full_like(pixels, 255)])
+
+
+# What other programs make of a picture of 8 bits.
+FORMS = {
+    "8 bits RGB": lambda pixels: Pil.fromarray(np.dstack([pixels] * 3)),
+    "8 bits RGB with alpha": lambda pixels: Pil.fromarray(with_alpha(pixels)),
+    "8 bits greyscale with alpha": lambda pixels: Pil.fromarray(with_alpha(pixels)).convert("LA"),
+    "8 bits palette": lambda pixels: Pil.fromarray(pixels).convert("P"),
+    "16 bits greyscale": lambda pixels: Pil.fromarray(pixels.astype(np.uint16) * 257),
+}
+
+
+def saved_again(source: Path, path: Path, picture: Pil.Image) -> Path:
+    """Another picture with the texts of the source."""
+    info = PngInfo()
+    with Pil.open(source) as opened:
+        for key, value in opened.text.items():  # type: ignore[attr-defined]
+            info.add_itxt(key, value)
+    picture.save(path, pnginfo=info)
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_saved_in_another_form_is_ours(run: Run, edge: str, edited: Path, tmp_path: Path, form: str) -> None:
+    path = saved_again(edited, tmp_path / "again.png", FORMS[form](grey(edited)))
+    result = run("verify", path, "--address", edge)
+    assert (result.code, result.out) == (8, f"{path}: ours, saved in another form ({form})\n")
+    pixels = grey(edited)
+    pixels[3, 4] ^= 8
+    changed = run("verify", saved_again(edited, path, FORMS[form](pixels)), "--address", edge)
+    assert (changed.code, f"({form}; largest difference: 8 grey levels)" in changed.out) == (3, True), changed.out
+    again = tmp_path / "reproduced.png"
+    assert run("reproduce", path, "--address", edge, "--out", again).code == 0
+    assert run("verify", again, "--address", edge).code == 0
+
+
+def test_a_file_of_16_bits_saved_in_8_is_ours(run: Run, edge: str, tmp_path: Path) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--format", "png16", "--out", tmp_path).code == 0
+    source = tmp_path / "seed00000005.png"
+    deep = grey(source)
+    for pixels in (deep >> 8, np.rint(deep / 257)):
+        path = saved_again(source, tmp_path / "again.png", Pil.fromarray(pixels.astype(np.uint8)))
+        result = run("verify", path, "--address", edge)
+        assert (result.code, result.out) == (8, f"{path}: ours, saved in another form (8 bits greyscale)\n")
+
+
+def test_other_texts_in_another_form_and_another_size_are_told(
+    run: Run, edge: str, edited: Path, tmp_path: Path
+) -> None:
+    colour = np.dstack([grey(edited)] * 3)
+    changed = rewritten(edited, tmp_path / "changed.png", colour, Synthetic=None)
+    result = run("verify", changed, "--address", edge)
+    assert (result.code, "(8 bits RGB; not as written: Synthetic)" in result.out) == (6, True), result.out
+    smaller = rewritten(edited, tmp_path / "smaller.png", grey(edited)[::2, ::2])
+    result = run("verify", smaller, "--address", edge)
+    assert (result.code, "(16 x 16 instead of 32 x 32 pixels)" in result.out, "inf" in result.out) == (3, True, False)
+
+
+def test_a_lost_recipe_is_said(run: Run, edge: str, edited: Path, tmp_path: Path) -> None:
+    lost = rewritten(edited, tmp_path / "lost.png", recipe=None)
+    result = run("verify", lost, "--address", edge)
+    assert (result.code, "the recipe is lost (marked as synthetic" in result.out) == (9, True)
+    bare = rewritten(lost, tmp_path / "bare.png", **{"Synthetic": None, "XML:com.adobe.xmp": None})
+    assert run("verify", bare, "--address", edge).code == 4
+
+
+@pytest.mark.parametrize("name", ["a JPEG", "a WebP", "a TIFF", "a GIF"])
+def test_other_kinds_of_files_are_one_readable_line(run: Run, edited: Path, tmp_path: Path, name: str) -> None:
+    kind = name[2:].upper()
+    path = tmp_path / "picture"
+    Pil.open(edited).save(path, kind)
+    said = f"cannot be told ({name} file of {path.stat().st_size} bytes; a recipe travels in PNG files only)"
+    result = run("verify", path)
+    assert (result.code, result.out) == (4, f"{path}: {said}\n")
+
+
+def test_a_dicom_file_is_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "picture.dcm"
+    path.write_bytes(bytes(128) + b"DICM" + bytes(100))
+    assert "cannot be told (a DICOM file of 232 bytes" in run("verify", path).out
+
+
+def test_the_tolerance_is_the_bundles_between_two_kinds_of_machines(run: Run, edge: str, tmp_path: Path) -> None:
+    """In image values, of which one grey level of 8 bits is 1 / 127.5."""
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    source = tmp_path / "seed00000005.png"
+    stated = json.loads((TINY / "manifest.json").read_text())["golden_tolerance"]
+    for synthesis, tolerance in (
+        ("CUDAExecutionProvider float32", stated["image"]),
+        ("CUDAExecutionProvider float16", stated["image_float16"]),
+    ):
+        levels = math.ceil(127.5 * tolerance)
+        for by, code in ((levels, 0), (levels + 1, 3)):
+            pixels = grey(source)
+            pixels[pixels <= 100] += np.uint8(by)
+            texts = {"synthesis": synthesis, "pixels_sha256": pixels_sha256(pixels)}
+            result = run("verify", rewritten(source, tmp_path / "other.png", pixels, **texts), "--address", edge)
+            assert result.code == code, result.out
+            why = f"tolerance {levels}: made by {synthesis}, compared with CPUExecutionProvider float32"
+            assert why in result.out
+    pixels = grey(source)
+    pixels[pixels <= 100] += np.uint8(1)
+    same = rewritten(source, tmp_path / "same.png", pixels, pixels_sha256=pixels_sha256(pixels))
+    result = run("verify", same, "--address", edge)
+    assert (result.code, "; tolerance" in result.out) == (3, False)
