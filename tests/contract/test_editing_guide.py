@@ -35,14 +35,17 @@ def test_every_command_runs_and_the_last_image_is_ours(tmp_path: Path, monkeypat
         for arguments in commands():
             if not named:  # a bundle that nobody has curated: its components have numbers only
                 arguments = ["0=2" if word == "size=2" else word for word in arguments]
-                arguments = ["--edit" if word == "--direction" else word for word in arguments]
+                arguments = ["0" if word == "size" else word for word in arguments]
+                option = "--component" if arguments[0] == "sweep" else "--edit"
+                arguments = [option if word == "--direction" else word for word in arguments]
             with pytest.raises(SystemExit) as ended:
                 main([*arguments, "--address", edge])
             assert ended.value.code == 0, arguments
         with Client.connect(edge) as client:
             assert verify(client, (tmp_path / "transferred.png").read_bytes()).verdict is Verdict.UNCHANGED
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "transferred.png").read_bytes()
-    assert len(list((tmp_path / "samples").iterdir())) == 8
+    assert len(list((tmp_path / "samples").glob("seed*.png"))) == 8
+    assert (tmp_path / "samples" / "contact_sheet.png").exists()
 
 
 def test_the_marks_for_the_tables_are_there_once() -> None:
