@@ -23,6 +23,7 @@ def kill(system: System, words: str) -> None:
     until(lambda: [pid for pid in system.pids(words) if pid != old] != [])
 
 
+@pytest.mark.timeout(600)  # Ray starts twice, which on a busy machine takes minutes
 def test_redis_killed_five_times_and_ray_by_its_daemons(system: System) -> None:
     before = pixels(system, 5)
     edge = system.pid("services.edge")
