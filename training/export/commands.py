@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,109 +22,21 @@ DEFAULTS = BundleTexts()
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
-@click.argument("checkpoint", metavar="CKPT")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write; it must not exist yet.")
-@click.option("--components", type=FILE, help="components.npz of `discover components`; without it no component edits.")
-@click.option("--regions", type=FILE, help="regions.npz of `discover regions`; without it no style transfer.")
-@click.option(
-    "--catalogue",
-    type=FILE,
-    help="catalogue.json of `curate`, made for this generator with the same components and regions.",
-)
-@click.option("--name", default=DEFAULTS.name, show_default=True, help="Name of the bundle: a-z, 0-9 and hyphens.")
-@click.option("--version", default=DEFAULTS.version, show_default=True, help="Semantic version of the model.")
-@click.option("--model-card", type=FILE, help="Markdown that goes into MODEL_CARD.md before the table of facts.")
-@click.option(
-    "--attribution", default=DEFAULTS.attribution, show_default=True, help="Whose data the model was made of."
-)
-@click.option("--licence", default=DEFAULTS.licence, show_default=True, help="SPDX identifier or a sentence.")
-@click.option(
-    "--intended-use", default=DEFAULTS.intended_use, show_default=True, help="What the images may be used for."
-)
-@click.option(
-    "--default-epsilon",
-    type=click.FloatRange(0, MAX_EPSILON, min_open=True),
-    help=f"Epsilon of style transfers that name none.  [default: the catalogue's, else {DEFAULT_EPSILON:g}]",
-)
-@click.option(
-    "--low-resolution-epsilon",
-    type=click.FloatRange(0, MAX_EPSILON),
-    help="Largest epsilon of 4x4 and 8x8 layers unless a transfer names them.  "
-    f"[default: the catalogue's, else {DEFAULT_LOW_RESOLUTION_EPSILON:g}]",
-)
-@click.option(
-    "--preview-resolution",
-    type=click.IntRange(0),
-    help="Pixels of the quick preview, a power of two; 0: none.  [default: a quarter of the model's, 16 or more]",
-)
-@click.option(
-    "--preview-codes",
-    default=CODES,
-    show_default=True,
-    type=click.IntRange(0, 10_000),
-    help="Random codes, 8 or more, by which previews are brought to the brightness of images; 0: as they come.",
-)
-@click.option(
-    "--fp16/--no-fp16",
-    default=None,
-    help="With a float16 synthesis graph for GPUs beside the float32 one.  [default: from 256 pixels up]",
-)
-@click.option(
-    "--random-codes",
-    default=RANDOM_CODES,
-    show_default=True,
-    type=click.IntRange(0, 1000),
-    help="Random codes whose results in ONNX Runtime are compared with PyTorch, beside the four golden ones.",
-)
-def export(
-    checkpoint: str,
-    out: Path,
-    components: Path | None,
-    regions: Path | None,
-    catalogue: Path | None,
-    name: str,
-    version: str,
-    model_card: Path | None,
-    attribution: str,
-    licence: str,
-    intended_use: str,
-    default_epsilon: float | None,
-    low_resolution_epsilon: float | None,
-    preview_resolution: int | None,
-    preview_codes: int,
-    fp16: bool | None,
-    random_codes: int,
-) -> None:
-    """Write a bundle from CKPT, a checkpoint or a run (its newest checkpoint is taken): a folder, or an address that
-    fsspec knows, such as gs://BUCKET/RUN.
+def _given_as(name: str, kind: type, *options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The options as one argument `name` of the command: a dataclass with a field for each."""
+    fields = [field.name for field in dataclasses.fields(kind)]
 
-    The averaged generator is exported to ONNX and compared with PyTorch before anything is written.
-    """
-    texts = BundleTexts(
-        name=name,
-        version=version,
-        intended_use=intended_use,
-        attribution=attribution,
-        licence=licence,
-        card=_text(model_card) if model_card else "",
-    )
-    parts = BundleParts(
-        components=components,
-        regions=regions,
-        catalogue=read_catalogue(catalogue) if catalogue else None,
-        default_epsilon=default_epsilon,
-        low_resolution_epsilon=low_resolution_epsilon,
-        preview_resolution=preview_resolution,
-        preview_codes=preview_codes,
-        fp16=fp16,
-        random_codes=random_codes,
-    )
-    folder = resolve(checkpoint)
-    generator, content = load_generator_ema(folder)
-    training = Training(generator_digest(folder), int(content.get("images_seen", 0)) / 1000)
-    digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
-    click.echo(f"bundle digest {digest}")
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def called(**given: Any) -> None:
+            value = kind(**{field: given.pop(field) for field in fields})
+            command(**given, **{name: value})
+
+        for option in reversed(options):
+            called = option(called)
+        return called
+
+    return decorate
 
 
 def _text(path: Path) -> str:
@@ -128,3 +44,90 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: no UTF-8 text ({error.reason} at byte {error.start})") from error
+
+
+@click.command()
+@click.argument("checkpoint", metavar="CKPT")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write; it must not exist yet.")
+@_given_as(
+    "texts",
+    BundleTexts,
+    click.option("--name", default=DEFAULTS.name, show_default=True, help="Name of the bundle: a-z, 0-9 and hyphens."),
+    click.option("--version", default=DEFAULTS.version, show_default=True, help="Semantic version of the model."),
+    click.option(
+        "--model-card",
+        "card",
+        type=FILE,
+        callback=lambda _, __, path: _text(path) if path else "",
+        help="Markdown that goes into MODEL_CARD.md before the table of facts.",
+    ),
+    click.option(
+        "--attribution", default=DEFAULTS.attribution, show_default=True, help="Whose data the model was made of."
+    ),
+    click.option("--licence", default=DEFAULTS.licence, show_default=True, help="SPDX identifier or a sentence."),
+    click.option(
+        "--intended-use", default=DEFAULTS.intended_use, show_default=True, help="What the images may be used for."
+    ),
+)
+@_given_as(
+    "parts",
+    BundleParts,
+    click.option(
+        "--components",
+        type=FILE,
+        help="components.npz of `discover components`; without it no component edits.",
+    ),
+    click.option("--regions", type=FILE, help="regions.npz of `discover regions`; without it no style transfer."),
+    click.option(
+        "--catalogue",
+        type=FILE,
+        callback=lambda _, __, path: read_catalogue(path) if path else None,
+        help="catalogue.json of `curate`, made for this generator with the same components and regions.",
+    ),
+    click.option(
+        "--default-epsilon",
+        type=click.FloatRange(0, MAX_EPSILON, min_open=True),
+        help=f"Epsilon of style transfers that name none.  [default: the catalogue's, else {DEFAULT_EPSILON:g}]",
+    ),
+    click.option(
+        "--low-resolution-epsilon",
+        type=click.FloatRange(0, MAX_EPSILON),
+        help="Largest epsilon of 4x4 and 8x8 layers unless a transfer names them.  "
+        f"[default: the catalogue's, else {DEFAULT_LOW_RESOLUTION_EPSILON:g}]",
+    ),
+    click.option(
+        "--preview-resolution",
+        type=click.IntRange(0),
+        help="Pixels of the quick preview, a power of two; 0: none.  [default: a quarter of the model's, 16 or more]",
+    ),
+    click.option(
+        "--preview-codes",
+        default=CODES,
+        show_default=True,
+        type=click.IntRange(0, 10_000),
+        help="Random codes, 8 or more, by which previews are brought to the brightness of images; 0: as they come.",
+    ),
+    click.option(
+        "--fp16/--no-fp16",
+        default=None,
+        help="With a float16 synthesis graph for GPUs beside the float32 one.  [default: from 256 pixels up]",
+    ),
+    click.option(
+        "--random-codes",
+        default=RANDOM_CODES,
+        show_default=True,
+        type=click.IntRange(0, 1000),
+        help="Random codes whose results in ONNX Runtime are compared with PyTorch, beside the four golden ones.",
+    ),
+)
+def export(checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts) -> None:
+    """Write a bundle from CKPT, a checkpoint or a run (its newest checkpoint is taken): a folder, or an address that
+    fsspec knows, such as gs://BUCKET/RUN.
+
+    The averaged generator is exported to ONNX and compared with PyTorch before anything is written.
+    """
+    folder = resolve(checkpoint)
+    generator, content = load_generator_ema(folder)
+    training = Training(generator_digest(folder), int(content.get("images_seen", 0)) / 1000)
+    digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
+    click.echo(f"bundle digest {digest}")
