@@ -51,7 +51,7 @@ random network: good for following a run, not comparable with published values. 
 @click.option("--plot", type=PlotFile(), help="PNG, SVG or PDF with curves over kimg.")
 @click.pass_context
 def metrics(context: click.Context, **given: Any) -> None:
-    """Measure samples of a generator, or a folder of PNG or JPEG images, against the reals of a prepared set.
+    """Measure samples of a generator, or a folder of PNG, JPEG or TIFF images, against the reals of a prepared set.
 
     CKPT is a checkpoint folder; of a RUN the newest checkpoint is taken. Several targets make one table and one curve.
     """

@@ -192,23 +192,26 @@ class Generated:
 
 
 class ImageFolder:
-    """PNG or JPEG images of the reals' size in a folder and its subfolders."""
+    """PNG, JPEG or TIFF images of the reals' size in a folder and its subfolders, hidden files left out.
+
+    Grey values are taken as they are, whatever the depth they are stored in: 16 bits are divided by 257.
+    """
 
     def __init__(self, folder: Path, resolution: int, channels: int, samples: int | None = None) -> None:
         self.folder, self.resolution, self.channels = folder, resolution, channels
-        found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in raster.SUFFIXES and p.is_file())
-        self.paths = found[:samples]
+        self.paths = raster.image_files(folder)[:samples]
         if len(self.paths) < 2:
-            raise DataError(f"{folder}: holds {len(self.paths)} PNG or JPEG image(s); metrics need at least 2")
+            raise DataError(f"{folder}: holds {len(self.paths)} PNG, JPEG or TIFF image(s); metrics need at least 2")
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def _read(self, path: Path) -> Batch:
-        values = raster.read_raster(path)
+        values = raster.read_grey(path)
         if values.shape != (self.resolution, self.resolution):
             height, width = values.shape
             raise DataError(f"{path}: is {height}x{width}; the reals are {self.resolution}x{self.resolution}")
+        # 257 is odd: an image rounded to 16 bits and then to 8 is the image rounded to 8 bits.
         grey = np.clip(np.rint(values), 0, 255).astype(np.uint8)
         return np.repeat(grey[None], self.channels, axis=0)
 

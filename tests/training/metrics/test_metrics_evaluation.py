@@ -338,7 +338,7 @@ def test_a_folder_of_images_is_measured_and_its_faults_are_named(data, tmp_path)
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(fakes / "wrong.png")
     with pytest.raises(DataError, match=r"wrong.png: is 8x8; the reals are 16x16"):
         list(samples.ImageFolder(fakes, SIZE, 1).batches())
-    with pytest.raises(DataError, match="holds 0 PNG or JPEG"):
+    with pytest.raises(DataError, match="holds 0 PNG, JPEG or TIFF"):
         samples.ImageFolder(data, SIZE, 1)
 
 
