@@ -8,7 +8,6 @@ Shapes: see the fields; Cf and g are the channels and the width of the clustered
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,12 +20,11 @@ from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16
 from mammoganesis.bundle.sessions import CPU, Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from mammoganesis.editing import latents
+from mammoganesis.editing import layers
+from mammoganesis.editing.labels import c_from_labels
+from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.files import Location
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Direction, Limits
-
-_STYLE_LAYER = re.compile(r"b(\d+)\.(conv0|conv1|torgb)")
-_LOW_RESOLUTION = 8  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +64,14 @@ class Bundle:
         return 0 if self.regions is None else len(self.regions.area_share)
 
     @cached_property
+    def style_layers(self) -> tuple[StyleLayer, ...]:
+        """The style layers in order of synthesis."""
+        return tuple(StyleLayer(entry.name, entry.dim, entry.ws_index) for entry in self.manifest.style_layers)
+
+    @cached_property
     def layer_slices(self) -> tuple[slice, ...]:
         """Where each style layer stands among the num_styles, in order of synthesis."""
-        ends = np.cumsum([layer.dim for layer in self.manifest.style_layers])
-        return tuple(
-            slice(int(end) - layer.dim, int(end)) for end, layer in zip(ends, self.manifest.style_layers, strict=True)
-        )
+        return layers.layer_slices(self.style_layers)
 
     @property
     def num_noise(self) -> int:
@@ -81,9 +81,7 @@ class Bundle:
     @cached_property
     def low_resolution_layers(self) -> tuple[int, ...]:
         """Style layers whose convolution, or toRGB, reads activations of 4x4 or 8x8."""
-        return tuple(
-            i for i, layer in enumerate(self.manifest.style_layers) if _input_resolution(layer.name) <= _LOW_RESOLUTION
-        )
+        return layers.low_resolution_layers(self.style_layers)
 
     @cached_property
     def label_fields(self) -> dict[str, tuple[str, ...]]:
@@ -157,7 +155,7 @@ class Bundle:
         """
         feeds = {"z": np.ascontiguousarray(z, dtype=np.float32)}
         if self.label_fields:
-            feeds["c"] = latents.c_from_labels(labels or {}, self.label_fields)
+            feeds["c"] = c_from_labels(labels or {}, self.label_fields)
         return self.mapping.run(feeds, ["w"])[0]
 
     def styles_from_ws(self, ws: ndarray) -> ndarray:
@@ -195,12 +193,3 @@ class Bundle:
         threads: int = 1,
     ) -> Session:
         return Session(self.files.read(name), self.path / name, inputs, outputs, provider=provider, threads=threads)
-
-
-def _input_resolution(name: str) -> float:
-    """Width of the activations that enter the convolution of a style layer; infinite for a name of another form."""
-    layer = _STYLE_LAYER.fullmatch(name)
-    if layer is None:
-        return float("inf")
-    # conv0 of a block doubles the size of what the block before gives.
-    return int(layer[1]) // 2 if layer[2] == "conv0" else int(layer[1])

@@ -45,8 +45,7 @@ def edit(
                     at_mean.add((item.index, layer))
                     moved[layer] -= coordinate(ws[layer], mean, component) * component
         if item.sigmas != 0:
-            step = np.float32(item.sigmas) * deviations[item.index] * component  # [w_dim]
-            moved[item.layer_start : item.layer_end] += step
+            moved[item.layer_start : item.layer_end] += displacement(component, deviations[item.index], item.sigmas)
     return moved
 
 
@@ -55,6 +54,26 @@ def coordinate(w: ndarray, mean: ndarray, component: ndarray) -> np.float32:
     return np.float32(np.dot(w.astype(np.float64) - mean, component.astype(np.float64)))
 
 
-def sweep(start: float, end: float, steps: int) -> list[float]:
-    """`steps` (2 or more) displacements at equal distances, exactly `start` first and exactly `end` last."""
-    return [float(value) for value in np.linspace(start, end, steps)]
+def displacement(component: ndarray, deviation: float | np.floating, sigmas: float) -> ndarray:
+    """What a relative edit adds to w, [w_dim] float32: `sigmas` (standard deviations) times `deviation` (units of w)
+    along the unit row `component` [w_dim]."""
+    return np.float32(sigmas) * np.float32(deviation) * component.astype(np.float32, copy=False)
+
+
+def swept(ws: ndarray, steps: Iterable[ndarray], layer_start: int, layer_end: int) -> ndarray:
+    """One latent, moved by each of several displacements on its own.
+
+    Args:
+        ws: [num_ws, w_dim] float32, after truncation.
+        steps: T arrays [w_dim] float32, see `displacement`.
+        layer_start, layer_end: the layers that move, the end excluded.
+
+    Returns:
+        [T, num_ws, w_dim] float32: each what `edit` gives for that one edit.
+    """
+    moved = []
+    for step in steps:
+        one = ws.astype(np.float32, copy=True)
+        one[layer_start:layer_end] += step
+        moved.append(one)
+    return np.stack(moved)

@@ -1,13 +1,12 @@
-"""Arithmetic of latents, in NumPy: seeds to z and noise, labels to c, truncation, interpolation, style mixing.
+"""Arithmetic of latents, in NumPy: seeds to z and noise, truncation, interpolation, style mixing.
 
-Shapes: N images, z [N, z_dim], c [N, c_dim], w [N, w_dim], ws [num_ws, w_dim] and styles [num_styles] (one image), all
-float32. Nothing here reads a file or
-keeps a random generator: a seed is the whole identity of what is drawn from it.
+Shapes: N images, z [N, z_dim], w [N, w_dim], ws [num_ws, w_dim] and styles [num_styles] (one image), all float32.
+Nothing here reads a file or keeps a random generator: a seed is the whole identity of what is drawn from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +22,14 @@ def z_from_seed(seed: int, z_dim: int) -> Float32Array:
     return np.random.RandomState(seed).randn(1, z_dim).astype(np.float32)
 
 
+def z_from_seeds(seeds: Iterable[int], z_dim: int) -> Float32Array:
+    """z of several images, [N, z_dim] float32, N 1 or more: row i is `z_from_seed` of seed i."""
+    return np.concatenate([z_from_seed(seed, z_dim) for seed in seeds])
+
+
 def noise_from_seed(seed: int, num_noise: int) -> Float32Array:
     """The noise maps of one image, flattened and concatenated, [num_noise] float32, N(0, 1) before noise_strength."""
     return np.random.RandomState(seed).randn(num_noise).astype(np.float32)
-
-
-def c_from_labels(labels: Mapping[str, str], fields: Mapping[str, Sequence[str]]) -> Float32Array:
-    """c of one image, [1, c_dim] float32: one-hot vectors of the fields, concatenated.
-
-    Args:
-      labels: field -> one of its values; a field that is left out is unknown: zeros.
-      fields: field -> its values, in the order of c.
-    """
-    ones = [float(labels.get(name) == value) for name, values in fields.items() for value in values]
-    return np.array([ones], dtype=np.float32)
 
 
 def from_code(values: Sequence[float] | Float32Array, w_dim: int) -> Float32Array:
@@ -61,6 +54,11 @@ def truncate(w: Float32Array, w_avg: Float32Array, psi: float, cutoff: int, num_
     if psi != 1.0:  # w_avg + (w - w_avg) is not w in floating point
         ws[:cutoff] = w_avg + np.float32(psi) * (ws[:cutoff] - w_avg)
     return ws
+
+
+def equal_steps(start: float, end: float, steps: int) -> list[float]:
+    """`steps` (2 or more) numbers at equal distances, exactly `start` first and exactly `end` last."""
+    return [float(value) for value in np.linspace(start, end, steps)]
 
 
 def interpolate(a: Float32Array, b: Float32Array, t: float) -> Float32Array:

@@ -15,7 +15,7 @@ threshold are taken by falling M until the budget is spent, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy import ndarray
@@ -33,6 +33,25 @@ def region_share(contributions: ndarray, regions: Sequence[int]) -> ndarray:
     """
     # Sums of float32 shares may pass 1 by their rounding; a channel costs 0 or more, never less.
     return np.minimum(contributions[sorted(regions)].sum(axis=0, dtype=np.float64), 1.0)
+
+
+def low_resolution_epsilons(layers: Sequence[int], epsilon: float, low_resolution_epsilon: float) -> dict[int, float]:
+    """The budgets of the layers that place the whole breast: they move little unless a transfer names them.
+
+    Args:
+        layers: indices of the layers that read 4x4 or 8x8.
+        epsilon: of the transfer.
+        low_resolution_epsilon: of the bundle.
+
+    Returns:
+        the smaller of both by layer.
+    """
+    return dict.fromkeys(layers, min(epsilon, low_resolution_epsilon))
+
+
+def epsilon_per_layer(epsilon: float, special: Mapping[int, float], num_layers: int) -> list[float]:
+    """The budget of each of `num_layers` style layers: the layer's own in `special`, else `epsilon`."""
+    return [special.get(layer, epsilon) for layer in range(num_layers)]
 
 
 def query(share: ndarray, layers: Sequence[slice], rho: float, epsilons: Sequence[float]) -> ndarray:
@@ -60,12 +79,12 @@ def transfer(styles: ndarray, reference_styles: ndarray, q: ndarray, strength: f
     """Styles of the target with the chosen channels moved to the reference's.
 
     Args:
-        styles, reference_styles: [num_styles] float32.
-        q: [num_styles] bool.
+        styles, reference_styles: [..., num_styles] float32.
+        q: [..., num_styles] bool.
         strength: 0 (all stays) to 1 (the chosen channels are the reference's, to the bit).
 
     Returns:
-        [num_styles] float32, a new array; channels that are not chosen keep their bits.
+        [..., num_styles] float32, a new array; channels that are not chosen keep their bits.
     """
     if strength == 1:
         return np.where(q, reference_styles, styles).astype(np.float32)
@@ -74,15 +93,15 @@ def transfer(styles: ndarray, reference_styles: ndarray, q: ndarray, strength: f
 
 
 def segment(features: ndarray, centroids: ndarray) -> ndarray:
-    """Region of each cell: the centroid of the largest cosine.
+    """Region of each cell of an image, or of several: the centroid of the largest cosine.
 
     Args:
-        features: [Cf, g, g] float32, activations of the clustered layer.
+        features: [..., Cf, g, g] float32, activations of the clustered layer.
         centroids: [k, Cf] float32, unit rows, k up to 255.
 
     Returns:
-        labels, [g, g] uint8. (The length of a cell's vector scales all its cosines alike and changes no maximum.)
+        labels, [..., g, g] uint8. (The length of a cell's vector scales all its cosines alike and changes no maximum.)
     """
-    channels, height, width = features.shape
-    scores = centroids @ features.reshape(channels, -1)  # [k, g * g]
-    return scores.argmax(axis=0).astype(np.uint8).reshape(height, width)
+    *images, channels, height, width = features.shape
+    scores = centroids @ features.reshape(*images, channels, -1)  # [..., k, g * g]
+    return scores.argmax(axis=-2).astype(np.uint8).reshape(*images, height, width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mammoganesis.editing.transfer import low_resolution_epsilons
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.recipe.fields import curated, distinct, known, one_of, within
 from mammoganesis.recipe.limits import DEFAULT_RHO, DEFAULT_STRENGTH, MAX_EPSILON, MAX_REGIONS, MAX_SIGMAS, Limits
@@ -86,8 +87,7 @@ def _layer_epsilons(transfer: StyleTransfer, limits: Limits, path: str, epsilon:
         within(f"{path}[{i}].layer", entry.layer, 0, layers - 1)
         within(f"{path}[{i}].epsilon", entry.epsilon, 0.0, MAX_EPSILON)
     distinct(path, [entry.layer for entry in transfer.layer_epsilons], "layer")
-    # The layers of 4x4 and 8x8 place the whole breast: they move little unless they are named.
-    by_layer = dict.fromkeys(limits.low_resolution_layers, min(epsilon, limits.low_resolution_epsilon))
+    by_layer = low_resolution_epsilons(limits.low_resolution_layers, epsilon, limits.low_resolution_epsilon)
     by_layer.update((entry.layer, entry.epsilon + 0.0) for entry in transfer.layer_epsilons)
     return [LayerEpsilon(layer=layer, epsilon=value) for layer, value in sorted(by_layer.items())]
 

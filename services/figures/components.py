@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mammoganesis.editing import latents
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.page import Block, Picture, Row
 from mammoganesis.pictures.page import draw as draw_page
@@ -116,7 +117,7 @@ def make(
         f"{look.psi:g}{labels_text(look.labels)}, moved in {where}. The column 0.00 is the image without an edit.",
         sources(model),
     ]
-    values = [-sigmas + 2 * sigmas * column / (steps - 1) for column in range(steps)]
+    values = latents.equal_steps(-sigmas, sigmas, steps)
     return marked_png(draw(blocks, values, caption, look.cell_for(model), look.mark), burned_in=look.mark)
 
 

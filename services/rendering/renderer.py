@@ -95,9 +95,8 @@ class Renderer:
         """q [num_styles] bool: the channels that a complete style transfer moves."""
         regions = self.bundle.regions
         assert regions is not None, "validation lets no style transfer through without regions"
-        epsilons = [item.epsilon] * self.limits.num_style_layers
-        for entry in item.layer_epsilons:
-            epsilons[entry.layer] = entry.epsilon
+        special = {entry.layer: entry.epsilon for entry in item.layer_epsilons}
+        epsilons = transfer.epsilon_per_layer(item.epsilon, special, self.limits.num_style_layers)
         share = transfer.region_share(regions.contributions, [region.index for region in item.regions])
         return transfer.query(share, self.bundle.layer_slices, item.rho, epsilons)
 

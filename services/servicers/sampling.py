@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-import numpy as np
-
+from mammoganesis.editing import latents
 from mammoganesis.recipe import descriptions, identity
 from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_RANDOM, Noise, Recipe
@@ -71,7 +70,7 @@ class SamplingServicer:
         requests.check_recipes_together([start.recipe, end.recipe], 1, "start and end")
         first = composition.interpolated(request, start, end).complete(self._renderer.limits)
         steps = request.steps if request.HasField("steps") else DEFAULT_INTERPOLATION_STEPS
-        fractions = [float(fraction) for fraction in np.linspace(0, 1, steps)]
+        fractions = latents.equal_steps(0, 1, steps)
         wanted = (_at(first, fraction) for fraction in fractions)
         async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
             index = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from tqdm import tqdm
 
 from mammoganesis.bundle.catalogue_file import as_dict, read_catalogue
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
@@ -16,14 +15,13 @@ from training.evaluation.proposals import propose
 LEAST_PIXELS = 16  # that attributes can be measured on
 
 
-def with_proposals(network: BundleNetwork, catalogue: Catalogue, drawing: Drawing, progress: bool = True) -> Catalogue:
+def with_proposals(network: BundleNetwork, catalogue: Catalogue, drawing: Drawing) -> Catalogue:
     """The catalogue with a direction for every component that clearly moves an attribute and has no name.
 
     Args:
         network: of the bundle.
         catalogue: what is known; rejected components stay rejected.
         drawing: which components, layers and seeds.
-        progress: show a bar.
 
     Raises:
         ConfigurationError: the images are too small to be measured.
@@ -32,15 +30,13 @@ def with_proposals(network: BundleNetwork, catalogue: Catalogue, drawing: Drawin
     if components is None:
         return catalogue
     rows, deviations = components.components[: drawing.components], components.deviations[: drawing.components]
-    seeds, layers = range(drawing.measured_seeds), drawing.layers
-    total = directions.REFERENCE_IMAGES + len(seeds) * (len(rows) * (len(SIGMAS) - 1) + 1)
-    with tqdm(total=total, unit="image", desc="measuring", disable=not progress) as bar:
-        pixels = directions.draw(network, np.zeros((1, network.num_ws, len(network.w_avg)), np.float32)).shape[1]
-        if pixels < LEAST_PIXELS:
-            raise ConfigurationError(f"images have {pixels} pixels; attributes need {LEAST_PIXELS} or more")
-        spread = directions.reference_spread(network, bar.update)
-        values, _ = directions.sweep(network, rows, deviations, SIGMAS, seeds, drawing.psi, layers, bar.update)
-    found = propose(directions.analyse(values, SIGMAS, spread), SIGMAS, layers)
+    pixels = directions.draw(network, np.zeros((1, network.num_ws, len(network.w_avg)), np.float32)).shape[1]
+    if pixels < LEAST_PIXELS:
+        raise ConfigurationError(f"images have {pixels} pixels; attributes need {LEAST_PIXELS} or more")
+    spread = directions.reference_spread(network)
+    moves = directions.Moves(SIGMAS, range(drawing.measured_seeds), drawing.psi, drawing.layers)
+    values, _ = directions.sweep(network, rows, deviations, moves)
+    found = propose(directions.analyse(values, SIGMAS, spread), SIGMAS, drawing.layers)
     known = {direction.index for direction in catalogue.directions} | set(catalogue.rejected_components)
     content = as_dict(catalogue)
     used = {direction.name for direction in catalogue.directions}

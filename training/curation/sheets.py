@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mammoganesis.editing.components import sweep
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
-from training.evaluation.locality import Setting, query, segment
+from mammoganesis.editing import transfer
+from mammoganesis.editing.components import displacement, swept
+from mammoganesis.editing.latents import equal_steps
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_STRENGTH, DEFAULT_SWEEP_STEPS
+from training.evaluation.locality import Setting
 from training.evaluation.network import Array, BundleNetwork, codes, render_all
 
-SIGMAS = tuple(sweep(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS))
+SIGMAS = tuple(equal_steps(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS))
 LEAST_PIXELS = 96  # of an image on a sheet
 DIFFERENCE_GAIN = 3
 MARGIN, LABEL = 4, 18  # pixels
@@ -57,11 +59,10 @@ def component_sheet(
     components = network.bundle.components
     assert components is not None
     ws = codes(network, seeds, psi)  # [S, num_ws, w_dim]
-    step = components.deviations[index] * components.components[index]  # [w_dim]
-    edited = np.repeat(ws[:, None], len(sigmas), axis=1)  # [S, T, num_ws, w_dim]
-    edited[:, :, layers[0] : layers[1]] += (np.asarray(sigmas)[:, None] * step)[None, :, None].astype(np.float32)
-    flat = edited.reshape(-1, *ws.shape[1:])
-    images, _ = render_all(network, network.styles(flat))
+    component, deviation = components.components[index], components.deviations[index]
+    steps = [displacement(component, deviation, distance) for distance in sigmas]
+    edited = np.concatenate([swept(row, steps, *layers) for row in ws])  # [S * T, num_ws, w_dim]
+    images, _ = render_all(network, network.styles(edited))
     cells = pictures(images)
     rows = [cells[row * len(sigmas) : (row + 1) * len(sigmas)] for row in range(len(seeds))]
     share = float(components.explained_variance_ratio[index])
@@ -76,12 +77,12 @@ def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: 
     regions, limits = network.bundle.regions, network.bundle.limits()
     assert regions is not None
     setting = Setting(limits.default_epsilon, limits.low_resolution_epsilon)
-    q = query(regions.contributions[index].astype(np.float64), network.layers, setting)
+    q = setting.query(regions.contributions, index, network.layers)
     styles = network.styles(codes(network, seeds, psi))
     references = np.roll(styles, -1, axis=0)
     images, features = render_all(network, styles)
-    moved, _ = render_all(network, np.where(q, references, styles).astype(np.float32))
-    masks = segment(features, regions.centroids) == index  # [S, g, g]
+    moved, _ = render_all(network, transfer.transfer(styles, references, q, DEFAULT_STRENGTH))
+    masks = transfer.segment(features, regions.centroids) == index  # [S, g, g]
     targets, results = pictures(images), pictures(moved)
     rows = []
     for row, (target, result, mask) in enumerate(zip(targets, results, masks, strict=True)):

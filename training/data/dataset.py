@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.editing.labels import c_of_images
+from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
 from training.data import labels
 from training.data.prepare import FORMAT_VERSION
 
@@ -123,10 +124,9 @@ def _label_vectors(index: dict, rows: list[dict], wanted: labels.LabelFields, fo
     if missing:
         raise DataError(f"{folder}: has no label {missing[0]!r}; it has {', '.join(known) or 'none'}")
     try:
-        vectors = [labels.vector(wanted, row.get("labels", {})) for row in rows]
-    except ConfigurationError as error:
+        return c_of_images((row.get("labels", {}) for row in rows), dict(wanted))
+    except InvalidArgument as error:
         raise DataError(f"{folder}: {error}") from error
-    return np.stack(vectors)
 
 
 def _digest(index: dict) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_BUNDLE_REGIONS, MAX_PSI, MAX_SEED
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
@@ -84,7 +85,7 @@ def components(checkpoint: str, out: Path, samples: int, components: int, seed: 
 )
 @click.option(
     "--layer",
-    default=regions_module.DEFAULT_LAYER,
+    default=DEFAULT_FEATURE_LAYER,
     show_default=True,
     help="Style layer whose output is clustered, such as b16.conv1.",
 )

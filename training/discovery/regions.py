@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from mammoganesis.bundle.arrays import Regions
-from mammoganesis.editing.layers import StyleLayer
+from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 from training.discovery.clustering import spherical_kmeans
@@ -26,7 +26,6 @@ from training.networks import Generator
 
 DEFAULT_SAMPLES = 500
 DEFAULT_REGIONS = 10
-DEFAULT_LAYER = "b8.conv0"
 DEFAULT_RESTARTS = 10
 BATCH = 4  # images synthesised at once
 CONSTANT = 1e-10  # a map whose variance is below this times its mean square holds rounding errors only
@@ -39,7 +38,7 @@ def find_regions(
     truncation_psi: float = DEFAULT_PSI,
     seed: int = 0,
     *,
-    layer: str = DEFAULT_LAYER,
+    layer: str = DEFAULT_FEATURE_LAYER,
     restarts: int = DEFAULT_RESTARTS,
     progress: bool = True,
 ) -> Regions:

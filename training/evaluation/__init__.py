@@ -1,6 +1,6 @@
 """Measurements of a trained generator and of what editing does to its images.
 
-commands.py                                  `mammoganesis-training evaluate locality|directions|metrics|neighbours`
+commands.py, requests.py                     `mammoganesis-training evaluate locality|directions|metrics|neighbours`
 network.py                                   a checkpoint or a bundle as arrays in, arrays out
 arrays.py                                    components.npz and regions.npz, and whether they belong to a network
 locality.py, locality_choice.py              how much of a local edit stays in its region, and which epsilon to take

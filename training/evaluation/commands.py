@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from mammoganesis.editing.components import sweep
-from mammoganesis.errors import ConfigurationError
+from mammoganesis.editing.latents import equal_steps
 from mammoganesis.recipe.limits import (
     DEFAULT_PSI,
     DEFAULT_SIGMAS,
@@ -18,6 +17,8 @@ from mammoganesis.recipe.limits import (
     MAX_SIGMAS,
 )
 from mammoganesis.terminal.commands import LazyGroup
+from mammoganesis.terminal.gathering import gathered
+from training.evaluation.requests import DirectionsRequest, LocalityRequest
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(file_okay=False, path_type=Path)
@@ -103,18 +104,8 @@ def evaluate() -> None:
 )
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
-def locality(
-    network: str,
-    regions: Path,
-    out: Path,
-    pairs: int,
-    epsilons: tuple[float, ...],
-    low_epsilons: tuple[float, ...],
-    psi: float,
-    seed: int,
-    device: str,
-    threads: int,
-) -> None:
+@gathered(LocalityRequest, "request")
+def locality(request: LocalityRequest) -> None:
     """How much of a local edit stays in its region, and which epsilon to take.
 
     The style of each region goes from a reference to a target, for many pairs and several budgets epsilon; the squared
@@ -123,12 +114,10 @@ def locality(
     """
     from training.evaluation.locality_run import run
 
-    if seed + 5 * pairs > MAX_SEED:
-        raise ConfigurationError(f"seed is {seed}; with {pairs} pairs it must be at most {MAX_SEED - 5 * pairs}")
-    document = run(network, regions, out, pairs, epsilons, low_epsilons, psi, seed, device, threads)
-    click.echo((out / "locality.md").read_text(encoding="utf-8"))
+    document = run(request)
+    click.echo((request.out / "locality.md").read_text(encoding="utf-8"))
     click.echo(
-        f"{out / 'locality.json'}: take --default-epsilon {document['default_epsilon']:g} "
+        f"{request.out / 'locality.json'}: take --default-epsilon {document['default_epsilon']:g} "
         f"--low-resolution-epsilon {document['low_resolution_epsilon']:g}"
     )
 
@@ -142,7 +131,7 @@ def locality(
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="First of the seeds.")
 @click.option(
     "--sigmas",
-    default=",".join(f"{sigmas:g}" for sigmas in sweep(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS)),
+    default=",".join(f"{sigmas:g}" for sigmas in equal_steps(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS)),
     show_default=True,
     type=Numbers(-MAX_SIGMAS, MAX_SIGMAS),
     help="How far to go, standard deviations; 0 is always among them.",
@@ -161,19 +150,8 @@ def locality(
 )
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
-def directions(
-    network: str,
-    components: Path,
-    out: Path,
-    top: int,
-    seeds: int,
-    seed: int,
-    sigmas: tuple[float, ...],
-    layers: tuple[int, int] | None,
-    psi: float,
-    device: str,
-    threads: int,
-) -> None:
+@gathered(DirectionsRequest, "request")
+def directions(request: DirectionsRequest) -> None:
     """What every principal component changes in the images, and over which range.
 
     Images are moved along each component and measured: breast area, brightness, dense tissue, pectoral muscle and
@@ -182,6 +160,7 @@ def directions(
     """
     from training.evaluation.directions_run import run
 
-    document = run(network, components, out, top, seeds, seed, sigmas, layers, psi, device, threads)
-    click.echo((out / "directions.md").read_text(encoding="utf-8"))
-    click.echo(f"{out / 'directions.json'}: {len(document['proposals'])} names proposed for {top} components")
+    document = run(request)
+    click.echo((request.out / "directions.md").read_text(encoding="utf-8"))
+    names = len(document["proposals"])
+    click.echo(f"{request.out / 'directions.json'}: {names} names proposed for {request.top} components")

@@ -8,18 +8,21 @@ images that were not edited, tells how much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from mammoganesis.editing.components import displacement, swept
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.terminal.progress import progress
 from training.evaluation.attributes import ATTRIBUTES, NAMES, measure_all
 from training.evaluation.network import BATCH, Network, codes
 
 RESAMPLES = 1000
+SHOWN_SEEDS = 3  # on the contact sheet
 REFERENCE_IMAGES = 300  # untruncated images that tell how attributes are spread
 PLAUSIBLE_QUANTILE = 0.99  # of their distances: an image further out counts as implausible
 MAX_IMPLAUSIBLE = 0.25  # share of seeds that a useful range may lose
@@ -84,15 +87,27 @@ class Direction:
         return sorted(self.responses, key=lambda response: -abs(response.rho * response.change))
 
 
+@dataclass(frozen=True)
+class Moves:
+    """How far which images are moved along every component."""
+
+    sigmas: tuple[float, ...]  # standard deviations, rising
+    seeds: Sequence[int]
+    psi: float  # truncation, before the edit
+    layers: tuple[int, int] | None = None  # start and end (exclusive) of the codes that are edited; None: all
+
+    def layers_of(self, network: Network) -> tuple[int, int]:
+        """Start and end on this network. Raises ConfigurationError."""
+        start, end = (0, network.num_ws) if self.layers is None else self.layers
+        if not 0 <= start < end <= network.num_ws:
+            raise ConfigurationError(
+                f"layers is {start}:{end}; it must be START:END with 0 <= START < END <= {network.num_ws}"
+            )
+        return start, end
+
+
 def sweep(
-    network: Network,
-    components: NDArray[np.floating],
-    deviations: NDArray[np.floating],
-    sigmas: Sequence[float],
-    seeds: Sequence[int],
-    psi: float,
-    layers: tuple[int, int] | None = None,
-    on_images: Callable[[int], object] = lambda _: None,
+    network: Network, components: NDArray[np.floating], deviations: NDArray[np.floating], moves: Moves
 ) -> tuple[Floats, NDArray[np.uint8]]:
     """Attributes of edited images, and the images of the first seeds for a contact sheet.
 
@@ -100,53 +115,52 @@ def sweep(
         network: to draw with.
         components: [K, w_dim] unit rows.
         deviations: [K].
-        sigmas: [T], how far to go, in standard deviations.
-        seeds: [S].
-        psi: truncation, before the edit.
-        layers: start and end (exclusive) of the codes that are edited; None: all.
-        on_images: called with the number of images done.
+        moves: T sigmas, S seeds.
 
     Returns:
         attributes [K, S, T, A]; images [K, min(S, 3), T, H, W].
     """
-    start, end = (0, network.num_ws) if layers is None else layers
-    if not 0 <= start < end <= network.num_ws:
-        raise ConfigurationError(
-            f"layers is {start}:{end}; it must be START:END with 0 <= START < END <= {network.num_ws}"
-        )
-    result = np.empty((len(components), len(seeds), len(sigmas), len(ATTRIBUTES)))
-    shown: NDArray[np.uint8] | None = None
-    for s, seed in enumerate(seeds):
-        ws = codes(network, [seed], psi)[0]
-        steps = (np.asarray(deviations)[:, None] * np.asarray(sigmas))[..., None] * components[:, None]  # [K, T, w_dim]
-        edited = np.broadcast_to(ws, (*steps.shape[:2], *ws.shape)).copy()
-        edited[:, :, start:end] += steps[:, :, None].astype(np.float32)
-        # Every component passes through the image itself: it is drawn once.
-        flat, places = np.unique(edited.reshape(-1, ws.size), axis=0, return_inverse=True)
-        images = draw(network, flat.reshape(-1, *ws.shape), on_images)
-        result[:, s] = measure_all(images)[places].reshape(*steps.shape[:2], -1)
-        if s < 3:
-            if shown is None:
-                shown = np.zeros((len(components), min(3, len(seeds)), len(sigmas), *images.shape[1:]), dtype=np.uint8)
-            shown[:, s] = np.rint(images * 255).astype(np.uint8)[places].reshape(*steps.shape[:2], *images.shape[1:])
-    assert shown is not None
-    return result, shown
+    start, end = moves.layers_of(network)
+    steps = [
+        displacement(component, deviation, sigmas)
+        for component, deviation in zip(components, deviations, strict=True)
+        for sigmas in moves.sigmas
+    ]
+    shape = (len(components), len(moves.sigmas))
+    result = np.empty((len(components), len(moves.seeds), len(moves.sigmas), len(ATTRIBUTES)))
+    sheets = []
+    with progress(len(moves.seeds), "moving along components", "seed") as bar:
+        for s, seed in enumerate(moves.seeds):
+            edited = swept(codes(network, [seed], moves.psi)[0], steps, start, end)  # [K * T, num_ws, w_dim]
+            # Every component passes through the image itself: it is drawn once.
+            flat, places = np.unique(edited.reshape(len(edited), -1), axis=0, return_inverse=True)
+            images = draw(network, flat.reshape(-1, *edited.shape[1:]))
+            result[:, s] = measure_all(images)[places].reshape(*shape, -1)
+            if s < SHOWN_SEEDS:
+                sheets.append(np.rint(images * 255).astype(np.uint8)[places].reshape(*shape, *images.shape[1:]))
+            bar.update()
+    return result, np.stack(sheets, axis=1)
 
 
-def draw(network: Network, ws: NDArray, on_images: Callable[[int], object] = lambda _: None) -> NDArray[np.float32]:
+def draw(network: Network, ws: NDArray) -> NDArray[np.float32]:
     """Images [N, H, W], 0 to 1, of codes [N, num_ws, w_dim]; colours are averaged."""
     parts = []
     for first in range(0, len(ws), BATCH):
         image, _ = network.render(network.styles(ws[first : first + BATCH]))
         parts.append(np.clip((image.mean(axis=1) + 1) / 2, 0, 1))
-        on_images(len(image))
     return np.concatenate(parts)
 
 
-def reference_spread(network: Network, on_images: Callable[[int], object] = lambda _: None) -> Spread:
+def reference_spread(network: Network) -> Spread:
     """The spread of untruncated images."""
-    seeds = range(SEEDS_OF_REFERENCE, SEEDS_OF_REFERENCE + REFERENCE_IMAGES)
-    return Spread.of(measure_all(draw(network, codes(network, seeds, 1.0), on_images)))
+    values = []
+    with progress(REFERENCE_IMAGES, "untruncated images") as bar:
+        for first in range(0, REFERENCE_IMAGES, BATCH):
+            count = min(BATCH, REFERENCE_IMAGES - first)
+            seeds = range(SEEDS_OF_REFERENCE + first, SEEDS_OF_REFERENCE + first + count)
+            values.append(measure_all(draw(network, codes(network, seeds, 1.0))))
+            bar.update(count)
+    return Spread.of(np.concatenate(values))
 
 
 def spearman(values: Floats, sigmas: Sequence[float], floor: float) -> float:

@@ -10,7 +10,7 @@ cells that belong to it in the reference, where the edit may rightly draw it: `f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 from skimage.color import rgb2lab
 
+from mammoganesis.bundle.arrays import Regions
+from mammoganesis.editing import transfer
+from mammoganesis.editing.layers import StyleLayer, layer_slices, low_resolution_layers
 from mammoganesis.errors import ConfigurationError, DataError
-from mammoganesis.recipe.limits import DEFAULT_RHO
-from training.evaluation.network import BATCH, Layer, Network, codes, layer_slices, render_all
+from mammoganesis.recipe.limits import DEFAULT_RHO, DEFAULT_STRENGTH, MAX_SEED
+from mammoganesis.terminal.progress import progress
+from training.evaluation.network import BATCH, Network, codes
 
-LOW_RESOLUTION = 8  # pixels: layers whose convolution reads at most this take the low-resolution epsilon
 BACKGROUND = 0.05  # mean of L, 0 to 1, below which a region is not part of the breast
 MAX_DRAWS = 4  # candidates per wanted pair; a region that few targets show gets fewer pairs
 PLACES, SCALES = ("inside", "outside", "far"), ("lightness", "intensity")
@@ -37,11 +40,42 @@ class Setting:
     epsilon: float
     low_resolution_epsilon: float
 
-    def of(self, layer: Layer) -> float:
-        """The budget of a style layer."""
-        if layer.input_resolution <= LOW_RESOLUTION:
-            return min(self.epsilon, self.low_resolution_epsilon)
-        return self.epsilon
+    def query(
+        self, contributions: NDArray[np.floating], region: int, layers: Sequence[StyleLayer]
+    ) -> NDArray[np.bool_]:
+        """q [num_styles]: the style channels that a transfer into one region moves where nothing else is asked for.
+
+        Args:
+            contributions: [k, num_styles], 0 to 1.
+            region: its index.
+            layers: of the network.
+        """
+        low = low_resolution_layers(layers)
+        special = transfer.low_resolution_epsilons(low, self.epsilon, self.low_resolution_epsilon)
+        epsilons = transfer.epsilon_per_layer(self.epsilon, special, len(layers))
+        share = transfer.region_share(contributions, [region])
+        return transfer.query(share, layer_slices(layers), DEFAULT_RHO, epsilons)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Which targets and references are drawn: pair i has the seeds seed + i and seed + i + 1."""
+
+    count: int  # per region, 1 or more
+    psi: float  # truncation of both
+    seed: int = 0  # of the first target
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ConfigurationError(f"pairs is {self.count}; it must be 1 or more")
+        last = MAX_SEED + 1 - len(self.drawn) * BATCH
+        if self.seed > last:
+            raise ConfigurationError(f"seed is {self.seed}; with {self.count} pairs it must be at most {last}")
+
+    @property
+    def drawn(self) -> range:
+        """The first seeds of the batches that are drawn at most."""
+        return range(self.seed, self.seed + self.count * MAX_DRAWS, BATCH)
 
 
 @dataclass(frozen=True)
@@ -64,25 +98,6 @@ class Measurements:
         return np.isfinite(self.errors[:, 0, :, 0, 0]).sum(axis=1)
 
 
-def query(
-    contributions: Floats, layers: Sequence[Layer], setting: Setting, rho: float = DEFAULT_RHO
-) -> NDArray[np.bool_]:
-    """Style channels that an edit moves: per layer, those above rho by falling contribution within the budget.
-
-    Args:
-        contributions: [num_styles] of one region, 0 to 1.
-        layers: of the network.
-        setting: budgets.
-        rho: 0 to 1.
-    """
-    q = np.zeros(len(contributions), dtype=bool)
-    for layer, part in zip(layers, layer_slices(layers), strict=True):
-        order = part.start + np.argsort(-contributions[part], kind="stable")
-        spent = np.cumsum(1.0 - contributions[order])
-        q[order] = (spent < setting.of(layer)) & (contributions[order] > rho)
-    return q
-
-
 def lightness(image: NDArray[np.floating]) -> NDArray[np.float64]:
     """CIELAB L* of images on the scale 0 to 1. [N, C, H, W] sRGB, -1 to 1, C 1 or 3 -> [N, H, W].
 
@@ -96,11 +111,6 @@ def lightness(image: NDArray[np.floating]) -> NDArray[np.float64]:
 def intensity(image: NDArray[np.floating]) -> NDArray[np.float64]:
     """Mean of the channels, 0 (black) to 1 (white). [N, C, H, W], -1 to 1 -> [N, H, W]."""
     return np.clip((image.astype(np.float64).mean(axis=1) + 1) / 2, 0, 1)
-
-
-def segment(features: NDArray[np.floating], centroids: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Region of every cell, by the largest cosine. [N, Cf, g, g], [k, Cf] -> [N, g, g]."""
-    return np.einsum("kc,nchw->nkhw", centroids, features).argmax(axis=1)
 
 
 def place_means(difference: Floats, target: NDArray[np.bool_], reference: NDArray[np.bool_]) -> Floats:
@@ -122,114 +132,115 @@ def place_means(difference: Floats, target: NDArray[np.bool_], reference: NDArra
 
 def measure(
     network: Network,
-    centroids: NDArray[np.floating],
-    contributions: NDArray[np.floating],
+    regions: Regions,
     settings: Sequence[Setting],
-    pairs: int,
-    psi: float,
-    seed: int = 0,
-    *,
-    regions: Sequence[int] | None = None,
-    on_pair: Callable[[int], object] = lambda _: None,
+    pairs: Pairs,
+    chosen: Sequence[int] | None = None,
 ) -> Measurements:
     """Errors of every region and setting over pairs of seeds.
 
-    A region's pairs are the first ones whose target shows it. Pair i has the seeds seed + i and seed + i + 1, and is
-    the same for all regions and settings.
+    A region's pairs are the first ones whose target shows it; a pair is the same for all regions and settings.
 
     Args:
         network: with the features that the regions were found on.
-        centroids: [k, Cf] of regions.npz.
-        contributions: [k, num_styles] of regions.npz.
+        regions: their centroids and contributions.
         settings: what to compare.
-        pairs: per region, 1 or more.
-        psi: truncation of targets and references.
-        seed: of the first target.
-        regions: which to measure; None: all.
-        on_pair: called with the number of pairs finished.
+        pairs: what is drawn.
+        chosen: regions to measure; None: all.
 
     Raises:
         ConfigurationError: a value is outside its range.
         DataError: no target shows any of the regions.
     """
-    if pairs < 1:
-        raise ConfigurationError(f"pairs is {pairs}; it must be 1 or more")
     if not settings:
         raise ConfigurationError("epsilon: at least one is needed")
-    chosen = list(range(len(centroids))) if regions is None else list(regions)
-    queries = _queries(network, contributions, settings)
-    errors = np.full((len(centroids), len(settings), pairs, len(PLACES), len(SCALES)), np.nan)
-    brightness = np.zeros(len(centroids))
-    done = np.zeros(len(centroids), dtype=int)
-    for styles, images, labels in _draw(network, centroids, pairs * MAX_DRAWS, psi, seed):
-        light = lightness(images)
-        jobs = []  # region, pair's number in the region, row in this batch
-        for row in range(len(styles) - 1):
-            for region in chosen:
-                if done[region] < pairs and (labels[row] == region).any():
-                    jobs.append((region, done[region], row))
-                    done[region] += 1
-                    brightness[region] += place_means(light[row], labels[row] == region, labels[row] == region)[0]
-        for job, difference in _edits(network, queries, styles, images, jobs):
-            region, number, row, equal = job
-            means = [
-                place_means(d, labels[row] == region, labels[row + 1] == region) for d in difference
-            ]  # one per scale
-            for setting in equal:
-                errors[region, setting, number] = np.stack(means, axis=1)
-        on_pair(len(jobs))
-        if (done[chosen] >= pairs).all():
-            break
+    k = len(regions.centroids)
+    chosen = list(range(k)) if chosen is None else list(chosen)
+    queries = [[setting.query(regions.contributions, r, network.layers) for setting in settings] for r in range(k)]
+    errors = np.full((k, len(settings), pairs.count, len(PLACES), len(SCALES)), np.nan)
+    brightness, done = np.zeros(k), np.zeros(k, dtype=int)
+    with progress(len(chosen) * pairs.count, "locality", "pair") as bar:
+        for drawn in _draw(network, regions.centroids, pairs):
+            light = lightness(drawn.images)
+            jobs = []
+            for row in range(len(drawn.styles) - 1):
+                for region in chosen:
+                    inside = drawn.labels[row] == region
+                    if done[region] < pairs.count and inside.any():
+                        jobs.append(_Job(region, int(done[region]), row))
+                        done[region] += 1
+                        brightness[region] += place_means(light[row], inside, inside)[0]
+            for job, equal, differences in _edits(network, queries, drawn, jobs):
+                target, reference = drawn.labels[job.row] == job.region, drawn.labels[job.row + 1] == job.region
+                means = [place_means(difference, target, reference) for difference in differences]  # one per scale
+                for setting in equal:
+                    errors[job.region, setting, job.pair] = np.stack(means, axis=1)
+            bar.update(len(jobs))
+            if (done[chosen] >= pairs.count).all():
+                break
     if not done.any():
         raise DataError("none of the images shows any of the regions; are regions and network of one training?")
     channels = np.array([[int(q.sum()) for q in row] for row in queries])
     return Measurements(tuple(settings), errors, channels, brightness / np.where(done > 0, done, np.nan))
 
 
-def _queries(
-    network: Network, contributions: NDArray[np.floating], settings: Sequence[Setting]
-) -> list[list[NDArray[np.bool_]]]:
-    rows = contributions.astype(np.float64)
-    return [[query(row, network.layers, setting) for setting in settings] for row in rows]
+@dataclass(frozen=True)
+class _Drawn:
+    """Images that follow one another in their seeds: each is the reference of the one before it."""
+
+    styles: NDArray[np.float32]  # [N, num_styles]
+    images: NDArray[np.float32]  # [N, C, H, W]
+    labels: NDArray[np.uint8]  # [N, g, g]
+
+    def after(self, last: _Drawn) -> _Drawn:
+        """The same with the last image of another batch before them."""
+        return _Drawn(
+            np.concatenate([last.styles[-1:], self.styles]),
+            np.concatenate([last.images[-1:], self.images]),
+            np.concatenate([last.labels[-1:], self.labels]),
+        )
 
 
-def _draw(
-    network: Network, centroids: NDArray[np.floating], count: int, psi: float, seed: int
-) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
-    """Batches of styles, images and labels; each batch begins with the last row of the one before it."""
-    batches, kept = range(0, count, BATCH), None
-    for start in batches:
-        styles = network.styles(codes(network, range(seed + start, seed + start + BATCH), psi))
+@dataclass(frozen=True)
+class _Job:
+    """One pair for one region."""
+
+    region: int
+    pair: int  # its number in the region
+    row: int  # of the target in the batch; the reference is the next one
+
+
+def _draw(network: Network, centroids: NDArray[np.floating], pairs: Pairs) -> Iterator[_Drawn]:
+    """Batches of images; each begins with the last image of the one before it."""
+    last = None
+    for start in pairs.drawn:
+        styles = network.styles(codes(network, range(start, start + BATCH), pairs.psi))
         images, features = network.render(styles)
-        new = (styles, images, segment(features, centroids))
-        kept = new if kept is None else tuple(np.concatenate([a[-1:], b]) for a, b in zip(kept, new, strict=True))
-        yield kept  # type: ignore[misc]
+        new = _Drawn(styles, images, transfer.segment(features, centroids))
+        last = new if last is None else new.after(last)
+        yield last
 
 
 def _edits(
-    network: Network,
-    queries: list[list[NDArray[np.bool_]]],
-    styles: NDArray,
-    images: NDArray,
-    jobs: list[tuple[int, int, int]],
-) -> Iterator[tuple[tuple[int, int, int, list[int]], list[Floats]]]:
+    network: Network, queries: list[list[NDArray[np.bool_]]], drawn: _Drawn, jobs: list[_Job]
+) -> Iterator[tuple[_Job, list[int], list[Floats]]]:
     """Squared differences [H, W] per scale of every edit; settings that choose the same channels share one."""
     wanted = []
-    for region, number, row in jobs:
+    for job in jobs:
         groups: dict[bytes, list[int]] = {}
-        for setting, q in enumerate(queries[region]):
+        for setting, q in enumerate(queries[job.region]):
             groups.setdefault(q.tobytes(), []).append(setting)
-        wanted += [(region, number, row, equal) for equal in groups.values()]
-    before = [lightness(images), intensity(images)]
+        wanted += [(job, equal) for equal in groups.values()]
+    before = [lightness(drawn.images), intensity(drawn.images)]
     for start in range(0, len(wanted), BATCH):
         part = wanted[start : start + BATCH]
-        q = np.stack([queries[region][equal[0]] for region, _, _, equal in part])
-        rows = np.array([row for _, _, row, _ in part])
-        edited, _ = render_all(network, np.where(q, styles[rows + 1], styles[rows]))
+        q = np.stack([queries[job.region][equal[0]] for job, equal in part])
+        rows = np.array([job.row for job, _ in part])
+        edited, _ = network.render(transfer.transfer(drawn.styles[rows], drawn.styles[rows + 1], q, DEFAULT_STRENGTH))
         after = [lightness(edited), intensity(edited)]
-        for index, job in enumerate(part):
+        for index, (job, equal) in enumerate(part):
             scales = [
-                np.square(new[index] - old[job[2]]) if q[index].any() else np.zeros_like(new[index])
+                np.square(new[index] - old[job.row]) if q[index].any() else np.zeros_like(new[index])
                 for new, old in zip(after, before, strict=True)
             ]
-            yield job, scales
+            yield job, equal, scales

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from mammoganesis import files
+from mammoganesis.editing.layers import LOW_RESOLUTION
 from mammoganesis.recipe.limits import DEFAULT_RHO
-from training.evaluation.locality import LOW_RESOLUTION, MAX_DRAWS, SCALES, Measurements
+from training.evaluation.locality import MAX_DRAWS, SCALES, Measurements
 from training.evaluation.locality_choice import LOCAL, SEEN, Point, curve
 from training.figures.plots import colours, new_figure, save_figure
 

@@ -11,7 +11,6 @@ than PyTorch does; on an accelerator it is run by PyTorch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,49 +22,25 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.manifest import MANIFEST, SYNTHESIS
 from mammoganesis.bundle.sessions import Session
-from mammoganesis.editing.latents import c_from_labels
+from mammoganesis.editing import latents
+from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.files import Location, location
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.export.graphs import noise_const
 from training.export.onnx_files import to_onnx
-from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER, SynthesisGraph
+from training.export.synthesis_graph import SynthesisGraph
 from training.networks import Generator
 
 Array = NDArray[np.float32]
 BATCH = 8  # images rendered at once
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One style layer, in order of synthesis."""
-
-    name: str  # such as b8.conv0
-    dim: int
-    ws_index: int
-    input_resolution: int  # width and height in pixels of what its convolution reads
-
-    @property
-    def resolution(self) -> int:
-        """Width and height of the layer's block."""
-        return int(self.name.split(".")[0][1:])
-
-
-def style_layers(names: Sequence[str], dims: Sequence[int], ws_indices: Sequence[int]) -> tuple[Layer, ...]:
-    """The layers with these names, such as b8.conv0."""
-    layers = []
-    for name, dim, ws_index in zip(names, dims, ws_indices, strict=True):
-        block, kind = name.split(".")
-        size = int(block[1:])
-        layers.append(Layer(name, dim, ws_index, size // 2 if kind == "conv0" else size))
-    return tuple(layers)
-
-
 class Network(Protocol):
     """What measurements need of a generator. All arrays are float32."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[StyleLayer, ...]
     num_ws: int
     z_dim: int
     w_avg: Array  # [w_dim]
@@ -85,22 +60,15 @@ class Network(Protocol):
 
 
 def codes(network: Network, seeds: Sequence[int], psi: float) -> Array:
-    """ws [N, num_ws, w_dim] of seeds, truncated to psi: `RandomState(seed).randn(1, z_dim)` each."""
-    z = np.concatenate([np.random.RandomState(seed).randn(1, network.z_dim) for seed in seeds]).astype(np.float32)
-    w = network.w_avg + np.float32(psi) * (network.mapping(z) - network.w_avg)
-    return np.repeat(w[:, None], network.num_ws, axis=1).astype(np.float32)
+    """ws [N, num_ws, w_dim] of seeds, truncated to psi in all layers."""
+    w = network.mapping(latents.z_from_seeds(seeds, network.z_dim))
+    return np.stack([latents.truncate(row, network.w_avg, psi, network.num_ws, network.num_ws) for row in w])
 
 
 def render_all(network: Network, styles: Array, batch: int = BATCH) -> tuple[Array, Array]:
     """`render` of any number of rows, a batch at a time."""
     parts = [network.render(styles[start : start + batch]) for start in range(0, len(styles), batch)]
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-
-
-def layer_slices(layers: Sequence[Layer]) -> list[slice]:
-    """Where each layer stands among the num_styles."""
-    ends = np.cumsum([layer.dim for layer in layers])
-    return [slice(int(end) - layer.dim, int(end)) for end, layer in zip(ends, layers, strict=True)]
 
 
 class Checkpoint:
@@ -110,7 +78,7 @@ class Checkpoint:
         self.generator = generator.to(device)
         self.device = torch.device(device)
         config = generator.config
-        self.layers = style_layers(*zip(*((x.name, x.dim, x.ws_index) for x in config.layers), strict=True))
+        self.layers = config.layers
         self.num_ws, self.z_dim = config.num_ws, config.z_dim
         self.w_avg: Array = generator.mapping.w_avg.cpu().numpy()
         self.digest = digest
@@ -162,21 +130,18 @@ class BundleNetwork:
 
     def __init__(self, bundle: Bundle, threads: int = 0, preview: bool = False) -> None:
         self.bundle = bundle
-        entries, dims = bundle.manifest.style_layers, bundle.manifest.dimensions
-        self.layers = style_layers([x.name for x in entries], [x.dim for x in entries], [x.ws_index for x in entries])
+        dims = bundle.manifest.dimensions
+        self.layers = bundle.style_layers
         self.num_ws, self.z_dim = dims.num_ws, dims.z_dim
         self.w_avg: Array = bundle.w_avg
         self.digest = bundle.manifest.training_digest
         self._session = bundle.open_preview(threads=threads) if preview else bundle.open_synthesis(threads=threads)
 
     def mapping(self, z: Array) -> Array:
-        inputs = {"z": z}
-        if self.bundle.label_fields:
-            inputs["c"] = np.repeat(c_from_labels({}, self.bundle.label_fields), len(z), axis=0)
-        return self.bundle.mapping.run(inputs, ["w"])[0]
+        return np.concatenate([self.bundle.w_from_z(row[None]) for row in z])  # a row at a time, as it is served
 
     def styles(self, ws: Array) -> Array:
-        return self.bundle.affine.run({"ws": np.ascontiguousarray(ws)}, ["styles"])[0]
+        return np.stack([self.bundle.styles_from_ws(row) for row in ws])
 
     def render(self, styles: Array) -> tuple[Array, Array]:
         (num_styles,), (num_noise,) = self._session.inputs["styles"], self._session.inputs["noise"]

@@ -22,6 +22,7 @@ from mammoganesis.bundle.npz import to_npz
 from mammoganesis.bundle.v1 import manifest_pb2
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import write_bundle
+from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
 from mammoganesis.errors import ConfigurationError
 from training.export import model_card, preview_match
 from training.export.discovered import Report, components_of, regions_of, sizes_of
@@ -29,7 +30,6 @@ from training.export.golden import Outputs, golden_cases, random_cases
 from training.export.graphs import noise_const, noise_sizes
 from training.export.models import Models
 from training.export.preview_match import PreviewMatch
-from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER
 from training.export.verification import Differences, verify
 from training.networks import Generator
 

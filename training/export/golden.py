@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from mammoganesis.bundle.arrays import Golden
+from mammoganesis.editing.latents import z_from_seeds
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_SEED
 from training.export.graphs import noise_const, num_noise
 from training.export.preview_match import PreviewMatch, first_blocks, random_labels, synthesise
@@ -72,7 +73,7 @@ def middle(image: Array) -> tuple[Array, int]:
 def golden_cases(generator: Generator, outputs: Outputs) -> GoldenCases:
     """The seeds 0 to 3 at the default psi."""
     config = generator.config
-    z = np.concatenate([np.random.RandomState(seed).randn(1, config.z_dim) for seed in SEEDS]).astype(np.float32)
+    z = z_from_seeds(SEEDS, config.z_dim)
     c = np.zeros((len(SEEDS), config.c_dim), np.float32) if config.c_dim else None
     noise = noise_const(generator).numpy()
     cases = _compute(generator, z, c, DEFAULT_PSI, np.repeat(noise[None], len(SEEDS), axis=0), outputs)

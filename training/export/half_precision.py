@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
 from training.export.graphs import Constants
-from training.export.synthesis_graph import DEFAULT_FEATURE_LAYER, SynthesisGraph, upsampling_taps
+from training.export.synthesis_graph import SynthesisGraph, upsampling_taps
 from training.networks import Generator
 from training.networks.layers import GAIN, SLOPE
 from training.networks.synthesis import SynthesisLayer, ToImage

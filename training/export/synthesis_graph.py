@@ -15,15 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mammoganesis.editing.layers import StyleLayer
+from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
 from training.export.graphs import Constants
 from training.export.preview_match import PreviewMatch
 from training.networks import Generator
 from training.networks.fir import TAPS
 from training.networks.layers import GAIN, SLOPE
 from training.networks.synthesis import SynthesisLayer, ToImage
-
-DEFAULT_FEATURE_LAYER = "b8.conv0"  # whose output is the second result of the graph
 
 
 def upsampling_taps() -> Tensor:

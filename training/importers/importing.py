@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from mammoganesis.editing.latents import z_from_seed
 from mammoganesis.errors import CheckpointError
 from mammoganesis.recipe.limits import DEFAULT_PSI
 from mammoganesis.terminal.progress import progress
@@ -59,7 +60,7 @@ def write_samples(imported: Imported, path: Path) -> None:
     rows = []
     with progress(SAMPLES, "samples") as bar:
         for seed in range(SAMPLES):
-            z = np.random.RandomState(seed).randn(1, imported.config.z_dim).astype(np.float32)
+            z = z_from_seed(seed, imported.config.z_dim)
             rows.append(generator(torch.from_numpy(z), psi=DEFAULT_PSI).numpy())
             bar.update()
     images.write_grid(np.concatenate(rows), path, SAMPLE_COLUMNS, "Samples of an imported network, not for diagnosis")

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from mammoganesis.editing.labels import c_of_images
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.recipe.limits import MAX_SEED
 from training.data import images as raster
-from training.data import labels
 from training.data.dataset import Dataset
 from training.metrics import radiomics
 from training.metrics.extractors import Extractor
@@ -155,7 +155,7 @@ class Generated:
         if samples < 2:
             raise ConfigurationError(f"samples is {samples}; it must be 2 or more")
         self.generator, self.samples, self.psi, self.seed = generator, samples, psi, seed
-        self.fields = getattr(generator.config, "label_fields", ())
+        self.fields = dict(generator.config.label_fields)
         self.known = known or [{}]
 
     def __len__(self) -> int:
@@ -179,8 +179,8 @@ class Generated:
         if not self.fields:
             return self.generator.mapping(latents), maps
         first = start if labels_from is None else labels_from
-        rows = [labels.vector(self.fields, self.known[i % len(self.known)]) for i in range(first, first + count)]
-        return self.generator.mapping(latents, torch.from_numpy(np.stack(rows)).to(device)), maps
+        known = (self.known[i % len(self.known)] for i in range(first, first + count))
+        return self.generator.mapping(latents, torch.from_numpy(c_of_images(known, self.fields)).to(device)), maps
 
     @torch.no_grad()
     def batches(self) -> Iterator[Batch]:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+from mammoganesis.editing.labels import c_dim
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from training.data import labels
@@ -48,7 +49,7 @@ class GeneratorConfig:
     @property
     def c_dim(self) -> int:
         """Length of the label vector; 0 for a network without labels."""
-        return labels.dimension(self.label_fields)
+        return c_dim(dict(self.label_fields))
 
     @property
     def num_ws(self) -> int:

@@ -14,8 +14,10 @@ import torch
 from torch import Tensor
 
 from mammoganesis import files
+from mammoganesis.editing.labels import c_in_turn
+from mammoganesis.editing.latents import z_from_seeds
 from mammoganesis.recipe.limits import DEFAULT_PSI
-from training.data import images, labels
+from training.data import images
 from training.data.dataset import Dataset
 from training.loop.state import TrainingState
 from training.run import tensorboard
@@ -150,8 +152,8 @@ def _codes(state: TrainingState, count: int) -> tuple[Tensor, Tensor | None]:
     Drawn apart from the training's random state, so that looking at a run does not change it.
     """
     config, device = state.options.generator, state.device.torch_device
-    z = np.stack([np.random.RandomState(seed).randn(config.z_dim) for seed in range(count)]).astype(np.float32)
-    c = torch.from_numpy(labels.combinations(config.label_fields, count)).to(device) if config.label_fields else None
+    z = z_from_seeds(range(count), config.z_dim)
+    c = torch.from_numpy(c_in_turn(dict(config.label_fields), count)).to(device) if config.label_fields else None
     return torch.from_numpy(z).to(device), c
 
 

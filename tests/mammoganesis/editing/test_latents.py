@@ -102,14 +102,18 @@ def test_codes_become_rows():
     np.testing.assert_array_equal(rows, np.arange(24, dtype=np.float32).reshape(6, 4))
 
 
-def test_labels_are_one_hot_vectors_in_the_order_of_the_fields():
-    fields = {"view": ("CC", "MLO"), "density": ("A", "B", "C", "D")}
-    c = latents.c_from_labels({"density": "C", "view": "CC"}, fields)
-    assert c.dtype == np.float32
-    assert c.tolist() == [[1, 0, 0, 0, 1, 0]]
-    assert latents.c_from_labels({"density": "A"}, fields).tolist() == [[0, 0, 1, 0, 0, 0]]
-    assert latents.c_from_labels({}, fields).tolist() == [[0] * 6]
-    assert latents.c_from_labels({}, {}).shape == (1, 0)
+def test_several_seeds_are_the_single_ones_in_rows():
+    rows = latents.z_from_seeds([7, 2**32 - 1, 7], 5)
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(rows, [latents.z_from_seed(seed, 5)[0] for seed in (7, 2**32 - 1, 7)])
+
+
+def test_equal_steps_hold_both_ends():
+    assert latents.equal_steps(-3.0, 3.0, 7) == [-3, -2, -1, 0, 1, 2, 3]
+    assert latents.equal_steps(0, 1, 2) == [0.0, 1.0]
+    steps = latents.equal_steps(0.1, 0.7, 50)
+    assert (steps[0], steps[-1]) == (0.1, 0.7)
+    np.testing.assert_allclose(np.diff(steps), 0.6 / 49)
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 6), (2, 5), (5, 6), (0, 1)])

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy import ndarray
 
-from mammoganesis.editing.components import edit, sweep
+from mammoganesis.editing.components import edit
+from mammoganesis.editing.latents import equal_steps
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, NotFound
 from mammoganesis.v1 import latents_pb2
 from mammoganesis.v1.images_pb2 import GeneratedImage
@@ -92,7 +93,7 @@ def test_an_absolute_edit_puts_the_coordinate_where_it_says(sigmas: float, index
 
 @given(st.floats(-20, 20), st.floats(-20, 20), st.integers(2, 64))
 def test_a_sweep_has_equal_steps_and_exact_ends(start: float, end: float, steps: int) -> None:
-    values = sweep(start, end, steps)
+    values = equal_steps(start, end, steps)
     assert len(values) == steps
     assert values[0] == start
     assert values[-1] == end

@@ -9,12 +9,22 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
+from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from tests.places import TINY_BUNDLE
 from training.cli import main
 from training.evaluation.attributes import ATTRIBUTES, NAMES
-from training.evaluation.directions import Direction, Response, Spread, analyse, respond, spearman, sweep, useful_range
-from training.evaluation.network import Layer
+from training.evaluation.directions import (
+    Direction,
+    Moves,
+    Response,
+    Spread,
+    analyse,
+    respond,
+    spearman,
+    sweep,
+    useful_range,
+)
 from training.evaluation.proposals import propose
 
 SIGMAS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
@@ -26,7 +36,7 @@ class Drawn:
     The first code drives the width, the second the brightness.
     """
 
-    layers = (Layer("b64.conv0", 3, 0, 32), Layer("b64.conv1", 3, 1, 64))
+    layers = (StyleLayer("b64.conv0", 3, 0), StyleLayer("b64.conv1", 3, 1))
     num_ws, z_dim, digest = 2, 3, ""
     w_avg = np.zeros(3, dtype=np.float32)
 
@@ -48,13 +58,14 @@ class Drawn:
 
 @pytest.fixture(scope="module")
 def swept() -> tuple[np.ndarray, np.ndarray]:
-    return sweep(Drawn(), np.eye(3), np.ones(3), SIGMAS, range(6), 0.5)
+    return sweep(Drawn(), np.eye(3), np.ones(3), Moves(SIGMAS, range(6), 0.5))
 
 
 @pytest.fixture(scope="module")
 def spread() -> Spread:
     random = np.random.default_rng(0)
-    values, _ = sweep(Drawn(), np.zeros((1, 3)), np.ones(1), (0.0,), random.integers(10**6, size=60).tolist(), 1.0)
+    seeds = random.integers(10**6, size=60).tolist()
+    values, _ = sweep(Drawn(), np.zeros((1, 3)), np.ones(1), Moves((0.0,), seeds, 1.0))
     return Spread.of(values[0, :, 0])
 
 
@@ -87,16 +98,16 @@ def test_proposals_are_named_turned_and_bounded(swept, spread):
 
 
 def test_an_edit_of_other_layers_does_nothing():
-    values, images = sweep(Drawn(), np.eye(3)[:1], np.ones(1), SIGMAS, [1], 0.5, layers=(1, 2))
+    values, images = sweep(Drawn(), np.eye(3)[:1], np.ones(1), Moves(SIGMAS, [1], 0.5, layers=(1, 2)))
     assert np.ptp(values[0, 0, :, NAMES.index("breast_area")]) == 0
     assert (images[0, 0] == images[0, 0, :1]).all()
     with pytest.raises(ConfigurationError, match="layers is 1:3; it must be START:END"):
-        sweep(Drawn(), np.eye(3), np.ones(3), SIGMAS, [1], 0.5, layers=(1, 3))
+        sweep(Drawn(), np.eye(3), np.ones(3), Moves(SIGMAS, [1], 0.5, layers=(1, 3)))
 
 
 def test_truncation_comes_before_the_edit():
     """psi 0 draws the mean image; the edit still goes its full length."""
-    values, _ = sweep(Drawn(), np.eye(3)[:1], np.full(1, 0.5), (0.0, 2.0), [3, 4], 0.0)
+    values, _ = sweep(Drawn(), np.eye(3)[:1], np.full(1, 0.5), Moves((0.0, 2.0), [3, 4], 0.0))
     areas = values[0, :, :, NAMES.index("breast_area")]
     np.testing.assert_array_equal(areas[0], areas[1])
     assert areas[0, 1] / areas[0, 0] == pytest.approx(0.58 / 0.5, abs=0.03)

@@ -12,39 +12,36 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mammoganesis.bundle.arrays import Regions
+from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError, DataError
 from tests.places import TINY_BUNDLE
 from tests.support.exported_networks import golden_generator, random_generator, write_checkpoint
 from training.checkpoints.digest import generator_digest
 from training.cli import main
 from training.discovery.regions import find_regions
-from training.evaluation.locality import Measurements, Setting, lightness, measure, place_means, query
+from training.evaluation.locality import Measurements, Pairs, Setting, lightness, measure, place_means
 from training.evaluation.locality_choice import Estimate, Point, choose, curve
-from training.evaluation.network import Checkpoint, Layer, Network, codes, open_network, style_layers
+from training.evaluation.network import Checkpoint, Network, codes, open_network
 from training.networks import GeneratorConfig
 
-LAYERS = (Layer("b8.conv1", 3, 0, 8), Layer("b16.conv0", 2, 1, 8), Layer("b16.conv1", 4, 2, 16))
+LAYERS = (StyleLayer("b8.conv1", 3, 0), StyleLayer("b16.conv0", 2, 1), StyleLayer("b16.conv1", 4, 2))
 VALUES = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0]))
 
 
-@given(st.lists(VALUES, min_size=9, max_size=9), st.floats(0, 1), st.floats(0, 5), st.floats(0, 5))
+@given(st.lists(VALUES, min_size=9, max_size=9), st.floats(0, 5), st.floats(0, 5))
 @settings(deadline=None)
-def test_query_by_its_definition(shares, rho, epsilon, low):
+def test_query_by_its_definition(shares, epsilon, low):
     expected = []
     for start, stop, budget in ((0, 3, min(epsilon, low)), (3, 5, min(epsilon, low)), (5, 9, epsilon)):
         spent, chosen = 0.0, set()
         for channel in sorted(range(start, stop), key=lambda c: (-shares[c], c)):
             spent += 1.0 - shares[channel]
-            if shares[channel] > rho and spent < budget:
+            if shares[channel] > 0.1 and spent < budget:
                 chosen.add(channel)
         expected += [channel in chosen for channel in range(start, stop)]
-    assert query(np.array(shares), LAYERS, Setting(epsilon, low), rho).tolist() == expected
-
-
-def test_layers_know_what_their_convolution_reads():
-    layers = style_layers(["b4.conv1", "b4.torgb", "b8.conv0", "b16.conv0", "b16.torgb"], [1] * 5, [0] * 5)
-    assert [layer.input_resolution for layer in layers] == [4, 4, 4, 8, 16]
-    assert [layer.resolution for layer in layers] == [4, 4, 8, 16, 16]
+    contributions = np.array([np.zeros(9), shares])
+    assert Setting(epsilon, low).query(contributions, 1, LAYERS).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -77,7 +74,7 @@ def test_place_means_cell_by_cell():
 class Quarters:
     """A network of four styles: each is the grey of one quarter of the image. The features tell the quarter."""
 
-    layers = (Layer("b16.conv1", 4, 0, 16),)
+    layers = (StyleLayer("b16.conv1", 4, 0),)
     num_ws, z_dim, digest = 1, 4, ""
     w_avg = np.full(4, 0.5, dtype=np.float32)
 
@@ -93,10 +90,15 @@ class Quarters:
         return grey * 2 - 1, where
 
 
+def regions_of(contributions: np.ndarray) -> Regions:
+    """The four quarters, with these contributions."""
+    return Regions(np.eye(4), contributions, np.full(4, 0.25), "b16.conv1", 8)
+
+
 def test_edits_of_a_network_with_known_regions():
     network = Quarters()
     contributions = np.array([[0.97, 0.3, 0, 0], [0.03, 0.7, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
-    found = measure(network, np.eye(4), contributions, [Setting(0.5, 0), Setting(2, 0)], 10, 1.0, seed=5)
+    found = measure(network, regions_of(contributions), [Setting(0.5, 0), Setting(2, 0)], Pairs(10, 1.0, seed=5))
     assert found.pairs.tolist() == [10] * 4
     assert found.channels.tolist() == [[1, 2], [1, 1], [1, 1], [1, 1]]
     styles = codes(network, range(5, 16), 1.0)[:, 0]
@@ -116,13 +118,13 @@ def test_regions_that_hardly_any_target_shows_get_fewer_pairs():
             where[styles[:, 0] < 0.65, 2, 4:] = 1
             return image, where
 
-    found = measure(Rare(), np.eye(4), np.eye(4), [Setting(1, 0)], 12, 1.0)
+    found = measure(Rare(), regions_of(np.eye(4)), [Setting(1, 0)], Pairs(12, 1.0))
     assert found.pairs[:3].tolist() == [12] * 3
     assert 0 < found.pairs[3] < 12
     with pytest.raises(DataError, match="none of the images"):
-        measure(Rare(), np.eye(4), np.eye(4), [Setting(1, 0)], 2, 1.0, regions=[])
+        measure(Rare(), regions_of(np.eye(4)), [Setting(1, 0)], Pairs(2, 1.0), chosen=[])
     with pytest.raises(ConfigurationError, match="pairs is 0"):
-        measure(Rare(), np.eye(4), np.eye(4), [Setting(1, 0)], 0, 1.0)
+        measure(Rare(), regions_of(np.eye(4)), [Setting(1, 0)], Pairs(0, 1.0))
 
 
 def measurements(pairs: int = 60) -> Measurements:

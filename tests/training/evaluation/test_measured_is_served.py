@@ -1,0 +1,86 @@
+"""What `evaluate locality` and the curation sheets measure is what the services serve, to the bit, on a real bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from mammoganesis.recipe import completion
+from mammoganesis.v1.latents_pb2 import Recipe
+from tests.places import TINY_BUNDLE
+from tests.support.serving import serving
+from training.evaluation import directions, locality
+from training.evaluation.locality import Pairs, Setting
+from training.evaluation.network import Array, BundleNetwork, open_network
+
+PSI = 0.7
+
+
+class Listening:
+    """A network that keeps the styles of every image that it is asked for."""
+
+    def __init__(self, network: BundleNetwork) -> None:
+        self._network = network
+        self.rendered: list[Array] = []
+
+    def __getattr__(self, name: str):
+        return getattr(self._network, name)
+
+    def render(self, styles: Array) -> tuple[Array, Array]:
+        self.rendered.extend(styles)
+        return self._network.render(styles)
+
+
+@pytest.fixture
+def network() -> Iterator[Listening]:
+    opened = open_network(str(TINY_BUNDLE), threads=1)
+    assert isinstance(opened, BundleNetwork)
+    yield Listening(opened)
+
+
+@pytest.mark.parametrize(("epsilon", "low"), [(20.0, 4.0), (8.0, 4.0), (2.0, 4.0)])
+async def test_a_measured_transfer_is_the_served_one(network: Listening, epsilon: float, low: float) -> None:
+    """The tiny bundle's own low-resolution epsilon is 4; requests name the other one."""
+    regions = network.bundle.regions
+    measured = locality.measure(network, regions, [Setting(epsilon, low)], Pairs(2, PSI, seed=5))  # type: ignore[arg-type]
+    images = {styles.tobytes() for styles in network.rendered}
+    async with serving() as servicers:
+        renderer = servicers.renderer
+        for region in np.flatnonzero(measured.pairs):
+            found = []
+            for seed in range(5, 13):
+                recipe = _transfer(seed, int(region), epsilon)
+                complete = completion.complete(recipe, renderer.limits)
+                found.append((await renderer.styles(complete)).tobytes() in images)
+                q = renderer.query(complete.style_transfers[0])
+                assert q.sum() == measured.channels[region, 0] > 0
+                np.testing.assert_array_equal(
+                    Setting(epsilon, low).query(regions.contributions, int(region), network.layers), q
+                )
+            assert sum(found) >= measured.pairs[region], region
+
+
+async def test_a_measured_component_edit_is_the_served_one(network: Listening) -> None:
+    components = network.bundle.components
+    assert components is not None
+    moves = directions.Moves((-2.0, 0.0, 1.5), [3, 4], PSI, layers=(1, 5))
+    directions.sweep(network, components.components[:2], components.deviations[:2], moves)  # type: ignore[arg-type]
+    images = {styles.tobytes() for styles in network.rendered}
+    assert len(images) == 2 * (2 * 2 + 1)
+    async with serving() as servicers:
+        for seed in moves.seeds:
+            for index in (0, 1):
+                for sigmas in moves.sigmas:
+                    edit = {"index": index, "sigmas": sigmas, "layer_start": 1, "layer_end": 5}
+                    recipe = Recipe(seed=seed, truncation={"psi": PSI}, component_edits=[edit])
+                    complete = completion.complete(recipe, servicers.renderer.limits)
+                    assert (await servicers.renderer.styles(complete)).tobytes() in images
+
+
+def _transfer(seed: int, region: int, epsilon: float) -> Recipe:
+    """A recipe of the seed with the region's style from the next seed."""
+    reference = {"seed": seed + 1, "truncation": {"psi": PSI}}
+    transfer = {"reference": reference, "regions": [{"index": region}], "epsilon": epsilon}
+    return Recipe(seed=seed, truncation={"psi": PSI}, style_transfers=[transfer])
