@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -34,10 +32,10 @@ class Listening:
 
 
 @pytest.fixture
-def network() -> Iterator[Listening]:
+def network() -> Listening:
     opened = open_network(str(TINY_BUNDLE), threads=1)
     assert isinstance(opened, BundleNetwork)
-    yield Listening(opened)
+    return Listening(opened)
 
 
 @pytest.mark.parametrize(("epsilon", "low"), [(20.0, 4.0), (8.0, 4.0), (2.0, 4.0)])
