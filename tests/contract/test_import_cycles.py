@@ -6,6 +6,8 @@ from collections.abc import Mapping, Set
 import grimp
 import pytest
 
+# Dependency -> the one module of training, or below it, that imports it.
+DOORS = {"tqdm": "mammoganesis.terminal.progress", "matplotlib": "training.figures.plots"}
 PACKAGES = ("mammoganesis", "services", "training")
 
 
@@ -34,3 +36,9 @@ def test_no_module_imports_itself_round_a_circle() -> None:
 )
 def test_a_circle_is_found(imports: dict[str, set[str]], expected: set[str]) -> None:
     assert set(circle_in(imports)) == expected
+
+
+@pytest.mark.parametrize("dependency", DOORS)
+def test_training_has_one_door_to_a_dependency(dependency: str) -> None:
+    graph = grimp.build_graph("mammoganesis", "training", include_external_packages=True)
+    assert graph.find_modules_that_directly_import(dependency) == {DOORS[dependency]}

@@ -19,7 +19,7 @@ from safetensors.torch import save
 
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue, NamedRegion
 from mammoganesis.bundle.v1.manifest_pb2 import Evidence, NamedComponent
-from training.discovery import find_components, find_regions
+from training.discovery import RegionSearch, find_components, find_regions
 from training.export import BundleParts, BundleTexts, Training, export_bundle
 from training.networks import Generator, GeneratorConfig
 
@@ -138,8 +138,8 @@ def export(
     digest = hashlib.sha256(weights).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         components, regions = Path(folder) / "components.npz", Path(folder) / "regions.npz"
-        find_components(generator, num_samples=20_000, num_components=num_components, progress=False).save(components)
-        find_regions(generator, num_samples=64, num_regions=num_regions, progress=False).save(regions)
+        find_components(generator, num_samples=20_000, num_components=num_components).save(components)
+        find_regions(generator, RegionSearch(samples=64, regions=num_regions)).save(regions)
         for path in (components, regions):
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)

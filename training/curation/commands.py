@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from tqdm import tqdm
 
 from mammoganesis import files
 from mammoganesis.bundle.catalogue import catalogue_of
@@ -19,6 +18,7 @@ from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import apply_catalogue, check_new_version
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
+from mammoganesis.terminal.progress import progress
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -205,7 +205,7 @@ def _draw(
     from training.curation.sheets import draw_all
 
     total = min(drawing.components, network.bundle.num_components) + network.bundle.num_regions
-    with tqdm(total=total, unit="sheet", desc="sheets") as bar:
+    with progress(total, "sheets", "sheet") as bar:
 
         def save(name: str, image: Image.Image) -> None:
             content = io.BytesIO()

@@ -7,6 +7,6 @@ commands.py     `mammoganesis-training discover components|regions`
 """
 
 from training.discovery.components import find_components
-from training.discovery.regions import find_regions
+from training.discovery.regions import RegionSearch, find_regions
 
-__all__ = ["find_components", "find_regions"]
+__all__ = ["RegionSearch", "find_components", "find_regions"]

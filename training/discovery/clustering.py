@@ -7,13 +7,13 @@ of several restarts wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.terminal.progress import progress
 
 MAX_ITERATIONS = 300
 
@@ -85,13 +85,7 @@ def lloyd(rows: Rows, centroids: Rows, max_iterations: int = MAX_ITERATIONS) -> 
     return Clustering(centroids, labels, float(cosines.mean(dtype=np.float64)), iterations)
 
 
-def spherical_kmeans(
-    x: NDArray[np.floating],
-    k: int,
-    seed: int = 0,
-    restarts: int = 10,
-    on_restart: Callable[[Clustering], object] = lambda _: None,
-) -> Clustering:
+def spherical_kmeans(x: NDArray[np.floating], k: int, seed: int = 0, restarts: int = 10) -> Clustering:
     """The best of several seeded runs; clusters ordered by falling size.
 
     Args:
@@ -99,7 +93,6 @@ def spherical_kmeans(
         k: clusters, 1 to M.
         seed: of the draws.
         restarts: independent runs, 1 or more.
-        on_restart: called with the result of every run.
     """
     if not 1 <= k <= len(x):
         raise ConfigurationError(f"regions is {k}; it must lie between 1 and the number of rows, {len(x)}")
@@ -107,11 +100,12 @@ def spherical_kmeans(
         raise ConfigurationError(f"restarts is {restarts}; it must be 1 or more")
     rows = unit_rows(x)
     best: Clustering | None = None
-    for stream in np.random.SeedSequence(seed).spawn(restarts):
-        result = lloyd(rows, seed_centroids(rows, k, np.random.default_rng(stream)))
-        on_restart(result)
-        if best is None or result.similarity > best.similarity:
-            best = result
+    with progress(restarts, "clustering", "run") as bar:
+        for stream in np.random.SeedSequence(seed).spawn(restarts):
+            result = lloyd(rows, seed_centroids(rows, k, np.random.default_rng(stream)))
+            if best is None or result.similarity > best.similarity:
+                best = result
+            bar.update()
     assert best is not None
     order = np.argsort(-np.bincount(best.labels, minlength=k), kind="stable")
     rank = np.argsort(order)

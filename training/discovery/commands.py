@@ -9,11 +9,13 @@ import numpy as np
 
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_BUNDLE_REGIONS, MAX_PSI, MAX_SEED
+from mammoganesis.terminal.gathering import gathered
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.discovery import components as components_module
-from training.discovery import regions as regions_module
+from training.discovery.regions import RegionSearch, find_regions
 
+SEARCH = RegionSearch()
 SEED = click.IntRange(0, MAX_SEED)
 
 
@@ -64,14 +66,14 @@ def components(checkpoint: str, out: Path, samples: int, components: int, seed: 
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write, .npz.")
 @click.option(
     "--samples",
-    default=regions_module.DEFAULT_SAMPLES,
+    default=SEARCH.samples,
     show_default=True,
     type=click.IntRange(1),
     help="Images to synthesise.",
 )
 @click.option(
     "--regions",
-    default=regions_module.DEFAULT_REGIONS,
+    default=SEARCH.regions,
     show_default=True,
     type=click.IntRange(1, MAX_BUNDLE_REGIONS),
     help="Clusters.",
@@ -91,22 +93,19 @@ def components(checkpoint: str, out: Path, samples: int, components: int, seed: 
 )
 @click.option(
     "--restarts",
-    default=regions_module.DEFAULT_RESTARTS,
+    default=SEARCH.restarts,
     show_default=True,
     type=click.IntRange(1),
     help="Runs of k-means, of which the best is taken.",
 )
 @click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the codes and of the clustering.")
-def regions(
-    checkpoint: str, out: Path, samples: int, regions: int, truncation_psi: float, layer: str, restarts: int, seed: int
-) -> None:
+@gathered(RegionSearch, "search")
+def regions(checkpoint: str, out: Path, search: RegionSearch) -> None:
     """Semantic regions and contributions of style channels, for local edits. CKPT is a checkpoint or a run folder."""
     out = _out(out)
     folder = resolve(checkpoint)
     generator, _ = load_generator_ema(folder)
-    found = regions_module.find_regions(
-        generator, samples, regions, truncation_psi, seed, layer=layer, restarts=restarts
-    )
+    found = find_regions(generator, search)
     found.save(out, generator_digest(folder))
     areas = ", ".join(f"{area:.1%}" for area in np.asarray(found.area_share))
     click.echo(f"{out}: {len(found.area_share)} regions with the areas {areas}")

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from mammoganesis.bundle.arrays import Components
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.terminal.progress import progress
 from training.networks import Generator
 
 DEFAULT_SAMPLES = 1_000_000
@@ -31,7 +31,6 @@ def find_components(
     seed: int = 0,
     *,
     batch: int = BATCH,
-    progress: bool = True,
 ) -> Components:
     """PCA of `mapping(z)`, without truncation, for z from `numpy.random.RandomState(seed)`.
 
@@ -41,7 +40,6 @@ def find_components(
         num_components: components to keep; w_dim where that is smaller.
         seed: 0 to 2^32-1.
         batch: codes mapped at once; changes the result by float32 rounding only.
-        progress: show a bar.
 
     Raises:
         ConfigurationError: a value is outside its range.
@@ -55,7 +53,7 @@ def find_components(
         raise ConfigurationError(f"seed is {seed}; it must lie between 0 and {MAX_SEED}")
     # Sums are taken around w_avg, close to the mean, so that little is lost when the mean is subtracted at the end.
     moments = Moments(generator.mapping.w_avg.double().cpu().numpy())
-    with tqdm(total=num_samples, unit="code", unit_scale=True, desc="components", disable=not progress) as bar:
+    with progress(num_samples, "components", "code") as bar:
         for w in _codes(generator, num_samples, seed, batch):
             moments.add(w)
             bar.update(len(w))

@@ -8,19 +8,19 @@ A StyleGAN2 style multiplies the channels that ENTER its convolution, so M is ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from mammoganesis.bundle.arrays import Regions
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
+from mammoganesis.terminal.progress import progress
 from training.discovery.clustering import spherical_kmeans
 from training.networks import Generator
 
@@ -31,75 +31,69 @@ BATCH = 4  # images synthesised at once
 CONSTANT = 1e-10  # a map whose variance is below this times its mean square holds rounding errors only
 
 
-def find_regions(
-    generator: Generator,
-    num_samples: int = DEFAULT_SAMPLES,
-    num_regions: int = DEFAULT_REGIONS,
-    truncation_psi: float = DEFAULT_PSI,
-    seed: int = 0,
-    *,
-    layer: str = DEFAULT_FEATURE_LAYER,
-    restarts: int = DEFAULT_RESTARTS,
-    progress: bool = True,
-) -> Regions:
+@dataclass(frozen=True)
+class RegionSearch:
+    """How regions are looked for."""
+
+    samples: int = DEFAULT_SAMPLES  # images, 1 or more
+    regions: int = DEFAULT_REGIONS  # clusters, 1 to 255
+    truncation_psi: float = DEFAULT_PSI  # 0 to 2
+    seed: int = 0  # 0 to 2^32-1; of the codes and of the clustering
+    layer: str = DEFAULT_FEATURE_LAYER  # style layer with a 3x3 convolution whose output is clustered
+    restarts: int = DEFAULT_RESTARTS  # runs of k-means of which the best is taken
+
+    def layer_of(self, generator: Generator) -> StyleLayer:
+        """The layer of this network. Raises ConfigurationError for any value outside its range."""
+        if self.samples < 1:
+            raise ConfigurationError(f"samples is {self.samples}; it must be 1 or more")
+        if not 0 <= self.truncation_psi <= MAX_PSI:
+            raise ConfigurationError(f"truncation psi is {self.truncation_psi}; it must lie between 0 and {MAX_PSI:g}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ConfigurationError(f"seed is {self.seed}; it must lie between 0 and {MAX_SEED}")
+        allowed = {candidate.name: candidate for candidate in generator.config.noise_layers}
+        if self.layer not in allowed:
+            raise ConfigurationError(f"layer is {self.layer!r}; allowed are {', '.join(allowed)}")
+        return allowed[self.layer]
+
+
+def find_regions(generator: Generator, search: RegionSearch) -> Regions:
     """Cluster the output of one layer and measure the contributions of all style channels.
 
     Args:
         generator: in eval mode; its constant noise maps are used.
-        num_samples: images, 1 or more.
-        num_regions: clusters.
-        truncation_psi: 0 to 2.
-        seed: 0 to 2^32-1; of the codes and of the clustering.
-        layer: style layer with a 3x3 convolution whose output is clustered.
-        restarts: runs of k-means of which the best is taken.
-        progress: show bars.
+        search: what is looked for.
 
     Raises:
         ConfigurationError: a value is outside its range.
     """
-    style_layer = _check(generator, num_samples, truncation_psi, seed, layer)
+    style_layer = search.layer_of(generator)
     grid = style_layer.resolution
-    ws = _codes(generator, num_samples, truncation_psi, seed)
-    rows = _outputs(generator, ws, style_layer, progress)
-    with tqdm(total=restarts, unit="run", desc="clustering", disable=not progress) as bar:
-        clustering = spherical_kmeans(rows, num_regions, seed, restarts, lambda _: bar.update())
-    labels = torch.from_numpy(clustering.labels).view(num_samples, grid, grid)
-    masks = F.one_hot(labels, num_regions).permute(0, 3, 1, 2).float()  # [N, k, g, g]
-    contributions = _contributions(generator, ws, masks, progress)
+    ws = _codes(generator, search)
+    clustering = spherical_kmeans(_outputs(generator, ws, style_layer), search.regions, search.seed, search.restarts)
+    labels = torch.from_numpy(clustering.labels).view(search.samples, grid, grid)
+    masks = F.one_hot(labels, search.regions).permute(0, 3, 1, 2).float()  # [N, k, g, g]
+    contributions = _contributions(generator, ws, masks)
     return Regions(
         centroids=clustering.centroids,
         contributions=contributions,
         area_share=masks.mean(dim=(0, 2, 3)).numpy(),
-        num_samples=num_samples,
-        seed=seed,
-        truncation_psi=truncation_psi,
-        layer=layer,
+        num_samples=search.samples,
+        seed=search.seed,
+        truncation_psi=search.truncation_psi,
+        layer=search.layer,
         grid_size=grid,
     )
 
 
-def _check(generator: Generator, num_samples: int, truncation_psi: float, seed: int, layer: str) -> StyleLayer:
-    if num_samples < 1:
-        raise ConfigurationError(f"samples is {num_samples}; it must be 1 or more")
-    if not 0 <= truncation_psi <= MAX_PSI:
-        raise ConfigurationError(f"truncation psi is {truncation_psi}; it must lie between 0 and {MAX_PSI:g}")
-    if not 0 <= seed <= MAX_SEED:
-        raise ConfigurationError(f"seed is {seed}; it must lie between 0 and {MAX_SEED}")
-    allowed = {candidate.name: candidate for candidate in generator.config.noise_layers}
-    if layer not in allowed:
-        raise ConfigurationError(f"layer is {layer!r}; allowed are {', '.join(allowed)}")
-    return allowed[layer]
-
-
 @torch.no_grad()
-def _codes(generator: Generator, num_samples: int, truncation_psi: float, seed: int) -> Tensor:
+def _codes(generator: Generator, search: RegionSearch) -> Tensor:
     """Truncated codes [N, w_dim]: all layers of an image share one."""
-    z = np.random.RandomState(seed).randn(num_samples, generator.config.z_dim).astype(np.float32)
-    return generator.truncate(generator.mapping(torch.from_numpy(z)), truncation_psi)[:, 0]
+    z = np.random.RandomState(search.seed).randn(search.samples, generator.config.z_dim).astype(np.float32)
+    return generator.truncate(generator.mapping(torch.from_numpy(z)), search.truncation_psi)[:, 0]
 
 
-def _batches(w: Tensor, title: str, progress: bool) -> Iterator[tuple[slice, Tensor]]:
-    with tqdm(total=len(w), unit="image", desc=title, disable=not progress) as bar:
+def _batches(w: Tensor, title: str) -> Iterator[tuple[slice, Tensor]]:
+    with progress(len(w), title) as bar:
         for start in range(0, len(w), BATCH):
             part = slice(start, min(start + BATCH, len(w)))
             yield part, w[part]
@@ -124,24 +118,24 @@ def _cut_off(generator: Generator, layer: StyleLayer) -> Generator:
 
 
 @torch.no_grad()
-def _outputs(generator: Generator, w: Tensor, layer: StyleLayer, progress: bool) -> NDArray[np.float32]:
+def _outputs(generator: Generator, w: Tensor, layer: StyleLayer) -> NDArray[np.float32]:
     """Activations of the layer, one row per cell: [N * g * g, C]."""
     short, name = _cut_off(generator, layer), f"{layer.name}.output"
     parts = []
-    for _, codes in _batches(w, f"output of {layer.name}", progress):
+    for _, codes in _batches(w, f"output of {layer.name}"):
         output = _activations(short, codes, [name])[name]
         parts.append(output.permute(0, 2, 3, 1).flatten(0, 2))
     return torch.cat(parts).numpy()
 
 
 @torch.no_grad()
-def _contributions(generator: Generator, w: Tensor, masks: Tensor, progress: bool) -> NDArray[np.float32]:
+def _contributions(generator: Generator, w: Tensor, masks: Tensor) -> NDArray[np.float32]:
     """M [k, num_styles]: streamed over the images in constant memory."""
     layers = generator.config.layers
     names = [f"{layer.name}.input" for layer in layers]
     sums = [torch.zeros(masks.shape[1], layer.dim, dtype=torch.float64) for layer in layers]
     counts = [torch.zeros(layer.dim, dtype=torch.float64) for layer in layers]
-    for part, codes in _batches(w, "contributions", progress):
+    for part, codes in _batches(w, "contributions"):
         features = _activations(generator, codes, names)
         for index, name in enumerate(names):
             share, valid = region_shares(features[name], masks[part])

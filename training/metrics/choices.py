@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,7 @@ from click.core import ParameterSource
 
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.terminal.gathering import gathered
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +23,71 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
 EXTRACTOR_ONLY = ("extractor_digest", "extractor_kind", "input_size", "input_channels", "input_range", "arguments")
+
+
+@dataclass(frozen=True)
+class RealSet:
+    """Which images are the reals."""
+
+    data: Path  # set made by `prepare`
+    split: str  # train or test
+
+    @property
+    def other_split(self) -> str:
+        return "test" if self.split == "train" else "train"
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Which samples of a generator are the fakes."""
+
+    samples: int
+    psi: float
+    seed: int  # of the first sample
+    device: str
+    threads: int  # 0: as torch chooses
+
+    def torch_device(self) -> torch.device:
+        """The device; sets the number of threads."""
+        import torch
+
+        from training.accelerators import select
+
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        return select(self.device, "float32").torch_device
+
+
+@dataclass(frozen=True)
+class ExtractorChoice:
+    """What turns images into features."""
+
+    extractor_file: Path | None  # None: the random projection
+    extractor_digest: str | None
+    extractor_kind: str
+    input_size: int | None
+    input_channels: int | None
+    input_range: tuple[float, float] | None
+    arguments: tuple[str, ...]
+
+    def open(self, resolution: int) -> Extractor:
+        """The extractor, for images of this many pixels.
+
+        Raises:
+            ConfigurationError: the file cannot be had or run, or an option is wrong.
+        """
+        from training.metrics import extractors
+        from training.metrics.random_projection import RandomProjection
+
+        if self.extractor_file is None:
+            return RandomProjection(max(resolution, 16))
+        arguments = None
+        if self.arguments:
+            arguments = tuple(pair for pair in map(_argument, self.arguments) if pair is not None)
+        spec = extractors.spec_of(
+            self.extractor_kind, self.input_size, self.input_channels, self.input_range, arguments
+        )
+        return extractors.load(self.extractor_file, spec, self.extractor_digest)
 
 
 def _all(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -41,11 +108,12 @@ data = _all(
         type=click.Choice(["train", "test"]),
         help="Which of its images are the reals.",
     ),
+    gathered(RealSet, "real_set"),
 )
 
 
 def sampling(samples: int) -> Callable[[Any], Any]:
-    """--samples with this default, --psi, --seed, --device, --threads."""
+    """--samples with this default, --psi, --seed, --device, --threads; the command gets a `Sampling`."""
     return _all(
         click.option("--samples", default=samples, show_default=True, type=click.IntRange(2), help="Fakes."),
         click.option(
@@ -68,6 +136,7 @@ def sampling(samples: int) -> Callable[[Any], Any]:
         click.option(
             "--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0 leaves it to torch."
         ),
+        gathered(Sampling, "sampling"),
     )
 
 
@@ -99,6 +168,7 @@ extractor = _all(
         help="For TorchScript: argument of its forward, such as return_lpips=true; replaces the kind's. NAME=none: no "
         "argument.",
     ),
+    gathered(ExtractorChoice, "extractor_choice"),
 )
 
 
@@ -109,39 +179,12 @@ def _argument(text: str) -> tuple[str, bool] | None:
     return None if value == "none" else (name, value == "true")
 
 
-def extractor_of(given: dict[str, Any], resolution: int, set_by_user: set[str]) -> Extractor:
-    """The extractor that the options ask for."""
-    from training.metrics import extractors
-    from training.metrics.random_projection import RandomProjection
-
-    if given["extractor_file"] is None:
-        stray = [name for name in EXTRACTOR_ONLY if name in set_by_user]
-        if stray:
-            names = ", ".join(
-                "--" + name.replace("_", "-").replace("arguments", "extractor-argument") for name in stray
-            )
-            raise ConfigurationError(f"{names}: only together with --extractor")
-        return RandomProjection(max(resolution, 16))
-    arguments = None
-    if given["arguments"]:
-        arguments = tuple(pair for pair in map(_argument, given["arguments"]) if pair is not None)
-    spec = extractors.spec_of(
-        given["extractor_kind"], given["input_size"], given["input_channels"], given["input_range"], arguments
-    )
-    return extractors.load(given["extractor_file"], spec, given["extractor_digest"])
-
-
-def device_of(given: dict[str, Any]) -> torch.device:
-    """The device of the options; sets the number of threads."""
-    import torch
-
-    from training.accelerators import select
-
-    if given["threads"]:
-        torch.set_num_threads(given["threads"])
-    return select(given["device"], "float32").torch_device
-
-
-def set_by_user(context: click.Context) -> set[str]:
-    """The parameters that were given on the command line."""
-    return {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+def refuse_stray(context: click.Context) -> None:
+    """Raises ConfigurationError for an option that goes with --extractor and was given without."""
+    if context.params["extractor_file"] is not None:
+        return
+    given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    stray = [name for name in EXTRACTOR_ONLY if name in given]
+    if stray:
+        names = ", ".join("--" + name.replace("_", "-").replace("arguments", "extractor-argument") for name in stray)
+        raise ConfigurationError(f"{names}: only together with --extractor")

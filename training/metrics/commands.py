@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from mammoganesis.terminal.gathering import gathered
 from training.figures.plots import PlotFile
 from training.metrics import choices, registry
 from training.metrics.neighbours import neighbours
+
+if TYPE_CHECKING:
+    from training.metrics.metric import FloorKind
+    from training.metrics.report import Evaluation
+    from training.metrics.samples import Reals
 
 __all__ = ["metrics", "neighbours"]
 
@@ -23,8 +29,21 @@ random network: good for following a run, not comparable with published values. 
 """
 
 
+@dataclass(frozen=True)
+class MetricsRequest:
+    """What is measured of which fakes, and where it is written."""
+
+    fakes: tuple[str, ...]  # checkpoints, runs or folders of images
+    names: tuple[str, ...]  # of metrics; empty: the default ones
+    floor: str  # auto, halves, split or none
+    bootstrap: int  # resamples; 0: no interval
+    all_checkpoints: bool  # of a run
+    out: Path | None  # JSON
+    plot: Path | None
+
+
 @click.command(epilog=EPILOG)
-@click.argument("targets", metavar="CKPT_OR_RUN_OR_FAKES_FOLDER...", nargs=-1, required=True)
+@click.argument("fakes", metavar="CKPT_OR_RUN_OR_FAKES_FOLDER...", nargs=-1, required=True)
 @choices.data
 @click.option(
     "--metric",
@@ -49,11 +68,18 @@ random network: good for following a run, not comparable with published values. 
 @click.option("--all-checkpoints", is_flag=True, help="Measure every checkpoint of a run, not only the newest.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
 @click.option("--plot", type=PlotFile(), help="PNG, SVG or PDF with curves over kimg.")
+@gathered(MetricsRequest, "request")
 @click.pass_context
-def metrics(context: click.Context, **given: Any) -> None:
+def metrics(
+    context: click.Context,
+    real_set: choices.RealSet,
+    sampling: choices.Sampling,
+    extractor_choice: choices.ExtractorChoice,
+    request: MetricsRequest,
+) -> None:
     """Measure samples of a generator, or a folder of PNG, JPEG or TIFF images, against the reals of a prepared set.
 
-    CKPT is a checkpoint folder; of a RUN the newest checkpoint is taken. Several targets make one table and one curve.
+    CKPT is a checkpoint folder; of a RUN the newest checkpoint is taken. Several of them make one table and one curve.
     """
     import torch
 
@@ -62,34 +88,33 @@ def metrics(context: click.Context, **given: Any) -> None:
     from training.metrics.metric import Context
     from training.metrics.samples import Reals, describe
 
-    progress = sys.stderr.isatty()
-    device = choices.device_of(given)
-    names = registry.check(given["names"] or registry.DEFAULT)
-    reals = Reals(given["data"], given["split"])
-    extractor = choices.extractor_of(given, reals.resolution, choices.set_by_user(context))
+    choices.refuse_stray(context)
+    device = sampling.torch_device()
+    names = registry.check(request.names or registry.DEFAULT)
+    reals = Reals(real_set.data, real_set.split)
+    extractor = extractor_choice.open(reals.resolution)
     needs = needs_of(names)
-    floor, other = _floor(given["floor"], given["data"], reals)
+    floor, other = _floor(request.floor, real_set, reals)
     click.echo(f"reals: {len(reals)} images of the split {reals.split!r}; extractor: {extractor.name}, "
                f"{extractor.digest[:12]}, {extractor.description}")  # fmt: skip
     started = time.monotonic()
-    real_sample = describe(reals, reals.groups, needs, extractor, title="reals", progress=progress)
-    held_out = None
-    if other is not None:
-        held_out = describe(other, other.groups, needs, extractor, title=other.split, progress=progress)
+    real_sample = describe(reals, reals.groups, needs, extractor, "reals")
+    held_out = None if other is None else describe(other, other.groups, needs, extractor, other.split)
     click.echo(f"reals described in {time.monotonic() - started:.1f} s")
     settings = {
-        "data": {"folder": str(given["data"]), "split": reals.split, "images": len(reals), "digest": reals.digest},
+        "data": {"folder": str(real_set.data), "split": reals.split, "images": len(reals), "digest": reals.digest},
         "extractor": {"name": extractor.name, "digest": extractor.digest, "input": extractor.description},
-        "samples": given["samples"],
-        "psi": given["psi"],
-        "seed": given["seed"],
-        "bootstrap": given["bootstrap"],
+        "samples": sampling.samples,
+        "psi": sampling.psi,
+        "seed": sampling.seed,
+        "bootstrap": request.bootstrap,
         "torch": torch.__version__,
     }
     done: list[report.Evaluation] = []
-    expanded = fake_sources.expand(given["targets"], given["all_checkpoints"])
-    for target in expanded:
-        fakes = fake_sources.open_fakes(target, reals, given["samples"], given["psi"], given["seed"], device)
+    expanded = fake_sources.expand(request.fakes, request.all_checkpoints)
+    num_fakes = 0
+    for place in expanded:
+        fakes = fake_sources.open_fakes(place, reals, sampling, device)
         base = Context(
             fakes=real_sample,
             reals=real_sample,
@@ -98,48 +123,51 @@ def metrics(context: click.Context, **given: Any) -> None:
             held_out=held_out,
             split_names=(reals.split, "" if other is None else other.split),
             floor=floor,
-            bootstrap=given["bootstrap"],
-            seed=given["seed"],
-            progress=progress,
+            bootstrap=request.bootstrap,
+            seed=sampling.seed,
         )
         check(base, names)
         started = time.monotonic()
-        sample = describe(fakes.source, None, needs, extractor, title=Path(target).name, progress=progress)
-        sampling = time.monotonic() - started
+        sample = describe(fakes.source, None, needs, extractor, Path(place).name)
+        drawing, num_fakes = time.monotonic() - started, len(sample)
         results, seconds = measure(dataclasses.replace(base, fakes=sample), names)
-        evaluation = report.Evaluation(
-            target, fakes.kimg, fakes.generator_digest, tuple(results), {"sampling": sampling, **seconds}
-        )
-        done.append(evaluation)
-        if given["out"] is not None:
-            report.write_json(given["out"], settings, done)
-        if len(expanded) == 1:
-            click.echo(report.table(evaluation))
-        else:
-            click.echo(f"{evaluation.label}: " + ", ".join(f"{r.name} {r.value:.4g}" for r in results))
+        seconds = {"sampling": drawing, **seconds}
+        done.append(report.Evaluation(place, fakes.kimg, fakes.generator_digest, tuple(results), seconds))
+        if request.out is not None:
+            report.write_json(request.out, settings, done)
+        _say(done[-1], alone=len(expanded) == 1)
     if len(done) > 1:
         click.echo(f"\n{report.table(done[-1])}\n\n{report.series_table(done)}")
-    if given["plot"] is not None:
-        report.plot(
-            given["plot"],
-            done,
-            f"{len(real_sample)} reals ({reals.split}), {len(sample)} samples at psi {given['psi']:g}, "  # pyright: ignore[reportPossiblyUnboundVariable]
-            f"features: {extractor.name} {extractor.digest[:12]}",
+    if request.plot is not None:
+        title = (
+            f"{len(real_sample)} reals ({reals.split}), {num_fakes} samples at psi {sampling.psi:g}, "
+            f"features: {extractor.name} {extractor.digest[:12]}"
         )
-    for name in ("out", "plot"):
-        if given[name] is not None:
-            click.echo(f"wrote {given[name]}")
+        report.plot(request.plot, done, title)
+    for path in (request.out, request.plot):
+        if path is not None:
+            click.echo(f"wrote {path}")
 
 
-def _floor(wanted: str, data: Path, reals: Any) -> tuple[Any, Any]:
+def _say(evaluation: Evaluation, alone: bool) -> None:
+    """One evaluation: the whole table where it is the only one, else a line."""
+    from training.metrics import report
+
+    if alone:
+        click.echo(report.table(evaluation))
+    else:
+        click.echo(f"{evaluation.label}: " + ", ".join(f"{r.name} {r.value:.4g}" for r in evaluation.results))
+
+
+def _floor(wanted: str, real_set: choices.RealSet, reals: Reals) -> tuple[FloorKind, Reals | None]:
     """The kind of floor, and the reals of the other split where it needs them."""
     from mammoganesis.errors import DataError
     from training.metrics.samples import Reals
 
     if wanted in ("halves", "none"):
-        return wanted, None
+        return wanted, None  # type: ignore[return-value]
     try:
-        other = Reals(data, "test" if reals.split == "train" else "train")
+        other = Reals(real_set.data, real_set.other_split)
     except DataError:
         if wanted == "split":
             raise

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.terminal.progress import progress
 from training.metrics import registry
 from training.metrics.metric import Context
 from training.metrics.result import MetricResult
@@ -36,8 +35,10 @@ def measure(context: Context, names: Sequence[str]) -> tuple[list[MetricResult],
     check(context, names)
     results: list[MetricResult] = []
     seconds: dict[str, float] = {}
-    for name in tqdm(names, desc="metrics", unit="metric", disable=not context.progress):
-        started = time.monotonic()
-        results += registry.load(name).measure(context)
-        seconds[name] = time.monotonic() - started
+    with progress(len(names), "metrics", "metric") as bar:
+        for name in names:
+            started = time.monotonic()
+            results += registry.load(name).measure(context)
+            seconds[name] = time.monotonic() - started
+            bar.update()
     return results, seconds

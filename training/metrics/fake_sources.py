@@ -12,6 +12,7 @@ import torch
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError
 from training.checkpoints import checkpoint
+from training.metrics.choices import Sampling
 from training.metrics.samples import Generated, ImageFolder, Reals
 
 
@@ -48,9 +49,7 @@ def is_image_folder(target: str) -> bool:
     return path.is_dir() and not (path / checkpoint.JSON_NAME).is_file() and not (path / "checkpoints").is_dir()
 
 
-def open_fakes(
-    target: str, reals: Reals, samples: int, psi: float, seed: int, device: torch.device | None = None
-) -> Fakes:
+def open_fakes(target: str, reals: Reals, sampling: Sampling, device: torch.device | None = None) -> Fakes:
     """Open one target.
 
     Raises:
@@ -63,7 +62,7 @@ def open_fakes(
             raise ConfigurationError(
                 f"{target}: is neither a checkpoint nor a run; images are read from folders of this machine only"
             )
-        folder = ImageFolder(place, reals.resolution, reals.channels, samples)
+        folder = ImageFolder(place, reals.resolution, reals.channels, sampling.samples)
         return Fakes(target, folder, None, "")
     weights = checkpoint.resolve(target)  # once: a live run may write another checkpoint meanwhile
     generator, content = checkpoint.load_generator_ema(weights)
@@ -73,7 +72,7 @@ def open_fakes(
             f"{target}: makes images of {config.resolution}x{config.resolution} with {config.image_channels} "
             f"channel(s); the reals are {reals.resolution}x{reals.resolution} with {reals.channels}"
         )
-    source = Generated(generator.to(device), samples, psi, seed, reals.labels())
+    source = Generated(generator.to(device), sampling.samples, sampling.psi, sampling.seed, reals.labels())
     return Fakes(target, source, content.get("images_seen", 0) / 1000, _digest(weights))
 
 

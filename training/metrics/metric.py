@@ -32,7 +32,6 @@ class Context:
     floor: FloorKind = "halves"
     bootstrap: int = DEFAULT_BOOTSTRAP  # resamples; 0: no interval
     seed: int = 0
-    progress: bool = False
 
     def random(self) -> np.random.Generator:
         """A fresh stream: what a metric draws does not depend on the metrics before it."""

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy import stats
-from tqdm import tqdm
 
+from mammoganesis.terminal.progress import progress
 from training.figures.plots import new_figure, save_figure
 from training.metrics.distances import blocks
 from training.metrics.extractors import Extractor
@@ -95,12 +95,10 @@ class Nearest:
         }
 
 
-def points(
-    source: Source, groups: NDArray[np.int64] | None, extractor: Extractor, *, title: str = "", progress: bool = False
-) -> Points:
-    """Both spaces of a source in one pass; its first images are kept for the sheet."""
+def points(source: Source, groups: NDArray[np.int64] | None, extractor: Extractor, title: str = "") -> Points:
+    """Both spaces of a source in one pass; the images of one without groups are kept for the sheet."""
     features, pixels, kept = [], [], []
-    with tqdm(total=len(source), desc=title, unit="image", disable=not progress) as bar:
+    with progress(len(source), title) as bar:
         for batch in source.batches():
             images = torch.from_numpy(batch).float()
             features.append(extractor(images).double().numpy())
@@ -136,9 +134,9 @@ def compare(samples: Points, train: Points, held_out: Points | None) -> list[Nea
     for space in SPACES:
         x, y = getattr(samples, space), getattr(train, space)
         index, distance = _nearest(x, y)
-        _, between = _nearest(y, y, (train.groups, train.groups))
+        _, others = _nearest(y, y, (train.groups, train.groups))
         control = np.zeros(0) if held_out is None else _nearest(getattr(held_out, space), y)[1]
-        results.append(Nearest(space, index, distance, control, between[np.isfinite(between)]))
+        results.append(Nearest(space, index, distance, control, others[np.isfinite(others)]))
     return results
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,7 +21,16 @@ from training.metrics import choices
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
 @click.option("--sheet", type=PlotFile(), help="PNG, SVG or PDF: contact sheet.")
 @click.pass_context
-def neighbours(context: click.Context, **given: Any) -> None:
+def neighbours(
+    context: click.Context,
+    target: str,
+    real_set: choices.RealSet,
+    sampling: choices.Sampling,
+    extractor_choice: choices.ExtractorChoice,
+    rows: int,
+    out: Path | None,
+    sheet: Path | None,
+) -> None:
     """Nearest training images of samples, against those of held-out images: is anything copied?
 
     Distances are taken between features and between pixels. The sheet shows the samples nearest to a training image.
@@ -34,36 +41,36 @@ def neighbours(context: click.Context, **given: Any) -> None:
     from training.metrics import nearest as search
     from training.metrics.samples import Reals
 
-    progress = sys.stderr.isatty()
-    device = choices.device_of(given)
-    reals = Reals(given["data"], given["split"])
-    extractor = choices.extractor_of(given, reals.resolution, choices.set_by_user(context))
-    fakes = fake_sources.open_fakes(given["target"], reals, given["samples"], given["psi"], given["seed"], device)
-    train = search.points(reals, reals.groups, extractor, title=reals.split, progress=progress)
+    choices.refuse_stray(context)
+    device = sampling.torch_device()
+    reals = Reals(real_set.data, real_set.split)
+    extractor = extractor_choice.open(reals.resolution)
+    fakes = fake_sources.open_fakes(target, reals, sampling, device)
+    train = search.points(reals, reals.groups, extractor, reals.split)
     held_out = None
     try:
-        other = Reals(given["data"], "test" if reals.split == "train" else "train")
-        held_out = search.points(other, other.groups, extractor, title=other.split, progress=progress)
+        other = Reals(real_set.data, real_set.other_split)
+        held_out = search.points(other, other.groups, extractor, other.split)
     except DataError:
         click.echo("no held-out images: training images of other patients are the control")
-    samples = search.points(fakes.source, None, extractor, title="samples", progress=progress)
+    samples = search.points(fakes.source, None, extractor, "samples")
     results = search.compare(samples, train, held_out)
     click.echo(f"extractor: {extractor.name}, {extractor.digest[:12]}, {extractor.description}")
     click.echo(search.summary(results))
-    if given["out"] is not None:
+    if out is not None:
         content = {
             "format_version": 1,
-            "target": given["target"],
+            "target": target,
             "generator_digest": fakes.generator_digest,
-            "data": {"folder": str(given["data"]), "split": reals.split, "images": len(reals), "digest": reals.digest},
+            "data": {"folder": str(real_set.data), "split": reals.split, "images": len(reals), "digest": reals.digest},
             "extractor": {"name": extractor.name, "digest": extractor.digest, "input": extractor.description},
             "samples": len(fakes.source),
-            "psi": given["psi"],
-            "seed": given["seed"],
+            "psi": sampling.psi,
+            "seed": sampling.seed,
             "spaces": [found.to_dict() for found in results],
         }
-        files.write(given["out"], (json.dumps(content, indent=1) + "\n").encode())
-        click.echo(f"wrote {given['out']}")
-    if given["sheet"] is not None:
-        search.sheet(given["sheet"], samples.images, reals, results, given["rows"])
-        click.echo(f"wrote {given['sheet']}")
+        files.write(out, (json.dumps(content, indent=1) + "\n").encode())
+        click.echo(f"wrote {out}")
+    if sheet is not None:
+        search.sheet(sheet, samples.images, reals, results, rows)
+        click.echo(f"wrote {sheet}")

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from tqdm import tqdm
 
 from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.terminal.progress import progress
 from training.metrics import bootstrap
 from training.metrics.extractors import Extractor
 from training.metrics.metric import Context, Metric
@@ -31,9 +31,7 @@ BETTER: dict[str, Better] = {"ppl_end": "lower", "ppl_full": "lower"}
 
 
 @torch.no_grad()
-def distances(
-    generated: Generated, extractor: Extractor, where: NDArray[np.float64], progress: bool = False
-) -> NDArray[np.float64]:
+def distances(generated: Generated, extractor: Extractor, where: NDArray[np.float64]) -> NDArray[np.float64]:
     """Squared feature distance over e^2 at places `where` [P] (0 to 1) of P lines in W. [P] float64."""
     generator = generated.generator
 
@@ -43,13 +41,15 @@ def distances(
         return extractor(image.float().cpu() * 127.5 + 127.5).double()
 
     parts = []
-    for start in tqdm(range(0, len(where), BATCH), desc="ppl", unit="batch", disable=not progress):
-        count = min(BATCH, len(where) - start)
-        first, noise = generated.codes(start, count)
-        second, _ = generated.codes(start + END_SEED_OFFSET, count, labels_from=start)
-        t = torch.from_numpy(where[start : start + count]).to(first)[:, None]
-        difference = render(first.lerp(second, t), noise) - render(first.lerp(second, t + EPSILON), noise)
-        parts.append((difference.square().sum(dim=1) / EPSILON**2).numpy())
+    with progress(len(where), "ppl", "pair") as bar:
+        for start in range(0, len(where), BATCH):
+            count = min(BATCH, len(where) - start)
+            first, noise = generated.codes(start, count)
+            second, _ = generated.codes(start + END_SEED_OFFSET, count, labels_from=start)
+            t = torch.from_numpy(where[start : start + count]).to(first)[:, None]
+            difference = render(first.lerp(second, t), noise) - render(first.lerp(second, t + EPSILON), noise)
+            parts.append((difference.square().sum(dim=1) / EPSILON**2).numpy())
+            bar.update(count)
     return np.concatenate(parts)
 
 
@@ -67,7 +67,7 @@ def measure(context: Context) -> list[MetricResult]:
     places = {"ppl_end": np.zeros(count), "ppl_full": context.random().random(count)}
     results = []
     for name, where in places.items():
-        values = distances(context.generated, context.extractor, where, context.progress)
+        values = distances(context.generated, context.extractor, where)
         value, interval, random = trimmed_mean(values), None, context.random()
         if context.bootstrap:
             draws = [trimmed_mean(values[random.integers(count, size=count)]) for _ in range(context.bootstrap)]

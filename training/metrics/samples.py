@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from tqdm import tqdm
 
 from mammoganesis.editing.labels import c_of_images
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.terminal.progress import progress
 from training.data import images as raster
 from training.data.dataset import Dataset
 from training.metrics import radiomics
@@ -65,13 +65,11 @@ def describe(
     groups: NDArray[np.int64] | None,
     needs: frozenset[Need],
     extractor: Extractor | None,
-    *,
     title: str = "",
-    progress: bool = False,
 ) -> Sample:
-    """Compute in one pass what metrics need of a source."""
+    """Compute in one pass what metrics need of a source; `title` stands before the bar."""
     features, measured, kept = [], [], []
-    with tqdm(total=len(source), desc=title, unit="image", disable=not progress) as bar:
+    with progress(len(source), title) as bar:
         for batch in source.batches():
             if "features" in needs:
                 assert extractor is not None

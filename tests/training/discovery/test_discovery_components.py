@@ -26,7 +26,7 @@ def generator() -> Generator:
 
 @pytest.fixture(scope="module")
 def found(generator):
-    return find_components(generator, SAMPLES, 12, seed=3, progress=False)
+    return find_components(generator, SAMPLES, 12, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +59,22 @@ def test_the_codes_are_the_first_of_the_seed_and_not_truncated(generator):
     """Few enough samples to compute everything by hand: also shows that a partial last batch counts."""
     z = np.random.RandomState(11).randn(150, 96).astype(np.float32)
     w = generator.mapping(torch.from_numpy(z)).double().numpy()
-    found = find_components(generator, 150, 96, seed=11, batch=64, progress=False)
+    found = find_components(generator, 150, 96, seed=11, batch=64)
     np.testing.assert_allclose(found.mean, w.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(found.deviations, ((w - w.mean(axis=0)) @ found.components.T).std(0, ddof=1), rtol=1e-3)
     assert found.explained_variance_ratio.sum() == pytest.approx(1.0, abs=1e-5)
 
 
 def test_repeatable_and_independent_of_the_batch(generator, found):
-    again = find_components(generator, SAMPLES, 12, seed=3, progress=False)
+    again = find_components(generator, SAMPLES, 12, seed=3)
     np.testing.assert_array_equal(again.components, found.components)
-    other = find_components(generator, SAMPLES, 12, seed=3, batch=777, progress=False)
+    other = find_components(generator, SAMPLES, 12, seed=3, batch=777)
     np.testing.assert_allclose(other.components, found.components, atol=1e-5)
     np.testing.assert_allclose(other.deviations, found.deviations, rtol=1e-5)
 
 
 def test_at_most_w_dim_components(generator):
-    assert find_components(generator, 200, 1000, progress=False).components.shape == (96, 96)
+    assert find_components(generator, 200, 1000).components.shape == (96, 96)
 
 
 def test_saved_file(found, tmp_path):
@@ -125,4 +125,4 @@ def test_the_file_states_which_generator_it_belongs_to(generator, tmp_path):
 )
 def test_bad_values_are_named(generator, values, message):
     with pytest.raises(ConfigurationError, match=message):
-        find_components(generator, **({"num_samples": 100} | values), progress=False)
+        find_components(generator, **({"num_samples": 100} | values))

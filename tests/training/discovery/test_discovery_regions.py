@@ -8,7 +8,7 @@ import torch
 
 from mammoganesis.errors import ConfigurationError
 from tests.support import exported_networks as networks
-from training.discovery.regions import find_regions, region_shares
+from training.discovery.regions import RegionSearch, find_regions, region_shares
 from training.networks import Generator, GeneratorConfig
 
 SAMPLES, REGIONS, SEED, PSI = 6, 3, 9, 0.7
@@ -22,7 +22,7 @@ def generator() -> Generator:
 
 @pytest.fixture(scope="module")
 def found(generator):
-    return find_regions(generator, SAMPLES, REGIONS, PSI, SEED, progress=False)
+    return find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED))
 
 
 def activations(generator: Generator, names: list[str]) -> list[dict[str, np.ndarray]]:
@@ -106,7 +106,7 @@ def test_a_channel_that_is_constant_in_every_sample_counts_as_spread_evenly(gene
         layer.weight[2] = 0  # type: ignore[index]
         layer.noise_strength.zero_()  # type: ignore[union-attr]
         layer.bias[2] = 0.5  # type: ignore[index]
-    found = find_regions(generator, 3, 3, PSI, SEED, progress=False)
+    found = find_regions(generator, RegionSearch(3, 3, PSI, SEED))
     start = 0
     for entry in generator.config.layers:
         if entry.name in ("b8.torgb", "b16.conv0"):  # both read b8.conv1's output
@@ -116,12 +116,12 @@ def test_a_channel_that_is_constant_in_every_sample_counts_as_spread_evenly(gene
 
 
 def test_repeatable_and_another_layer(generator, found):
-    again = find_regions(generator, SAMPLES, REGIONS, PSI, SEED, progress=False)
+    again = find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED))
     np.testing.assert_array_equal(again.contributions, found.contributions)
     np.testing.assert_array_equal(again.centroids, found.centroids)
-    other = find_regions(generator, 2, 2, PSI, SEED, layer="b16.conv1", restarts=1, progress=False)
+    other = find_regions(generator, RegionSearch(2, 2, PSI, SEED, layer="b16.conv1", restarts=1))
     assert (other.layer, other.grid_size, other.centroids.shape) == ("b16.conv1", 16, (2, 16))
-    coarse = find_regions(generator, 2, 2, PSI, SEED, layer="b4.conv1", restarts=1, progress=False)
+    coarse = find_regions(generator, RegionSearch(2, 2, PSI, SEED, layer="b4.conv1", restarts=1))
     assert (coarse.grid_size, coarse.centroids.shape) == (4, (2, 20))
 
 
@@ -138,13 +138,13 @@ def test_saved_file(found, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"num_samples": 0}, "samples is 0"),
+        ({"samples": 0}, "samples is 0"),
         ({"truncation_psi": 2.5}, "psi is 2.5"),
         ({"seed": -1}, "seed is -1"),
         ({"layer": "b8.torgb"}, "layer is 'b8.torgb'; allowed are b4.conv1, b8.conv0"),
-        ({"num_regions": 65}, "regions is 65"),
+        ({"regions": 65}, "regions is 65"),
     ],
 )
 def test_bad_values_are_named(generator, values, message):
     with pytest.raises(ConfigurationError, match=message):
-        find_regions(generator, **({"num_samples": 1} | values), progress=False)
+        find_regions(generator, RegionSearch(**({"samples": 1} | values)))

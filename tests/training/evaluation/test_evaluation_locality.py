@@ -19,7 +19,7 @@ from tests.places import TINY_BUNDLE
 from tests.support.exported_networks import golden_generator, random_generator, write_checkpoint
 from training.checkpoints.digest import generator_digest
 from training.cli import main
-from training.discovery.regions import find_regions
+from training.discovery.regions import RegionSearch, find_regions
 from training.evaluation.locality import Measurements, Pairs, Setting, lightness, measure, place_means
 from training.evaluation.locality_choice import Estimate, Point, choose, curve
 from training.evaluation.network import Checkpoint, Network, codes, open_network
@@ -177,7 +177,7 @@ def test_the_rule_that_picks_an_epsilon(inside, ratio, chosen):
 @pytest.fixture(scope="module")
 def regions(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("regions") / "regions.npz"
-    find_regions(golden_generator(), 8, 3, progress=False).save(path)
+    find_regions(golden_generator(), RegionSearch(8, 3)).save(path)
     return path
 
 
