@@ -16,6 +16,7 @@ from mammoganesis.pictures.png import marked_png
 
 Picture = NDArray[np.uint8]  # [H, W] or [H, W, 3]
 
+SHEET_NAME = "contact_sheet.png"  # of the sheet beside the images of a command
 MAX_SIDE = 20_000  # of a page
 GAP = 4  # between pictures
 MARGIN = 12  # around everything

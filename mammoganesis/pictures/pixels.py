@@ -93,9 +93,14 @@ def largest_difference(left: Pixels, right: Pixels) -> int:
     whichever is nearer, as programs do the one or the other.
     """
     if left.ndim != right.ndim:
-        left, right = (np.stack([part] * 3, axis=2) if part.ndim == 2 else part for part in (left, right))
+        left, right = _in_colour(left), _in_colour(right)
     if left.dtype == right.dtype:
         return int(np.abs(left.astype(np.int64) - right.astype(np.int64)).max())
     eight, sixteen = (left, right) if left.dtype == np.uint8 else (right, left)
     reduced = (upper_bits(sixteen), np.rint(sixteen / 257).astype(np.uint8))
     return min(int(np.abs(eight.astype(np.int64) - part.astype(np.int64)).max()) for part in reduced)
+
+
+def _in_colour(pixels: NDArray) -> NDArray:
+    """[H, W] or [H, W, 3] -> [H, W, 3]."""
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)

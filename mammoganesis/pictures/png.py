@@ -145,6 +145,11 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     return _png(pixels, text)
 
 
+def carries_mark(data: bytes) -> bool:
+    """Whether a PNG of ours says that the mark is burnt into its pixels."""
+    return f"iTXt{_PREFIX}burned_in\0".encode() in data
+
+
 def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
     """The encoding that `encode` uses: never UNSPECIFIED."""
     unspecified = image_format.encoding == IMAGE_ENCODING_UNSPECIFIED

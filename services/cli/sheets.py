@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from mammoganesis.pictures.pixels import Pixels
     from services.client import Image
 
-NAME = "contact_sheet.png"
 COLUMNS = 8
 MOST_PICTURES = 256
 
@@ -43,11 +42,11 @@ class Sheet:
             Its path.
         """
         from mammoganesis import files
-        from mammoganesis.pictures.page import Block, Row, contact_sheet
+        from mammoganesis.pictures.page import SHEET_NAME, Block, Row, contact_sheet
 
         rows = [self._pictures[start : start + COLUMNS] for start in range(0, len(self._pictures), COLUMNS)]
         blocks = [Block([Row([picture for _, picture in row])], [heading for heading, _ in row]) for row in rows]
         left_out = f" (the first {MOST_PICTURES} of {self._images:,})" if self._images > MOST_PICTURES else ""
-        path = folder / NAME
+        path = folder / SHEET_NAME
         files.write(path, contact_sheet([Block((), title=self._title + left_out), *blocks], mark=self._mark))
         return path

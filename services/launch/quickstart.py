@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mammoganesis import files
-from mammoganesis.pictures.page import Block, Row, contact_sheet
+from mammoganesis.pictures.page import SHEET_NAME, Block, Row, contact_sheet
 from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.terminal.progress import progress
 from services.client import Client, Image
@@ -59,7 +59,7 @@ def run(client: Client, out: Path) -> Path:
             )
             pictures = [samples[TARGET_SEED], samples[REFERENCE_SEED], _saved(image, out / "transfer.png")]
             blocks.append(Block([Row(pictures)], title=title))
-    sheet = out / "contact_sheet.png"
+    sheet = out / SHEET_NAME
     files.write(sheet, contact_sheet(blocks, cell=min(max(dims.resolution, 128), 256)))
     return sheet
 

@@ -16,6 +16,8 @@ from torch import Tensor
 
 from mammoganesis.editing.labels import c_of_images
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.pictures.page import SHEET_NAME
+from mammoganesis.pictures.png import carries_mark
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.terminal.progress import progress
 from training.data import images as raster
@@ -190,14 +192,15 @@ class Generated:
 
 
 class ImageFolder:
-    """PNG, JPEG or TIFF images of the reals' size in a folder and its subfolders, hidden files left out.
+    """PNG, JPEG or TIFF images of the reals' size in a folder and its subfolders, hidden files and contact sheets left
+    out. Images with the burnt-in mark are refused: it would be measured as a part of the picture.
 
     Grey values are taken as they are, whatever the depth they are stored in: 16 bits are divided by 257.
     """
 
     def __init__(self, folder: Path, resolution: int, channels: int, samples: int | None = None) -> None:
         self.folder, self.resolution, self.channels = folder, resolution, channels
-        self.paths = raster.image_files(folder)[:samples]
+        self.paths = [path for path in raster.image_files(folder) if path.name != SHEET_NAME][:samples]
         if len(self.paths) < 2:
             raise DataError(f"{folder}: holds {len(self.paths)} PNG, JPEG or TIFF image(s); metrics need at least 2")
 
@@ -205,6 +208,8 @@ class ImageFolder:
         return len(self.paths)
 
     def _read(self, path: Path) -> Batch:
+        if carries_mark(path.read_bytes()):
+            raise DataError(f"{path}: has the mark in its pixels; make the images again with --no-mark")
         values = raster.read_grey(path)
         if values.shape != (self.resolution, self.resolution):
             height, width = values.shape

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mammoganesis.errors import DataError
-from tests.places import ROOT
+from services.cli import group
+from tests.places import ROOT, TINY_BUNDLE
 from training.metrics import samples
 from training.metrics.commands import metrics
 
@@ -53,6 +54,19 @@ def test_what_systems_leave_in_folders_is_no_image(drawn: np.ndarray, tmp_path: 
     for name in ("._00.png", ".DS_Store", "__MACOSX/00.png", "__MACOSX/._00.png"):
         (folder / name).write_bytes(b"\0\5\x16\7")
     np.testing.assert_array_equal(pixels_of(folder), expected)
+
+
+def test_a_folder_of_samples_is_measured_without_its_sheet_and_not_with_the_mark(tmp_path: Path) -> None:
+    """What `mammoganesis sample` writes."""
+    command = ["sample", "--local", "--bundle", str(TINY_BUNDLE), "--seeds", "0-2", "--out"]
+    for name, options in (("plain", ["--no-mark"]), ("marked", [])):
+        run = CliRunner().invoke(group, [*command, str(tmp_path / name), *options])
+        assert run.exit_code == 0, run.output
+    assert (tmp_path / "plain" / "contact_sheet.png").is_file()
+    plain = samples.ImageFolder(tmp_path / "plain", 32, 1)
+    assert len(np.concatenate(list(plain.batches()))) == 3
+    with pytest.raises(DataError, match=r"seed00000000.png: has the mark in its pixels; .* --no-mark"):
+        list(samples.ImageFolder(tmp_path / "marked", 32, 1).batches())
 
 
 def test_values_without_a_fixed_range_are_refused(tmp_path: Path) -> None:
