@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -78,10 +79,17 @@ def draw_noise(terms: Sequence[NoiseTerm], noise_const: Float32Array, count: int
         noise_const: [num_noise] float32, the bundle's constant noise.
         count: 0 to num_noise; fewer numbers are the leading ones.
     """
-    parts = [noise_const[:count] if seed is None else noise_from_seed(seed, count) for seed, _ in terms]
+    parts = [noise_const[:count] if seed is None else _drawn(seed, count) for seed, _ in terms]
     if len(terms) == 1 and terms[0].weight == 1:
         return parts[0]
     total = np.zeros(count, np.float32)
     for (_, weight), part in zip(terms, parts, strict=True):
         total += np.float32(weight) * part
     return total
+
+
+@lru_cache(maxsize=8)  # the images of a strip, and an image under a slider, have one noise
+def _drawn(seed: int, count: int) -> Float32Array:
+    noise = noise_from_seed(seed, count)
+    noise.flags.writeable = False
+    return noise
