@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
+BRIGHT = 0.25  # mean of a corner, of the full range, from which the mark goes to the next: above all dark air
 
 
 def to_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -46,14 +47,16 @@ def pixels_sha256(pixels: Pixels) -> str:
 
 
 def burn_in_mark(pixels: Pixels) -> Pixels:
-    """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in it, where the picture is darkest: outside the breast.
+    """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in its upper left corner, opposite the chest wall.
 
+    Always there, so that it stands still from one picture of a strip to the next; the lower left corner and the two at
+    the right, in this order, take its place only where those before them are bright, as over a breast at the left.
     Three lines, each a 28th of the picture's height but at least 11 pixels, less where the picture is too small for it;
     below about 64 pixels it cannot be read.
     """
     height, width = pixels.shape[:2]
     mark = _mark(width, height)  # [h, w] float64, 0..1
-    top, left = _darkest_place(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
+    top, left = _corner(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
     marked = pixels.copy()
     window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
     alpha = mark if pixels.ndim == 2 else mark[:, :, None]
@@ -77,13 +80,13 @@ def _mark(width: int, height: int) -> NDArray[np.float64]:
     return np.asarray(canvas) / 255.0
 
 
-def _darkest_place(grey: NDArray, shape: tuple[int, int]) -> tuple[int, int]:
-    """Top and left of the window of `shape` with the smallest sum; the topmost, then leftmost, of equals."""
-    sums = np.pad(grey.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    h, w = shape
-    totals = sums[h:, w:] - sums[:-h, w:] - sums[h:, :-w] + sums[:-h, :-w]
-    top, left = np.unravel_index(int(totals.argmin()), totals.shape)
-    return int(top), int(left)
+def _corner(grey: Pixels, shape: tuple[int, int]) -> tuple[int, int]:
+    """Top and left of the first corner that is not bright; of the upper left one where all are."""
+    lowest, rightmost = grey.shape[0] - shape[0], grey.shape[1] - shape[1]
+    for top, left in ((0, 0), (lowest, 0), (0, rightmost), (lowest, rightmost)):
+        if grey[top : top + shape[0], left : left + shape[1]].mean() <= BRIGHT * np.iinfo(grey.dtype).max:
+            return top, left
+    return 0, 0
 
 
 def largest_difference(left: Pixels, right: Pixels) -> int:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
@@ -47,6 +47,15 @@ MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a 
 _PREFIX = "mammoganesis:"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _WRITTEN = {(8, 0), (16, 0), (8, 2)}  # bit depth and colour type: greyscale 8 and 16 bits, RGB 8 bits
+# What PIL raises.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+    Image.DecompressionBombError,
+)
 _COLOURS = {0: "greyscale", 2: "RGB", 3: "palette", 4: "greyscale with alpha", 6: "RGB with alpha"}
 _OTHER_KINDS = (  # of files, by how they begin
     (0, b"\xff\xd8\xff", "a JPEG"),
@@ -83,6 +92,20 @@ class DamagedImage(InvalidArgument):
         MammoganesisError.__init__(self, message)
 
 
+class LargeImage(InvalidArgument):
+    """A PNG file that is larger than what is decoded; what it says of itself is known all the same.
+
+    Args:
+      size: what is too large, such as "5000 x 80 pixels".
+      marked: whether it says that it is synthetic, as our files do.
+      carries_recipe: whether there is a recipe in it.
+    """
+
+    def __init__(self, field: str, size: str, allowed: str, marked: bool, carries_recipe: bool) -> None:
+        super().__init__(field, size, allowed)
+        self.size, self.marked, self.carries_recipe = size, marked, carries_recipe
+
+
 @dataclass(frozen=True)
 class Provenance:
     """How an image came to be, as `encode` writes it into the file."""
@@ -115,7 +138,11 @@ class PngContent:
     @property
     def is_marked(self) -> bool:
         """Whether it says that it is synthetic, as our files do."""
-        return self.synthetic == SYNTHETIC_TEXT or self.xmp == _XMP
+        return _is_marked(self.synthetic, self.xmp)
+
+
+def _is_marked(synthetic: str, xmp: str) -> bool:
+    return synthetic == SYNTHETIC_TEXT or xmp == _XMP
 
 
 def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Provenance) -> bytes:
@@ -168,8 +195,8 @@ def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngCon
     palette is looked up, alpha is left out, and colours of 16 bits have their upper 8.
 
     Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, 16 bit RGB; unless
-    `resaved`), is larger than MAX_PNG_BYTES or MAX_PNG_SIDE (found before anything is decompressed), or carries a
-    recipe that cannot be read; DamagedImage when it is a PNG that is damaged.
+    `resaved`), or carries a recipe that cannot be read; LargeImage when it is larger than MAX_PNG_BYTES or MAX_PNG_SIDE
+    (found before any pixel is decompressed); DamagedImage when it is a PNG that is damaged.
     """
     depth, colour = _checked_header(data, field)
     written = (depth, colour) in _WRITTEN
@@ -182,7 +209,7 @@ def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngCon
             opened.load()
             text = {key: str(value) for key, value in opened.text.items()}  # type: ignore[attr-defined]
             pixels = np.asarray(opened if written else _without_alpha(opened))
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
+    except _UNREADABLE:
         raise DamagedImage(field, len(data)) from None
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
         raise InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
@@ -227,17 +254,27 @@ def changed_texts(content: PngContent) -> list[str]:
 
 def _checked_header(data: bytes, field: str) -> tuple[int, int]:
     """Bit depth and colour type."""
-    if len(data) > MAX_PNG_BYTES:
-        raise InvalidArgument(field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
     if data[:8] != _PNG_SIGNATURE:
         raise InvalidArgument(field, data[:8], "a PNG file")
     if len(data) < 33 or data[12:16] != b"IHDR":
         raise DamagedImage(field, len(data))
     width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
+    if len(data) > MAX_PNG_BYTES:
+        raise _large(data, field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
     if not (1 <= width <= MAX_PNG_SIDE and 1 <= height <= MAX_PNG_SIDE):
-        allowed = f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
-        raise InvalidArgument(field, f"{width} x {height} pixels", allowed)
+        size, allowed = f"{width} x {height} pixels", f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
+        raise _large(data, field, size, allowed) if width and height else InvalidArgument(field, size, allowed)
     return depth, colour
+
+
+def _large(data: bytes, field: str, size: str, allowed: str) -> InvalidArgument:
+    """The error of a file that is too large, with what its texts say; its pixels stay compressed."""
+    try:
+        text = PngImageFile(io.BytesIO(data)).info  # reads up to the pixels; Image.open would warn of the size
+    except _UNREADABLE:
+        return DamagedImage(field, len(data))
+    marked = _is_marked(str(text.get("Synthetic")), str(text.get("XML:com.adobe.xmp")))
+    return LargeImage(field, size, allowed, marked, _PREFIX + "recipe" in text)
 
 
 def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:

@@ -31,12 +31,15 @@ PNG_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def reproduce(client: "Client", image: Path, out: Path) -> None:
     """Make IMAGE, a PNG file of ours, again from the recipe inside it: the same pixels.
 
-    Needs the bundle that made it, and refuses any other.
+    Needs the bundle that made it, and refuses any other. On another kind of processor the pixels may differ within the
+    tolerance that the bundle states; a line on stderr tells what differs.
     """
     from services.client.provenance import reproduce as reproduce_image
 
     again = reproduce_image(client, image.read_bytes())
-    click.echo(f"{again.save(out)}  {again.latent_id}")
+    click.echo(f"{again.image.save(out)}  {again.image.latent_id}")
+    if again.remark:
+        click.echo(f"{image}: {again.remark}", err=True)
 
 
 @click.command()

@@ -6,11 +6,13 @@ from enum import Enum
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.pixels import largest_difference, pixels_sha256
-from mammoganesis.pictures.png import DamagedImage, PngContent, changed_texts, other_kind, read_png
+from mammoganesis.pictures.png import DamagedImage, LargeImage, PngContent, changed_texts, other_kind, read_png
 from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.client import Client
 from services.client.image import Image
+
+WITHOUT_RECIPE = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
 
 
 class Verdict(Enum):
@@ -62,11 +64,12 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
         content = read_png(png, resaved=True)
     except DamagedImage:
         return Verification(Verdict.DAMAGED, f"a PNG file of {len(png)} bytes that cannot be read to its end")
+    except LargeImage as error:
+        return _of_texts(error)
     except InvalidArgument as error:
         return Verification(Verdict.NOT_OURS, str(error))
     if content.recipe is None and content.is_marked:
-        detail = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
-        return Verification(Verdict.RECIPE_LOST, detail)
+        return Verification(Verdict.RECIPE_LOST, WITHOUT_RECIPE)
     if content.recipe is None:
         return Verification(Verdict.NOT_OURS, "no recipe of MammoGANesis in it")
     model = client.model()
@@ -74,25 +77,29 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
         detail = f"the file names {short(content.bundle_digest)}, this is {short(model.bundle_digest)}"
         return Verification(Verdict.OTHER_BUNDLE, detail)
     try:
-        again = _as_written(client, content, model)
+        again = _as_written(client, content, model, _render(client, content.recipe, content.image_format))
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
         return Verification(Verdict.NOT_OURS, str(error))
     allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, "")
     return _compared(content, again, allowed)
 
 
+def _of_texts(large: LargeImage) -> Verification:
+    """What can be said of a file that is too large to be decoded."""
+    if large.carries_recipe:
+        return Verification(Verdict.PIXELS_CHANGED, f"{large.size}, more than any image of ours has")
+    if large.marked:
+        return Verification(Verdict.RECIPE_LOST, WITHOUT_RECIPE)
+    return Verification(Verdict.NOT_OURS, str(large))
+
+
 def _compared(content: PngContent, again: Image, tolerance: Tolerance) -> Verification:
     pixels = again.pixels()
     same_form = content.written and content.pixels.shape == pixels.shape and content.pixels.dtype == pixels.dtype
-    if content.pixels.shape[:2] != pixels.shape[:2]:
-        sizes = " instead of ".join(f"{side[1]} x {side[0]}" for side in (content.pixels.shape, pixels.shape))
-        return Verification(Verdict.PIXELS_CHANGED, f"{sizes} pixels")
-    difference = largest_difference(content.pixels, pixels)
-    details = [] if same_form else [content.form]
-    if difference:
-        details.append(f"largest difference: {difference} grey level{'s' * (difference != 1)}")
-    if tolerance.reason:
-        details.append(f"tolerance {tolerance.levels}: {tolerance.reason}")
+    difference, told = _difference(content, again, tolerance)
+    if difference is None:
+        return Verification(Verdict.PIXELS_CHANGED, *told)
+    details = told if same_form else [content.form, *told]
     if changed := _changed_texts(content, again, same_form, tolerance):
         details.append(f"not as written: {', '.join(changed)}")
     if difference > tolerance.levels:
@@ -102,6 +109,19 @@ def _compared(content: PngContent, again: Image, tolerance: Tolerance) -> Verifi
     else:
         verdict = Verdict.UNCHANGED if same_form else Verdict.OTHER_FORM
     return Verification(verdict, "; ".join(details))
+
+
+def _difference(content: PngContent, again: Image, tolerance: Tolerance) -> tuple[int | None, list[str]]:
+    """Largest difference in grey levels, None between pictures of two sizes, and what is told of it."""
+    pixels = again.pixels()
+    if content.pixels.shape[:2] != pixels.shape[:2]:
+        sizes = " instead of ".join(f"{side[1]} x {side[0]}" for side in (content.pixels.shape, pixels.shape))
+        return None, [f"{sizes} pixels"]
+    difference = largest_difference(content.pixels, pixels)
+    told = [f"largest difference: {difference} grey level{'s' * (difference != 1)}"] if difference else []
+    if tolerance.reason:
+        told.append(f"tolerance {tolerance.levels}: {tolerance.reason}")
+    return difference, told
 
 
 def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelResponse) -> Tolerance:
@@ -118,10 +138,9 @@ def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelRespo
     return Tolerance(levels, f"made by {' '.join(made)}, compared with {' '.join(here)}")
 
 
-def _as_written(client: Client, content: PngContent, model: model_pb2.GetModelResponse) -> Image:
-    """The image again, in the depth that the file's checksum is of; else in that of the file."""
+def _as_written(client: Client, content: PngContent, model: model_pb2.GetModelResponse, again: Image) -> Image:
+    """The image again, in the depth that the file's checksum is of; else in that of the file, which `again` has."""
     assert content.recipe is not None
-    again = _render(client, content.recipe, content.image_format)
     unchanged = pixels_sha256(content.pixels) == content.pixels_sha256
     if unchanged or pixels_sha256(again.pixels()) == content.pixels_sha256 or model.dimensions.channels != 1:
         return again
@@ -133,8 +152,18 @@ def _as_written(client: Client, content: PngContent, model: model_pb2.GetModelRe
     return deeper if pixels_sha256(deeper.pixels()) == content.pixels_sha256 else again
 
 
-def reproduce(client: Client, png: bytes) -> Image:
-    """The same pixels again from the file's own recipe, in the file's format.
+@dataclass(frozen=True)
+class Reproduction:
+    """An image made again from its file."""
+
+    image: Image
+    remark: str  # one line where its pixels are not those of the file; "" where they are
+
+
+def reproduce(client: Client, png: bytes) -> Reproduction:
+    """The same image again from the file's own recipe, in the file's format: the same pixels, or within the tolerance
+    that the bundle states between what computed the file and what computes here. What differs is told, as a file whose
+    pixels have been changed is.
 
     Raises:
         InvalidArgument: not a PNG file of ours, or its recipe is out of range; DamagedImage when it is damaged.
@@ -143,13 +172,22 @@ def reproduce(client: Client, png: bytes) -> Image:
     content = read_png(png, resaved=True)
     if content.recipe is None:
         raise InvalidArgument("image", "a PNG file without recipe", "a PNG file made by MammoGANesis")
-    digest = client.model().bundle_digest
-    if content.bundle_digest != digest:
+    model = client.model()
+    if content.bundle_digest != model.bundle_digest:
         raise FailedPrecondition(
-            f"image: it was made with bundle {short(content.bundle_digest)}, but this is bundle {short(digest)}; "
+            f"image: it was made with bundle {short(content.bundle_digest)}, but this is bundle "
+            f"{short(model.bundle_digest)}; "
             "only the same bundle gives the same pixels"
         )
-    return _render(client, content.recipe, content.image_format)
+    again = _render(client, content.recipe, content.image_format)
+    written = _as_written(client, content, model, again)
+    tolerance = _tolerance(content, written, model)
+    difference, told = _difference(content, written, tolerance)
+    if difference == 0:
+        return Reproduction(again, "")
+    within = difference is not None and difference <= tolerance.levels
+    what = "within the tolerance, not the same" if within else "the pixels of the file are not what its recipe makes"
+    return Reproduction(again, f"{what} ({'; '.join(told)})")
 
 
 def short(digest: str | None) -> str:

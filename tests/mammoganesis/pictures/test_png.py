@@ -16,7 +16,7 @@ from PIL import Image
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
-from mammoganesis.pictures.pixels import pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.pixels import burn_in_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe import completion, identity
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
@@ -309,6 +309,37 @@ def test_mark_is_outside_the_breast_and_visible(left, encoding):
     rows, columns = np.nonzero(changed)
     assert columns.max() - columns.min() > 50
     assert rows.max() - rows.min() > 24  # three lines
+
+
+def test_mark_stands_still_through_a_strip():
+    """While the breast grows and the darkest place of the air moves."""
+    changed = []
+    for size in np.linspace(0.5, 1.5, 5):
+        image = breast(left=False)
+        y, x = np.mgrid[:256, :256]
+        image[0, ((255 - x) / (100 * size)) ** 2 + ((y - 128) / (80 * size)) ** 2 < 1] = 0.5
+        image[0, int(40 * size) :, :90] -= np.float32(0.02)  # darker from here on
+        plain = to_uint8(image)
+        changed.append(burn_in_mark(plain) != plain)
+    for frame in changed:
+        assert frame[:60, :90].sum() == frame.sum() > 0
+        np.testing.assert_array_equal(frame, changed[0])
+
+
+def test_mark_leaves_a_bright_corner_for_the_next_one():
+    def corner(*bright: tuple[int, int]) -> tuple[bool, bool]:
+        """Whether the mark is in the lower and in the right half."""
+        pixels = np.zeros((256, 256), np.uint8)
+        for row, column in bright:
+            pixels[row * 128 :, column * 128 :][:128, :128] = 90
+        rows, columns = np.nonzero(burn_in_mark(pixels) != pixels)
+        return bool(rows.min() >= 128), bool(columns.min() >= 128)
+
+    assert corner((1, 0), (0, 1), (1, 1)) == (False, False)
+    assert corner((0, 0)) == corner((0, 0), (0, 1), (1, 1)) == (True, False)
+    assert corner((0, 0), (1, 0)) == (False, True)
+    assert corner((0, 0), (1, 0), (0, 1)) == (True, True)
+    assert corner((0, 0), (1, 0), (0, 1), (1, 1)) == (False, False)
 
 
 def test_marked_files_say_so_and_keep_recipe_and_digest():

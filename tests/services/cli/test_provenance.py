@@ -13,6 +13,7 @@ from PIL import Image as Pil
 from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis.pictures.pixels import pixels_sha256
+from mammoganesis.pictures.png import MAX_PNG_SIDE, marked_png, plain_png
 from tests.support.commands import LOCAL, Run
 from tests.support.serving import TINY, Copy
 
@@ -34,6 +35,30 @@ def rewritten(source: Path, path: Path, pixels: np.ndarray | None = None, **text
 def test_reproduce_gives_the_same_file(run: Run, edited: Path, tmp_path: Path) -> None:
     assert run("reproduce", edited, *LOCAL, "--out", tmp_path / "again.png").code == 0
     np.testing.assert_array_equal(np.asarray(Pil.open(tmp_path / "again.png")), np.asarray(Pil.open(edited)))
+
+
+def test_reproduce_tells_pixels_within_and_beyond_the_bundles_tolerance(run: Run, edge: str, tmp_path: Path) -> None:
+    assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0
+    source, other, again = (tmp_path / name for name in ("seed00000005.png", "other.png", "again.png"))
+    levels = math.ceil(127.5 * json.loads((TINY / "manifest.json").read_text())["golden_tolerance"]["image_float16"])
+    made = "CUDAExecutionProvider float16"
+    why = f"tolerance {levels}: made by {made}, compared with CPUExecutionProvider float32"
+    changed = "the pixels of the file are not what its recipe makes"
+    for by, synthesis, said in (
+        (0, made, ""),
+        (levels, made, f"within the tolerance, not the same (largest difference: {levels} grey levels; {why})"),
+        (levels + 1, made, f"{changed} (largest difference: {levels + 1} grey levels; {why})"),
+        (1, "CPUExecutionProvider float32", f"{changed} (largest difference: 1 grey level)"),
+    ):
+        pixels = grey(source)
+        pixels[pixels <= 100] += np.uint8(by)
+        rewritten(source, other, pixels, synthesis=synthesis, pixels_sha256=pixels_sha256(pixels))
+        result = run("reproduce", other, "--address", edge, "--out", again)
+        assert (result.code, result.err) == (0, f"{other}: {said}\n" if said else "")
+        np.testing.assert_array_equal(grey(again), grey(source))
+    rewritten(source, other, grey(source)[::2, ::2])
+    result = run("reproduce", other, "--address", edge, "--out", again)
+    assert (result.code, result.err) == (0, f"{other}: {changed} (16 x 16 instead of 32 x 32 pixels)\n")
 
 
 def test_reproduce_refuses_another_bundle(run: Run, edited: Path, tmp_path: Path) -> None:
@@ -158,7 +183,9 @@ def test_a_file_saved_in_another_form_is_ours(run: Run, edge: str, edited: Path,
     changed = run("verify", saved_again(edited, path, FORMS[form](pixels)), "--address", edge)
     assert (changed.code, f"({form}; largest difference: 8 grey levels)" in changed.out) == (3, True), changed.out
     again = tmp_path / "reproduced.png"
-    assert run("reproduce", path, "--address", edge, "--out", again).code == 0
+    saved_again(edited, path, FORMS[form](grey(edited)))
+    result = run("reproduce", path, "--address", edge, "--out", again)
+    assert (result.code, result.err) == (0, "")
     assert run("verify", again, "--address", edge).code == 0
 
 
@@ -170,6 +197,7 @@ def test_a_file_of_16_bits_saved_in_8_is_ours(run: Run, edge: str, tmp_path: Pat
         path = saved_again(source, tmp_path / "again.png", Pil.fromarray(pixels.astype(np.uint8)))
         result = run("verify", path, "--address", edge)
         assert (result.code, result.out) == (8, f"{path}: ours, saved in another form (8 bits greyscale)\n")
+        assert run("reproduce", path, "--address", edge, "--out", tmp_path / "reproduced.png").err == ""
 
 
 def test_other_texts_in_another_form_and_another_size_are_told(
@@ -190,6 +218,21 @@ def test_a_lost_recipe_is_said(run: Run, edge: str, edited: Path, tmp_path: Path
     assert (result.code, "the recipe is lost (marked as synthetic" in result.out) == (9, True)
     bare = rewritten(lost, tmp_path / "bare.png", **{"Synthetic": None, "XML:com.adobe.xmp": None})
     assert run("verify", bare, "--address", edge).code == 4
+
+
+def test_a_page_too_large_to_decode_is_told_by_its_texts(run: Run, edge: str, edited: Path, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    wide = np.zeros((2, MAX_PNG_SIDE + 1), np.uint8)
+    path.write_bytes(marked_png(wide, burned_in=True))
+    result = run("verify", path, "--address", edge)
+    assert (result.code, "the recipe is lost (marked as synthetic, without a recipe" in result.out) == (9, True)
+    path.write_bytes(plain_png(wide, "of another program"))
+    result = run("verify", path, "--address", edge)
+    assert (result.code, "not ours (image: '4097 x 2 pixels' is not allowed" in result.out) == (4, True), result.out
+    result = run("verify", rewritten(edited, path, wide), "--address", edge)
+    assert (result.code, "(4097 x 2 pixels, more than any image of ours has)" in result.out) == (3, True), result.out
+    path.write_bytes(path.read_bytes()[:60])
+    assert run("verify", path, "--address", edge).code == 7
 
 
 @pytest.mark.parametrize("name", ["a JPEG", "a WebP", "a TIFF", "a GIF"])

@@ -86,7 +86,8 @@ def test_a_preview_is_verified_and_reproduced_as_a_preview() -> None:
     with Client.local(TINY) as client:
         (preview,) = client.sample([5], resolution=16, burn_in_mark=True)
         assert verify(client, preview.data).verdict is Verdict.UNCHANGED
-        assert reproduce(client, preview.data).data == preview.data
+        reproduced = reproduce(client, preview.data)
+        assert (reproduced.image.data, reproduced.remark) == (preview.data, "")
         assert client.edit(preview, [(0, 1.0)], resolution=16).pixels().shape == (16, 16)
 
 
