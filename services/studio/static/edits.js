@@ -15,8 +15,15 @@ export function describe() {
   return parts.join(" \u00b7 ");
 }
 
-const noiseText = ({ mode, seed }) =>
-  ({ NOISE_MODE_CONST: "constant noise", NOISE_MODE_NONE: "without noise" })[mode] ?? `noise ${seed}`;
+const NOISE_TEXTS = {
+  NOISE_MODE_CONST: () => "constant noise",
+  NOISE_MODE_RANDOM: (seed) => `noise ${seed}`,
+  NOISE_MODE_NONE: () => "without noise",
+  NOISE_MODE_INTERPOLATED: () => "noise between two images",
+};
+
+// A complete recipe's noise in words.
+export const noiseText = ({ mode, seed }) => NOISE_TEXTS[mode](seed);
 
 const mixText = () => `layers ${state.mix.layerStart} to ${state.mix.layerEnd - 1}`;
 

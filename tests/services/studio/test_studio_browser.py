@@ -17,6 +17,7 @@ from selenium.webdriver.support.ui import Select
 
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import read_png
+from mammoganesis.v1.latents_pb2 import NoiseMode
 from services.client import Client
 from services.client.provenance import Verdict, verify
 from services.studio.app import Place
@@ -179,6 +180,20 @@ def test_a_saved_recipe_is_taken_up_again(page: Page, tmp_path: Path) -> None:
     }
     opened_recipe(page, tmp_path, mixture)
     page.wait_for("seed 3 · ψ 0.65 · without noise · layers 2 to 7 from seed 4")
+
+
+def test_every_noise_has_words(page: Page) -> None:
+    modes = [mode for mode in NoiseMode.keys() if mode != "NOISE_MODE_UNSPECIFIED"]  # noqa: SIM118
+    words = page.script(
+        "return import(document.querySelector('script[type=module]').src.replace('main.js', 'edits.js'))"
+        ".then(({ noiseText }) => arguments[0].map((mode) => noiseText({ mode, seed: 5 })))",
+        modes,
+    )
+    assert len(set(words)) == len(modes)
+    assert all(words)
+    assert [mode for mode, text in zip(modes, words, strict=True) if "5" in text] == ["NOISE_MODE_RANDOM"]
+    offered = {option.get_attribute("value") for option in page.all("#noise option")}
+    assert offered == {"", *modes}
 
 
 def test_what_is_no_recipe_of_this_page_draws_nothing(open_page: Callable[..., Page], url: str, tmp_path: Path) -> None:

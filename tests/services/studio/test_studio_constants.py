@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse, Response
 
 from mammoganesis.bundle.catalogue_file import MAX_NOTE
 from mammoganesis.bundle.names import MAX_NAME
-from mammoganesis.recipe.limits import DEFAULT_EPSILON
+from mammoganesis.recipe.limits import DEFAULT_EPSILON, NAME_PATTERN
 from services.client import Client
 from services.studio.app import STATIC
 from services.studio.curation import MAX_VERSION
+from tests.places import ROOT
 from tests.services.studio.test_studio import running_studio
 from tests.support.browser import READY, Page
 from tests.support.http_servers import ReverseProxy
@@ -55,6 +56,16 @@ def test_no_default_or_range_of_the_server_stands_in_a_page() -> None:
     pages = "".join(path.read_text() for path in STATIC.iterdir() if path.suffix in (".js", ".html"))
     assert "429496" not in pages
     assert not [length for length in (MAX_NAME, MAX_NOTE, MAX_VERSION) if f'length="{length}"' in pages]
+
+
+def test_the_pattern_of_names_stands_once() -> None:
+    found = [
+        str(path.relative_to(ROOT))
+        for folder in ("mammoganesis", "services", "training")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".js", ".html") and NAME_PATTERN in path.read_text()
+    ]
+    assert found == ["mammoganesis/recipe/limits.py"]
 
 
 class OtherNumbers(ReverseProxy):
