@@ -14,6 +14,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
+from services.edge.own_services import only
 from services.edge.routes import Route
 from services.observability.logs import event
 from services.process.config import Config
@@ -24,7 +25,7 @@ from services.wire.metadata import (
     message_bytes_taken,
     request_id,
 )
-from services.wire.refusals import Status, malformed, refusal_of, too_large
+from services.wire.refusals import Status, malformed, missing, refusal_of, too_large
 from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
@@ -78,23 +79,22 @@ class Forwarder(grpc.GenericRpcHandler):
         return self._handlers.get(path) or grpc.stream_stream_rpc_method_handler(self._unknown(path))
 
     def _handler(self, route: Route) -> grpc.RpcMethodHandler:
-        if route.client_streaming and route.server_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                self._streaming(route, self._channel.stream_stream(route.path))
-            )
+        """Takes a stream of requests for every RPC: where gRPC itself reads the one request, a call that ends without
+        any is never answered."""
+        channel = self._channel
         if route.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(self._streaming(route, self._channel.unary_stream(route.path)))
-        if route.client_streaming:
-            return grpc.stream_unary_rpc_method_handler(self._single(route, self._channel.stream_unary(route.path)))
-        return grpc.unary_unary_rpc_method_handler(self._single(route, self._channel.unary_unary(route.path)))
+            backend = channel.stream_stream if route.client_streaming else channel.unary_stream
+            return grpc.stream_stream_rpc_method_handler(self._streaming(route, backend(route.path)))
+        backend = channel.stream_unary if route.client_streaming else channel.unary_unary
+        return grpc.stream_unary_rpc_method_handler(self._single(route, backend(route.path)))
 
     def _single(self, route: Route, backend: Any) -> Any:
         """An RPC with one answer."""
 
-        async def handle(request: bytes | AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
+        async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
             async with self._call(route.path, context) as call:
-                body = _Body(route, call, request)
-                answered = backend(body.checked(), **self._options(route, call, context))
+                body = _Body(route, call, requests)
+                answered = backend(await body.checked(), **self._options(route, call, context))
                 try:
                     answer = await answered
                 except grpc.aio.AioRpcError as error:
@@ -111,10 +111,10 @@ class Forwarder(grpc.GenericRpcHandler):
     def _streaming(self, route: Route, backend: Any) -> Any:
         """An RPC with a stream of answers."""
 
-        async def handle(request: bytes | AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
+        async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
             async with self._call(route.path, context) as call:
-                body = _Body(route, call, request)
-                answers = backend(body.checked(), **self._options(route, call, context))
+                body = _Body(route, call, requests)
+                answers = backend(await body.checked(), **self._options(route, call, context))
                 try:
                     async for answer in answers:
                         self._check_size(route, call, answer)
@@ -213,23 +213,27 @@ def _metadata(context: grpc.aio.ServicerContext) -> list[tuple[str, str | bytes]
 class _Body:
     """The request of a call, checked against its message type before it goes on."""
 
-    def __init__(self, route: Route, call: Call, request: bytes | AsyncIterator[bytes]) -> None:
-        self._route, self._call, self._request = route, call, request
+    def __init__(self, route: Route, call: Call, requests: AsyncIterator[bytes]) -> None:
+        self._route, self._call, self._requests = route, call, requests
         self.malformed: _Refused | None = None
 
-    def checked(self) -> bytes | AsyncIterator[bytes]:
-        """What is sent on. Raises _Refused for a malformed single request; a malformed message of a stream ends it."""
-        if isinstance(self._request, bytes):
-            return self._check(self._request)
-        return self._check_each(self._request)
+    async def checked(self) -> bytes | AsyncIterator[bytes]:
+        """What is sent on. Raises _Refused for a single request that is malformed or missing; a malformed message of a
+        stream ends it."""
+        if self._route.client_streaming:
+            return self._check_each()
+        message = await only(self._requests)
+        if message is None:
+            raise _Refused(missing(self._route.request_type))
+        return self._check(message)
 
     def raise_if_malformed(self) -> None:
         """A request stream that fails cancels its call; this tells such a cancellation from the client's own."""
         if self.malformed:
             raise self.malformed
 
-    async def _check_each(self, messages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        async for message in messages:
+    async def _check_each(self) -> AsyncIterator[bytes]:
+        async for message in self._requests:
             yield self._check(message)
 
     def _check(self, message: bytes) -> bytes:

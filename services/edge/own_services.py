@@ -8,26 +8,26 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from services.wire.refusals import malformed
+from services.wire.refusals import malformed, missing
 
 
 def unary(request: type[Message], answer: Callable[..., Any]) -> grpc.RpcMethodHandler:
     """The handler of an RPC with one request and one answer; `answer(request, context)` is awaited."""
 
-    async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        return (await answer(await _parsed(request, body, context), context)).SerializeToString()
+    async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
+        return (await answer(await _parsed(request, await only(bodies), context), context)).SerializeToString()
 
-    return grpc.unary_unary_rpc_method_handler(handle)
+    return grpc.stream_unary_rpc_method_handler(handle)
 
 
 def stream(request: type[Message], answers: Callable[..., Any]) -> grpc.RpcMethodHandler:
     """The handler of an RPC with one request and a stream of answers."""
 
-    async def handle(body: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
-        async for answer in answers(await _parsed(request, body, context), context):
+    async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+        async for answer in answers(await _parsed(request, await only(bodies), context), context):
             yield answer.SerializeToString()
 
-    return grpc.unary_stream_rpc_method_handler(handle)
+    return grpc.stream_stream_rpc_method_handler(handle)
 
 
 def both_streams(request: type[Message], answers: Callable[..., Any]) -> grpc.RpcMethodHandler:
@@ -44,10 +44,19 @@ def both_streams(request: type[Message], answers: Callable[..., Any]) -> grpc.Rp
     return grpc.stream_stream_rpc_method_handler(handle)
 
 
-async def _parsed(request: type[Message], body: bytes, context: grpc.aio.ServicerContext) -> Message:
+async def only(bodies: AsyncIterator[bytes]) -> bytes | None:
+    """The request of an RPC that has one; None where the client has ended its side without any."""
+    async for body in bodies:
+        return body
+    return None
+
+
+async def _parsed(request: type[Message], body: bytes | None, context: grpc.aio.ServicerContext) -> Message:
     try:
-        return request.FromString(body)
+        if body is not None:
+            return request.FromString(body)
+        status = missing(request)
     except DecodeError:
-        status = malformed(request, len(body))
-        await context.abort(status.code, status.details)
-        raise
+        status = malformed(request, len(body or b""))
+    await context.abort(status.code, status.details)
+    raise AssertionError("abort raises")

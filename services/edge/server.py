@@ -22,6 +22,9 @@ from services.wire.channels import channel_options
 
 logger = logging.getLogger(__name__)
 
+MAX_METADATA_BYTES = 16 * 2**10
+"""Of one request, as HTTP/2 counts them: names, values, and 32 bytes for each pair."""
+
 WATCH_END_SECONDS = 1.0
 """After the last call: time for health watches and reflection streams to end by themselves."""
 
@@ -90,6 +93,9 @@ def _server_options(config: Config) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", config.max_message_bytes),
         ("grpc.max_send_message_length", config.max_message_bytes),
         ("grpc.max_concurrent_streams", 256),  # of one connection
+        # Below the first, gRPC takes all; between the two it refuses at random.
+        ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
         # Half-open handshakes, idle connections and dead peers do not pile up.
         ("grpc.server_handshake_timeout_ms", 5_000),
         ("grpc.max_connection_idle_ms", 300_000),

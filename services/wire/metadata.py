@@ -19,6 +19,7 @@ Metadata = Sequence[tuple[str, str | bytes]]
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BYTES = re.compile(r"[1-9][0-9]{0,18}")
 _PASSED_ON = frozenset({"traceparent", "tracestate"})
+_MAX_PASSED_ON = 2048  # characters; W3C asks for 512 of tracestate, and Serve takes less metadata than the edge
 
 
 def request_id(metadata: Metadata) -> str:
@@ -58,9 +59,11 @@ def deadline_seconds(client_seconds: float | None, default: float, maximum: floa
 def backend_metadata(
     metadata: Metadata, application: str, request_id: str, seconds: float, secret: str | None
 ) -> list[tuple[str, str | bytes]]:
-    """Metadata of the call to Ray Serve. Of the client's own only the trace context goes on: everything else that
-    Serve or the services understand (application, secret, session, model) is ours to say."""
+    """Metadata of the call to Ray Serve. Of the client's own only the trace context goes on, unless it is very
+    long: everything else that Serve or the services understand (application, secret, session, model) is ours to say."""
     passed_on = [(key, value) for key, value in metadata if key in _PASSED_ON]
+    if sum(len(value) for _, value in passed_on) > _MAX_PASSED_ON:
+        passed_on = []
     ours: list[tuple[str, str | bytes]] = [
         ("application", application),
         (REQUEST_ID, request_id),

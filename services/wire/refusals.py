@@ -47,8 +47,17 @@ def marked(message: str) -> str:
 
 def malformed(request: type[Message], size: int) -> Status:
     """The status of a request of `size` bytes that are no message of its type."""
+    return _refused_request(f"{size} bytes are", request)
+
+
+def missing(request: type[Message]) -> Status:
+    """The status of a call that has ended without its request."""
+    return _refused_request("no message is", request)
+
+
+def _refused_request(what: str, request: type[Message]) -> Status:
     allowed = f"a serialised {request.DESCRIPTOR.full_name}"
-    return Status(grpc.StatusCode.INVALID_ARGUMENT, f"request: {size} bytes are not allowed; allowed: {allowed}")
+    return Status(grpc.StatusCode.INVALID_ARGUMENT, f"request: {what} not allowed; allowed: {allowed}")
 
 
 def too_large(size: int, taken: int, max_message_bytes: int, instead: str | None) -> Status:

@@ -240,6 +240,43 @@ async def test_oversize_requests_and_answers() -> None:
         assert f"larger than {limit} bytes" in (caught.value.details() or "")
 
 
+@pytest.mark.parametrize(
+    ("path", "request_type"),
+    [
+        (GET_MODEL, "mammoganesis.v1.GetModelRequest"),
+        (STREAM_SAMPLES, "mammoganesis.v1.StreamSamplesRequest"),
+        ("/grpc.health.v1.Health/Check", "grpc.health.v1.HealthCheckRequest"),
+        ("/grpc.health.v1.Health/Watch", "grpc.health.v1.HealthCheckRequest"),
+    ],
+)
+async def test_a_call_that_ends_without_its_message_is_refused(path: str, request_type: str) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        for message in ():
+            yield message
+
+    async with running_edge(model_backend()) as running:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            _ = [answer async for answer in running.channel.stream_stream(path)(nothing(), timeout=60)]
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert caught.value.details() == f"request: no message is not allowed; allowed: a serialised {request_type}"
+        assert not running.backend.seen
+
+
+async def test_metadata_up_to_the_documented_limit_is_taken_and_more_is_not() -> None:
+    async with running_edge(model_backend()) as running:
+        get_model = running.channel.unary_unary(GET_MODEL)
+        room = 15 * 1024  # beside what every call brings
+        for _ in range(20):  # between gRPC's own limits, 8 and 16 KiB, it would refuse some
+            await get_model(b"", metadata=(("x-anything", "a" * room),))
+        await get_model(b"", metadata=(("traceparent", "00-ab-cd-01"), ("tracestate", "a" * room)))
+        assert not {"traceparent", "tracestate"} & set(running.backend.seen[-1])
+        await get_model(b"", metadata=(("traceparent", "00-ab-cd-01"), ("tracestate", "a" * 512)))
+        assert len(running.backend.seen[-1]["tracestate"]) == 512
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await get_model(b"", metadata=(("x-anything", "a" * 16 * 1024),))
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 async def test_malformed_bytes_and_unknown_methods() -> None:
     async with running_edge(model_backend()) as running:
         for body in (b"\xff", b"\x0a\xff\xff\xff\xff\x0f", b"\x12\x01"):
