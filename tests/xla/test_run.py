@@ -16,7 +16,8 @@ from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
 from training.loop import phases
 from training.loop.state import create, restore
-from training.run.start import resumed_options, start
+from training.run.options import resumed_options
+from training.run.start import start
 
 
 def test_a_run_goes_on_on_the_cpu(options: TrainingOptions, xla: Device, data: Path, tmp_path: Path) -> None:

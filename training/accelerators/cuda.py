@@ -37,13 +37,13 @@ def open_cuda(index: int | None, precision: str, processes: Processes) -> Device
         index: number of the GPU; None takes the one with this process's local rank.
     """
     if not torch.cuda.is_available():
-        raise ConfigurationError("device is 'cuda', but this installation of torch sees no CUDA device")
+        raise ConfigurationError("--device is 'cuda', but this installation of torch sees no CUDA device")
     if index is not None and processes.world > 1:
-        raise ConfigurationError(f"device is 'cuda:{index}'; with several processes it must be 'cuda'")
+        raise ConfigurationError(f"--device is 'cuda:{index}'; with several processes it must be 'cuda'")
     number = processes.local_rank if index is None else index
     if number >= torch.cuda.device_count():
         raise ConfigurationError(
-            f"device is 'cuda:{number}'; this machine has {torch.cuda.device_count()} GPU(s), numbered from 0"
+            f"--device is 'cuda:{number}'; this machine has {torch.cuda.device_count()} GPU(s), numbered from 0"
         )
     device = torch.device("cuda", number)
     torch.cuda.set_device(device)

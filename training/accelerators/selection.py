@@ -25,10 +25,10 @@ def select(name: str, precision: str) -> Device:
         ConfigurationError: the name or the precision is not one of these, or there is no such device.
     """
     if precision not in DTYPES:
-        raise ConfigurationError(f"precision is {precision!r}; allowed are {', '.join(DTYPES)}")
+        raise ConfigurationError(f"--precision is {precision!r}; allowed are {', '.join(DTYPES)}")
     kind, separator, number = name.partition(":")
     if separator and (kind != "cuda" or not number.isdecimal()):
-        raise ConfigurationError(f"device is {name!r}; allowed are {NAMES}")
+        raise ConfigurationError(f"--device is {name!r}; allowed are {NAMES}")
     processes = from_environment()
     if kind == "auto":
         kind = "cuda" if torch.cuda.is_available() else "tpu" if tpu.is_available() else "cpu"
@@ -41,4 +41,4 @@ def select(name: str, precision: str) -> Device:
             return tpu.open_tpu(precision, processes)
         case "xla":
             return xla.open_xla(precision, processes)
-    raise ConfigurationError(f"device is {name!r}; allowed are {NAMES}")
+    raise ConfigurationError(f"--device is {name!r}; allowed are {NAMES}")

@@ -57,18 +57,18 @@ def has_v2_or_v3() -> bool:
 def open_tpu(precision: str, processes: Processes) -> Device:
     """This process's chip."""
     if precision == "float16":
-        raise ConfigurationError("precision is 'float16'; on a TPU allowed are float32 and bfloat16")
+        raise ConfigurationError("--precision is 'float16'; on a TPU allowed are float32 and bfloat16")
     if not is_available():
         if has_v2_or_v3():
             raise ConfigurationError(
-                "device is 'tpu', but this machine's TPU is a v2 or v3, which torch_tpu does not know; take the device "
-                "'xla' in an environment with torch_xla 2.9 (deploy/tpu/README.md)"
+                "--device is 'tpu', but this machine's TPU is a v2 or v3, which torch_tpu does not know; take "
+                "--device xla in an environment with torch_xla 2.9 (deploy/tpu/README.md)"
             )
         installed = importlib.util.find_spec("torch_tpu") is not None
         raise ConfigurationError(
-            "device is 'tpu', and torch_tpu is installed, but it sees no TPU on this machine"
+            "--device is 'tpu', and torch_tpu is installed, but it sees no TPU on this machine"
             if installed
-            else "device is 'tpu', but torch_tpu is not installed: pip install 'mammoganesis[tpu]'"
+            else "--device is 'tpu', but torch_tpu is not installed: pip install 'mammoganesis[tpu]'"
         )
     connect(processes, "cpu:gloo,tpu:tpu_dist")
     return TpuDevice(torch.device("tpu"), precision, processes)

@@ -52,14 +52,14 @@ def open_xla(precision: str, processes: Processes) -> Device:
     """All chips of this machine, or the CPU where PJRT_DEVICE=CPU is set (CPU_NUM_DEVICES: virtual devices)."""
     if importlib.util.find_spec("torch_xla") is None:
         raise ConfigurationError(
-            "device is 'xla', but torch_xla is not installed; it needs torch 2.9 and so an environment of its own "
+            "--device is 'xla', but torch_xla is not installed; it needs torch 2.9 and so an environment of its own "
             "(deploy/tpu/README.md)"
         )
     if precision == "float16":
-        raise ConfigurationError("precision is 'float16'; with torch_xla allowed are float32 and bfloat16")
+        raise ConfigurationError("--precision is 'float16'; with torch_xla allowed are float32 and bfloat16")
     if processes.world > 1:
         raise ConfigurationError(
-            f"device is 'xla' in {processes.world} processes; one process drives all chips of a machine"
+            f"--device is 'xla' in {processes.world} processes; one process drives all chips of a machine"
         )
     torch_xla = importlib.import_module("torch_xla")
     runtime = importlib.import_module("torch_xla.runtime")

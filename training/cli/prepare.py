@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from mammoganesis.terminal.gathering import gathered
+
+if TYPE_CHECKING:
+    from training.data.prepare import PrepareOptions
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """The options of `training.data.prepare` as they are typed; its module, which is slow to import, checks them."""
+
+    csv_files: tuple[Path, ...]
+    resolution: int
+    test_fraction: float | None
+    labels: tuple[str, ...]
+    invert: bool
+    keep_near_duplicates: bool
+    skip_unreadable: bool
+
+    def options(self) -> PrepareOptions:
+        """The same, checked. Raises DataError and ConfigurationError."""
+        from training.data.fields import parse_labels
+        from training.data.prepare import PrepareOptions
+
+        values: dict[str, Any] = {**vars(self), "labels": parse_labels(self.labels)}
+        return PrepareOptions(**values)
 
 
 @click.command()
@@ -45,18 +72,17 @@ import click
     help="Keep images that are nearly the same, on one side of the split; those that are equal are left out.",
 )
 @click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be prepared, and list them.")
-def prepare(sources: tuple[Path, ...], out: Path, labels: tuple[str, ...], **options: Any) -> None:
+@gathered(Preparing, "preparing")
+def prepare(sources: tuple[Path, ...], out: Path, preparing: Preparing) -> None:
     """Turn folders of PNG, JPEG, TIFF or DICOM mammograms into a training set.
 
     Empty columns are cut off, burned-in labels and film frames blacked out, every chest wall is brought to the right
     edge, the height is scaled to the resolution and the side opposite the chest wall is filled with black. An image
     that is there twice is kept once.
     """
-    from training.data.fields import parse_labels
-    from training.data.prepare import PrepareOptions
     from training.data.prepare import prepare as run
 
-    index = run(sources, out, PrepareOptions(labels=parse_labels(labels), **options))
+    index = run(sources, out, preparing.options())
     for line in summary(out, index):
         click.echo(line)
     for note in [*(f"skipped: {reason}" for reason in index["skipped"]), *notes(index)]:

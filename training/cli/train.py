@@ -2,18 +2,61 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.terminal.gathering import gathered
 from training import configs
+from training.metrics import registry
 
 
 def _names(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """A comma-separated list; None if it was not given."""
     return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _metrics(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    names = _names(ctx, parameter, value)
+    return None if names is None else registry.check(names)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a run is made of and where it goes."""
+
+    config_name: str | None
+    data: Path | None
+    out: str | None
+    resume: str | None
+    allow_other_data: bool
+    initialize: str | None
+    labels: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Fields of the `TrainingOptions` of a config or a checkpoint that take another value; None: they stay."""
+
+    kimg: float | None
+    batch: int | None
+    batch_per_device: int | None
+    loss: Literal["logistic", "rpgan"] | None
+    r1_gamma: float | None
+    seed: int | None
+    precision: Literal["float32", "bfloat16", "float16"] | None
+    metrics: tuple[str, ...] | None
+    metric_samples: int | None
+    best_metric: str | None
+    keep_checkpoints: int | None
+
+    def given(self) -> dict[str, Any]:
+        """Those that have one."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_samples", "best_metric", "keep_checkpoints")
@@ -66,7 +109,7 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
 )
 @click.option(
     "--metrics",
-    callback=_names,
+    callback=_metrics,
     help="What to measure at every checkpoint, separated by commas, such as kid,frd; see `evaluate metrics --help`.",
 )
 @click.option("--metric-samples", type=click.IntRange(min=2), help="Images per metric.  [default: the config's]")
@@ -84,70 +127,59 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     type=click.IntRange(0, 1000),
     help="With --dry-run: measure the speed by this many steps of every kind, on noise; 0: estimate it.",
 )
-def train(
-    config_name: str | None,
-    data: Path | None,
-    out: str | None,
-    resume: str | None,
-    allow_other_data: bool,
-    initialize: str | None,
-    labels: tuple[str, ...] | None,
-    device: str,
-    threads: int,
-    dry_run: bool,
-    dry_run_steps: int,
-    **overrides: Any,
-) -> None:
+@gathered(Source, "source")
+@gathered(Changes, "changes")
+def train(source: Source, changes: Changes, device: str, threads: int, dry_run: bool, dry_run_steps: int) -> None:
     """Train a generator. SIGTERM and Ctrl-C write a checkpoint and end the run; --resume continues it exactly.
 
     On several GPUs: torchrun --nproc-per-node N -m training.cli train ... ; the batch is split over them.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
-    if resume is None and config_name is None:
-        raise click.UsageError(f"--config is required without --resume; one of {', '.join(configs.NAMES)}")
-    if resume is not None and (initialize or config_name or labels or given.keys() - set(CHANGEABLE)):
-        changeable = ", ".join("--" + name.replace("_", "-") for name in CHANGEABLE)
-        raise click.UsageError(f"--resume keeps the options of the run; only these may be given with it: {changeable}")
-    if allow_other_data and resume is None:
-        raise click.UsageError("--allow-other-data is for --resume")
-    if not dry_run and (data is None or out is None):
+    given = changes.given()
+    _check_together(source, given)
+    if not dry_run and (source.data is None or source.out is None):
         raise click.UsageError("--data and --out are required without --dry-run")
     if dry_run_steps and not dry_run:
         raise click.UsageError("--dry-run-steps is for --dry-run")
-    if labels and data is None:
-        raise click.UsageError("--labels needs --data, which says what values they have")
-
-    import dataclasses
 
     import torch
 
     from mammoganesis import files
     from training.accelerators import select
     from training.checkpoints import checkpoint
-    from training.run.start import Beginning, dry_run_lines, resumed_options, start, with_labels
+    from training.run.options import dry_run_lines, resumed_options, with_labels
+    from training.run.start import Beginning, start
 
     if threads:
         torch.set_num_threads(threads)
-    source = None if resume is None else checkpoint.resolve(resume)
-    if source is not None:
-        options = resumed_options(source, given)
+    resumed = None if source.resume is None else checkpoint.resolve(source.resume)
+    if resumed is not None:
+        options = resumed_options(resumed, given)
     else:
-        assert config_name is not None
-        options = dataclasses.replace(configs.load(config_name), **given)
-        if labels and data is not None:
-            options = with_labels(options, data, labels)
+        assert source.config_name is not None
+        options = dataclasses.replace(configs.load(source.config_name), **given)
+        if source.labels and source.data is not None:
+            options = with_labels(options, source.data, source.labels)
     place = select(device, options.precision)
     if dry_run:
-        for line in dry_run_lines(options, data, place, dry_run_steps):
+        for line in dry_run_lines(options, source.data, place, dry_run_steps):
             click.echo(line)
         return
-    assert data is not None
-    assert out is not None
-    start(
-        options,
-        data,
-        files.location(out),
-        place,
-        Beginning(source, None if initialize is None else checkpoint.resolve(initialize), allow_other_data),
-        report=lambda line: click.echo(line),
-    )
+    assert source.data is not None
+    assert source.out is not None
+    initialize = None if source.initialize is None else checkpoint.resolve(source.initialize)
+    beginning = Beginning(resumed, initialize, source.allow_other_data)
+    start(options, source.data, files.location(source.out), place, beginning, report=lambda line: click.echo(line))
+
+
+def _check_together(source: Source, given: dict[str, Any]) -> None:
+    """Raises UsageError for options that do not go together."""
+    if source.resume is None and source.config_name is None:
+        raise click.UsageError(f"--config is required without --resume; one of {', '.join(configs.NAMES)}")
+    kept = source.initialize or source.config_name or source.labels or given.keys() - set(CHANGEABLE)
+    if source.resume is not None and kept:
+        changeable = ", ".join("--" + name.replace("_", "-") for name in CHANGEABLE)
+        raise click.UsageError(f"--resume keeps the options of the run; only these may be given with it: {changeable}")
+    if source.allow_other_data and source.resume is None:
+        raise click.UsageError("--allow-other-data is for --resume")
+    if source.labels and source.data is None:
+        raise click.UsageError("--labels needs --data, which says what values they have")

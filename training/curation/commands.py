@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import io
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +17,7 @@ from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import apply_catalogue, check_new_version
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
+from mammoganesis.terminal.gathering import gathered, options_named, together
 from mammoganesis.terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -50,84 +50,77 @@ def curate() -> None:
     """
 
 
-Opened = Callable[[], tuple["BundleNetwork", "Drawing"]]
+@dataclass(frozen=True)
+class DrawingChoice:
+    """What is drawn of a bundle, as both commands that draw sheets are asked."""
+
+    components: int  # the largest
+    seeds: str  # separated by commas
+    psi: float
+    layers: str | None  # START:END of what components move; None: all
+    whole: bool  # at the model's resolution instead of its previews
+    measure: bool
+    measure_seeds: int
+    threads: int  # 0: all
+
+    def open(self, folder: Path) -> tuple[BundleNetwork, Drawing]:
+        """The network of a bundle, and what to draw with it. Raises ConfigurationError for seeds and layers."""
+        from training.curation.sheets import Drawing
+
+        seeds = _seeds(self.seeds)
+        network = _open(folder, self.whole, self.threads)
+        moved = _layers(self.layers, network.num_ws)
+        measured = self.measure_seeds if self.measure else 0
+        return network, Drawing(self.components, seeds, self.psi, moved, measured)
 
 
-def _drawing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of both commands that draw sheets. The command gets the folder and `opened`, which opens it."""
-    options = (
-        click.option(
-            "--components",
-            default=COMPONENTS,
-            show_default=True,
-            type=click.IntRange(1),
-            help="How many of the largest components to show; all regions are shown.",
-        ),
-        click.option("--seeds", default=SEEDS, show_default=True, help="Seeds of the images, separated by commas."),
-        click.option(
-            "--truncation-psi",
-            "psi",
-            default=DEFAULT_PSI,
-            show_default=True,
-            type=click.FloatRange(0, MAX_PSI),
-            help="Truncation.",
-        ),
-        click.option("--layers", help="START:END of the layers that components move.  [default: all]"),
-        click.option("--whole", is_flag=True, help="Images at the model's resolution instead of its previews."),
-        click.option(
-            "--measure",
-            is_flag=True,
-            help="Measure what components change (breast area, density, ...), and propose names, ranges and evidence.",
-        ),
-        click.option(
-            "--measure-seeds",
-            default=50,
-            show_default=True,
-            type=click.IntRange(2, 10_000),
-            help="Images that are moved along every component for --measure.",
-        ),
-        click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: all."),
-    )
-
-    @functools.wraps(command)
-    def gathered(
-        bundle: Path,
-        components: int,
-        seeds: str,
-        psi: float,
-        layers: str | None,
-        whole: bool,
-        measure: bool,
-        measure_seeds: int,
-        threads: int,
-        **others: Any,
-    ) -> None:
-        def opened() -> tuple[BundleNetwork, Drawing]:
-            from training.curation.sheets import Drawing
-
-            chosen = _seeds(seeds)
-            network = _open(bundle, whole, threads)
-            moved = _layers(layers, network.num_ws)
-            return network, Drawing(components, chosen, psi, moved, measure_seeds if measure else 0)
-
-        command(bundle=bundle, opened=opened, **others)
-
-    for option in reversed(options):
-        gathered = option(gathered)
-    return gathered
+_drawing = together(
+    click.option(
+        "--components",
+        default=COMPONENTS,
+        show_default=True,
+        type=click.IntRange(1),
+        help="How many of the largest components to show; all regions are shown.",
+    ),
+    click.option("--seeds", default=SEEDS, show_default=True, help="Seeds of the images, separated by commas."),
+    click.option(
+        "--truncation-psi",
+        "psi",
+        default=DEFAULT_PSI,
+        show_default=True,
+        type=click.FloatRange(0, MAX_PSI),
+        help="Truncation.",
+    ),
+    click.option("--layers", help="START:END of the layers that components move.  [default: all]"),
+    click.option("--whole", is_flag=True, help="Images at the model's resolution instead of its previews."),
+    click.option(
+        "--measure",
+        is_flag=True,
+        help="Measure what components change (breast area, density, ...), and propose names, ranges and evidence.",
+    ),
+    click.option(
+        "--measure-seeds",
+        default=50,
+        show_default=True,
+        type=click.IntRange(2, 10_000),
+        help="Images that are moved along every component for --measure.",
+    ),
+    click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: all."),
+    gathered(DrawingChoice, "choice"),
+)
 
 
 @curate.command()
 @click.argument("bundle", type=FOLDER)
 @click.option("--out", required=True, type=NEW, help="Folder for the sheets, index.html and catalogue.json.")
 @_drawing
-def sheets(bundle: Path, out: Path, opened: Opened) -> None:
+def sheets(bundle: Path, out: Path, choice: DrawingChoice) -> None:
     """Draw a contact sheet of every component and region, and a catalogue.json to fill in."""
     from training.curation.review import CATALOGUE
 
     if (out / CATALOGUE).exists():
         raise ConfigurationError(f"{out / CATALOGUE}: exists already; it is not overwritten")
-    network, drawing = opened()
+    network, drawing = choice.open(bundle)
     catalogue = _start(network, drawing)
     _draw(network, out, catalogue, drawing)
     files.write(out / CATALOGUE, write_catalogue(catalogue).encode())
@@ -151,15 +144,18 @@ def apply(bundle: Path, catalogue: Path, out: Path, version: str | None) -> None
 @click.option("--work", type=NEW, help="Folder of the sheets and answers.  [default: OUT with .curation at the end]")
 @click.option("--open", "open_page", is_flag=True, help="Open the page with all sheets in the browser.")
 @_drawing
-def review(bundle: Path, out: Path, version: str | None, work: Path | None, open_page: bool, opened: Opened) -> None:
+def review(
+    bundle: Path, out: Path, version: str | None, work: Path | None, open_page: bool, choice: DrawingChoice
+) -> None:
     """Ask about components and regions of BUNDLE, then write a new one. The same command goes on after a stop."""
     from training.curation.review import Review
 
     if out.exists():
         raise ConfigurationError(f"{out}: exists already; a bundle is never overwritten")
     folder = work or out.with_name(f"{out.name}.curation")
-    network, drawing = opened()
-    check_new_version(network.bundle, out, version)
+    network, drawing = choice.open(bundle)
+    with options_named("out", "version"):
+        check_new_version(network.bundle, out, version)
     state = Review(folder, network.bundle, lambda: _start(network, drawing))
     _draw(network, folder, state.catalogue, drawing, missing_only=True)
     if open_page:
@@ -223,7 +219,8 @@ def _draw(
 
 
 def _write(bundle: Path, catalogue: Catalogue, out: Path, version: str | None) -> None:
-    digest = apply_catalogue(bundle, catalogue, out, version)
+    with options_named("out", "version"):
+        digest = apply_catalogue(bundle, catalogue, out, version)
     click.echo(
         f"{out}: {len(catalogue.directions)} named directions, "
         f"{sum(bool(region.name) for region in catalogue.regions)} named regions"
@@ -237,7 +234,9 @@ def _seeds(text: str) -> tuple[int, ...]:
     except ValueError:
         seeds = []
     if not 1 <= len(seeds) <= 32 or not all(0 <= seed <= MAX_SEED for seed in seeds):
-        raise ConfigurationError(f"seeds is {text!r:.80}; it must be 1 to 32 numbers from 0 to {MAX_SEED} with commas")
+        raise ConfigurationError(
+            f"--seeds is {text!r:.80}; it must be 1 to 32 numbers from 0 to {MAX_SEED} with commas"
+        )
     return tuple(seeds)
 
 
@@ -247,4 +246,4 @@ def _layers(text: str | None, num_ws: int) -> tuple[int, int]:
     parts = text.split(":")
     if len(parts) == 2 and all(part.isdecimal() for part in parts) and int(parts[0]) < int(parts[1]) <= num_ws:
         return int(parts[0]), int(parts[1])
-    raise ConfigurationError(f"layers is {text!r:.80}; it must be START:END with 0 <= START < END <= {num_ws}")
+    raise ConfigurationError(f"--layers is {text!r:.80}; it must be START:END with 0 <= START < END <= {num_ws}")

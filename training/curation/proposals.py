@@ -32,7 +32,7 @@ def with_proposals(network: BundleNetwork, catalogue: Catalogue, drawing: Drawin
     rows, deviations = components.components[: drawing.components], components.deviations[: drawing.components]
     pixels = directions.draw(network, np.zeros((1, network.num_ws, len(network.w_avg)), np.float32)).shape[1]
     if pixels < LEAST_PIXELS:
-        raise ConfigurationError(f"images have {pixels} pixels; attributes need {LEAST_PIXELS} or more")
+        raise ConfigurationError(f"--measure: the images have {pixels} pixels; at least {LEAST_PIXELS} are needed")
     spread = directions.reference_spread(network)
     moves = directions.Moves(SIGMAS, range(drawing.measured_seeds), drawing.psi, drawing.layers)
     values, _ = directions.sweep(network, rows, deviations, moves)

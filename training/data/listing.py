@@ -155,7 +155,9 @@ def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Seq
             image is listed for two folders.
     """
     if csv_files and len(csv_files) != len(folders):
-        raise DataError(f"{len(csv_files)} CSV files for {len(folders)} source folders; give one for each, or none")
+        raise DataError(
+            f"--csv is given {len(csv_files)} times for {len(folders)} source folders; give one for each, or none"
+        )
     sources: list[SourceImage] = []
     notes: list[str] = []
     for index, folder in enumerate(folders):
@@ -165,7 +167,7 @@ def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Seq
         table = csv_files[index] if csv_files else default if default.is_file() else None
         missing = [label.column for label in labels if normal(label.column) not in KNOWN_LABELS]
         if table is None and missing:
-            raise DataError(f"{folder}: the label {missing[0]!r} needs a CSV with a column of that name")
+            raise DataError(f"{folder}: --label {missing[0]!r} needs a CSV with a column of that name")
         found = _scan(folder.resolve()) if table is None else _read_csv(table, folder.resolve(), labels)
         sources += found.sources
         notes += found.notes

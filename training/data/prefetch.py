@@ -70,7 +70,7 @@ class Prefetcher(Iterator[Batch]):
             ConfigurationError: `batch` cannot be split among `world` processes.
         """
         if batch % world:
-            raise ConfigurationError(f"batch is {batch}; it must be a multiple of the number of processes, {world}")
+            raise ConfigurationError(f"--batch is {batch}; it must be a multiple of the number of processes, {world}")
         self._source, self._seed = source, seed
         self._step, self._size = batch, batch // world
         self._position = position + rank * self._size

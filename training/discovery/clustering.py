@@ -95,9 +95,9 @@ def spherical_kmeans(x: NDArray[np.floating], k: int, seed: int = 0, restarts: i
         restarts: independent runs, 1 or more.
     """
     if not 1 <= k <= len(x):
-        raise ConfigurationError(f"regions is {k}; it must lie between 1 and the number of rows, {len(x)}")
+        raise ConfigurationError(f"--regions is {k}; it must lie between 1 and the number of rows, {len(x)}")
     if restarts < 1:
-        raise ConfigurationError(f"restarts is {restarts}; it must be 1 or more")
+        raise ConfigurationError(f"--restarts is {restarts}; it must be 1 or more")
     rows = unit_rows(x)
     best: Clustering | None = None
     with progress(restarts, "clustering", "run") as bar:

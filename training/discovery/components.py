@@ -46,11 +46,11 @@ def find_components(
     """
     w_dim = generator.config.w_dim
     if num_samples <= w_dim:
-        raise ConfigurationError(f"samples is {num_samples}; it must be more than w_dim, which is {w_dim}")
+        raise ConfigurationError(f"--samples is {num_samples}; it must be more than w_dim, which is {w_dim}")
     if num_components < 1:
-        raise ConfigurationError(f"components is {num_components}; it must be 1 or more")
+        raise ConfigurationError(f"--components is {num_components}; it must be 1 or more")
     if not 0 <= seed <= MAX_SEED:
-        raise ConfigurationError(f"seed is {seed}; it must lie between 0 and {MAX_SEED}")
+        raise ConfigurationError(f"--seed is {seed}; it must lie between 0 and {MAX_SEED}")
     # Sums are taken around w_avg, close to the mean, so that little is lost when the mean is subtracted at the end.
     moments = Moments(generator.mapping.w_avg.double().cpu().numpy())
     with progress(num_samples, "components", "code") as bar:

@@ -45,14 +45,16 @@ class RegionSearch:
     def layer_of(self, generator: Generator) -> StyleLayer:
         """The layer of this network. Raises ConfigurationError for any value outside its range."""
         if self.samples < 1:
-            raise ConfigurationError(f"samples is {self.samples}; it must be 1 or more")
+            raise ConfigurationError(f"--samples is {self.samples}; it must be 1 or more")
         if not 0 <= self.truncation_psi <= MAX_PSI:
-            raise ConfigurationError(f"truncation psi is {self.truncation_psi}; it must lie between 0 and {MAX_PSI:g}")
+            raise ConfigurationError(
+                f"--truncation-psi is {self.truncation_psi}; it must lie between 0 and {MAX_PSI:g}"
+            )
         if not 0 <= self.seed <= MAX_SEED:
-            raise ConfigurationError(f"seed is {self.seed}; it must lie between 0 and {MAX_SEED}")
+            raise ConfigurationError(f"--seed is {self.seed}; it must lie between 0 and {MAX_SEED}")
         allowed = {candidate.name: candidate for candidate in generator.config.noise_layers}
         if self.layer not in allowed:
-            raise ConfigurationError(f"layer is {self.layer!r}; allowed are {', '.join(allowed)}")
+            raise ConfigurationError(f"--layer is {self.layer!r}; allowed are {', '.join(allowed)}")
         return allowed[self.layer]
 
 

@@ -101,7 +101,7 @@ class Moves:
         start, end = (0, network.num_ws) if self.layers is None else self.layers
         if not 0 <= start < end <= network.num_ws:
             raise ConfigurationError(
-                f"layers is {start}:{end}; it must be START:END with 0 <= START < END <= {network.num_ws}"
+                f"--layers is {start}:{end}; it must be START:END with 0 <= START < END <= {network.num_ws}"
             )
         return start, end
 

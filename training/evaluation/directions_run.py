@@ -25,7 +25,8 @@ def run(request: DirectionsRequest) -> dict[str, Any]:
     """
     sigmas = tuple(sorted({*request.sigmas, 0.0}))
     if len(sigmas) < 3:
-        raise ConfigurationError("sigmas: at least two values beside 0 are needed")
+        shown = ",".join(f"{value:g}" for value in request.sigmas)
+        raise ConfigurationError(f"--sigmas is {shown}; at least two values beside 0 are needed")
     network = open_network(request.network, None, request.device, request.threads)
     found = read_components(Arrays.of_file(request.components), sizes_of(network))
     moves = Moves(sigmas, range(request.seed, request.seed + request.seeds), request.psi, request.layers)

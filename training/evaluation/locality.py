@@ -67,10 +67,10 @@ class Pairs:
 
     def __post_init__(self) -> None:
         if self.count < 1:
-            raise ConfigurationError(f"pairs is {self.count}; it must be 1 or more")
+            raise ConfigurationError(f"--pairs is {self.count}; it must be 1 or more")
         last = MAX_SEED + 1 - len(self.drawn) * BATCH
         if self.seed > last:
-            raise ConfigurationError(f"seed is {self.seed}; with {self.count} pairs it must be at most {last}")
+            raise ConfigurationError(f"--seed is {self.seed}; with {self.count} pairs it must be at most {last}")
 
     @property
     def drawn(self) -> range:
@@ -153,7 +153,7 @@ def measure(
         DataError: no target shows any of the regions.
     """
     if not settings:
-        raise ConfigurationError("epsilon: at least one is needed")
+        raise ConfigurationError("--epsilon names no value; at least one is needed")
     k = len(regions.centroids)
     chosen = list(range(k)) if chosen is None else list(chosen)
     queries = [[setting.query(regions.contributions, r, network.layers) for setting in settings] for r in range(k)]

@@ -175,7 +175,7 @@ def open_network(
         bundle = load_bundle(place)
         layer = bundle.manifest.regions.layer or DEFAULT_FEATURE_LAYER
         if feature_layer not in (None, layer):
-            raise DataError(f"{place}: its features are those of {layer}; the regions were found on {feature_layer}")
+            raise DataError(f"{place}: its features are those of {layer}; --regions were found on {feature_layer}")
         return BundleNetwork(bundle, threads)
     folder = resolve(place)
     generator, _ = load_generator_ema(folder)
@@ -183,10 +183,12 @@ def open_network(
     layer = feature_layer or DEFAULT_FEATURE_LAYER
     allowed = [entry.name for entry in generator.config.noise_layers]
     if layer not in allowed:
-        raise ConfigurationError(f"layer is {layer!r}; allowed are {', '.join(allowed)}")
+        raise ConfigurationError(
+            f"--regions were found on the layer {layer!r}, which {place} does not have; it has {', '.join(allowed)}"
+        )
     if device == "cpu":
         return GraphCheckpoint(generator, digest, layer, threads)
     try:
         return Checkpoint(generator, digest, layer, device)
     except (RuntimeError, AssertionError) as error:
-        raise ConfigurationError(f"device is {device!r}; it cannot be used here ({error})") from error
+        raise ConfigurationError(f"--device is {device!r}; it cannot be used here ({error})") from error

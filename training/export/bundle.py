@@ -51,9 +51,11 @@ class BundleTexts:
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
-            raise ConfigurationError(f"name is {self.name!r}; allowed: {NAME_WORDS}")
+            raise ConfigurationError(f"--name is {self.name!r}; allowed: {NAME_WORDS}")
         if not is_version(self.version):
-            raise ConfigurationError(f"version is {self.version!r}; allowed: {VERSION_WORDS}")
+            raise ConfigurationError(f"--version is {self.version!r}; allowed: {VERSION_WORDS}")
+        if not self.intended_use.strip():
+            raise ConfigurationError(f"--intended-use is {self.intended_use!r}; allowed: a sentence or two for users")
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _preview_resolution(generator: Generator, feature_layer: str, wanted: int | 
         return wanted if wanted < whole else 0
     if wanted and (wanted & (wanted - 1) or not least <= wanted < whole):
         raise ConfigurationError(
-            f"preview resolution is {wanted}; allowed: 0 (none) or a power of two from {least} to {whole // 2}"
+            f"--preview-resolution is {wanted}; allowed: 0 (none) or a power of two from {least} to {whole // 2}"
         )
     return wanted
 
@@ -172,7 +174,7 @@ def _preview_resolution(generator: Generator, feature_layer: str, wanted: int | 
 def _preview_match(generator: Generator, resolution: int, codes: int, report: Report) -> PreviewMatch | None:
     least = preview_match.LEAST_CODES
     if 0 < codes < least:
-        raise ConfigurationError(f"preview codes is {codes}; allowed: 0 (previews as they come) or {least} and more")
+        raise ConfigurationError(f"--preview-codes is {codes}; allowed: 0 (previews as they come) or {least} and more")
     if not (resolution and codes):
         return None
     report(f"brightness of previews, {codes} codes")

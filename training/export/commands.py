@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from mammoganesis.bundle.catalogue_file import read_catalogue
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, MAX_EPSILON
+from mammoganesis.terminal.gathering import gathered, options_named, together
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, export_bundle
@@ -20,23 +17,6 @@ from training.export.preview_match import CODES
 
 DEFAULTS = BundleTexts()
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _given_as(name: str, kind: type, *options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The options as one argument `name` of the command: a dataclass with a field for each."""
-    fields = [field.name for field in dataclasses.fields(kind)]
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def called(**given: Any) -> None:
-            value = kind(**{field: given.pop(field) for field in fields})
-            command(**given, **{name: value})
-
-        for option in reversed(options):
-            called = option(called)
-        return called
-
-    return decorate
 
 
 def _text(path: Path) -> str:
@@ -49,9 +29,7 @@ def _text(path: Path) -> str:
 @click.command()
 @click.argument("checkpoint", metavar="CKPT")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write; it must not exist yet.")
-@_given_as(
-    "texts",
-    BundleTexts,
+@together(
     click.option("--name", default=DEFAULTS.name, show_default=True, help="Name of the bundle: a-z, 0-9 and hyphens."),
     click.option("--version", default=DEFAULTS.version, show_default=True, help="Semantic version of the model."),
     click.option(
@@ -68,10 +46,9 @@ def _text(path: Path) -> str:
     click.option(
         "--intended-use", default=DEFAULTS.intended_use, show_default=True, help="What the images may be used for."
     ),
+    gathered(BundleTexts, "texts"),
 )
-@_given_as(
-    "parts",
-    BundleParts,
+@together(
     click.option(
         "--components",
         type=FILE,
@@ -119,6 +96,7 @@ def _text(path: Path) -> str:
         type=click.IntRange(0, 1000),
         help="Random codes whose results in ONNX Runtime are compared with PyTorch, beside the four golden ones.",
     ),
+    gathered(BundleParts, "parts"),
 )
 def export(checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts) -> None:
     """Write a bundle from CKPT, a checkpoint or a run (its newest checkpoint is taken): a folder, or an address that
@@ -129,5 +107,6 @@ def export(checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts) -
     folder = resolve(checkpoint)
     generator, content = load_generator_ema(folder)
     training = Training(generator_digest(folder), int(content.get("images_seen", 0)) / 1000)
-    digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
+    with options_named("default_epsilon", "low_resolution_epsilon"):
+        digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
     click.echo(f"bundle digest {digest}")

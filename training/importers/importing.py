@@ -41,7 +41,7 @@ def import_file(
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
             if digest is not None and found != digest:
-                raise CheckpointError(f"{path}: its SHA-256 is {found}; {digest} was asked for")
+                raise CheckpointError(f"{path}: its SHA-256 is {found}; --digest is {digest}")
             foreign = sandbox.read(file, limits or sandbox.Limits.of(path.stat().st_size))
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
-from mammoganesis.terminal.gathering import gathered
+from mammoganesis.terminal.gathering import gathered, together
 
 if TYPE_CHECKING:
     import torch
@@ -90,16 +90,7 @@ class ExtractorChoice:
         return extractors.load(self.extractor_file, spec, self.extractor_digest)
 
 
-def _all(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def apply(command: Any) -> Any:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
-
-    return apply
-
-
-data = _all(
+data = together(
     click.option("--data", required=True, type=click.Path(path_type=Path), help="Set made by `prepare`: the reals."),
     click.option(
         "--split",
@@ -114,7 +105,7 @@ data = _all(
 
 def sampling(samples: int) -> Callable[[Any], Any]:
     """--samples with this default, --psi, --seed, --device, --threads; the command gets a `Sampling`."""
-    return _all(
+    return together(
         click.option("--samples", default=samples, show_default=True, type=click.IntRange(2), help="Fakes."),
         click.option(
             "--psi",
@@ -140,7 +131,7 @@ def sampling(samples: int) -> Callable[[Any], Any]:
     )
 
 
-extractor = _all(
+extractor = together(
     click.option(
         "--extractor",
         "extractor_file",

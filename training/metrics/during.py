@@ -81,7 +81,7 @@ class DuringTraining:
         """
         self.names = registry.check(options.metrics)
         if options.metric_samples < 2:
-            raise ConfigurationError(f"metric_samples is {options.metric_samples}; it must be 2 or more")
+            raise ConfigurationError(f"--metric-samples is {options.metric_samples}; it must be 2 or more")
         self.samples = options.metric_samples
         self.extractor = RandomProjection(max(dataset.resolution, 16)) if extractor is None else extractor
         self.needs = needs_of(self.names)

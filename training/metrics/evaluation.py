@@ -23,7 +23,7 @@ def check(context: Context, names: Sequence[str]) -> None:
     needs = needs_of(names)
     if "generator" in needs and context.generated is None:
         wanting = ", ".join(n for n in names if "generator" in registry.load(n).needs)
-        raise ConfigurationError(f"metric {wanting} needs a checkpoint or a run; a folder of images has no generator")
+        raise ConfigurationError(f"--metric {wanting} needs a checkpoint or a run; a folder of images has no generator")
 
 
 def measure(context: Context, names: Sequence[str]) -> tuple[list[MetricResult], dict[str, float]]:

@@ -60,11 +60,13 @@ class InputSpec:
 
     def __post_init__(self) -> None:
         if not 0 <= self.size <= 2048:
-            raise ConfigurationError(f"input size is {self.size}; it must lie between 0 (as they are) and 2048 pixels")
+            raise ConfigurationError(
+                f"--input-size is {self.size}; it must lie between 0 (as they are) and 2048 pixels"
+            )
         if self.channels not in (1, 3):
-            raise ConfigurationError(f"input channels is {self.channels}; allowed are 1 and 3")
+            raise ConfigurationError(f"--input-channels is {self.channels}; allowed are 1 and 3")
         if self.high <= self.low:
-            raise ConfigurationError(f"input range is {self.low:g} to {self.high:g}; it must rise")
+            raise ConfigurationError(f"--input-range is {self.low:g} to {self.high:g}; it must rise")
 
     def prepare(self, images: Tensor) -> Tensor:
         """[N, C, H, W] in [0, 255] -> [N, channels, size, size] in [low, high], float32."""
@@ -102,7 +104,7 @@ def spec_of(
 ) -> InputSpec:
     """The input of a kind of network, with single values replaced."""
     if kind not in KINDS:
-        raise ConfigurationError(f"extractor kind is {kind!r}; allowed are {', '.join(KINDS)}")
+        raise ConfigurationError(f"--extractor-kind is {kind!r}; allowed are {', '.join(KINDS)}")
     changes: dict[str, Any] = {"size": size, "channels": channels, "arguments": arguments}
     if value_range is not None:
         changes["low"], changes["high"] = value_range
@@ -132,7 +134,7 @@ class FileExtractor:
                 f"{self.name}: its output has the shape {tuple(features.shape)}; [N, D] or [N, D, H, W] is needed"
             )
         if not bool(torch.isfinite(features).all()):
-            raise ConfigurationError(f"{self.name}: its features are not all finite; is the input range right?")
+            raise ConfigurationError(f"{self.name}: its features are not all finite; is --input-range right?")
         return features.cpu()
 
 
@@ -150,16 +152,16 @@ def load(path: Path, spec: InputSpec, digest: str | None = None) -> FileExtracto
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ConfigurationError(f"extractor {path}: cannot be read ({error.strerror})") from error
+        raise ConfigurationError(f"--extractor {path}: cannot be read ({error.strerror})") from error
     if digest is not None and digest.lower() != found:
-        raise ConfigurationError(f"extractor {path}: its sha256 is {found}; {digest} was asked for")
+        raise ConfigurationError(f"--extractor {path}: its sha256 is {found}; --extractor-digest is {digest}")
     if path.suffix.lower() in TORCHSCRIPT_SUFFIXES:
         run = _torchscript(path, spec.arguments)
     elif path.suffix.lower() == ".onnx":
         run, spec = _onnx(path, replace(spec, arguments=()))
     else:
         allowed = ", ".join(sorted(TORCHSCRIPT_SUFFIXES | {".onnx"}))
-        raise ConfigurationError(f"extractor {path}: ends in {path.suffix!r}; allowed are {allowed}")
+        raise ConfigurationError(f"--extractor {path}: ends in {path.suffix!r}; allowed are {allowed}")
     return FileExtractor(path.name, found, spec, run)
 
 
@@ -167,14 +169,14 @@ def _torchscript(path: Path, arguments: Arguments) -> Callable[[Tensor], Tensor]
     try:
         network = torch.jit.load(str(path), map_location="cpu").eval()
     except (RuntimeError, ValueError) as error:
-        raise ConfigurationError(f"extractor {path}: is no TorchScript file ({_first_line(error)})") from error
+        raise ConfigurationError(f"--extractor {path}: is no TorchScript file ({_first_line(error)})") from error
 
     def run(images: Tensor) -> Tensor:
         try:
             output = network(images, **dict(arguments))
         except RuntimeError as error:
             raise ConfigurationError(
-                f"extractor {path}: fails on input {tuple(images.shape)}: {_first_line(error)}"
+                f"--extractor {path}: fails on input {tuple(images.shape)}: {_first_line(error)}"
             ) from error
         return output[0] if isinstance(output, (tuple, list)) else output
 
@@ -185,18 +187,18 @@ def _onnx(path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], Inpu
     try:
         session = open_session(path, path, threads=torch.get_num_threads())
     except BundleError as error:
-        raise ConfigurationError(f"extractor {path}: is no ONNX file that runs ({error.reason})") from error
+        raise ConfigurationError(f"--extractor {path}: is no ONNX file that runs ({error.reason})") from error
     [entry, *_] = session.get_inputs()
     shape = list(entry.shape)
     if len(shape) != 4:
-        raise ConfigurationError(f"extractor {path}: its input has the shape {shape}; four dimensions are needed")
+        raise ConfigurationError(f"--extractor {path}: its input has the shape {shape}; four dimensions are needed")
     channels_last = shape[1] not in (1, 3) and shape[3] in (1, 3)
     _, channels, height, width = [shape[0], shape[3], shape[1], shape[2]] if channels_last else shape
     if isinstance(channels, int):
         spec = replace(spec, channels=channels)
     if isinstance(height, int) and isinstance(width, int):
         if height != width:
-            raise ConfigurationError(f"extractor {path}: its input is {height}x{width}; a square one is needed")
+            raise ConfigurationError(f"--extractor {path}: its input is {height}x{width}; a square one is needed")
         spec = replace(spec, size=height)
 
     def run(images: Tensor) -> Tensor:
@@ -205,7 +207,7 @@ def _onnx(path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], Inpu
         try:
             outputs = [np.asarray(session.run(None, {entry.name: np.ascontiguousarray(p)})[0]) for p in parts]
         except Exception as error:  # ONNX Runtime's errors share no base class
-            raise ConfigurationError(f"extractor {path}: fails on {array.shape}: {_first_line(error)}") from error
+            raise ConfigurationError(f"--extractor {path}: fails on {array.shape}: {_first_line(error)}") from error
         features = torch.from_numpy(np.concatenate(outputs))
         return features.permute(0, 3, 1, 2) if channels_last and features.ndim == 4 else features
 

@@ -19,7 +19,7 @@ DEFAULT = ("kid", "fid", "frd", "precision_recall", "density_coverage", "ms_ssim
 def load(name: str) -> Metric:
     """One metric. Raises ConfigurationError for an unknown name."""
     if name not in NAMES:
-        raise ConfigurationError(f"metric is {name!r}; allowed are {', '.join(NAMES)}")
+        raise ConfigurationError(f"--metrics names {name!r}; allowed are {', '.join(NAMES)}")
     return importlib.import_module(f"training.metrics.{name}").METRIC
 
 
@@ -34,5 +34,5 @@ def better(result: str) -> Better:
     for metric in map(load, NAMES):
         known |= metric.better
     if result not in known:
-        raise ConfigurationError(f"metric result is {result!r}; allowed are {', '.join(known)}")
+        raise ConfigurationError(f"--best-metric is {result!r}; allowed are {', '.join(known)}")
     return known[result]

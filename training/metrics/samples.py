@@ -153,7 +153,7 @@ class Generated:
             known: labels of reals; needed for conditional generators only.
         """
         if samples < 2:
-            raise ConfigurationError(f"samples is {samples}; it must be 2 or more")
+            raise ConfigurationError(f"--samples is {samples}; it must be 2 or more")
         self.generator, self.samples, self.psi, self.seed = generator, samples, psi, seed
         self.fields = dict(generator.config.label_fields)
         self.known = known or [{}]

@@ -49,5 +49,5 @@ def check_float16(device: torch.device) -> None:
         gradient.float().square().sum().backward()
     except (RuntimeError, NotImplementedError) as error:
         raise ConfigurationError(
-            f"precision is 'float16', but {device} cannot compute in it ({error}); allowed are float32 and bfloat16"
+            f"--precision is 'float16', but {device} cannot compute in it ({error}); allowed are float32 and bfloat16"
         ) from error

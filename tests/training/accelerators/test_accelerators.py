@@ -26,11 +26,11 @@ def message(name: str, precision: str = "float32") -> str:
 
 @pytest.mark.parametrize("name", ["gpu", "", "cpu:0", "tpu:1", "xla:0", "cuda:", "cuda:-1", "cuda:first"])
 def test_unknown_names_are_refused(name: str) -> None:
-    assert message(name) == f"device is {name!r}; allowed are auto, cpu, cuda, cuda:N, tpu and xla"
+    assert message(name) == f"--device is {name!r}; allowed are auto, cpu, cuda, cuda:N, tpu and xla"
 
 
 def test_an_unknown_precision_is_refused() -> None:
-    assert message("cpu", "int8") == "precision is 'int8'; allowed are float32, bfloat16, float16"
+    assert message("cpu", "int8") == "--precision is 'int8'; allowed are float32, bfloat16, float16"
 
 
 @without_cuda
@@ -41,7 +41,7 @@ def test_without_a_gpu_cuda_says_so(name: str) -> None:
 
 @without_torch_tpu
 def test_without_torch_tpu_the_error_says_what_to_install() -> None:
-    assert message("tpu") == "device is 'tpu', but torch_tpu is not installed: pip install 'mammoganesis[tpu]'"
+    assert message("tpu") == "--device is 'tpu', but torch_tpu is not installed: pip install 'mammoganesis[tpu]'"
 
 
 @without_torch_xla
@@ -50,7 +50,7 @@ def test_without_torch_xla_the_error_says_where_to_read() -> None:
 
 
 def test_tpus_know_no_float16() -> None:
-    assert message("tpu", "float16") == "precision is 'float16'; on a TPU allowed are float32 and bfloat16"
+    assert message("tpu", "float16") == "--precision is 'float16'; on a TPU allowed are float32 and bfloat16"
 
 
 @pytest.mark.parametrize(("device", "found"), [("0x0027", True), ("0x0063", False)])
@@ -65,7 +65,7 @@ def test_a_tpu_that_torch_tpu_does_not_know_is_recognised(
     monkeypatch.setattr(tpu, "PCI_DEVICES", tmp_path)
     assert tpu.has_v2_or_v3() is found
     monkeypatch.setattr(tpu, "is_available", lambda: False)
-    assert ("take the device 'xla'" in message("tpu")) is found
+    assert ("take --device xla" in message("tpu")) is found
 
 
 @without_cuda

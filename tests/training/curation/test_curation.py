@@ -247,10 +247,10 @@ def test_measured_proposals_are_added_and_what_was_named_stays(tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seeds", "1,x"], "seeds is '1,x'; it must be 1 to 32 numbers"),
-        (["--seeds", "-1"], "seeds is '-1'"),
-        (["--layers", "3:3"], "layers is '3:3'; it must be START:END with 0 <= START < END <= 8"),
-        (["--layers", "0:9"], "layers is '0:9'"),
+        (["--seeds", "1,x"], "--seeds is '1,x'; it must be 1 to 32 numbers"),
+        (["--seeds", "-1"], "--seeds is '-1'"),
+        (["--layers", "3:3"], "--layers is '3:3'; it must be START:END with 0 <= START < END <= 8"),
+        (["--layers", "0:9"], "--layers is '0:9'"),
         (["--components", "0"], "0 is not in the range"),
     ],
 )
@@ -268,7 +268,7 @@ def test_what_cannot_be_written_is_refused_before_the_first_question(tmp_path, v
     shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
     result = curate(tmp_path / "bundle", "--out", tmp_path / out, "--version", version, *OPTIONS)
     field = "version" if out == "new" else "out"
-    assert (result.exit_code, f"{field}: '" in result.output, "component 0" in result.output) == (1, True, False)
+    assert (result.exit_code, f"--{field}: '" in result.output, "component 0" in result.output) == (1, True, False)
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     assert not (tmp_path / "bundle" / "new.curation").exists()
 

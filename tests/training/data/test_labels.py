@@ -25,7 +25,7 @@ from training.data.fields import parse_labels
 from training.data.prepare import PrepareOptions, prepare
 from training.loop import phases, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
-from training.run.start import with_labels
+from training.run.options import with_labels
 
 FIELDS: labels.LabelFields = (("view", ("CC", "MLO")), ("density", ("A", "B", "C")))
 SMALL = {"z_dim": 6, "w_dim": 8, "num_mapping_layers": 3, "resolution": 16, "channel_base": 128, "channel_max": 8}
@@ -172,7 +172,7 @@ def test_labels_that_are_not_there_are_named(clinic: Callable[..., Path], tiny_d
     with pytest.raises(DataError, match="the label 'side' is not known of any image"):
         prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["side"])))
     (source / "manifest.csv").unlink()
-    with pytest.raises(DataError, match="the label 'density' needs a CSV"):
+    with pytest.raises(DataError, match="--label 'density' needs a CSV"):
         prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["density"])))
     with pytest.raises(DataError, match="has no label 'view'; it has none"):
         Dataset(tiny_data, label_fields=FIELDS)

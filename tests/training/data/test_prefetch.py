@@ -98,7 +98,7 @@ def test_an_error_while_reading_reaches_the_loop() -> None:
 
 
 def test_a_batch_that_cannot_be_split_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"batch is 10.*multiple of the number of processes, 4"):
+    with pytest.raises(ConfigurationError, match=r"--batch is 10.*multiple of the number of processes, 4"):
         Prefetcher(Numbers(), batch=10, seed=0, world=4)
 
 

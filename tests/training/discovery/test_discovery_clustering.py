@@ -99,7 +99,7 @@ def test_fewer_different_rows_than_clusters_still_ends():
 
 
 @pytest.mark.parametrize(
-    ("k", "restarts", "message"), [(0, 1, "regions is 0"), (9, 1, "is 9"), (2, 0, "restarts is 0")]
+    ("k", "restarts", "message"), [(0, 1, "--regions is 0"), (9, 1, "is 9"), (2, 0, "--restarts is 0")]
 )
 def test_bad_values_are_named(k, restarts, message):
     with pytest.raises(ConfigurationError, match=message):

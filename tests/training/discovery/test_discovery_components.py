@@ -118,9 +118,9 @@ def test_the_file_states_which_generator_it_belongs_to(generator, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"num_samples": 96}, "samples is 96"),
-        ({"num_components": 0}, "components is 0"),
-        ({"seed": 2**32}, "seed is 4294967296"),
+        ({"num_samples": 96}, "--samples is 96"),
+        ({"num_components": 0}, "--components is 0"),
+        ({"seed": 2**32}, "--seed is 4294967296"),
     ],
 )
 def test_bad_values_are_named(generator, values, message):

@@ -138,11 +138,11 @@ def test_saved_file(found, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"samples": 0}, "samples is 0"),
-        ({"truncation_psi": 2.5}, "psi is 2.5"),
-        ({"seed": -1}, "seed is -1"),
-        ({"layer": "b8.torgb"}, "layer is 'b8.torgb'; allowed are b4.conv1, b8.conv0"),
-        ({"regions": 65}, "regions is 65"),
+        ({"samples": 0}, "--samples is 0"),
+        ({"truncation_psi": 2.5}, "--truncation-psi is 2.5"),
+        ({"seed": -1}, "--seed is -1"),
+        ({"layer": "b8.torgb"}, "--layer is 'b8.torgb'; allowed are b4.conv1, b8.conv0"),
+        ({"regions": 65}, "--regions is 65"),
     ],
 )
 def test_bad_values_are_named(generator, values, message):

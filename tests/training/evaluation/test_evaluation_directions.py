@@ -101,7 +101,7 @@ def test_an_edit_of_other_layers_does_nothing():
     values, images = sweep(Drawn(), np.eye(3)[:1], np.ones(1), Moves(SIGMAS, [1], 0.5, layers=(1, 2)))
     assert np.ptp(values[0, 0, :, NAMES.index("breast_area")]) == 0
     assert (images[0, 0] == images[0, 0, :1]).all()
-    with pytest.raises(ConfigurationError, match="layers is 1:3; it must be START:END"):
+    with pytest.raises(ConfigurationError, match="--layers is 1:3; it must be START:END"):
         sweep(Drawn(), np.eye(3), np.ones(3), Moves(SIGMAS, [1], 0.5, layers=(1, 3)))
 
 
@@ -180,9 +180,9 @@ def test_command_on_a_bundle(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        (["--layers", "3:9"], "layers is 3:9; it must be START:END with 0 <= START < END <= 8"),
+        (["--layers", "3:9"], "--layers is 3:9; it must be START:END with 0 <= START < END <= 8"),
         (["--layers", "x"], "'x' is not START:END"),
-        (["--sigmas", "0"], "at least two values beside 0"),
+        (["--sigmas", "0"], "--sigmas is 0; at least two values beside 0"),
         (["--sigmas", "-30,3"], "-30 is not between -20 and 20"),
     ],
 )

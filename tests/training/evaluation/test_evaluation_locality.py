@@ -123,7 +123,7 @@ def test_regions_that_hardly_any_target_shows_get_fewer_pairs():
     assert 0 < found.pairs[3] < 12
     with pytest.raises(DataError, match="none of the images"):
         measure(Rare(), regions_of(np.eye(4)), [Setting(1, 0)], Pairs(2, 1.0), chosen=[])
-    with pytest.raises(ConfigurationError, match="pairs is 0"):
+    with pytest.raises(ConfigurationError, match="--pairs is 0"):
         measure(Rare(), regions_of(np.eye(4)), [Setting(1, 0)], Pairs(0, 1.0))
 
 

@@ -266,9 +266,9 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--name", "Demo 1"], "name is 'Demo 1'"),
-        (["--version", "1"], "version is '1'"),
-        (["--intended-use", ""], "intended_use is empty"),
+        (["--name", "Demo 1"], "--name is 'Demo 1'"),
+        (["--version", "1"], "--version is '1'"),
+        (["--intended-use", ""], "--intended-use is ''; allowed: a sentence"),
         (["--model-card", "{work}/components.npz"], "components.npz: no UTF-8 text"),
         (["--components", "{work}/regions.npz"], "no array components"),
         (["--regions", "{work}/card.md"], "no npz of plain arrays"),
@@ -277,13 +277,13 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
         (["--default-epsilon", "0"], "0<x<=512"),
         (
             ["--default-epsilon", "9"],
-            "default_epsilon: 9.0 is not allowed; allowed: nothing; the bundle has no regions",
+            "--default-epsilon: 9.0 is not allowed; allowed: nothing; the bundle has no regions",
         ),
-        (["--preview-resolution", "48"], "preview resolution is 48; allowed: 0 (none) or a power of two from 8 to 8"),
-        (["--preview-resolution", "16"], "preview resolution is 16"),
+        (["--preview-resolution", "48"], "--preview-resolution is 48; allowed: 0 (none) or a power of two from 8 to 8"),
+        (["--preview-resolution", "16"], "--preview-resolution is 16"),
         (
             ["--preview-resolution", "8", "--preview-codes", "7"],
-            "preview codes is 7; allowed: 0 (previews as they come) or 8 and more",
+            "--preview-codes is 7; allowed: 0 (previews as they come) or 8 and more",
         ),
         (["--components", "{work}/missing.npz"], "does not exist"),
     ],

@@ -120,5 +120,5 @@ def test_a_device_that_cannot_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
     half.check_float16(torch.device("cpu"))
     monkeypatch.setattr(F, "conv2d", fail)
-    with pytest.raises(ConfigurationError, match="precision is 'float16', but cpu cannot compute in it"):
+    with pytest.raises(ConfigurationError, match="--precision is 'float16', but cpu cannot compute in it"):
         half.check_float16(torch.device("cpu"))

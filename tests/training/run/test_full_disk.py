@@ -20,7 +20,8 @@ from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
 from training.run import tensorboard
-from training.run.start import Beginning, resumed_options, start
+from training.run.options import resumed_options
+from training.run.start import Beginning, start
 
 CPU = select("cpu", "float32")
 

@@ -18,7 +18,8 @@ from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
-from training.run.start import Beginning, resumed_options, start
+from training.run.options import resumed_options
+from training.run.start import Beginning, start
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from tests.places import ROOT
 from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
-from training.run.start import Beginning, resumed_options, start
+from training.run.options import resumed_options
+from training.run.start import Beginning, start
 
 # A process for every case (run folder, function, number): trains, and dies in that call of the function, before it does
 # anything. Prints how each ended. They are forked, because importing takes longer than training.

@@ -1,0 +1,100 @@
+"""The loop over ticks: steps, a progress line and sample grids per tick, measured checkpoints, and the end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from training.accelerators import Device
+from training.checkpoints import checkpoint
+from training.configs.options import TrainingOptions
+from training.data.dataset import Dataset
+from training.data.prefetch import Prefetcher
+from training.loop import phases
+from training.loop.state import TrainingState, save
+from training.run import progress
+from training.run.folder import RunFolder
+from training.run.stopping import StopRequest
+
+if TYPE_CHECKING:
+    from training.metrics.during import DuringTraining
+
+Report = Callable[[str], None]
+
+
+def measuring(options: TrainingOptions, dataset: Dataset, files: Path, device: Device) -> DuringTraining | None:
+    """What measures the checkpoints; None if nothing is to be measured, or not by this process."""
+    if not options.metrics or not device.is_main:
+        return None
+    from training.metrics.during import DuringTraining
+
+    return DuringTraining(options, dataset, files, device)
+
+
+def train(
+    state: TrainingState,
+    dataset: Dataset,
+    folder: RunFolder,
+    measure: DuringTraining | None,
+    report: Report,
+    *,
+    saved_at: int,
+) -> None:
+    """The loop over ticks; `saved_at` is the number of images shown at which the newest checkpoint was written."""
+    options, device = state.options, state.device
+    statistics = phases.Statistics()
+    lines = progress.Progress(folder.files, options.kimg, tick_images=state.images_seen)
+    tick_size = options.kimg_per_tick * 1000
+    ticks = int(state.images_seen // tick_size)
+    source = Prefetcher(dataset, options.batch, options.seed, state.images_seen, device.rank, device.world)
+    with StopRequest() as stop, source, contextlib.closing(lines):
+        for shown in phases.steps(state, source, statistics):
+            if shown // tick_size > ticks:
+                ticks = int(shown // tick_size)
+                snapshot = ticks % options.snapshot_ticks == 0
+                means = statistics.read(device)
+                if device.is_main:
+                    report(lines.tick(state, means, source.waiting_share()))
+                    lines.image_grids(state, snapshot=snapshot)
+                if snapshot:
+                    _snapshot(state, folder, lines, measure, report)
+                    saved_at = shown
+                folder.publish()
+            if stop.agreed(state):
+                break
+        if saved_at != state.images_seen:
+            if device.is_main:
+                lines.image_grids(state, snapshot=True)
+            _snapshot(state, folder, lines, measure, report)
+    folder.publish()
+    report(f"{'stopped' if stop.requested else 'finished'}; checkpoint: {checkpoint.resolve(folder.place)}")
+
+
+def _snapshot(
+    state: TrainingState,
+    folder: RunFolder,
+    lines: progress.Progress,
+    measure: DuringTraining | None,
+    report: Report,
+) -> None:
+    """Write a checkpoint, measure it, and remove old ones."""
+    written, options = save(state, folder.place), state.options
+    if measure is not None:
+        random = state.device.random_state()
+        values = measure.evaluate(state.generator_ema)
+        state.device.restore_random_state(random)
+        checkpoint.write_metrics(written, values)
+        lines.metrics(state, values)
+        if state.device.is_main:
+            measure.write(written.name)
+            report(f"measured {written.name}: {'; '.join(measure.lines())}")
+    if state.device.is_main:
+        best = None
+        if options.best_metric is not None:
+            from training.metrics import registry
+
+            best = options.best_metric, registry.better(options.best_metric)
+        checkpoint.remove_old(folder.place, options.keep_checkpoints, best)
+    state.device.barrier()
