@@ -15,7 +15,7 @@ from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
 from mammoganesis.recipe.identity import without_bundle
 from services.bulk.job import Job, file_name
 from services.bulk.store import Line, ledger_line
-from services.client import Client
+from services.client import Client, Picture
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed
 from services.process.children import descendants, end_stragglers
@@ -104,9 +104,8 @@ class Worker:
     def render(self, indices: Sequence[int]) -> list[Line]:
         """Renders images and writes their files; gives their lines of the ledger, once the files are on the disk."""
         recipes = [self._job.recipe(index) for index in indices]
-        images = self._client.sample(
-            latents=recipes, format=self._job.image_format, burn_in_mark=self._job.burn_in_mark
-        )
+        picture = Picture(self._job.image_format, self._job.burn_in_mark)
+        images = self._client.sample(latents=recipes, picture=picture)
         lines = []
         for index, recipe, image in zip(indices, recipes, images, strict=True):
             if without_bundle(image.recipe) != recipe:

@@ -2,13 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
-from services.cli.options import DEFAULT_BUNDLE, Sampling, read_text, refuse_sampling, takes_mark, takes_sampling
+from services.cli.options import DEFAULT_BUNDLE, read_text, refuse_sampling, takes_mark, takes_sampling
 from services.cli.values import Seeds
+
+if TYPE_CHECKING:
+    from services.client import Sampling
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -73,7 +77,7 @@ def bulk(
     bundle: Path | None,
     workers: int | None,
     threads_per_worker: int | None,
-    sampling: Sampling,
+    sampling: "Sampling",
     format: str,
     mark: bool,
     ray_address: str,
@@ -101,12 +105,13 @@ def bulk(
     from services.bulk import driver
     from services.bulk.job import new_job
     from services.bulk.processors import usable_processors
+    from services.client.messages import seed_recipe
     from services.process.config import Config
 
     config = Config.from_environment(os.environ, bundle=bundle)
     opened = load_bundle(config.bundle)
     if recipe_file is None:
-        recipe = sampling.recipe()
+        recipe = seed_recipe(None, sampling)
     else:
         refuse_sampling("is not for --recipe, which brings its own")
         recipe = from_json(read_text(recipe_file, "recipe"))

@@ -20,12 +20,12 @@ from mammoganesis.recipe.limits import (
 from mammoganesis.terminal.progress import progress
 from services.cli.latents import Source, takes_latent, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import Form, takes_client, takes_form, takes_out_file, takes_out_folder
+from services.cli.options import takes_client, takes_out_file, takes_out_folder, takes_picture
 from services.cli.sheets import Sheet
 from services.cli.values import Edit, LayerEpsilon, Layers, NamedEdit, index_or_name
 
 if TYPE_CHECKING:
-    from services.client import Client
+    from services.client import Budget, Client, Picture
 
 takes_mode = click.option(
     "--mode",
@@ -57,10 +57,12 @@ SIGMAS_HELP = f"Standard deviations, -{MAX_SIGMAS:g} to {MAX_SIGMAS:g}.  [defaul
 )
 @takes_mode
 @takes_seed_sampling("latent")
-@takes_form
+@takes_picture
 @takes_out_file("The edited image; .png, or .npy for raw.")
 @takes_client
-def edit(client: "Client", latent: Source, edits: tuple, directions: tuple, mode: str, form: Form, out: Path) -> None:
+def edit(
+    client: "Client", latent: Source, edits: tuple, directions: tuple, mode: str, picture: "Picture", out: Path
+) -> None:
     """Move an image along principal components of W, by number or by curated direction.
 
     \b
@@ -77,7 +79,7 @@ def edit(client: "Client", latent: Source, edits: tuple, directions: tuple, mode
     ]
     for component, sigmas, *_ in moves:
         names.warn_outside(component, [sigmas])
-    image = client.edit(latent.latent(names), moves, mode=mode, **form.arguments())
+    image = client.edit(latent.latent(names), moves, mode=mode, picture=picture)
     click.echo(f"{image.save(out)}  {image.latent_id}")
 
 
@@ -148,10 +150,10 @@ def takes_strip(command: Callable) -> Callable:
 @takes_latent(what="the image to move")
 @takes_strip
 @takes_seed_sampling("latent")
-@takes_form
+@takes_picture
 @takes_out_folder("Gets seed7_density-3.0.png (raw: .npy) and so on, and contact_sheet.png.")
 @takes_client
-def sweep(client: "Client", latent: Source, strip: Strip, form: Form, out: Path) -> None:
+def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", out: Path) -> None:
     """A strip of images: one image at equal steps along a component or a curated direction.
 
     \b
@@ -164,34 +166,23 @@ def sweep(client: "Client", latent: Source, strip: Strip, form: Form, out: Path)
     start, end = strip.range(names.useful(component))
     names.warn_outside(component, [start, end])
     what = f"component {component}" if isinstance(component, int) else component
-    sheet = Sheet(f"Along {what}, displacement in standard deviations", form.mark)
+    sheet = Sheet(f"Along {what}, displacement in standard deviations", picture.mark)
     steps = client.sweep(
         latent.latent(names),
         component,
-        sigmas_start=start,
-        sigmas_end=end,
+        sigmas=(start, end),
         steps=strip.steps,
         layers=strip.layers,
         mode=strip.mode,
-        **form.arguments(),
+        picture=picture,
     )
     with progress(strip.steps, "rendering") as bar:
         for step in steps:
-            path = step.image.save(out / f"{step.image.file_stem}{form.suffix}")
+            path = step.image.save(out / f"{step.image.file_stem}{picture.suffix}")
             sheet.add(f"{step.sigmas:+.3g}", step.image)
             bar.update()
             click.echo(f"{path}  {step.sigmas:+.3g} sigmas  {step.image.latent_id}")
     click.echo(sheet.write(out))
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much of the reference's style goes over."""
-
-    rho: float
-    epsilon: float | None  # None: the bundle's
-    layer_epsilons: dict[int, float]
-    strength: float
 
 
 def takes_budget(command: Callable) -> Callable:
@@ -232,6 +223,8 @@ def takes_budget(command: Callable) -> Callable:
         layers = [layer for layer, _ in layer_epsilons]
         if twice := [layer for layer in layers if layers.count(layer) > 1]:
             raise click.UsageError(f"--layer-epsilon: layer {twice[0]} is there twice; allowed: each layer once")
+        from services.client import Budget
+
         return command(*args, budget=Budget(rho, epsilon, dict(layer_epsilons), strength), **kwargs)
 
     return wrapped
@@ -245,7 +238,7 @@ def takes_budget(command: Callable) -> Callable:
 )
 @takes_budget
 @takes_seed_sampling("target", "reference")
-@takes_form
+@takes_picture
 @takes_out_file("The edited image; .png, or .npy for raw.")
 @takes_client
 def transfer(
@@ -253,8 +246,8 @@ def transfer(
     target: Source,
     reference: Source,
     regions: tuple[str, ...],
-    budget: Budget,
-    form: Form,
+    budget: "Budget",
+    picture: "Picture",
     out: Path,
 ) -> None:
     """Give regions of one image the style that they have in another.
@@ -268,10 +261,7 @@ def transfer(
         target.latent(names),
         reference.latent(names),
         names.regions([index_or_name(region) for region in regions]),
-        rho=budget.rho,
-        epsilon=budget.epsilon,
-        layer_epsilons=budget.layer_epsilons,
-        strength=budget.strength,
-        **form.arguments(),
+        budget=budget,
+        picture=picture,
     )
     click.echo(f"{image.save(out)}  {channels_moved} channels moved  {image.latent_id}")

@@ -10,11 +10,12 @@ import click
 
 from mammoganesis.recipe.limits import MAX_SEED
 from services.cli.names import Names
-from services.cli.options import Sampling, read_text, refuse_sampling, sampling_of, sampling_options
+from services.cli.options import known_sampling, read_text, refuse_sampling, sampling_of, sampling_options
 from services.cli.values import LatentSource
 
 if TYPE_CHECKING:
     from mammoganesis.v1.latents_pb2 import Recipe
+    from services.client import Sampling
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Source:
 
     kind: str  # "seed", "recipe", "image" or "latent-id"
     value: Any  # the seed, the path or the id
-    sampling: Sampling  # of a seed
+    sampling: "Sampling"  # of a seed
 
     def latent(self, names: Names) -> "Recipe | str":
         """The recipe, or the latent id.
@@ -35,7 +36,7 @@ class Source:
         from services.client import messages
 
         if self.kind == "seed":
-            return self.sampling.known_to(names).recipe(self.value)
+            return messages.seed_recipe(self.value, known_sampling(self.sampling, names))
         if self.kind == "recipe":
             return from_json(read_text(self.value, "recipe"))
         if self.kind == "image":

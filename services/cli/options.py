@@ -1,8 +1,8 @@
 """Options that several commands share, and the values that they become."""
 
 import functools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,69 +13,18 @@ from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI
 from services.cli.values import Labels
 
 if TYPE_CHECKING:
-    from mammoganesis.v1.latents_pb2 import Recipe
     from services.cli.names import Names
+    from services.client import Picture, Sampling
 
 BUNDLE = "deploy/bundles/demo"
 DEFAULT_BUNDLE = f"[default: MAMMOGANESIS_BUNDLE in the environment, or {BUNDLE}]"
 SAMPLING = ("labels", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
-SUFFIXES = {"png": ".png", "png16": ".png", "raw": ".npy"}
 FILE_SUFFIXES = (".png", ".npy", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".dcm", ".gif", ".bmp")
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How an image comes from a seed."""
-
-    labels: Mapping[str, str] | None  # of a conditional model
-    psi: float
-    cutoff: int | None  # leading layers truncated; None: all
-    noise_mode: str
-    noise_seed: int
-
-    def known_to(self, names: "Names") -> "Sampling":
-        """The same with labels as the model writes them."""
-        return replace(self, labels=names.labels(self.labels))
-
-    def recipe(self, seed: int | None = None) -> "Recipe":
-        """The recipe of a seed; of none yet where that is None."""
-        from mammoganesis.v1.latents_pb2 import Recipe
-        from services.client import messages
-
-        return Recipe(
-            seed=seed,
-            labels=self.labels,
-            truncation=messages.truncation(self.psi, self.cutoff),
-            noise=messages.noise(self.noise_mode, self.noise_seed),
-        )
-
-    def arguments(self) -> dict[str, Any]:
-        """For the client's methods that take seeds."""
-        return {
-            "labels": self.labels,
-            "psi": self.psi,
-            "cutoff": self.cutoff,
-            "noise": self.noise_mode,
-            "noise_seed": self.noise_seed,
-        }
-
-
-@dataclass(frozen=True)
-class Form:
-    """What an image is written as."""
-
-    format: str  # "png", "png16" or "raw"
-    mark: bool  # "SYNTHETIC - NOT FOR DIAGNOSIS" in the pixels
-    resolution: int  # width in pixels; 0: the model's own
-
-    @property
-    def suffix(self) -> str:
-        """Of a file: ".png" or ".npy"."""
-        return SUFFIXES[self.format]
-
-    def arguments(self) -> dict[str, Any]:
-        """For the client's methods that make images."""
-        return {"format": self.format, "burn_in_mark": self.mark, "resolution": self.resolution}
+def known_sampling(sampling: "Sampling", names: "Names") -> "Sampling":
+    """The same with labels as the model writes them."""
+    return replace(sampling, labels=names.labels(sampling.labels))
 
 
 def takes_client(command: Callable) -> Callable:
@@ -137,7 +86,7 @@ def takes_sampling(command: Callable) -> Callable:
     return sampling_options(wrapped)
 
 
-def sampling_of(given: dict[str, Any]) -> Sampling:
+def sampling_of(given: dict[str, Any]) -> "Sampling":
     """Takes the options of `sampling_options` out of what was given.
 
     Raises:
@@ -146,12 +95,14 @@ def sampling_of(given: dict[str, Any]) -> Sampling:
     values = {name: given.pop(name) for name in SAMPLING}
     if _is_given("noise_seed") and values["noise_mode"] != "random":
         raise click.UsageError(f"--noise-seed goes with --noise-mode random, not with {values['noise_mode']}")
+    from services.client import Sampling
+
     return Sampling(
-        labels=values["labels"],
         psi=values["truncation_psi"],
         cutoff=values["truncation_cutoff"],
-        noise_mode=values["noise_mode"],
+        noise=values["noise_mode"],
         noise_seed=values["noise_seed"],
+        labels=values["labels"],
     )
 
 
@@ -163,7 +114,7 @@ def refuse_sampling(why: str) -> None:
 
 
 def sampling_options(command: Callable) -> Callable:
-    """Adds the options of `Sampling`, without their meaning."""
+    """Adds the options of a `Sampling`, without their meaning."""
     for option in (
         click.option("--noise-seed", type=int, default=0, show_default=True, help="With --noise-mode random."),
         click.option(
@@ -205,8 +156,8 @@ takes_mark = click.option(
 )
 
 
-def takes_form(command: Callable) -> Callable:
-    """Adds --format, --mark and --resolution; hands over `form`."""
+def takes_picture(command: Callable) -> Callable:
+    """Adds --format, --mark and --resolution; hands over `picture`."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, format: str, mark: bool, resolution: int, **kwargs: Any):
@@ -216,7 +167,9 @@ def takes_form(command: Callable) -> Callable:
             if mark:
                 click.echo("raw numbers carry no mark", err=True)
             mark = False
-        return command(*args, form=Form(format, mark, resolution), **kwargs)
+        from services.client import Picture
+
+        return command(*args, picture=Picture(format, mark, resolution), **kwargs)
 
     for option in (
         click.option(
@@ -242,18 +195,18 @@ def takes_form(command: Callable) -> Callable:
 
 def takes_out_file(text: str) -> Callable:
     """Adds --out FILE with the suffix of --format, or PNG's where there is no --format; one that is missing is added.
-    A command with `takes_form` must have it above this."""
+    A command with `takes_picture` must have it above this."""
 
     def decorate(command: Callable) -> Callable:
         @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help=text)
         @functools.wraps(command)
         def wrapped(*args: Any, out: Path, **kwargs: Any):
-            form: Form | None = kwargs.get("form")
-            suffix = form.suffix if form else ".png"
+            picture: Picture | None = kwargs.get("picture")
+            suffix = picture.suffix if picture else ".png"
             if out.is_dir():
                 raise click.UsageError(f"--out: '{out}' is a folder; allowed: the name of a file")
             if out.suffix and out.suffix.lower() != suffix:
-                what = f"--format {form.format}" if form else "a PNG file"
+                what = f"--format {picture.format}" if picture else "a PNG file"
                 raise click.UsageError(
                     f"--out: suffix {out.suffix!r} is not allowed; allowed: {suffix!r}, as it is {what}"
                 )

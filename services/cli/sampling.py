@@ -8,12 +8,12 @@ import numpy as np
 
 from mammoganesis.terminal.progress import progress
 from services.cli.names import Names
-from services.cli.options import Form, Sampling, takes_client, takes_form, takes_out_folder, takes_sampling
+from services.cli.options import known_sampling, takes_client, takes_out_folder, takes_picture, takes_sampling
 from services.cli.sheets import Sheet
 from services.cli.values import Seeds
 
 if TYPE_CHECKING:
-    from services.client import Client
+    from services.client import Client, Picture, Sampling
 
 
 @click.command()
@@ -24,23 +24,25 @@ if TYPE_CHECKING:
     help="7 | 0-3 (3 included) | 0:1000 (1000 excluded) | 0-3,7; each 0 to 2^32-1, and once.",
 )
 @takes_sampling
-@takes_form
+@takes_picture
 @takes_out_folder("Gets seed00000000.png (raw: .npy) and so on, and contact_sheet.png.")
 @takes_client
-def sample(client: "Client", seeds: np.ndarray, sampling: Sampling, form: Form, out: Path) -> None:
+def sample(client: "Client", seeds: np.ndarray, sampling: "Sampling", picture: "Picture", out: Path) -> None:
     """New images, one a seed.
 
     \b
     Example:
       mammoganesis sample --local --bundle deploy/bundles/demo --seeds 0-3,7 --out samples
     """
-    sampling = sampling.known_to(Names(client))
+    sampling = known_sampling(sampling, Names(client))
     labels = "".join(f", {name} {value}" for name, value in (sampling.labels or {}).items())
-    sheet = Sheet(f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}", form.mark)
-    images = client.stream(seeds.tolist(), **sampling.arguments(), **form.arguments())
+    sheet = Sheet(
+        f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}", picture.mark
+    )
+    images = client.stream(seeds.tolist(), sampling=sampling, picture=picture)
     with progress(len(seeds), "rendering") as bar:
         for seed, image in zip(seeds.tolist(), images, strict=True):
-            image.save(out / f"seed{seed:08d}{form.suffix}")
+            image.save(out / f"seed{seed:08d}{picture.suffix}")
             sheet.add(f"seed {seed}", image)
             bar.update()
     click.echo(f"{len(seeds)} image{'s' * (len(seeds) != 1)} in {out}, together in {sheet.write(out)}")

@@ -8,7 +8,19 @@ with Client.connect("127.0.0.1:50051") as client:
 """
 
 from services.client.answers import Description, InterpolationStep, Segmentation, SweepStep, Transfer
+from services.client.choices import Budget, Picture, Sampling
 from services.client.client import Client
 from services.client.image import Image
 
-__all__ = ["Client", "Description", "Image", "InterpolationStep", "Segmentation", "SweepStep", "Transfer"]
+__all__ = [
+    "Budget",
+    "Client",
+    "Description",
+    "Image",
+    "InterpolationStep",
+    "Picture",
+    "Sampling",
+    "Segmentation",
+    "SweepStep",
+    "Transfer",
+]

@@ -15,14 +15,13 @@ class Client(SamplingCalls, EditingCalls):
     Wherever a latent is asked for, any of these will do: a seed (int), a latent id ("lat_..."), a Recipe, an Image
     from an earlier answer, the path of one of our PNG files (pathlib.Path), or a code w [w_dim] or
     ws [num_ws, w_dim] (array).
-    Formats are "png" (8 bits), "png16" and "raw" (float32). `resolution` is the width of the images in pixels: 0 for
-    the model's own, or the model's preview_resolution for a quick look.
+    What else a call can ask for comes in groups: `Sampling` of seeds, `Picture` of images, `Budget` of transfers.
     Every method raises the errors of `mammoganesis.errors`: InvalidArgument (with field, value and range), NotFound,
     FailedPrecondition, ResourceExhausted, DeadlineExceeded, Unavailable, Unauthenticated.
 
     Example:
         >>> with Client.connect("127.0.0.1:50051") as client:
-        ...     image = client.sample(seeds=[7], psi=0.65)[0]
+        ...     image = client.sample([7], sampling=Sampling(psi=0.8))[0]
         ...     denser = client.edit(image, [(0, 2.0)])
         ...     denser.save("denser.png")
     """

@@ -1,6 +1,6 @@
 """The client's methods for edits: along components of W, and of regions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
 from services.client import messages
 from services.client.answers import Segmentation, SweepStep, Transfer
+from services.client.choices import BUDGET, PICTURE, Budget, Picture
 from services.client.image import Image
 from services.client.messages import ComponentEditLike, LatentLike
 from services.client.transport import Transport
@@ -32,9 +33,7 @@ class EditingCalls:
         edits: Sequence[ComponentEditLike],
         *,
         mode: str = "relative",
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        picture: Picture = PICTURE,
     ) -> Image:
         """One latent, moved along components.
 
@@ -43,7 +42,7 @@ class EditingCalls:
             edits: 1 to 64 of (component, sigmas) or (component, sigmas, layer_start, layer_end); a component is an
                 index or a curated name, sigmas are standard deviations, -20 to 20. Or messages, with their own mode.
             mode: "relative", from where the image is, or "absolute", from the mean of W.
-            format, burn_in_mark, resolution: as in `sample`.
+            picture: form, mark and resolution.
 
         Example:
             >>> client.edit(7, [(0, 2.0), (3, -1.5, 0, 6)]).save("edited.png")
@@ -51,7 +50,7 @@ class EditingCalls:
         request = pca_editing_pb2.EditComponentsRequest(
             latent=messages.latent(latent),
             edits=[messages.component_edit(edit, mode) for edit in edits],
-            format=messages.image_format(format, burn_in_mark, resolution),
+            format=messages.image_format(picture),
         )
         return Image(self._transport.unary("EditComponents", request).image)
 
@@ -60,33 +59,30 @@ class EditingCalls:
         latent: LatentLike,
         component: int | str,
         *,
-        sigmas_start: float = DEFAULT_SIGMAS[0],
-        sigmas_end: float = DEFAULT_SIGMAS[1],
+        sigmas: tuple[float, float] = DEFAULT_SIGMAS,
         steps: int = DEFAULT_SWEEP_STEPS,
         layers: tuple[int, int] | None = None,
         mode: str = "relative",
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        picture: Picture = PICTURE,
     ) -> Iterator[SweepStep]:
         """A strip: the same latent at equal steps along one component.
 
         Args:
             latent: what to move.
             component: index or curated name.
-            sigmas_start, sigmas_end: first and last displacement in standard deviations, -20 to 20.
+            sigmas: first and last displacement in standard deviations, -20 to 20.
             steps: images, both ends included, 2 to 64.
             layers: (layer_start, layer_end), the end excluded; None: the curated range, or all.
             mode: "relative", from where the image is, or "absolute", from the mean of W.
-            format, burn_in_mark, resolution: as in `sample`.
+            picture: form, mark and resolution.
         """
         request = pca_editing_pb2.SweepComponentRequest(
             latent=messages.latent(latent),
             edit=messages.component_edit((component, 0.0) if layers is None else (component, 0.0, *layers), mode),
-            sigmas_start=sigmas_start,
-            sigmas_end=sigmas_end,
+            sigmas_start=sigmas[0],
+            sigmas_end=sigmas[1],
             steps=steps,
-            format=messages.image_format(format, burn_in_mark, resolution),
+            format=messages.image_format(picture),
         )
         for response in self._transport.stream("SweepComponent", request):
             yield SweepStep(response.sigmas, Image(response.image))
@@ -101,13 +97,8 @@ class EditingCalls:
         reference: LatentLike,
         regions: int | str | Sequence[int | str],
         *,
-        rho: float | None = None,
-        epsilon: float | None = None,
-        layer_epsilons: Mapping[int, float] | None = None,
-        strength: float | None = None,
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        budget: Budget = BUDGET,
+        picture: Picture = PICTURE,
     ) -> Transfer:
         """The target with the style of regions taken from the reference.
 
@@ -115,25 +106,21 @@ class EditingCalls:
             target: the image that changes.
             reference: the image that gives its style.
             regions: one or several indices or curated names.
-            rho: a channel qualifies above rho / (1 + rho), 0 to 1; None: 0.1.
-            epsilon: budget per layer, 0 (nothing moves) to 512; None: the bundle's, see `list_regions`.
-            layer_epsilons: another epsilon for single style layers, by layer; layers of 4x4 and 8x8 without one take
-                the smaller of `epsilon` and the bundle's low_resolution_epsilon.
-            strength: 0 (target unchanged) to 1; None: 1.
-            format, burn_in_mark, resolution: as in `sample`.
+            budget: how much goes over.
+            picture: form, mark and resolution.
 
         Example:
-            >>> image, channels_moved = client.transfer(target=7, reference=12, regions=[2], epsilon=80)
+            >>> image, channels_moved = client.transfer(7, 12, [2], budget=Budget(epsilon=80))
         """
         request = style_transfer_pb2.TransferStyleRequest(
             target=messages.latent(target, "target"),
             reference=messages.latent(reference, "reference"),
             regions=messages.regions(regions),
-            rho=rho,
-            epsilon=epsilon,
-            layer_epsilons=messages.layer_epsilons(layer_epsilons or {}),
-            strength=strength,
-            format=messages.image_format(format, burn_in_mark, resolution),
+            rho=budget.rho,
+            epsilon=budget.epsilon,
+            layer_epsilons=messages.layer_epsilons(budget.layer_epsilons or {}),
+            strength=budget.strength,
+            format=messages.image_format(picture),
         )
         response = self._transport.unary("TransferStyle", request)
         return Transfer(Image(response.image), response.channels_moved)

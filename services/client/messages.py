@@ -14,6 +14,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1 import images_pb2, latents_pb2
+from services.client.choices import Picture, Sampling
 from services.client.image import Image
 
 # What every method that takes a latent accepts: a seed, a latent id, a recipe, an image of ours (or its PNG file),
@@ -44,12 +45,22 @@ EDIT_MODES: Mapping[str, latents_pb2.EditMode] = {
 }
 
 
-def image_format(name: str, burn_in_mark: bool = False, resolution: int = 0) -> images_pb2.ImageFormat:
-    """The format message of "png", "png16" or "raw"; resolution 0 is the model's own."""
+def image_format(picture: Picture) -> images_pb2.ImageFormat:
+    """The format message."""
     return images_pb2.ImageFormat(
-        encoding=_chosen(ENCODINGS, name, "format"),
-        burn_in_mark=burn_in_mark,
-        resolution=_checked_uint32(resolution, "format.resolution"),
+        encoding=_chosen(ENCODINGS, picture.format, "format"),
+        burn_in_mark=picture.mark,
+        resolution=_checked_uint32(picture.resolution, "format.resolution"),
+    )
+
+
+def seed_recipe(seed: int | None, sampling: Sampling) -> latents_pb2.Recipe:
+    """The recipe of a seed; of none yet where that is None."""
+    return latents_pb2.Recipe(
+        seed=seed,
+        labels=sampling.labels,
+        truncation=truncation(sampling.psi, sampling.cutoff),
+        noise=noise(sampling.noise, sampling.noise_seed),
     )
 
 

@@ -9,6 +9,7 @@ from mammoganesis.pictures.pixels import largest_difference, pixels_sha256
 from mammoganesis.pictures.png import DamagedImage, LargeImage, PngContent, changed_texts, other_kind, read_png
 from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
+from services.client.choices import Picture
 from services.client.client import Client
 from services.client.image import Image
 
@@ -199,10 +200,7 @@ def _render(client: Client, recipe: latents_pb2.Recipe, image_format: images_pb2
     name = "png16" if image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16 else "png"
     try:
         return client.sample(
-            latents=[recipe],
-            format=name,
-            burn_in_mark=image_format.burn_in_mark,
-            resolution=image_format.resolution,
+            latents=[recipe], picture=Picture(name, image_format.burn_in_mark, image_format.resolution)
         )[0]
     except InvalidArgument as error:
         # The request's field means nothing to who has handed in a file.

@@ -1,12 +1,13 @@
 """The client's methods for new images."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1 import model_pb2, sampling_pb2
 from services.client import messages
 from services.client.answers import Description, InterpolationStep
+from services.client.choices import PICTURE, SAMPLING, Picture, Sampling
 from services.client.image import Image
 from services.client.messages import LatentLike
 from services.client.transport import Transport
@@ -32,38 +33,27 @@ class SamplingCalls:
         seeds: Sequence[int] = (),
         latents: Sequence[LatentLike] = (),
         *,
-        psi: float | None = None,
-        cutoff: int | None = None,
-        noise: str = "own",
-        noise_seed: int = 0,
-        labels: Mapping[str, str] | None = None,
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        sampling: Sampling = SAMPLING,
+        picture: Picture = PICTURE,
     ) -> list[Image]:
         """1 to 64 images in one answer, seeds first, then latents.
 
         Args:
             seeds: each 0 to 4294967295.
             latents: recipes, ids, images or codes; recipes bring their own truncation and noise.
-            psi: truncation, 0 (the mean image) to 2; None: the server's default, 0.65.
-            cutoff: number of leading layers truncated; None: all.
-            noise: "own" (of each image), "const" (the model's), "random" (from noise_seed) or "none".
-            labels: of a conditional model, for the seeds, such as {"view": "MLO"}.
-            format: "png", "png16" or "raw".
-            burn_in_mark: write "SYNTHETIC - NOT FOR DIAGNOSIS" into the pixels.
-            resolution: 0, or the model's preview_resolution.
+            sampling: truncation, noise and labels, for the seeds.
+            picture: form, mark and resolution.
 
         Example:
-            >>> [image.latent_id for image in client.sample(seeds=range(4))]
+            >>> [image.latent_id for image in client.sample(range(4), sampling=Sampling(psi=0.8))]
         """
         request = sampling_pb2.SampleRequest(
             seeds=[messages.checked_int64(seed, f"seeds[{index}]") for index, seed in enumerate(seeds)],
             latents=[messages.latent(value, f"latents[{index}]") for index, value in enumerate(latents)],
-            truncation=messages.truncation(psi, cutoff),
-            noise=messages.noise(noise, noise_seed),
-            labels=labels,
-            format=messages.image_format(format, burn_in_mark, resolution),
+            truncation=messages.truncation(sampling.psi, sampling.cutoff),
+            noise=messages.noise(sampling.noise, sampling.noise_seed),
+            labels=sampling.labels,
+            format=messages.image_format(picture),
         )
         return [Image(image) for image in self._transport.unary("Sample", request).images]
 
@@ -71,14 +61,8 @@ class SamplingCalls:
         self,
         seeds: Iterable[int],
         *,
-        psi: float | None = None,
-        cutoff: int | None = None,
-        noise: str = "own",
-        noise_seed: int = 0,
-        labels: Mapping[str, str] | None = None,
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        sampling: Sampling = SAMPLING,
+        picture: Picture = PICTURE,
     ) -> Iterator[Image]:
         """Images one after the other, in the order of the seeds; any number of them. Arguments as in `sample`.
 
@@ -95,10 +79,10 @@ class SamplingCalls:
                 seed_list=sampling_pb2.SeedList(
                     seeds=[messages.checked_int64(seed, f"seeds[{index}]") for index, seed in enumerate(chunk)]
                 ),
-                truncation=messages.truncation(psi, cutoff),
-                noise=messages.noise(noise, noise_seed),
-                labels=labels,
-                format=messages.image_format(format, burn_in_mark, resolution),
+                truncation=messages.truncation(sampling.psi, sampling.cutoff),
+                noise=messages.noise(sampling.noise, sampling.noise_seed),
+                labels=sampling.labels,
+                format=messages.image_format(picture),
             )
             for response in self._transport.stream("StreamSamples", request):
                 yield Image(response.image)
@@ -118,9 +102,7 @@ class SamplingCalls:
         space: str = "w",
         noise: str | None = None,
         noise_seed: int = 0,
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        picture: Picture = PICTURE,
     ) -> Iterator[InterpolationStep]:
         """Equal steps from start to end, both included.
 
@@ -129,14 +111,14 @@ class SamplingCalls:
             steps: images, 2 to 256.
             space: "w" or "styles".
             noise: "const", "random" (from noise_seed) or "none"; None or "own": between the start's and the end's.
-            format, burn_in_mark, resolution: as in `sample`.
+            picture: form, mark and resolution.
         """
         request = sampling_pb2.InterpolateRequest(
             start=messages.latent(start, "start"),
             end=messages.latent(end, "end"),
             steps=steps,
             noise=None if noise is None else messages.noise(noise, noise_seed),
-            format=messages.image_format(format, burn_in_mark, resolution),
+            format=messages.image_format(picture),
             space=messages.space(space),
         )
         for response in self._transport.stream("Interpolate", request):
@@ -150,9 +132,7 @@ class SamplingCalls:
         *,
         noise: str | None = None,
         noise_seed: int = 0,
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        picture: Picture = PICTURE,
     ) -> Image:
         """Style mixing: some layers of `style`, the others of `base`.
 
@@ -160,7 +140,7 @@ class SamplingCalls:
             base, style: latents without style transfers.
             layers: (layer_start, layer_end) taken from `style`, the end excluded; None: all.
             noise: "const", "random" (from noise_seed) or "none"; None or "own": the base's.
-            format, burn_in_mark, resolution: as in `sample`.
+            picture: form, mark and resolution.
 
         Example:
             >>> client.mix(7, 12, layers=(4, 12)).save("mixed.png")
@@ -169,7 +149,7 @@ class SamplingCalls:
             base=messages.latent(base, "base"),
             style=messages.latent(style, "style"),
             noise=None if noise is None else messages.noise(noise, noise_seed),
-            format=messages.image_format(format, burn_in_mark, resolution),
+            format=messages.image_format(picture),
         )
         messages.set_layers(request, layers)
         return Image(self._transport.unary("MixStyles", request).image)
@@ -179,21 +159,19 @@ class SamplingCalls:
         latent: LatentLike,
         noise_seeds: Sequence[int],
         *,
-        format: str = "png",
-        burn_in_mark: bool = False,
-        resolution: int = 0,
+        picture: Picture = PICTURE,
     ) -> list[Image]:
         """The same latent with other noise: fine texture changes, what the latent decides stays.
 
         Args:
             latent: what to draw again.
             noise_seeds: 1 to 64, each 0 to 4294967295; one image each.
-            format, burn_in_mark, resolution: as in `sample`.
+            picture: form, mark and resolution.
         """
         request = sampling_pb2.RedrawNoiseRequest(
             latent=messages.latent(latent),
             noise_seeds=[messages.checked_int64(seed, f"noise_seeds[{i}]") for i, seed in enumerate(noise_seeds)],
-            format=messages.image_format(format, burn_in_mark, resolution),
+            format=messages.image_format(picture),
         )
         return [Image(image) for image in self._transport.unary("RedrawNoise", request).images]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mammoganesis.pictures.page import default_cell
 from mammoganesis.v1.latents_pb2 import Recipe
 from mammoganesis.v1.model_pb2 import GetModelResponse
-from services.client import messages
+from services.client import Sampling, messages
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,14 @@ class Look:
     cell: int | None = None  # side of a picture in pixels; None: the model's resolution, at least 96 and at most 192
     mark: bool = True  # whether the mark stands under the figure
 
+    @property
+    def sampling(self) -> Sampling:
+        """How the images come from their seeds."""
+        return Sampling(psi=self.psi, labels=self.labels)
+
     def recipe(self, seed: int) -> Recipe:
         """Of a seed without edits."""
-        return Recipe(seed=seed, labels=self.labels, truncation=messages.truncation(self.psi, None))
+        return messages.seed_recipe(seed, self.sampling)
 
     def cell_for(self, model: GetModelResponse) -> int:
         """Side of a picture."""

@@ -103,9 +103,7 @@ def make(
         rows = []
         for component in components:
             pictures = []
-            for frame in client.sweep(
-                recipe, component.index, sigmas_start=-sigmas, sigmas_end=sigmas, steps=steps, layers=moved
-            ):
+            for frame in client.sweep(recipe, component.index, sigmas=(-sigmas, sigmas), steps=steps, layers=moved):
                 pictures.append(frame.image.pixels())
                 step()
             ratio = component.explained_variance_ratio

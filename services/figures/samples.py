@@ -35,7 +35,7 @@ def make(
     """
     model = client.model()
     pictures = []
-    for image in client.stream(seeds, psi=look.psi, labels=look.labels):
+    for image in client.stream(seeds, sampling=look.sampling):
         pictures.append(image.pixels())
         step()
     caption = [

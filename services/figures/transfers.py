@@ -14,7 +14,7 @@ from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.page import Block, ColourBar, Picture, Row, scaled
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
-from services.client import Client
+from services.client import Budget, Client
 from services.figures.captions import Look, labels_text, sources
 
 HEADINGS = ("target", "reference", "region", "result", "result - target")
@@ -150,7 +150,7 @@ def make(
     for number, (target, reference) in enumerate(zip(targets, references, strict=True)):
         chosen = regions[number % len(regions)]
         image, moved = client.transfer(
-            look.recipe(target), look.recipe(reference), chosen, epsilon=moves.epsilon, rho=moves.rho
+            look.recipe(target), look.recipe(reference), chosen, budget=Budget(epsilon=moves.epsilon, rho=moves.rho)
         )
         used = image.recipe.style_transfers[-1]
         indices = [region.index for region in used.regions]

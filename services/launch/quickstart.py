@@ -8,7 +8,7 @@ from mammoganesis import files
 from mammoganesis.pictures.page import SHEET_NAME, Block, Row, contact_sheet
 from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.terminal.progress import progress
-from services.client import Client, Image
+from services.client import Client, Image, Picture
 from services.figures.transfers import brightest_regions
 
 SEEDS = range(8)
@@ -34,14 +34,14 @@ def run(client: Client, out: Path) -> Path:
     blocks = [Block((), title="MammoGANesis quickstart")]
     with progress(total, "rendering") as bar:
         samples = []
-        for image in client.stream(SEEDS, burn_in_mark=True):
+        for image in client.stream(SEEDS, picture=Picture(mark=True)):
             samples.append(_saved(image, out / f"sample{len(samples)}.png"))
             bar.update()
         title = f"Samples: seeds {SEEDS[0]} to {SEEDS[-1]}, truncation psi {DEFAULT_PSI:g}"
         blocks.append(Block([Row(samples)], title=title))
         if dims.num_components:
             strip = []
-            for step in client.sweep(SWEPT_SEED, 0, burn_in_mark=True):
+            for step in client.sweep(SWEPT_SEED, 0, picture=Picture(mark=True)):
                 strip.append(_saved(step.image, out / f"sweep{len(strip)}.png"))
                 bar.update()
             start, end = DEFAULT_SIGMAS
@@ -51,7 +51,7 @@ def run(client: Client, out: Path) -> Path:
             pair = (TARGET_SEED, REFERENCE_SEED)
             unmarked = [image.pixels() for image in client.sample(pair)]
             region = brightest_regions(unmarked, [client.segment(seed).labels for seed in pair])[0]
-            image, channels_moved = client.transfer(*pair, region, burn_in_mark=True)
+            image, channels_moved = client.transfer(*pair, region, picture=Picture(mark=True))
             bar.update()
             title = (
                 f"Transfer: target (seed {TARGET_SEED}), reference (seed {REFERENCE_SEED}), "

@@ -26,7 +26,7 @@ from mammoganesis.v1 import latents_pb2
 from services.bulk.job import Job, file_name, new_job
 from services.bulk.store import Line, Store, ledger_line
 from services.bulk.workers import Worker
-from services.client import Client
+from services.client import Client, Picture
 from services.process.config import Config
 from tests.support.serving import TINY
 from tests.support.small_disk import small_disk
@@ -58,7 +58,7 @@ def pictures(job: Job) -> list[bytes]:
     """The files of the job, rendered without any of the bulk code."""
     with Client.local(TINY) as client:
         recipes = [job.recipe(index) for index in range(len(job))]
-        return [image.data for image in client.sample(latents=recipes, burn_in_mark=True)]
+        return [image.data for image in client.sample(latents=recipes, picture=Picture(mark=True))]
 
 
 def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:

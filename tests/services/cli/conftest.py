@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.client import Client
+from services.client import Budget, Client
 from tests.support.commands import Ran, Run
 from tests.support.served import served_edge
 from tests.support.serving import TINY
@@ -41,5 +41,5 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An edited image of the tiny bundle."""
     path = tmp_path_factory.mktemp("edited") / "edited.png"
     with Client.local(TINY) as client:
-        image, _ = client.transfer(client.edit(5, [(0, 2.5), (3, -1.0, 0, 4)]), 6, [1], epsilon=80)
+        image, _ = client.transfer(client.edit(5, [(0, 2.5), (3, -1.0, 0, 4)]), 6, [1], budget=Budget(epsilon=80))
         return image.save(path)

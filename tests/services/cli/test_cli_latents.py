@@ -3,6 +3,7 @@ server and in its own process."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import to_json
 from tests.support.commands import LOCAL, Run
-from tests.support.serving import Copy
+from tests.support.serving import TINY, Copy
 
 FORMS = {
     "sample": ["sample", "--seeds", "3-4", "--resolution", "16"],
@@ -157,3 +158,30 @@ def test_bad_input_is_one_line(
     result = run(*arguments, "--address", edge, "--out", out)
     assert (result.code, message in result.err) == (code, True), result.err
     assert not list(tmp_path.glob("**/*.png"))
+
+
+FOREIGN = {
+    "edit": ["edit", "--recipe", "FILE", "--edit", "0=1"],
+    "sweep": ["sweep", "--recipe", "FILE", "--component", "0", "--steps", "2"],
+    "transfer": ["transfer", "--seed", "7", "--reference-recipe", "FILE", "--region", "rim"],
+    "mix": ["mix", "7", "FILE", "--layers", "4-6"],
+    "interpolate": ["interpolate", "FILE", "7", "--steps", "2"],
+    "redraw": ["redraw", "FILE", "--noise-seeds", "1"],
+    "segment": ["segment", "FILE"],
+    "bulk": ["bulk", "--seeds", "0:2", "--recipe", "FILE"],
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_recipe_of_another_bundle_is_refused_by_name(run: Run, edge: str, tmp_path: Path, name: str) -> None:
+    file, out = tmp_path / "recipe.json", tmp_path / "out"
+    file.write_text(json.dumps({"seed": 3, "bundle_digest": "1" * 64, "bundle_name": "clinic 3.0.0"}))
+    command = [str(file) if word == "FILE" else word for word in FOREIGN[name]]
+    for where in [["--bundle", TINY]] if name == "bulk" else [["--address", edge], LOCAL]:
+        result = run(*command, *where, "--out", out)
+        assert (result.code, result.out) == (1, "")
+        (line,) = result.err.splitlines()
+        assert line.startswith("error: ")
+        assert "recipe.bundle_digest" in line
+        assert "clinic 3.0.0" in line
+        assert sorted(tmp_path.iterdir()) == [file]

@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis import errors
 from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
-from services.client import Client, Image
+from services.client import Budget, Client, Image, Picture, Sampling
 from services.wire.statuses import STATUS_CODES, error_of, status_of
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
@@ -54,16 +54,16 @@ def synthesised(seed: int, psi: float, sigmas: float = 0.0) -> np.ndarray:
 
 
 def test_samples_are_the_bundles(client: Client) -> None:
-    images = client.sample([3, 4], psi=0.5, noise="const", format="raw")
+    images = client.sample([3, 4], sampling=Sampling(psi=0.5, noise="const"), picture=Picture("raw"))
     assert [image.recipe.seed for image in images] == [3, 4]
     for image in images:
         np.testing.assert_allclose(image.pixels(), synthesised(image.recipe.seed, 0.5), atol=1e-4)
 
 
 def test_psi_zero_is_the_mean_image_and_the_default_is_0_65(client: Client) -> None:
-    first, second = client.sample([1, 2], psi=0, noise="const", format="raw")
+    first, second = client.sample([1, 2], sampling=Sampling(psi=0, noise="const"), picture=Picture("raw"))
     np.testing.assert_array_equal(first.pixels(), second.pixels())
-    (default,) = client.sample([1], noise="const", format="raw")
+    (default,) = client.sample([1], sampling=Sampling(noise="const"), picture=Picture("raw"))
     np.testing.assert_allclose(default.pixels(), synthesised(1, 0.65), atol=1e-4)
     assert np.abs(default.pixels() - synthesised(1, 1.0)).max() > 0.01
 
@@ -116,7 +116,8 @@ def test_ctrl_c_in_a_local_stream_is_ctrl_c_and_ends_the_call(monkeypatch: pytes
 
 def test_noise_is_each_images_own_unless_told(client: Client) -> None:
     def noises(noise: str | None = None, seed: int = 0) -> list[latents_pb2.Noise]:
-        images = client.sample([3, 4]) if noise is None else client.sample([3, 4], noise=noise, noise_seed=seed)
+        sampling = Sampling() if noise is None else Sampling(noise=noise, noise_seed=seed)
+        images = client.sample([3, 4], sampling=sampling)
         return [image.recipe.noise for image in images]
 
     own = noises()
@@ -147,8 +148,8 @@ def test_a_file_of_another_bundle_is_refused_and_not_drawn(client: Client, tmp_p
 
 
 def test_interpolation_ends_at_its_ends(client: Client) -> None:
-    start, end = client.sample([5, 6], format="raw")
-    steps = list(client.interpolate(5, end, steps=3, format="raw"))
+    start, end = client.sample([5, 6], picture=Picture("raw"))
+    steps = list(client.interpolate(5, end, steps=3, picture=Picture("raw")))
     assert [step.fraction for step in steps] == [0, 0.5, 1]
     np.testing.assert_allclose(steps[0].image.pixels(), start.pixels(), atol=1e-5)
     np.testing.assert_allclose(steps[2].image.pixels(), end.pixels(), atol=1e-5)
@@ -157,9 +158,9 @@ def test_interpolation_ends_at_its_ends(client: Client) -> None:
 
 def test_edits_and_sweeps_move_along_the_component(client: Client) -> None:
     latent = latents_pb2.Recipe(seed=8, noise=latents_pb2.Noise(mode="NOISE_MODE_CONST"))
-    edited = client.edit(latent, [(0, 2.0)], format="raw")
+    edited = client.edit(latent, [(0, 2.0)], picture=Picture("raw"))
     np.testing.assert_allclose(edited.pixels(), synthesised(8, 0.65, sigmas=2.0), atol=1e-4)
-    strip = list(client.sweep(latent, 0, sigmas_start=-2, sigmas_end=2, steps=5, format="raw"))
+    strip = list(client.sweep(latent, 0, sigmas=(-2, 2), steps=5, picture=Picture("raw")))
     assert [step.sigmas for step in strip] == [-2, -1, 0, 1, 2]
     for step in strip:
         np.testing.assert_allclose(step.image.pixels(), synthesised(8, 0.65, step.sigmas), atol=1e-4)
@@ -169,7 +170,7 @@ def test_edits_and_sweeps_move_along_the_component(client: Client) -> None:
 
 def test_transfer_sends_every_argument(client: Client) -> None:
     image, moved = client.transfer(
-        1, 2, [3, 0], rho=0.2, epsilon=7, layer_epsilons={4: 2.5}, strength=0.5, format="raw"
+        1, 2, [3, 0], budget=Budget(rho=0.2, epsilon=7, layer_epsilons={4: 2.5}, strength=0.5), picture=Picture("raw")
     )
     (transfer,) = image.recipe.style_transfers
     assert transfer.reference.seed == 2
@@ -179,18 +180,18 @@ def test_transfer_sends_every_argument(client: Client) -> None:
     expected = {0: 4, 1: 4, 2: 4, 3: 4, 4: 2.5, 5: 4}
     assert {entry.layer: entry.epsilon for entry in transfer.layer_epsilons} == expected
     assert moved > 0
-    (target,) = client.sample([1], format="raw")
+    (target,) = client.sample([1], picture=Picture("raw"))
     assert np.abs(image.pixels() - target.pixels()).max() > 1e-3
-    unchanged, none_moved = client.transfer(1, 2, 3, epsilon=0, format="raw")
+    unchanged, none_moved = client.transfer(1, 2, 3, budget=Budget(epsilon=0), picture=Picture("raw"))
     np.testing.assert_array_equal(unchanged.pixels(), target.pixels())
     assert none_moved == 0
 
 
 def test_mixing_redrawing_and_describing(client: Client) -> None:
-    base, style = client.sample([3, 4], format="raw")
+    base, style = client.sample([3, 4], picture=Picture("raw"))
     noise = style.recipe.noise.seed
     np.testing.assert_array_equal(
-        client.mix(3, 4, noise="random", noise_seed=noise, format="raw").pixels(), style.pixels()
+        client.mix(3, 4, noise="random", noise_seed=noise, picture=Picture("raw")).pixels(), style.pixels()
     )
     assert client.mix(3, 4).recipe.noise == base.recipe.noise
     mixed = client.mix(base, style, (2, 5), noise="random", noise_seed=9)
@@ -202,7 +203,7 @@ def test_mixing_redrawing_and_describing(client: Client) -> None:
     assert said.latent_id == second.latent_id
     assert said.recipe == second.recipe
     assert said.sentences[-1] == "Rendered with noise drawn from seed 8."
-    steps = list(client.interpolate(3, mixed, 3, space="styles", format="raw"))
+    steps = list(client.interpolate(3, mixed, 3, space="styles", picture=Picture("raw")))
     assert steps[0].image.recipe.interpolation.space == latents_pb2.INTERPOLATION_SPACE_STYLES
     np.testing.assert_array_equal(steps[0].image.pixels(), base.pixels())
 
@@ -212,9 +213,9 @@ def test_absolute_edits_directions_and_previews(client: Client) -> None:
     assert {edit.mode for edit in absolute.recipe.component_edits} == {latents_pb2.EDIT_MODE_ABSOLUTE}
     assert absolute.data != client.edit(5, [("contrast", 2.0), (1, -1.0, 2, 6)]).data
     assert [direction.name for direction in client.list_directions()] == ["contrast", "coarseness"]
-    (step, _) = client.sweep(5, "coarseness", steps=2, mode="absolute", resolution=16, format="raw")
+    (step, _) = client.sweep(5, "coarseness", steps=2, mode="absolute", picture=Picture("raw", resolution=16))
     assert step.image.pixels().shape == (1, 16, 16)
-    (preview,) = client.stream([5], resolution=16)
+    (preview,) = client.stream([5], picture=Picture(resolution=16))
     assert preview.pixels().shape == (16, 16)
     assert preview.recipe == client.sample([5])[0].recipe
 
@@ -236,12 +237,12 @@ def test_anything_that_names_a_latent_will_do(client: Client, tmp_path: Path) ->
     assert {again.latent_id for again in client.sample(latents=latents)} == {image.latent_id}
     assert client.segment(np.int64(7)).latent_id == image.latent_id  # type: ignore[arg-type]
     w_avg = np.load(TINY / "latent_stats.npz")["w_avg"]
-    mean, from_code = client.sample([0], [w_avg], psi=0, noise="const", format="raw")
+    mean, from_code = client.sample([0], [w_avg], sampling=Sampling(psi=0, noise="const"), picture=Picture("raw"))
     np.testing.assert_allclose(from_code.pixels(), mean.pixels(), atol=1e-5)
 
 
 def test_formats(client: Client, tmp_path: Path) -> None:
-    raw, png, png16 = (client.sample([2], format=name)[0] for name in ("raw", "png", "png16"))
+    raw, png, png16 = (client.sample([2], picture=Picture(format=name))[0] for name in ("raw", "png", "png16"))
     assert np.load(raw.save(tmp_path / "raw.npy")).dtype == np.float32
     assert raw.pixels().shape == (1, 32, 32)
     rounded = np.rint(np.clip(raw.pixels()[0] * 127.5 + 127.5, 0, 255))
@@ -249,7 +250,7 @@ def test_formats(client: Client, tmp_path: Path) -> None:
     assert png16.pixels().dtype == np.uint16
     assert raw._repr_png_() is None
     assert png._repr_png_() == png.data
-    (marked,) = client.sample([2], burn_in_mark=True)
+    (marked,) = client.sample([2], picture=Picture(mark=True))
     assert (marked.pixels() != png.pixels()).any()
 
 
@@ -260,15 +261,15 @@ def test_formats(client: Client, tmp_path: Path) -> None:
         (lambda client: client.sample([2**70]), "seeds[0]"),
         (lambda client: client.sample([]), "seeds and latents"),
         (lambda client: client.sample(range(65)), "seeds and latents"),
-        (lambda client: client.sample([1], psi=float("nan")), "truncation.psi"),
-        (lambda client: client.sample([1], noise="loud"), "noise.mode"),
-        (lambda client: client.sample([1], format="gif"), "format"),
+        (lambda client: client.sample([1], sampling=Sampling(psi=float("nan"))), "truncation.psi"),
+        (lambda client: client.sample([1], sampling=Sampling(noise="loud")), "noise.mode"),
+        (lambda client: client.sample([1], picture=Picture("gif")), "format"),
         (lambda client: client.edit(1, [(8, 1.0)]), "edits[0].index"),
         (lambda client: client.edit(1, [(-1, 1.0)]), "component"),
         (lambda client: client.edit(1, [(0, 1.0, 3, 2)]), "edits[0].layer_end"),
         (lambda client: list(client.sweep(1, 0, steps=1)), "steps"),
         (lambda client: client.transfer(1, 2, [9]), "regions[0].index"),
-        (lambda client: client.transfer(1, 2, 0, epsilon=-1), "epsilon"),
+        (lambda client: client.transfer(1, 2, 0, budget=Budget(epsilon=-1)), "epsilon"),
         (lambda client: client.segment(np.full(96, np.inf)), "latent.w.values[0]"),
     ],
 )
@@ -303,7 +304,7 @@ def test_nobody_there_is_unavailable() -> None:
 
 def test_no_words_of_the_library_reach_the_user(edge: str) -> None:
     with Client.connect(edge, max_message_bytes=5000) as client, pytest.raises(errors.ResourceExhausted) as caught:
-        client.sample(range(64), format="raw")
+        client.sample(range(64), picture=Picture("raw"))
     assert "this client takes 5000; take StreamSamples" in str(caught.value)
     server = grpc.server(futures.ThreadPoolExecutor(1))  # of something else
     port = server.add_insecure_port("127.0.0.1:0")

@@ -13,7 +13,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import page
 from mammoganesis.pictures.png import changed_texts, read_png
 from services.cli import main
-from services.client import Client
+from services.client import Budget, Client, Sampling
 from services.figures import captions, transfers
 from services.figures.captions import Look
 from tests.support.served import served_edge
@@ -75,7 +75,8 @@ def test_samples_stand_in_the_order_of_their_seeds(
     out = tmp_path / "new" / "figure.png"
     options = ("--first-seed", 5, "--images", 7, "--columns", 3, "--truncation-psi", 0.8)
     assert run("samples", *LOCAL, *options, "--out", out)[0] == 0
-    found = [places(pixels(out), enlarged(image.pixels())) for image in client.sample(range(5, 12), psi=0.8)]
+    sampled = client.sample(range(5, 12), sampling=Sampling(psi=0.8))
+    found = [places(pixels(out), enlarged(image.pixels())) for image in sampled]
     assert [len(one) for one in found] == [1] * 7
     (tops, lefts) = np.array([one[0] for one in found]).T
     assert len(set(tops)) == 3
@@ -124,7 +125,7 @@ def test_a_transfer_shows_target_reference_and_result(
     options = ("--targets", "1", "--references", "2", "--region", "0+3", "--epsilon", 60, "--rho", 0.2)
     assert run("transfers", *LOCAL, *options, "--out", out)[0] == 0
     sheet = pixels(out)
-    result = client.transfer(1, 2, [0, 3], epsilon=60, rho=0.2).image.pixels()
+    result = client.transfer(1, 2, [0, 3], budget=Budget(epsilon=60, rho=0.2)).image.pixels()
     lefts = []
     for picture in (client.sample([1])[0].pixels(), client.sample([2])[0].pixels(), result):
         ((_, left),) = places(sheet, enlarged(picture))
@@ -147,7 +148,7 @@ def test_labels_reach_the_images_of_every_figure(run: Callable[..., tuple[int, s
     source = ("--local", "--bundle", bundle, "--labels", "view=MLO,density=B")
     labels = {"view": "MLO", "density": "B"}
     with Client.local(bundle) as client:
-        images = [enlarged(image.pixels()) for image in client.sample([1, 2], labels=labels)]
+        images = [enlarged(image.pixels()) for image in client.sample([1, 2], sampling=Sampling(labels=labels))]
         assert (images[0] != enlarged(client.sample([1])[0].pixels())).any()
     for figure, options, shown in (
         ("samples", ("--first-seed", 1, "--images", 2), images),

@@ -20,7 +20,7 @@ from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import Latent, Noise, Recipe
 from mammoganesis.v1.sampling_pb2 import SampleRequest
 from mammoganesis.v1.style_transfer_pb2 import SegmentRegionsRequest
-from services.client import Client
+from services.client import Client, Picture
 from services.client.provenance import Verdict, reproduce, verify
 from services.process.config import Config
 from services.rendering.engine import LocalEngine
@@ -84,11 +84,11 @@ async def test_regions_are_those_of_the_whole_network(servicers: Servicers, tmp_
 
 def test_a_preview_is_verified_and_reproduced_as_a_preview() -> None:
     with Client.local(TINY) as client:
-        (preview,) = client.sample([5], resolution=16, burn_in_mark=True)
+        (preview,) = client.sample([5], picture=Picture(resolution=16, mark=True))
         assert verify(client, preview.data).verdict is Verdict.UNCHANGED
         reproduced = reproduce(client, preview.data)
         assert (reproduced.image.data, reproduced.remark) == (preview.data, "")
-        assert client.edit(preview, [(0, 1.0)], resolution=16).pixels().shape == (16, 16)
+        assert client.edit(preview, [(0, 1.0)], picture=Picture(resolution=16)).pixels().shape == (16, 16)
 
 
 # The engine

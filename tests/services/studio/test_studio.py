@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from mammoganesis.pictures.png import read_png
-from services.client import Client
+from services.client import Client, Sampling
 from services.studio.app import Place, create_app
 from services.studio.bodies import MAX_BODY_BYTES
 from tests.support.http_servers import ReverseProxy, running_app
@@ -76,7 +76,7 @@ def test_an_image_is_the_services_image(port: int) -> None:
     recipe = {"seed": "4294967295", "truncation": {"psi": 0.5}, "component_edits": [{"index": 1, "sigmas": 2}]}
     (image,) = post(port, "Sample", {"latents": [{"recipe": recipe}]}).json["images"]
     with Client.local(TINY) as client:
-        expected = client.edit(client.sample([2**32 - 1], psi=0.5)[0], [(1, 2.0)])
+        expected = client.edit(client.sample([2**32 - 1], sampling=Sampling(psi=0.5))[0], [(1, 2.0)])
     assert base64.b64decode(image["data"]) == expected.data
     assert image["latent_id"] == expected.latent_id
     again = post(port, "Sample", {"latents": [{"recipe": image["recipe"]}]})

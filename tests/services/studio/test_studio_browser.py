@@ -18,7 +18,7 @@ from selenium.webdriver.support.ui import Select
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.latents_pb2 import NoiseMode
-from services.client import Client
+from services.client import Budget, Client, Sampling
 from services.client.provenance import Verdict, verify
 from services.studio.app import Place
 from tests.services.studio.test_studio import running_studio
@@ -54,7 +54,7 @@ def test_seed_and_psi_make_the_services_image(page: Page) -> None:
         np.testing.assert_array_equal(pixels_of(page), client.sample([7])[0].pixels())
         page.enter("psi", 1.2)
         page.wait_for("seed 7 · ψ 1.20")
-        np.testing.assert_array_equal(pixels_of(page), client.sample([7], psi=1.2)[0].pixels())
+        np.testing.assert_array_equal(pixels_of(page), client.sample([7], sampling=Sampling(psi=1.2))[0].pixels())
     assert page.recipe()["truncation"]["psi"] == 1.2
     assert "not for diagnosis" in page.all(".mark")[0].text
     page["random-seed"].click()
@@ -115,7 +115,7 @@ def test_a_region_picked_on_the_image_takes_the_references_style(page: Page) -> 
     page.wait_for(f"seed 7 · ψ 0.65 · {name} from seed 12")
     assert "of 496 channels moved" in page["transfer-done"].text
     with Client.local(TINY) as client:
-        expected, moved = client.transfer(7, 12, [region], epsilon=100)
+        expected, moved = client.transfer(7, 12, [region], budget=Budget(epsilon=100))
     np.testing.assert_array_equal(pixels_of(page), expected.pixels())
     assert page["transfer-done"].text.startswith(f"{moved} of")
     page["outlines"].click()

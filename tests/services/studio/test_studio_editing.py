@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver.support.ui import Select
 
 from mammoganesis.v1.latents_pb2 import Mixing, Recipe, Truncation
-from services.client import Client
+from services.client import Client, Sampling
 from tests.services.studio.test_studio import running_studio
 from tests.support.browser import READY, Page, pixels_of
 from tests.support.served import served_edge
@@ -106,13 +106,13 @@ def test_noise_is_drawn_again_and_taken_back(page: Page, client: Client) -> None
     seed = int(page["caption"].text.rpartition(" ")[2])
     assert page["noise-value"].text == f"seed {seed}"
     assert page.recipe()["noise"] == {"mode": "NOISE_MODE_RANDOM", "seed": seed}
-    expected = client.sample([7], noise="random", noise_seed=seed)[0].pixels()
+    expected = client.sample([7], sampling=Sampling(noise="random", noise_seed=seed))[0].pixels()
     np.testing.assert_array_equal(pixels_of(page), expected)
     assert (expected != client.sample([7])[0].pixels()).any()
     for mode, words in (("const", "constant noise"), ("none", "without noise")):
         Select(page["noise"]).select_by_value(f"NOISE_MODE_{mode.upper()}")
         page.wait_for(f"seed 7 · ψ 0.65 · {words}")
-        np.testing.assert_array_equal(pixels_of(page), client.sample([7], noise=mode)[0].pixels())
+        np.testing.assert_array_equal(pixels_of(page), client.sample([7], sampling=Sampling(noise=mode))[0].pixels())
     Select(page["noise"]).select_by_visible_text("the image’s own")
     page.wait_for("seed 7 · ψ 0.65")
     np.testing.assert_array_equal(pixels_of(page), client.sample([7])[0].pixels())
@@ -182,7 +182,7 @@ def test_labels_of_a_conditional_model(open_page: Callable[..., Page]) -> None:
         page.wait_for("seed 7 · MLO · ψ 0.65")
         Select(density).select_by_value("B")
         page.wait_for("seed 7 · MLO · B · ψ 0.65")
-        expected = client.sample([7], labels={"view": "MLO", "density": "B"})[0].pixels()
+        expected = client.sample([7], sampling=Sampling(labels={"view": "MLO", "density": "B"}))[0].pixels()
         np.testing.assert_array_equal(pixels_of(page), expected)
         assert (expected != client.sample([7])[0].pixels()).any()
         Select(view).select_by_value("")

@@ -1,0 +1,45 @@
+"""What a call can ask for beside its latents, in groups. Ranges are the server's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How an image comes from a seed."""
+
+    psi: float | None = None  # truncation, 0 (the mean image) to 2; None: the server's default, 0.65
+    cutoff: int | None = None  # leading layers truncated; None: all
+    noise: str = "own"  # "own" (of each image), "const" (the model's), "random" (from noise_seed) or "none"
+    noise_seed: int = 0
+    labels: Mapping[str, str] | None = None  # of a conditional model, such as {"view": "MLO"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What an image is handed over as."""
+
+    format: str = "png"  # "png" (8 bits), "png16" or "raw" (float32)
+    mark: bool = False  # "SYNTHETIC - NOT FOR DIAGNOSIS" in the pixels
+    resolution: int = 0  # width in pixels: 0, the model's own, or its preview_resolution
+
+    @property
+    def suffix(self) -> str:
+        """Of a file: ".png" or ".npy"."""
+        return ".npy" if self.format == "raw" else ".png"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of the reference's style goes over in a transfer; None: the server's default."""
+
+    rho: float | None = None  # a channel qualifies above rho / (1 + rho), 0 to 1; default 0.1
+    epsilon: float | None = None  # per layer, 0 (nothing moves) to 512; default the bundle's, see `list_regions`
+    layer_epsilons: Mapping[int, float] | None = None  # another epsilon for single style layers, by layer; layers of
+    # 4x4 and 8x8 without one take the smaller of `epsilon` and the bundle's low_resolution_epsilon
+    strength: float | None = None  # 0 (target unchanged) to 1; default 1
+
+
+SAMPLING = Sampling()
+PICTURE = Picture()
+BUDGET = Budget()
