@@ -5,13 +5,14 @@
 FD is the open file, OUT a folder for `result.json` and `tensors.safetensors`, LIMITS the JSON of `sandbox.Limits`.
 Limits and the separation from the network come first, then the file is read, and while it is read no audited action of
 Python's (importing, opening, executing, sockets) passes. Exit code 0: both files are written; 3: the reason is on
-standard output.
+standard output; 4: there is no room for the tensors, whose bytes are there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import math
 import os
@@ -30,7 +31,8 @@ from safetensors.numpy import save_file
 from training.importers import archives
 from training.importers.unpickle import Attributes, LazyTensor, PersistentObject, RefusedError, shown
 
-REFUSED = 3
+REFUSED, FULL = 3, 4
+FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT)
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 NVIDIA_NETWORKS = ("G", "D", "G_ema", "augment_pipe")
 ROSINALITY_NETWORKS = ("g", "d", "g_ema")
@@ -176,19 +178,32 @@ def read(content: bytes) -> tuple[str, Contents]:
         raise RefusedError(f"it is no network ({type(error).__name__})") from None
 
 
+def _is_full(error: OSError | SafetensorError) -> bool:
+    """Whether a disk is full; safetensors has no number of the system's for it."""
+    number = error.errno if isinstance(error, OSError) else None
+    return number in FULL_NUMBERS or any(f"(os error {full})" in str(error) for full in FULL_NUMBERS)
+
+
 def main() -> int:
     descriptor, out, limits = int(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
     with os.fdopen(descriptor, "rb") as file:
         limit(limits)
         try:
             kind, contents = read(file.read())
+        except (RefusedError, MemoryError, OSError) as error:
+            print(str(error) or "it wants more memory than it may have")
+            return REFUSED
+        try:
             save_file(contents.tensors, out / "tensors.safetensors")
             result = {"kind": kind, "attributes": contents.attributes}
             (out / "result.json").write_text(json.dumps(result), encoding="utf-8")
-        except SafetensorError as error:
-            print(f"its tensors cannot be set down in {out.parent} ({error})")
-            return REFUSED
-        except (RefusedError, MemoryError, OSError) as error:
+        except (SafetensorError, MemoryError, OSError) as error:
+            if isinstance(error, OSError | SafetensorError) and _is_full(error):
+                print(sum(values.nbytes for values in contents.tensors.values()))
+                return FULL
+            if isinstance(error, SafetensorError):
+                print(f"its tensors cannot be set down in {out.parent} ({error})")
+                return REFUSED
             print(str(error) or "it wants more memory than it may have")
             return REFUSED
     return 0

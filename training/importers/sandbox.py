@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -17,8 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 import training
-from mammoganesis.errors import CheckpointError
-from training.importers.child import REFUSED
+from mammoganesis import files
+from mammoganesis.errors import CheckpointError, DiskFull
+from training.importers.child import FULL, REFUSED
 from training.importers.unpickle import RefusedError
 
 MAX_RESULT = 2**24  # bytes of result.json
@@ -61,15 +63,19 @@ def read(file: BinaryIO, limits: Limits) -> Foreign:
 
     Raises:
         CheckpointError: the file was refused, or reading it went beyond a limit; names the file.
+        DiskFull: there is no room for the tensors in the folder of temporary files.
     """
     try:
         return _read(file, limits)
+    except DiskFull as error:
+        raise error.keeping("reading a network needs temporary files there; TMPDIR names another folder") from error
     except RefusedError as error:
         raise CheckpointError(f"{file.name}: is not imported: {error}") from None
 
 
 def _read(file: BinaryIO, limits: Limits) -> Foreign:
-    with tempfile.TemporaryDirectory(prefix="mammoganesis-import-") as folder:
+    place = Path(tempfile.gettempdir())
+    with files.full_disk_named(place), tempfile.TemporaryDirectory(prefix="mammoganesis-import-", dir=place) as folder:
         file.seek(0)
         command = [sys.executable, "-P", "-m", "training.importers.child", str(file.fileno()), folder]
         try:
@@ -93,6 +99,9 @@ def _read(file: BinaryIO, limits: Limits) -> Foreign:
             )
         except subprocess.TimeoutExpired:
             raise RefusedError(f"it took more than {limits.wall_seconds} s to read") from None
+        if done.returncode == FULL:
+            with files.full_disk_named(Path(folder), int(done.stdout) if done.stdout.strip().isdigit() else None):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if done.returncode != 0:
             raise RefusedError(_reason(done, limits))
         return _results(Path(folder))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from torch import Tensor
 
 from mammoganesis.errors import CheckpointError
 from tests.support import foreign_networks, hostile_files
+from tests.support.small_disk import small_disk
 from training import configs
 from training.accelerators import select
 from training.checkpoints import checkpoint
@@ -195,6 +199,30 @@ def test_the_reader_itself_refuses_what_no_network_needs(make: Any, tmp_path: Pa
         child.collect(archives.load(content), len(content))
     assert hostile_files.REFUSED[make] in str(error.value)
     assert not canary.exists()
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_full_disk_for_temporary_files_is_one_line(
+    golden: dict[str, Tensor], tmp_path: Path, full: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without room for the tensors, and without room for a folder."""
+    file = foreign_networks.golden_rosinality(golden, tmp_path / "network.pt", training=False)
+    with small_disk(tmp_path / "disk", 64 * 1024) as place:
+        if full:
+            with contextlib.suppress(OSError):
+                for number in range(1000):
+                    (place / str(number)).write_bytes(b"0" * 4096)
+        before = sorted(place.iterdir())
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        result = run_import(file, "--out", tmp_path / "out")
+        assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
+        (line,) = result.output.splitlines()
+        assert line.startswith(f"Error: {place}/mammoganesis-import-")
+        assert "the disk is full" in line
+        assert full or re.search(r"; \d{6,} bytes were to be written, \d+ bytes are free; ", line)
+        assert line.endswith("TMPDIR names another folder")
+        assert sorted(place.iterdir()) == before
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_wrong_digest_a_wrong_kind_and_a_used_folder_are_refused(golden: dict[str, Tensor], tmp_path: Path) -> None:
