@@ -112,9 +112,11 @@ def full_disk_named(place: Location, wanted: int | None = None) -> Iterator[None
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise DiskFull(error.filename or place, wanted, _free(place)) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(place, wanted, _free(place)) from error
+        if str(error.filename or "").endswith(_SUFFIX):
+            error.filename = str(place)  # a person knows the file by its own name
+        raise
 
 
 def _temporary(target: Path) -> Path:

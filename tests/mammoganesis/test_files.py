@@ -61,6 +61,17 @@ def test_copying_to_a_full_disk(tmp_path: Path) -> None:
         assert os.listdir(disk) == []
 
 
+def test_a_file_that_cannot_be_written_is_named_as_a_person_knows_it(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("no folder")
+    with pytest.raises(OSError, match=r"a") as caught:
+        files.write(tmp_path / "a" / "b.png", b"")
+    assert ".part" not in str(caught.value)
+    with small_disk(tmp_path / "disk") as disk:
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with pytest.raises(OSError, match=r"Read-only file system: '.*/disk/b.png'$"):
+            files.write(disk / "b.png", b"")
+
+
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "bundle"
     with files.new_folder(target) as folder:

@@ -98,8 +98,11 @@ def summary(out: Path, index: dict[str, Any]) -> list[str]:
         f"{out}: {len(rows)} images of {size}x{size}, {len(rows) - test} for training, {test} held out, "
         f"{mirrored} mirrored, {len(index['skipped'])} skipped"
     ]
+    left_out = [copy["how"] for copy in index["duplicates"] if not copy["kept"]]
     counts = {
-        "left out, because the set has them already": sum(not copy["kept"] for copy in index["duplicates"]),
+        "left out, because the set has them already": sum(how != "texture" for how in left_out),
+        "left out, because they are nearly the same as others; --keep-near-duplicates keeps them, on one side of the "
+        "split": sum(how == "texture" for how in left_out),
         "inverted": sum(row["inverted"] for row in rows),
         "freed of a film frame": sum(row["frame_removed"] for row in rows),
     }

@@ -83,5 +83,6 @@ def check_picture(values: np.ndarray, resolution: int) -> None:
     levels = 1 + (high > low) + (middle.size > 0)
     extreme = float(((values < low + EXTREME_WIDTH) | (values > high - EXTREME_WIDTH)).mean())
     if levels < FEWEST_LEVELS or (extreme >= EXTREME_SHARE and high - low > 3 * EXTREME_WIDTH):
-        kind = "a blank page" if high == low else "a mask"
-        raise DataError(f"is {kind} and no mammogram: {extreme:.1%} of its pixels are near {low:g} or {high:g}")
+        if high == low:
+            raise DataError(f"is a blank page and no mammogram: all of its pixels are {low:g}")
+        raise DataError(f"is a mask and no mammogram: {extreme:.1%} of its pixels are near {low:g} or {high:g}")

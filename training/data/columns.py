@@ -75,7 +75,9 @@ def read_table(path: Path) -> Table:
     """
     try:
         lines = list(_lines(path, path.read_bytes()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
     if not lines:
         raise DataError(f"{path}: has no rows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ FORMATS = ("PNG", "JPEG", "TIFF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 MOST_PIXELS = 2**27  # of one source image; a scanned film has 28 million
 MOST_REASON = 200  # characters of a decoder's own words in a message
+_BYTES = re.compile(r"b'(?:[^'\\]|\\.)*'?|b\"(?:[^\"\\]|\\.)*\"?")  # as decoders show the bytes of a file
 STRETCH_TAIL = 0.01  # percent of the pixels at either end of the range that do not count
 ARCHIVE_LEFTOVERS = "__MACOSX"  # what macOS adds to a zip file
 
@@ -68,7 +70,8 @@ def unreadable_named(path: Path, kind: str) -> Iterator[None]:
 
 def reason_of(error: Exception) -> str:
     """A decoder's own words on one line, printable and not too long."""
-    words = "".join(letter if letter.isprintable() else " " for letter in str(error)[:MOST_REASON]).split()
+    text = _BYTES.sub("what is there", str(error))[:MOST_REASON]
+    words = "".join(letter if letter.isprintable() else " " for letter in text).split()
     return " ".join(words) or type(error).__name__
 
 

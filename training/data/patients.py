@@ -111,7 +111,9 @@ def check_split(owners: list[tuple[str, ...]], test_fraction: float, wanted: boo
         way = "give a CSV with a patient column, or --test-fraction 0"
     else:
         said = f"{_patients(len(groups))} known, and none falls below --test-fraction {test_fraction:g}"
-        way = f"--test-fraction {_above(max(map(_position, groups[0])))} holds one out, --test-fraction 0 nobody"
+        way = "--test-fraction 0 holds nobody out"
+        if len(groups) > 1 or not all(owners):
+            way = f"--test-fraction {_above(max(map(_position, groups[0])))} holds one out, --test-fraction 0 nobody"
     if wanted:
         raise DataError(f"nothing can be held out: {said}; {way}")
     return f"nothing is held out: {said}; {way}"

@@ -211,7 +211,7 @@ def test_the_catalogue_can_be_taken_home_and_brought_back(page: Page, tmp_path: 
         ("fine-contrast", 0, 4, 8),
         ("coarseness", 2, 2, 8),
     ]
-    assert said.rejected_components == (5, 6)
+    assert tuple(said.rejected_components) == (5, 6)
     assert (said.default_epsilon, said.low_resolution_epsilon) == (20, 4)
     assert said.regions[0].note == "the largest cluster"
 

@@ -81,6 +81,16 @@ def test_nobody_held_out_is_only_said_where_no_fraction_was_asked_for() -> None:
         patients.check_split(_owners("P1", "P1"), 0.999, wanted=False)
 
 
+def test_what_a_refusal_suggests_is_not_refused() -> None:
+    """One patient cannot be split: a fraction that holds them out leaves nothing for training."""
+    with pytest.raises(DataError, match=r"nothing can be held out: .*; --test-fraction 0 holds nobody out$"):
+        patients.check_split(_owners("P1", "P1"), 0.0001, wanted=True)
+    with pytest.raises(DataError, match=r"; --test-fraction 0\.\d+ holds one out") as e:
+        patients.check_split(_owners("P1", ""), 0.0001, wanted=True)
+    suggested = float(str(e.value).split("--test-fraction ")[2].split(" ")[0])
+    assert patients.check_split(_owners("P1", ""), suggested, wanted=True) == ""
+
+
 def test_a_patient_with_too_many_images_is_named() -> None:
     assert patients.crowded(["a"] * 16 + [""] * 40) == []
     (line,) = patients.crowded(["a"] * 17 + ["b"] * 3)
