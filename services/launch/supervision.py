@@ -85,11 +85,13 @@ class Watched:
         if now < self._asked_at + (HEALTH_SECONDS if self.has_been_well else START_HEALTH_SECONDS):
             return None
         self._asked_at = now
+        lost = None
         if self.lost:
-            below = [process for process in self.child.note_descendants() if runs(process)]
-            if self.has_been_well and (lost := self.lost(below)):
+            lost = self.lost([process for process in self.child.note_descendants() if runs(process)])
+            if lost and self.has_been_well:
                 return lost
-        well = self.well()
+        # Without what it needs it cannot be well yet, whatever is still said of the one before it.
+        well = False if lost else self.well()
         if well or well is None:
             self._well_at = now
         if well:

@@ -161,3 +161,16 @@ def test_what_has_lost_its_parts_is_started_again_cleared(watch: Watch) -> None:
     watch.until(lambda: watched.child.pid != first)
     assert cleared == [1]
     assert watch.said == ["needed has lost raylet; it is started again; until then nothing goes"]
+
+
+def test_what_is_still_said_of_the_one_before_makes_nobody_well(watch: Watch) -> None:
+    """A new cluster whose daemons are not there yet, while the edge still says that all is well."""
+    lost: list[str | None] = ["has lost raylet"]
+    watched = watch.add(NEEDED)
+    watched.lost = lambda below: lost[0]
+    asked = [watch.supervision.look() for _ in range(20)]
+    assert asked
+    assert not watched.has_been_well
+    lost[0] = None
+    watch.until(lambda: watched.has_been_well)
+    assert watch.said == []
