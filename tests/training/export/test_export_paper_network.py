@@ -14,6 +14,7 @@ import torch
 from google.protobuf.json_format import Parse
 
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.v1.latents_pb2 import NOISE_MODE_CONST, Noise
 from mammoganesis.v1.model_pb2 import GetModelRequest
 from mammoganesis.v1.sampling_pb2 import SampleRequest
 from tests.support import exported_networks as networks
@@ -51,7 +52,8 @@ async def test_the_paper_network_is_exported_and_served(bundle):
         dimensions = model.dimensions
         assert (dimensions.z_dim, dimensions.w_dim, dimensions.num_ws, dimensions.num_styles) == (512, 512, 16, 8960)
         assert (dimensions.resolution, dimensions.channels, dimensions.num_components) == (512, 1, 0)
-        response = await servicers.sampling.Sample(SampleRequest(seeds=[SEED], format=RAW), CALL)
+        constant = Noise(mode=NOISE_MODE_CONST)  # what PyTorch drew with
+        response = await servicers.sampling.Sample(SampleRequest(seeds=[SEED], noise=constant, format=RAW), CALL)
     image = pixels(response.images[0])
     assert image.shape == (1, 512, 512)
     np.testing.assert_allclose(image, expected, atol=1e-4 * np.abs(expected).max())

@@ -112,17 +112,18 @@ def test_gradients_that_are_not_finite_do_no_harm(tiny_options: TrainingOptions)
     [
         ("batch", 0),
         ("batch", 6),
-        ("r1_gamma", -1.0),
+        ("--gamma", -1.0),
         ("style_mixing", 1.5),
         ("ada_kimg", 0.0),
         ("precision", "float8"),
         ("loss", "wasserstein"),
-        ("batch_per_device", 8),
-        ("best_metric", "kid"),
+        ("--batch-per-device", 8),
+        ("--best-metric", "kid"),
     ],
 )
 def test_impossible_options_are_refused(tiny_options: TrainingOptions, field: str, value: object) -> None:
-    changes = {field: value, "mbstd_group": 4}
+    name = {"--gamma": "r1_gamma"}.get(field, field.lstrip("-").replace("-", "_"))
+    changes = {name: value, "mbstd_group": 4}
     with pytest.raises(ConfigurationError, match=f"{field} is "):
         dataclasses.replace(tiny_options, **changes)  # type: ignore[arg-type]
 
@@ -206,7 +207,7 @@ def test_impossible_shares_are_refused(tiny_options: TrainingOptions) -> None:
     options = dataclasses.replace(tiny_options, batch=16, mbstd_group=4)
     with pytest.raises(ConfigurationError, match=r"batch is 16; split over 3 process\(es\)"):
         options.share(3)
-    with pytest.raises(ConfigurationError, match="batch_per_device is 12; it must divide the 16 images"):
+    with pytest.raises(ConfigurationError, match="--batch-per-device is 12; it must divide the 16 images"):
         dataclasses.replace(options, batch_per_device=12).share(1)
 
 
