@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import grpc
 import psutil
+import pytest
 
 from services.process.children import descendants, runs
 from services.process.ports import free_block
@@ -25,7 +27,9 @@ from tests.support.proxies import DEAD_PROXIES
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 TINY = ROOT / "tests" / "data" / "tiny_bundle"
 MAX_MESSAGE_BYTES = 2**21
-UP = "Ctrl-C stops everything."
+UP = r"Ctrl-C stops everything\."
+WAIT_SECONDS = 240.0
+"""For anything that is waited for, also on a busy machine; less than what pytest gives a test."""
 
 
 @dataclass
@@ -34,7 +38,12 @@ class System:
 
     process: subprocess.Popen[str]
     first_port: int
-    output: list[str]
+    output: list[str] = field(default_factory=list)
+    """The lines that have been waited for and those before them."""
+    _printed: queue.Queue[str | None] = field(default_factory=queue.Queue)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._take_output, daemon=True).start()
 
     @property
     def address(self) -> str:
@@ -80,25 +89,38 @@ class System:
     def wait(self) -> int:
         """Until it ends by itself; returns the exit code."""
         self._read(until=None)
-        assert self.process.stdout
-        self.process.stdout.close()
         return self.process.wait()
 
     def wait_until_up(self) -> None:
         self.wait_for_line(UP)
 
-    def wait_for_line(self, words: str) -> None:
-        """Until it prints a line with `words`."""
-        self._read(until=words)
+    def wait_for_line(self, pattern: str) -> None:
+        """Until it prints a line in which `pattern` is found; the next wait begins after that line."""
+        self._read(until=pattern)
 
     def _read(self, until: str | None) -> None:
-        stdout: IO[str] | None = self.process.stdout
-        assert stdout
-        for line in stdout:
-            self.output.append(line.rstrip("\n"))
-            if until is not None and until in line:
+        end = time.monotonic() + WAIT_SECONDS
+        wanted = "its end" if until is None else f"a line with {until!r}"
+        while True:
+            try:
+                line = self._printed.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                pytest.fail("\n".join([f"waited {WAIT_SECONDS:g} s for {wanted}; it has printed", *self.output]))
+            if line is None:
+                self._printed.put(None)  # for whoever asks again
+                if until is not None:
+                    pytest.fail("\n".join([f"it ended before {wanted}; it has printed", *self.output]))
                 return
-        assert until is None, "\n".join(self.output)
+            self.output.append(line)
+            if until is not None and re.search(until, line):
+                return
+
+    def _take_output(self) -> None:
+        assert self.process.stdout
+        with self.process.stdout as stdout:
+            for line in stdout:
+                self._printed.put(line.rstrip("\n"))
+        self._printed.put(None)
 
     def _line(self, beginning: str) -> list[str]:
         return [line.removeprefix(beginning).strip() for line in self.output if line.startswith(beginning)]
@@ -121,16 +143,19 @@ def launched(out: Path, *options: str) -> Iterator[System]:
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        yield System(process, first, [])
+        yield System(process, first)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate()
+            process.wait()
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Waits for a condition; the test's own time limit ends the wait."""
+    """Waits for a condition; fails at the line that waits when it does not come."""
+    end = time.monotonic() + WAIT_SECONDS
     while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {WAIT_SECONDS:g} s in vain")
         time.sleep(0.1)
 
 
