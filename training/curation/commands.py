@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ from mammoganesis.terminal.gathering import gathered, options_named, together
 from mammoganesis.terminal.progress import progress
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from training.curation.sheets import Drawing
     from training.evaluation.network import BundleNetwork
 
@@ -203,10 +200,8 @@ def _draw(
     total = min(drawing.components, network.bundle.num_components) + network.bundle.num_regions
     with progress(total, "sheets", "sheet") as bar:
 
-        def save(name: str, image: Image.Image) -> None:
-            content = io.BytesIO()
-            image.save(content, format="PNG")
-            files.write(out / name, content.getvalue())
+        def save(name: str, content: bytes) -> None:
+            files.write(out / name, content)
             bar.update()
 
         def wanted(name: str) -> bool:

@@ -1,7 +1,4 @@
-"""Contact sheets, drawn from the bundle alone.
-
-Images are [H, W, 3] uint8 on the sheets; small ones are enlarged without smoothing.
-"""
+"""Contact sheets, drawn from the bundle alone; each is the bytes of a PNG file."""
 
 from __future__ import annotations
 
@@ -10,22 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from mammoganesis.editing import transfer
 from mammoganesis.editing.components import displacement, swept
 from mammoganesis.editing.latents import equal_steps
+from mammoganesis.pictures.page import Block, Picture, Row, contact_sheet
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_STRENGTH, DEFAULT_SWEEP_STEPS
 from training.evaluation.locality import Setting
 from training.evaluation.network import Array, BundleNetwork, codes, render_all
 
 SIGMAS = tuple(equal_steps(*DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS))
-LEAST_PIXELS = 96  # of an image on a sheet
 DIFFERENCE_GAIN = 3
-MARGIN, LABEL = 4, 18  # pixels
 TINT = np.array([255, 64, 32])
-
-Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -40,11 +33,9 @@ class Drawing:
 
 
 def pictures(images: Array) -> list[Picture]:
-    """[N, C, H, W], -1 (black) to 1 (white) -> N pictures [H, W, 3], enlarged to LEAST_PIXELS and more."""
+    """[N, C, H, W], -1 (black) to 1 (white), C 1 or 3 -> N pictures [H, W, 3]."""
     grey = np.clip(np.rint((np.nan_to_num(images) + 1) * 127.5), 0, 255).astype(np.uint8)
-    factor = -(-LEAST_PIXELS // images.shape[2])
-    large = grey.repeat(factor, axis=2).repeat(factor, axis=3) if factor > 1 else grey
-    return list(np.broadcast_to(large.transpose(0, 2, 3, 1), (*large.shape[:1], *large.shape[2:], 3)).copy())
+    return list(np.broadcast_to(grey.transpose(0, 2, 3, 1), (len(grey), *grey.shape[2:], 3)))
 
 
 def component_sheet(
@@ -54,7 +45,7 @@ def component_sheet(
     psi: float,
     layers: tuple[int, int],
     sigmas: Sequence[float] = SIGMAS,
-) -> Image.Image:
+) -> bytes:
     """One row per seed, one column per displacement along the component, on the layers [start, end)."""
     components = network.bundle.components
     assert components is not None
@@ -64,15 +55,13 @@ def component_sheet(
     edited = np.concatenate([swept(row, steps, *layers) for row in ws])  # [S * T, num_ws, w_dim]
     images, _ = render_all(network, network.styles(edited))
     cells = pictures(images)
-    rows = [cells[row * len(sigmas) : (row + 1) * len(sigmas)] for row in range(len(seeds))]
+    rows = [Row(cells[row * len(sigmas) : (row + 1) * len(sigmas)], [f"seed {seed}"]) for row, seed in enumerate(seeds)]
     share = float(components.explained_variance_ratio[index])
     title = f"component {index}: {share:.1%} of the variance, layers {layers[0]} to {layers[1] - 1}, psi {psi:g}"
-    return sheet(
-        rows, [f"seed {seed}" for seed in seeds], [f"{sigma:+g} sigma" if sigma else "0" for sigma in sigmas], title
-    )
+    return contact_sheet([Block(rows, [f"{sigma:+g} sigma" if sigma else "0" for sigma in sigmas], title)])
 
 
-def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: float) -> Image.Image:
+def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: float) -> bytes:
     """One row per seed: where the region is, and a transfer into it from the next seed."""
     regions, limits = network.bundle.regions, network.bundle.limits()
     assert regions is not None
@@ -88,22 +77,22 @@ def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: 
     for row, (target, result, mask) in enumerate(zip(targets, results, masks, strict=True)):
         difference = np.abs(result.astype(int) - target.astype(int)) * DIFFERENCE_GAIN
         cells = [target, _tinted(target, mask), targets[(row + 1) % len(targets)], result]
-        rows.append([*cells, np.minimum(difference, 255).astype(np.uint8)])
+        rows.append(Row([*cells, np.minimum(difference, 255).astype(np.uint8)], [f"seed {seeds[row]}"]))
     columns = ["target", "region", "reference", "transfer", f"difference x{DIFFERENCE_GAIN}"]
     area = float(regions.area_share[index])
     title = (
         f"region {index}: {area:.1%} of the cells, {int(q.sum())} channels, epsilon {setting.epsilon:g}, psi {psi:g}"
     )
-    return sheet(rows, [f"seed {seed}" for seed in seeds], columns, title)
+    return contact_sheet([Block(rows, columns, title)])
 
 
 def draw_all(
     network: BundleNetwork,
     drawing: Drawing,
     wanted: Callable[[str], bool],
-    save: Callable[[str, Image.Image], object],
+    save: Callable[[str, bytes], object],
 ) -> None:
-    """Every sheet whose file name is wanted: `save` gets it and the image."""
+    """Every sheet whose file name is wanted: `save` gets it and the file's content."""
     for index in range(min(drawing.components, network.bundle.num_components)):
         if wanted(component_file(index)):
             image = component_sheet(network, index, drawing.seeds, drawing.psi, drawing.layers)
@@ -121,28 +110,6 @@ def component_file(index: int) -> str:
 def region_file(index: int) -> str:
     """Name of a region's sheet."""
     return f"region_{index:02d}.png"
-
-
-def sheet(
-    rows: Sequence[Sequence[Picture]], row_labels: Sequence[str], column_labels: Sequence[str], title: str
-) -> Image.Image:
-    """Pictures of one size in a grid, with labels; black on white."""
-    height, width = rows[0][0].shape[:2]
-    font = ImageFont.load_default(12)
-    left = max(int(font.getlength(label)) for label in row_labels) + 2 * MARGIN
-    top = 2 * LABEL
-    size = (left + len(column_labels) * (width + MARGIN), top + len(rows) * (height + MARGIN))
-    image = Image.new("RGB", (max(size[0], left + int(font.getlength(title))), size[1]), "white")
-    draw = ImageDraw.Draw(image)
-    draw.text((MARGIN, 2), title, fill="black", font=font)
-    for column, label in enumerate(column_labels):
-        draw.text((left + column * (width + MARGIN), LABEL), label, fill="black", font=font)
-    for row, (label, cells) in enumerate(zip(row_labels, rows, strict=True)):
-        y = top + row * (height + MARGIN)
-        draw.text((MARGIN, y + height // 2 - 6), label, fill="black", font=font)
-        for column, cell in enumerate(cells):
-            image.paste(Image.fromarray(cell), (left + column * (width + MARGIN), y))
-    return image
 
 
 def _tinted(picture: Picture, mask: NDArray[np.bool_]) -> Picture:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from mammoganesis import files
 
@@ -50,6 +52,19 @@ def save_figure(figure: Any, path: Path, dpi: int = 110) -> None:
     content, kind = io.BytesIO(), _format(path)
     figure.savefig(content, format=kind, dpi=dpi, metadata={DATED[kind]: None})
     files.write(path, content.getvalue())
+
+
+def save_page(page: NDArray[np.uint8], path: Path) -> None:
+    """Write a page, [H, W] or [H, W, 3], as PNG, SVG or PDF, by the suffix: its pixels as they are.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    dpi = 100
+    figure = new_figure(page.shape[1] / dpi, page.shape[0] / dpi)
+    rgb = page if page.ndim == 3 else page[..., None].repeat(3, axis=2)  # a colour map would shift grey values
+    figure.figimage(rgb)
+    save_figure(figure, path, dpi)
 
 
 def _format(path: Path) -> str:

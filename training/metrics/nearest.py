@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -18,8 +17,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy import stats
 
+from mammoganesis.pictures.page import Block, Picture, Row, default_cell, draw
 from mammoganesis.terminal.progress import progress
-from training.figures.plots import new_figure, save_figure
 from training.metrics.distances import blocks
 from training.metrics.extractors import Extractor
 from training.metrics.samples import Batch, Reals, Source
@@ -156,41 +155,33 @@ def summary(results: Sequence[Nearest]) -> str:
     return "\n".join(lines)
 
 
-def sheet(path: Path, images: Batch, reals: Reals, results: Sequence[Nearest], rows: int) -> None:
+def sheet(images: Batch, reals: Reals, results: Sequence[Nearest], rows: int) -> Picture:
     """A contact sheet: the samples nearest to training images, each beside its neighbours in both spaces.
 
     Args:
-        path: PNG, SVG or PDF to write.
         images: the samples, uint8 [N, C, H, W].
         reals: the training images.
         results: of `compare`, features first.
         rows: samples shown, those of the smallest distance (in units of the control's median) first.
+
+    Returns:
+        The page, as `mammoganesis.pictures.page.draw` gives it.
     """
     relative = np.min([found.samples / np.median(found.control) for found in results], axis=0)
     chosen = np.argsort(relative, kind="stable")[:rows]
-    blocks_across = 2 if len(chosen) > 1 else 1
-    down = -(-len(chosen) // blocks_across)
-    figure = new_figure(5.4 * blocks_across, 1.9 * down + 0.5)
-    axes = figure.subplots(down, 3 * blocks_across, squeeze=False)
-    for axis in axes.ravel():
-        axis.set_axis_off()
-    for place, sample in enumerate(chosen):
-        row, block = place % down, place // down
-        shown = [(images[sample], f"sample {sample}")]
+    lines = []
+    for sample in chosen:
+        pictures, label = [images[sample]], [f"sample {sample}"]
         for found in results:
-            real = reals.dataset[int(reals.items[found.index[sample]])]
-            share = (found.control <= found.samples[sample]).mean()
-            shown.append(
-                (real, f"nearest by {found.space}\n{found.samples[sample]:.3g} ({share:.0%} of controls nearer)")
-            )
-        for column, (image, title) in enumerate(shown):
-            axis = axes[row, 3 * block + column]
-            pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
-            axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            axis.set_title(title, fontsize=6)
-    figure.suptitle(
-        f"Synthetic samples (not for diagnosis) and their nearest training images; the {len(chosen)} nearest of "
-        f"{len(images)}. Control: {len(results[0].control)} {results[0].control_name}",
-        fontsize=8,
-    )
-    save_figure(figure, path, dpi=140)
+            pictures.append(reals.dataset[int(reals.items[found.index[sample]])])
+            nearer = (found.control <= found.samples[sample]).mean()
+            label.append(f"{found.space} {found.samples[sample]:.3g} ({nearer:.0%})")
+        lines.append(Row([picture.transpose(1, 2, 0).squeeze() for picture in pictures], label))
+    control = results[0]
+    caption = [
+        f"Synthetic samples (not for diagnosis) and their nearest training images, which are real; the {len(chosen)} "
+        f"nearest of {len(images)}. Beside each: its distances, and in brackets the share of the "
+        f"{len(control.control)} {control.control_name} that are nearer."
+    ]
+    headings = ["sample", *(f"by {found.space}" for found in results)]
+    return draw([Block(lines, headings)], caption, default_cell(images.shape[-1]))

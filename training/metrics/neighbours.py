@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mammoganesis import files
-from training.figures.plots import PlotFile
+from training.figures.plots import PlotFile, save_page
 from training.metrics import choices
 
 
@@ -72,5 +72,5 @@ def neighbours(
         files.write(out, (json.dumps(content, indent=1) + "\n").encode())
         click.echo(f"wrote {out}")
     if sheet is not None:
-        search.sheet(sheet, samples.images, reals, results, rows)
+        save_page(search.sheet(samples.images, reals, results, rows), sheet)
         click.echo(f"wrote {sheet}")

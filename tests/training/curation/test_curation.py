@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -42,10 +44,12 @@ def network() -> BundleNetwork:
     return BundleNetwork(load_bundle(TINY_BUNDLE), threads=1)
 
 
-def cells(sheet: Image.Image, rows: int, columns: int) -> np.ndarray:
-    """The pictures of a sheet, right of labels such as "seed 0": [rows, columns, 32, 32]."""
-    pixels = np.asarray(sheet.convert("L"), dtype=float)
-    top, left = sheet.height - rows * (PIXELS + 4), int(ImageFont.load_default(12).getlength("seed 0")) + 8
+def cells(sheet: bytes, rows: int, columns: int) -> np.ndarray:
+    """The pictures of a sheet, below title and headings, right of labels like "seed 0": [rows, columns, 32, 32]."""
+    with Image.open(io.BytesIO(sheet)) as image:
+        pixels = np.asarray(image.convert("L"), dtype=float)
+    top = 12 + 2 * round(13 * 1.4)
+    left = 12 + math.ceil(ImageFont.load_default(12).getlength("seed 0")) + 12
     found = np.empty((rows, columns, 32, 32))
     for row in range(rows):
         for column in range(columns):

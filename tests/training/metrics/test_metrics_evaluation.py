@@ -410,5 +410,16 @@ def test_neighbours_command_writes_sheet_and_distances(data, run, tmp_path):
     assert [s["space"] for s in content["spaces"]] == ["features", "pixels"]
     assert len(content["spaces"][0]["distances"]) == 10
     assert set(content["spaces"][0]["quantiles"]) == {"samples", "held_out", "train_other_patient"}
+    # Five rows of sample, nearest by features, nearest by pixels; each pixel is six wide and six high.
     with Image.open(sheet) as image:
-        assert image.size[0] > 1000
+        page = np.asarray(image.convert("L"))
+    left, top = page.shape[1] - 12 - 3 * 100 + 4, 12 + round(13 * 1.4)
+    cells = [
+        [page[top + 100 * row :, left + 100 * column :][:96:6, :96:6].tobytes() for column in range(3)]
+        for row in range(5)
+    ]
+    stored = np.load(data / "shard-00000.npy")[:40]
+    number = {image.tobytes(): index for index, image in enumerate(stored)}
+    shown = {(number[by_features], number[by_pixels]) for _, by_features, by_pixels in cells}
+    assert shown <= set(zip(*(space["nearest"] for space in content["spaces"]), strict=True))
+    assert not {sample for sample, _, _ in cells} & set(number)
