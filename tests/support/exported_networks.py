@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,24 @@ import torch
 from numpy.typing import NDArray
 
 from mammoganesis.bundle.sessions import open_session
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from tests.places import GOLDEN
 from training.checkpoints import checkpoint
 from training.networks import Generator, GeneratorConfig
+
+FILES = {
+    "MODEL_CARD.md",
+    "affine.onnx",
+    "components.npz",
+    "golden.npz",
+    "latent_stats.npz",
+    "mapping.onnx",
+    "noise_const.npz",
+    "preview.onnx",
+    "regions.npz",
+    "synthesis.onnx",
+}
+"""Of a bundle with everything but half precision, without its manifest."""
 
 
 def golden_values() -> dict[str, NDArray]:
@@ -70,3 +86,13 @@ def session(model: bytes) -> Any:
 def run(opened: Any, **inputs: NDArray) -> list[NDArray]:
     """All outputs in the graph's order; inputs by name, float32."""
     return [np.asarray(value) for value in opened.run(None, inputs)]
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def check_files(bundle: Path, manifest: BundleManifest) -> None:
+    for file in manifest.files:
+        assert hashlib.sha256((bundle / file.name).read_bytes()).hexdigest() == file.sha256, file.name

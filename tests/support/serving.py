@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pytest
 from numpy import ndarray
 
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.errors import BundleError
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_CONST, Latent, Noise, Recipe, Truncation
 from services.process.config import Config
@@ -130,3 +133,11 @@ class Copy:
         fields = [{"name": "view", "values": ["CC", "MLO"]}, {"name": "density", "values": ["A", "B", "C"]}]
         self.change_manifest(lambda manifest: manifest.update(label_fields=fields))
         return embedding
+
+
+def refused(copy: Copy, *words: str) -> None:
+    """`load_bundle` refuses the copy with all these words in the message."""
+    with pytest.raises(BundleError) as caught:
+        load_bundle(copy.folder)
+    for word in words:
+        assert word in caught.value.message

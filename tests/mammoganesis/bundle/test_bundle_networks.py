@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,22 +13,9 @@ from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.editing import latents
 from mammoganesis.errors import BundleError
 from services.process.config import Config
-from tests.support.serving import TINY, Copy
+from tests.support.serving import TINY, Copy, refused
 
 CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy(tmp_path / "bundle")
-
-
-def refused(copy: Copy, *words: str) -> None:
-    """`load_bundle` refuses the copy with all these words in the message."""
-    with pytest.raises(BundleError) as caught:
-        load_bundle(copy.folder)
-    for word in words:
-        assert word in caught.value.message
 
 
 def test_previews_and_half_precision_agree_with_the_golden_cases(copy: Copy) -> None:

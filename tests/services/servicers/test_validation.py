@@ -2,136 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import math
-from collections.abc import AsyncIterator, Iterable
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from google.protobuf import json_format
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
-from mammoganesis.recipe import completion, identity
+from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.recipe.limits import CallLimits, Limits
-from mammoganesis.recipe.structure import count_recipes
-from mammoganesis.v1 import images_pb2, latents_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
-from mammoganesis.v1.images_pb2 import ImageFormat
-from mammoganesis.v1.latents_pb2 import Recipe
-from services.rendering.calls import CallContext
+from mammoganesis.v1 import images_pb2, latents_pb2
 from services.servicers import requests
-from services.servicers.pca_editing import PcaEditingServicer
-from services.servicers.sampling import SamplingServicer
-from services.servicers.style_transfer import StyleTransferServicer
-
-SEED = {"recipe": {"seed": 1}}
-ID = {"latent_id": "lat_" + "0123456789abcdef" * 2}
-NAN, INF = math.nan, math.inf
-
-# RPC -> request, the service, the smallest good request.
-REQUESTS: dict[str, tuple[Any, str, dict[str, Any]]] = {
-    "sample": (sampling_pb2.SampleRequest, "sampling.Sample", {"seeds": [0]}),
-    "stream": (sampling_pb2.StreamSamplesRequest, "sampling.StreamSamples", {"seed_list": {"seeds": [0]}}),
-    "interpolate": (sampling_pb2.InterpolateRequest, "sampling.Interpolate", {"start": SEED, "end": SEED}),
-    "edit": (
-        pca_editing_pb2.EditComponentsRequest,
-        "pca_editing.EditComponents",
-        {"latent": SEED, "edits": [{"index": 0}]},
-    ),
-    "sweep": (
-        pca_editing_pb2.SweepComponentRequest,
-        "pca_editing.SweepComponent",
-        {"latent": SEED, "edit": {"index": 0}},
-    ),
-    "transfer": (
-        style_transfer_pb2.TransferStyleRequest,
-        "style_transfer.TransferStyle",
-        {"target": SEED, "reference": SEED, "regions": [{"index": 0}]},
-    ),
-    "mix": (sampling_pb2.MixStylesRequest, "sampling.MixStyles", {"base": SEED, "style": SEED}),
-    "redraw": (sampling_pb2.RedrawNoiseRequest, "sampling.RedrawNoise", {"latent": SEED, "noise_seeds": [0]}),
-    "describe": (sampling_pb2.DescribeRecipeRequest, "sampling.DescribeRecipe", {"latent": SEED}),
-    "segment": (style_transfer_pb2.SegmentRegionsRequest, "style_transfer.SegmentRegions", {"latent": SEED}),
-}
-
-
-class Passed(Exception):  # noqa: N818  (no error)
-    """A request has been let through to where images are made."""
-
-
-class Threshold:
-    """Stands where the renderer does: knows the limits and one latent id, and lets the test know what comes so far."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        layers = [SimpleNamespace(name=f"b4.layer{i}") for i in range(limits.num_style_layers)]
-        manifest = SimpleNamespace(style_layers=layers)
-        self.bundle = SimpleNamespace(manifest=manifest, digest="ab" * 32, components=object(), regions=object())
-
-    async def remembered(self, latent_id: str) -> Recipe | None:
-        return completion.complete(Recipe(seed=1), self.limits) if latent_id == ID["latent_id"] else None
-
-    def of_bundle(self, wanted: Recipe) -> Recipe:
-        raise Passed
-
-    async def features(self, wanted: Recipe, call: CallContext) -> None:
-        raise Passed
-
-    async def render(self, wanted: Recipe, image_format: ImageFormat, call: CallContext) -> None:
-        await self.render_many([wanted], image_format, call)
-
-    async def render_many(self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext) -> None:
-        assert all(map(identity.is_complete, wanted))
-        raise Passed
-
-    async def render_stream(
-        self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
-    ) -> AsyncIterator[None]:
-        await self.render_many(wanted, image_format, call)
-        yield
-
-
-SERVICERS = {"sampling": SamplingServicer, "pca_editing": PcaEditingServicer, "style_transfer": StyleTransferServicer}
-
-
-def judge(name: str, request: Any, limits: Limits) -> None:
-    """Sends a request through its servicer up to where images are made; raises what the servicer refuses it with."""
-
-    async def send() -> None:
-        service, method = REQUESTS[name][1].split(".")
-        answer = getattr(SERVICERS[service](Threshold(limits)), method)(request, CallContext("test"))  # type: ignore[arg-type]
-        if isinstance(answer, AsyncIterator):
-            async for _ in answer:
-                pass
-        else:
-            await answer
-
-    with pytest.raises(Passed):
-        asyncio.run(send())
-
-
-def check(name: str, limits: Limits, **fields: Any) -> None:
-    """Judges the smallest good request of that name with `fields` put in; None takes a field away."""
-    kind, _, good = REQUESTS[name]
-    values = {key: value for key, value in {**good, **fields}.items() if value is not None}
-    judge(name, kind(**values), limits)
-
-
-def recipe(**fields: Any) -> dict[str, Any]:
-    return {"seed": 1, **fields}
-
-
-def transfer(**fields: Any) -> dict[str, Any]:
-    return {"reference": {"seed": 2}, "regions": [{"index": 1}], **fields}
-
-
-TRANSFERRED = recipe(style_transfers=[transfer()])
-IN_STYLES = {"interpolation": {"start": TRANSFERRED, "end": {"seed": 2}, "space": 2}}
-EDITED = recipe(component_edits=[{"index": 1}, {"index": 2}])
-MIXED = {"mixing": {"base": {"seed": 1}, "style": {"seed": 2}, "layer_end": 3}}
+from tests.support.judged_requests import (
+    EDITED,
+    ID,
+    IN_STYLES,
+    INF,
+    MIXED,
+    NAN,
+    REQUESTS,
+    SEED,
+    TRANSFERRED,
+    check,
+    judge,
+    recipe,
+    transfer,
+)
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -392,114 +288,6 @@ def test_beyond_the_bounds_is_refused(name, fields, shown, allowed, limits):
         check(name, limits, **fields)
     assert caught.value.message.startswith(shown)
     assert allowed in caught.value.message.partition("; allowed: ")[2]
-
-
-RECIPES = [
-    ({"truncation": {"psi": 5.0}}, "recipe.truncation.psi: 5.0"),
-    ({"noise": {"mode": 7}}, "recipe.noise.mode: 7"),
-    ({"component_edits": [{"index": 0}] * 65}, "recipe.component_edits: 65"),
-    ({"component_edits": [{"index": 0}, {"index": 0, "sigmas": INF}]}, "recipe.component_edits[1].sigmas: inf"),
-    ({"style_transfers": [transfer()] * 9}, "recipe.style_transfers: 9"),
-    ({"style_transfers": [{"regions": [{"index": 0}]}]}, "recipe.style_transfers[0].reference: nothing"),
-    ({"style_transfers": [transfer(reference={})]}, "recipe.style_transfers[0].reference: nothing"),
-    ({"style_transfers": [transfer(reference={"seed": -1})]}, "recipe.style_transfers[0].reference.seed: -1"),
-    ({"style_transfers": [transfer(), transfer(rho=2.0)]}, "recipe.style_transfers[1].rho: 2.0"),
-    ({"style_transfers": [transfer(regions=[])]}, "recipe.style_transfers[0].regions: 0"),
-    ({"interpolation": {}}, "recipe.interpolation.start: nothing"),
-    ({"interpolation": {"start": {"seed": 1}}}, "recipe.interpolation.end: nothing"),
-    (
-        {"interpolation": {"start": {"seed": 1}, "end": {"seed": 2}, "fraction": 1.5}},
-        "recipe.interpolation.fraction: 1.5",
-    ),
-    (
-        {"interpolation": {"start": {"seed": 1}, "end": {"seed": 2}, "fraction": NAN}},
-        "recipe.interpolation.fraction: nan",
-    ),
-    (
-        {"interpolation": {"start": {"seed": 1}, "end": {"seed": 2}}, "truncation": {}},
-        "recipe.truncation: 'a truncation'",
-    ),
-    (
-        {"interpolation": {"start": recipe(style_transfers=[transfer()]), "end": {"seed": 2}}},
-        "recipe.interpolation.start.style_transfers: '1 transfers'",
-    ),
-]
-
-
-@pytest.mark.parametrize(("fields", "shown"), RECIPES)
-def test_recipes_are_refused_with_the_path_of_the_field(fields, shown, limits):
-    with pytest.raises(InvalidArgument) as caught:
-        completion.complete(latents_pb2.Recipe(**{"seed": 1, **fields}), limits)
-    assert caught.value.message.startswith(shown)
-
-
-def nested(depth: int, through: str = "reference") -> dict[str, Any]:
-    """A recipe with `depth` recipes below it, one inside the other."""
-    inner: dict[str, Any] = {"seed": 1}
-    for _ in range(depth):
-        if through == "reference":
-            inner = recipe(style_transfers=[transfer(reference=inner)])
-        else:
-            inner = {"interpolation": {"start": inner, "end": {"seed": 2}}}
-    return inner
-
-
-@pytest.mark.parametrize("through", ["reference", "interpolation"])
-def test_recipes_nest_3_deep_and_no_deeper(through, limits):
-    completion.complete(latents_pb2.Recipe(**nested(3, through)), limits)
-    with pytest.raises(InvalidArgument, match=r"4 recipes around this one.*at most 3"):
-        completion.complete(latents_pb2.Recipe(**nested(4, through)), limits)
-
-
-def test_a_latent_counts_from_the_depth_at_which_it_will_stand(limits):
-    for name, field, through in (
-        ("transfer", "reference", "reference"),
-        ("interpolate", "start", "interpolation"),
-        ("interpolate", "end", "interpolation"),
-    ):
-        check(name, limits, **{field: {"recipe": nested(2, through)}})
-        with pytest.raises(InvalidArgument, match="at most 3"):
-            check(name, limits, **{field: {"recipe": nested(3, through)}})
-    check("transfer", limits, target={"recipe": nested(3)})
-
-
-def test_the_work_of_one_recipe_is_bounded(limits):
-    wide = recipe(style_transfers=[transfer(reference=recipe(style_transfers=[transfer()] * 8))] * 6)
-    assert count_recipes(latents_pb2.Recipe(**wide)) == 55
-    completion.complete(latents_pb2.Recipe(**wide), limits)
-    wider = recipe(style_transfers=[transfer(reference=recipe(style_transfers=[transfer()] * 8))] * 8)
-    with pytest.raises(InvalidArgument, match=r"recipe: '73 recipes'.*at most 64"):
-        completion.complete(latents_pb2.Recipe(**wider), limits)
-    with pytest.raises(InvalidArgument, match="target and reference: '110 recipes'"):
-        check("transfer", limits, target={"recipe": wide}, reference={"recipe": wide})
-    with pytest.raises(InvalidArgument, match=r"latents: '1045 recipes'.*at most 1024"):
-        check("sample", limits, latents=[{"recipe": wide}] * 19)
-
-
-@pytest.mark.parametrize("name", ["edit", "sweep"])
-def test_without_components_edits_are_a_failed_precondition(name, limits):
-    with pytest.raises(FailedPrecondition, match="no components"):
-        check(name, dataclasses.replace(limits, num_components=0, component_names={}))
-
-
-@pytest.mark.parametrize("name", ["transfer", "segment"])
-def test_without_regions_transfers_are_a_failed_precondition(name, limits):
-    with pytest.raises(FailedPrecondition, match="no regions"):
-        check(name, dataclasses.replace(limits, num_regions=0, region_names={}))
-
-
-def test_recipes_that_need_what_the_bundle_lacks_are_a_failed_precondition(limits):
-    bare = dataclasses.replace(limits, num_components=0, num_regions=0, component_names={}, region_names={})
-    check("sample", bare)
-    for fields in ({"component_edits": [{"index": 0}]}, {"style_transfers": [transfer()]}):
-        with pytest.raises(FailedPrecondition, match="this bundle has no"):
-            check("sample", bare, latents=[{"recipe": recipe(**fields)}])
-
-
-def test_without_curated_names_the_message_says_so(limits):
-    unnamed = dataclasses.replace(limits, component_names={}, region_names={})
-    with pytest.raises(InvalidArgument, match="no name, because this bundle has none; or a component index, 0 to 7"):
-        check("edit", unnamed, edits=[{"name": "density"}])
 
 
 def test_16_bits_are_for_one_channel(limits):

@@ -15,13 +15,10 @@ from training.data.reading import read
 STORED = (mammogram() * 10).astype(np.int32) + 100  # air is 100
 
 
-@pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 @pytest.mark.parametrize("padding", [0, 4095, 65535, -2000])
-def test_padding_is_background(tmp_path: Path, signed: bool, photometric: str, padding: int) -> None:
-    if signed != (padding < 0):
-        pytest.skip("a value of the other sign")
-    kind = np.int16 if signed else np.uint16
+def test_padding_is_background(tmp_path: Path, photometric: str, padding: int) -> None:
+    kind = np.int16 if padding < 0 else np.uint16
     stored = (4000 - STORED if photometric == "MONOCHROME1" else STORED).astype(kind)
     expected = read(write_dicom(tmp_path / "plain.dcm", stored, photometric)).values
     padded = np.pad(stored, ((0, 0), (0, 30)), constant_values=kind(padding))

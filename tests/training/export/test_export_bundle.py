@@ -18,9 +18,8 @@ from torch import nn
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
 from mammoganesis.errors import BundleError, ConfigurationError, InvalidArgument
-from tests.places import TINY_BUNDLE
 from tests.support import exported_networks as networks
-from tests.support.exported_networks import run, session
+from tests.support.exported_networks import FILES, arrays, run, session
 from training.cli import main
 from training.export import BundleParts, BundleTexts, Training, export_bundle, models
 from training.export.discovered import components_of, sizes_of
@@ -30,18 +29,6 @@ from training.networks import Generator, GeneratorConfig
 
 DEMO = GeneratorConfig(z_dim=32, w_dim=32, num_mapping_layers=2, resolution=16, channel_base=512, channel_max=64)
 SMALL = GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=1, resolution=8, channel_base=64, channel_max=8)
-FILES = {
-    "MODEL_CARD.md",
-    "affine.onnx",
-    "components.npz",
-    "golden.npz",
-    "latent_stats.npz",
-    "mapping.onnx",
-    "noise_const.npz",
-    "preview.onnx",
-    "regions.npz",
-    "synthesis.onnx",
-}
 
 
 def command(*arguments: object) -> Result:
@@ -110,11 +97,6 @@ def graphs_of_the_bundle(bundle, monkeypatch) -> None:
 @pytest.fixture(scope="module")
 def manifest(bundle) -> BundleManifest:
     return Parse((bundle / "manifest.json").read_text(), BundleManifest())
-
-
-def arrays(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
 
 
 def test_the_manifest_lists_every_file_with_its_digest(bundle, manifest):
@@ -394,38 +376,3 @@ def test_graphs_of_another_network_are_refused(bundle):
     other = networks.random_generator(DEMO, seed=1)
     with pytest.raises(ExportError, match="w differs by"):
         verify(models, [golden_cases(other, Outputs("b8.conv0", 0)).cases])
-
-
-def test_the_committed_tiny_bundle_is_the_golden_network():
-    """Its files fit its manifest, and its graphs give NVIDIA's images."""
-    bundle = TINY_BUNDLE
-    manifest = Parse((bundle / "manifest.json").read_text(), BundleManifest())
-    assert {path.name for path in bundle.iterdir()} == FILES | {"synthesis_fp16.onnx", "manifest.json"}
-    check_files(bundle, manifest)
-    golden = networks.golden_values()
-    styles = run(session((bundle / "affine.onnx").read_bytes()), ws=golden["ws_psi065"])[0]
-    noise = np.repeat(arrays(bundle / "noise_const.npz")["noise"][None], 4, axis=0)
-    image, _ = run(session((bundle / "synthesis.onnx").read_bytes()), styles=styles, noise=noise)
-    np.testing.assert_allclose(image, golden["image_const"], atol=1e-4)
-    half, _ = run(session((bundle / "synthesis_fp16.onnx").read_bytes()), styles=styles, noise=noise)
-    assert np.abs(half - golden["image_const"]).max() < manifest.golden_tolerance.image_float16
-
-
-def test_the_committed_conditional_bundle_asks_for_labels():
-    bundle = TINY_BUNDLE.with_name("tiny_conditional_bundle")
-    manifest = Parse((bundle / "manifest.json").read_text(), BundleManifest())
-    check_files(bundle, manifest)
-    fields = {field.name: list(field.values) for field in manifest.label_fields}
-    assert fields == {"view": ["CC", "MLO"], "density": ["A", "B", "C", "D"]}
-    runner = session((bundle / "mapping.onnx").read_bytes())
-    golden = arrays(bundle / "golden.npz")
-    z = np.random.RandomState(int(golden["seeds"][1])).randn(1, 16).astype(np.float32)
-    w = run(runner, z=z, c=np.zeros((1, 6), np.float32))[0]
-    np.testing.assert_allclose(w[0], golden["w"][1], atol=1e-5)  # the golden cases are without labels
-    for label in np.eye(6, dtype=np.float32):
-        assert np.abs(run(runner, z=z, c=label[None])[0] - w).max() > 0.1
-
-
-def check_files(bundle: Path, manifest: BundleManifest) -> None:
-    for file in manifest.files:
-        assert hashlib.sha256((bundle / file.name).read_bytes()).hexdigest() == file.sha256, file.name
