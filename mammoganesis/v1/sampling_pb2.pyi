@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SampleRequest(_message.Message):
-    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels")
+    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels", "without_cache")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -23,13 +23,15 @@ class SampleRequest(_message.Message):
     NOISE_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_CACHE_FIELD_NUMBER: _ClassVar[int]
     seeds: _containers.RepeatedScalarFieldContainer[int]
     latents: _containers.RepeatedCompositeFieldContainer[_latents_pb2.Latent]
     truncation: _latents_pb2.Truncation
     noise: _latents_pb2.Noise
     format: _images_pb2.ImageFormat
     labels: _containers.ScalarMap[str, str]
-    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    without_cache: bool
+    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., without_cache: _Optional[bool] = ...) -> None: ...
 
 class SampleResponse(_message.Message):
     __slots__ = ("images",)

@@ -197,11 +197,11 @@ def short(digest: str | None) -> str:
 
 
 def _render(client: Client, recipe: latents_pb2.Recipe, image_format: images_pb2.ImageFormat) -> Image:
+    """The image of a recipe from nothing but the recipe: what a cache holds must not vouch for a file."""
     name = "png16" if image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16 else "png"
+    picture = Picture(name, image_format.burn_in_mark, image_format.resolution)
     try:
-        return client.sample(
-            latents=[recipe], picture=Picture(name, image_format.burn_in_mark, image_format.resolution)
-        )[0]
+        return client.sample(latents=[recipe], picture=picture, without_cache=True)[0]
     except InvalidArgument as error:
         # The request's field means nothing to who has handed in a file.
         raise error.named(error.field.replace("latents[0].recipe", "image.recipe", 1)) from None

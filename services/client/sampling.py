@@ -35,6 +35,7 @@ class SamplingCalls:
         *,
         sampling: Sampling = SAMPLING,
         picture: Picture = PICTURE,
+        without_cache: bool = False,
     ) -> list[Image]:
         """1 to 64 images in one answer, seeds first, then latents.
 
@@ -43,6 +44,7 @@ class SamplingCalls:
             latents: recipes, ids, images or codes; recipes bring their own truncation and noise.
             sampling: truncation, noise and labels, for the seeds.
             picture: form, mark and resolution.
+            without_cache: the server computes all of it anew, as `verify` wants it.
 
         Example:
             >>> [image.latent_id for image in client.sample(range(4), sampling=Sampling(psi=0.8))]
@@ -54,6 +56,7 @@ class SamplingCalls:
             noise=messages.noise(sampling.noise, sampling.noise_seed),
             labels=sampling.labels,
             format=messages.image_format(picture),
+            without_cache=without_cache,
         )
         return [Image(image) for image in self._transport.unary("Sample", request).images]
 

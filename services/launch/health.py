@@ -43,13 +43,13 @@ def http_answers(host: str, port: int) -> bool:
 
 
 def redis_answers(path: Path) -> bool:
-    """Whether the Redis behind a Unix socket answers."""
+    """Whether the Redis behind a Unix socket answers, if only that it wants a password."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(ASK_SECONDS)
         try:
             connection.connect(str(path))
             connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+            return connection.recv(16).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
 

@@ -1,10 +1,11 @@
 """The latent cache: a small LRU in the process, Redis behind it. The one door to redis.
 
 The cache is never on the path of correctness. Whatever goes wrong (a miss, a dead, frozen, full or corrupt Redis, a
-wrong password) is a miss or a False, a counter and a log line, never an exception; the caller computes again.
+wrong password, a value that somebody else wrote) is a miss or a False, a counter and now and then a log line, never an
+exception; the caller computes again.
 
     local_cache.py     the LRU
-    cache_values.py    keys, and values with a checksum
+    cache_values.py    keys, and values with a keyed checksum
     breaker.py         leaves a Redis alone that does not answer
 """
 
@@ -25,9 +26,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from mammoganesis.errors import shown
+from services.observability.occasionally import Occasionally
 from services.process.config import Config
 from services.rendering.breaker import SECONDS, CircuitBreaker
-from services.rendering.cache_values import recipe_key, seal, unseal, w_key
+from services.rendering.cache_values import OVERHEAD, Sealing, recipe_key, w_key
 from services.rendering.local_cache import LocalCache
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ class CacheStats:
     local_hits: int = 0  # found in the process
     redis_hits: int = 0  # found in Redis, sound
     misses: int = 0  # found nowhere, for whatever reason
-    corrupt: int = 0  # values in Redis that did not verify; each is a miss too
+    corrupt: int = 0  # values in Redis that did not verify, damaged or forged; each is a miss too
     stored: int = 0  # values that Redis took
     not_stored: int = 0  # values that Redis did not take, for whatever reason
     faults: int = 0  # commands that failed or timed out
@@ -56,23 +58,31 @@ class LatentCache:
     """Untruncated w by origin, and recipes by latent id.
 
     Bound to the event loop in which it is first used. Without a Redis client the LRU of the process is all there is.
+    Redis is believed what was sealed by the same secret and nothing else.
     """
 
     def __init__(
         self,
         redis: Redis | None,
+        sealing: Sealing,
         *,
         ttl_seconds: int,
         command_seconds: float,
         local_entries: int,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        self._redis = redis
+        self._redis, self._sealing = redis, sealing
         self._ttl_seconds = ttl_seconds
         self._command_seconds = command_seconds
         self._local = LocalCache(local_entries)
         self._breaker = breaker or CircuitBreaker()
         self._stats = CacheStats()
+        self._occasionally = Occasionally()
+
+    @classmethod
+    def none(cls) -> LatentCache:
+        """One that holds nothing."""
+        return cls(None, Sealing.of(None), ttl_seconds=1, command_seconds=1, local_entries=0)
 
     @classmethod
     def create(cls, config: Config) -> LatentCache:
@@ -89,11 +99,13 @@ class LatentCache:
                 # redis-py's own defaults (5 s, 10 retries) hold a caller for a minute when the server is frozen.
                 retry=Retry(EqualJitterBackoff(cap=0.05, base=0.01), 1),
                 health_check_interval=15,
+                driver_info=None,  # its command would be one more for the user of the cache to be allowed
                 **({} if config.redis_url.startswith("unix:") else {"socket_keepalive": True}),
             )
             redis = Redis.from_pool(pool)
         return cls(
             redis,
+            Sealing.of(config.edge_secret),
             ttl_seconds=config.cache_ttl_seconds,
             # Two attempts of a connect or a read each; what takes longer has met something that timeouts do not cover.
             command_seconds=3 * config.redis_timeout_seconds,
@@ -161,13 +173,15 @@ class LatentCache:
         redis = self._redis
         if redis is None:
             return None
-        value = await self._asked(lambda: redis.get(key))
-        if value is None:
+        # Not all of it: whoever can write there could make it as large as Redis takes.
+        value = await self._asked(lambda: redis.getrange(key, 0, MAX_VALUE_BYTES + OVERHEAD))
+        if not value:  # b"" where there is none
             return None
-        payload = unseal(key, value) if isinstance(value, bytes) else None
+        payload = self._sealing.unseal(key, value) if isinstance(value, bytes) else None
         if payload is None or size not in (None, len(payload)):
             self._stats.corrupt += 1
-            logger.warning("cache: the value under %s is not what was stored there; taken as a miss", shown(key))
+            text = "cache: the value under %s was not stored there by these services, or is damaged; taken as a miss%s"
+            self._warn("corrupt", text, shown(key))
             return None
         return payload
 
@@ -179,7 +193,9 @@ class LatentCache:
         redis = self._redis
         if redis is not None:
             # The process's own copy does not help a call that reaches another replica: only Redis counts.
-            kept = bool(await self._asked(lambda: redis.set(key, seal(key, payload), ex=self._ttl_seconds)))
+            kept = bool(
+                await self._asked(lambda: redis.set(key, self._sealing.seal(key, payload), ex=self._ttl_seconds))
+            )
         self._stats.stored += kept
         self._stats.not_stored += not kept
         return kept
@@ -207,12 +223,18 @@ class LatentCache:
 
     def _count_fault(self, error: Exception) -> None:
         self._stats.faults += 1
-        logger.warning("cache: redis failed: %s", _reason(error))
+        self._warn(type(error).__name__, "cache: redis failed: %s%s", _reason(error))
         if isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError):
             self._breaker.succeeded()  # it answered, if only to say that it is full: reads go on
         elif self._breaker.failed():
             self._stats.breaker_openings += 1
-            logger.warning("cache: redis is left alone for %g seconds", SECONDS)
+            self._warn("breaker", "cache: redis is left alone for %g seconds%s", SECONDS)
+
+    def _warn(self, kind: str, text: str, about: object) -> None:
+        """A line, once in a while for each kind; `text` ends with the place of what `Occasionally` adds."""
+        more = self._occasionally.due(kind)
+        if more is not None:
+            logger.warning(text, about, more)
 
 
 def _reason(error: Exception) -> str:

@@ -1,23 +1,34 @@
-"""What stands in Redis: keys, and values that show whether they are what was stored. The one home of both.
+"""What stands in Redis: keys, and values that only who holds the edge's secret can make. The one home of both.
 
-    key      mammoganesis:1:w:<bundle digest>:<origin key>      w before truncation, little-endian float32
-             mammoganesis:1:recipe:<latent id>                  a serialized Recipe (the id binds the bundle digest)
-    value    magic "MGLC" | version 1 byte | length 8 bytes | BLAKE2b 16 bytes over key, header and payload | payload
+    key      mammoganesis:2:w:<bundle digest>:<origin key>      w before truncation, little-endian float32
+             mammoganesis:2:recipe:<latent id>                  a serialized Recipe (the id binds the bundle digest)
+    value    magic "MGLC" | version 1 byte | length 8 bytes | keyed BLAKE2b 32 bytes, over key and all else | payload
 
-The checksum finds accidents: flipped bytes, truncation, a value under the wrong key. It is no protection against
-someone who can write to Redis; what is read is therefore checked again as a request would be.
+A value under another key, of another bundle, of another secret, of another format, or with any bit flipped does not
+verify, whoever wrote it. What stood under the same key before does, and is the same value: a key names all that its
+value follows from.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
+import secrets
 import struct
+from dataclasses import dataclass, field
 
-SCHEMA = "mammoganesis:1"
+SCHEMA = "mammoganesis:2"
+USER = "mammoganesis"
+"""Redis's user of the cache."""
+ACCESS = f"resetkeys ~{SCHEMA}:* resetchannels -@all +ping +getrange +set"
+"""What that user may do, as Redis's ACL writes it."""
+OVERHEAD = 4 + 1 + 8 + 32
+"""Bytes of a value beside its payload."""
 
-_HEADER = struct.Struct("<4sBQ16s")  # magic, version, length of the payload in bytes, checksum
+_HEADER = struct.Struct("<4sBQ")  # magic, version, length of the payload in bytes
 _MAGIC = b"MGLC"
-_VERSION = 1
+_VERSION = 2
+_LABEL = b"mammoganesis latent cache: values in redis, version 2"
 
 
 def w_key(bundle_digest: str, origin_key: str) -> str:
@@ -30,24 +41,31 @@ def recipe_key(latent_id: str) -> str:
     return f"{SCHEMA}:recipe:{latent_id}"
 
 
-def seal(key: str, payload: bytes) -> bytes:
-    """The value that is stored under `key` for `payload`."""
-    return _HEADER.pack(_MAGIC, _VERSION, len(payload), _checksum(key, payload)) + payload
+@dataclass(frozen=True)
+class Sealing:
+    """Seals values, and opens those that it, or one of the same secret, has sealed."""
 
+    key: bytes = field(repr=False)  # 32 bytes
 
-def unseal(key: str, value: bytes) -> bytes | None:
-    """The payload of a stored value; None when a byte of it is wrong or it belongs to another key."""
-    if len(value) < _HEADER.size:
-        return None
-    magic, version, length, checksum = _HEADER.unpack_from(value)
-    payload = value[_HEADER.size :]
-    sound = magic == _MAGIC and version == _VERSION and length == len(payload) and checksum == _checksum(key, payload)
-    return payload if sound else None
+    @classmethod
+    def of(cls, secret: str | None) -> Sealing:
+        """By a key that follows from the edge's secret and serves nothing else; without one by a key that this process
+        draws for itself, so that it takes nothing that another process has stored."""
+        return cls(secrets.token_bytes(32) if secret is None else hmac.digest(secret.encode(), _LABEL, "sha256"))
 
+    def seal(self, key: str, payload: bytes) -> bytes:
+        """The value that is stored under `key` for `payload`."""
+        header = _HEADER.pack(_MAGIC, _VERSION, len(payload))
+        return header + self._checksum(key, header, payload) + payload
 
-def _checksum(key: str, payload: bytes) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    name = key.encode()
-    digest.update(struct.pack("<BQQ", _VERSION, len(name), len(payload)) + name)
-    digest.update(payload)
-    return digest.digest()
+    def unseal(self, key: str, value: bytes) -> bytes | None:
+        """The payload of a stored value; None when it was not sealed by this key under `key`, or is not whole."""
+        header, checksum, payload = value[: _HEADER.size], value[_HEADER.size : OVERHEAD], value[OVERHEAD:]
+        whole = header == _HEADER.pack(_MAGIC, _VERSION, len(payload))
+        return payload if whole and hmac.compare_digest(checksum, self._checksum(key, header, payload)) else None
+
+    def _checksum(self, key: str, header: bytes, payload: bytes) -> bytes:
+        name = key.encode()
+        digest = hashlib.blake2b(struct.pack("<Q", len(name)) + name + header, key=self.key, digest_size=32)
+        digest.update(payload)
+        return digest.digest()

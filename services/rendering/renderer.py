@@ -46,6 +46,7 @@ class Renderer:
         self.limits = bundle.limits(config.call_limits)
         self._engine = engine
         self._cache = cache
+        self._config = config
         # Two batches: one runs while the results of the other are encoded and sent.
         self._window = min(2 * config.max_batch_size, config.max_queued_images)
 
@@ -53,6 +54,10 @@ class Renderer:
         """The complete recipe behind a latent id; None when the cache does not hold it (any more)."""
         stored = await self._cache.get_recipe(latent_id)
         return None if stored is None else self._verified(stored, latent_id)
+
+    def without_cache(self) -> Renderer:
+        """One that computes everything itself, for who checks what others have computed."""
+        return Renderer(self.bundle, self._engine, LatentCache.none(), self._config)
 
     def of_bundle(self, recipe: Recipe) -> Recipe:
         """A recipe as it leaves the program: it says which bundle it belongs to."""

@@ -45,7 +45,8 @@ class SamplingServicer:
         for i, latent in enumerate(request.latents):
             part = await composition.part(self._renderer, latent, f"latents[{i}]", request)
             wanted.append(part.complete(limits))
-        return SampleResponse(images=await self._renderer.render_many(wanted, request.format, call))
+        renderer = self._renderer.without_cache() if request.without_cache else self._renderer
+        return SampleResponse(images=await renderer.render_many(wanted, request.format, call))
 
     async def StreamSamples(  # noqa: N802
         self, request: StreamSamplesRequest, call: CallContext

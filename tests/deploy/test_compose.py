@@ -11,10 +11,16 @@ from typing import Any
 
 import jsonschema
 import pytest
+import redis
 import yaml
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from services.process.config import Config, variable
+from services.process.ports import free_block
+from services.rendering.cache_values import ACCESS, USER, w_key
 from tests.deploy.manifests import ROOT, compose_schema, manifests, title
+from tests.support.redis_server import redis_executable
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -91,7 +97,7 @@ def test_the_processes_find_each_other() -> None:
     assert edge.serve_address == f"ray:{ray.serve_grpc_port}"
     assert edge.edge_secret == ray.edge_secret
     assert studio.edge_host == "edge"
-    assert ray.redis_url == f"redis://:{SECRETS['REDIS_PASSWORD']}@redis:6379/0"
+    assert ray.redis_url == f"redis://{USER}:{SECRETS['REDIS_PASSWORD']}@redis:6379/0"
     assert f"{ray.serve_http_port}/-/healthz" in SERVICES["ray"]["healthcheck"]["test"][-1]
 
 
@@ -109,6 +115,46 @@ def test_redis_is_configured_as_on_kubernetes() -> None:
     ours = SERVICES["redis"]["command"][0].replace("$$", "$")
     assert ours == container["args"][0]
     assert SERVICES["redis"]["image"] == container["image"]
+
+
+def test_redis_as_configured_serves_the_cache_alone(tmp_path: Path) -> None:
+    """The very command and health check of the file, run here with a port of the test's own."""
+    executable, port = Path(redis_executable()), free_block(1)
+    for program in ("redis-server", "redis-cli"):
+        found = shutil.which(program) or str(executable.with_name(program))
+        (tmp_path / program).write_text(
+            f'#!/bin/sh\nexec {found} {"-p" if "cli" in program else "--port"} {port} "$@"\n'
+        )
+        (tmp_path / program).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **_environment("redis")}
+    assert environment["REDIS_PASSWORD"] == SECRETS["REDIS_PASSWORD"]
+    (command,) = (text.replace("$$", "$") for text in SERVICES["redis"]["command"])
+    kind, check = SERVICES["redis"]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    with subprocess.Popen(
+        [*SERVICES["redis"]["entrypoint"], command], env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as server:
+        try:
+            while subprocess.run(["sh", "-c", check], env=environment, capture_output=True).returncode:
+                assert server.poll() is None
+            with redis.Redis(port=port, username=USER, password=SECRETS["REDIS_PASSWORD"]) as client:
+                key = w_key("ab" * 32, "seed:7")
+                assert client.set(key, b"value", ex=60)
+                assert client.getrange(key, 0, 10) == b"value"
+                for command in (("SET", "other", "x"), ("KEYS", "*"), ("CONFIG", "GET", "*"), ("FLUSHALL",)):
+                    with pytest.raises(redis.ResponseError, match=r"(?i)no permissions"):
+                        client.execute_command(*command)
+            for user, password in ((None, None), (None, SECRETS["REDIS_PASSWORD"]), (USER, "x")):
+                stranger = redis.Redis(port=port, username=user, password=password, retry=Retry(NoBackoff(), 0))
+                with stranger, pytest.raises(redis.AuthenticationError):
+                    stranger.ping()
+        finally:
+            server.terminate()
+
+
+def test_the_rights_in_redis_are_those_that_the_code_needs() -> None:
+    (line,) = (line for line in SERVICES["redis"]["command"][0].splitlines() if line.startswith(f"user {USER} "))
+    assert line == f"user {USER} on >$$REDIS_PASSWORD {ACCESS}"
 
 
 def test_the_image_has_our_version() -> None:

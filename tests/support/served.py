@@ -68,8 +68,9 @@ def _call(context: grpc.aio.ServicerContext) -> CallContext:
 
 
 @contextmanager
-def served_edge(bundle: Path = TINY, edge_port: int = 0) -> Iterator[str]:
-    """host:port of an edge, on an event loop in a thread of its own, before the servicers of a bundle; 0: any port."""
+def served_edge(bundle: Path = TINY, edge_port: int = 0, **settings: Any) -> Iterator[str]:
+    """host:port of an edge, on an event loop in a thread of its own, before the servicers of a bundle, which have the
+    settings; 0: any port."""
     loop = asyncio.new_event_loop()
     address: list[str] = []
     ready, stop = threading.Event(), asyncio.Event()
@@ -77,7 +78,7 @@ def served_edge(bundle: Path = TINY, edge_port: int = 0) -> Iterator[str]:
     async def serve() -> None:
         try:
             async with (
-                serving(bundle) as servicers,
+                serving(bundle, **settings) as servicers,
                 running_edge(backend_of(servicers), edge_port=edge_port) as running,
             ):
                 address.append(f"127.0.0.1:{running.port}")

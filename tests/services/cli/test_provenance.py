@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from pathlib import Path
@@ -12,10 +13,13 @@ import pytest
 from PIL import Image as Pil
 from PIL.PngImagePlugin import PngInfo
 
+from mammoganesis.editing import latents
 from mammoganesis.pictures.pixels import pixels_sha256
 from mammoganesis.pictures.png import MAX_PNG_SIDE, marked_png, plain_png
 from tests.support.commands import LOCAL, Run
-from tests.support.serving import TINY, Copy
+from tests.support.redis_server import RedisServer
+from tests.support.served import served_edge
+from tests.support.serving import TINY, Copy, serving
 
 
 def rewritten(source: Path, path: Path, pixels: np.ndarray | None = None, **texts: Any) -> Path:
@@ -59,6 +63,29 @@ def test_reproduce_tells_pixels_within_and_beyond_the_bundles_tolerance(run: Run
     rewritten(source, other, grey(source)[::2, ::2])
     result = run("reproduce", other, "--address", edge, "--out", again)
     assert (result.code, result.err) == (0, f"{other}: {changed} (16 x 16 instead of 32 x 32 pixels)\n")
+
+
+def test_a_cache_that_lies_vouches_for_no_picture(run: Run, redis_server: RedisServer, tmp_path: Path) -> None:
+    """Another seed's w under this seed's key, sealed with the system's own secret, the worst that there is."""
+    settings: dict[str, Any] = {"redis_url": redis_server.url, "edge_secret": "a-secret-of-the-tests-0123456789"}
+
+    async def poison() -> None:
+        async with serving(**settings) as servicers:
+            bundle, dims = servicers.renderer.bundle, servicers.renderer.limits
+            for key, seed in (("seed:5", 6), ("seed:6", 5)):
+                w = bundle.w_from_z(latents.z_from_seed(seed, dims.z_dim), {})
+                assert await servicers.cache.put_w(bundle.digest, key, w)
+
+    asyncio.run(poison())
+    with served_edge(**settings) as address:
+        assert run("sample", "--address", address, "--seeds", "5", "--out", tmp_path / "poisoned").code == 0
+        assert run("sample", *LOCAL, "--seeds", "5", "--out", tmp_path / "true").code == 0
+        poisoned, true = (tmp_path / name / "seed00000005.png" for name in ("poisoned", "true"))
+        assert (grey(poisoned) != grey(true)).any()
+        assert run("verify", true, "--address", address).code == 0
+        assert run("verify", poisoned, "--address", address).code == 3
+        assert run("reproduce", poisoned, "--address", address, "--out", tmp_path / "again.png").code == 0
+        np.testing.assert_array_equal(grey(tmp_path / "again.png"), grey(true))
 
 
 def test_reproduce_refuses_another_bundle(run: Run, edited: Path, tmp_path: Path) -> None:

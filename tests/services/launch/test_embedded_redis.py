@@ -11,12 +11,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
+from psutil import Process
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.retry import Retry
 
-from services.launch.embedded_redis import EmbeddedRedis, find_server
+from services.launch.embedded_redis import EmbeddedRedis, find_server, settings
 from services.process.children import descendants, runs
+from services.rendering.cache_values import USER, w_key
 
 
 @pytest.fixture
@@ -45,12 +50,67 @@ def until_it_answers(server: EmbeddedRedis) -> None:
 def test_server_answers_on_a_private_socket_alone(server: EmbeddedRedis, folder: Path) -> None:
     with redis.Redis.from_url(server.url) as client:
         assert client.ping()
-        assert client.config_get("port") == {"port": "0"}  # no TCP at all
-        assert client.config_get("save") == {"save": ""}
-        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "allkeys-lru"}
-        assert int(client.config_get("maxmemory")["maxmemory"]) == 256 * 2**20
     assert stat.S_IMODE((folder / "redis.sock").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_settings_are_those_of_a_cache_without_a_port(folder: Path) -> None:
+    """Read off a server that, unlike ours, tells them."""
+    found = find_server()
+    assert found
+    with subprocess.Popen([found[0], *settings(folder)], stdout=subprocess.DEVNULL) as process:
+        patient = Retry(ConstantBackoff(0.05), 200)
+        with redis.Redis(unix_socket_path=str(folder / "redis.sock"), retry=patient) as client:
+            assert client.config_get("port") == {"port": "0"}  # no TCP at all
+            assert client.config_get("save") == {"save": ""}
+            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "allkeys-lru"}
+            assert client.config_get("maxmemory") == {"maxmemory": str(256 * 2**20)}
+        process.terminate()
+
+
+def test_who_reaches_the_socket_can_do_nothing_without_the_password(server: EmbeddedRedis, folder: Path) -> None:
+    place, once = str(folder / "redis.sock"), Retry(NoBackoff(), 0)
+    for user, password in ((None, None), (None, "x"), (USER, "x"), ("default", "")):
+        stranger = redis.Redis(unix_socket_path=place, username=user, password=password, retry=once)
+        with stranger, pytest.raises(redis.AuthenticationError):
+            stranger.get("mammoganesis:2:w:x")
+    password = urlsplit(server.url).password
+    assert password
+    assert len(password) == 64
+    for shown in (Process(server.child.pid).cmdline(), [(folder / "redis.log").read_text()]):
+        assert password not in " ".join(shown)
+
+
+def test_the_user_of_the_cache_can_do_what_the_cache_does_and_no_more(server: EmbeddedRedis) -> None:
+    key = w_key("ab" * 32, "seed:7")
+    with redis.Redis.from_url(server.url) as client:
+        assert client.set(key, b"value", ex=60)
+        assert client.getrange(key, 0, 10) == b"value"
+        for command in (
+            ("SET", "another:key", "x"),
+            ("GETRANGE", "another:key", 0, 1),
+            ("DEL", key),
+            ("KEYS", "*"),
+            ("SCAN", 0),
+            ("FLUSHALL",),
+            ("CONFIG", "GET", "*"),
+            ("CONFIG", "SET", "dir", "/tmp"),
+            ("SAVE",),
+            ("DEBUG", "SLEEP", 0),
+            ("EVAL", "return 1", 0),
+            ("SCRIPT", "LOAD", "return 1"),
+            ("MODULE", "LIST"),
+            ("ACL", "LIST"),
+            ("REPLICAOF", "NO", "ONE"),
+            ("SHUTDOWN",),
+            ("CLIENT", "LIST"),
+            ("MONITOR",),
+            ("INFO",),
+            ("SUBSCRIBE", "x"),
+        ):
+            with pytest.raises(redis.ResponseError, match=r"(?i)no permissions|noperm"):
+                client.execute_command(*command)
+        assert client.getrange(key, 0, 10) == b"value"
 
 
 def test_it_can_be_started_again_after_its_death(server: EmbeddedRedis) -> None:

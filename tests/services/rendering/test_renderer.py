@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mammoganesis.editing import latents
 from mammoganesis.errors import DeadlineExceeded, NotFound
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe import completion, identity
@@ -20,10 +21,11 @@ from mammoganesis.v1.sampling_pb2 import SampleRequest
 from services.rendering.calls import CallContext
 from services.servicers.assembly import Servicers
 from tests.support.redis_server import RedisServer
-from tests.support.serving import CALL, TINY, pixels, serving
+from tests.support.serving import CALL, TINY, pixels, seed_latent, serving
 from tests.support.stylegan2_numpy import golden
 
 PNG = ImageFormat()
+SECRET = "a-secret-of-the-tests-0123456789"
 # One recipe that goes through everything.
 RICH = Recipe(
     seed=11,
@@ -125,7 +127,7 @@ async def test_without_any_cache() -> None:
 
 
 async def test_a_latent_id_reaches_another_replica_through_redis(redis_server: RedisServer) -> None:
-    settings: dict[str, Any] = {"redis_url": redis_server.url, "redis_timeout_seconds": 10}
+    settings: dict[str, Any] = {"redis_url": redis_server.url, "redis_timeout_seconds": 10, "edge_secret": SECRET}
     async with serving(**settings) as one, serving(**settings) as other:
         image = await rendered(one, Latent(recipe=RICH))
         assert image.latent_cached
@@ -133,21 +135,24 @@ async def test_a_latent_id_reaches_another_replica_through_redis(redis_server: R
         assert other.cache.stats()["redis_hits"] > 0
 
 
-@pytest.mark.parametrize("fault", ["killed", "frozen", "emptied", "overwritten", "truncated", "other types"])
+@pytest.mark.parametrize("fault", ["killed", "frozen", "emptied", "overwritten", "truncated", "other types", "swapped"])
 async def test_a_redis_that_fails_changes_no_byte(redis_server: RedisServer, fault: str) -> None:
     async with serving() as untouched:
         expected = await rendered(untouched, Latent(recipe=RICH))
-    async with serving(redis_url=redis_server.url, redis_timeout_seconds=10) as servicers:
+    settings: dict[str, Any] = {"redis_url": redis_server.url, "edge_secret": SECRET}
+    async with serving(**settings, redis_timeout_seconds=10) as servicers:
         assert (await rendered(servicers, Latent(recipe=RICH))).data == expected.data
     spoil(redis_server, fault)
     try:
         # A new process: nothing is left in its own memory.
         timeout = 0.05 if fault == "frozen" else 10
-        async with serving(redis_url=redis_server.url, redis_timeout_seconds=timeout) as servicers:
+        async with serving(**settings, redis_timeout_seconds=timeout) as servicers:
             images = await asyncio.gather(*(rendered(servicers, Latent(recipe=RICH)) for _ in range(4)))
             assert {image.data for image in images} == {expected.data}
             if fault in ("killed", "frozen"):
                 assert not any(image.latent_cached for image in images)
+            if fault in ("overwritten", "truncated", "swapped"):
+                assert servicers.cache.stats()["corrupt"] >= 3
             with pytest.raises(NotFound):
                 await rendered(servicers, Latent(latent_id="lat_" + "0" * 32))
     finally:
@@ -166,6 +171,11 @@ def spoil(server: RedisServer, fault: str) -> None:
         server.freeze()
     elif fault == "emptied":
         client.flushall()
+    elif fault == "swapped":  # each has the sound value of another
+        values = [client.get(key) for key in keys]
+        for key, value in zip(keys, values[1:] + values[:1], strict=True):
+            assert isinstance(value, bytes)
+            client.set(key, value)
     for key in keys if fault in ("overwritten", "truncated", "other types") else []:
         value = client.get(key)
         assert isinstance(value, bytes)
@@ -179,6 +189,41 @@ def spoil(server: RedisServer, fault: str) -> None:
         else:
             client.delete(key)
             client.lpush(key, b"x")
+
+
+async def test_a_seeds_image_is_its_own_whatever_stands_in_redis_under_it(redis_server: RedisServer) -> None:
+    """Another seed's w, sealed by a process of another secret, as whoever can write to Redis may store it."""
+    settings: dict[str, Any] = {"redis_url": redis_server.url, "redis_timeout_seconds": 10}
+    async with serving(**settings, edge_secret=SECRET) as one, serving(**settings, edge_secret=SECRET[::-1]) as liar:
+        expected = await rendered(one, seed_latent(7))
+        digest = one.renderer.bundle.digest
+        w = one.renderer.bundle.w_from_z(latents.z_from_seed(8, one.renderer.limits.z_dim), {})
+        assert await liar.cache.put_w(digest, "seed:7", w)
+    async with serving(**settings, edge_secret=SECRET) as another:
+        assert (await rendered(another, seed_latent(7))).data == expected.data
+        assert another.cache.stats()["corrupt"] == 1
+
+
+async def test_without_cache_nothing_is_read_and_nothing_is_stored(servicers: Servicers) -> None:
+    expected = await rendered(servicers, seed_latent(7))
+    assert expected.latent_cached
+    digest, before = servicers.renderer.bundle.digest, servicers.cache.stats()
+    w = servicers.renderer.bundle.w_from_z(latents.z_from_seed(8, servicers.renderer.limits.z_dim), {})
+    assert await servicers.cache.put_w(digest, "seed:7", w)  # by who has the secret
+    assert (await rendered(servicers, seed_latent(7))).data != expected.data
+
+    before = servicers.cache.stats()
+    request = SampleRequest(latents=[seed_latent(7), seed_latent(9)], seeds=[7], without_cache=True)
+    checked = (await servicers.sampling.Sample(request, CALL)).images
+    assert servicers.cache.stats() == before
+    assert checked[1].data == expected.data
+    assert not any(image.latent_cached for image in checked)
+    with pytest.raises(NotFound):
+        await rendered(servicers, Latent(latent_id=checked[2].latent_id))
+
+    # The recipe behind a latent id is what the id says, or none.
+    request = SampleRequest(latents=[Latent(latent_id=expected.latent_id)], without_cache=True)
+    assert (await servicers.sampling.Sample(request, CALL)).images[0].data == expected.data
 
 
 @pytest.mark.parametrize(
