@@ -139,6 +139,12 @@ def contact_sheet(blocks: Sequence[Block], cell: int | None = None, mark: bool =
     return marked_png(draw(blocks, (), cell, mark=mark), burned_in=mark)
 
 
+def in_rows(pictures: Sequence[tuple[str, Pixels]], columns: int) -> list[Block]:
+    """Blocks of one row each, `columns` pictures wide, every picture under its heading."""
+    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+    return [Block([Row([picture for _, picture in row])], [heading for heading, _ in row]) for row in rows]
+
+
 def tiled(pictures: Sequence[Picture], columns: int) -> Picture:
     """Pictures of one shape side by side without any space, row by row; missing ones are black."""
     rows = -(-len(pictures) // columns)

@@ -165,8 +165,7 @@ def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", ou
     component = names.component(strip.component, "edit.name")
     start, end = strip.range(names.useful(component))
     names.warn_outside(component, [start, end])
-    what = f"component {component}" if isinstance(component, int) else component
-    sheet = Sheet(f"Along {what}, displacement in standard deviations", picture.mark)
+    sheet = Sheet(f"{latent}: along {names.called(component)}, displacement in standard deviations", picture.mark)
     steps = client.sweep(
         latent.latent(names),
         component,
@@ -176,12 +175,13 @@ def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", ou
         mode=strip.mode,
         picture=picture,
     )
+    of = f" of {names.called(component)}" if isinstance(component, int) else ""
     with progress(strip.steps, "rendering") as bar:
         for step in steps:
             path = step.image.save(out / f"{step.image.file_stem}{picture.suffix}")
             sheet.add(f"{step.sigmas:+.3g}", step.image)
             bar.update()
-            click.echo(f"{path}  {step.sigmas:+.3g} sigmas  {step.image.latent_id}")
+            click.echo(f"{path}  {step.sigmas:+.3g} sigmas{of}  {step.image.latent_id}")
     click.echo(sheet.write(out))
 
 

@@ -17,26 +17,42 @@ if TYPE_CHECKING:
 @click.command()
 @takes_latents("latent")
 @takes_seed_sampling("latent")
-@takes_out_file("The label map, a PNG file of the image's size: the grey level of a pixel is the index of its region.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PNG",
+    help="A picture for people: every region outlined on the image.",
+)
+@takes_out_file(
+    "The label map for programs, a PNG file of the image's size: the grey level of a pixel is the index of its region, "
+    "so that it looks black."
+)
 @takes_client
-def segment(client: "Client", latent: Source, out: Path) -> None:
+def segment(client: "Client", latent: Source, sheet: Path | None, out: Path) -> None:
     """Find the regions of an image, and say how much of it each covers.
 
     The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
 
     \b
     Example:
-      mammoganesis segment edited.png --out regions.png
+      mammoganesis segment edited.png --out regions.png --sheet regions-to-see.png
     """
     from mammoganesis import files
 
     listed = {region.index: region.name for region in client.list_regions().regions}
-    segmentation = client.segment(latent.latent(Names(client)))
+    wanted = latent.latent(Names(client))
+    segmentation = client.segment(wanted)
     files.write(out, segmentation.label_map_png)
     cells = np.bincount(segmentation.labels.ravel(), minlength=len(listed))
     for index in np.flatnonzero(cells).tolist():
         click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {cells[index] / cells.sum():>7.2%}")
     click.echo(f"{out}  {segmentation.latent_id}")
+    if sheet:
+        from services.figures import regions
+
+        pixels = client.sample(latents=[wanted])[0].pixels()
+        files.write(sheet, regions.make(str(latent), pixels, segmentation.labels, listed))
+        click.echo(sheet)
 
 
 @click.command()

@@ -26,6 +26,9 @@ class Source:
     value: Any  # the seed, the path or the id
     sampling: "Sampling"  # of a seed
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}" if self.kind == "seed" else Path(self.value).name
+
     def latent(self, names: Names) -> "Recipe | str":
         """The recipe, or the latent id.
 

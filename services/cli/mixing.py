@@ -74,7 +74,7 @@ def interpolate(client: "Client", a: Source, b: Source, space: str, steps: int, 
       mammoganesis interpolate 7 edited.png --space styles --steps 5 --out between
     """
     names = Names(client)
-    sheet = Sheet(f"From A to B in {steps} steps, {space}", picture.mark)
+    sheet = Sheet(f"From {a} to {b} in {steps} steps, {space}", picture.mark)
     way = client.interpolate(a.latent(names), b.latent(names), steps, space=space, picture=picture)
     with progress(steps, "rendering") as bar:
         for step in way:

@@ -62,15 +62,35 @@ class Names:
         direction = self._directions.get(component) if isinstance(component, str) else None
         return None if direction is None else (direction.sigmas_start, direction.sigmas_end)
 
-    def warn_outside(self, component: int | str, sigmas: Iterable[float]) -> None:
-        """A line on stderr for displacements outside the useful range; they are drawn all the same."""
-        useful = self.useful(component)
-        outside = [] if useful is None else [value for value in sigmas if not useful[0] <= value <= useful[1]]
-        if useful and outside:
-            values = ", ".join(f"{value:+g}" for value in outside)
-            click.echo(
-                f"warning: {component}: {values} is outside the useful range, {useful[0]:g} to {useful[1]:g}", err=True
-            )
+    def called(self, component: int | str) -> str:
+        """For people: a component by number with the direction that lies along it, such as "component 0 (density,
+        reversed)"."""
+        if isinstance(component, str):
+            return component
+        along = [f"{d.name}{', reversed' * d.reversed}" for d in self._along(component)]
+        return f"component {component}" + (f" ({'; '.join(along)})" if along else "")
+
+    def warn_outside(self, component: int | str, sigmas: Sequence[float]) -> None:
+        """A line on stderr for displacements outside the useful range, of a component by number that of the direction
+        along it; they are drawn all the same."""
+        ranges = [self.useful(component)] if isinstance(component, str) else map(_of_component, self._along(component))
+        for useful in filter(None, ranges):
+            if outside := [value for value in sigmas if not useful[0] <= value <= useful[1]]:
+                values = ", ".join(f"{value:+g}" for value in outside)
+                click.echo(
+                    f"warning: {self.called(component)}: {values} is outside the useful range, {useful[0]:g} to "
+                    f"{useful[1]:g}",
+                    err=True,
+                )
+
+    def _along(self, component: int) -> list[Direction]:
+        return [direction for direction in self._directions.values() if direction.index == component]
+
+
+def _of_component(direction: Direction) -> tuple[float, float]:
+    """A direction's useful range in displacements of its component."""
+    start, end = direction.sigmas_start, direction.sigmas_end
+    return (-end, -start) if direction.reversed else (start, end)
 
 
 def as_listed(given: str, names: Iterable[str], field: str, otherwise: str) -> str:

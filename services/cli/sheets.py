@@ -42,11 +42,14 @@ class Sheet:
             Its path.
         """
         from mammoganesis import files
-        from mammoganesis.pictures.page import SHEET_NAME, Block, Row, contact_sheet
+        from mammoganesis.pictures.page import SHEET_NAME, Block, contact_sheet, in_rows
 
-        rows = [self._pictures[start : start + COLUMNS] for start in range(0, len(self._pictures), COLUMNS)]
-        blocks = [Block([Row([picture for _, picture in row])], [heading for heading, _ in row]) for row in rows]
         left_out = f" (the first {MOST_PICTURES} of {self._images:,})" if self._images > MOST_PICTURES else ""
         path = folder / SHEET_NAME
-        files.write(path, contact_sheet([Block((), title=self._title + left_out), *blocks], mark=self._mark))
+        files.write(
+            path,
+            contact_sheet(
+                [Block((), title=self._title + left_out), *in_rows(self._pictures, COLUMNS)], mark=self._mark
+            ),
+        )
         return path

@@ -11,6 +11,7 @@ import pytest
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import to_json
+from services.figures.transfers import ORANGE
 from tests.support.commands import LOCAL, Run
 from tests.support.serving import TINY, Copy
 
@@ -53,6 +54,14 @@ def test_the_regions_of_an_image_are_told_and_drawn(run: Run, edge: str, tmp_pat
     assert "middle" in told[0].out
     assert told[0].out.splitlines()[-1].startswith(f"{outs[0]}  lat_")
     assert run("segment", 7, *LOCAL, "--out", tmp_path / "x.jpg").code == 2
+    sheet = tmp_path / "sheet.png"
+    assert run("segment", 7, *LOCAL, "--out", outs[1], "--sheet", sheet).out.splitlines()[-1] == str(sheet)
+    page = read_png(sheet.read_bytes())
+    orange = (page.pixels == ORANGE).all(axis=-1)
+    rows, columns = orange.any(axis=1), orange.any(axis=0)
+    assert rows.sum() > 96 * 0.9, "regions cover the image, so their outlines reach over a picture's height"
+    assert columns.sum() > 96
+    assert page.is_marked
 
 
 def test_latents_come_by_seed_file_recipe_and_id(run: Run, edge: str, tmp_path: Path) -> None:

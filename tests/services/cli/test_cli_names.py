@@ -82,6 +82,10 @@ def test_displacements_outside_the_useful_range_are_drawn_with_a_warning(run: Ru
     sweep = ["sweep", "--seed", "1", "--direction", "contrast", "--steps", "2", "--address", edge, "--out", tmp_path]
     assert run(*sweep).err == ""
     assert "+9 is outside" in run(*sweep, "--sigmas-end", "9").err
+    # `coarseness`, -2 to 3.5, runs against component 2.
+    assert run(*edit, "--edit", "2=2").err == ""
+    reversed_range = "warning: component 2 (coarseness, reversed): +3 is outside the useful range, -3.5 to 2\n"
+    assert run(*edit, "--edit", "2=3").err == reversed_range
 
 
 def test_a_sweep_along_a_direction_takes_its_useful_range(run: Run, edge: str, tmp_path: Path) -> None:
