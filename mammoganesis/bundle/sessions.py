@@ -1,21 +1,20 @@
 """The one door to ONNX Runtime: networks from bytes, checked before they are opened.
 
-A network of a bundle is refused when it refers to data outside its own file, uses operators outside ONNX's own domain,
-or does not have exactly the inputs and outputs asked for. Sessions are safe to call from several threads.
+A network of a bundle is opened only after `mammoganesis.bundle.graphs` has judged it. Sessions are safe to call from
+several threads.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from google.protobuf.message import DecodeError, Message
 from numpy import ndarray
 
-from mammoganesis.bundle.v1.onnx_model_pb2 import OnnxModel, OnnxNode, OnnxTensor
+from mammoganesis.bundle.graphs import Shapes, check_graph
 from mammoganesis.errors import BundleError, FailedPrecondition
 from mammoganesis.files import Location
 
@@ -29,7 +28,6 @@ _CUDA_OPTIONS = {
     "cudnn_conv_algo_search": "HEURISTIC",
     "arena_extend_strategy": "kSameAsRequested",
 }
-Shapes = Mapping[str, Sequence[int | None]]  # name -> shape without N; None for a size that is not known beforehand
 
 
 def choose_provider(execution_provider: str) -> str:
@@ -68,16 +66,14 @@ class Session:
             threads: for one operator; 0: the runtime decides.
 
         Raises:
-            BundleError: not an ONNX network, not self-contained, or with other inputs or outputs.
+            BundleError: not a network that a bundle may hold, or one with other inputs or outputs.
         """
         self.path, self.inputs, self.outputs = path, inputs, outputs
-        check_self_contained(model, path)
+        check_graph(model, path, inputs, outputs)
         self._session = open_session(model, path, provider, threads)
         self.provider = self._session.get_providers()[0]
         if self.provider != provider:
             logger.warning("%s: %s could not be used; running on %s", path.name, provider, self.provider)
-        _check_tensors(path, "input", self._session.get_inputs(), inputs)
-        _check_tensors(path, "output", self._session.get_outputs(), outputs)
 
     def run(self, feeds: Mapping[str, ndarray], outputs: Sequence[str]) -> list[ndarray]:
         """The named outputs, each [N, ...] float32. Blocks; other threads go on meanwhile.
@@ -124,52 +120,6 @@ def open_session(
         return onnxruntime.InferenceSession(source, options, providers=providers)
     except Exception as error:  # ONNX Runtime's errors share no base class
         raise BundleError(path, f"ONNX Runtime refuses the network: {_first_line(error)}") from error
-
-
-def check_self_contained(model: bytes, path: Location) -> None:
-    """Raises BundleError when the network refers to files beside it or to operators outside ONNX's own domain."""
-    try:
-        whole = OnnxModel.FromString(model)
-    except (DecodeError, RecursionError) as error:
-        raise BundleError(path, "not an ONNX file (its protobuf cannot be read)") from error
-    for part in _parts(whole):
-        if isinstance(part, OnnxTensor) and (part.external_data or part.data_location):
-            raise BundleError(path, "a tensor lies outside the file (external data); expected all data inside")
-        if isinstance(part, OnnxNode) and part.domain not in ("", "ai.onnx"):
-            domain = ascii(part.domain[:80])
-            raise BundleError(path, f"operator of the domain {domain}; expected only ONNX's own operators")
-
-
-def _parts(message: Message) -> Iterator[Message]:
-    """All messages inside a message, at any depth."""
-    pending = [message]
-    while pending:
-        part = pending.pop()
-        for field, value in part.ListFields():
-            if field.message_type is not None:
-                inside = list(value) if field.is_repeated else [value]
-                yield from inside
-                pending += inside
-
-
-def _check_tensors(path: Location, kind: str, found: Sequence, expected: Shapes) -> None:
-    """Names, element types and shapes; the first dimension must be free and the known ones equal."""
-    names = [tensor.name for tensor in found]
-    if sorted(names) != sorted(expected):
-        raise BundleError(path, f"{kind}s {names}; expected {sorted(expected)}")
-    for tensor in found:
-        shape = list(tensor.shape)
-        sizes = expected[tensor.name]
-        wanted = ["N", *("any" if size is None else size for size in sizes)]
-        free = bool(shape) and not isinstance(shape[0], int)
-        equal = len(shape) == len(wanted) and all(
-            size is None or got == size or (kind == "output" and not isinstance(got, int))
-            for got, size in zip(shape[1:], sizes, strict=True)
-        )
-        if tensor.type != "tensor(float)" or not free or not equal:
-            raise BundleError(
-                path, f"{kind} {tensor.name} is {tensor.type} {shape}; expected tensor(float) {wanted} with N free"
-            )
 
 
 def _first_line(error: Exception) -> str:

@@ -125,9 +125,13 @@ class Copy:
         for node in graph.node:
             node.output[:] = ["plain_w" if name == "w" else name for name in node.output]
             node.input[:] = ["plain_w" if name == "w" else name for name in node.input]
-        graph.initializer.append(onnx.numpy_helper.from_array(embedding, "E"))
+        graph.initializer.append(onnx.numpy_helper.from_array(np.ascontiguousarray(embedding.T)[:, :, None, None], "E"))
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array([2, 3]), "last axes"))
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array([-1, 96]), "rows"))
         graph.input.append(onnx.helper.make_tensor_value_info("c", onnx.TensorProto.FLOAT, ["N", 5]))
-        graph.node.append(onnx.helper.make_node("MatMul", ["c", "E"], ["moved"]))
+        graph.node.append(onnx.helper.make_node("Unsqueeze", ["c", "last axes"], ["pixels"]))
+        graph.node.append(onnx.helper.make_node("Conv", ["pixels", "E"], ["moved pixels"]))
+        graph.node.append(onnx.helper.make_node("Reshape", ["moved pixels", "rows"], ["moved"]))
         graph.node.append(onnx.helper.make_node("Add", ["plain_w", "moved"], ["w"]))
         self.write("mapping.onnx", model.SerializeToString())
         fields = [{"name": "view", "values": ["CC", "MLO"]}, {"name": "density", "values": ["A", "B", "C"]}]

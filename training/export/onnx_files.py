@@ -6,13 +6,16 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from mammoganesis.bundle.graphs import check_graph
 
 Array = NDArray[np.float32]
 BATCH = "batch"  # name of the free dimension of every input and output
@@ -28,6 +31,9 @@ def to_onnx(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
 
     Returns:
         a checked ONNX model, float32, without external data and without traces of this machine.
+
+    Raises:
+        BundleError: no reader of bundles would take it.
     """
     if any(value.shape[0] < 2 for value in inputs.values()):
         raise ValueError("the example inputs must have two rows or more")
@@ -47,7 +53,15 @@ def to_onnx(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     model = program.model_proto
     _strip(model)
     onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString(deterministic=True)
+    content = model.SerializeToString(deterministic=True)
+    check_graph(content, Path("network.onnx"), _sizes(model.graph.input), _sizes(model.graph.output))
+    return content
+
+
+def _sizes(values: Iterable[onnx.ValueInfoProto]) -> dict[str, list[int | None]]:
+    """Shapes by name, without the batch dimension; None for a size that torch does not know."""
+    shapes = {value.name: list(value.type.tensor_type.shape.dim)[1:] for value in values}
+    return {name: [dim.dim_value or None for dim in shape] for name, shape in shapes.items()}
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'mammoganesis/bundle/v1/onnx_model.proto\x12\x16mammoganesis.bundle.v1\"\xb7\x01\n\tOnnxModel\x12\x30\n\x05graph\x18\x07 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12?\n\rtraining_info\x18\x14 \x03(\x0b\x32(.mammoganesis.bundle.v1.OnnxTrainingInfo\x12\x37\n\tfunctions\x18\x19 \x03(\x0b\x32$.mammoganesis.bundle.v1.OnnxFunction\"\x83\x01\n\x10OnnxTrainingInfo\x12\x39\n\x0einitialization\x18\x01 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12\x34\n\talgorithm\x18\x02 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\"~\n\x0cOnnxFunction\x12.\n\x04node\x18\x07 \x03(\x0b\x32 .mammoganesis.bundle.v1.OnnxNode\x12>\n\x0f\x61ttribute_proto\x18\x0b \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxAttribute\"\xba\x01\n\tOnnxGraph\x12.\n\x04node\x18\x01 \x03(\x0b\x32 .mammoganesis.bundle.v1.OnnxNode\x12\x37\n\x0binitializer\x18\x05 \x03(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12\x44\n\x12sparse_initializer\x18\x0f \x03(\x0b\x32(.mammoganesis.bundle.v1.OnnxSparseTensor\"T\n\x08OnnxNode\x12\x38\n\tattribute\x18\x05 \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxAttribute\x12\x0e\n\x06\x64omain\x18\x07 \x01(\t\"\xd7\x02\n\rOnnxAttribute\x12-\n\x01t\x18\x05 \x01(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12,\n\x01g\x18\x06 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12\x33\n\x07tensors\x18\n \x03(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12\x31\n\x06graphs\x18\x0b \x03(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12?\n\rsparse_tensor\x18\x16 \x01(\x0b\x32(.mammoganesis.bundle.v1.OnnxSparseTensor\x12@\n\x0esparse_tensors\x18\x17 \x03(\x0b\x32(.mammoganesis.bundle.v1.OnnxSparseTensor\"{\n\x10OnnxSparseTensor\x12\x32\n\x06values\x18\x01 \x01(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12\x33\n\x07indices\x18\x02 \x01(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\":\n\nOnnxTensor\x12\x15\n\rexternal_data\x18\r \x03(\x0c\x12\x15\n\rdata_location\x18\x0e \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'mammoganesis/bundle/v1/onnx_model.proto\x12\x16mammoganesis.bundle.v1\"\xf6\x01\n\tOnnxModel\x12\x30\n\x05graph\x18\x07 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12=\n\x0copset_import\x18\x08 \x03(\x0b\x32\'.mammoganesis.bundle.v1.OnnxOperatorSet\x12?\n\rtraining_info\x18\x14 \x03(\x0b\x32(.mammoganesis.bundle.v1.OnnxTrainingInfo\x12\x37\n\tfunctions\x18\x19 \x03(\x0b\x32$.mammoganesis.bundle.v1.OnnxFunction\"2\n\x0fOnnxOperatorSet\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\x83\x01\n\x10OnnxTrainingInfo\x12\x39\n\x0einitialization\x18\x01 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12\x34\n\talgorithm\x18\x02 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\"~\n\x0cOnnxFunction\x12.\n\x04node\x18\x07 \x03(\x0b\x32 .mammoganesis.bundle.v1.OnnxNode\x12>\n\x0f\x61ttribute_proto\x18\x0b \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxAttribute\"\xe2\x02\n\tOnnxGraph\x12.\n\x04node\x18\x01 \x03(\x0b\x32 .mammoganesis.bundle.v1.OnnxNode\x12\x37\n\x0binitializer\x18\x05 \x03(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12\x34\n\x05input\x18\x0b \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxValueInfo\x12\x35\n\x06output\x18\x0c \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxValueInfo\x12\x39\n\nvalue_info\x18\r \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxValueInfo\x12\x44\n\x12sparse_initializer\x18\x0f \x03(\x0b\x32(.mammoganesis.bundle.v1.OnnxSparseTensor\"\x92\x01\n\x08OnnxNode\x12\r\n\x05input\x18\x01 \x03(\t\x12\x0e\n\x06output\x18\x02 \x03(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07op_type\x18\x04 \x01(\t\x12\x38\n\tattribute\x18\x05 \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxAttribute\x12\x0e\n\x06\x64omain\x18\x07 \x01(\t\"\x94\x03\n\rOnnxAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\t\n\x01\x66\x18\x02 \x01(\x02\x12\t\n\x01i\x18\x03 \x01(\x03\x12\t\n\x01s\x18\x04 \x01(\x0c\x12-\n\x01t\x18\x05 \x01(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12,\n\x01g\x18\x06 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12\x0c\n\x04ints\x18\x08 \x03(\x03\x12\x33\n\x07tensors\x18\n \x03(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12\x31\n\x06graphs\x18\x0b \x03(\x0b\x32!.mammoganesis.bundle.v1.OnnxGraph\x12?\n\rsparse_tensor\x18\x16 \x01(\x0b\x32(.mammoganesis.bundle.v1.OnnxSparseTensor\x12@\n\x0esparse_tensors\x18\x17 \x03(\x0b\x32(.mammoganesis.bundle.v1.OnnxSparseTensor\"{\n\x10OnnxSparseTensor\x12\x32\n\x06values\x18\x01 \x01(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\x12\x33\n\x07indices\x18\x02 \x01(\x0b\x32\".mammoganesis.bundle.v1.OnnxTensor\"{\n\nOnnxTensor\x12\x0c\n\x04\x64ims\x18\x01 \x03(\x03\x12\x11\n\tdata_type\x18\x02 \x01(\x05\x12\x0c\n\x04name\x18\x08 \x01(\t\x12\x10\n\x08raw_data\x18\t \x01(\x0c\x12\x15\n\rexternal_data\x18\r \x03(\x0c\x12\x15\n\rdata_location\x18\x0e \x01(\x05\"M\n\rOnnxValueInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x04type\x18\x02 \x01(\x0b\x32 .mammoganesis.bundle.v1.OnnxType\"G\n\x08OnnxType\x12;\n\x0btensor_type\x18\x01 \x01(\x0b\x32&.mammoganesis.bundle.v1.OnnxTensorType\"U\n\x0eOnnxTensorType\x12\x11\n\telem_type\x18\x01 \x01(\x05\x12\x30\n\x05shape\x18\x02 \x01(\x0b\x32!.mammoganesis.bundle.v1.OnnxShape\"?\n\tOnnxShape\x12\x32\n\x03\x64im\x18\x01 \x03(\x0b\x32%.mammoganesis.bundle.v1.OnnxDimension\"B\n\rOnnxDimension\x12\x13\n\tdim_value\x18\x01 \x01(\x03H\x00\x12\x13\n\tdim_param\x18\x02 \x01(\tH\x00\x42\x07\n\x05valueb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,19 +32,31 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'mammoganesis.bundle.v1.onnx
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ONNXMODEL']._serialized_start=68
-  _globals['_ONNXMODEL']._serialized_end=251
-  _globals['_ONNXTRAININGINFO']._serialized_start=254
-  _globals['_ONNXTRAININGINFO']._serialized_end=385
-  _globals['_ONNXFUNCTION']._serialized_start=387
-  _globals['_ONNXFUNCTION']._serialized_end=513
-  _globals['_ONNXGRAPH']._serialized_start=516
-  _globals['_ONNXGRAPH']._serialized_end=702
-  _globals['_ONNXNODE']._serialized_start=704
-  _globals['_ONNXNODE']._serialized_end=788
-  _globals['_ONNXATTRIBUTE']._serialized_start=791
-  _globals['_ONNXATTRIBUTE']._serialized_end=1134
-  _globals['_ONNXSPARSETENSOR']._serialized_start=1136
-  _globals['_ONNXSPARSETENSOR']._serialized_end=1259
-  _globals['_ONNXTENSOR']._serialized_start=1261
-  _globals['_ONNXTENSOR']._serialized_end=1319
+  _globals['_ONNXMODEL']._serialized_end=314
+  _globals['_ONNXOPERATORSET']._serialized_start=316
+  _globals['_ONNXOPERATORSET']._serialized_end=366
+  _globals['_ONNXTRAININGINFO']._serialized_start=369
+  _globals['_ONNXTRAININGINFO']._serialized_end=500
+  _globals['_ONNXFUNCTION']._serialized_start=502
+  _globals['_ONNXFUNCTION']._serialized_end=628
+  _globals['_ONNXGRAPH']._serialized_start=631
+  _globals['_ONNXGRAPH']._serialized_end=985
+  _globals['_ONNXNODE']._serialized_start=988
+  _globals['_ONNXNODE']._serialized_end=1134
+  _globals['_ONNXATTRIBUTE']._serialized_start=1137
+  _globals['_ONNXATTRIBUTE']._serialized_end=1541
+  _globals['_ONNXSPARSETENSOR']._serialized_start=1543
+  _globals['_ONNXSPARSETENSOR']._serialized_end=1666
+  _globals['_ONNXTENSOR']._serialized_start=1668
+  _globals['_ONNXTENSOR']._serialized_end=1791
+  _globals['_ONNXVALUEINFO']._serialized_start=1793
+  _globals['_ONNXVALUEINFO']._serialized_end=1870
+  _globals['_ONNXTYPE']._serialized_start=1872
+  _globals['_ONNXTYPE']._serialized_end=1943
+  _globals['_ONNXTENSORTYPE']._serialized_start=1945
+  _globals['_ONNXTENSORTYPE']._serialized_end=2030
+  _globals['_ONNXSHAPE']._serialized_start=2032
+  _globals['_ONNXSHAPE']._serialized_end=2095
+  _globals['_ONNXDIMENSION']._serialized_start=2097
+  _globals['_ONNXDIMENSION']._serialized_end=2163
 # @@protoc_insertion_point(module_scope)

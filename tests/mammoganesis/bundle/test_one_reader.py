@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner
 
@@ -15,6 +16,7 @@ from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import BundleError
 from services import cli
+from tests.support.hostile_networks import constant_of_shape, joined
 from tests.support.serving import TINY, Copy, serving
 from training.cli import main as training_main
 from training.evaluation.network import open_network
@@ -67,6 +69,21 @@ def another_generator(copy: Copy) -> None:
     copy.change_arrays("components.npz", lambda arrays: arrays.update(generator_digest=np.str_("f" * 64)))
 
 
+def endless(copy: Copy) -> None:
+    """Its last network never ends."""
+    model = onnx.load(copy.folder / "synthesis.onnx")
+    model.graph.node[-1].op_type = "Loop"
+    copy.write("synthesis.onnx", model.SerializeToString())
+
+
+def eight_gibibytes(copy: Copy) -> None:
+    copy.write("mapping.onnx", constant_of_shape())
+
+
+def doubling(copy: Copy) -> None:
+    copy.write("mapping.onnx", joined())
+
+
 HOSTILE: dict[Callable[[Copy], object], str] = {
     lambda copy: copy.change_manifest(lambda manifest: manifest.update(format_major=2)): "format_major is 2",
     lambda copy: copy.change_manifest(lambda manifest: manifest.update(colour=1)): "colour",
@@ -83,9 +100,12 @@ HOSTILE: dict[Callable[[Copy], object], str] = {
     unpickled: "latent_stats.npz: no npz of plain arrays",
     other_golden_codes: "mapping.onnx: golden case 0 (seed 0): w differs",
     another_generator: "it was made for the generator",
+    endless: "synthesis.onnx: node 106, Loop",
+    eight_gibibytes: "mapping.onnx: node 26, ConstantOfShape 'zeros': the operator is not allowed",
+    doubling: "mapping.onnx: node 42, Concat 'joined_16': an image would take 72 MiB at once; allowed: 64 MiB",
 }
 # A new version of a bundle is made without running it, and `bundle info` reads the manifest alone.
-RUN_BY = {other_golden_codes}
+RUN_BY = {other_golden_codes, endless, eight_gibibytes, doubling}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=HOSTILE.values())

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from mammoganesis.bundle.sessions import CPU, CUDA, Session, check_self_contained, choose_provider
+from mammoganesis.bundle.onnx_file import read_onnx
+from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
 from mammoganesis.errors import BundleError, FailedPrecondition
 from tests.support.serving import TINY
 
@@ -79,7 +80,7 @@ def test_external_data_deep_inside_is_found() -> None:
     branch = helper.make_graph([constant], "branch", [], [])
     node = helper.make_node("If", ["x"], ["y"], then_branch=branch, else_branch=branch)
     with pytest.raises(BundleError, match=r"external data"):
-        check_self_contained(product(node=node).SerializeToString(), PATH)
+        read_onnx(product(node=node).SerializeToString(), PATH)
 
 
 def test_onnxruntime_refuses_to_leave_the_folder_by_itself(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_operators_of_other_domains_are_refused() -> None:
 
 
 def test_unknown_operator() -> None:
-    with pytest.raises(BundleError, match=r"ONNX Runtime refuses"):
+    with pytest.raises(BundleError, match=r"node 0, NoSuchOperator 'y': the operator is not allowed"):
         opened(product(node=helper.make_node("NoSuchOperator", ["x", "factors"], ["y"])))
 
 
@@ -142,7 +143,7 @@ def test_a_damaged_network_raises_nothing_but_our_error(place: float, byte: int)
     data = bytearray((TINY / "mapping.onnx").read_bytes())
     data[int(place * len(data))] = byte
     with contextlib.suppress(BundleError):  # a changed weight is none of its business
-        check_self_contained(bytes(data), PATH)
+        read_onnx(bytes(data), PATH)
 
 
 def test_endless_nesting_ends() -> None:
@@ -151,7 +152,7 @@ def test_endless_nesting_ends() -> None:
         node = b"\x2a" + _size(b"\x32" + _size(model))
         model = b"\x0a" + _size(node)
     with pytest.raises(BundleError, match="cannot be read"):
-        check_self_contained(b"\x3a" + _size(model), PATH)
+        read_onnx(b"\x3a" + _size(model), PATH)
 
 
 def _size(data: bytes) -> bytes:
