@@ -11,7 +11,8 @@
     |       |-- ConfigurationError   an option or a configuration value is outside what is allowed
     |       `-- CheckpointError      a checkpoint is missing, incomplete, damaged or does not fit
     |-- ResourceExhausted    a queue, a quota or a size limit is full
-    |   `-- DiskFull         there is no room for a file
+    |   |-- DiskFull         there is no room for a file
+    |   `-- Overloaded       more is asked for than can be done in time: try again later
     |-- DeadlineExceeded     the caller's time is over
     |-- Unavailable          a part is starting, stopping or has died: try again
     `-- Unauthenticated      the call does not carry the secret or token that it needs
@@ -145,6 +146,19 @@ class DiskFull(ResourceExhausted):
     def keeping(self, kept: str) -> DiskFull:
         """The same error that also says what is whole and stays."""
         return DiskFull(self.place, self.wanted, self.free, kept)
+
+
+class Overloaded(ResourceExhausted):
+    """More is asked for than can be done in time.
+
+    Args:
+      message: what is too much.
+      retry_seconds: after which the same may be asked for again; above 0.
+    """
+
+    def __init__(self, message: str, retry_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 class DeadlineExceeded(MammoganesisError):  # noqa: N818

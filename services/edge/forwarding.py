@@ -14,10 +14,12 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
-from services.edge.own_services import only
+from services.edge.admission import Admission
 from services.edge.routes import Route
+from services.edge.uploads import Upload, Uploads
 from services.observability.logs import event
 from services.process.config import Config
+from services.servicers.requests import images_drawn
 from services.wire.metadata import (
     REQUEST_ID,
     backend_metadata,
@@ -25,8 +27,15 @@ from services.wire.metadata import (
     message_bytes_taken,
     request_id,
 )
-from services.wire.refusals import Status, malformed, missing, refusal_of, too_large
-from services.wire.statuses import status_of
+from services.wire.refusals import (
+    Refused,
+    Status,
+    malformed,
+    missing,
+    refusal_of,
+    status_of_error,
+    too_large,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -37,28 +46,24 @@ class Call:
 
     path: str
     request_id: str
+    upload: Upload
     started: float = field(default_factory=time.monotonic)
     code: str = "CANCELLED"  # until the call ends in another way
     request_bytes: int = 0
     response_bytes: int = 0
     messages: int = 0
     bytes_taken: int = 0  # largest message that the client takes
-
-
-class _Refused(Exception):  # noqa: N818
-    """Ends a call with a status."""
-
-    def __init__(self, status: Status) -> None:
-        super().__init__(status.details)
-        self.status = status
+    images: int = 0  # that it draws
 
 
 class Forwarder(grpc.GenericRpcHandler):
     """Handles every path: known RPCs are forwarded, unknown ones are UNIMPLEMENTED."""
 
-    def __init__(self, channel: grpc.aio.Channel, routes: Iterable[Route], config: Config) -> None:
+    def __init__(self, channel: grpc.aio.Channel, routes: Iterable[Route], config: Config, uploads: Uploads) -> None:
         self._channel = channel
         self._config = config
+        self._uploads = uploads
+        self._admission = Admission(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
         self._in_flight = 0
         self._idle = asyncio.Event()
@@ -94,14 +99,16 @@ class Forwarder(grpc.GenericRpcHandler):
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
             async with self._call(route.path, context) as call:
                 body = _Body(route, call, requests)
-                answered = backend(await body.checked(), **self._options(route, call, context))
-                try:
-                    answer = await answered
-                except grpc.aio.AioRpcError as error:
-                    raise self._refusal(error, route, call, body) from None
-                except asyncio.CancelledError:
-                    body.raise_if_malformed()
-                    raise
+                request = await body.checked()
+                async with self._admission.single(context.peer(), call.images, self._seconds(route, context)):
+                    answered = backend(request, **self._options(route, call, context))
+                    try:
+                        answer = await answered
+                    except grpc.aio.AioRpcError as error:
+                        raise self._refusal(error, route, call, body) from None
+                    except asyncio.CancelledError:
+                        body.raise_if_malformed()
+                        raise
                 self._check_size(route, call, answer)
                 call.messages, call.response_bytes = 1, len(answer)
                 return answer
@@ -114,27 +121,30 @@ class Forwarder(grpc.GenericRpcHandler):
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
             async with self._call(route.path, context) as call:
                 body = _Body(route, call, requests)
-                answers = backend(await body.checked(), **self._options(route, call, context))
-                try:
-                    async for answer in answers:
-                        self._check_size(route, call, answer)
-                        await context.write(answer)
-                        call.messages += 1
-                        call.response_bytes += len(answer)
-                except grpc.aio.AioRpcError as error:
-                    raise self._refusal(error, route, call, body) from None
-                except asyncio.CancelledError:
-                    body.raise_if_malformed()
-                    raise
-                finally:
-                    answers.cancel()  # a client that has gone takes the computation with it
+                request = await body.checked()
+                seconds = self._seconds(route, context)
+                async with self._admission.stream(context.peer(), call.images, seconds) as drawing:
+                    answers = backend(request, **self._options(route, call, context))
+                    try:
+                        async for answer in self._admission.each(drawing, answers):
+                            self._check_size(route, call, answer)
+                            await context.write(answer)
+                            call.messages += 1
+                            call.response_bytes += len(answer)
+                    except grpc.aio.AioRpcError as error:
+                        raise self._refusal(error, route, call, body) from None
+                    except asyncio.CancelledError:
+                        body.raise_if_malformed()
+                        raise
+                    finally:
+                        answers.cancel()  # a client that has gone takes the computation with it
 
         return handle
 
     def _unknown(self, path: str) -> Any:
         async def handle(_: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
             async with self._call(path, context):
-                raise _Refused(Status(grpc.StatusCode.UNIMPLEMENTED, "there is no such method; reflection lists them"))
+                raise Refused(Status(grpc.StatusCode.UNIMPLEMENTED, "there is no such method; reflection lists them"))
 
         return handle
 
@@ -142,7 +152,7 @@ class Forwarder(grpc.GenericRpcHandler):
     async def _call(self, path: str, context: grpc.aio.ServicerContext) -> AsyncIterator[Call]:
         """Counts and logs a call, and ends it with the right status."""
         metadata = _metadata(context)
-        call = Call(path, request_id(metadata))
+        call = Call(path, request_id(metadata), Upload(self._uploads))
         trailing = ((REQUEST_ID, call.request_id),)
         self._in_flight += 1
         self._idle.clear()
@@ -151,13 +161,10 @@ class Forwarder(grpc.GenericRpcHandler):
             yield call
             context.set_trailing_metadata(trailing)
             call.code = grpc.StatusCode.OK.name
-        except _Refused as refused:
-            call.code = refused.status.code.name
-            await context.abort(refused.status.code, refused.status.details, trailing)
-        except MammoganesisError as error:
-            code, details = status_of(error)
-            call.code = code.name
-            await context.abort(code, details, trailing)
+        except (Refused, MammoganesisError) as error:
+            status = error.status if isinstance(error, Refused) else status_of_error(error)
+            call.code = status.code.name
+            await context.abort(status.code, status.details, (*trailing, *status.trailing))
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -166,17 +173,22 @@ class Forwarder(grpc.GenericRpcHandler):
             text = f"internal error {call.request_id}; the edge's log has the details under this id"
             await context.abort(grpc.StatusCode.INTERNAL, text, trailing)
         finally:
+            call.upload.release()
             self._in_flight -= 1
             if not self._in_flight:
                 self._idle.set()
             self._log(call, context)
 
-    def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> dict[str, Any]:
+    def _seconds(self, route: Route, context: grpc.aio.ServicerContext) -> float:
+        """That a call has left."""
         config = self._config
         default, maximum = config.default_deadline_seconds, config.max_deadline_seconds
         if route.server_streaming:
             default = maximum = config.max_stream_seconds
-        seconds = deadline_seconds(context.time_remaining(), default, maximum)
+        return deadline_seconds(context.time_remaining(), default, maximum)
+
+    def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> dict[str, Any]:
+        config, seconds = self._config, self._seconds(route, context)
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, config.edge_secret)
         return {"timeout": seconds, "metadata": metadata}
 
@@ -184,13 +196,13 @@ class Forwarder(grpc.GenericRpcHandler):
         """A message that the client would refuse in its library's words, after its transport, is refused here."""
         if len(answer) > call.bytes_taken:
             most = self._config.max_message_bytes
-            raise _Refused(too_large(len(answer), call.bytes_taken, most, route.streamed_by))
+            raise Refused(too_large(len(answer), call.bytes_taken, most, route.streamed_by))
 
-    def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> _Refused:
+    def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> Refused:
         if body.malformed:
             return body.malformed
         limit = self._config.max_message_bytes
-        return _Refused(refusal_of(error, route.application, call.request_id, limit))
+        return Refused(refusal_of(error, route.application, call.request_id, limit))
 
     def _log(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         fields = {
@@ -215,16 +227,16 @@ class _Body:
 
     def __init__(self, route: Route, call: Call, requests: AsyncIterator[bytes]) -> None:
         self._route, self._call, self._requests = route, call, requests
-        self.malformed: _Refused | None = None
+        self.malformed: Refused | None = None
 
     async def checked(self) -> bytes | AsyncIterator[bytes]:
-        """What is sent on. Raises _Refused for a single request that is malformed or missing; a malformed message of a
+        """What is sent on. Raises Refused for a single request that is malformed or missing; a malformed message of a
         stream ends it."""
         if self._route.client_streaming:
             return self._check_each()
-        message = await only(self._requests)
+        message = await self._call.upload.only(self._requests)
         if message is None:
-            raise _Refused(missing(self._route.request_type))
+            raise Refused(missing(self._route.request_type))
         return self._check(message)
 
     def raise_if_malformed(self) -> None:
@@ -233,14 +245,15 @@ class _Body:
             raise self.malformed
 
     async def _check_each(self) -> AsyncIterator[bytes]:
-        async for message in self._requests:
+        async for message in self._call.upload.each(self._requests):
             yield self._check(message)
 
     def _check(self, message: bytes) -> bytes:
         self._call.request_bytes += len(message)
         try:
-            self._route.request_type.FromString(message)
+            request = self._route.request_type.FromString(message)
         except DecodeError:
-            self.malformed = _Refused(malformed(self._route.request_type, len(message)))
+            self.malformed = Refused(malformed(self._route.request_type, len(message)))
             raise self.malformed from None
+        self._call.images = images_drawn(request)
         return message

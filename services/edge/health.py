@@ -16,7 +16,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.edge.own_services import stream, unary
+from services.edge.own_services import OwnServices
 from services.observability.logs import event
 from services.process.config import Config
 from services.wire.metadata import backend_metadata
@@ -42,12 +42,12 @@ class HealthServicer:
         self._draining = False
         self._changed = asyncio.Condition()
 
-    def add_to(self, server: grpc.aio.Server) -> None:
+    def add_to(self, server: grpc.aio.Server, own: OwnServices) -> None:
         """Answers for grpc.health.v1 on `server`."""
         methods = {
-            "Check": unary(health_pb2.HealthCheckRequest, self.Check),
-            "List": unary(health_pb2.HealthListRequest, self.List),  # type: ignore[attr-defined]
-            "Watch": stream(health_pb2.HealthCheckRequest, self.Watch),
+            "Check": own.unary(health_pb2.HealthCheckRequest, self.Check),
+            "List": own.unary(health_pb2.HealthListRequest, self.List),  # type: ignore[attr-defined]
+            "Watch": own.stream(health_pb2.HealthCheckRequest, self.Watch),
         }
         name = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, methods),))

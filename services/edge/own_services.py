@@ -3,60 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from services.wire.refusals import malformed, missing
+from mammoganesis.errors import MammoganesisError
+from services.edge.uploads import Upload, Uploads
+from services.wire.refusals import Refused, malformed, missing, status_of_error
 
 
-def unary(request: type[Message], answer: Callable[..., Any]) -> grpc.RpcMethodHandler:
-    """The handler of an RPC with one request and one answer; `answer(request, context)` is awaited."""
+class OwnServices:
+    """Handlers of RPCs that the edge answers itself.
 
-    async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
-        return (await answer(await _parsed(request, await only(bodies), context), context)).SerializeToString()
+    Args:
+        uploads: through which their requests come in.
+    """
 
-    return grpc.stream_unary_rpc_method_handler(handle)
+    def __init__(self, uploads: Uploads) -> None:
+        self._uploads = uploads
+
+    def unary(self, request: type[Message], answer: Callable[..., Any]) -> grpc.RpcMethodHandler:
+        """Of an RPC with one request and one answer; `answer(request, context)` is awaited."""
+
+        async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
+            async with self._upload(context) as upload:
+                return (await answer(_parsed(request, await upload.only(bodies)), context)).SerializeToString()
+
+        return grpc.stream_unary_rpc_method_handler(handle)
+
+    def stream(self, request: type[Message], answers: Callable[..., Any]) -> grpc.RpcMethodHandler:
+        """Of an RPC with one request and a stream of answers."""
+
+        async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+            async with self._upload(context) as upload:
+                async for answer in answers(_parsed(request, await upload.only(bodies)), context):
+                    yield answer.SerializeToString()
+
+        return grpc.stream_stream_rpc_method_handler(handle)
+
+    def both_streams(self, request: type[Message], answers: Callable[..., Any]) -> grpc.RpcMethodHandler:
+        """Of an RPC with streams both ways."""
+
+        async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+            async with self._upload(context) as upload:
+
+                async def requests() -> AsyncIterator[Message]:
+                    async for body in upload.each(bodies):
+                        yield _parsed(request, body)
+
+                async for answer in answers(requests(), context):
+                    yield answer.SerializeToString()
+
+        return grpc.stream_stream_rpc_method_handler(handle)
+
+    @asynccontextmanager
+    async def _upload(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Upload]:
+        """What a call receives; a request that is refused ends it."""
+        upload = Upload(self._uploads)
+        try:
+            yield upload
+            return
+        except Refused as refused:
+            status = refused.status
+        except MammoganesisError as error:
+            status = status_of_error(error)
+        finally:
+            upload.release()
+        await context.abort(status.code, status.details, tuple(status.trailing))
 
 
-def stream(request: type[Message], answers: Callable[..., Any]) -> grpc.RpcMethodHandler:
-    """The handler of an RPC with one request and a stream of answers."""
-
-    async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
-        async for answer in answers(await _parsed(request, await only(bodies), context), context):
-            yield answer.SerializeToString()
-
-    return grpc.stream_stream_rpc_method_handler(handle)
-
-
-def both_streams(request: type[Message], answers: Callable[..., Any]) -> grpc.RpcMethodHandler:
-    """The handler of an RPC with streams both ways."""
-
-    async def handle(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
-        async def requests() -> AsyncIterator[Message]:
-            async for body in bodies:
-                yield await _parsed(request, body, context)
-
-        async for answer in answers(requests(), context):
-            yield answer.SerializeToString()
-
-    return grpc.stream_stream_rpc_method_handler(handle)
-
-
-async def only(bodies: AsyncIterator[bytes]) -> bytes | None:
-    """The request of an RPC that has one; None where the client has ended its side without any."""
-    async for body in bodies:
-        return body
-    return None
-
-
-async def _parsed(request: type[Message], body: bytes | None, context: grpc.aio.ServicerContext) -> Message:
+def _parsed(request: type[Message], body: bytes | None) -> Message:
+    if body is None:
+        raise Refused(missing(request))
     try:
-        if body is not None:
-            return request.FromString(body)
-        status = missing(request)
+        return request.FromString(body)
     except DecodeError:
-        status = malformed(request, len(body or b""))
-    await context.abort(status.code, status.details)
-    raise AssertionError("abort raises")
+        raise Refused(malformed(request, len(body))) from None

@@ -9,18 +9,18 @@ from google.protobuf import descriptor_pb2, descriptor_pool, text_format
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
-from services.edge.own_services import both_streams
+from services.edge.own_services import OwnServices
 
 _V1_FILE = "grpc/reflection/v1/reflection.proto"
 
 
-def add_reflection(server: grpc.aio.Server, services: Iterable[str]) -> None:
+def add_reflection(server: grpc.aio.Server, own: OwnServices, services: Iterable[str]) -> None:
     """Answers v1 and v1alpha for `services` (full names), health and reflection itself."""
-    own = [_v1_name(), reflection.SERVICE_NAME]
+    names = [_v1_name(), reflection.SERVICE_NAME]
     health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
-    servicer = reflection.aio.ReflectionServicer([*services, health, *own])
-    handler = both_streams(reflection_pb2.ServerReflectionRequest, servicer.ServerReflectionInfo)
-    for name in own:
+    servicer = reflection.aio.ReflectionServicer([*services, health, *names])
+    handler = own.both_streams(reflection_pb2.ServerReflectionRequest, servicer.ServerReflectionInfo)
+    for name in names:
         generic = grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": handler})
         server.add_generic_rpc_handlers((generic,))
 

@@ -13,8 +13,10 @@ from google.protobuf.descriptor import ServiceDescriptor
 from mammoganesis.errors import Unavailable
 from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
+from services.edge.own_services import OwnServices
 from services.edge.reflection import add_reflection
 from services.edge.routes import APPLICATIONS, routes
+from services.edge.uploads import TRANSPORT_FACTOR, Uploads
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import problem
@@ -39,9 +41,11 @@ class Edge:
         services = [service.full_name for service in applications]
         self._health = HealthServicer(services)
         self._prober = Prober(self._channel, applications, self._health, config)
-        self._forwarder = Forwarder(self._channel, routes(applications).values(), config)
-        self._health.add_to(self._server)
-        add_reflection(self._server, services)
+        uploads = Uploads(config)
+        self._forwarder = Forwarder(self._channel, routes(applications).values(), config, uploads)
+        own = OwnServices(uploads)
+        self._health.add_to(self._server, own)
+        add_reflection(self._server, own, services)
         self._server.add_generic_rpc_handlers((self._forwarder,))  # last: it answers every path
         self._probing: asyncio.Task[None] | None = None
 
@@ -90,7 +94,7 @@ class Edge:
 def _server_options(config: Config) -> list[tuple[str, int]]:
     return [
         ("grpc.so_reuseport", 0),  # a second process on the same port is an error, not a silent half of the calls
-        ("grpc.max_receive_message_length", config.max_message_bytes),
+        ("grpc.max_receive_message_length", TRANSPORT_FACTOR * config.max_request_bytes),
         ("grpc.max_send_message_length", config.max_message_bytes),
         ("grpc.max_concurrent_streams", 256),  # of one connection
         # Below the first, gRPC takes all; between the two it refuses at random.

@@ -80,8 +80,16 @@ class Config(BaseSettings):
         "images",
     )
     max_images_per_stream: int = integer("Images in one stream.", CallLimits.max_images_per_stream, 1, 10_000, "images")
-    max_message_bytes: int = integer(
-        "Bytes of one message, either way.", CallLimits.max_message_bytes, 2**16, 2**30, "bytes"
+    max_message_bytes: int = integer("Bytes of one answer.", CallLimits.max_message_bytes, 2**16, 2**30, "bytes")
+    max_request_bytes: int = integer(
+        "Bytes of one request; 64 codes of 18 x 512 numbers fit into the default.", 5 * 2**19, 2**12, 2**28, "bytes"
+    )
+    max_held_request_bytes: int = integer(
+        "Bytes of requests that the edge holds at a time; half of it for those that are still on their way.",
+        2**27,
+        2**16,
+        2**34,
+        "bytes",
     )
     default_deadline_seconds: float = seconds(
         "Deadline of a call with one answer that brings none.", 120.0, 0.1, 86_400
@@ -177,6 +185,9 @@ class Config(BaseSettings):
         if self.default_deadline_seconds > self.max_deadline_seconds:
             allowed = f"at most {variable('max_deadline_seconds')} ({self.max_deadline_seconds:g} seconds)"
             raise InvalidArgument(variable("default_deadline_seconds"), self.default_deadline_seconds, allowed)
+        if self.max_held_request_bytes < 4 * self.max_request_bytes:
+            allowed = f"at least 4 times {variable('max_request_bytes')} ({self.max_request_bytes} bytes)"
+            raise InvalidArgument(variable("max_held_request_bytes"), self.max_held_request_bytes, allowed)
         if self.max_queued_images < self.max_batch_size:
             allowed = f"at least {variable('max_batch_size')} ({self.max_batch_size} images)"
             raise InvalidArgument(variable("max_queued_images"), self.max_queued_images, allowed)
@@ -218,6 +229,12 @@ class Config(BaseSettings):
             max_images_per_stream=self.max_images_per_stream,
             max_message_bytes=self.max_message_bytes,
         )
+
+    @property
+    def stream_window_images(self) -> int:
+        """Images of one stream that are in the making at a time: one batch is drawn while another is encoded and
+        sent."""
+        return min(2 * self.max_batch_size, self.max_queued_images)
 
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""

@@ -47,8 +47,7 @@ class Renderer:
         self._engine = engine
         self._cache = cache
         self._config = config
-        # Two batches: one runs while the results of the other are encoded and sent.
-        self._window = min(2 * config.max_batch_size, config.max_queued_images)
+        self._window = config.stream_window_images
 
     async def remembered(self, latent_id: str) -> Recipe | None:
         """The complete recipe behind a latent id; None when the cache does not hold it (any more)."""

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from mammoganesis.bundle.curated import sigmas_range
 from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.editing import latents
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
     Component,
@@ -81,7 +81,7 @@ class PcaEditingServicer:
         displacements = latents.equal_steps(
             request.sigmas_start if request.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
             request.sigmas_end if request.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
-            request.steps if request.HasField("steps") else DEFAULT_SWEEP_STEPS,
+            requests.images_drawn(request),
         )
         step = ComponentEdit()
         step.CopyFrom(request.edit)

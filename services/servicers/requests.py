@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from google.protobuf.message import Message
+
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.edits import require_components, require_regions
 from mammoganesis.recipe.fields import at_most_recipes, known, one_of, within
 from mammoganesis.recipe.limits import (
+    DEFAULT_INTERPOLATION_STEPS,
+    DEFAULT_SWEEP_STEPS,
     MAX_COMPONENT_EDITS,
     MAX_INTERPOLATION_STEPS,
     MAX_NOISE_SEEDS,
@@ -30,6 +34,32 @@ from mammoganesis.v1.latents_pb2 import Recipe
 
 _BYTES_PER_PIXEL = {images_pb2.IMAGE_ENCODING_RAW_FLOAT32: 4, images_pb2.IMAGE_ENCODING_PNG_16: 2}  # others: 1
 _BYTES_BESIDE_PIXELS = 8192  # recipe, latent id, digests and the file format; a common recipe takes a tenth of it
+
+
+def images_drawn(request: Message) -> int:
+    """Images that the engine draws for a request: what it costs. 0 for one that asks about the model only.
+
+    The request need not have been checked; its numbers are taken as they stand.
+    """
+    match request:
+        case sampling_pb2.SampleRequest():
+            return len(request.seeds) + len(request.latents)
+        case sampling_pb2.StreamSamplesRequest():
+            return request.seed_range.count or len(request.seed_list.seeds)
+        case sampling_pb2.RedrawNoiseRequest():
+            return len(request.noise_seeds)
+        case sampling_pb2.InterpolateRequest():
+            return request.steps if request.HasField("steps") else DEFAULT_INTERPOLATION_STEPS
+        case pca_editing_pb2.SweepComponentRequest():
+            return request.steps if request.HasField("steps") else DEFAULT_SWEEP_STEPS
+        case (
+            sampling_pb2.MixStylesRequest()
+            | pca_editing_pb2.EditComponentsRequest()
+            | style_transfer_pb2.TransferStyleRequest()
+            | style_transfer_pb2.SegmentRegionsRequest()  # the activations that it looks at come from a drawing too
+        ):
+            return 1
+    return 0
 
 
 def check_sample(request: sampling_pb2.SampleRequest, limits: Limits) -> None:

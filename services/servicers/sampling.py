@@ -7,7 +7,6 @@ from contextlib import aclosing
 
 from mammoganesis.editing import latents
 from mammoganesis.recipe import descriptions, identity
-from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_RANDOM, Noise, Recipe
 from mammoganesis.v1.sampling_pb2 import (
     DescribeRecipeRequest,
@@ -70,8 +69,7 @@ class SamplingServicer:
         end = await composition.part(self._renderer, request.end, "end")
         requests.check_recipes_together([start.recipe, end.recipe], 1, "start and end")
         first = composition.interpolated(request, start, end).complete(self._renderer.limits)
-        steps = request.steps if request.HasField("steps") else DEFAULT_INTERPOLATION_STEPS
-        fractions = latents.equal_steps(0, 1, steps)
+        fractions = latents.equal_steps(0, 1, requests.images_drawn(request))
         wanted = (_at(first, fraction) for fraction in fractions)
         async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
             index = 0

@@ -18,8 +18,11 @@ from dataclasses import dataclass
 import grpc
 from google.protobuf.message import Message
 
+from mammoganesis.errors import MammoganesisError, Overloaded
 from services.observability.logs import event
-from services.wire.metadata import DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES
+from services.wire.metadata import DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES, Metadata
+from services.wire.retry import retry_info
+from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,23 @@ class Status:
 
     code: grpc.StatusCode
     details: str
+    trailing: Metadata = ()
+
+
+class Refused(Exception):  # noqa: N818
+    """Ends a call of the edge with a status."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status.details)
+        self.status = status
+
+
+def status_of_error(error: MammoganesisError) -> Status:
+    """How a call of the edge ends that an error of ours ends."""
+    code, details = status_of(error)
+    if isinstance(error, Overloaded):
+        return Status(code, details, retry_info(code, details, error.retry_seconds))
+    return Status(code, details)
 
 
 def marked(message: str) -> str:

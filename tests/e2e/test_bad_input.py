@@ -45,7 +45,8 @@ from mammoganesis.v1.sampling_pb2 import (
 )
 from mammoganesis.v1.style_transfer_pb2 import SegmentRegionsRequest, TransferStyleRequest
 from services.edge.routes import routes
-from tests.e2e.system import MAX_MESSAGE_BYTES, System
+from services.process.config import Config
+from tests.e2e.system import System
 
 pytestmark = pytest.mark.cluster
 
@@ -253,10 +254,13 @@ def test_malformed_bytes_of_every_rpc(channel: grpc.Channel) -> None:
 
 
 def test_oversize_request(channel: grpc.Channel) -> None:
-    request = SampleRequest(latents=[Latent(w=Code(values=[0.5] * (MAX_MESSAGE_BYTES // 4 + 1)))])
+    most = Config().max_request_bytes
+    request = SampleRequest(latents=[Latent(w=Code(values=[0.5] * (most // 4 + 1)))])
     with pytest.raises(grpc.RpcError) as caught:
         call(channel, "Sample", request)
     assert caught.value.code() is StatusCode.RESOURCE_EXHAUSTED  # type: ignore[attr-defined]
+    words = f"request: {request.ByteSize()} bytes are more than this server takes in one: {most}"
+    assert words in caught.value.details()  # type: ignore[attr-defined]
 
 
 def test_deadline(channel: grpc.Channel) -> None:

@@ -28,6 +28,7 @@ EXAMPLES = [
     (errors.CheckpointError("checkpoint.json is missing"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ResourceExhausted("the queue is full"), grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.DiskFull("out/a.png", 100, 7), grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (errors.Overloaded("try again later", 1.5), grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.DeadlineExceeded("too late"), grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.Unavailable("starting"), grpc.StatusCode.UNAVAILABLE),
     (errors.Unauthenticated("no secret"), grpc.StatusCode.UNAUTHENTICATED),

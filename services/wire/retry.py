@@ -1,0 +1,40 @@
+"""When a refused call may be made again: google.rpc.RetryInfo in the trailing metadata of its status."""
+
+from __future__ import annotations
+
+import grpc
+from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
+
+from services.wire.metadata import Metadata
+
+STATUS_DETAILS = "grpc-status-details-bin"
+"""Where gRPC's richer error model has google.rpc.Status; `grpcio-status` would bring no more than this name."""
+
+
+def retry_info(code: grpc.StatusCode, message: str, seconds: float) -> Metadata:
+    """Trailing metadata of a status whose call may be made again after `seconds`."""
+    info = error_details_pb2.RetryInfo()
+    info.retry_delay.FromNanoseconds(round(seconds * 1e9))
+    details = any_pb2.Any()
+    details.Pack(info)
+    status = status_pb2.Status(code=code.value[0], message=message, details=[details])
+    return ((STATUS_DETAILS, status.SerializeToString()),)
+
+
+def retry_seconds(error: grpc.RpcError) -> float | None:
+    """After how many seconds a call that ended with `error` may be made again; None where its status does not say."""
+    for key, value in error.trailing_metadata() or ():  # type: ignore[attr-defined]
+        if key == STATUS_DETAILS:
+            return _seconds_in(value)
+    return None
+
+
+def _seconds_in(value: bytes) -> float | None:
+    info = error_details_pb2.RetryInfo()
+    try:
+        found = any(item.Unpack(info) for item in status_pb2.Status.FromString(value).details)
+    except DecodeError:
+        return None
+    return info.retry_delay.ToNanoseconds() / 1e9 if found else None

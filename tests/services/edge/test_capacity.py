@@ -1,0 +1,64 @@
+"""What is learned of the engine's speed, against a clock of the test's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.edge.capacity import Capacity
+
+
+class Clock:
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def drawn(capacity: Capacity, clock: Clock, wanted: int, rate: float, seconds: float) -> None:
+    """An engine that is asked for `wanted` images at a time and draws `rate` a second, a batch of 4 at a time."""
+    for _ in range(round(seconds * rate / 4)):
+        clock.seconds += 4 / rate
+        capacity.note(wanted, 4)
+
+
+def test_nothing_is_known_before_the_engine_was_busy_for_a_while() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    assert capacity.images_per_second is None
+    drawn(capacity, clock, wanted=8, rate=40, seconds=0.5)
+    assert capacity.images_per_second is None
+    drawn(capacity, clock, wanted=8, rate=40, seconds=1)
+    assert capacity.images_per_second == pytest.approx(40, rel=0.05)
+
+
+def test_an_engine_with_little_to_do_says_nothing_of_its_speed() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    drawn(capacity, clock, wanted=4, rate=3, seconds=30)
+    assert capacity.images_per_second is None
+
+
+def test_a_change_is_learned_within_memory() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    drawn(capacity, clock, wanted=20, rate=80, seconds=30)
+    drawn(capacity, clock, wanted=20, rate=8, seconds=40)
+    assert capacity.images_per_second == pytest.approx(8, rel=0.2)
+
+
+def test_what_was_learned_is_forgotten() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    drawn(capacity, clock, wanted=20, rate=80, seconds=30)
+    clock.seconds += 60
+    capacity.note(0)
+    assert capacity.images_per_second is None
+
+
+def test_an_engine_that_draws_nothing_has_no_speed_that_would_refuse_everything() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    drawn(capacity, clock, wanted=20, rate=80, seconds=10)
+    clock.seconds += 200
+    capacity.note(20, 0)
+    assert capacity.images_per_second is None
