@@ -1,24 +1,15 @@
 """Pixels to PNG files and back. Shapes as in `pixels`.
 
-Every PNG carries, in iTXt chunks, what it is and how it came to be:
-
-    mammoganesis:recipe          the complete recipe, canonical JSON
-    mammoganesis:latent_id       its short name
-    mammoganesis:bundle_digest   the bundle that it belongs to
-    mammoganesis:pixels_sha256   `pixels_sha256` of the pixels in this file
-    mammoganesis:synthesis       what computed it, such as "CPUExecutionProvider float32"
-    mammoganesis:burned_in       "yes" when the mark is in the pixels
-    mammoganesis:preview         "yes" when the pixels are a preview and not the recipe's own
-    Synthetic                    "yes; not for diagnosis"
-    XML:com.adobe.xmp            IPTC DigitalSourceType trainedAlgorithmicMedia
-
-Marks in metadata say what an honest file is; they get lost when other software writes the file anew.
+Every PNG carries what it is and how it came to be (`mammoganesis.pictures.texts`).
 """
 
 from __future__ import annotations
 
 import io
+import re
 import struct
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +18,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
+from mammoganesis.pictures import texts
+from mammoganesis.pictures.additions import own_texts
+from mammoganesis.pictures.chunks import SIGNATURE, Broken, Header, header, split
 from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe.canonical import from_json, to_json
 from mammoganesis.recipe.identity import without_bundle
@@ -40,13 +34,11 @@ from mammoganesis.v1.images_pb2 import (
 )
 from mammoganesis.v1.latents_pb2 import Recipe
 
-SYNTHETIC_TEXT = "yes; not for diagnosis"
 MAX_PNG_BYTES = 64 * 2**20
 MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a bomb
 
-_PREFIX = "mammoganesis:"
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _WRITTEN = {(8, 0), (16, 0), (8, 2)}  # bit depth and colour type: greyscale 8 and 16 bits, RGB 8 bits
+_SYNTHESIS = re.compile(r"[A-Za-z0-9]+ExecutionProvider float(16|32)")
 # What PIL raises.
 _UNREADABLE = (
     OSError,
@@ -56,7 +48,6 @@ _UNREADABLE = (
     struct.error,
     Image.DecompressionBombError,
 )
-_COLOURS = {0: "greyscale", 2: "RGB", 3: "palette", 4: "greyscale with alpha", 6: "RGB with alpha"}
 _OTHER_KINDS = (  # of files, by how they begin
     (0, b"\xff\xd8\xff", "a JPEG"),
     (8, b"WEBP", "a WebP"),
@@ -67,13 +58,6 @@ _OTHER_KINDS = (  # of files, by how they begin
     (0, b"MM\0*", "a TIFF"),
     (4, b"ftyp", "an AVIF or HEIF"),
     (0, b"\x93NUMPY", "a NumPy"),
-)
-_XMP = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-    'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>'
-    '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 )
 
 
@@ -130,19 +114,19 @@ class PngContent:
     pixels_sha256: str
     provider: str
     precision: str
-    synthetic: str
-    xmp: str
+    texts: Mapping[str, str]  # all of them, by their names
     form: str  # such as "8 bits greyscale"
     written: bool  # whether `encode` writes files of this form
 
     @property
     def is_marked(self) -> bool:
         """Whether it says that it is synthetic, as our files do."""
-        return _is_marked(self.synthetic, self.xmp)
+        return texts.is_marked(self.texts.get(texts.SYNTHETIC, ""), self.texts.get(texts.XMP, ""))
 
-
-def _is_marked(synthetic: str, xmp: str) -> bool:
-    return synthetic == SYNTHETIC_TEXT or xmp == _XMP
+    @property
+    def recipe_text(self) -> str:
+        """The recipe as it stands there."""
+        return self.texts.get(texts.RECIPE, "")
 
 
 def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Provenance) -> bytes:
@@ -160,21 +144,21 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     if image_format.burn_in_mark:
         pixels = burn_in_mark(pixels)
     text = PngInfo()
-    text.add_itxt(_PREFIX + "recipe", to_json(without_bundle(provenance.recipe)))
-    text.add_itxt(_PREFIX + "latent_id", provenance.latent_id)
-    text.add_itxt(_PREFIX + "bundle_digest", provenance.bundle_digest)
-    text.add_itxt(_PREFIX + "pixels_sha256", pixels_sha256(pixels))
-    text.add_itxt(_PREFIX + "synthesis", f"{provenance.provider} {provenance.precision}")
+    text.add_itxt(texts.RECIPE, to_json(without_bundle(provenance.recipe)))
+    text.add_itxt(texts.LATENT_ID, provenance.latent_id)
+    text.add_itxt(texts.BUNDLE_DIGEST, provenance.bundle_digest)
+    text.add_itxt(texts.PIXELS_SHA256, pixels_sha256(pixels))
+    text.add_itxt(texts.SYNTHESIS, f"{provenance.provider} {provenance.precision}")
     if image_format.burn_in_mark:
-        text.add_itxt(_PREFIX + "burned_in", "yes")
+        text.add_itxt(texts.BURNED_IN, texts.YES)
     if provenance.preview:
-        text.add_itxt(_PREFIX + "preview", "yes")
+        text.add_itxt(texts.PREVIEW, texts.YES)
     return _png(pixels, text)
 
 
 def carries_mark(data: bytes) -> bool:
     """Whether a PNG of ours says that the mark is burnt into its pixels."""
-    return f"iTXt{_PREFIX}burned_in\0".encode() in data
+    return f"iTXt{texts.BURNED_IN}\0".encode() in data
 
 
 def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
@@ -185,7 +169,7 @@ def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
 
 def other_kind(data: bytes) -> str | None:
     """What a file is that is no PNG, such as "a JPEG"; "another" where that is not known, None for a PNG."""
-    if data[:8] == _PNG_SIGNATURE:
+    if data[:8] == SIGNATURE:
         return None
     return next((name for at, start, name in _OTHER_KINDS if data[at : at + len(start)] == start), "another")
 
@@ -194,43 +178,45 @@ def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngCon
     """Reads a PNG of the kinds that `encode` writes, ours or not; or of any, as other programs save it again: then a
     palette is looked up, alpha is left out, and colours of 16 bits have their upper 8.
 
-    Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, 16 bit RGB; unless
-    `resaved`), or carries a recipe that cannot be read; LargeImage when it is larger than MAX_PNG_BYTES or MAX_PNG_SIDE
-    (found before any pixel is decompressed); DamagedImage when it is a PNG that is damaged.
+    Raises InvalidArgument when the file is not a PNG, is of another kind (palette, alpha, 16 bit RGB, interlaced;
+    unless `resaved`), or carries a recipe that cannot be read; LargeImage when it is larger than MAX_PNG_BYTES or
+    MAX_PNG_SIDE (found before any pixel is decompressed); DamagedImage when it is a PNG that is damaged.
     """
-    depth, colour = _checked_header(data, field)
-    written = (depth, colour) in _WRITTEN
-    form = f"{depth} bits {_COLOURS.get(colour, 'unknown')}"
+    head = _checked_header(data, field)
+    written = (head.depth, head.colour) in _WRITTEN and not head.interlace
     if not written and not resaved:
         allowed = "PNG with 8 or 16 bits greyscale or 8 bits RGB"
-        raise InvalidArgument(field, f"bit depth {depth}, colour type {colour}", allowed)
+        raise InvalidArgument(field, f"bit depth {head.depth}, colour type {head.colour}", allowed)
     try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
+        chunks, _ = split(data)
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
+            warnings.simplefilter("ignore")  # of an animation that is none, say; what is in the file is told by us
             opened.load()
             text = {key: str(value) for key, value in opened.text.items()}  # type: ignore[attr-defined]
             pixels = np.asarray(opened if written else _without_alpha(opened))
-    except _UNREADABLE:
+    except (Broken, *_UNREADABLE):
         raise DamagedImage(field, len(data)) from None
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
         raise InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
-    recipe = text.get(_PREFIX + "recipe")
-    provider, _, precision = text.get(_PREFIX + "synthesis", "").partition(" ")
+    # Of two texts of one name Pillow gives the last.
+    text |= {key: plain for at, key in own_texts(chunks).items() if (plain := chunks[at].plain_text) is not None}
+    recipe = text.get(texts.RECIPE)
+    provider, _, precision = text.get(texts.SYNTHESIS, "").partition(" ")
     return PngContent(
         pixels=pixels,
         image_format=ImageFormat(
             encoding=IMAGE_ENCODING_PNG_16 if pixels.dtype == np.uint16 else IMAGE_ENCODING_PNG_8,
-            burn_in_mark=_PREFIX + "burned_in" in text,
-            resolution=pixels.shape[1] if _PREFIX + "preview" in text else 0,
+            burn_in_mark=texts.BURNED_IN in text,
+            resolution=pixels.shape[1] if texts.PREVIEW in text else 0,
         ),
         recipe=None if recipe is None else from_json(recipe, f"{field}.recipe"),
-        latent_id=text.get(_PREFIX + "latent_id", ""),
-        bundle_digest=text.get(_PREFIX + "bundle_digest", ""),
-        pixels_sha256=text.get(_PREFIX + "pixels_sha256", ""),
+        latent_id=text.get(texts.LATENT_ID, ""),
+        bundle_digest=text.get(texts.BUNDLE_DIGEST, ""),
+        pixels_sha256=text.get(texts.PIXELS_SHA256, ""),
         provider=provider,
         precision=precision,
-        synthetic=text.get("Synthetic", ""),
-        xmp=text.get("XML:com.adobe.xmp", ""),
-        form=form,
+        texts=text,
+        form=head.form,
         written=written,
     )
 
@@ -243,28 +229,34 @@ def _without_alpha(opened: Image.Image) -> Image.Image:
 
 def changed_texts(content: PngContent) -> list[str]:
     """Names of the texts that an unchanged file of ours would hold otherwise, as far as the file alone tells: the
-    checksum of the pixels and both marks of synthetic images. Empty where all are right."""
-    expected = {
-        "pixels_sha256": (content.pixels_sha256, pixels_sha256(content.pixels)),
-        "Synthetic": (content.synthetic, SYNTHETIC_TEXT),
-        "XML:com.adobe.xmp": (content.xmp, _XMP),
+    checksum of the pixels, both marks of synthetic images, and what made an image that has a recipe. Empty where all
+    are right."""
+    found = content.texts
+    right = {
+        texts.PIXELS_SHA256: content.pixels_sha256 == pixels_sha256(content.pixels),
+        texts.SYNTHETIC: found.get(texts.SYNTHETIC) == texts.SYNTHETIC_TEXT,
+        texts.XMP: found.get(texts.XMP) == texts.XMP_TEXT,
+        texts.SYNTHESIS: content.recipe is None or bool(_SYNTHESIS.fullmatch(found.get(texts.SYNTHESIS, ""))),
+        texts.BURNED_IN: found.get(texts.BURNED_IN, texts.YES) == texts.YES,
+        texts.PREVIEW: found.get(texts.PREVIEW, texts.YES) == texts.YES,
     }
-    return [name for name, (found, right) in expected.items() if found != right]
+    return [name.removeprefix(texts.PREFIX) for name, is_right in right.items() if not is_right]
 
 
-def _checked_header(data: bytes, field: str) -> tuple[int, int]:
-    """Bit depth and colour type."""
-    if data[:8] != _PNG_SIGNATURE:
+def _checked_header(data: bytes, field: str) -> Header:
+    if data[:8] != SIGNATURE:
         raise InvalidArgument(field, data[:8], "a PNG file")
-    if len(data) < 33 or data[12:16] != b"IHDR":
-        raise DamagedImage(field, len(data))
-    width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
+    try:
+        head = header(data)
+    except Broken:
+        raise DamagedImage(field, len(data)) from None
+    width, height = head.width, head.height
     if len(data) > MAX_PNG_BYTES:
         raise _large(data, field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
     if not (1 <= width <= MAX_PNG_SIDE and 1 <= height <= MAX_PNG_SIDE):
         size, allowed = f"{width} x {height} pixels", f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
         raise _large(data, field, size, allowed) if width and height else InvalidArgument(field, size, allowed)
-    return depth, colour
+    return head
 
 
 def _large(data: bytes, field: str, size: str, allowed: str) -> InvalidArgument:
@@ -273,8 +265,8 @@ def _large(data: bytes, field: str, size: str, allowed: str) -> InvalidArgument:
         text = PngImageFile(io.BytesIO(data)).info  # reads up to the pixels; Image.open would warn of the size
     except _UNREADABLE:
         return DamagedImage(field, len(data))
-    marked = _is_marked(str(text.get("Synthetic")), str(text.get("XML:com.adobe.xmp")))
-    return LargeImage(field, size, allowed, marked, _PREFIX + "recipe" in text)
+    marked = texts.is_marked(str(text.get(texts.SYNTHETIC)), str(text.get(texts.XMP)))
+    return LargeImage(field, size, allowed, marked, texts.RECIPE in text)
 
 
 def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:
@@ -293,7 +285,7 @@ def marked_png(pixels: Pixels, burned_in: bool = False, description: str = "") -
     """
     text = PngInfo()
     if burned_in:
-        text.add_itxt(_PREFIX + "burned_in", "yes")
+        text.add_itxt(texts.BURNED_IN, texts.YES)
     if description:
         text.add_itxt("Description", description)
     return _png(pixels, text)
@@ -307,8 +299,8 @@ def plain_png(pixels: Pixels, description: str) -> bytes:
 
 
 def _png(pixels: Pixels, text: PngInfo) -> bytes:
-    text.add_itxt("Synthetic", SYNTHETIC_TEXT)
-    text.add_itxt("XML:com.adobe.xmp", _XMP)
+    text.add_itxt(texts.SYNTHETIC, texts.SYNTHETIC_TEXT)
+    text.add_itxt(texts.XMP, texts.XMP_TEXT)
     return _bytes(pixels, text)
 
 

@@ -20,6 +20,7 @@ EXIT_CODES = {  # of `verify`, by verdict
     "DAMAGED": 7,
     "OTHER_FORM": 8,
     "RECIPE_LOST": 9,
+    "ADDED": 10,
 }
 PNG_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -54,7 +55,7 @@ def reproduce(client: "Client", image: Path, out: Path) -> None:
 @takes_client
 def verify(client: "Client", image: Path, tolerance: int | None) -> int:
     """Tell whether IMAGE, a PNG file, is ours and unchanged: renders its recipe again, compares the pixels, and checks
-    recipe, latent id, checksum and the marks of synthetic images.
+    recipe, latent id, checksum and the marks of synthetic images, and that nothing else stands in the file.
 
     \b
     Exit codes:
@@ -65,8 +66,10 @@ def verify(client: "Client", image: Path, tolerance: int | None) -> int:
       6  the pixels are ours, but the metadata has been changed: the recipe, latent_id, pixels_sha256,
          Synthetic or XMP text is missing or another
       7  damaged or cut off: cannot be read
-      8  ours, saved in another form (RGB, palette, alpha, another depth): the grey values are the same
+      8  ours, saved in another form (RGB, palette, alpha, another depth, compressed otherwise): the grey values
+         are the same
       9  marked as synthetic, but the recipe is lost
+     10  ours, pixels unchanged, but something was added: a text, another chunk, bytes after the end
       1  could not tell, such as no server; 2 wrong usage
     """
     from services.client.provenance import verify as verify_image

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.pictures.additions import Additions, additions
+from mammoganesis.pictures.chunks import Broken
 from mammoganesis.pictures.pixels import largest_difference, pixels_sha256
 from mammoganesis.pictures.png import DamagedImage, LargeImage, PngContent, changed_texts, other_kind, read_png
+from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.choices import Picture
 from services.client.client import Client
 from services.client.image import Image
 
+MAX_TOLD = 6  # of what was added to a file
 WITHOUT_RECIPE = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
 
 
@@ -27,6 +31,7 @@ class Verdict(Enum):
     RECIPE_LOST = "the recipe is lost"
     OTHER_BUNDLE = "made by another bundle"
     METADATA_CHANGED = "the pixels are ours, but the metadata has been changed"
+    ADDED = "ours, pixels unchanged, but something was added"
     DAMAGED = "damaged, cannot be read"
 
 
@@ -49,6 +54,7 @@ class Tolerance:
 def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verification:
     """Renders the embedded recipe again and compares the pixels, and holds every text of the file against what it
     should be: the complete recipe, its latent id, the checksum of the pixels, and the marks of synthetic images.
+    Whatever else stands in the file is told as added (`mammoganesis.pictures.additions`).
 
     A file that another program has saved in another form (RGB, palette, alpha, another depth) is compared by its grey
     values, at the lower depth of the two.
@@ -63,7 +69,8 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
         return Verification(Verdict.NO_PNG, f"{kind} file of {len(png)} bytes; a recipe travels in PNG files only")
     try:
         content = read_png(png, resaved=True)
-    except DamagedImage:
+        found = additions(png)
+    except (DamagedImage, Broken):
         return Verification(Verdict.DAMAGED, f"a PNG file of {len(png)} bytes that cannot be read to its end")
     except LargeImage as error:
         return _of_texts(error)
@@ -82,7 +89,7 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
         return Verification(Verdict.NOT_OURS, str(error))
     allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, "")
-    return _compared(content, again, allowed)
+    return _compared(content, found, again, allowed)
 
 
 def _of_texts(large: LargeImage) -> Verification:
@@ -94,21 +101,27 @@ def _of_texts(large: LargeImage) -> Verification:
     return Verification(Verdict.NOT_OURS, str(large))
 
 
-def _compared(content: PngContent, again: Image, tolerance: Tolerance) -> Verification:
+def _compared(content: PngContent, found: Additions, again: Image, tolerance: Tolerance) -> Verification:
     pixels = again.pixels()
     same_form = content.written and content.pixels.shape == pixels.shape and content.pixels.dtype == pixels.dtype
     difference, told = _difference(content, again, tolerance)
-    if difference is None:
-        return Verification(Verdict.PIXELS_CHANGED, *told)
-    details = told if same_form else [content.form, *told]
-    if changed := _changed_texts(content, again, same_form, tolerance):
+    details = [*([] if same_form or difference is None else [content.form]), *told]
+    if difference is not None:
+        details.extend(found.otherwise)
+    changed = [] if difference is None else _changed_texts(content, again, same_form, tolerance)
+    if changed:
         details.append(f"not as written: {', '.join(changed)}")
-    if difference > tolerance.levels:
+    if found.added:
+        more = len(found.added) - MAX_TOLD
+        details.append(f"added: {', '.join(found.added[:MAX_TOLD])}{f' and {more} more' if more > 0 else ''}")
+    if difference is None or difference > tolerance.levels:
         verdict = Verdict.PIXELS_CHANGED
     elif changed:
         verdict = Verdict.METADATA_CHANGED
+    elif found.added:
+        verdict = Verdict.ADDED
     else:
-        verdict = Verdict.UNCHANGED if same_form else Verdict.OTHER_FORM
+        verdict = Verdict.UNCHANGED if same_form and not found.otherwise else Verdict.OTHER_FORM
     return Verification(verdict, "; ".join(details))
 
 
@@ -217,6 +230,6 @@ def _changed_texts(content: PngContent, again: Image, same_form: bool, tolerance
             changed.append("pixels_sha256")
     if content.latent_id != again.latent_id:
         changed.append("latent_id")
-    if content.recipe != without_bundle(again.recipe):
+    if content.recipe_text != to_json(without_bundle(again.recipe)):
         changed.append("recipe")
     return changed

@@ -22,7 +22,7 @@ def test_contact_sheet_holds_the_pictures_under_their_captions():
     colour[:, :, 0] = 200
     small = np.array([[0, 255], [255, 0]], np.uint8)
     data = contact_sheet([TITLE, block("first", sixteen, colour), block("second", small)])
-    assert read_png(data).synthetic == "yes; not for diagnosis"
+    assert read_png(data).texts["Synthetic"] == "yes; not for diagnosis"
     sheet = read_png(data).pixels
     assert sheet.ndim == 3
     grey = 50_000 >> 8

@@ -16,6 +16,7 @@ from PIL import Image
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
+from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.pixels import burn_in_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe import completion, identity
 from mammoganesis.v1.images_pb2 import ImageFormat
@@ -108,6 +109,16 @@ def test_files_hold_the_pixels_by_the_png_standard():
     np.testing.assert_array_equal(decoded(encode(COLOUR)), to_uint8(COLOUR))
 
 
+@pytest.mark.parametrize("image", [IMAGE, COLOUR, np.random.RandomState(2).uniform(-1, 1, (1, 500, 400)).astype("f4")])
+@pytest.mark.parametrize("image_format", [PNG_8, PNG_16, MARKED])
+def test_nothing_stands_in_a_file_but_what_belongs_there(image, image_format):
+    if image_format == PNG_16 and image.shape[0] == 3:
+        pytest.skip("16 bits are for one channel")
+    data = encode(image, image_format)
+    assert additions(data) == Additions((), ())
+    assert additions(data + b"x") == Additions(("1 byte after the end of the picture",), ())
+
+
 def test_raw_is_the_numbers_themselves():
     data = encode(COLOUR, RAW)
     np.testing.assert_array_equal(np.frombuffer(data, "<f4").reshape(3, 4, 6), COLOUR)
@@ -153,7 +164,7 @@ def test_what_is_written_is_read_back(recipe, channels, size, sixteen, seed):
     assert (content.latent_id, content.bundle_digest) == (ID, DIGEST)
     assert (content.provider, content.precision) == ("CPUExecutionProvider", "float32")
     assert content.pixels_sha256 == pixels_sha256(content.pixels)
-    assert content.synthetic == "yes; not for diagnosis"
+    assert content.texts["Synthetic"] == "yes; not for diagnosis"
 
 
 def test_a_recipe_with_many_explicit_codes_travels_too():
@@ -171,7 +182,7 @@ def test_digest_survives_another_programs_compression():
     Image.fromarray(written.pixels).save(buffer, "PNG", compress_level=0)
     read = images.read_png(buffer.getvalue())
     assert pixels_sha256(read.pixels) == written.pixels_sha256
-    assert (read.recipe, read.latent_id, read.bundle_digest, read.pixels_sha256, read.synthetic) == (None, *[""] * 4)
+    assert (read.recipe, read.latent_id, read.bundle_digest, read.pixels_sha256, read.texts) == (None, *[""] * 3, {})
     assert (read.provider, read.precision) == ("", "")
 
 
@@ -235,7 +246,7 @@ def test_kinds_that_we_do_not_write_are_refused(depth, colour):
 def test_truncated_and_damaged_files_are_refused_or_found_out():
     data = encode(IMAGE)
     source = np.random.RandomState(0)
-    spoilt = [data[:length] for length in range(len(data) - 24)]  # the last 24 bytes are checksums and the end mark
+    spoilt = [data[:length] for length in range(len(data))]
     for cut in spoilt:
         refused(cut)
     for cut in spoilt[8:]:

@@ -30,7 +30,7 @@ def test_samples_a_sweep_a_transfer_and_a_sheet_of_them(tmp_path: Path) -> None:
 
     with Pil.open(sheet) as opened:
         shown = np.asarray(opened.convert("L"))
-    assert contents["contact_sheet"].synthetic.startswith("yes")
+    assert contents["contact_sheet"].texts["Synthetic"].startswith("yes")
     for name in ("sample0", "sweep6", "transfer"):
         assert _holds(shown, np.kron(contents[name].pixels, np.ones((4, 4), np.uint8))), name
 

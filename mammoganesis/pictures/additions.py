@@ -1,0 +1,113 @@
+"""What stands in a PNG file besides an image of ours: an exact list of what is written, and all else told.
+
+A file of ours is IHDR, the texts of `mammoganesis.pictures.texts` in their order and nothing between them, IDAT with
+one stream of zlib's that holds the rows and nothing more, IEND, and the end. Where the texts do not stand so, because
+another program has written them anew, each name counts once, by its first text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mammoganesis.errors import shown
+from mammoganesis.pictures.chunks import TEXTS, Chunk, Header, header, split, stream
+from mammoganesis.pictures.texts import ORDER, SOMETIMES
+
+_ZLIB_DEFAULT = b"\x78\x9c"  # the largest window, the default level
+_SLACK = 1 / 8  # by which versions of zlib differ at one level, and more
+_PIECE = 2**14  # bytes of each IDAT but the last, at least; Pillow writes 2**16, other programs 2**13
+
+
+@dataclass(frozen=True)
+class Additions:
+    """How a file differs from one that holds the same image and texts and was written here."""
+
+    added: tuple[str, ...]  # what the image has nothing to do with, such as "a chunk gAMA of 4 bytes"
+    otherwise: tuple[str, ...]  # the same content in another form, such as "compressed otherwise"
+
+
+def additions(data: bytes) -> Additions:
+    """Of a PNG file that `read_png` reads.
+
+    Raises Broken when its pixels do not decompress to their end.
+    """
+    head = header(data)
+    chunks, trailing = split(data)
+    ours = own_texts(chunks)
+    added = [
+        _told(chunk, chunks[:at]) for at, chunk in enumerate(chunks) if at not in ours and not _needed(chunk, at, head)
+    ]
+    pixels = stream(chunks, head)
+    for size, place in (
+        (pixels.beyond_rows, "compressed with the pixels, after the last row"),
+        (pixels.behind, "in IDAT, after the compressed pixels"),
+        (trailing, "after the end of the picture"),
+    ):
+        if size:
+            added.append(f"{_bytes(size)} {place}")
+    otherwise = []
+    if pixels.begins != _ZLIB_DEFAULT or pixels.size > pixels.size_here * (1 + _SLACK) + 64:
+        otherwise.append("compressed otherwise")
+    if any(len(chunk.body) < _PIECE for chunk in [chunk for chunk in chunks if chunk.kind == b"IDAT"][:-1]):
+        otherwise.append("its pixels cut into pieces otherwise")
+    if _are_elsewhere(chunks, ours):
+        otherwise.append("its texts written otherwise")
+    return Additions(tuple(added), tuple(otherwise))
+
+
+def own_texts(chunks: Sequence[Chunk]) -> dict[int, str]:
+    """The names of our texts by the place of their chunk: those that stand together as they are written, else the
+    first of each name."""
+    keys = [chunk.keyword if chunk.plain_text is not None else "" for chunk in chunks]
+    for start, key in enumerate(keys):
+        if key == ORDER[0] and (block := _block(keys, start)):
+            return block
+    names = [chunk.keyword for chunk in chunks]
+    return {names.index(key): key for key in ORDER if key in names}
+
+
+def _block(keys: Sequence[str], start: int) -> dict[int, str] | None:
+    """All our texts one after the other from `start`; None where they do not stand there."""
+    found: dict[int, str] = {}
+    at = start
+    for key in ORDER:
+        if at < len(keys) and keys[at] == key:
+            found[at] = key
+            at += 1
+        elif key not in SOMETIMES:
+            return None
+    return found
+
+
+def _has(chunks: Sequence[Chunk], key: str) -> bool:
+    return any(chunk.keyword == key for chunk in chunks)
+
+
+def _needed(chunk: Chunk, at: int, head: Header) -> bool:
+    """Whether the picture itself is made of it."""
+    if chunk.kind == b"IHDR":
+        return at == 0
+    return chunk.kind in (b"IDAT", b"IEND") or (head.colour == 3 and chunk.kind in (b"PLTE", b"tRNS"))
+
+
+def _are_elsewhere(chunks: Sequence[Chunk], ours: dict[int, str]) -> bool:
+    """Whether the texts that are there are of another kind of chunk, in another order, or behind the pixels."""
+    order = [ORDER.index(ours[at]) for at in sorted(ours)]
+    pixels = [chunk.kind for chunk in chunks].index(b"IDAT")
+    plain = all(chunks[at].plain_text is not None for at in ours)
+    return not plain or order != sorted(order) or any(at > pixels for at in ours)
+
+
+def _told(chunk: Chunk, before: Sequence[Chunk]) -> str:
+    if chunk.kind in TEXTS:
+        second = "a second text" if _has(before, chunk.keyword) or chunk.keyword in ORDER else "a text"
+        rest = chunk.body.partition(b"\0")[2]
+        text = rest.decode("latin-1") if chunk.kind == b"tEXt" else chunk.plain_text
+        return f"{second} {shown(chunk.keyword)}: {shown(text) if text is not None else _bytes(len(rest))}"
+    which = "a second chunk" if chunk.kind == b"IHDR" else "a chunk"
+    return f"{which} {chunk.kind.decode('ascii')} of {_bytes(len(chunk.body))}"
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte{'s' * (count != 1)}"

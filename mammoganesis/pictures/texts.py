@@ -1,0 +1,45 @@
+"""The texts of our PNG files, in iTXt chunks: their names, in the order in which they are written, and their marks.
+
+    mammoganesis:recipe          the complete recipe, canonical JSON
+    mammoganesis:latent_id       its short name
+    mammoganesis:bundle_digest   the bundle that it belongs to
+    mammoganesis:pixels_sha256   `pixels_sha256` of the pixels in this file
+    mammoganesis:synthesis       what computed it, such as "CPUExecutionProvider float32"
+    mammoganesis:burned_in       "yes" when the mark is in the pixels
+    mammoganesis:preview         "yes" when the pixels are a preview and not the recipe's own
+    Synthetic                    "yes; not for diagnosis"
+    XML:com.adobe.xmp            IPTC DigitalSourceType trainedAlgorithmicMedia
+
+Marks in metadata say what an honest file is; they get lost when other software writes the file anew.
+"""
+
+from __future__ import annotations
+
+PREFIX = "mammoganesis:"
+RECIPE = PREFIX + "recipe"
+LATENT_ID = PREFIX + "latent_id"
+BUNDLE_DIGEST = PREFIX + "bundle_digest"
+PIXELS_SHA256 = PREFIX + "pixels_sha256"
+SYNTHESIS = PREFIX + "synthesis"
+BURNED_IN = PREFIX + "burned_in"
+PREVIEW = PREFIX + "preview"
+SYNTHETIC = "Synthetic"
+XMP = "XML:com.adobe.xmp"
+
+ORDER = (RECIPE, LATENT_ID, BUNDLE_DIGEST, PIXELS_SHA256, SYNTHESIS, BURNED_IN, PREVIEW, SYNTHETIC, XMP)
+SOMETIMES = frozenset({BURNED_IN, PREVIEW})
+
+YES = "yes"
+SYNTHETIC_TEXT = "yes; not for diagnosis"
+XMP_TEXT = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>'
+    '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+)
+
+
+def is_marked(synthetic: str, xmp: str) -> bool:
+    """Whether a file says that it is synthetic, as our files do."""
+    return synthetic == SYNTHETIC_TEXT or xmp == XMP_TEXT
