@@ -35,6 +35,7 @@ from mammoganesis.bundle.curated import (
 from mammoganesis.bundle.names import DIGEST, DIGEST_WORDS, MAX_NAME, NAME_WORDS
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.json_text import read_json
 from mammoganesis.recipe import proto_json
 
 MAX_NOTE = 500  # characters
@@ -81,7 +82,7 @@ def as_dict(catalogue: Catalogue) -> dict[str, Any]:
 
 def _judged(text: str) -> Catalogue:
     catalogue = proto_json.read(text, Catalogue(), "catalogue")
-    _check_given(json.loads(text))
+    _check_given(read_json(text, finite=False))
     for field in ("bundle_digest", "generator_digest"):
         digest = getattr(catalogue, field)
         if digest and not DIGEST.fullmatch(digest):

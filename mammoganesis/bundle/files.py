@@ -7,7 +7,6 @@ execute code: JSON and bytes.
 from __future__ import annotations
 
 import hashlib
-import json
 import stat
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from mammoganesis.bundle.manifest import FORMAT_MAJOR, FORMAT_MINOR, MANIFEST, f
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
+from mammoganesis.json_text import NotJson, read_json
 
 MAX_MANIFEST_BYTES = 2**20
 MAX_FILE_BYTES = 2**31
@@ -29,9 +29,13 @@ def read_manifest(folder: Location) -> tuple[BundleManifest, str]:
     path = folder / MANIFEST
     data = _read(path, MAX_MANIFEST_BYTES)
     try:
-        fields = json.loads(data)
+        fields = read_json(data)
         major, minor = fields["format_major"], fields.get("format_minor", 0)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except NotJson as error:
+        raise BundleError(
+            path, f"expected a JSON object with the key format_major, which this is not: {error}"
+        ) from error
+    except (KeyError, TypeError, AttributeError) as error:
         raise BundleError(path, "expected a JSON object with the key format_major, which this is not") from error
     # Before anything else is judged: another major may have other fields.
     if major != FORMAT_MAJOR:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, TypeVar
 
@@ -11,8 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from mammoganesis.errors import InvalidArgument
-
-MAX_DEPTH = 40  # messages inside messages; a recipe that validation accepts needs less than 20
+from mammoganesis.json_text import MAX_DEPTH, NotJson, read_json
 
 _TRUTH = re.compile(r"\b(true|false)\b")
 
@@ -34,7 +32,7 @@ def read(text: str, message: AnyMessage, field: str) -> AnyMessage:
         if not text.lstrip().startswith("{"):  # the library takes "[]" for an empty message
             raise ValueError
         json_format.Parse(text, message, max_recursion_depth=MAX_DEPTH)
-        if _TRUTH.search(text) and (fault := _fault_in(json.loads(text), message.DESCRIPTOR, field)):
+        if _TRUTH.search(text) and (fault := _fault_in(read_json(text, finite=False), message.DESCRIPTOR, field)):
             raise fault  # the library takes true for 1
         return message
     except (json_format.Error, ValueError, OverflowError, RecursionError):
@@ -50,15 +48,9 @@ def _fault(text: str, descriptor: Any, field: str) -> InvalidArgument:
     """What is wrong with a text that the protobuf library has refused."""
     allowed = f"proto JSON of a {descriptor.full_name}"
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        return InvalidArgument(field, f"the text at line {error.lineno}, column {error.colno}", f"{allowed} there")
-    except (ValueError, RecursionError):  # integers of thousands of digits, or lists in lists without end
-        return InvalidArgument(field, f"a text of {len(text)} characters", allowed)
-    try:
-        fault = _fault_in(found, descriptor, field)
-    except RecursionError:
-        fault = None
+        fault = _fault_in(read_json(text, finite=False), descriptor, field)
+    except NotJson as error:
+        return InvalidArgument(field, f"a text of {len(text)} characters", f"{allowed}; this is {error}")
     choices = "".join(f", one {oneof.name}" for oneof in descriptor.oneofs if not oneof.name.startswith("_"))
     whole = f"{allowed}, no key twice{choices}, at most {MAX_DEPTH} levels deep"
     return fault or InvalidArgument(field, f"a text of {len(text)} characters", whole)

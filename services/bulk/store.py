@@ -8,6 +8,7 @@ the checksum that it carries.
 import fcntl
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,10 +16,13 @@ from typing import Any, BinaryIO, Self
 
 from mammoganesis import files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError
+from mammoganesis.json_text import NotJson, read_json
 from mammoganesis.pictures.pixels import pixels_sha256
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.identity import latent_id
 from services.bulk.job import Job, file_name
+
+logger = logging.getLogger(__name__)
 
 Line = dict[str, Any]
 _LEDGER = "manifest.jsonl"
@@ -85,9 +89,9 @@ class Store:
             files.write(path, json.dumps(wanted, indent=2).encode())
             return
         try:
-            found = json.loads(path.read_bytes())
-        except (ValueError, RecursionError):
-            raise FailedPrecondition(f"{path} is damaged; choose a new folder") from None
+            found = read_json(path.read_bytes())
+        except NotJson as error:
+            raise FailedPrecondition(f"{path} is damaged ({error}); choose a new folder") from None
         found = found if isinstance(found, dict) else {}
         different = sorted(key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key))
         if different:
@@ -111,16 +115,21 @@ class Store:
         return proved
 
     def _read_ledger(self) -> dict[int, Line]:
-        """Lines by index. A line that is none, such as one that a crash cut short, is left out: its image is proved by
-        what it carries, or made again."""
+        """Lines by index. A line that is none is left out: its image is proved by what it carries, or made again. The
+        first is said; a crash may have cut the last one short."""
         path = self.out / _LEDGER
         lines: dict[int, Line] = {}
-        for text in path.read_bytes().splitlines() if path.exists() else ():
+        damaged: list[str] = []
+        texts = path.read_bytes().splitlines() if path.exists() else []
+        for number, text in enumerate(texts, start=1):
             try:
-                line = json.loads(text)
-                lines[int(line["index"])] = line
-            except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-                continue
+                line = _line_of(text)
+                lines[line["index"]] = line
+            except NotJson as error:
+                damaged.append(f"line {number}: {error}")
+        if damaged:
+            more = f" ({len(damaged) - 1} more)" if damaged[1:] else ""
+            logger.warning("%s, %s%s; such images are proved by what they carry, or made again", path, damaged[0], more)
         return lines
 
     def _prove(self, index: int, path: Path, line: Line | None) -> Line | None:
@@ -174,6 +183,18 @@ class Store:
         data = "".join(_json_line(lines[index]) for index in sorted(lines)).encode("ascii")
         files.write(self.out / _LEDGER, data)
         return data
+
+
+def _line_of(text: bytes) -> Line:
+    """One line of the ledger.
+
+    Raises:
+        NotJson: it is none.
+    """
+    line = read_json(text)
+    if not isinstance(line, dict) or type(line.get("index")) is not int:
+        raise NotJson("no object with the integer index")
+    return line
 
 
 def _before_job(path: Path) -> bool:

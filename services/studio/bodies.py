@@ -3,8 +3,6 @@
 Errors are {"error": {"status", "message"}}, with the HTTP status that `HTTP_STATUS` has for the gRPC status.
 """
 
-import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +10,9 @@ import grpc
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from mammoganesis.json_text import MAX_DEPTH, NotJson, read_json
+
 MAX_BODY_BYTES = 256 * 2**10
-MAX_DEPTH = 40  # objects and lists inside each other
 
 HTTP_STATUS: Mapping[grpc.StatusCode, int] = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
@@ -58,29 +57,18 @@ async def read_text(request: Request) -> str:
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """The JSON object of a body: finite numbers and whole characters only, MAX_DEPTH deep at most.
+    """The JSON object of a body: what `read_json` takes.
 
     Raises:
         Refused: it is none.
     """
     try:
-        content = json.loads(text)
-        _check(content, MAX_DEPTH)
-    except (ValueError, RecursionError):
-        raise Refused(400, f"body: not JSON with finite numbers, at most {MAX_DEPTH} levels deep") from None
+        content = read_json(text)
+    except NotJson as error:
+        raise Refused(400, f"body: {error}; allowed: JSON, at most {MAX_DEPTH} levels deep") from None
     if not isinstance(content, dict):
         raise Refused(400, "body: not a JSON object")
     return content
-
-
-def _check(value: Any, levels: int) -> None:
-    """Raises ValueError for what Python's reader takes and JSON or UTF-8 does not know, or what is nested too deep."""
-    if levels < 0 or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValueError
-    if isinstance(value, str):
-        value.encode()  # half of a surrogate pair is no character
-    for part in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check(part, levels - 1)
 
 
 def error_response(status: int, name: str, message: str) -> JSONResponse:

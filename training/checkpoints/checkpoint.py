@@ -29,6 +29,7 @@ from torch import Tensor
 from mammoganesis import files
 from mammoganesis.errors import CheckpointError, DiskFull
 from mammoganesis.files import Location
+from mammoganesis.json_text import read_json
 from training.networks import Generator, GeneratorConfig
 
 FORMAT_VERSION = 1
@@ -103,7 +104,7 @@ def read_metrics(folder: Location) -> dict[str, float]:
     if not path.is_file():
         return {}
     try:
-        return {str(name): float(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
+        return {str(name): float(value) for name, value in read_json(path.read_bytes(), finite=False).items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})") from error
 
@@ -172,7 +173,7 @@ def read_content(folder: Location) -> dict[str, Any]:
     """The content of checkpoint.json of a checkpoint folder, version checked."""
     path = folder / JSON_NAME
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path.read_bytes(), finite=False)
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})") from error
     version = content.get("format_version") if isinstance(content, dict) else None

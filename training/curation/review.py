@@ -18,6 +18,7 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.catalogue import check
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.errors import DataError, InvalidArgument
+from mammoganesis.json_text import read_json
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_SIGMAS
 from training.curation.sheets import component_file, region_file
 
@@ -200,7 +201,7 @@ class Review:
         try:
             catalogue = catalogue_file.read_catalogue(self.folder / CATALOGUE)
             path = self.folder / PROGRESS
-            progress = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            progress = read_json(path.read_bytes()) if path.exists() else {}
             self.done, self.drafts = set(progress.get("done", [])), dict(progress.get("drafts", {}))
         except (InvalidArgument, OSError, ValueError, TypeError, AttributeError) as error:
             raise DataError(f"{self.folder}: is not the folder of a curation ({error})") from error

@@ -11,6 +11,7 @@ import numpy as np
 
 from mammoganesis.editing.labels import c_of_images
 from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
+from mammoganesis.json_text import read_json
 from training.data import labels
 from training.data.prepare import FORMAT_VERSION
 
@@ -97,7 +98,7 @@ def label_fields_of(folder: Path) -> labels.LabelFields:
 def _read_index(folder: Path) -> dict:
     path = folder / "index.json"
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
+        index = read_json(path.read_bytes())
     except FileNotFoundError:
         raise DataError(f"{folder}: is no training set (no index.json); make one with `prepare`") from None
     except (OSError, ValueError) as error:

@@ -20,6 +20,7 @@ from torch import Tensor
 import training
 from mammoganesis import files
 from mammoganesis.errors import CheckpointError, DiskFull
+from mammoganesis.json_text import read_json
 from training.importers.child import FULL, REFUSED
 from training.importers.unpickle import RefusedError
 
@@ -129,7 +130,7 @@ def _results(folder: Path) -> Foreign:
     try:
         if result.stat().st_size > MAX_RESULT:
             raise RefusedError("its attributes are too many")
-        content = json.loads(result.read_text(encoding="utf-8"))
+        content = read_json(result.read_bytes())
         loaded = load_file(tensors)
         attributes = {str(path): dict(values) for path, values in content["attributes"].items()}
         return Foreign(str(content["kind"]), {k: v.float() for k, v in loaded.items()}, attributes)

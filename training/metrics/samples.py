@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from mammoganesis.editing.labels import c_of_images
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.json_text import read_json
 from mammoganesis.pictures.page import SHEET_NAME
 from mammoganesis.pictures.png import carries_mark
 from mammoganesis.recipe.limits import MAX_SEED
@@ -95,7 +95,7 @@ class Reals:
     def __init__(self, data: Path, split: str = "train", dataset: Dataset | None = None) -> None:
         self.dataset = Dataset(data, split) if dataset is None else dataset
         self.split = split
-        index = json.loads((self.dataset.folder / "index.json").read_text(encoding="utf-8"))
+        index = read_json((self.dataset.folder / "index.json").read_bytes())
         rows = [row for row in index["images"] if row["split"] == split]
         if len(rows) < 2:
             raise DataError(f"{data}: the split {split!r} has {len(rows)} image; metrics need at least 2")

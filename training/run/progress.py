@@ -16,6 +16,7 @@ from torch import Tensor
 from mammoganesis import files
 from mammoganesis.editing.labels import c_in_turn
 from mammoganesis.editing.latents import z_from_seeds
+from mammoganesis.json_text import NotJson, read_json
 from mammoganesis.recipe.limits import DEFAULT_PSI
 from training.data import images
 from training.data.dataset import Dataset
@@ -141,9 +142,10 @@ def forget_after(run: Path, images_seen: int) -> None:
 def _record(line: str) -> dict[str, Any] | None:
     """One record of the log; None for a line that a crash has cut off."""
     try:
-        return json.loads(line)
-    except json.JSONDecodeError:
+        record = read_json(line, finite=False)
+    except NotJson:
         return None
+    return record if isinstance(record, dict) and isinstance(record.get("kimg"), (int, float)) else None
 
 
 def _codes(state: TrainingState, count: int) -> tuple[Tensor, Tensor | None]:

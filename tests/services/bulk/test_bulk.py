@@ -196,18 +196,35 @@ def test_what_is_whole_is_kept_and_the_rest_removed(tmp_path: Path, job: Job, pi
 
 
 @pytest.mark.parametrize(
-    "line", ['{"index":1e400}', '{"index":NaN}', "[" * 100_000, '{"index":"x"}', "7", '{"index":-1}']
+    ("line", "reason"),
+    [
+        ('{"index":1e400}', "a number beyond the range of float64"),
+        ('{"index":NaN}', "NaN, which is no JSON"),
+        ('{"index":' + "9" * 5000 + "}", "an integer of 5000 digits; allowed: 4000"),
+        ('{"index":' + "9" * 50 + "}", "an integer of more than 64 bits"),
+        ("[" * 100_000, "more than 40 levels deep"),
+        (r'{"index":0,"file":"\ud800"}', "half of a surrogate pair, which is no character"),
+        ('{"index":"x"}', "no object with the integer index"),
+        ('{"index":true}', "no object with the integer index"),
+        ("7", "no object with the integer index"),
+        ('{"index":0,"fil', "not JSON at line 1, column 12"),
+    ],
+    ids=lambda text: text[:20],
 )
-def test_a_strange_line_costs_nothing_but_itself(tmp_path: Path, job: Job, pictures: list[bytes], line: str) -> None:
+def test_a_strange_line_costs_nothing_but_itself(
+    tmp_path: Path, job: Job, pictures: list[bytes], line: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
     out = tmp_path / "out"
     with Store(out, job) as store:
         lines = fill(store, pictures, range(3))
     ledger = out / "manifest.jsonl"
     first, second, third = ledger.read_text().splitlines()
-    ledger.write_text(f"{line}\n{first}\n{line}\n{third}\n")
+    ledger.write_text(f"{first}\n{line}\n{line}\n{third}\n")
     with Store(out, job) as store:
         assert store.existing() == lines, "the image without a line is proved by what it carries"
     assert ledger.read_text().splitlines() == [first, second, third]
+    (said,) = caplog.messages
+    assert said.startswith(f"{ledger}, line 2: {reason} (1 more); ")
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "text"])

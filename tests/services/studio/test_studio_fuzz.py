@@ -1,0 +1,126 @@
+"""Whatever JSON is sent to the studio, the answer is in words of ours. Asked without a server, and without an edge."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from services.studio.app import create_app
+from services.studio.bridge import REQUESTS
+
+PATHS = ["/curation", *(f"/api/{rpc}" for rpc in sorted(REQUESTS))]
+NAMES = sorted(
+    {field.name for request in REQUESTS.values() for field in request.DESCRIPTOR.fields}
+    | {"recipe", "seed", "psi", "component_edits", "index", "sigmas", "catalogue", "version", "directions", "name"}
+)
+# Nobody is there to answer what is well formed.
+ANSWERS = {200, 400, 403, 413, 503}
+
+texts = st.text("a\x00é\ud800\udfff\u2028", max_size=3)
+leaves = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | texts
+values = st.recursive(
+    leaves,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | texts, inside, max_size=3),
+    max_leaves=8,
+)
+
+
+class Studio:
+    """The application, asked without a server."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.app = create_app("127.0.0.1:1")  # nobody listens on it
+        self._life = self.app.router.lifespan_context(self.app)
+        self.loop.run_until_complete(self._life.__aenter__())
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self._life.__aexit__(None, None, None))
+        self.loop.close()
+
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        return self.loop.run_until_complete(self._post(path, body))
+
+    async def _post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        given: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            if not given:
+                await asyncio.Event().wait()
+            return given.pop()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "scheme": "http",
+            "headers": [(b"content-type", b"application/json"), (b"host", b"localhost")],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        await asyncio.wait_for(self.app(scope, receive, send), 20)
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    started = Studio()
+    yield started
+    started.close()
+
+
+def judged(answer: tuple[int, bytes]) -> None:
+    status, body = answer
+    assert status in ANSWERS, answer
+    if status != 200:
+        error = json.loads(body)["error"]
+        assert error["status"] in {"INVALID_ARGUMENT", "PERMISSION_DENIED", "UNAVAILABLE", "FAILED_PRECONDITION"}
+        assert error["message"].isprintable()
+
+
+@given(path=st.sampled_from(PATHS), value=values)
+@example(path="/api/Sample", value={"\ud800": 1})
+@example(path="/curation", value={"catalogue": {"\ud800": 1}, "version": "1.0.0"})
+@settings(max_examples=150, deadline=None)
+def test_any_json_is_answered_in_words_of_ours(studio: Studio, path: str, value: Any) -> None:
+    judged(studio.post(path, json.dumps(value).encode()))
+
+
+@given(path=st.sampled_from(PATHS), body=st.binary(max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_are_answered_in_words_of_ours(studio: Studio, path: str, body: bytes) -> None:
+    judged(studio.post(path, body))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"\ud800":1}',
+        r'{"labels":{"view":"\ud800"}}',
+        '{"a":' * 40_000,
+        "[" * 200_000,
+        f'{{"seeds":[{"9" * 5000}]}}',
+        '{"seeds":[1e400]}',
+        '{"truncation":{"psi":NaN}}',
+    ],
+    ids=["surrogate key", "surrogate", "deep objects", "deep lists", "digits", "infinity", "nan"],
+)
+def test_what_python_takes_for_json_is_a_bad_request(studio: Studio, path: str, body: str) -> None:
+    status, answer = studio.post(path, body.encode())
+    assert status == 400, answer
+    judged((status, answer))
