@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from mammoganesis.errors import MammoganesisError
 from services.edge.admission import Admission
 from services.edge.routes import Route
+from services.edge.streams import Streams
 from services.edge.uploads import Upload, Uploads
 from services.observability.logs import event
 from services.process.config import Config
@@ -64,6 +65,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
+        self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
         self._in_flight = 0
         self._idle = asyncio.Event()
@@ -122,13 +124,13 @@ class Forwarder(grpc.GenericRpcHandler):
             async with self._call(route.path, context) as call:
                 body = _Body(route, call, requests)
                 request = await body.checked()
-                seconds = self._seconds(route, context)
-                async with self._admission.stream(context.peer(), call.images, seconds) as drawing:
+                admitted = self._admission.stream(context.peer(), call.images, self._seconds(route, context))
+                async with admitted as drawing, self._streams.place(context) as stream:
                     answers = backend(request, **self._options(route, call, context))
                     try:
                         async for answer in self._admission.each(drawing, answers):
                             self._check_size(route, call, answer)
-                            await context.write(answer)
+                            await stream.write(answer)
                             call.messages += 1
                             call.response_bytes += len(answer)
                     except grpc.aio.AioRpcError as error:
@@ -137,7 +139,7 @@ class Forwarder(grpc.GenericRpcHandler):
                         body.raise_if_malformed()
                         raise
                     finally:
-                        answers.cancel()  # a client that has gone takes the computation with it
+                        answers.cancel()  # a client that has gone, or takes nothing, takes the computation with it
 
         return handle
 
@@ -164,14 +166,14 @@ class Forwarder(grpc.GenericRpcHandler):
         except (Refused, MammoganesisError) as error:
             status = error.status if isinstance(error, Refused) else status_of_error(error)
             call.code = status.code.name
-            await context.abort(status.code, status.details, (*trailing, *status.trailing))
+            await self._streams.tell(context, status, trailing)
         except asyncio.CancelledError:
             raise
         except Exception:
             call.code = grpc.StatusCode.INTERNAL.name
             logger.exception("internal error %s", call.request_id)
             text = f"internal error {call.request_id}; the edge's log has the details under this id"
-            await context.abort(grpc.StatusCode.INTERNAL, text, trailing)
+            await self._streams.tell(context, Status(grpc.StatusCode.INTERNAL, text), trailing)
         finally:
             call.upload.release()
             self._in_flight -= 1

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 MAX_METADATA_BYTES = 16 * 2**10
 """Of one request, as HTTP/2 counts them: names, values, and 32 bytes for each pair."""
 
+STREAM_WINDOW_BYTES = 2**18
+
 WATCH_END_SECONDS = 1.0
 """After the last call: time for health watches and reflection streams to end by themselves."""
 
@@ -120,4 +122,8 @@ def _channel_options(config: Config) -> list[tuple[str, str | int]]:
         ("grpc.max_reconnect_backoff_ms", 1_000),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
+        # What a stream has here beyond the message that its client is slow to take. gRPC's own measure of the way grows
+        # to 4 MiB and more, which the engine draws in vain when the client never takes it.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.lookahead_bytes", STREAM_WINDOW_BYTES),
     ]

@@ -101,6 +101,10 @@ class Config(BaseSettings):
         0.1,
         MAX_STREAM_SECONDS,
     )
+    stream_stall_seconds: float = seconds(
+        "A stream of which its client takes nothing for so long is ended.", 900.0, 0.1, MAX_STREAM_SECONDS
+    )
+    max_streams: int = integer("Streams of answers open at once in one edge.", 256, 1, 100_000, "streams")
     drain_seconds: float = seconds("For calls in flight to finish when stopping.", 30.0, 0, 3_600)
     cache_ttl_seconds: int = integer("How long Redis keeps a latent.", 7 * 86_400, 1, 31_536_000, "seconds")
     redis_timeout_seconds: float = seconds(

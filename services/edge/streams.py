@@ -1,0 +1,134 @@
+"""Streams on their way to clients that may be slow: none holds up another, and none holds what others need.
+
+A stream that waits for its client has its own call to the services, with a small window (`server.py`), one message
+here, and a place. Nobody else waits for it while there are places. When there are none, a new stream takes that of
+the one whose client has taken nothing for the longest time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+
+from mammoganesis.errors import DeadlineExceeded, MammoganesisError, ResourceExhausted
+from services.process.config import Config, variable
+from services.wire.metadata import Metadata
+from services.wire.refusals import Status
+
+PATIENCE_SECONDS = 5.0
+"""A stream that has waited for its client for less keeps its place, however many want it."""
+
+TELLING_SECONDS = 1.0
+"""For a status to go out before its call is over here."""
+
+
+class Streams:
+    """The streams that are open in one edge, and what clients have yet to read of those that have ended."""
+
+    def __init__(self, config: Config) -> None:
+        self._most = config.max_streams
+        self._stall_seconds = config.stream_stall_seconds
+        self._open: set[Stream] = set()
+        self._unread: set[asyncio.Task[Any]] = set()
+
+    @asynccontextmanager
+    async def place(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Stream]:
+        """A place for one stream while the context is entered.
+
+        Raises:
+          ResourceExhausted: all are taken, by streams that flow or by what ended ones have left unread.
+        """
+        if len(self._open) >= self._most:
+            self._make_room()
+        if len(self._unread) >= self._most:
+            raise self._full()
+        stream = Stream(context, self._stall_seconds)
+        self._open.add(stream)
+        try:
+            yield stream
+        finally:
+            self._open.discard(stream)
+
+    async def tell(self, context: grpc.aio.ServicerContext, status: Status, trailing: Metadata) -> None:
+        """Ends a call with a status. It waits behind the messages that the client has not taken, and comes to one that
+        reads on; this returns when it has gone out, or after TELLING_SECONDS.
+
+        Args:
+          trailing: metadata beside that of the status.
+        """
+        telling = asyncio.create_task(context.abort(status.code, status.details, (*trailing, *status.trailing)))
+        self._unread.add(telling)
+        telling.add_done_callback(self._told)
+        await asyncio.wait({telling}, timeout=TELLING_SECONDS)
+
+    def _told(self, telling: asyncio.Task[Any]) -> None:
+        self._unread.discard(telling)
+        if not telling.cancelled():
+            telling.exception()  # the one that ends every abort; gRPC raises it again when the handler returns
+
+    def _make_room(self) -> None:
+        slowest = max(self._open, key=lambda stream: stream.waiting_seconds)
+        if slowest.waiting_seconds < PATIENCE_SECONDS:
+            raise self._full()
+        self._open.discard(slowest)
+        slowest.give_way()
+
+    def _full(self) -> ResourceExhausted:
+        return ResourceExhausted(f"{self._most} streams are open ({variable('max_streams')}); try again in a moment")
+
+
+class Stream:
+    """One stream of answers to a client."""
+
+    def __init__(self, context: grpc.aio.ServicerContext, stall_seconds: float) -> None:
+        self._context = context
+        self._stall_seconds = stall_seconds
+        self._begun = False
+        self._messages = 0
+        self._since: float | None = None  # the client is waited for; in the event loop's time
+        self._limit: asyncio.Timeout | None = None
+        self._gives_way = False
+
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the client has taken nothing of what there is for it; 0 where there is nothing."""
+        return 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
+
+    def give_way(self) -> None:
+        """Ends the stream, which waits for its client, so that another has its place."""
+        assert self._limit is not None, "a stream that waits has a limit"
+        self._gives_way = True
+        self._limit.reschedule(asyncio.get_running_loop().time())
+
+    async def write(self, message: bytes) -> None:
+        """Hands a message on; returns when there is room for it on the way to the client.
+
+        Raises:
+          DeadlineExceeded: the client has taken nothing for `stream_stall_seconds`.
+          ResourceExhausted: it has taken nothing for PATIENCE_SECONDS or more, and its place is needed.
+        """
+        if not self._begun:
+            # Apart from the first message: of one that is given up, gRPC forgets whether they went with it.
+            await self._context.send_initial_metadata(())
+            self._begun = True
+        self._since = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._stall_seconds) as self._limit:
+                await self._context.write(message)
+        except TimeoutError:
+            raise self._stalled() from None
+        finally:
+            self._since = None
+        self._messages += 1
+
+    def _stalled(self) -> MammoganesisError:
+        taken = f"after {self._messages} messages the client has taken none for {self.waiting_seconds:.3g} seconds"
+        advice = "go on behind the last one received, and take them as they come"
+        if self._gives_way:
+            return ResourceExhausted(f"{taken}, and others need the place of the stream, which has ended; {advice}")
+        limit = f"{variable('stream_stall_seconds')} is {self._stall_seconds:g}"
+        return DeadlineExceeded(f"{taken} ({limit}); the stream has ended; {advice}")
