@@ -12,6 +12,7 @@ from ray import serve
 from ray.serve import Application
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from services.cluster.cache_metrics import CacheMetrics
 from services.cluster.ingress import Ingress, stream, unary
 from services.cluster.serve_engine import ENGINE_APPLICATION, EngineDeployment, ServeEngine
 from services.observability.logs import configure
@@ -55,6 +56,11 @@ class _Application(Ingress):
         self.servicers = await build_servicers(config, engine=self.engine)
         for name in self.serves:  # before the first call
             getattr(self.servicers, name)
+        self._metrics = CacheMetrics()
+
+    async def check_health(self) -> None:
+        """Serve asks each second."""
+        self._metrics.publish(self.servicers.cache.stats())
 
 
 @serve.deployment(name="sampling", **_OPTIONS)

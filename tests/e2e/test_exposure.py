@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import pickle
+import re
+import time
+import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,10 +16,11 @@ from grpc import StatusCode
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
-from tests.e2e.system import LOOPBACK, System, command_line, listening
+from tests.e2e.system import LOOPBACK, WAIT_SECONDS, System, command_line, listening
 
 pytestmark = pytest.mark.cluster
 
+STORED = re.compile(r'^ray_mammoganesis_cache_stored_total\{.*application="(\w+)".*\} ([0-9.e+]+)$', re.MULTILINE)
 HTTP_PORTS_OF_HAPROXY = 2  # statistics and metrics, read only
 
 
@@ -27,6 +32,14 @@ def beyond_loopback(system: System) -> dict[int, str]:
             ports = listening(process.pid)
             found |= {port: command_line(process) for address, port in ports if address not in LOOPBACK}
     return found
+
+
+def page(url: str) -> str:
+    """What an HTTP server answers; "" where none does."""
+    without_proxies = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with suppress(OSError, http.client.HTTPException), without_proxies.open(url, timeout=2) as answer:
+        return answer.read().decode()
+    return ""
 
 
 def sample_without_edge(address: str, **metadata: str) -> grpc.RpcError:
@@ -91,6 +104,20 @@ def test_replicas_do_not_unpickle_what_comes_without_the_token(system: System, t
     # Half of the ports are the ingress ones, which do not know this service.
     assert set(codes) == {StatusCode.UNAUTHENTICATED, StatusCode.UNIMPLEMENTED}
     assert not witness.exists()
+
+
+def test_what_the_caches_do_is_in_rays_metrics(system: System) -> None:
+    """The quickstart has filled them; Ray hands on what it is told every few seconds."""
+    agent = system.pid("DashboardAgent")
+    end = time.monotonic() + WAIT_SECONDS
+    counted: dict[str, float] = {}
+    while not {"sampling", "pca_editing", "style_transfer"} <= counted.keys():
+        assert time.monotonic() < end, counted
+        time.sleep(0.5)
+        text = "".join(page(f"http://127.0.0.1:{port}/metrics") for _, port in listening(agent))
+        counted = {application: float(count) for application, count in STORED.findall(text)}
+        assert "mammoganesis_cache_corrupt_total" not in text
+    assert all(count > 0 for count in counted.values())
 
 
 def test_secrets_are_not_in_command_lines_or_logs(system: System) -> None:
