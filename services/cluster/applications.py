@@ -19,13 +19,7 @@ from services.observability.logs import configure
 from services.process.config import Config
 from services.servicers.assembly import build_servicers
 
-GRPC_SERVICER_FUNCTIONS = [
-    "mammoganesis.v1.sampling_pb2_grpc.add_SamplingServiceServicer_to_server",
-    "mammoganesis.v1.model_pb2_grpc.add_ModelServiceServicer_to_server",
-    "mammoganesis.v1.pca_editing_pb2_grpc.add_PcaEditingServiceServicer_to_server",
-    "mammoganesis.v1.style_transfer_pb2_grpc.add_StyleTransferServiceServicer_to_server",
-    "grpc_health.v1.health_pb2_grpc.add_HealthServicer_to_server",
-]
+GRPC_SERVICER_FUNCTIONS = ["services.cluster.door.add_services_to_server"]
 """What Serve's gRPC port must know; the configuration file lists the same."""
 
 _OPTIONS: dict[str, Any] = {

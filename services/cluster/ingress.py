@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -23,6 +23,12 @@ from services.wire.refusals import marked
 from services.wire.statuses import status_of
 
 ENGINE_PING_SECONDS = 3.0
+NOT_THE_EDGE = "this port is for the edge alone; call the edge instead"
+
+
+def is_from_edge(metadata: Mapping[str, str | bytes], secret: bytes) -> bool:
+    """Whether a call brings the secret that edge and services share; in constant time."""
+    return hmac.compare_digest(_bytes(metadata.get(EDGE_SECRET, "")), secret)
 
 
 class Ingress:
@@ -43,8 +49,8 @@ class Ingress:
           Unauthenticated: the call does not come from our edge.
         """
         metadata = dict(grpc_context.invocation_metadata())
-        if not hmac.compare_digest(_bytes(metadata.get(EDGE_SECRET, "")), self._secret):
-            raise Unauthenticated("this port is for the edge alone; call the edge instead")
+        if not is_from_edge(metadata, self._secret):
+            raise Unauthenticated(NOT_THE_EDGE)
         text = metadata.get(DEADLINE_MILLISECONDS)
         try:
             seconds = None if text is None else int(text) / 1000

@@ -35,7 +35,8 @@ def ray_environment(environ: Mapping[str, str], config: Config, directory: Path)
       directory: a folder that nobody else can read; short, because socket paths may have 107 characters.
     """
     environ = without_loopback_proxies(environ)
-    return {**_preferences(), **environ, **_token_file(directory), **_separation(directory), **config.environment()}
+    ours = {**_limits(config), **_token_file(directory), **_separation(directory), **config.environment()}
+    return {**_preferences(), **environ, **ours}
 
 
 def write_token(directory: Path) -> Path:
@@ -86,6 +87,11 @@ def _preferences() -> dict[str, str]:
         "RAY_SERVE_PORT_QUARANTINE_S": str(_PORT_REST_SECONDS),
         "RAY_DEDUP_LOGS": "0",
     }
+
+
+def _limits(config: Config) -> dict[str, str]:
+    """What Serve's gRPC servers take and send; by default anything."""
+    return {"RAY_SERVE_GRPC_MAX_MESSAGE_SIZE": str(max(config.max_message_bytes, config.max_request_bytes))}
 
 
 def _token_file(directory: Path) -> dict[str, str]:

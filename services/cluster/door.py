@@ -1,0 +1,94 @@
+"""The door of every gRPC server of Ray Serve's, ingress replicas and proxies: a call is read only when it is the edge's.
+
+gRPC reads the message of a call whole before the handler of a unary RPC begins, and these ports are open on every
+interface. So a handler that takes a stream, and never asks for a message of it, refuses who does not bring the secret.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2_grpc
+from ray.serve._private.proxy_request_response import gRPCStreamingType
+from ray.serve.generated import serve_pb2
+
+from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
+from services.cluster.ingress import NOT_THE_EDGE, is_from_edge
+from services.process.config import Config
+from services.wire.refusals import marked
+
+_SERVE_API = serve_pb2.DESCRIPTOR.services_by_name["RayServeAPIService"]
+
+
+def add_services_to_server(servicer: Any, server: Any) -> None:
+    """Adds our services to a server of Serve's, behind the secret; `grpc_servicer_functions` names it."""
+    secret = Config.from_environment(os.environ).edge_secret
+    assert secret is not None, "the replicas refuse to start without"
+    server.add_generic_rpc_handlers((_Door(secret.encode()),))  # asked before the handlers that come after it
+    behind = _Unregistered(server)
+    for add in (
+        sampling_pb2_grpc.add_SamplingServiceServicer_to_server,
+        model_pb2_grpc.add_ModelServiceServicer_to_server,
+        pca_editing_pb2_grpc.add_PcaEditingServiceServicer_to_server,
+        style_transfer_pb2_grpc.add_StyleTransferServiceServicer_to_server,
+        health_pb2_grpc.add_HealthServicer_to_server,
+    ):
+        add(servicer, behind)
+    _answer_serve_api_unread(server)
+
+
+class _Door(grpc.GenericRpcHandler):
+    """Refuses every path to who does not bring the secret, and leaves the others to the next handler."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._method_handlers: Mapping[
+            str, grpc.RpcMethodHandler
+        ] = {}  # which Serve makes its own; here there are none
+
+    def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
+        """None for a call of the edge's."""
+        if is_from_edge(dict(handler_call_details.invocation_metadata), self._secret):
+            return None
+        return grpc.stream_stream_rpc_method_handler(_refuse)
+
+
+async def _refuse(_: Any, context: grpc.aio.ServicerContext) -> None:
+    await context.abort(grpc.StatusCode.UNAUTHENTICATED, marked(NOT_THE_EDGE))
+
+
+class _Unregistered:
+    """A server to which services are added by generic handlers alone: registered ones would come before the door."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def add_generic_rpc_handlers(self, handlers: Any) -> None:
+        """As the server's."""
+        self._server.add_generic_rpc_handlers(handlers)
+
+    def add_registered_method_handlers(self, service: str, handlers: Any) -> None:
+        """Nothing: those that were added generically answer."""
+
+
+def _answer_serve_api_unread(server: Any) -> None:
+    """Serve's own health check and list of applications, which HAProxy asks for without a secret: answered as Serve
+    answers them, but their requests, which are empty, are not read."""
+
+    def handler(method: Any) -> grpc.RpcMethodHandler:
+        answer = server.service_handler_factory(
+            service_method=f"/{_SERVE_API.full_name}/{method.name}", streaming_type=gRPCStreamingType.UNARY_UNARY
+        )
+        request = getattr(serve_pb2, method.input_type.name)()
+
+        async def unread(_: Any, context: grpc.aio.ServicerContext) -> bytes:
+            return await answer(request, context)
+
+        return grpc.stream_unary_rpc_method_handler(unread)
+
+    server.add_passthrough_service(_SERVE_API.full_name)
+    handlers = {method.name: handler(method) for method in _SERVE_API.methods}
+    server.add_registered_method_handlers(_SERVE_API.full_name, handlers)
