@@ -1,4 +1,4 @@
-"""The door of every gRPC server of Ray Serve's, ingress replicas and proxies: a call is read only when it is the edge's.
+"""The door of Ray Serve's gRPC servers, of ingress replicas and proxies: a call is read only when it is the edge's.
 
 gRPC reads the message of a call whole before the handler of a unary RPC begins, and these ports are open on every
 interface. So a handler that takes a stream, and never asks for a message of it, refuses who does not bring the secret.
@@ -45,9 +45,7 @@ class _Door(grpc.GenericRpcHandler):
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._method_handlers: Mapping[
-            str, grpc.RpcMethodHandler
-        ] = {}  # which Serve makes its own; here there are none
+        self._method_handlers: Mapping[str, grpc.RpcMethodHandler] = {}  # Serve makes them its own; here are none
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
         """None for a call of the edge's."""

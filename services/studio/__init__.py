@@ -2,6 +2,7 @@
 
 app.py            the Starlette application: which address leads where
 surroundings.py   where it stands: headers, names and path that it answers to
+connections.py    how many, and how long a request or an answer may take
 bodies.py         JSON that comes in, bounded and checked
 bridge.py         JSON in, RPC at the edge, JSON out
 curation.py       new versions of the bundle, written from what was curated

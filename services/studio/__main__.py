@@ -10,6 +10,7 @@ from services.observability.logs import configure, log_configuration
 from services.process.config import Config
 from services.process.ports import dialled
 from services.studio.app import Place, create_app
+from services.studio.connections import OPTIONS
 from services.studio.surroundings import LOOPBACK_NAMES
 
 
@@ -36,9 +37,8 @@ def main() -> int:
         host=config.studio_host,
         port=config.studio_port,
         log_level=config.log_level,
-        access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=5,
+        **OPTIONS,
     )
     return 0
 

@@ -21,12 +21,12 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "conte
 
 
 @contextmanager
-def running_app(app: Any) -> Iterator[int]:
-    """The port of an application in a thread of its own."""
+def running_app(app: Any, **options: Any) -> Iterator[int]:
+    """The port of an application in a thread of its own; `options` are uvicorn's."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()  # connections wait until the server takes them
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:

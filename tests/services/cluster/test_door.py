@@ -1,4 +1,4 @@
-"""The door of Serve's own gRPC server: who does not bring the secret is refused before a byte of the message is read."""
+"""The door of Serve's gRPC server: who does not bring the secret is refused before the message is read."""
 
 from __future__ import annotations
 
