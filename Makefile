@@ -19,8 +19,8 @@ up: $(VENV)/.installed-serve ## Start everything with the demo bundle and make s
 install-test: $(VENV)/.installed-test ## Install what the tests need (torch included; a browser where apt-get may)
 	@tests/install_browser.sh
 
-test: install-test ## Run all tests; ARGS="-k words" goes to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+test: install-test ## Run all tests in two processes; ARGS="-k words" goes to pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 test-xla: ## Run the training loop under torch_xla on the CPU, in an environment of its own (7.5 GB)
 	@PYTHON=$(PYTHON) tests/xla/run.sh

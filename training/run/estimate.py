@@ -41,7 +41,7 @@ PEAKS = {
 # Share of the peak that training reaches. 16 bits: NVIDIA's published 41 s per kimg at 512x512 on an A100 are 13 % of
 # its peak, 72 s on a V100 18 %; the paper's TPU v3-8 reached 11 %. 32 bits: convolutions without tensor cores.
 SHARE_32, SHARE_16, SHARE_CPU = 0.4, 0.13, 0.4
-MATRIX = 1024  # rows and columns of the product that tells what a CPU can do
+MATRIX = 512  # rows and columns of the product that tells what a CPU can do; some take seconds for larger ones
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,7 @@ from training.networks import GeneratorConfig
 from training.run.estimate import GIB, Estimate, estimate
 
 SMALL = TrainingOptions(
-    generator=GeneratorConfig(
-        z_dim=32, w_dim=32, num_mapping_layers=2, resolution=16, channel_base=256, channel_max=32
-    ),
+    generator=GeneratorConfig(z_dim=32, w_dim=32, num_mapping_layers=2, resolution=8, channel_base=256, channel_max=32),
     batch=8,
     kimg=100,
     precision="float32",
@@ -97,7 +95,7 @@ def test_a_real_step_computes_and_holds_what_was_estimated(small: Estimate) -> N
     networks = (training.generator, training.discriminator, training.generator_ema)
     saved = SavedBytes({p.untyped_storage().data_ptr() for network in networks for p in network.parameters()})
     device.saved.append(saved)
-    arrays = np.zeros((8, 1, 16, 16), np.uint8), np.zeros((8, 0), np.float32)
+    arrays = np.zeros((8, 1, 8, 8), np.uint8), np.zeros((8, 0), np.float32)
     with saved:
         loop.train_on(training, *arrays, loop.Statistics())
     for phase, peak in zip(small.phases, device.phases, strict=False):

@@ -27,6 +27,7 @@ CHILD = """
 import json, os, signal, sys, traceback
 from pathlib import Path
 import torch
+import torch._dynamo  # what Adam imports at its first use
 from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
