@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
 from services.edge.admission import Admission
+from services.edge.repeats import Repeats
 from services.edge.routes import Route
 from services.edge.streams import Streams
 from services.edge.uploads import Upload, Uploads
@@ -48,6 +49,7 @@ class Call:
     path: str
     request_id: str
     upload: Upload
+    repeats: Repeats
     started: float = field(default_factory=time.monotonic)
     code: str = "CANCELLED"  # until the call ends in another way
     request_bytes: int = 0
@@ -102,12 +104,17 @@ class Forwarder(grpc.GenericRpcHandler):
             async with self._call(route.path, context) as call:
                 body = _Body(route, call, requests)
                 request = await body.checked()
-                async with self._admission.single(context.peer(), call.images, self._seconds(route, context)):
-                    answered = backend(request, **self._options(route, call, context))
+                ends = time.monotonic() + self._seconds(route, context)
+                while True:
+                    seconds = max(0.0, ends - time.monotonic())
                     try:
-                        answer = await answered
+                        async with self._admission.single(context.peer(), call.images, seconds):
+                            answer = await backend(request, **self._options(route, call, context, seconds))
+                        break
                     except grpc.aio.AioRpcError as error:
-                        raise self._refusal(error, route, call, body) from None
+                        again = not route.client_streaming and await call.repeats.pause(error, ends - time.monotonic())
+                        if not again:
+                            raise self._refusal(error, route, call, body) from None
                     except asyncio.CancelledError:
                         body.raise_if_malformed()
                         raise
@@ -124,9 +131,10 @@ class Forwarder(grpc.GenericRpcHandler):
             async with self._call(route.path, context) as call:
                 body = _Body(route, call, requests)
                 request = await body.checked()
-                admitted = self._admission.stream(context.peer(), call.images, self._seconds(route, context))
+                seconds = self._seconds(route, context)
+                admitted = self._admission.stream(context.peer(), call.images, seconds)
                 async with admitted as drawing, self._streams.place(context) as stream:
-                    answers = backend(request, **self._options(route, call, context))
+                    answers = backend(request, **self._options(route, call, context, seconds))
                     try:
                         async for answer in self._admission.each(drawing, answers):
                             self._check_size(route, call, answer)
@@ -154,7 +162,7 @@ class Forwarder(grpc.GenericRpcHandler):
     async def _call(self, path: str, context: grpc.aio.ServicerContext) -> AsyncIterator[Call]:
         """Counts and logs a call, and ends it with the right status."""
         metadata = _metadata(context)
-        call = Call(path, request_id(metadata), Upload(self._uploads))
+        call = Call(path, request_id(metadata), Upload(self._uploads), Repeats(self._config.max_repeats))
         trailing = ((REQUEST_ID, call.request_id),)
         self._in_flight += 1
         self._idle.clear()
@@ -189,9 +197,9 @@ class Forwarder(grpc.GenericRpcHandler):
             default = maximum = config.max_stream_seconds
         return deadline_seconds(context.time_remaining(), default, maximum)
 
-    def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> dict[str, Any]:
-        config, seconds = self._config, self._seconds(route, context)
-        metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, config.edge_secret)
+    def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext, seconds: float) -> dict[str, Any]:
+        secret = self._config.edge_secret
+        metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, secret)
         return {"timeout": seconds, "metadata": metadata}
 
     def _check_size(self, route: Route, call: Call, answer: bytes) -> None:
@@ -215,6 +223,7 @@ class Forwarder(grpc.GenericRpcHandler):
             "request_bytes": call.request_bytes,
             "response_bytes": call.response_bytes,
             "messages": call.messages,
+            "repeats": call.repeats.count,
             "peer": context.peer(),
         }
         event(logger, logging.INFO, "call", fields)

@@ -32,6 +32,15 @@ _MARK = "mammoganesis: "
 # No message of ours holds any of these, except in what it repeats, escaped, of the client's own request.
 _LEAK = re.compile(r"Traceback|ray::|pid=|\bip=|File \"|actor_id|site-packages|<class '", re.IGNORECASE)
 
+_LOST = frozenset(
+    (
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.UNKNOWN,  # what gRPC makes of HTTP 500, which is what HAProxy says
+        grpc.StatusCode.NOT_FOUND,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.CANCELLED,
+    )
+)
 _REPEATS_THE_REQUEST = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 
@@ -94,6 +103,12 @@ def too_large(size: int, taken: int, max_message_bytes: int, instead: str | None
         f"the answer has {size} bytes, and this client takes {taken}{whose}; {ways}let the client take more "
         f"(grpc.max_receive_message_length) and say so in the metadata {MAX_MESSAGE_BYTES}, up to {max_message_bytes}",
     )
+
+
+def is_lost(error: grpc.aio.AioRpcError) -> bool:
+    """Whether a call was lost on its way to a service of ours or back: there was no connection or it broke, no replica
+    was known or it went, the proxy had not heard of the application yet. What a service says is never that."""
+    return error.code() in _LOST and not (error.details() or "").startswith(_MARK)
 
 
 def refusal_of(error: grpc.aio.AioRpcError, application: str, request_id: str, max_message_bytes: int) -> Status:

@@ -121,16 +121,17 @@ def test_engine_replica_killed_under_load(system: System) -> None:
     assert pixels(system, 5) == before
 
 
-def test_proxy_killed_under_load(system: System) -> None:
-    proxies = system.pids("bin/haproxy")
+def test_proxy_and_its_manager_killed_under_load_fail_no_call(system: System) -> None:
     with load(system) as clients:
-        clients.wait_for(10)
-        for pid in proxies:
-            os.kill(pid, signal.SIGKILL)
-        until(lambda: [pid for pid in system.pids("bin/haproxy") if pid not in proxies] != [])
-        clients.wait_for(20)
-    assert set(clients.codes) <= {StatusCode.OK, StatusCode.UNAVAILABLE}, clients.details
-    until(lambda: serving(system))
+        for words in ("bin/haproxy", "ray::HAProxyManager"):
+            old = system.pids(words)
+            clients.wait_for(10)
+            for pid in old:
+                os.kill(pid, signal.SIGKILL)
+            until(lambda words=words, old=old: not set(system.pids(words)) <= set(old))
+            clients.wait_for(20)
+            until(lambda: serving(system))
+    assert set(clients.codes) == {StatusCode.OK}, clients.details
 
 
 def test_edge_and_studio_are_started_again(system: System) -> None:

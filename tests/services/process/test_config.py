@@ -47,6 +47,7 @@ def test_every_field_comes_from_its_variable():
         "default_deadline_seconds": "1.5",
         "max_deadline_seconds": "2.5",
         "max_stream_seconds": "3.5",
+        "max_repeats": "3",
         "stream_stall_seconds": "60",
         "max_streams": "4",
         "drain_seconds": "0",
