@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import secrets
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -18,11 +19,13 @@ from services.bulk.store import Line, ledger_line
 from services.client import Client, Picture
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed
-from services.process.children import descendants, end_stragglers
-from services.process.folders import private_folder
+from services.process.children import ending_what_is_started
+from services.process.folders import clear_left_overs, private_folder
 from services.process.proxies import without_loopback_proxies
+from services.process.signals import stop_signals
 
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
+END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)  # as Ctrl-C does
 END_SECONDS = 1.0  # nothing is left to lose then, and Ray's agents would stay for a minute
 # The limits of a server in the environment bound what its clients may ask for, not a bulk job.
 _LIMITS = {
@@ -40,29 +43,27 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
     """Ray, up while the context is: of our own ("local") or the one at `address`.
 
     One of our own listens on 127.0.0.1 alone, takes calls only with a token drawn for it, has no dashboard, keeps its
-    files where nobody else can read them, and ends with this process however that ends.
+    files where nobody else can read them, and ends with this process however that ends. What killed runs have left is
+    cleared before.
 
     Args:
         num_cpus: that workers may ask for, of one of our own.
     """
     settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
-    with ExitStack() as stack:
+    with stop_signals(END_SIGNALS), ExitStack() as stack:
         if address == "local":
             os.environ.update(without_loopback_proxies(os.environ), **closed(), RAY_AUTH_TOKEN=secrets.token_hex(32))
             settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
+            clear_left_overs()
             # Below it, since Ray opens the folder that it is given to everybody.
             settings["_temp_dir"] = str(stack.enter_context(private_folder()) / "r")
-        before = set(descendants(os.getpid()))
         import ray  # after the environment is set: Ray reads it at import
 
-        try:
-            _start(ray, settings)
+        # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
+        stack.enter_context(ending_what_is_started(ray.shutdown, END_SECONDS))
+        _start(ray, settings)
+        with stop_signals(END_SIGNALS):  # Ray has taken SIGTERM for itself
             yield ray
-        finally:
-            # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
-            below = set(descendants(os.getpid())) - before
-            ray.shutdown()
-            end_stragglers(below, END_SECONDS)
 
 
 def _start(ray: Any, settings: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The door to Ray: four Serve applications in a cluster of our own.
 
     __main__.py      the process: starts Ray and Serve, deploys, waits, stops; tells how far it is by the lines of STEPS
+    pulse.py         a file whose time says that Ray does its work
     settings.py      the environment that makes Ray small, quick to start and closed to others
     applications.py  sampling, pca_editing, style_transfer (gRPC ingress) and engine; `deploy/serve/config.yaml` too
     ingress.py       a gRPC call as a servicer sees it: secret, deadline, errors

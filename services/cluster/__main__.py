@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from mammoganesis.errors import MammoganesisError
-from services.cluster import APPLICATIONS_UP, RAY_UP, SERVE_UP
+from services.cluster import APPLICATIONS_UP, RAY_UP, SERVE_UP, pulse
 from services.cluster.settings import OBJECT_STORE_BYTES, ray_environment, write_token
 from services.observability.logs import configure, log_configuration
+from services.process.children import ending_what_is_started
 from services.process.config import Config
+
+END_SECONDS = 1.0
+"""For what Ray leaves when it is shut down, such as its agents, which would stay for a minute."""
 
 
 def start(config: Config, directory: Path) -> None:
@@ -85,16 +89,16 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while it starts
     import ray
 
-    try:
-        start(config, directory)
-        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
-        signal.sigwait(stop_signals)
-        return 0
-    except RuntimeError as error:
-        print(f"cluster: {error}", file=sys.stderr)
-        return 1
-    finally:
-        ray.shutdown()
+    with ending_what_is_started(ray.shutdown, END_SECONDS):
+        try:
+            start(config, directory)
+            pulse.begin(directory)
+            signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+            signal.sigwait(stop_signals)
+            return 0
+        except RuntimeError as error:
+            print(f"cluster: {error}", file=sys.stderr)
+            return 1
 
 
 def _reasons(status: Any) -> str:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from mammoganesis.errors import InvalidArgument
 from services.process.config import MAX_STREAM_SECONDS, Config
 from services.process.ports import free_block
 from services.process.proxies import without_loopback_proxies
@@ -25,6 +26,26 @@ OBJECT_STORE_BYTES = 100 * 2**20
 
 MAX_INTERNAL_MESSAGE_BYTES = 2**31 - 1
 """Between replicas: 64 images of 1024 x 1024 float32 with their features fit."""
+
+HAPROXY_CONNECTIONS = "RAY_SERVE_HAPROXY_MAXCONN"
+_DEFAULT_HAPROXY_CONNECTIONS = 4096  # Ray Serve's own
+
+
+def open_files_needed(environ: Mapping[str, str]) -> int:
+    """Files that HAProxy must be allowed to open, which does not start otherwise; 0 where it is not used.
+
+    Raises:
+      InvalidArgument: the number of its connections is none.
+    """
+    if {**_preferences(), **environ}["RAY_SERVE_ENABLE_HA_PROXY"] != "1":
+        return 0
+    text = environ.get(HAPROXY_CONNECTIONS) or str(_DEFAULT_HAPROXY_CONNECTIONS)
+    try:
+        connections = int(text)
+    except ValueError:
+        raise InvalidArgument(HAPROXY_CONNECTIONS, text, "an integer, 1 or more") from None
+    # Both sides of each, a pipe for one in four, and what it listens on and writes to.
+    return 2 * connections + 2 * (connections // 4) + 64
 
 
 def ray_environment(environ: Mapping[str, str], config: Config, directory: Path) -> dict[str, str]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 from collections.abc import Callable
 
 from mammoganesis.errors import Unavailable
+from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed
 from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
+from services.process.folders import check_parent
 from services.process.ports import problem
 from services.process.redis_urls import masked_url
 
 
 def check(config: Config, say: Callable[[str], None]) -> None:
-    """Packages, ports, Redis and the bundle; raises the first error found, and says what the bundle is."""
+    """Packages, room, ports, Redis and the bundle; raises the first error found, and says what the bundle is."""
     check_packages()
+    _check_open_files()
+    check_parent()
     _check_ports(config)
     if config.redis_url is not None:
         _check_redis(config)
@@ -27,6 +33,16 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     check_golden(bundle)
     dims, name = bundle.manifest.dimensions, bundle.manifest.name
     say(f"bundle {name} at {config.bundle}: {dims.resolution}x{dims.resolution}, as its golden cases want it")
+
+
+def _check_open_files() -> None:
+    needed, (_, hard) = open_files_needed(os.environ), resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise Unavailable(
+            f"open files: the hard limit is {hard}, and HAProxy needs {needed}; raise it (`ulimit -Hn {needed}` as "
+            f"root, LimitNOFILE={needed} of systemd, --ulimit nofile={needed} of Docker) or set "
+            f"{HAPROXY_CONNECTIONS} lower (each connection needs 2.5 files)"
+        )
 
 
 def _check_ports(config: Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from services.process.children import Process, name
 from services.wire.channels import channel_options
 
 ASK_SECONDS = 2.0
+SILENT_SECONDS = 45.0
+"""Without a pulse after which Ray is taken for dead. It beats every two seconds, and a machine can be busy."""
 RAY_DAEMONS = {"gcs_server", "raylet"}
 """Without either of them Ray cannot be saved. The death of one of Ray's agents is the raylet's too."""
 
@@ -58,3 +61,24 @@ def lost_daemons(below: Iterable[Process]) -> str | None:
     """Which of Ray's daemons are not among the processes that run below the cluster's."""
     missing = RAY_DAEMONS - set(map(name, below))
     return f"has lost {' and '.join(sorted(missing))}" if missing else None
+
+
+class Pulse:
+    """The pulse of a cluster (`services.cluster.pulse`), by this process's own clock: neither a machine that slept nor
+    a clock that was set makes it older."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._beat: int | None = None
+        self._beat_at = 0.0
+
+    def lost(self) -> str | None:
+        """ "has had no pulse for ... s" where that is so; None before the first beat."""
+        try:
+            beat = self._path.stat().st_mtime_ns
+        except OSError:
+            beat = None
+        if beat != self._beat:
+            self._beat, self._beat_at = beat, time.monotonic()
+        silent = time.monotonic() - self._beat_at
+        return f"has had no pulse for {silent:.0f} s" if beat is not None and silent > SILENT_SECONDS else None

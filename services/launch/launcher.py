@@ -18,18 +18,20 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from mammoganesis.errors import MammoganesisError
+from mammoganesis.terminal.commands import one_line
 from services.cluster import STEPS
+from services.cluster.pulse import pulse_file
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server
-from services.launch.health import edge_serves, http_answers, lost_daemons
-from services.launch.signals import Stopped, ignore_stop_signals, stop_signals
+from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
 from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import Config
-from services.process.folders import private_folder
+from services.process.folders import clear_left_overs, private_folder
 from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
+from services.process.signals import Stopped, ignore_stop_signals, stop_signals
 
 CLUSTER_STOP_SECONDS = 40.0
 OTHERS_STOP_SECONDS = 5.0
@@ -49,6 +51,7 @@ def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: b
     say = Progress()
     try:
         with stop_signals():
+            clear_left_overs(say)
             check(config, say)
             adopt_orphans()
             with private_folder() as folder, ExitStack() as stack:
@@ -101,13 +104,13 @@ class Launch:
         """
         self._say(self._start_redis())
         studio_host = dialled(self._config.studio_host).strip("[]")
-        cluster = self._child("cluster", str(self._folder))
+        cluster, pulse = self._child("cluster", str(self._folder)), Pulse(pulse_file(self._folder))
         for watched in (
             Watched(
                 CLUSTER,
                 cluster,
                 well=lambda: edge_serves(self.address),
-                lost=lost_daemons,
+                lost=lambda below: lost_daemons(below) or pulse.lost(),
                 clear=self._clear_cluster,
             ),
             Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address) is not None),
@@ -183,10 +186,14 @@ class Launch:
             shutil.move(logs.resolve(), kept)
         for name in ("ray", "h"):
             shutil.rmtree(self._folder / name, ignore_errors=True)
+        pulse_file(self._folder).unlink(missing_ok=True)
 
 
 def _obituary(child: Child, trouble: str) -> str:
     last = next((line for line in reversed(child.lines()) if line.strip()), "it said nothing")
-    kept = Path(tempfile.mkdtemp(prefix="mammoganesis-log-")) / child.log.name  # outlives the private folder
-    shutil.copy(child.log, kept)
+    try:
+        kept = Path(tempfile.mkdtemp(prefix="mammoganesis-log-")) / child.log.name  # outlives the private folder
+        shutil.copy(child.log, kept)
+    except OSError as error:  # what happened is told all the same
+        return f"{child.name} {trouble}: {last[:300]} (its log could not be kept: {one_line(error)})"
     return f"{child.name} {trouble}: {last[:300]} (log: {kept})"

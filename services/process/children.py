@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -142,6 +143,35 @@ def orphans(children: Iterable[Child]) -> list[Process]:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process.pid, os.WNOHANG)
     return found
+
+
+def writers_below(folder: Path) -> list[Process]:
+    """This user's processes, but for this one, that have a file below a folder open to write."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            files = process.open_files() if process.uids().real == os.getuid() and process.pid != os.getpid() else []
+        except psutil.Error:
+            continue
+        if any(folder in Path(file.path).parents and getattr(file, "mode", "w") != "r" for file in files):
+            found.append(process)
+    return found
+
+
+@contextmanager
+def ending_what_is_started(stop: Callable[[], object], seconds: float) -> Iterator[None]:
+    """Within, processes may be started below this one; at the end `stop` is called, which should end them, and what is
+    left of them `seconds` later is killed, also what lost its parent meanwhile."""
+    before = set(descendants(os.getpid()))
+    try:
+        yield
+    finally:
+        adopt_orphans()
+        below = set(descendants(os.getpid())) - before
+        try:
+            stop()
+        finally:
+            end_stragglers(below | set(descendants(os.getpid())) - before, seconds)
 
 
 def name(process: Process) -> str:

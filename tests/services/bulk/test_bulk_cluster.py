@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from services.client import Client
+from services.process.folders import PREFIX
 from tests.e2e.system import LOOPBACK, listening
 from tests.support.serving import TINY
 from tests.support.small_disk import small_disk
@@ -69,6 +70,12 @@ def worker_ids(pid: int) -> list[int]:
     return [child for child, name in descendants(pid).items() if name.startswith("ray::Worker")]
 
 
+def session_folder(pid: int) -> Path:
+    """The private folder of the Ray below `pid`."""
+    raylet = next(name for name in descendants(pid).values() if "--session_dir=" in name)
+    return Path(re.findall(r"--session_dir=([^\0]+)", raylet)[0]).parents[1]
+
+
 def gone(pids: set[int]) -> bool:
     def runs(pid: int) -> bool:
         try:
@@ -88,8 +95,7 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
         processes = descendants(driver.pid)
         ports = {pid: listening(pid) for pid in processes if not gone({pid})}
         environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in worker_ids(driver.pid)]
-        raylet = next(name for name in processes.values() if "--session_dir=" in name)
-        folder = Path(re.findall(r"--session_dir=([^\0]+)", raylet)[0]).parents[1]
+        folder = session_folder(driver.pid)
         mode = stat.S_IMODE(folder.stat().st_mode)
     finally:
         driver.send_signal(signal.SIGINT)
@@ -105,8 +111,13 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
     assert all(b"RAY_AUTH_MODE=token" in environment for environment in environments)
 
 
-@pytest.mark.parametrize("reached", ["gcs_server", "DashboardAgent"])
-def test_ctrl_c_while_ray_starts_leaves_nothing(reached: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reached", "number", "code"),
+    [("gcs_server", signal.SIGINT, 1), ("DashboardAgent", signal.SIGTERM, 128 + signal.SIGTERM)],
+)
+def test_a_stop_while_ray_starts_leaves_nothing(
+    reached: str, number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     recipe = tmp_path / "recipe.json"
     recipe.write_text("{}")
     driver = start(tmp_path / "out", recipe)
@@ -114,11 +125,13 @@ def test_ctrl_c_while_ray_starts_leaves_nothing(reached: str, tmp_path: Path) ->
         assert driver.poll() is None, driver.communicate()
         time.sleep(0.005)
     below = descendants(driver.pid)
-    driver.send_signal(signal.SIGINT)
+    folder = Path(re.findall(rf"/[^\0=]*/{PREFIX}\w{{8}}", "\0".join(below.values()))[0])
+    driver.send_signal(number)
     _, errors = driver.communicate()
-    assert driver.returncode != 0
+    assert driver.returncode == code
     assert "Traceback" not in errors
     assert gone(set(below))
+    assert not folder.exists()
 
 
 @pytest.mark.timeout(600)
@@ -127,15 +140,19 @@ def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_p
     edit, transfer = {"index": 1, "sigmas": 1.5}, {"reference": {"seed": 4}, "regions": [{"index": 2}]}
     recipe.write_text(json.dumps({"component_edits": [edit], "style_transfers": [transfer]}))
 
+    below, folders = set(), []
     for kill_after in (1, 70):
         driver = start(out, recipe)
         wait_for_images(driver, out, kill_after)
         workers = set(worker_ids(driver.pid))
+        below |= set(descendants(driver.pid))
+        folders.append(session_folder(driver.pid))
         driver.send_signal(signal.SIGKILL)
         driver.communicate()
         while not gone(workers):  # they end with the driver, whatever the driver's end
             time.sleep(0.05)
         assert not (out / "finished.json").exists()
+    assert folders[-1].exists()  # nobody was left to take it away
     before = {path.name: path.stat().st_mtime_ns for path in out.glob("images/*.png")}
     assert len(before) < IMAGES
 
@@ -147,6 +164,8 @@ def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_p
     output, errors = driver.communicate(timeout=300)
     assert driver.returncode == 0, errors
     assert f"{IMAGES} images in" in output
+    assert not [folder for folder in folders if folder.exists()], "sessions of killed runs are left"
+    assert gone(below), "Ray's agents of killed runs are left"
 
     after = {path.name: path.stat().st_mtime_ns for path in out.glob("images/*.png")}
     assert {name: after[name] for name in before} == before, "images that were there have been made again"

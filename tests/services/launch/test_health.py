@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import threading
@@ -16,7 +17,7 @@ import psutil
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.launch.health import edge_serves, http_answers, lost_daemons
+from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
 from services.process.ports import free_block
 from tests.support.proxies import DEAD_PROXIES
 
@@ -86,3 +87,25 @@ def test_rays_daemons_are_missed(tmp_path: Path) -> None:
         for process in running:
             process.kill()
             process.wait()
+
+
+def test_a_pulse_that_stops_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.launch.health.SILENT_SECONDS", 0.2)
+    path = tmp_path / "pulse"
+    pulse = Pulse(path)
+    for _ in range(5):  # before the first beat nothing is missed
+        assert pulse.lost() is None
+        time.sleep(0.1)
+    path.touch()
+    os.utime(path, (0, 0))  # how old it is by the clock does not matter
+    assert pulse.lost() is None
+    for beat in range(5):
+        time.sleep(0.1)
+        os.utime(path, (beat + 1, beat + 1))
+        assert pulse.lost() is None
+    time.sleep(0.3)
+    assert pulse.lost() == "has had no pulse for 0 s"
+    path.unlink()  # as before a new start
+    assert pulse.lost() is None
+    path.touch()
+    assert pulse.lost() is None

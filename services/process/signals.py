@@ -1,28 +1,29 @@
-"""The signals that stop the launcher."""
+"""The signals that stop a process in order."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(BaseException):
-    """One of STOP_SIGNALS came."""
+class Stopped(SystemExit):
+    """One of the signals came. Where nobody catches it, the process ends with 128 and the signal's number, as shells
+    put it."""
 
 
 @contextmanager
-def stop_signals() -> Iterator[None]:
-    """Within, the first signal raises Stopped, until `ignore_stop_signals`; SIGHUP not where nohup ignores it."""
+def stop_signals(numbers: Sequence[signal.Signals] = STOP_SIGNALS) -> Iterator[None]:
+    """Within, the first of `numbers` raises Stopped, and further ones do nothing; SIGHUP not where nohup ignores it."""
 
     def handler(number: int, frame: object) -> None:
         ignore_stop_signals()
-        raise Stopped
+        raise Stopped(128 + number)
 
     under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    handled = [number for number in STOP_SIGNALS if not (under_nohup and number == signal.SIGHUP)]
+    handled = [number for number in numbers if not (under_nohup and number == signal.SIGHUP)]
     before = {number: signal.signal(number, handler) for number in handled}
     try:
         yield

@@ -1,4 +1,4 @@
-"""Which signals stop the launcher."""
+"""Which signals stop a process, and with which exit code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.launch.signals import Stopped, stop_signals
+from services.process.signals import Stopped, stop_signals
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,8 +23,15 @@ def handlers() -> Iterator[None]:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_stops_it(number: signal.Signals) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    with pytest.raises(Stopped), stop_signals():
+    with pytest.raises(Stopped) as stopped, stop_signals():
         signal.raise_signal(number)
+    assert stopped.value.code == 128 + number
+
+
+def test_those_that_are_not_named_are_left_alone() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stop_signals((signal.SIGTERM,)):
+        assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_under_nohup_the_end_of_the_terminal_does_not() -> None:
