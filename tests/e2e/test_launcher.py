@@ -14,7 +14,7 @@ import onnxruntime
 import pytest
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
-from services.process.children import descendants
+from services.process.children import Process, descendants, runs
 from services.process.ports import free_block
 from tests.e2e.system import COMMAND, ROOT, TINY, System, launched, left, until
 
@@ -77,8 +77,22 @@ def test_a_port_out_of_range_names_option_and_variable() -> None:
 
 
 @pytest.mark.cluster
-def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
+def test_killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
+    """After kill -9 Ray ends with the cluster's process, its agents too; the next start clears the folder."""
+    with launched(tmp_path) as killed:
+        killed.wait_for_line("Ray, the edge and the studio are starting")
+        until(lambda: killed.pids("ray::DashboardAgent") != [])
+        below, cluster = descendants(killed.process.pid), Process(killed.pid("services.cluster"))
+        ray, folder = descendants(cluster.pid), Path(cluster.cmdline()[-1])
+        killed.process.kill()
+        until(lambda: not runs(cluster))
+        assert ray
+        assert not left(ray)
+        assert (folder / "token").exists()
+        until(lambda: not left(below))
     with launched(tmp_path) as early:
+        early.wait_for_line(f"cleared what a killed run had left: {folder}")
+        assert not folder.exists()
         early.wait_for_line("Ray, the edge and the studio are starting")
         until(lambda: early.pids("raylet") != [])
         below = descendants(early.process.pid)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import grpc
 import pytest
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+from services.cluster.pulse import PULSE_SECONDS, pulse_file
 from tests.e2e.system import System, until
 from tests.e2e.test_faults import pixels, serving
 
@@ -38,6 +40,25 @@ def refusal(system: System) -> grpc.StatusCode | None:
         except grpc.RpcError as error:
             return error.code()  # type: ignore[attr-defined]
     return None
+
+
+def test_a_cluster_whose_raylet_stands_still_has_no_pulse(system: System) -> None:
+    """Its processes are all there, and its replicas answer."""
+
+    def beats() -> bool:
+        before = pulse_file(system.folder).stat().st_mtime_ns
+        time.sleep(1.5 * PULSE_SECONDS)
+        return pulse_file(system.folder).stat().st_mtime_ns != before
+
+    until(beats)
+    raylet = system.pid("/raylet ")
+    os.kill(raylet, signal.SIGSTOP)
+    try:
+        until(lambda: not beats())
+        assert pixels(system, 5)
+    finally:
+        os.kill(raylet, signal.SIGCONT)
+    until(beats)
 
 
 @pytest.mark.timeout(600)  # Ray starts twice, which on a busy machine takes minutes

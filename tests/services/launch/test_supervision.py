@@ -122,6 +122,18 @@ def test_what_runs_but_is_not_well_is_started_again(watch: Watch) -> None:
     assert watch.said[-1] == "needed is back"
 
 
+def test_what_stands_still_is_killed_and_started_again(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM waits for a process that stands still to go on, which it never does."""
+    monkeypatch.setattr(supervision, "END_SECONDS", 0.1)
+    first = 0
+    frozen = watch.add(replace(NEEDED, sick_seconds=0.05), well=lambda: frozen.child.pid != first)
+    watch.until(watch.supervision.ready)
+    first = frozen.child.pid
+    os.kill(first, signal.SIGSTOP)
+    watch.until(lambda: frozen.child.pid != first and frozen.has_been_well)
+    assert watch.said[-1] == "needed is back"
+
+
 def test_what_never_gets_well_was_not_ready(watch: Watch) -> None:
     watch.add(replace(NEEDED, start_seconds=0.05), well=lambda: False)
     with pytest.raises(Unavailable, match=r"needed was not ready within 0\.05 s"):
