@@ -22,7 +22,7 @@ from services.cluster.settings import OBJECT_STORE_BYTES, closed
 from services.process.children import ending_what_is_started
 from services.process.folders import clear_left_overs, private_folder
 from services.process.proxies import without_loopback_proxies
-from services.process.signals import stop_signals
+from services.process.signals import Stopped, stop_signals
 
 START_ATTEMPTS = 3  # Ray gives its own processes 30 seconds, too little on a very busy machine
 END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)  # as Ctrl-C does
@@ -71,6 +71,10 @@ def _start(ray: Any, settings: Mapping[str, Any]) -> None:
         try:
             ray.init(**settings)
             return
+        except Stopped:
+            raise
+        except SystemExit:  # by Ray's own handler of SIGTERM
+            raise Stopped(128 + signal.SIGTERM) from None
         except Exception as error:  # Ray has no class of its own for this
             ray.shutdown()
             if attempt == START_ATTEMPTS:

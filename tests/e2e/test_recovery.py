@@ -50,6 +50,7 @@ def test_a_cluster_whose_raylet_stands_still_has_no_pulse(system: System) -> Non
         time.sleep(1.5 * PULSE_SECONDS)
         return pulse_file(system.folder).stat().st_mtime_ns != before
 
+    until(pulse_file(system.folder).exists)
     until(beats)
     raylet = system.pid("/raylet ")
     os.kill(raylet, signal.SIGSTOP)

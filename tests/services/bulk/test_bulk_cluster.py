@@ -113,7 +113,7 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("reached", "number", "code"),
-    [("gcs_server", signal.SIGINT, 1), ("DashboardAgent", signal.SIGTERM, 128 + signal.SIGTERM)],
+    [("gcs_server", signal.SIGINT, 128 + signal.SIGINT), ("DashboardAgent", signal.SIGTERM, 128 + signal.SIGTERM)],
 )
 def test_a_stop_while_ray_starts_leaves_nothing(
     reached: str, number: signal.Signals, code: int, tmp_path: Path
