@@ -60,11 +60,11 @@ def bundle() -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def check(folder: Path) -> None:
     """Check every file of the bundle DIR against its manifest, and replay its golden cases."""
-    from mammoganesis.bundle.golden import check_golden
     from mammoganesis.bundle.loading import open_bundle
+    from mammoganesis.bundle.trial import try_bundle
 
     opened = open_bundle(folder)
-    check_golden(opened)
+    try_bundle(folder)
     cases = len(opened.golden.seeds)
     click.echo(f"{folder}: good; {len(opened.manifest.files)} files, {cases} golden cases, digest {opened.digest}")
 

@@ -107,6 +107,9 @@ def _preferences() -> dict[str, str]:
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(MAX_STREAM_SECONDS),
         "RAY_SERVE_PORT_QUARANTINE_S": str(_PORT_REST_SECONDS),
         "RAY_DEDUP_LOGS": "0",
+        # Of each of its log files, and of its older ones; the defaults are 512 MiB and 5.
+        "RAY_ROTATION_MAX_BYTES": str(16 * 2**20),
+        "RAY_ROTATION_BACKUP_COUNT": "2",
     }
 
 

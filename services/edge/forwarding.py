@@ -25,6 +25,7 @@ from services.servicers.requests import images_drawn
 from services.wire.metadata import (
     REQUEST_ID,
     backend_metadata,
+    check_metadata_size,
     deadline_seconds,
     message_bytes_taken,
     request_id,
@@ -167,6 +168,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._in_flight += 1
         self._idle.clear()
         try:
+            check_metadata_size(metadata)
             call.bytes_taken = message_bytes_taken(metadata)
             yield call
             context.set_trailing_metadata(trailing)

@@ -21,11 +21,12 @@ from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import problem
 from services.wire.channels import channel_options
+from services.wire.metadata import MAX_METADATA_BYTES
 
 logger = logging.getLogger(__name__)
 
-MAX_METADATA_BYTES = 16 * 2**10
-"""Of one request, as HTTP/2 counts them: names, values, and 32 bytes for each pair."""
+TRANSPORT_METADATA_BYTES = 4 * MAX_METADATA_BYTES
+"""What gRPC itself takes. It refuses more in its own words, as overload; what lies between is refused in ours."""
 
 STREAM_WINDOW_BYTES = 2**18
 
@@ -100,8 +101,8 @@ def _server_options(config: Config) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", config.max_message_bytes),
         ("grpc.max_concurrent_streams", 256),  # of one connection
         # Below the first, gRPC takes all; between the two it refuses at random.
-        ("grpc.max_metadata_size", MAX_METADATA_BYTES),
-        ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
+        ("grpc.max_metadata_size", TRANSPORT_METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", TRANSPORT_METADATA_BYTES),
         # Half-open handshakes, idle connections and dead peers do not pile up.
         ("grpc.server_handshake_timeout_ms", 5_000),
         ("grpc.max_connection_idle_ms", 300_000),

@@ -24,14 +24,16 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     _check_ports(config)
     if config.redis_url is not None:
         _check_redis(config)
-    from mammoganesis.bundle.golden import check_golden
-    from mammoganesis.bundle.loading import open_bundle
-    from mammoganesis.bundle.sessions import choose_provider
+    from mammoganesis.bundle.files import read_manifest
+    from mammoganesis.bundle.trial import try_bundle
 
-    choose_provider(config.execution_provider)
-    bundle = open_bundle(config.bundle)
-    check_golden(bundle)
-    dims, name = bundle.manifest.dimensions, bundle.manifest.name
+    if config.execution_provider == "cuda":
+        from mammoganesis.bundle.sessions import choose_provider
+
+        choose_provider(config.execution_provider)
+    try_bundle(config.bundle)
+    manifest, _ = read_manifest(config.bundle)
+    dims, name = manifest.dimensions, manifest.name
     say(f"bundle {name} at {config.bundle}: {dims.resolution}x{dims.resolution}, as its golden cases want it")
 
 

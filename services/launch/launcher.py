@@ -26,7 +26,7 @@ from services.launch.embedded_redis import EmbeddedRedis, find_server
 from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
 from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
-from services.process.config import Config
+from services.process.config import PREFIX, Config
 from services.process.folders import clear_left_overs, private_folder
 from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
@@ -156,7 +156,9 @@ class Launch:
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
-        environment = without_loopback_proxies({**os.environ, **self._config.environment()})
+        config = self._config.without_secrets() if name == "studio" else self._config  # it is a client of the edge
+        others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        environment = without_loopback_proxies({**others, **config.environment()})
         return Child(name, [sys.executable, "-m", f"services.{name}", *arguments], environment, self._folder)
 
     def _start_redis(self) -> str:

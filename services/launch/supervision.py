@@ -19,6 +19,7 @@ CALM_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 60.0
 """The first death costs no pause, the second this one, each further one twice as much."""
 MAX_DEATHS = 5
+MAX_LOG_BYTES = 16 * 2**20
 """Deaths in a row, none of them `CALM_SECONDS` after the start, that end everything, of a part that is needed."""
 END_SECONDS, BELOW_SECONDS = 2.0, 1.0
 """For a sick part to end by itself, and then for what is below it."""
@@ -135,6 +136,7 @@ class Supervision:
         """
         time.sleep(POLL_SECONDS)
         for watched in self._watched:
+            watched.child.bound_log(MAX_LOG_BYTES)
             if watched.due is None:
                 absent = watched.deaths and not watched.has_been_well
                 trouble = watched.trouble()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,6 +78,15 @@ class Child:
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode(errors="replace").splitlines()
+
+    def bound_log(self, most: int) -> None:
+        """Begins the log anew where it has more than `most` bytes; what was in it stands in `<name>.log.1` until the
+        next time. The process goes on writing at the end of the same file, whatever its length; what it writes in the
+        moment between is lost."""
+        if self.log.stat().st_size > most:
+            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+            os.truncate(self.log, 0)
+            self._log_start = 0
 
     def note_descendants(self) -> set[Process]:
         """What runs below it now. Remembered for `stop`: after its death nothing tells whose they were."""

@@ -19,9 +19,10 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
 from services.process.fields import HostName, host, integer, one_of, seconds, setting, text
-from services.process.redis_urls import ALLOWED, masked_url, problem
+from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
 
 PREFIX = "MAMMOGANESIS_"
+_MAX_URL_CHARACTERS = 4096
 MAX_STREAM_SECONDS = 86_400
 """The highest `max_stream_seconds`; nothing between edge and services may cut a stream earlier."""
 
@@ -38,6 +39,11 @@ class Config(BaseSettings):
         None,
         ALLOWED,
         repr=False,
+    )
+    redis_url_file: Path | None = setting(
+        "File that holds `redis_url`, for one with a password: everybody on the machine can read command lines.",
+        None,
+        "a file",
     )
     edge_host: str = host("Interface of the gRPC edge.", "127.0.0.1")
     edge_port: int = integer("gRPC port of the edge.", 50051, 0, 65535, "(0: any free port)")
@@ -215,13 +221,38 @@ class Config(BaseSettings):
         source = EnvSettingsSource(cls)
         source.env_vars = {key.lower(): environ[key] for key in known if environ.get(key)}
         given = {name: value for name, value in overrides.items() if value is not None}
+        if has_password(str(given.get("redis_url", ""))):
+            allowed = (
+                f"a URL without a password, which every user of this machine could read in the list of processes; give "
+                f"one in {variable('redis_url')}, or in a file by {option('redis_url_file')}"
+            )
+            raise InvalidArgument(
+                option("redis_url"), problem(given["redis_url"]) or masked_url(given["redis_url"]), allowed
+            )
         try:
-            return cls(**{**source(), **given})
+            return cls(**{**source(), **given})._with_redis_of_file()
         except InvalidArgument as error:
             name = error.field.removeprefix(PREFIX).lower()
             if name not in given:
                 raise
             raise error.named(f"{option(name)} ({variable(name)})") from None
+
+    def _with_redis_of_file(self) -> Config:
+        """The same with the URL that `redis_url_file` holds, and without the file."""
+        if self.redis_url_file is None:
+            return self
+        name = variable("redis_url_file")
+        if self.redis_url is not None:
+            raise InvalidArgument(name, str(self.redis_url_file), f"either it or {variable('redis_url')}, not both")
+        try:
+            with self.redis_url_file.open(encoding="utf-8") as file:
+                url = file.read(_MAX_URL_CHARACTERS).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise InvalidArgument(name, str(self.redis_url_file), f"a file that can be read ({reason})") from None
+        if url == "" or problem(url):
+            raise InvalidArgument(name, str(self.redis_url_file), f"a file that holds {ALLOWED}")
+        return self.changed(redis_url=url, redis_url_file=None)
 
     def changed(self, **values: Any) -> Config:
         """The same with other values, checked as all are."""
@@ -242,6 +273,10 @@ class Config(BaseSettings):
         """Images of one stream that are in the making at a time: one batch is drawn while another is encoded and
         sent."""
         return min(2 * self.max_batch_size, self.max_queued_images)
+
+    def without_secrets(self) -> Config:
+        """The same for a process that needs neither the edge's secret nor Redis."""
+        return self.changed(edge_secret=None, redis_url=None, redis_url_file=None)
 
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""

@@ -23,6 +23,15 @@ def problem(url: str) -> str | None:
     return None if valid else masked_url(url)
 
 
+def has_password(url: str) -> bool:
+    """Whether there is something in `url` that `masked_url` leaves out."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True  # nobody can tell
+    return _cut_short(parts) or parts.password is not None or bool(parts.query)
+
+
 def masked_url(url: str) -> str:
     """`url` with the password, and everything after "?", replaced by ***."""
     parts = urlsplit(url)

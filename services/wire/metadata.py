@@ -12,6 +12,8 @@ REQUEST_ID = "x-request-id"
 DEADLINE_MILLISECONDS = "x-deadline-milliseconds"
 EDGE_SECRET = "x-mammoganesis-edge-secret"
 MAX_MESSAGE_BYTES = "x-max-message-bytes"
+MAX_METADATA_BYTES = 16 * 2**10
+"""Of one request, as HTTP/2 counts them: names, values, and 32 bytes for each pair."""
 DEFAULT_MESSAGE_BYTES = 4 * 2**20
 """What a gRPC client takes, in most languages, unless it is told otherwise."""
 Metadata = Sequence[tuple[str, str | bytes]]
@@ -28,6 +30,14 @@ def request_id(metadata: Metadata) -> str:
         if key == REQUEST_ID and isinstance(value, str) and _SANE_REQUEST_ID.fullmatch(value):
             return value
     return uuid.uuid4().hex
+
+
+def check_metadata_size(metadata: Metadata) -> None:
+    """Raises InvalidArgument for more than MAX_METADATA_BYTES."""
+    size = sum(len(key) + len(value) + 32 for key, value in metadata)
+    if size > MAX_METADATA_BYTES:
+        allowed = f"{MAX_METADATA_BYTES} bytes of names and values, and 32 more for each pair"
+        raise InvalidArgument("metadata", size, allowed)
 
 
 def taking(max_message_bytes: int) -> tuple[tuple[str, str], ...]:

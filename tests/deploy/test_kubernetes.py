@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from services.edge.health import LIVENESS
 from services.process.config import Config, variable
 from tests.deploy.manifests import ROOT, Manifest, containers, kind, manifests, pod_templates, schema_of, title
 
@@ -147,6 +148,14 @@ def test_services_select_pods_that_listen() -> None:
             assert {port["targetPort"] for port in manifest["spec"]["ports"]} <= names
 
 
+def test_no_liveness_is_taken_from_a_port_that_is_merely_open() -> None:
+    for name in ("edge", "studio"):
+        (container,) = _one(f"Deployment {name}")["spec"]["template"]["spec"]["containers"]
+        assert set(container["livenessProbe"]) & {"grpc", "httpGet", "exec"}
+    (edge,) = _one("Deployment edge")["spec"]["template"]["spec"]["containers"]
+    assert edge["livenessProbe"]["grpc"]["service"] == LIVENESS
+
+
 def test_the_edge_drains_within_its_grace_period() -> None:
     pod = _one("Deployment edge")["spec"]["template"]["spec"]
     (edge,) = pod["containers"]
@@ -156,7 +165,11 @@ def test_the_edge_drains_within_its_grace_period() -> None:
 
 
 OUTSIDE = {"app": "somebody-else"}
-OPERATOR = {"app.kubernetes.io/name": "kuberay-operator"}
+# Labels of the peer's namespace stand beside its own: none of them has the name of another.
+GATEWAY = {"app": "gateway", "mammoganesis-edge": "client"}
+PROXY = {"app": "proxy", "mammoganesis-studio": "client"}
+OPERATOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "kuberay-operator"}
+IMPOSTOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "elsewhere"}
 EDGE, STUDIO, RAY, REDIS, BULK = ({COMPONENT: name} for name in ("edge", "studio", "ray", "redis", "bulk"))
 ANY_PORT = 12345
 
@@ -164,8 +177,17 @@ ANY_PORT = 12345
 @pytest.mark.parametrize(
     ("source", "target", "port", "allowed"),
     [
-        (OUTSIDE, EDGE, 50051, True),
-        (OUTSIDE, STUDIO, 8080, True),
+        (GATEWAY, EDGE, 50051, True),
+        (PROXY, STUDIO, 8080, True),
+        (OUTSIDE, EDGE, 50051, False),
+        (OUTSIDE, STUDIO, 8080, False),
+        (GATEWAY, STUDIO, 8080, False),
+        (PROXY, EDGE, 50051, False),
+        (PROXY, STUDIO, 50051, False),
+        (RAY, EDGE, 50051, False),
+        (EDGE, STUDIO, 8080, False),
+        (IMPOSTOR, RAY, 8265, False),
+        (IMPOSTOR, BULK, 8265, False),
         (STUDIO, EDGE, 50051, True),
         (EDGE, RAY, 9000, True),
         (RAY, RAY, ANY_PORT, True),
@@ -227,4 +249,5 @@ def _selects(selector: Manifest, peer: dict[str, str]) -> bool:
     labels = selector.get("podSelector", {}).get("matchLabels", {})
     if "namespaceSelector" not in selector:
         return _ours(peer) and labels.items() <= peer.items()
-    return not _ours(peer) and labels.items() <= peer.items()
+    namespace = selector["namespaceSelector"].get("matchLabels", {})
+    return not _ours(peer) and {**labels, **namespace}.items() <= peer.items()

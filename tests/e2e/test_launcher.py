@@ -63,13 +63,21 @@ def test_a_provider_that_is_not_there() -> None:
     assert "execution provider cuda: this ONNX Runtime has none" in refused("--execution-provider", "cuda")
 
 
-def test_a_redis_that_does_not_answer() -> None:
-    port = free_block(1)
-    line = refused("--redis-url", f"redis://user:pass-word@127.0.0.1:{port}/0")
+def test_a_redis_that_does_not_answer(tmp_path: Path) -> None:
+    port, file = free_block(1), tmp_path / "redis-url"
+    file.write_text(f"redis://user:pass-word@127.0.0.1:{port}/0\n")
+    line = refused("--redis-url-file", str(file))
     assert line.startswith(
         f"error: --redis-url (MAMMOGANESIS_REDIS_URL): redis://user:***@127.0.0.1:{port}/0 does not "
     )
     assert "pass-word" not in line
+
+
+def test_a_password_on_the_command_line_is_refused() -> None:
+    line = refused("--redis-url", "redis://user:pass-word@127.0.0.1:6379/0")
+    assert line.startswith(
+        "error: --redis-url: 'redis://user:***@127.0.0.1:6379/0' is not allowed; allowed: a URL without "
+    )
 
 
 def test_a_port_out_of_range_names_option_and_variable() -> None:

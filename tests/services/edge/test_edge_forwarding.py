@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import grpc
 import pytest
 from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health_pb2
 
 from mammoganesis.v1 import model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from tests.support.edge_backend import SECRET, Backend, all_stream_types, running_edge
@@ -272,9 +274,33 @@ async def test_metadata_up_to_the_documented_limit_is_taken_and_more_is_not() ->
         assert not {"traceparent", "tracestate"} & set(running.backend.seen[-1])
         await get_model(b"", metadata=(("traceparent", "00-ab-cd-01"), ("tracestate", "a" * 512)))
         assert len(running.backend.seen[-1]["tracestate"]) == 512
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await get_model(b"", metadata=(("x-anything", "a" * 16 * 1024),))
+        for name in ("x-anything", "traceparent", "tracestate"):
+            for size in (16 * 1024, 32 * 1024, 60 * 1024):
+                with pytest.raises(grpc.aio.AioRpcError) as caught:
+                    await get_model(b"", metadata=((name, "a" * size),))
+                assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+                assert re.fullmatch(
+                    r"metadata: \d+ is not allowed; allowed: 16384 bytes of names and values, and 32 more .*",
+                    caught.value.details() or "",
+                )
+        with pytest.raises(grpc.aio.AioRpcError) as caught:  # gRPC's own bound
+            await get_model(b"", metadata=(("x-anything", "a" * 80 * 1024),))
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_the_edge_is_alive_whatever_stands_behind_it() -> None:
+    async with running_edge(model_backend()) as running:
+        check = running.channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        alive = await check(health_pb2.HealthCheckRequest(service="liveness"))
+        assert alive.status == health_pb2.HealthCheckResponse.SERVING
+        await running.edge._health.drain()
+        alive = await check(health_pb2.HealthCheckRequest(service="liveness"))
+        assert alive.status == health_pb2.HealthCheckResponse.SERVING
+        assert (await check(health_pb2.HealthCheckRequest())).status == health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 async def test_malformed_bytes_and_unknown_methods() -> None:

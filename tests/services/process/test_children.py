@@ -120,3 +120,31 @@ print("done")
 def test_orphans_are_adopted_and_ended(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", ADOPTING, str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "done\n", done.stderr
+
+
+COUNTING = """
+import itertools, time
+for number in itertools.count():
+    print(number, flush=True)
+    time.sleep(0.001)
+"""
+
+
+@pytest.mark.parametrize("child", [COUNTING], indirect=True)
+def test_a_log_is_bounded_while_the_process_writes_on(child: Child) -> None:
+    most, turns, largest = 2_000, 0, 0
+    while turns < 3:
+        largest = max(largest, child.log.stat().st_size)
+        before = child.log.with_name("program.log.1")
+        last = before.stat().st_mtime_ns if before.exists() else 0
+        child.bound_log(most)
+        turns += before.exists() and before.stat().st_mtime_ns != last
+        time.sleep(0.01)
+    time.sleep(0.1)
+    numbers = [int(line) for line in child.lines()]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert b"\0" not in child.log.read_bytes()
+    old = [int(line) for line in child.log.with_name("program.log.1").read_text().split()]
+    assert most // 6 < len(old)
+    assert old[-1] < numbers[0]
+    assert {path.name for path in child.log.parent.iterdir()} == {"program.py", "program.log", "program.log.1"}

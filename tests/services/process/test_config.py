@@ -61,7 +61,7 @@ def test_every_field_comes_from_its_variable():
         "curated_bundles": "/bundles/curated",
         "log_level": "WARNING",
     }
-    fields = set(Config.model_fields)
+    fields = set(Config.model_fields) - {"redis_url_file"}  # gives redis_url: a test of its own below
     assert set(texts) == fields
     config = Config.from_environment({f"MAMMOGANESIS_{name.upper()}": text for name, text in texts.items()})
     for name in fields:
@@ -206,3 +206,41 @@ def test_a_configuration_cannot_be_changed():
     assert Config().changed(edge_port=1).edge_port == 1
     with pytest.raises(InvalidArgument, match="MAMMOGANESIS_EDGE_PORT: 70000"):
         Config().changed(edge_port=70_000)
+
+
+PASSWORD = "redis://user:pass-word@cache:6379/0"
+
+
+@pytest.mark.parametrize(
+    "url", [PASSWORD, "redis://:pass-word@cache", "redis://cache?password=pass-word", "redis://user:pass/word@cache"]
+)
+def test_a_password_is_refused_on_a_command_line(url: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({}, redis_url=url)
+    assert caught.value.field == "--redis-url"
+    assert "pass" not in caught.value.message.partition("; allowed: ")[0]
+    assert "MAMMOGANESIS_REDIS_URL, or in a file by --redis-url-file" in caught.value.message
+    assert Config.from_environment({}, redis_url="redis://cache:6379/1").redis_url == "redis://cache:6379/1"
+
+
+def test_the_url_of_redis_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "redis-url"
+    file.write_text(PASSWORD + "\n")
+    config = Config.from_environment({}, redis_url_file=str(file))
+    assert (config.redis_url, config.redis_url_file) == (PASSWORD, None)
+    assert Config.from_environment({"MAMMOGANESIS_REDIS_URL_FILE": str(file)}) == config
+    for bad in (str(tmp_path), str(tmp_path / "absent")):
+        with pytest.raises(InvalidArgument, match=r"REDIS_URL_FILE.* a file that can be read"):
+            Config.from_environment({}, redis_url_file=bad)
+    with pytest.raises(InvalidArgument, match="not both"):
+        Config.from_environment({"MAMMOGANESIS_REDIS_URL": PASSWORD}, redis_url_file=str(file))
+    for content in ("", "http://cache", "\x00"):
+        file.write_text(content)
+        with pytest.raises(InvalidArgument, match="a file that holds redis://"):
+            Config.from_environment({}, redis_url_file=str(file))
+
+
+def test_what_a_process_gets_that_needs_no_secrets() -> None:
+    config = Config(edge_secret=SECRET, redis_url=PASSWORD, edge_port=1234)
+    assert config.without_secrets() == Config(edge_port=1234)
+    assert not {SECRET, PASSWORD} & set(config.without_secrets().environment().values())
