@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_g
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
+from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
 
 # Every call gives the same images however often it is made, so what never reached a server, or died with it, is
@@ -73,6 +75,7 @@ class ChannelTransport:
         self._deadline_seconds = deadline_seconds
         self._max_message_bytes = max_message_bytes
         self._metadata = taking(max_message_bytes)
+        self._closed = threading.Event()
         options = [
             *channel_options(address, max_message_bytes),
             ("grpc.keepalive_time_ms", 60_000),  # finds out that a network is gone while an image is awaited
@@ -88,26 +91,43 @@ class ChannelTransport:
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 
     def unary(self, rpc: str, request: Message) -> Any:
-        """As `Transport.unary`; raises DeadlineExceeded after the deadline given."""
-        try:
-            return self._calls[rpc](request, timeout=self._deadline_seconds, metadata=self._metadata)
-        except grpc.RpcError as error:
-            raise self._translated(error, self._deadline_seconds) from None
+        """As `Transport.unary`; raises DeadlineExceeded after the deadline given. Who is told when to come back does,
+        within that deadline."""
+        end = time.monotonic() + self._deadline_seconds
+        while True:
+            try:
+                return self._calls[rpc](request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata)
+            except grpc.RpcError as error:
+                if not self._waited(error, end):
+                    raise self._translated(error, self._deadline_seconds) from None
 
     def stream(self, rpc: str, request: Message) -> Iterator[Any]:
-        """As `Transport.stream`; the whole stream has STREAM_DEADLINE_FACTOR times the deadline of a call."""
+        """As `Transport.stream`; the whole stream has STREAM_DEADLINE_FACTOR times the deadline of a call. One that is
+        refused before its first answer comes back as `unary` does."""
         seconds = STREAM_DEADLINE_FACTOR * self._deadline_seconds
-        call = self._calls[rpc](request, timeout=seconds, metadata=self._metadata)
-        try:
-            yield from call
-        except grpc.RpcError as error:
-            raise self._translated(error, seconds) from None
-        finally:
-            call.cancel()
+        end, begun = time.monotonic() + seconds, False
+        while True:
+            call = self._calls[rpc](request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata)
+            try:
+                for answer in call:
+                    begun = True
+                    yield answer
+                return
+            except grpc.RpcError as error:
+                if begun or not self._waited(error, end):
+                    raise self._translated(error, seconds) from None
+            finally:
+                call.cancel()
 
     def close(self) -> None:
         """Closes the channel; calls in flight are cancelled."""
+        self._closed.set()
         self._channel.close()
+
+    def _waited(self, error: grpc.RpcError, end: float) -> bool:
+        """Waits as long as a refusal says, where that leaves time before `end`; whether to ask again."""
+        seconds = retry_seconds(error)
+        return seconds is not None and time.monotonic() + seconds < end and not self._closed.wait(seconds)
 
     def _translated(self, error: grpc.RpcError, seconds: float) -> MammoganesisError:
         return error_of(*status_from(error, self._address, self._max_message_bytes, seconds))

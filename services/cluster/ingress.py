@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated
 from services.process.config import Config
 from services.rendering.calls import CallContext
-from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID
+from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID, message_bytes_taken
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 
@@ -56,7 +56,8 @@ class Ingress:
             seconds = None if text is None else int(text) / 1000
         except ValueError:
             raise InvalidArgument(DEADLINE_MILLISECONDS, text, "an integer, 0 or more, in milliseconds") from None
-        return CallContext.with_timeout(str(metadata.get(REQUEST_ID, "")), seconds)
+        taken = message_bytes_taken(tuple(metadata.items()))
+        return CallContext.with_timeout(str(metadata.get(REQUEST_ID, "")), seconds, taken)
 
     async def Check(  # noqa: N802
         self, request: health_pb2.HealthCheckRequest, grpc_context: Any

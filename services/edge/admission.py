@@ -52,11 +52,10 @@ class Drawing:
     remaining: int  # that have not come yet
     since: float = field(default_factory=time.monotonic)
     paused: float | None = None  # when its client began to take the last image
+    host: str = field(init=False)  # where its client is
 
-    @property
-    def host(self) -> str:
-        """Where its client is."""
-        return self.client.rpartition(":")[0]
+    def __post_init__(self) -> None:
+        self.host = self.client.rpartition(":")[0]
 
     @property
     def asked(self) -> int:

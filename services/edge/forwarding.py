@@ -29,6 +29,7 @@ from services.wire.metadata import (
     deadline_seconds,
     message_bytes_taken,
     request_id,
+    taking,
 )
 from services.wire.refusals import (
     Refused,
@@ -107,10 +108,10 @@ class Forwarder(grpc.GenericRpcHandler):
                 request = await body.checked()
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
-                    seconds = max(0.0, ends - time.monotonic())
                     try:
-                        async with self._admission.single(context.peer(), call.images, seconds):
-                            answer = await backend(request, **self._options(route, call, context, seconds))
+                        async with self._admission.single(context.peer(), call.images, ends - time.monotonic()):
+                            left = max(0.0, ends - time.monotonic())
+                            answer = await backend(request, **self._options(route, call, context, left))
                         break
                     except grpc.aio.AioRpcError as error:
                         again = not route.client_streaming and await call.repeats.pause(error, ends - time.monotonic())
@@ -202,7 +203,7 @@ class Forwarder(grpc.GenericRpcHandler):
     def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext, seconds: float) -> dict[str, Any]:
         secret = self._config.edge_secret
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, secret)
-        return {"timeout": seconds, "metadata": metadata}
+        return {"timeout": seconds, "metadata": [*metadata, *taking(call.bytes_taken)]}
 
     def _check_size(self, route: Route, call: Call, answer: bytes) -> None:
         """A message that the client would refuse in its library's words, after its transport, is refused here."""

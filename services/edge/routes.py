@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from services.servicers.requests import STREAMED_BY
 
 APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     sampling_pb2.DESCRIPTOR.services_by_name["SamplingService"]: "sampling",
@@ -18,9 +19,6 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     style_transfer_pb2.DESCRIPTOR.services_by_name["StyleTransferService"]: "style_transfer",
 }
 """Every public service and the Serve application behind it."""
-
-
-STREAMED_BY = {"mammoganesis.v1.SamplingService.Sample": "StreamSamples"}
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,15 @@ def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict
         route.path: route
         for service, application in applications.items()
         for method in service.methods
+        for request_type in [GetMessageClass(method.input_type)]
         for route in [
             Route(
                 path=f"/{service.full_name}/{method.name}",
                 application=application,
-                request_type=GetMessageClass(method.input_type),
+                request_type=request_type,
                 client_streaming=method.client_streaming,
                 server_streaming=method.server_streaming,
-                streamed_by=STREAMED_BY.get(method.full_name),
+                streamed_by=STREAMED_BY.get(request_type),
             )
         ]
     }

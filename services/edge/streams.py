@@ -14,7 +14,7 @@ from typing import Any
 
 import grpc
 
-from mammoganesis.errors import DeadlineExceeded, MammoganesisError, ResourceExhausted
+from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, ResourceExhausted
 from services.process.config import Config, variable
 from services.wire.metadata import Metadata
 from services.wire.refusals import Status
@@ -40,7 +40,7 @@ class Streams:
         """A place for one stream while the context is entered.
 
         Raises:
-          ResourceExhausted: all are taken, by streams that flow or by what ended ones have left unread.
+          Overloaded: all are taken, by streams that flow or by what ended ones have left unread.
         """
         if len(self._open) >= self._most:
             self._make_room()
@@ -77,8 +77,9 @@ class Streams:
         self._open.discard(slowest)
         slowest.give_way()
 
-    def _full(self) -> ResourceExhausted:
-        return ResourceExhausted(f"{self._most} streams are open ({variable('max_streams')}); try again in a moment")
+    def _full(self) -> Overloaded:
+        text = f"{self._most} streams are open ({variable('max_streams')}); try again in a moment"
+        return Overloaded(text, PATIENCE_SECONDS)
 
 
 class Stream:

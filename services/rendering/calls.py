@@ -15,15 +15,17 @@ class CallContext:
     Attributes:
       request_id: names the call in logs and error messages.
       deadline: `time.monotonic()` seconds of this process by which the answer must be there; None for no limit.
+      bytes_taken: of the largest message that the client takes; None for any.
     """
 
     request_id: str
     deadline: float | None = None
+    bytes_taken: int | None = None
 
     @classmethod
-    def with_timeout(cls, request_id: str, seconds: float | None) -> CallContext:
+    def with_timeout(cls, request_id: str, seconds: float | None, bytes_taken: int | None = None) -> CallContext:
         """A call that ends `seconds` from now; None for no limit."""
-        return cls(request_id, None if seconds is None else time.monotonic() + seconds)
+        return cls(request_id, None if seconds is None else time.monotonic() + seconds, bytes_taken)
 
     def remaining(self) -> float | None:
         """Seconds left, 0 or more; None when there is no deadline."""

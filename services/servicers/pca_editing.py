@@ -65,6 +65,7 @@ class PcaEditingServicer:
     ) -> EditComponentsResponse:
         """One latent, moved along components."""
         requests.check_edit_components(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         latent = await composition.part(self._renderer, request.latent, "latent")
         requests.check_edits_together(latent.recipe, len(request.edits), "edits")
         added = {f"edits[{i}]": edit for i, edit in enumerate(request.edits)}
@@ -76,6 +77,7 @@ class PcaEditingServicer:
     ) -> AsyncGenerator[SweepComponentResponse]:
         """The same latent at equal steps along one component, both ends included; one image per message."""
         requests.check_sweep_component(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         latent = await composition.part(self._renderer, request.latent, "latent")
         requests.check_edits_together(latent.recipe, 1, "edit")
         displacements = latents.equal_steps(

@@ -8,11 +8,11 @@ over that checks it (`mammoganesis.recipe.completion`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from google.protobuf.message import Message
 
-from mammoganesis.errors import InvalidArgument
+from mammoganesis.errors import InvalidArgument, ResourceExhausted
 from mammoganesis.recipe.edits import require_components, require_regions
 from mammoganesis.recipe.fields import at_most_recipes, known, one_of, within
 from mammoganesis.recipe.limits import (
@@ -31,8 +31,14 @@ from mammoganesis.recipe.limits import (
 from mammoganesis.recipe.structure import count_recipes, recipes_in
 from mammoganesis.v1 import images_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 from mammoganesis.v1.latents_pb2 import Recipe
+from services.rendering.calls import CallContext
+from services.wire.refusals import too_large
 
 _BYTES_PER_PIXEL = {images_pb2.IMAGE_ENCODING_RAW_FLOAT32: 4, images_pb2.IMAGE_ENCODING_PNG_16: 2}  # others: 1
+STREAMED_BY: Mapping[type[Message], str] = {sampling_pb2.SampleRequest: "StreamSamples"}
+"""The RPC that sends the same images in one message each."""
+
+_LEAST_BESIDE_PIXELS = 200  # latent id, digests, sizes and the shortest complete recipe
 _BYTES_BESIDE_PIXELS = 8192  # recipe, latent id, digests and the file format; a common recipe takes a tenth of it
 
 
@@ -60,6 +66,29 @@ def images_drawn(request: Message) -> int:
         ):
             return 1
     return 0
+
+
+def check_taken(request: Message, limits: Limits, call: CallContext) -> None:
+    """Refuses, before anything is computed, a raw answer that the call's client does not take.
+
+    Only what is certain from the request: how small a PNG becomes is known when it is there.
+
+    Args:
+        request: any that asks for images; its format has been checked.
+        limits: channels and resolution of the images.
+        call: says what its client takes.
+
+    Raises:
+        ResourceExhausted: a message of the answer would be larger.
+    """
+    image_format: images_pb2.ImageFormat = request.format  # type: ignore[attr-defined]
+    if call.bytes_taken is None or image_format.encoding != images_pb2.IMAGE_ENCODING_RAW_FLOAT32:
+        return
+    together = isinstance(request, (sampling_pb2.SampleRequest, sampling_pb2.RedrawNoiseRequest))
+    size = (images_drawn(request) if together else 1) * (_pixel_bytes(image_format, limits) + _LEAST_BESIDE_PIXELS)
+    if size > call.bytes_taken:
+        most, instead = limits.calls.max_message_bytes, STREAMED_BY.get(type(request))
+        raise ResourceExhausted(too_large(f"at least {size}", call.bytes_taken, most, instead).details)
 
 
 def check_sample(request: sampling_pb2.SampleRequest, limits: Limits) -> None:
@@ -185,8 +214,7 @@ def check_format(image_format: images_pb2.ImageFormat, limits: Limits, field: st
 
 def _check_answer_size(count: int, image_format: images_pb2.ImageFormat, limits: Limits, field: str) -> None:
     """Refuses at the door what would be synthesised and then not fit into one message."""
-    pixels = limits.channels * (image_format.resolution or limits.resolution) ** 2
-    image_bytes = pixels * _BYTES_PER_PIXEL.get(image_format.encoding, 1) + _BYTES_BESIDE_PIXELS
+    image_bytes = _pixel_bytes(image_format, limits) + _BYTES_BESIDE_PIXELS
     most = limits.calls.max_message_bytes // image_bytes
     if count > most:
         encoding = images_pb2.ImageEncoding.Name(image_format.encoding or images_pb2.IMAGE_ENCODING_PNG_8)
@@ -195,3 +223,9 @@ def _check_answer_size(count: int, image_format: images_pb2.ImageFormat, limits:
         else:
             allowed = f"1 to {most} images of {encoding} in one message of {limits.calls.max_message_bytes} bytes"
         raise InvalidArgument(field, count, f"{allowed}; StreamSamples has no such limit")
+
+
+def _pixel_bytes(image_format: images_pb2.ImageFormat, limits: Limits) -> int:
+    """Bytes of the pixels of one image, before a PNG makes them fewer."""
+    pixels = limits.channels * (image_format.resolution or limits.resolution) ** 2
+    return pixels * _BYTES_PER_PIXEL.get(image_format.encoding, 1)

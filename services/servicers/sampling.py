@@ -39,6 +39,7 @@ class SamplingServicer:
         """One image per seed and latent, in order, through one call of the engine."""
         limits = self._renderer.limits
         requests.check_sample(request, limits)
+        requests.check_taken(request, limits, call)
         template = composition.sampled(request).complete_template(limits)
         wanted = [template.of(seed) for seed in request.seeds]
         for i, latent in enumerate(request.latents):
@@ -52,6 +53,7 @@ class SamplingServicer:
     ) -> AsyncGenerator[StreamSamplesResponse]:
         """One image per message, in the order of the request; stops computing when the iterator is closed."""
         requests.check_stream_samples(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         template = composition.sampled(request).complete_template(self._renderer.limits)
         wanted = map(template.of, _seeds(request))
         async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
@@ -65,6 +67,7 @@ class SamplingServicer:
     ) -> AsyncGenerator[InterpolateResponse]:
         """Equal steps from start to end in W or in styles, both included; one image per message."""
         requests.check_interpolate(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         start = await composition.part(self._renderer, request.start, "start")
         end = await composition.part(self._renderer, request.end, "end")
         requests.check_recipes_together([start.recipe, end.recipe], 1, "start and end")
@@ -80,6 +83,7 @@ class SamplingServicer:
     async def MixStyles(self, request: MixStylesRequest, call: CallContext) -> MixStylesResponse:  # noqa: N802
         """Some layers of one latent in another."""
         requests.check_mix_styles(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         base = await composition.part(self._renderer, request.base, "base")
         style = await composition.part(self._renderer, request.style, "style")
         requests.check_recipes_together([base.recipe, style.recipe], 1, "base and style")
@@ -89,6 +93,7 @@ class SamplingServicer:
     async def RedrawNoise(self, request: RedrawNoiseRequest, call: CallContext) -> RedrawNoiseResponse:  # noqa: N802
         """The same latent with other noise, one image per noise seed."""
         requests.check_redraw_noise(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         latent = await composition.part(self._renderer, request.latent, "latent")
         recipe = latent.complete(self._renderer.limits)
         wanted = []

@@ -52,6 +52,7 @@ class StyleTransferServicer:
     ) -> TransferStyleResponse:
         """The target, with the style of regions taken from the reference."""
         requests.check_transfer_style(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
         target = await composition.part(self._renderer, request.target, "target")
         reference = await composition.part(self._renderer, request.reference, "reference")
         requests.check_transfers_together(target.recipe, target.name)

@@ -6,6 +6,7 @@ the status has gone out already, as the last line.
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ from mammoganesis.v1 import (
 from services.studio.bodies import HTTP_STATUS, Refused, error_response, read_text
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
+from services.wire.retry import retry_seconds
 
 DEADLINE_SECONDS = 120.0
 
@@ -91,7 +93,10 @@ class Bridge:
             return Response(as_json(await answer_or_cancel(request, call)), media_type="application/json")
         except grpc.aio.AioRpcError as error:
             code, message = self._status(error)
-            return error_response(HTTP_STATUS.get(code, 502), code.name, message)
+            answer = error_response(HTTP_STATUS.get(code, 502), code.name, message)
+            if (seconds := retry_seconds(error)) is not None:
+                answer.headers["retry-after"] = str(math.ceil(seconds))
+            return answer
 
     async def _lines(self, call: Any) -> AsyncIterator[str]:
         """The stream's responses, a line each; leaving it cancels the call."""

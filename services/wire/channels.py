@@ -10,6 +10,7 @@ import grpc
 
 from services.wire.metadata import REQUEST_ID
 
+_SIZES = re.compile(r"\((\d+) vs\. (\d+)\)")
 _SCHEME = re.compile(r"(dns:(//[^/]*/)?|ipv4:|ipv6:)", re.ASCII)
 
 
@@ -61,8 +62,19 @@ def status_from(
     words = {
         grpc.StatusCode.UNAVAILABLE: f"no answer from {address}: nothing serves there, or it has gone",
         grpc.StatusCode.DEADLINE_EXCEEDED: f"no answer from {address} within {seconds:g} seconds",
-        grpc.StatusCode.RESOURCE_EXHAUSTED: f"a message is larger than {max_message_bytes} bytes, "
-        "the client's max_message_bytes; ask for fewer images or stream them",
+        grpc.StatusCode.RESOURCE_EXHAUSTED: _too_large(error.details() or "", max_message_bytes),  # type: ignore[attr-defined]
         grpc.StatusCode.CANCELLED: "the call was cancelled, or the client is closed",
     }
     return code, words.get(code, f"{address} does not answer as a MammoGANesis server does")
+
+
+def _too_large(details: str, max_message_bytes: int) -> str:
+    """What gRPC's core means where it finds something too large: the answer on this side, or the request."""
+    sizes = _SIZES.search(details)
+    size, most = (f" has {sizes[1]} bytes", f": {sizes[2]}") if sizes else (" is larger", "")
+    if details.startswith("CLIENT: Received"):
+        return (
+            f"the answer{size}, more than this client takes: {max_message_bytes} (max_message_bytes); ask for fewer "
+            "images or stream them"
+        )
+    return f"the request{size}, more than the server takes{most}; send fewer latents in a call, or recipes for codes"

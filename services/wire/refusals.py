@@ -89,10 +89,11 @@ def _refused_request(what: str, request: type[Message]) -> Status:
     return Status(grpc.StatusCode.INVALID_ARGUMENT, f"request: {what} not allowed; allowed: {allowed}")
 
 
-def too_large(size: int, taken: int, max_message_bytes: int, instead: str | None) -> Status:
+def too_large(size: int | str, taken: int, max_message_bytes: int, instead: str | None) -> Status:
     """The status of an answer of `size` bytes to a client that takes `taken`.
 
     Args:
+        size: "at least" and the number where the answer has not been made yet.
         max_message_bytes: what the server sends at most.
         instead: an RPC that sends the same in smaller messages.
     """

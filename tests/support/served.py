@@ -14,6 +14,7 @@ import grpc
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 from services.rendering.calls import CallContext
 from services.servicers.assembly import Servicers
+from services.wire.metadata import message_bytes_taken
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 from tests.support.edge_backend import Backend, running_edge
@@ -64,7 +65,8 @@ def _handler(method: Any, request_type: Any, streams: bool) -> grpc.RpcMethodHan
 
 
 def _call(context: grpc.aio.ServicerContext) -> CallContext:
-    return CallContext.with_timeout("test", context.time_remaining())
+    taken = message_bytes_taken(tuple(context.invocation_metadata() or ()))
+    return CallContext.with_timeout("test", context.time_remaining(), taken)
 
 
 @contextmanager
