@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,8 +64,10 @@ class Call:
 class Forwarder(grpc.GenericRpcHandler):
     """Handles every path: known RPCs are forwarded, unknown ones are UNIMPLEMENTED."""
 
-    def __init__(self, channel: grpc.aio.Channel, routes: Iterable[Route], config: Config, uploads: Uploads) -> None:
-        self._channel = channel
+    def __init__(
+        self, channels: Mapping[str, grpc.aio.Channel], routes: Iterable[Route], config: Config, uploads: Uploads
+    ) -> None:
+        self._channels = channels
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
@@ -92,7 +94,7 @@ class Forwarder(grpc.GenericRpcHandler):
     def _handler(self, route: Route) -> grpc.RpcMethodHandler:
         """Takes a stream of requests for every RPC: where gRPC itself reads the one request, a call that ends without
         any is never answered."""
-        channel = self._channel
+        channel = self._channels[route.application]
         if route.server_streaming:
             backend = channel.stream_stream if route.client_streaming else channel.unary_stream
             return grpc.stream_stream_rpc_method_handler(self._streaming(route, backend(route.path)))

@@ -110,12 +110,12 @@ class Prober:
 
     def __init__(
         self,
-        channel: grpc.aio.Channel,
+        channels: Mapping[str, grpc.aio.Channel],
         applications: Mapping[ServiceDescriptor, str],
         servicer: HealthServicer,
         config: Config,
     ) -> None:
-        self._stub: Any = health_pb2_grpc.HealthStub(channel)
+        self._stubs: Any = {name: health_pb2_grpc.HealthStub(channel) for name, channel in channels.items()}
         self._servicer = servicer
         self._secret = config.edge_secret
         self._services: dict[str, list[str]] = {}
@@ -134,7 +134,7 @@ class Prober:
         metadata = backend_metadata((), application, "health", PROBE_TIMEOUT_SECONDS, self._secret)
         reason, unexpected = "", False
         try:
-            answer = await self._stub.Check(
+            answer = await self._stubs[application].Check(
                 health_pb2.HealthCheckRequest(), metadata=metadata, timeout=PROBE_TIMEOUT_SECONDS
             )
             self._slow[application] = 0

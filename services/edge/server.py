@@ -39,13 +39,17 @@ class Edge:
 
     def __init__(self, config: Config, applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> None:
         self._config = config
-        self._channel = grpc.aio.insecure_channel(config.serve_address, _channel_options(config))
+        # One each: a replica that hangs with large requests before it makes the proxy stop reading their connection.
+        self._channels = {
+            application: grpc.aio.insecure_channel(config.serve_address, _channel_options(config))
+            for application in set(applications.values())
+        }
         self._server = grpc.aio.server(options=_server_options(config))
         services = [service.full_name for service in applications]
         self._health = HealthServicer(services)
-        self._prober = Prober(self._channel, applications, self._health, config)
+        self._prober = Prober(self._channels, applications, self._health, config)
         uploads = Uploads(config)
-        self._forwarder = Forwarder(self._channel, routes(applications).values(), config, uploads)
+        self._forwarder = Forwarder(self._channels, routes(applications).values(), config, uploads)
         own = OwnServices(uploads)
         self._health.add_to(self._server, own)
         add_reflection(self._server, own, services)
@@ -90,7 +94,8 @@ class Edge:
             await asyncio.wait({stopping}, timeout=WATCH_END_SECONDS)
         await self._server.stop(None)
         await stopping
-        await self._channel.close()
+        for channel in self._channels.values():
+            await channel.close()
         event(logger, logging.INFO, "stopped", {"cut_off": cut_off})
 
 
@@ -118,6 +123,7 @@ def _channel_options(config: Config) -> list[tuple[str, str | int]]:
     return [
         *channel_options(config.serve_address, config.max_message_bytes),
         ("grpc.enable_http_proxy", 0),  # Serve is ours wherever it runs
+        ("grpc.use_local_subchannel_pool", 1),  # a connection of its own
         # Serve comes back within seconds; the default would wait up to two minutes between attempts.
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),

