@@ -75,6 +75,10 @@ class InvalidArgument(MammoganesisError):  # noqa: N818  (named as the gRPC stat
         renamed.args = (renamed.message,)
         return renamed
 
+    def in_file(self, path: object) -> InvalidArgument:
+        """The same error, after the file that holds the field: "a.json: recipe.seed: ..."."""
+        return self.named(f"{path}: {self.field}")
+
 
 class NotFound(MammoganesisError):  # noqa: N818
     """What was named is not here (any more)."""

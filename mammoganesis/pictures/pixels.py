@@ -14,6 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
+MARK_FROM = 100  # pixels of a picture's side from which the mark can be read
+MARK_LIKENESS = (
+    0.6  # correlation of a corner with the mark; of 64 demo images 0.93 and more with it, at most 0.14 without
+)
 BRIGHT = 0.25  # mean of a corner, of the full range, from which the mark goes to the next: above all dark air
 
 
@@ -64,6 +68,20 @@ def burn_in_mark(pixels: Pixels) -> Pixels:
     ink = white if window.mean() <= white / 2 else 0  # a picture that is bright everywhere is written on in black
     window[:] = np.rint(window * (1 - alpha) + ink * alpha).astype(pixels.dtype)
     return marked
+
+
+def has_mark(pixels: Pixels) -> bool:
+    """Whether "SYNTHETIC - NOT FOR DIAGNOSIS" stands in a corner as `burn_in_mark` writes it: what is there follows the
+    strokes, in white or in black. False where it is too small to be read."""
+    if min(pixels.shape[:2]) < MARK_FROM:
+        return False
+    mark = _mark(pixels.shape[1], pixels.shape[0])
+    height, width = mark.shape
+    grey = (pixels if pixels.ndim == 2 else pixels.mean(axis=2)).astype(np.float64)
+    for window in (grey[:height, :width], grey[-height:, :width], grey[:height, -width:], grey[-height:, -width:]):
+        if window.std() > 0 and abs(np.corrcoef(window.ravel(), mark.ravel())[0, 1]) > MARK_LIKENESS:
+            return True
+    return False
 
 
 def _mark(width: int, height: int) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
-from mammoganesis.errors import InvalidArgument, MammoganesisError
+from mammoganesis.errors import InvalidArgument, MammoganesisError, shown
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.additions import own_texts
 from mammoganesis.pictures.chunks import SIGNATURE, Broken, Header, header, split
@@ -58,6 +58,7 @@ _OTHER_KINDS = (  # of files, by how they begin
     (0, b"MM\0*", "a TIFF"),
     (4, b"ftyp", "an AVIF or HEIF"),
     (0, b"\x93NUMPY", "a NumPy"),
+    (0, b"{", "a JSON"),
 )
 
 
@@ -168,10 +169,15 @@ def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
 
 
 def other_kind(data: bytes) -> str | None:
-    """What a file is that is no PNG, such as "a JPEG"; "another" where that is not known, None for a PNG."""
+    """What a file is that is no PNG, such as "a JPEG file of 2912 bytes"; None for a PNG."""
     if data[:8] == SIGNATURE:
         return None
-    return next((name for at, start, name in _OTHER_KINDS if data[at : at + len(start)] == start), "another")
+    if not data:
+        return "an empty file"
+    kind = next((name for at, start, name in _OTHER_KINDS if data[at : at + len(start)] == start), None)
+    if kind is None:
+        return f"no PNG and no other picture that is known here, {len(data)} bytes that begin with {shown(data[:8])}"
+    return f"{kind} file of {len(data)} bytes"
 
 
 def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngContent:

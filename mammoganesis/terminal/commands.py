@@ -7,12 +7,14 @@ import difflib
 import errno
 import importlib
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
 from mammoganesis.errors import DiskFull, MammoganesisError
+from mammoganesis.terminal.pipes import outlive_readers
 
 # Name -> module, attribute, one line for the overview.
 Lazy = Mapping[str, tuple[str, str, str]]
@@ -22,7 +24,8 @@ class LazyGroup(click.Group):
     """A click group with further commands by name, whose modules are imported when they are called, so that --help
     stays fast.
 
-    An error of ours or of the operating system ends a command with one line and exit code 1.
+    An error of ours or of the operating system ends a command with one line and exit code 1. An integer that a command
+    returns is its exit code.
 
     Args:
         lazy: the further commands, in the order of --help.
@@ -36,6 +39,24 @@ class LazyGroup(click.Group):
             "token_normalize_func": str.lower,
             **self.context_settings,
         }
+
+    def main(self, *arguments: Any, standalone_mode: bool = True, **options: Any) -> Any:
+        """As click's, with our one form of errors, exit code 130 for Ctrl-C, and an output that may lose its reader."""
+        if not standalone_mode:
+            return super().main(*arguments, standalone_mode=False, **options)
+        outlive_readers()
+        try:
+            result = super().main(*arguments, standalone_mode=False, **options)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:  # UsageError: 2, others: 1
+            tell(error)
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("stopped", err=True)
+            sys.exit(130)
+        sys.exit(result if isinstance(result, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, the lazy ones last."""
@@ -68,14 +89,19 @@ class LazyGroup(click.Group):
         """Runs the command."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise  # the reader of a pipe has gone: click ends quietly
         except (MammoganesisError, OSError) as error:
             raise Failed(one_line(error)) from error
 
 
 class Failed(click.ClickException):
     """A command has failed as the user can understand: one line, exit code 1."""
+
+
+def tell(error: click.ClickException) -> None:
+    """The error on stderr; before it, of wrong usage, what would be right."""
+    if isinstance(error, click.UsageError) and error.ctx:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    click.echo(f"error: {error.format_message()}", err=True)
 
 
 def one_line(error: BaseException) -> str:

@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from mammoganesis.terminal.commands import Failed, LazyGroup, one_line
+from mammoganesis.terminal.commands import LazyGroup, one_line, tell
 
 # Command -> its module, its attribute there, one line for the overview; in the order of `mammoganesis --help`.
 COMMANDS = {
@@ -50,26 +50,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command and turns every failure into one line on stderr and an exit code."""
     debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     try:
-        result = group.main(arguments, prog_name="mammoganesis", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(2)
-    except Failed as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:  # UsageError: 2, others: 1
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        print("stopped", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has gone, as in `... | head`
-        sys.stderr.close()
-        sys.exit(1)
+        group.main(arguments, prog_name="mammoganesis")
     except Exception as error:
         if debug:
             raise
         text = f"unexpected {type(error).__name__}: {one_line(error)} (`mammoganesis --debug ...` shows where)"
-        print(f"error: {text}", file=sys.stderr)
+        tell(click.ClickException(text))
         sys.exit(1)
-    sys.exit(result if isinstance(result, int) else 0)

@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
-from services.cli.options import DEFAULT_BUNDLE, read_text, refuse_sampling, takes_mark, takes_sampling
+from services.cli.options import DEFAULT_BUNDLE, read_recipe, refuse_sampling, takes_mark, takes_sampling
 from services.cli.values import Seeds
 
 if TYPE_CHECKING:
@@ -101,7 +101,6 @@ def bulk(
       mammoganesis bulk --seeds 0:1000 --out out/bulk --recipe recipe.json
     """
     from mammoganesis.bundle.loading import load_bundle
-    from mammoganesis.recipe.canonical import from_json
     from services.bulk import driver
     from services.bulk.job import new_job
     from services.bulk.processors import usable_processors
@@ -114,7 +113,7 @@ def bulk(
         recipe = seed_recipe(None, sampling)
     else:
         refuse_sampling("is not for --recipe, which brings its own")
-        recipe = from_json(read_text(recipe_file, "recipe"))
+        recipe = read_recipe(recipe_file)
     job = new_job(seeds, recipe, format, opened.limits(config.call_limits), burn_in_mark=mark)
     crew = driver.Crew(workers or max(1, usable_processors() // 4), threads_per_worker, ray_address)
     with progress(len(job), "rendering") as bar:

@@ -10,7 +10,7 @@ import click
 
 from mammoganesis.recipe.limits import MAX_SEED
 from services.cli.names import Names
-from services.cli.options import known_sampling, read_text, refuse_sampling, sampling_of, sampling_options
+from services.cli.options import known_sampling, read_recipe, refuse_sampling, sampling_of, sampling_options
 from services.cli.values import LatentSource
 
 if TYPE_CHECKING:
@@ -35,13 +35,12 @@ class Source:
         Raises:
             InvalidArgument: a file is no PNG of ours or no recipe; a label is unknown.
         """
-        from mammoganesis.recipe.canonical import from_json
         from services.client import messages
 
         if self.kind == "seed":
             return messages.seed_recipe(self.value, known_sampling(self.sampling, names))
         if self.kind == "recipe":
-            return from_json(read_text(self.value, "recipe"))
+            return read_recipe(self.value)
         if self.kind == "image":
             return messages.recipe_of_file(self.value)
         return self.value

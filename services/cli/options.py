@@ -13,6 +13,7 @@ from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI
 from services.cli.values import Labels
 
 if TYPE_CHECKING:
+    from mammoganesis.v1.latents_pb2 import Recipe
     from services.cli.names import Names
     from services.client import Picture, Sampling
 
@@ -232,11 +233,18 @@ def takes_out_folder(text: str) -> Callable:
     return click.option("--out", type=folder, required=True, metavar="DIR", help=text, callback=checked)
 
 
-def read_text(path: Path, field: str) -> str:
-    """The text of a file in UTF-8. Raises InvalidArgument when it is not text."""
+def read_recipe(path: Path) -> "Recipe":
+    """The recipe in a JSON file. Raises InvalidArgument when it holds none; it names the file."""
     from mammoganesis.errors import InvalidArgument
+    from mammoganesis.recipe.canonical import from_json
 
     try:
-        return path.read_text(encoding="utf-8")
+        return from_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise InvalidArgument(field, str(path), "a text file in UTF-8") from None
+        allowed = (
+            "a recipe as JSON, a text file in UTF-8, as `mammoganesis describe --json` prints it; for a PNG file of "
+            "ours there is --image"
+        )
+        raise InvalidArgument("recipe", str(path), allowed) from None
+    except InvalidArgument as error:
+        raise error.in_file(path) from None

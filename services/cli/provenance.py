@@ -35,9 +35,10 @@ def reproduce(client: "Client", image: Path, out: Path) -> None:
     Needs the bundle that made it, and refuses any other. On another kind of processor the pixels may differ within the
     tolerance that the bundle states; a line on stderr tells what differs.
     """
+    from services.client.messages import png_of_file
     from services.client.provenance import reproduce as reproduce_image
 
-    again = reproduce_image(client, image.read_bytes())
+    again = reproduce_image(client, png_of_file(image))
     click.echo(f"{again.image.save(out)}  {again.image.latent_id}")
     if again.remark:
         click.echo(f"{image}: {again.remark}", err=True)

@@ -120,6 +120,9 @@ class LatentSource(click.ParamType):
             return "seed", click.IntRange(0, MAX_SEED).convert(int(value[:20]), param, ctx)
         if value.startswith("lat_") and not Path(value).exists():
             return "latent-id", value
+        if not Path(value).exists():
+            allowed = f"a seed, 0 to {MAX_SEED}; the name of a PNG file of ours or of a recipe (.json); or a latent id"
+            self.fail(f"{value[:200]!r} is no file that is there; allowed: {allowed}", param, ctx)
         path = click.Path(exists=True, dir_okay=False, path_type=Path).convert(value, param, ctx)
         return "recipe" if Path(value).suffix.lower() == ".json" else "image", path
 

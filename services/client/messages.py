@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.pictures.png import read_png
+from mammoganesis.pictures.png import other_kind, read_png
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1 import images_pb2, latents_pb2
 from services.client.choices import Picture, Sampling
 from services.client.image import Image
+
+OURS = "a PNG file made by MammoGANesis, with its text chunks"
+INSTEAD = "an image is also named by its seed, its recipe (a JSON file) or its latent id"
 
 # What every method that takes a latent accepts: a seed, a latent id, a recipe, an image of ours (or its PNG file),
 # or an explicit code w [w_dim] or ws [num_ws, w_dim].
@@ -108,14 +111,30 @@ def recipe_of_file(path: Path) -> latents_pb2.Recipe:
     """The recipe inside a PNG file of ours, with the bundle that the file names.
 
     Raises:
-        InvalidArgument: the file is no PNG or carries no recipe.
+        InvalidArgument: the file is no PNG, is damaged, or carries no recipe; it names the file.
     """
-    content = read_png(path.read_bytes(), resaved=True)
+    data = png_of_file(path)
+    try:
+        content = read_png(data, resaved=True)
+    except InvalidArgument as error:
+        raise error.in_file(path) from None
     recipe = content.recipe
     if recipe is None:
-        raise InvalidArgument("image", str(path), "a PNG file made by MammoGANesis, with its text chunks")
+        raise InvalidArgument("image", str(path), f"{OURS}; this one holds no recipe (any more); {INSTEAD}")
     recipe.bundle_digest = content.bundle_digest
     return recipe
+
+
+def png_of_file(path: Path) -> bytes:
+    """The bytes of a PNG file.
+
+    Raises:
+        InvalidArgument: it is another file; the message names it, and says what to give instead.
+    """
+    data = path.read_bytes()
+    if (kind := other_kind(data)) is not None:
+        raise InvalidArgument("image", str(path), f"{OURS}; this is {kind}; {INSTEAD}")
+    return data
 
 
 def component_edit(value: ComponentEditLike, mode: str = "relative") -> latents_pb2.ComponentEdit:

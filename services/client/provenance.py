@@ -7,7 +7,7 @@ from enum import Enum
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.chunks import Broken
-from mammoganesis.pictures.pixels import largest_difference, pixels_sha256
+from mammoganesis.pictures.pixels import has_mark, largest_difference, pixels_sha256
 from mammoganesis.pictures.png import DamagedImage, LargeImage, PngContent, changed_texts, other_kind, read_png
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
@@ -18,6 +18,10 @@ from services.client.image import Image
 
 MAX_TOLD = 6  # of what was added to a file
 WITHOUT_RECIPE = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
+KEPT = (
+    "its name may tell a seed, and a recipe may have been kept (describe --json, manifest.jsonl of bulk): draw that "
+    "image again and compare the pixels"
+)
 
 
 class Verdict(Enum):
@@ -66,7 +70,7 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
             between what computed the file and what computes here, 0 where they agree.
     """
     if (kind := other_kind(png)) is not None:
-        return Verification(Verdict.NO_PNG, f"{kind} file of {len(png)} bytes; a recipe travels in PNG files only")
+        return Verification(Verdict.NO_PNG, f"{kind}; a recipe travels in PNG files only")
     try:
         content = read_png(png, resaved=True)
         found = additions(png)
@@ -78,8 +82,10 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
         return Verification(Verdict.NOT_OURS, str(error))
     if content.recipe is None and content.is_marked:
         return Verification(Verdict.RECIPE_LOST, WITHOUT_RECIPE)
+    if content.recipe is None and has_mark(content.pixels):
+        return Verification(Verdict.RECIPE_LOST, f"the mark stands in its pixels, but it holds no text of ours; {KEPT}")
     if content.recipe is None:
-        return Verification(Verdict.NOT_OURS, "no recipe of MammoGANesis in it")
+        return Verification(Verdict.NOT_OURS, f"no recipe of MammoGANesis in it; if a program has dropped it: {KEPT}")
     model = client.model()
     if content.bundle_digest != model.bundle_digest:
         detail = f"the file names {short(content.bundle_digest)}, this is {short(model.bundle_digest)}"

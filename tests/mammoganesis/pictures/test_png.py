@@ -17,7 +17,7 @@ from PIL import Image
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
 from mammoganesis.pictures.additions import Additions, additions
-from mammoganesis.pictures.pixels import burn_in_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.pixels import burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe import completion, identity
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
@@ -109,11 +109,18 @@ def test_files_hold_the_pixels_by_the_png_standard():
     np.testing.assert_array_equal(decoded(encode(COLOUR)), to_uint8(COLOUR))
 
 
-@pytest.mark.parametrize("image", [IMAGE, COLOUR, np.random.RandomState(2).uniform(-1, 1, (1, 500, 400)).astype("f4")])
-@pytest.mark.parametrize("image_format", [PNG_8, PNG_16, MARKED])
+LARGE = np.random.RandomState(2).uniform(-1, 1, (1, 500, 400)).astype(np.float32)  # in several chunks of pixels
+
+
+@pytest.mark.parametrize(
+    ("image", "image_format"),
+    [
+        *((image, form) for image in (IMAGE, COLOUR, LARGE) for form in (PNG_8, MARKED)),
+        (IMAGE, PNG_16),
+        (LARGE, PNG_16),
+    ],
+)
 def test_nothing_stands_in_a_file_but_what_belongs_there(image, image_format):
-    if image_format == PNG_16 and image.shape[0] == 3:
-        pytest.skip("16 bits are for one channel")
     data = encode(image, image_format)
     assert additions(data) == Additions((), ())
     assert additions(data + b"x") == Additions(("1 byte after the end of the picture",), ())
@@ -320,6 +327,21 @@ def test_mark_is_outside_the_breast_and_visible(left, encoding):
     rows, columns = np.nonzero(changed)
     assert columns.max() - columns.min() > 50
     assert rows.max() - rows.min() > 24  # three lines
+
+
+@pytest.mark.parametrize("side", [100, 128, 500])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_mark_is_found_in_the_pixels(side, depth):
+    top = np.iinfo(depth).max
+    for image in (breast(side, side), breast(side, side, left=False), np.full((1, side, side), 0.9, np.float32)):
+        pixels = to_uint8(image) if depth == np.uint8 else to_uint16(image)
+        for picture in (pixels, np.dstack([pixels] * 3) if depth == np.uint8 else pixels):
+            assert has_mark(burn_in_mark(picture))
+            assert not has_mark(picture)
+    for nothing in (np.zeros((side, side), depth), np.full((side, side), top, depth)):
+        assert not has_mark(nothing)
+    assert not has_mark(np.random.RandomState(0).randint(0, top, (side, side)).astype(depth))
+    assert not has_mark(burn_in_mark(np.zeros((32, 32), depth)))
 
 
 def test_mark_stands_still_through_a_strip():

@@ -87,13 +87,13 @@ def test_sigterm_writes_a_checkpoint_and_ends_well(tiny_data: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["prepare", "/nowhere", "--out", "x"], "Error: /nowhere: is not a folder"),
+        (["prepare", "/nowhere", "--out", "x"], "error: /nowhere: is not a folder"),
         (["prepare", ".", "--out", "x", "--resolution", "100"], "'100' is not one of"),
         (["prepare", ".", "--out", "x", "--test-fraction", "1.5"], "1.5 is not in the range 0<=x<=1"),
         (["train", "--data", "x", "--out", "y"], "--config is required without --resume; one of paper512"),
         (["train", "--config", "nothing", "--data", "x", "--out", "y"], "'nothing' is not one of"),
-        (["train", "--config", "tiny", "--data", "/nowhere", "--out", "y"], "Error: /nowhere: is no training set"),
-        (["train", "--resume", "/nowhere", "--data", "x", "--out", "y"], "Error: /nowhere: no such folder"),
+        (["train", "--config", "tiny", "--data", "/nowhere", "--out", "y"], "error: /nowhere: is no training set"),
+        (["train", "--resume", "/nowhere", "--data", "x", "--out", "y"], "error: /nowhere: no such folder"),
         (
             ["train", "--resume", "r", "--config", "tiny", "--data", "x", "--out", "y"],
             "only these may be given with it: --kimg, --batch-per-device",

@@ -184,7 +184,7 @@ def test_hostile_files_are_refused_and_not_executed(make: Any, tmp_path: Path, m
     result = run_import(file, "--out", tmp_path / "out")
     assert result.exit_code == 1, result.output
     assert isinstance(result.exception, SystemExit)
-    assert result.output.startswith(f"Error: {file}: is not imported: ")
+    assert result.output.startswith(f"error: {file}: is not imported: ")
     assert hostile_files.ATTACKS[make] in result.output
     assert "Traceback" not in result.output
     assert not canary.exists()
@@ -217,7 +217,7 @@ def test_a_full_disk_for_temporary_files_is_one_line(
         result = run_import(file, "--out", tmp_path / "out")
         assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
         (line,) = result.output.splitlines()
-        assert line.startswith(f"Error: {place}/mammoganesis-import-")
+        assert line.startswith(f"error: {place}/mammoganesis-import-")
         assert "the disk is full" in line
         assert full or re.search(r"; \d{6,} bytes were to be written, \d+ bytes are free; ", line)
         assert line.endswith("TMPDIR names another folder")

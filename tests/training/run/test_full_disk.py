@@ -88,8 +88,8 @@ def test_the_command_says_it_in_one_line(options: TrainingOptions, tiny_data: Pa
         arguments = ["train", "--config", "tiny", "--data", tiny_data, "--out", place / "run", "--device", "cpu"]
         result = CliRunner().invoke(main, [*map(str, arguments), "--kimg", "0.012", "--batch", "4"])
         assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
-        (line,) = [line for line in result.output.splitlines() if "Error" in line]
-        assert line.startswith(f"Error: {place}/run/")
+        (line,) = [line for line in result.output.splitlines() if "error" in line.lower()]
+        assert line.startswith(f"error: {place}/run/")
         assert "the disk is full" in line
         assert line.endswith("there is no whole checkpoint yet")
         assert "Traceback" not in result.output
