@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.recipe.limits import MAX_SIGMAS
 from mammoganesis.terminal.commands import did_you_mean
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Names:
 
     def warn_outside(self, component: int | str, sigmas: Sequence[float]) -> None:
         """A line on stderr for displacements outside the useful range, of a component by number that of the direction
-        along it; they are drawn all the same."""
+        along it; they are drawn all the same. What is not allowed at all is the server's to refuse."""
+        sigmas = [value for value in sigmas if abs(value) <= MAX_SIGMAS]
         ranges = [self.useful(component)] if isinstance(component, str) else map(_of_component, self._along(component))
         for useful in filter(None, ranges):
             if outside := [value for value in sigmas if not useful[0] <= value <= useful[1]]:
