@@ -39,7 +39,8 @@ def read_onnx(model: bytes, path: Location) -> OnnxModel:
         if isinstance(part, OnnxTensor) and (part.external_data or part.data_location):
             raise BundleError(path, "a tensor lies outside the file (external data); expected all data inside")
         if isinstance(part, OnnxNode) and part.domain not in OWN_DOMAINS:
-            raise BundleError(path, f"operator of the domain {shown(part.domain)}; expected only ONNX's own operators")
+            node = f"node {shown(part.op_type)[1:-1]} {shown(list(part.output))}"
+            raise BundleError(path, f"{node} is of the domain {shown(part.domain)}; expected only ONNX's own operators")
     if whole.functions or whole.training_info or whole.graph.sparse_initializer:
         raise BundleError(path, "it holds functions, graphs for training or sparse tensors; expected one plain graph")
     return whole

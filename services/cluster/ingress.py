@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -16,11 +17,14 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated
+from services.observability.logs import event
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID, message_bytes_taken
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
+
+logger = logging.getLogger(__name__)
 
 ENGINE_PING_SECONDS = 3.0
 NOT_THE_EDGE = "this port is for the edge alone; call the edge instead"
@@ -84,6 +88,7 @@ def unary(servicer: str, rpc: str, response: type[Message]) -> Any:
             context = self.admit(grpc_context)
             return await getattr(getattr(self.servicers, servicer), rpc)(request, context)
         except asyncio.CancelledError:
+            _gone(grpc_context, rpc)
             raise
         except Exception as error:
             # A status that is set and not raised: Serve would log a traceback for every wrong request.
@@ -105,6 +110,7 @@ def stream(servicer: str, rpc: str) -> Any:
                 async for answer in answers:
                     yield answer
         except asyncio.CancelledError:
+            _gone(grpc_context, rpc)
             raise
         except Exception as error:
             _refuse(grpc_context, error)
@@ -113,6 +119,12 @@ def stream(servicer: str, rpc: str) -> Any:
 
     call.__name__ = call.__qualname__ = rpc
     return call
+
+
+def _gone(grpc_context: Any, rpc: str) -> None:
+    """The client has gone, or its deadline has passed at the edge: nobody's fault, and no traceback."""
+    call = dict(grpc_context.invocation_metadata()).get(REQUEST_ID, "")
+    event(logger, logging.INFO, "cancelled", {"rpc": rpc, "request_id": call})
 
 
 def _refuse(grpc_context: Any, error: Exception) -> None:

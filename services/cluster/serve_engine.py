@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import grpc
-from ray.exceptions import RayActorError, RayError
+from ray.exceptions import RayActorError, RayError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, ResourceExhausted, Unavailable
@@ -89,6 +89,8 @@ class ServeEngine:
         except asyncio.CancelledError:
             response.cancel()  # the caller has gone: the engine drops its jobs
             raise
+        except TaskCancelledError:  # Serve's word for the same, RequestCancelledError, is one of these
+            raise asyncio.CancelledError from None
         except BackPressureError:
             raise ResourceExhausted("the engine has more calls than it can take; try again in a moment") from None
         except (RayActorError, DeploymentUnavailableError, RayServeException) as error:

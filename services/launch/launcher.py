@@ -22,7 +22,7 @@ from mammoganesis.terminal.commands import one_line
 from services.cluster import STEPS
 from services.cluster.pulse import pulse_file
 from services.launch.checks import check
-from services.launch.embedded_redis import EmbeddedRedis, find_server
+from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
 from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
@@ -172,7 +172,7 @@ class Launch:
         redis = EmbeddedRedis(executable, self._folder)
         self.supervision.add(Watched(REDIS, redis.child, well=redis.answers))
         self._config = self._config.changed(redis_url=redis.url)
-        return f"cache: {origin}, embedded, on a private socket"
+        return f"cache: {origin}, embedded, on a private socket ({what_for(executable)})"
 
     def _end_orphans(self) -> None:
         """Ends what was started below a child while that was ending."""

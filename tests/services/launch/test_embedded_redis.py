@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -19,7 +20,7 @@ from psutil import Process
 from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
-from services.launch.embedded_redis import EmbeddedRedis, find_server, settings
+from services.launch.embedded_redis import EmbeddedRedis, find_server, settings, what_for
 from services.process.children import descendants, runs
 from services.rendering.cache_values import USER, w_key
 
@@ -170,3 +171,18 @@ def test_it_dies_with_a_parent_that_is_killed(folder: Path) -> None:
     parent.stdout.close()
     while runs(server):
         time.sleep(0.02)
+
+
+def test_it_says_what_it_is_not_for(tmp_path: Path) -> None:
+    found = find_server()
+    assert found
+    assert re.fullmatch(
+        r"Redis \d+\.\d+\.\d+(, which gets no security fixes any more)?: for development .*, never for a network .*",
+        what_for(found[0]),
+    )
+    for version, old in (("6.2.14", True), ("7.0.9", True), ("7.2.4", False), ("8.0.1", False)):
+        server = tmp_path / f"redis-{version}"
+        server.write_text(f"#!/bin/sh\necho 'Redis server v={version} sha=0:0 malloc=libc bits=64 build=0'\n")
+        server.chmod(0o700)
+        assert what_for(server).startswith(f"Redis {version}")
+        assert ("no security fixes" in what_for(server)) is old
