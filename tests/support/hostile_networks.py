@@ -319,7 +319,7 @@ HOSTILE: dict[Callable[[], bytes], str] = {
     negative_dims: "constant 'bias' has the shape [-1, -1]; allowed: at most 8 sizes from 1 up",
     cycle: "node 26, Add 'first': takes 'second', which no node before it makes",
     deep: "20027 nodes; allowed: 4096",
-    functions: "node f0 ['w'] is of the domain 'bomb'",
+    functions: "is of the domain 'bomb'",
     own_functions: "it holds functions",
     claimed_shapes: "it says what shapes values in between have",
     old_operators: "operators of version [9]; expected one of 18 to 20",
