@@ -121,7 +121,7 @@ class LabelField(_message.Message):
     def __init__(self, name: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ServerLimits(_message.Message):
-    __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds", "max_stream_seconds")
+    __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds", "max_stream_seconds", "max_request_bytes")
     MAX_IMAGES_PER_CALL_FIELD_NUMBER: _ClassVar[int]
     MAX_IMAGES_PER_STREAM_FIELD_NUMBER: _ClassVar[int]
     MAX_BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -129,6 +129,7 @@ class ServerLimits(_message.Message):
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_DEADLINE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     MAX_STREAM_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
     max_images_per_call: int
     max_images_per_stream: int
     max_batch_size: int
@@ -136,4 +137,5 @@ class ServerLimits(_message.Message):
     max_message_bytes: int
     max_deadline_seconds: float
     max_stream_seconds: float
-    def __init__(self, max_images_per_call: _Optional[int] = ..., max_images_per_stream: _Optional[int] = ..., max_batch_size: _Optional[int] = ..., max_queued_images: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_deadline_seconds: _Optional[float] = ..., max_stream_seconds: _Optional[float] = ...) -> None: ...
+    max_request_bytes: int
+    def __init__(self, max_images_per_call: _Optional[int] = ..., max_images_per_stream: _Optional[int] = ..., max_batch_size: _Optional[int] = ..., max_queued_images: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_deadline_seconds: _Optional[float] = ..., max_stream_seconds: _Optional[float] = ..., max_request_bytes: _Optional[int] = ...) -> None: ...

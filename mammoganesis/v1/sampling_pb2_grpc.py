@@ -31,7 +31,10 @@ class SamplingServiceStub:
     Most gRPC clients take messages of 4 MiB unless told otherwise. An answer larger than that, of any RPC, is
     RESOURCE_EXHAUSTED with its size, unless the call says in the metadata x-max-message-bytes that the client takes more
     (up to max_message_bytes of GetModel's limits; the channel must then take it: grpc.max_receive_message_length).
-    StreamSamples sends one image a message.
+    StreamSamples sends one image a message. Where the answer is raw, nothing has been computed by then.
+
+    Where more is asked for than can be drawn within a call's deadline, the call is refused at once: RESOURCE_EXHAUSTED with a
+    google.rpc.RetryInfo that says when to come back.
     """
 
     def __init__(self, channel):
@@ -78,7 +81,10 @@ class SamplingServiceServicer:
     Most gRPC clients take messages of 4 MiB unless told otherwise. An answer larger than that, of any RPC, is
     RESOURCE_EXHAUSTED with its size, unless the call says in the metadata x-max-message-bytes that the client takes more
     (up to max_message_bytes of GetModel's limits; the channel must then take it: grpc.max_receive_message_length).
-    StreamSamples sends one image a message.
+    StreamSamples sends one image a message. Where the answer is raw, nothing has been computed by then.
+
+    Where more is asked for than can be drawn within a call's deadline, the call is refused at once: RESOURCE_EXHAUSTED with a
+    google.rpc.RetryInfo that says when to come back.
     """
 
     def Sample(self, request, context):
@@ -171,7 +177,10 @@ class SamplingService:
     Most gRPC clients take messages of 4 MiB unless told otherwise. An answer larger than that, of any RPC, is
     RESOURCE_EXHAUSTED with its size, unless the call says in the metadata x-max-message-bytes that the client takes more
     (up to max_message_bytes of GetModel's limits; the channel must then take it: grpc.max_receive_message_length).
-    StreamSamples sends one image a message.
+    StreamSamples sends one image a message. Where the answer is raw, nothing has been computed by then.
+
+    Where more is asked for than can be drawn within a call's deadline, the call is refused at once: RESOURCE_EXHAUSTED with a
+    google.rpc.RetryInfo that says when to come back.
     """
 
     @staticmethod

@@ -49,6 +49,7 @@ class ModelServicer:
                 max_message_bytes=config.max_message_bytes,
                 max_deadline_seconds=config.max_deadline_seconds,
                 max_stream_seconds=config.max_stream_seconds,
+                max_request_bytes=config.max_request_bytes,
             ),
             label_fields=[LabelField(name=name, values=values) for name, values in limits.label_fields.items()],
             image_tolerance=ImageTolerance(

@@ -98,11 +98,20 @@ async def test_a_bundle_of_the_first_format(tmp_path: Path) -> None:
 
 
 async def test_the_limits() -> None:
-    limits = (await model(max_images_per_call=3, max_batch_size=2, max_queued_images=9, max_message_bytes=2**20)).limits
+    limits = (
+        await model(
+            max_images_per_call=3,
+            max_batch_size=2,
+            max_queued_images=9,
+            max_message_bytes=2**20,
+            max_request_bytes=2**16,
+        )
+    ).limits
     assert limits.max_images_per_call == 3
     assert limits.max_batch_size == 2
     assert limits.max_queued_images == 9
     assert limits.max_message_bytes == 2**20
+    assert limits.max_request_bytes == 2**16
     assert limits.max_images_per_stream == 10_000
     assert limits.max_deadline_seconds == 600
     assert limits.max_stream_seconds == 21_600
