@@ -160,7 +160,7 @@ class Overloaded(ResourceExhausted):
       retry_seconds: after which the same may be asked for again; above 0.
     """
 
-    def __init__(self, message: str, retry_seconds: float) -> None:
+    def __init__(self, message: str, retry_seconds: float = 1.0) -> None:
         super().__init__(message)
         self.retry_seconds = retry_seconds
 

@@ -4,6 +4,7 @@
     pulse.py         a file whose time says that Ray does its work
     settings.py      the environment that makes Ray small, quick to start and closed to others
     applications.py  sampling, pca_editing, style_transfer (gRPC ingress) and engine; `deploy/serve/config.yaml` too
+    door.py          Serve's gRPC servers read a call only when it is the edge's
     ingress.py       a gRPC call as a servicer sees it: secret, deadline, errors
     serve_engine.py  the engine as the other applications see it, through a deployment handle
 

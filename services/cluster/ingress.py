@@ -16,7 +16,7 @@ from typing import Any
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
-from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Overloaded, Unauthenticated
 from services.observability.logs import event
 from services.process.config import Config
 from services.rendering.calls import CallContext
@@ -130,7 +130,8 @@ def _gone(grpc_context: Any, rpc: str) -> None:
 def _refuse(grpc_context: Any, error: Exception) -> None:
     code, message = status_of(error)
     grpc_context.set_code(code)
-    grpc_context.set_details(marked(message))
+    retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
+    grpc_context.set_details(marked(message, retry_seconds))
 
 
 def _bytes(value: str | bytes) -> bytes:

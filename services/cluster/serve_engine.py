@@ -11,7 +11,7 @@ import grpc
 from ray.exceptions import RayActorError, RayError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
 
-from mammoganesis.errors import DeadlineExceeded, MammoganesisError, ResourceExhausted, Unavailable
+from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, Unavailable
 from services.process.config import Config
 from services.rendering.jobs import SynthesisJob, SynthesisResult
 
@@ -92,7 +92,7 @@ class ServeEngine:
         except TaskCancelledError:  # Serve's word for the same, RequestCancelledError, is one of these
             raise asyncio.CancelledError from None
         except BackPressureError:
-            raise ResourceExhausted("the engine has more calls than it can take; try again in a moment") from None
+            raise Overloaded("the engine has more calls than it can take; try again in a moment") from None
         except (RayActorError, DeploymentUnavailableError, RayServeException) as error:
             raise Unavailable("the engine is not available at the moment; try again") from error
         except grpc.aio.AioRpcError as error:

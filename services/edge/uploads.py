@@ -21,7 +21,6 @@ CROWDED_ARRIVAL_SECONDS = 0.2
 """For any message while other calls wait for their turn."""
 MAX_WAITING = 256
 """Calls that wait for their turn; the transport holds the beginning of each message."""
-RETRY_SECONDS = 1.0
 
 
 class Uploads:
@@ -45,7 +44,7 @@ class Uploads:
         """
         if self._turns.locked():
             if self._waiting >= MAX_WAITING:
-                raise Overloaded("too many requests are on their way in; try again in a second", RETRY_SECONDS)
+                raise Overloaded("too many requests are on their way in; try again in a second")
             self._hurry_the_oldest()
         self._waiting += 1
         try:
@@ -69,8 +68,7 @@ class Uploads:
         if added > 0 and self._held + added > self._max_held:
             raise Overloaded(
                 f"the requests of all calls hold {self._held} of at most {self._max_held} bytes: no room for {added} "
-                "more; try again in a second",
-                RETRY_SECONDS,
+                "more; try again in a second"
             )
         self._held += added
         upload.held = size

@@ -28,7 +28,7 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.golden import check_golden_images, check_golden_previews
 from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
 from mammoganesis.editing.noise import draw_noise
-from mammoganesis.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
+from mammoganesis.errors import DeadlineExceeded, FailedPrecondition, Overloaded, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
 from services.rendering.jobs import SynthesisError, SynthesisJob, SynthesisResult
@@ -118,7 +118,7 @@ class LocalEngine:
             raise _late()
         if len(self._queue) + len(jobs) > self._max_queued:
             self.statistics.refused += len(jobs)
-            raise ResourceExhausted(
+            raise Overloaded(
                 f"the engine's queue holds {len(self._queue)} of at most {self._max_queued} images: no room for "
                 f"{len(jobs)} more; try again later"
             )

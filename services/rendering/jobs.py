@@ -52,7 +52,7 @@ class Engine(Protocol):
             deadline: `time.monotonic()` seconds, or None for none.
 
         Raises:
-            ResourceExhausted: the queue has no room for all of the jobs.
+            Overloaded: the queue has no room for all of the jobs.
             DeadlineExceeded: the deadline passed before every image was there.
             Unavailable: the engine is closing or gone.
             SynthesisError: the numerics failed or gave values that are not finite.

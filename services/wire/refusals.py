@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 MAX_DETAILS_CHARACTERS = 1000
 # In the message because Serve drops the trailing metadata of a stream that fails.
-_MARK = "mammoganesis: "
+_MARK = re.compile(r"mammoganesis(?:, again in (?P<seconds>[0-9.]+) s)?: ")
 # No message of ours holds any of these, except in what it repeats, escaped, of the client's own request.
 _LEAK = re.compile(r"Traceback|ray::|pid=|\bip=|File \"|actor_id|site-packages|<class '", re.IGNORECASE)
 
@@ -64,14 +64,17 @@ class Refused(Exception):  # noqa: N818
 def status_of_error(error: MammoganesisError) -> Status:
     """How a call of the edge ends that an error of ours ends."""
     code, details = status_of(error)
-    if isinstance(error, Overloaded):
-        return Status(code, details, retry_info(code, details, error.retry_seconds))
-    return Status(code, details)
+    return _again(code, details, error.retry_seconds) if isinstance(error, Overloaded) else Status(code, details)
 
 
-def marked(message: str) -> str:
-    """`message` as a service of ours sends it to the edge."""
-    return _MARK + message
+def _again(code: grpc.StatusCode, details: str, seconds: float) -> Status:
+    return Status(code, details, retry_info(code, details, seconds))
+
+
+def marked(message: str, retry_seconds: float | None = None) -> str:
+    """`message` as a service of ours sends it to the edge; None for a call that it is no use to make again later."""
+    again = "" if retry_seconds is None else f", again in {retry_seconds:.3f} s"
+    return f"mammoganesis{again}: {message}"
 
 
 def malformed(request: type[Message], size: int) -> Status:
@@ -109,17 +112,18 @@ def too_large(size: int | str, taken: int, max_message_bytes: int, instead: str 
 def is_lost(error: grpc.aio.AioRpcError) -> bool:
     """Whether a call was lost on its way to a service of ours or back: there was no connection or it broke, no replica
     was known or it went, the proxy had not heard of the application yet. What a service says is never that."""
-    return error.code() in _LOST and not (error.details() or "").startswith(_MARK)
+    return error.code() in _LOST and not _MARK.match(error.details() or "")
 
 
 def refusal_of(error: grpc.aio.AioRpcError, application: str, request_id: str, max_message_bytes: int) -> Status:
     """The status that the client gets for the backend's `error`; what it does not get is logged."""
     code, details = error.code(), error.details() or ""
-    ours = details.startswith(_MARK)
-    details = details.removeprefix(_MARK)
+    ours = _MARK.match(details)
+    details = details[ours.end() :] if ours else details
     safe = code in _REPEATS_THE_REQUEST or not _LEAK.search(details)
     if ours and code is not grpc.StatusCode.UNAUTHENTICATED and safe:
-        return Status(code, details[:MAX_DETAILS_CHARACTERS])
+        text = details[:MAX_DETAILS_CHARACTERS]
+        return _again(code, text, float(ours["seconds"])) if ours["seconds"] else Status(code, text)
     error_id = secrets.token_hex(8)
     event(
         logger,
@@ -138,7 +142,7 @@ def refusal_of(error: grpc.aio.AioRpcError, application: str, request_id: str, m
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
         return Status(code, f"the answer is larger than {max_message_bytes} bytes; ask for fewer images or stream them")
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return Status(code, f"{application} has more calls than it can take; try again in a moment")
+        return status_of_error(Overloaded(f"{application} has more calls than it can take; try again in a moment"))
     if ours or code is grpc.StatusCode.UNAUTHENTICATED:
         # The services refuse this edge, or a message of ours breaks the rule above: nothing the client can mend.
         return Status(

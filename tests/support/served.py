@@ -42,7 +42,7 @@ def backend_of(servicers: Servicers) -> Backend:
 
 def _status(error: Exception) -> tuple[grpc.StatusCode, str]:
     code, message = status_of(error)
-    return code, marked(message)
+    return code, marked(message, getattr(error, "retry_seconds", None))
 
 
 def _handler(method: Any, request_type: Any, streams: bool) -> grpc.RpcMethodHandler:

@@ -14,6 +14,7 @@ from grpc import StatusCode
 from mammoganesis.v1 import model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from services.observability.logs import JsonFormatter
 from services.wire.refusals import marked
+from services.wire.retry import retry_seconds
 from tests.support.edge_backend import SECRET, Backend, running_edge, until
 
 GET_MODEL = "/mammoganesis.v1.ModelService/GetModel"
@@ -153,3 +154,20 @@ async def test_log_has_one_line_a_call_without_bodies_or_secrets(log: io.StringI
     assert all(len(str(value)) <= 500 for line in lines for value in line.values())
     assert SECRET not in log.getvalue()
     assert "4242424242" not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("details", "seconds"),
+    [
+        ("backpressure", 1.0),  # of Serve's own
+        (marked("the engine's queue holds 256 of at most 256 images", 2.5), 2.5),
+        (marked("the answer has at least 9 bytes"), None),  # never fits
+    ],
+)
+async def test_who_is_refused_for_want_of_room_is_told_when_to_come_back(details: str, seconds: float | None) -> None:
+    async with running_edge(failing_backend(StatusCode.RESOURCE_EXHAUSTED, details, ours=False)) as running:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await sampling_pb2_grpc.SamplingServiceStub(running.channel).Sample(sampling_pb2.SampleRequest())
+    assert caught.value.code() is StatusCode.RESOURCE_EXHAUSTED
+    assert retry_seconds(caught.value) == seconds
+    assert "mammoganesis" not in (caught.value.details() or "")
