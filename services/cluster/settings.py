@@ -97,7 +97,7 @@ def _preferences() -> dict[str, str]:
         # buffer of one is full, because its client is slow.
         "RAY_SERVE_HAPROXY_H2_BE_MAX_CONCURRENT_STREAMS": "1",
         "RAY_SERVE_HAPROXY_H2_FE_INITIAL_WINDOW_SIZE": str(2**20),
-        "RAY_SERVE_HAPROXY_H2_BE_INITIAL_WINDOW_SIZE": str(2**18),
+        "RAY_SERVE_HAPROXY_H2_BE_INITIAL_WINDOW_SIZE": str(2**20),
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER": "1s",
         # A stream may last that long, also one whose client pauses (the default gives silence an hour), and one that
