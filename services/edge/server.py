@@ -30,6 +30,10 @@ TRANSPORT_METADATA_BYTES = 4 * MAX_METADATA_BYTES
 
 STREAM_WINDOW_BYTES = 2**18
 
+CONNECTION_AGE_SECONDS = 3_600.0
+"""Then a client is asked to go on over a new connection. Calls on the old one may last as long as any may, and what
+their client has not read by then goes with it: nothing that is unread stays for ever."""
+
 WATCH_END_SECONDS = 1.0
 """After the last call: time for health watches and reflection streams to end by themselves."""
 
@@ -111,6 +115,8 @@ def _server_options(config: Config) -> list[tuple[str, int]]:
         # Half-open handshakes, idle connections and dead peers do not pile up.
         ("grpc.server_handshake_timeout_ms", 5_000),
         ("grpc.max_connection_idle_ms", 300_000),
+        ("grpc.max_connection_age_ms", int(CONNECTION_AGE_SECONDS * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(max(config.max_stream_seconds, config.max_deadline_seconds) * 1000)),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         # A client may ping every 10 seconds, also without a call.

@@ -12,7 +12,7 @@ from grpc import StatusCode
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from mammoganesis.v1.images_pb2 import GeneratedImage
-from services.edge import streams
+from services.edge import server, streams
 from tests.support.edge_backend import Backend, Running, running_edge
 
 STREAM_SAMPLES = "/mammoganesis.v1.SamplingService/StreamSamples"
@@ -162,6 +162,44 @@ async def test_what_ended_streams_leave_unread_is_bounded_too() -> None:
         assert error.code() is StatusCode.RESOURCE_EXHAUSTED
         await rest_of(unread[0])
         assert (await two.StreamSamples(sampling_pb2.StreamSamplesRequest()).read()).index == 0
+
+
+async def test_what_is_unread_goes_with_its_connection_which_does_not_last_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "CONNECTION_AGE_SECONDS", 0.3)
+    images = Images()
+    settings = {"max_streams": 1, "stream_stall_seconds": 0.3, "max_stream_seconds": 1.0}
+    settings |= {"max_deadline_seconds": 1.0, "default_deadline_seconds": 1.0}
+    async with running_edge(images.backend, **settings) as running, client(running) as one, client(running) as two:
+        deaf = one.StreamSamples(sampling_pb2.StreamSamplesRequest(), timeout=3_600)
+        await deaf.read()
+        await images.ended.get()
+        codes = [StatusCode.CANCELLED]
+        while codes[-1] is not StatusCode.OK:
+            try:
+                await two.StreamSamples(sampling_pb2.StreamSamplesRequest()).read()
+                codes.append(StatusCode.OK)
+            except grpc.aio.AioRpcError as error:
+                codes.append(error.code())
+        assert set(codes[1:-1]) == {StatusCode.RESOURCE_EXHAUSTED}
+        _, error = await rest_of(deaf)
+        assert error.code() is StatusCode.UNAVAILABLE
+
+
+async def test_calls_go_on_when_their_connection_has_become_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTION_AGE_SECONDS", 0.1)
+    backend = Backend()
+
+    async def answer(_: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        await asyncio.sleep(0.05)
+        return b""
+
+    backend.unary("/mammoganesis.v1.ModelService/GetModel", answer)
+    async with running_edge(backend) as running:
+        get_model = running.channel.unary_unary("/mammoganesis.v1.ModelService/GetModel")
+        for _ in range(20):
+            assert await asyncio.gather(*(get_model(b"") for _ in range(10))) == [b""] * 10
 
 
 async def test_a_client_that_takes_nothing_does_not_hold_up_the_end_of_the_edge() -> None:
