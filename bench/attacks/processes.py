@@ -31,6 +31,7 @@ import psutil
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
 from services.process.ports import free_block
+from services.process.signals import stop_signals
 
 PROCESSES = {
     "dashboard-agent": "ray::DashboardAgent",
@@ -205,7 +206,7 @@ def attack(system: System, clients: Clients, what: str, limit: float) -> str:
 @click.option("--pause", default=5.0, show_default=True, help="Seconds between two attacks.")
 def main(bundle: Path, attacks: tuple[str, ...], limit: float, pause: float) -> None:
     """Attack the processes of a running system."""
-    with running(bundle) as system:
+    with stop_signals(), running(bundle) as system:
         clients = Clients(system.address)
         try:
             wait(lambda: clients.codes["OK"] >= 2 * SEEDS, START_SECONDS)

@@ -18,7 +18,7 @@ from services.bulk.job import Job, file_name
 from services.bulk.store import Line, ledger_line
 from services.client import Client, Picture
 from services.client.transport import LocalTransport
-from services.cluster.settings import OBJECT_STORE_BYTES, closed
+from services.cluster.settings import OBJECT_STORE_BYTES, closed, room_needed
 from services.process.children import ending_what_is_started
 from services.process.folders import clear_left_overs, private_folder
 from services.process.proxies import without_loopback_proxies
@@ -56,7 +56,7 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
             settings.update(num_cpus=num_cpus, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES)
             clear_left_overs()
             # Below it, since Ray opens the folder that it is given to everybody.
-            settings["_temp_dir"] = str(stack.enter_context(private_folder()) / "r")
+            settings["_temp_dir"] = str(stack.enter_context(private_folder(room_needed())) / "r")
         import ray  # after the environment is set: Ray reads it at import
 
         # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.

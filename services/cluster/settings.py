@@ -7,6 +7,7 @@ Python proxy); what is about safety and separation from other clusters is ours.
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ _PORT_REST_SECONDS = 150
 
 OBJECT_STORE_BYTES = 100 * 2**20
 """Images go from replica to replica by gRPC and from a bulk worker to a file; Ray wants 75 MiB at least."""
+
+_LOG_BYTES = 64 * 2**20
 
 MAX_INTERNAL_MESSAGE_BYTES = 2**31 - 1
 """Between replicas: 64 images of 1024 x 1024 float32 with their features fit."""
@@ -46,6 +49,16 @@ def open_files_needed(environ: Mapping[str, str]) -> int:
         raise InvalidArgument(HAPROXY_CONNECTIONS, text, "an integer, 1 or more") from None
     # Both sides of each, a pipe for one in four, and what it listens on and writes to.
     return 2 * connections + 2 * (connections // 4) + 64
+
+
+def room_needed() -> int:
+    """Bytes that must be free where Ray's files lie: for its logs and sessions to begin with, and for its object store
+    where /dev/shm has no room for that."""
+    try:
+        shared = shutil.disk_usage("/dev/shm").free
+    except OSError:  # on macOS
+        shared = 0
+    return _LOG_BYTES + (0 if shared >= OBJECT_STORE_BYTES else OBJECT_STORE_BYTES)
 
 
 def ray_environment(environ: Mapping[str, str], config: Config, directory: Path) -> dict[str, str]:

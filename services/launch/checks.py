@@ -8,7 +8,7 @@ import resource
 from collections.abc import Callable
 
 from mammoganesis.errors import Unavailable
-from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed
+from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
 from services.process.folders import check_parent
@@ -20,7 +20,7 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     """Packages, room, ports, Redis and the bundle; raises the first error found, and says what the bundle is."""
     check_packages()
     _check_open_files()
-    check_parent()
+    check_parent(room_needed())
     _check_ports(config)
     if config.redis_url is not None:
         _check_redis(config)

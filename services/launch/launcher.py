@@ -21,6 +21,7 @@ from mammoganesis.errors import MammoganesisError
 from mammoganesis.terminal.commands import one_line
 from services.cluster import STEPS
 from services.cluster.pulse import pulse_file
+from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
@@ -54,7 +55,7 @@ def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: b
             clear_left_overs(say)
             check(config, say)
             adopt_orphans()
-            with private_folder() as folder, ExitStack() as stack:
+            with private_folder(room_needed()) as folder, ExitStack() as stack:
                 launch = Launch(config, folder, say)
                 stack.callback(launch.stop)
                 launch.start()

@@ -20,8 +20,6 @@ from mammoganesis.errors import DiskFull, Unavailable
 from services.process.children import end_stragglers, writers_below
 
 PREFIX = "mgs-"
-FREE_BYTES = 64 * 2**20
-"""For the logs and sessions of one run to begin with."""
 LEFT_SECONDS = 2.0
 """For what a killed run has left running to end by itself: it has been asked to by the end of that run."""
 _SOCKET_PATH_BYTES = 107 if sys.platform == "linux" else 103
@@ -33,13 +31,16 @@ _ATTEMPTS = 5
 
 
 @contextmanager
-def private_folder() -> Iterator[Path]:
+def private_folder(room: int) -> Iterator[Path]:
     """A new folder of mode 700 with a short path, locked by this process, gone afterwards.
+
+    Args:
+      room: bytes that must be free there.
 
     Raises:
       Unavailable, DiskFull: as `check_parent`; Unavailable too where folders cannot be locked.
     """
-    folder, lock = _new(check_parent())
+    folder, lock = _new(check_parent(room))
     try:
         yield folder
     finally:
@@ -47,12 +48,12 @@ def private_folder() -> Iterator[Path]:
         os.close(lock)
 
 
-def check_parent() -> Path:
+def check_parent(room: int) -> Path:
     """Where private folders lie: the temporary folder (TMPDIR), or /tmp where a socket's path would get too long there.
 
     Raises:
       Unavailable: no folder can be made there.
-      DiskFull: fewer than `FREE_BYTES` bytes are free there.
+      DiskFull: fewer than `room` bytes are free there.
     """
     parent = _parent()
     named, hint = _named(), "TMPDIR can name another folder"
@@ -64,8 +65,8 @@ def check_parent() -> Path:
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
         raise Unavailable(f"{parent}: no folder can be made there: {reason}; {hint}") from error
-    if free < FREE_BYTES:
-        raise DiskFull(parent, FREE_BYTES, free, hint)
+    if free < room:
+        raise DiskFull(parent, room, free, hint)
     return parent
 
 

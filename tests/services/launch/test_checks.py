@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mammoganesis.errors import DiskFull, InvalidArgument, Unavailable
-from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed
+from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.checks import check
 from services.launch.launcher import _obituary
 from services.process.children import Child
@@ -54,6 +54,13 @@ def test_a_full_temporary_folder_is_named_before_anything_else(tmp_path: Path, m
             DiskFull, match=rf"{disk}: the disk is full; \d+ bytes were to be written, \d+ bytes are free"
         ):
             lines(CONFIG.changed(bundle=tmp_path / "missing"))
+
+
+def test_rays_object_store_needs_room_where_shared_memory_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.cluster.settings.OBJECT_STORE_BYTES", 1)
+    alone = room_needed()
+    monkeypatch.setattr("services.cluster.settings.OBJECT_STORE_BYTES", 2**60)
+    assert room_needed() == alone + 2**60
 
 
 def test_a_full_temporary_folder_does_not_hide_what_has_happened(

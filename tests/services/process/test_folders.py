@@ -23,11 +23,13 @@ from services.process.folders import PREFIX, check_parent, clear_left_overs, pri
 from tests.places import ROOT
 from tests.support.small_disk import small_disk
 
+ROOM = 2**20
+
 # Owns a folder with a secret and a child in a session of its own that writes there; says both.
 OWNER = """
 import subprocess, sys, time
 from services.process.folders import private_folder
-with private_folder() as folder:
+with private_folder(0) as folder:
     (folder / "token").write_text("secret")
     log = open(folder / "child.log", "w")
     program = "import time; time.sleep(600)"
@@ -71,7 +73,7 @@ def owner(parent: Path) -> Iterator[Owner]:
 
 
 def test_it_is_private_and_gone_afterwards(parent: Path) -> None:
-    with private_folder() as folder:
+    with private_folder(ROOM) as folder:
         assert folder.parent == parent
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         (folder / "token").write_text("secret")
@@ -92,7 +94,7 @@ def test_what_a_killed_run_has_left_is_ended_and_taken_away(owner: Owner) -> Non
 
 
 def test_what_a_living_run_owns_stays(owner: Owner) -> None:
-    with private_folder() as own:
+    with private_folder(ROOM) as own:
         clear_left_overs()
         assert own.exists()
     assert (owner.folder / "token").exists()
@@ -144,7 +146,7 @@ def test_a_folder_that_is_cleared_before_it_is_locked_is_made_anew(
         return real(folder)
 
     monkeypatch.setattr(folders, "_lock", cleared_first)
-    with private_folder() as folder:
+    with private_folder(ROOM) as folder:
         assert folder.exists()
         assert folder != calls[0]
 
@@ -157,14 +159,14 @@ def test_a_parent_where_nothing_can_be_made_is_named(kind: str, parent: Path, mo
     monkeypatch.setenv("TMPDIR", str(place))
     reason = {"missing": "no such file or directory", "file": "not a directory"}[kind]
     with pytest.raises(Unavailable, match=f"{place}: no folder can be made there: {reason}; TMPDIR can name another"):
-        check_parent()
+        check_parent(ROOM)
 
 
 def test_a_full_parent_is_named_with_its_bytes(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with small_disk(parent / "d") as disk:
+    with small_disk(parent / "d", ROOM // 2) as disk:
         monkeypatch.setenv("TMPDIR", str(disk))
-        wanted = rf"{disk}: the disk is full; {folders.FREE_BYTES} bytes were to be written, \d+ bytes are free; TMPDIR"
-        with pytest.raises(DiskFull, match=wanted), private_folder():
+        wanted = rf"{disk}: the disk is full; {ROOM} bytes were to be written, \d+ bytes are free; TMPDIR"
+        with pytest.raises(DiskFull, match=wanted), private_folder(ROOM):
             pass
         assert list(disk.iterdir()) == []
 
@@ -175,11 +177,11 @@ def test_paths_of_sockets_fit_or_the_parent_is_tmp(parent: Path, monkeypatch: py
         place = parent / ("x" * (folders._MOST_BYTES - len(f"{parent}/") + bytes_more))
         place.mkdir()
         monkeypatch.setenv("TMPDIR", str(place))
-        assert check_parent() == (expected or place)
+        assert check_parent(ROOM) == (expected or place)
     (parent / "y").mkdir()
-    with private_folder() as folder:
+    with private_folder(ROOM) as folder:
         assert re.fullmatch(rf"/tmp/{PREFIX}[a-z0-9_]{{8}}", str(folder))
     monkeypatch.setattr(folders, "_SHORT_PARENT", str(parent / "missing"))
     length = len(str(place))
     with pytest.raises(Unavailable, match=f"TMPDIR, {place}, has {length} bytes, and sockets below it allow 2[0-9]"):
-        check_parent()
+        check_parent(ROOM)
