@@ -173,13 +173,13 @@ def attack(system: System, clients: Clients, what: str, limit: float) -> str:
             os.kill(pid, number)
 
     def over() -> bool:
-        replaced, now = bool(system.pids(name) - old) and not system.pids(name) & old, time.monotonic()
-        quiet = now > clients.failed_at + QUIET_SECONDS and clients.ok_at > now - 1
-        return system.process.poll() is not None or (replaced and quiet)
+        now = time.monotonic()
+        quiet = now > max(clients.failed_at, replaced_at or now) + QUIET_SECONDS and clients.ok_at > now - 1
+        return system.process.poll() is not None or quiet
 
     replaced_at: float | None = None
     end = start + limit
-    while time.monotonic() < end and not (replaced_at and over()):
+    while time.monotonic() < end and not over():
         if replaced_at is None and system.pids(name) - old and not system.pids(name) & old:
             replaced_at = time.monotonic()
         time.sleep(0.2)
@@ -187,6 +187,8 @@ def attack(system: System, clients: Clients, what: str, limit: float) -> str:
     for pid in old if way == "freeze" else ():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
+    for at, line in system.lines[said:]:
+        click.echo(f"{at - start:8.1f} s after {what}: {line}", err=True)
     lines = [(at, line) for at, line in system.lines[said:] if "it is started again" in line or "error" in line]
     noticed = f"{lines[0][0] - start:.1f} s" if lines else "-"
     failed = f"{clients.failed_at - start:.1f} s" if clients.failed_at else "none"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -27,13 +28,13 @@ def begin(directory: Path) -> None:
 
 
 def _keep(path: Path) -> None:
-    ended = threading.Event()
-    while not ended.wait(PULSE_SECONDS):
+    while True:
         try:
             _ask()
             path.touch(mode=0o600)
         except Exception as error:  # whatever it is, there is no pulse; the next one may come
             logger.warning("no pulse: %s", error)
+        time.sleep(PULSE_SECONDS)
 
 
 def _ask() -> None:

@@ -70,10 +70,11 @@ class Pulse:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._beat: int | None = None
-        self._beat_at = 0.0
+        self._beat_at = time.monotonic()
 
     def lost(self) -> str | None:
-        """ "has had no pulse for ... s" where that is so; None before the first beat."""
+        """ "has had no pulse for ... s" where that is so. The time before the first beat counts: Ray may stand still
+        then too."""
         try:
             beat = self._path.stat().st_mtime_ns
         except OSError:
@@ -81,4 +82,4 @@ class Pulse:
         if beat != self._beat:
             self._beat, self._beat_at = beat, time.monotonic()
         silent = time.monotonic() - self._beat_at
-        return f"has had no pulse for {silent:.0f} s" if beat is not None and silent > SILENT_SECONDS else None
+        return f"has had no pulse for {silent:.0f} s" if silent > SILENT_SECONDS else None

@@ -55,7 +55,7 @@ def test_a_cluster_whose_raylet_stands_still_has_no_pulse(system: System) -> Non
     raylet = system.pid("/raylet ")
     os.kill(raylet, signal.SIGSTOP)
     try:
-        until(lambda: not beats())
+        until(lambda: not beats() and not beats())
         assert pixels(system, 5)
     finally:
         os.kill(raylet, signal.SIGCONT)
