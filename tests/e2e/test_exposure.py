@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
+from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -149,7 +150,13 @@ def test_secrets_are_not_in_command_lines_or_logs(system: System) -> None:
     (secret,) = [entry.split(b"=", 1)[1] for entry in environment if entry.startswith(b"MAMMOGANESIS_EDGE_SECRET=")]
     token = (system.folder / "token").read_bytes()
     assert len(secret) >= 32
+    (url,) = [entry.split(b"=", 1)[1] for entry in environment if entry.startswith(b"MAMMOGANESIS_REDIS_URL=")]
+    password = urlsplit(url.decode()).password
+    assert password
+    studio = Path(f"/proc/{system.pid('services.studio')}/environ").read_bytes()
+    assert not [each for each in (secret, token, password.encode()) if each in studio]  # it is a client of the edge
     for process in descendants(system.process.pid):
+        assert password not in command_line(process)
         assert secret.decode() not in command_line(process)
         assert token.decode() not in command_line(process)
     for log in [*system.folder.glob("*.log"), *system.folder.glob("ray/session_*/logs/**/*.*")]:
