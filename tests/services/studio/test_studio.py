@@ -13,17 +13,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent import futures
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 
 from mammoganesis.pictures.png import read_png
+from mammoganesis.v1 import model_pb2, model_pb2_grpc
 from services.client import Client, Sampling
 from services.studio.app import Place, create_app
 from services.studio.bodies import MAX_BODY_BYTES
+from services.studio.connections import OPTIONS
+from services.wire.metadata import REQUEST_ID
+from services.wire.retry import retry_info
 from tests.support.http_servers import ReverseProxy, running_app
 from tests.support.served import served_edge
 from tests.support.serving import TINY
@@ -34,7 +40,7 @@ JSON = {"content-type": "application/json"}
 @contextmanager
 def running_studio(edge_address: str, **settings: Any) -> Iterator[int]:
     """The port of a studio in a thread of its own."""
-    with running_app(create_app(edge_address, **settings)) as port:
+    with running_app(create_app(edge_address, **settings), **OPTIONS) as port:
         yield port
 
 
@@ -164,7 +170,8 @@ def test_strange_json_is_refused_in_our_words(tmp_path: Path, caplog: Any, path:
         answer = send(port, "POST", path, body)
     assert answer.error[:2] == (400, "INVALID_ARGUMENT")
     assert re.match(
-        r"(request[\w.\[\]]*: .* is not allowed; allowed: |body: not |catalogue: nothing )", answer.error[2]
+        r"(request[\w.\[\]]*: .* is not allowed; allowed: |body: .*; allowed: JSON|body: not |catalogue: nothing )",
+        answer.error[2],
     )
     for words in ("parse", "invalid literal", "codec", "recursion", "Traceback", "int_max_str_digits"):
         assert words not in answer.error[2]
@@ -333,3 +340,24 @@ def test_the_process_refuses_a_bad_setting() -> None:
     assert ran.returncode == 1
     assert ran.stderr.startswith("error: MAMMOGANESIS_STUDIO_PORT: 'many'")
     assert ran.stderr.count("\n") == 1
+
+
+def test_overload_says_when_to_come_back() -> None:
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+    class Full(model_pb2_grpc.ModelServiceServicer):
+        def GetModel(self, request: model_pb2.GetModelRequest, context: grpc.ServicerContext):  # noqa: N802
+            context.set_trailing_metadata(((REQUEST_ID, "1"), *retry_info(code, "full", 2.5)))
+            context.abort(code, "full")
+
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    model_pb2_grpc.add_ModelServiceServicer_to_server(Full(), server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    try:
+        with running_studio(address) as port:
+            answer = post(port, "GetModel", {})
+    finally:
+        server.stop(None)
+    assert answer.error == (429, "RESOURCE_EXHAUSTED", "full")
+    assert answer.headers["retry-after"] == "3"
