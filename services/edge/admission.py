@@ -173,6 +173,7 @@ class Admission:
     def _check_time(self, call: Drawing, before: int, seconds: float) -> None:
         """Refuses what would not be done in time. Where the engine has less than a batch to do nothing is refused: so
         every capacity that was learned can be learned anew."""
+        self._capacity.note(self._asked)
         rate = self._capacity.images_per_second
         if rate is None or before < self._batch:
             return

@@ -6,10 +6,12 @@ import math
 import time
 from collections.abc import Callable
 
-MEMORY_SECONDS = 10.0
+MEMORY_SECONDS = 5.0
 """What was seen longer ago counts for less than a third."""
 EVIDENCE_SECONDS = 1.0
 """So long must the engine have been busy, within memory, before a figure is believed."""
+FORGOTTEN_SECONDS = 15.0
+"""With too little to do, after which nothing is known any more."""
 
 
 class Capacity:
@@ -17,7 +19,8 @@ class Capacity:
 
     Time in which fewer images than a batch are wanted says nothing: an engine that has little to do is as fast as its
     callers. So nothing is known at first and after a quiet while, and what was learned of images of one size gives
-    way to what is learned of another.
+    way to what is learned of another. Images count for all the busy time since those before them: the 64 of one call
+    come at once, after minutes perhaps.
 
     Args:
         busy_from: images wanted at a time, 1 or more, that keep the engine busy.
@@ -27,21 +30,28 @@ class Capacity:
     def __init__(self, busy_from: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._busy_from = busy_from
         self._clock = clock
-        self._last = clock()
+        self._last = self._last_image = clock()
         self._seconds = 0.0
         self._images = 0.0
+        self._since = 0.0  # busy seconds since the last image
 
     def note(self, wanted: int, drawn: int = 0) -> None:
         """Since the last note `wanted` images were asked of the engine, and `drawn` of them have just come."""
         now = self._clock()
         elapsed, self._last = now - self._last, now
-        kept, busy = math.exp(-elapsed / MEMORY_SECONDS), wanted >= self._busy_from
-        self._seconds = self._seconds * kept + busy * elapsed
-        self._images = self._images * kept + busy * drawn
+        if wanted < self._busy_from:
+            return
+        self._since += elapsed
+        if drawn:
+            kept = math.exp((self._last_image - now) / MEMORY_SECONDS)
+            self._seconds = self._seconds * kept + self._since
+            self._images = self._images * kept + drawn
+            self._since, self._last_image = 0.0, now
 
     @property
     def images_per_second(self) -> float | None:
         """None while it is not known."""
-        if self._seconds < EVIDENCE_SECONDS or self._images < 1:
+        quiet = self._clock() - self._last_image - self._since
+        if self._seconds < EVIDENCE_SECONDS or quiet > FORGOTTEN_SECONDS:
             return None
-        return self._images / self._seconds
+        return self._images / (self._seconds + self._since)

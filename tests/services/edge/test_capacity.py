@@ -55,10 +55,26 @@ def test_what_was_learned_is_forgotten() -> None:
     assert capacity.images_per_second is None
 
 
-def test_an_engine_that_draws_nothing_has_no_speed_that_would_refuse_everything() -> None:
+def test_an_engine_that_stands_still_is_slow_and_comes_back() -> None:
     clock = Clock()
     capacity = Capacity(8, clock)
     drawn(capacity, clock, wanted=20, rate=80, seconds=10)
-    clock.seconds += 200
+    clock.seconds += 60
     capacity.note(20, 0)
-    assert capacity.images_per_second is None
+    slow = capacity.images_per_second
+    assert slow is not None
+    assert slow < 10
+    drawn(capacity, clock, wanted=20, rate=80, seconds=30)
+    assert capacity.images_per_second == pytest.approx(80, rel=0.1)
+
+
+def test_calls_of_many_images_that_take_minutes_count_for_their_time() -> None:
+    """64 images every 128 seconds, with calls that come and wait in between."""
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    for _ in range(5):
+        for _ in range(32):
+            clock.seconds += 4
+            capacity.note(200, 0)
+        capacity.note(200, 64)
+        assert capacity.images_per_second == pytest.approx(0.5, rel=0.05)
