@@ -10,7 +10,7 @@ import grpc
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from mammoganesis.json_text import MAX_DEPTH, NotJson, read_json
+from mammoganesis.json_text import NotJson, read_json
 
 MAX_BODY_BYTES = 256 * 2**10
 
@@ -65,7 +65,7 @@ def read_object(text: str) -> dict[str, Any]:
     try:
         content = read_json(text)
     except NotJson as error:
-        raise Refused(400, f"body: {error}; allowed: JSON, at most {MAX_DEPTH} levels deep") from None
+        raise Refused(400, f"body: not taken as JSON: {error}") from None
     if not isinstance(content, dict):
         raise Refused(400, "body: not a JSON object")
     return content
