@@ -109,6 +109,9 @@ def _server_options(config: Config) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", TRANSPORT_FACTOR * config.max_request_bytes),
         ("grpc.max_send_message_length", config.max_message_bytes),
         ("grpc.max_concurrent_streams", 256),  # of one connection
+        # A message that waits for its turn stays with its client, but for 64 KiB.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.experimental.tcp_max_read_chunk_size", 2**16),
         # Below the first, gRPC takes all; between the two it refuses at random.
         ("grpc.max_metadata_size", TRANSPORT_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", TRANSPORT_METADATA_BYTES),

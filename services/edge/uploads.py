@@ -55,9 +55,11 @@ class Uploads:
             message = await self._arrived(messages, seconds)
         finally:
             self._turns.release()
-        if message is not None and len(message) > self._max_request:
+        size = len(message or b"")
+        if size > self._max_request:
+            del message  # an error keeps its frames, and the call may take a second to end
             raise ResourceExhausted(
-                f"request: {len(message)} bytes are more than this server takes in one: {self._max_request} "
+                f"request: {size} bytes are more than this server takes in one: {self._max_request} "
                 "(max_request_bytes); send fewer latents in a call, or recipes instead of codes"
             )
         return message
@@ -118,5 +120,9 @@ class Upload:
 
     async def _next(self, messages: AsyncIterator[bytes], seconds: float | None) -> bytes | None:
         message = await self._uploads.read(messages, seconds)
-        self._uploads.hold(self, len(message or b""))
+        try:
+            self._uploads.hold(self, len(message or b""))
+        except Overloaded:
+            del message
+            raise
         return message
