@@ -1,0 +1,58 @@
+"""Clients that go away in the middle of a call leave a line that says so, and no traceback anywhere."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import grpc
+import pytest
+
+from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+from tests.e2e.system import System, until
+
+pytestmark = pytest.mark.cluster
+
+CALLS = 12
+
+
+def logs(system: System) -> list[Path]:
+    return [
+        path
+        for pattern in ("*.log", "ray/session_*/logs/**/*.err", "ray/session_*/logs/**/*.log")
+        for path in system.folder.glob(pattern)
+    ]
+
+
+def codes_of(ids: list[str], log: Path) -> list[str]:
+    """How the edge says that these calls have ended."""
+    records = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [record["code"] for record in records if record["message"] == "call" and record["request_id"] in ids]
+
+
+def test_a_client_that_goes_away_is_logged_as_cancelled(system: System) -> None:
+    lengths = {path: path.stat().st_size for path in logs(system)}
+    ids = [f"vanished-{number}" for number in range(CALLS)]
+    for number, call_id in enumerate(ids):
+        with grpc.insecure_channel(system.address, [("grpc.use_local_subchannel_pool", 1)]) as channel:
+            grpc.channel_ready_future(channel).result(timeout=60)
+            stub = sampling_pb2_grpc.SamplingServiceStub(channel)
+            metadata = (("x-request-id", call_id),)
+            if number % 2:
+                stream = sampling_pb2.SeedRange(first=1000 * number, count=2000)
+                stub.StreamSamples(sampling_pb2.StreamSamplesRequest(seed_range=stream), metadata=metadata)
+            else:
+                seeds = [1000 * number + each for each in range(64)]
+                stub.Sample.future(sampling_pb2.SampleRequest(seeds=seeds), metadata=metadata)
+            time.sleep(0.1 + 0.02 * number)
+    log = system.folder / "edge.log"
+    until(lambda: len(codes_of(ids, log)) == CALLS)
+    codes = codes_of(ids, log)
+    # Small ones may be done; many at once may be too many.
+    assert set(codes) <= {"CANCELLED", "OK", "RESOURCE_EXHAUSTED"}
+    assert codes.count("CANCELLED") >= CALLS // 3
+    for path in logs(system):
+        with path.open("rb") as file:
+            file.seek(lengths.get(path, 0))
+            assert b"raceback" not in file.read(), path
