@@ -20,7 +20,7 @@ install-test: $(VENV)/.installed-test ## Install what the tests need (torch incl
 	@tests/install_browser.sh
 
 test: install-test ## Run all tests in two processes; ARGS="-k words" goes to pytest
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder $(ARGS)
 
 test-xla: ## Run the training loop under torch_xla on the CPU, in an environment of its own (7.5 GB)
 	@PYTHON=$(PYTHON) tests/xla/run.sh

@@ -22,14 +22,20 @@ Every message names what was wrong (file, field), the value found and what is al
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 MAX_VALUE_CHARACTERS = 80  # of a value shown in a message
 
 
 def shown(value: object) -> str:
     """`value` as it may stand in a message: printable ASCII on one line (as `ascii` writes it), at most
-    MAX_VALUE_CHARACTERS long, and "nothing" for None."""
+    MAX_VALUE_CHARACTERS long, and "nothing" for None. Of a long path the end stays, which tells it from others."""
     if value is None:
         return "nothing"
+    if isinstance(value, PurePath):
+        text = ascii(str(value))
+        most = MAX_VALUE_CHARACTERS
+        return text if len(text) <= most else f"{text[0]}...{text[4 - most :]}"
     if isinstance(value, (str, bytes)):
         value = value[: MAX_VALUE_CHARACTERS + 1]  # a megabyte of text is cut before it is escaped, not after
     text = ascii(value)

@@ -100,7 +100,7 @@ def _refusal(output: bytes) -> BundleError:
 
 def main(arguments: list[str]) -> int:
     """The process; returns its exit code."""
-    folder, limits = arguments[0], Limits(**json.loads(arguments[1]))
+    folder, limits = arguments[0], Limits(**read_json(arguments[1]))
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory_mib * _MIB),
         (resource.RLIMIT_CPU, limits.cpu_seconds),

@@ -245,6 +245,6 @@ def read_recipe(path: Path) -> "Recipe":
             "a recipe as JSON, a text file in UTF-8, as `mammoganesis describe --json` prints it; for a PNG file of "
             "ours there is --image"
         )
-        raise InvalidArgument("recipe", str(path), allowed) from None
+        raise InvalidArgument("recipe", path, allowed) from None
     except InvalidArgument as error:
         raise error.in_file(path) from None

@@ -120,7 +120,7 @@ def recipe_of_file(path: Path) -> latents_pb2.Recipe:
         raise error.in_file(path) from None
     recipe = content.recipe
     if recipe is None:
-        raise InvalidArgument("image", str(path), f"{OURS}; this one holds no recipe (any more); {INSTEAD}")
+        raise InvalidArgument("image", path, f"{OURS}; this one holds no recipe (any more); {INSTEAD}")
     recipe.bundle_digest = content.bundle_digest
     return recipe
 
@@ -133,7 +133,7 @@ def png_of_file(path: Path) -> bytes:
     """
     data = path.read_bytes()
     if (kind := other_kind(data)) is not None:
-        raise InvalidArgument("image", str(path), f"{OURS}; this is {kind}; {INSTEAD}")
+        raise InvalidArgument("image", path, f"{OURS}; this is {kind}; {INSTEAD}")
     return data
 
 

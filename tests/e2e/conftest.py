@@ -11,7 +11,7 @@ from services.process.children import descendants
 from tests.e2e.system import System, launched, left
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The running system; at the end Ctrl-C must leave nothing behind."""
     with launched(tmp_path_factory.mktemp("quickstart")) as system:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pil
 
+from mammoganesis.errors import shown
 from mammoganesis.pictures.pixels import burn_in_mark
 from tests.places import ROOT
 from tests.support.commands import LOCAL, Run
@@ -33,17 +34,18 @@ def jpeg(tmp_path: Path) -> Path:
 
 
 def test_an_image_that_is_none_of_ours_is_named(run: Run, jpeg: Path, tmp_path: Path) -> None:
-    said = f"error: image: '{jpeg}' is not allowed; {OURS}this is a JPEG file of {jpeg.stat().st_size} bytes{INSTEAD}\n"
+    kind = f"this is a JPEG file of {jpeg.stat().st_size} bytes"
+    said = f"error: image: {shown(jpeg)} is not allowed; {OURS}{kind}{INSTEAD}\n"
     assert edit(run, tmp_path, "--image", jpeg).endswith(said)
     assert run("describe", jpeg, *LOCAL).err == said
     assert run("reproduce", jpeg, "--out", tmp_path / "again.png", *LOCAL).err == said
     words = tmp_path / "words"
     words.write_text("hello!")
     told = "no PNG and no other picture that is known here, 6 bytes that begin with b'hello!'"
-    assert f"'{words}' is not allowed; {OURS}this is {told}{INSTEAD}" in edit(run, tmp_path, "--image", words)
+    assert f"{shown(words)} is not allowed; {OURS}this is {told}{INSTEAD}" in edit(run, tmp_path, "--image", words)
     plain = tmp_path / "plain.png"
     Pil.new("L", (8, 8)).save(plain)
-    assert f"'{plain}' is not allowed; {OURS}this one holds no recipe (any more){INSTEAD}" in edit(
+    assert f"{shown(plain)} is not allowed; {OURS}this one holds no recipe (any more){INSTEAD}" in edit(
         run, tmp_path, "--image", plain
     )
     plain.write_bytes(plain.read_bytes()[:50])
@@ -58,7 +60,7 @@ def test_a_recipe_that_is_none_is_named(run: Run, jpeg: Path, tmp_path: Path) ->
     recipe.write_text('{"seed": "x"}')
     assert edit(run, tmp_path, "--recipe", recipe).startswith(f"error: {recipe}: recipe.seed: ")
     said = edit(run, tmp_path, "--recipe", jpeg)
-    assert f"error: recipe: '{jpeg}' is not allowed; allowed: a recipe as JSON" in said
+    assert f"error: recipe: {shown(jpeg)} is not allowed; allowed: a recipe as JSON" in said
     assert "for a PNG file of ours there is --image" in said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import re
+from pathlib import Path
 
 import grpc
 import pytest
@@ -116,6 +117,14 @@ def test_values_are_shown_on_one_short_ascii_line(hostile):
     assert message.isprintable()
     assert len(message) < 150
     assert len(shown(hostile)) <= errors.MAX_VALUE_CHARACTERS
+
+
+def test_of_a_long_path_the_name_is_shown():
+    assert shown(Path("out") / "a.png") == "'out/a.png'"
+    long = shown(Path("folder") / ("x" * 100) / "\nscan.png")
+    assert long.startswith("'...xxx")
+    assert long.endswith("x/\\nscan.png'")
+    assert len(long) == errors.MAX_VALUE_CHARACTERS
 
 
 def test_messages_fit_a_header():

@@ -254,7 +254,7 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
         (["--model-card", "{work}/components.npz"], "components.npz: no UTF-8 text"),
         (["--components", "{work}/regions.npz"], "no array components"),
         (["--regions", "{work}/card.md"], "no npz of plain arrays"),
-        (["--catalogue", "{work}/card.md"], "card.md: catalogue: 'the text at line 1, column 1' is not allowed"),
+        (["--catalogue", "{work}/card.md"], "card.md: catalogue: 'a text of 36 characters' is not allowed"),
         (["--catalogue", "{work}/catalogue.json"], "directions[0].index: 1 is not allowed; allowed: none"),
         (["--default-epsilon", "0"], "0<x<=512"),
         (
