@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up install-test test test-xla test-tpu-compile lint bench figures protos lock images clean
+.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench figures protos lock images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,10 @@ install-test: $(VENV)/.installed-test ## Install what the tests need (torch incl
 	@tests/install_browser.sh
 
 test: install-test ## Run all tests in two processes; ARGS="-k words" goes to pytest
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder -m "not slow" $(ARGS)
+
+test-slow: install-test ## Run the proofs at full size: the paper's network from checkpoint to service (minutes, 4 GB)
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-xla: ## Run the training loop under torch_xla on the CPU, in an environment of its own (7.5 GB)
 	@PYTHON=$(PYTHON) tests/xla/run.sh

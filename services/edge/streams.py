@@ -111,6 +111,7 @@ class Stream:
         Raises:
           DeadlineExceeded: the client has taken nothing for `stream_stall_seconds`.
           ResourceExhausted: it has taken nothing for PATIENCE_SECONDS or more, and its place is needed.
+          CancelledError: it has gone.
         """
         if not self._begun:
             # Apart from the first message: of one that is given up, gRPC forgets whether they went with it.
@@ -122,6 +123,8 @@ class Stream:
                 await self._context.write(message)
         except TimeoutError:
             raise self._stalled() from None
+        except grpc.aio.InternalError:  # gRPC's word where the client has gone while its message waited
+            raise asyncio.CancelledError from None
         finally:
             self._since = None
         self._messages += 1

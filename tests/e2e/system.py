@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,12 @@ class System:
         """The one such process."""
         (pid,) = self.pids(words)
         return pid
+
+    def codes(self, ids: Collection[str]) -> list[str]:
+        """How the edge says that the calls with these request ids have ended; only those that have."""
+        lines = (self.folder / "edge.log").read_text().splitlines()
+        records = [json.loads(line) for line in lines if line.startswith("{")]
+        return [record["code"] for record in records if record["message"] == "call" and record["request_id"] in ids]
 
     def channel(self) -> grpc.Channel:
         """To the edge, as any client opens it."""

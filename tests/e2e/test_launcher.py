@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import grpc
@@ -85,8 +86,14 @@ def test_a_port_out_of_range_names_option_and_variable() -> None:
 
 
 @pytest.mark.cluster
-def test_killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
+def test_killed_and_stopped_while_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After kill -9 Ray ends with the cluster's process, its agents too; the next start clears the folder."""
+    with tempfile.TemporaryDirectory(prefix="mgt-") as alone:  # any start of the machine's clears the common one
+        monkeypatch.setenv("TMPDIR", alone)
+        _killed_and_stopped_while_it_starts(tmp_path)
+
+
+def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
     with launched(tmp_path) as killed:
         killed.wait_for_line("Ray, the edge and the studio are starting")
         until(lambda: killed.pids("ray::DashboardAgent") != [])

@@ -27,7 +27,8 @@ def test_clients_that_read_nothing_hold_up_nobody(system: System) -> None:
     for k, channel in enumerate(channels):
         seeds = sampling_pb2.SeedRange(first=10**7 * (k + 1), count=10_000)
         request = sampling_pb2.StreamSamplesRequest(seed_range=seeds, format=RAW)
-        streams.append(sampling_pb2_grpc.SamplingServiceStub(channel).StreamSamples(request))
+        metadata = (("x-request-id", f"slow-{k}"),)
+        streams.append(sampling_pb2_grpc.SamplingServiceStub(channel).StreamSamples(request, metadata=metadata))
         next(streams[-1])
     until(lambda: not busy(engine))  # everything between it and the clients is full
     with system.channel() as channel:
@@ -50,3 +51,6 @@ def test_clients_that_read_nothing_hold_up_nobody(system: System) -> None:
         stream.cancel()
     for opened in channels:
         opened.close()
+    ids = [f"slow-{k}" for k in range(READERS)]
+    until(lambda: len(system.codes(ids)) == READERS)
+    assert set(system.codes(ids)) == {"CANCELLED"}

@@ -1,7 +1,7 @@
 """The network of the paper, untrained: config-F at 512x512 goes through the exporter and the services unchanged.
 
-Slow (one export of 113 MB, ten images of 512x512), and the only test that shows that nothing depends on the small sizes
-which all other tests use.
+Slow (one export of 113 MB, ten images of 512x512; `make test-slow`), and the only test that shows that nothing depends
+on the small sizes which all other tests use.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from tests.support import exported_networks as networks
 from tests.support.serving import CALL, RAW, pixels, serving
 from training.export import BundleParts, BundleTexts, Training, export_bundle, golden
 from training.networks import GeneratorConfig
+
+pytestmark = pytest.mark.slow
 
 SEED = 77
 
