@@ -33,10 +33,11 @@ def kill(system: System, words: str) -> None:
 
 
 def refusal(system: System) -> grpc.StatusCode | None:
-    """The status that a call is refused with; None when it is answered."""
+    """The status that a call is refused with; None when it is answered. Of two seconds: within more the edge, which
+    makes a lost call again, may outlast the restart."""
     with system.channel() as channel:
         try:
-            sampling_pb2_grpc.SamplingServiceStub(channel).Sample(sampling_pb2.SampleRequest(seeds=[77]), timeout=20)
+            sampling_pb2_grpc.SamplingServiceStub(channel).Sample(sampling_pb2.SampleRequest(seeds=[77]), timeout=2)
         except grpc.RpcError as error:
             return error.code()  # type: ignore[attr-defined]
     return None
@@ -75,9 +76,8 @@ def test_redis_killed_five_times_and_ray_by_its_daemons(system: System) -> None:
         until(lambda words=words: system.pids(words) != [])
         os.kill(system.pid(words), signal.SIGKILL)
         until(lambda: not serving(system))
-        # The edge makes it again as long as there is time: it may be answered after all.
-        codes = (None, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-        assert refusal(system) in codes
+        # Replicas answer for a moment longer than their health; then calls are refused, and in no other way.
+        until(lambda: refusal(system) is grpc.StatusCode.UNAVAILABLE)
         until(lambda cluster=cluster: system.pids("services.cluster") not in ([], [cluster]))
         until(lambda: serving(system))
         assert pixels(system, 5) == before
