@@ -109,7 +109,8 @@ def summary(out: Path, index: dict[str, Any]) -> list[str]:
     lines += [f"{count} {what}" for what, count in counts.items() if count]
     for field in index.get("label_fields", []):
         known = sum(field["name"] in row["labels"] for row in rows)
-        lines.append(f"label {field['name']}: {', '.join(field['values'])}; known of {known} images")
+        unknown = f", unknown of {len(rows) - known}" if known < len(rows) else ""
+        lines.append(f"label {field['name']}: {', '.join(field['values'])}; known of {known} images{unknown}")
     return lines
 
 

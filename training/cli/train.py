@@ -53,6 +53,7 @@ class Changes:
     metric_samples: int | None
     best_metric: str | None
     keep_checkpoints: int | None
+    label_dropout: float | None
 
     def given(self) -> dict[str, Any]:
         """Those that have one."""
@@ -106,6 +107,12 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     "--labels",
     callback=_names,
     help="Labels of the training set that condition the networks, separated by commas, such as view,density.",
+)
+@click.option(
+    "--label-dropout",
+    type=click.FloatRange(0, 1),
+    help="Share of the images, field by field, whose label is withheld, so that images without labels are learnt too.  "
+    "[default: the config's]",
 )
 @click.option(
     "--metrics",

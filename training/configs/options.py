@@ -32,6 +32,7 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "best_metric": "--best-metric",
     "keep_checkpoints": "--keep-checkpoints",
     "precision": "--precision",
+    "label_dropout": "--label-dropout",
 }
 
 
@@ -76,6 +77,7 @@ class TrainingOptions:
     pl_batch_shrink: int = 2  # the path-length step uses batch / this
     pl_decay: float = 0.01  # step of the running mean path length
     style_mixing: float = 0.9  # probability that a step mixes two codes
+    label_dropout: float = 0.1  # share of the images, field by field, whose label is withheld: "not known" is learnt
     ema_kimg: float = 10.0  # half-life of the moving average of the generator, kimg
     ema_rampup: float = 0.05  # the half-life is at most this share of the images shown so far
     ada_target: float | None = 0.6  # wanted mean sign of the logits of real images; None switches augmentation off
@@ -113,6 +115,7 @@ class TrainingOptions:
             ("pl_interval", 1, 10**6),
             ("pl_batch_shrink", 1, 65536),
             ("style_mixing", 0, 1),
+            ("label_dropout", 0, 1),
             ("ema_kimg", 0, 10**6),
             ("ada_interval", 1, 10**6),
             ("ada_initial", 0, 1),
@@ -196,7 +199,7 @@ class TrainingOptions:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainingOptions:
         """Inverse of `to_dict`. Raises ConfigurationError for fields that are unknown, missing or of another kind."""
-        values = dict(values)
+        values = {"label_dropout": 0.0, **values}  # a run that does not state it withheld nothing
         unknown = values.keys() - {f.name for f in dataclasses.fields(cls)}
         if unknown:
             raise ConfigurationError(f"unknown training options: {', '.join(sorted(unknown))}")

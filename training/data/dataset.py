@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mammoganesis.editing.labels import c_of_images
+from mammoganesis.editing.labels import Counts, LabelMixture, c_of_images
 from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
 from mammoganesis.json_text import read_json
 from training.data import labels
 from training.data.prepare import FORMAT_VERSION
+
+WITHHELD = 0x6C6162656C  # sets the draws of withheld labels apart from those of the order
 
 
 class Dataset:
@@ -23,13 +25,20 @@ class Dataset:
     from (seed, epoch). A resume needs nothing but the number of images shown.
     """
 
-    def __init__(self, folder: Path, split: str = "train", label_fields: labels.LabelFields = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        split: str = "train",
+        label_fields: labels.LabelFields = (),
+        label_dropout: float = 0.0,
+    ) -> None:
         """Open a set.
 
         Args:
             folder: made by `prepare`.
             split: train or test.
             label_fields: the fields that `labels` gives; every value in the set must be one of theirs.
+            label_dropout: share, 0 to 1, in which `labels` withholds each field.
 
         Raises:
             DataError: the set is damaged, has no image in the split, or lacks one of the fields or values.
@@ -50,6 +59,8 @@ class Dataset:
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
         self.label_fields = _label_fields(index, folder)  # all that the set has
         self._labels = _label_vectors(index, [index["images"][row] for row in self._rows], label_fields, folder)
+        self._widths = [len(values) for _, values in label_fields]
+        self._dropout = label_dropout
         self.digest = _digest(index)
 
     @property
@@ -78,12 +89,32 @@ class Dataset:
         return np.stack([self[item] for item in self._items(position, size, seed)])
 
     def labels(self, position: int, size: int, seed: int) -> np.ndarray:
-        """The labels of the images that `batch` gives. float32 [size, c_dim]."""
-        return self._labels[self._items(position, size, seed)]
+        """The labels of the images that `batch` gives, some of them withheld. float32 [size, c_dim].
+
+        Which fields of the n-th image are withheld is a function of the seed and n, like the image itself.
+        """
+        given = self._labels[self._items(position, size, seed)]
+        if not self._dropout or not self._widths:
+            return given
+        draws = [
+            np.random.default_rng((seed, n, WITHHELD)).random(len(self._widths))
+            for n in range(position, position + size)
+        ]
+        return given * np.repeat(np.array(draws) >= self._dropout, self._widths, axis=1).astype(np.float32)
 
     def _items(self, position: int, size: int, seed: int) -> list[int]:
         shown = (divmod(n, len(self)) for n in range(position, position + size))
         return [int(self._permutation(seed, epoch)[offset]) for epoch, offset in shown]
+
+
+def label_counts_of(folder: Path, fields: labels.LabelFields) -> Counts:
+    """How many training images of a set have which of the labels, without opening them.
+
+    Raises:
+        DataError: it is no training set.
+    """
+    rows = [row.get("labels", {}) for row in _read_index(folder)["images"] if row["split"] == "train"]
+    return LabelMixture.of_images(rows, dict(fields)).counts
 
 
 def label_fields_of(folder: Path) -> labels.LabelFields:

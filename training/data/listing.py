@@ -35,6 +35,7 @@ class Listing:
 
     sources: tuple[SourceImage, ...]
     notes: tuple[str, ...] = ()
+    lacking: Mapping[str, str] = field(default_factory=dict)  # why a label is not known here, by its column
 
 
 def side_of(text: str) -> str | None:
@@ -67,9 +68,11 @@ def _read_csv(path: Path, folder: Path, labels: Sequence[Label]) -> Listing:
         some = ", ".join(columns.SYNONYMS["file"][:5])
         raise DataError(f"{path}: no column names the file (such as {some}); it has {table.names()}")
     wanted = {label.name: table.column((normal(label.column),)) for label in labels}
-    for label in labels:
-        if wanted[label.name] is None and normal(label.column) not in KNOWN_LABELS:
-            raise DataError(f"{path}: has no column for the label {label.column!r}; it has {table.names()}")
+    absent = [label for label in _from_columns(labels) if wanted[label.name] is None]
+    names = table.names()
+    lacking = {
+        label.column: f"{path}: has no column for the label {label.column!r}; it has {names}" for label in absent
+    }
     by_path: dict[Path, tuple[int, SourceImage]] = {}
     conflicts: dict[str, set[str]] = {}
     for number, cells in table.rows:
@@ -88,7 +91,12 @@ def _read_csv(path: Path, folder: Path, labels: Sequence[Label]) -> Listing:
         notes.append(f"{path.name}: {merged} further row(s) of images already listed, taken together")
     for label, names in conflicts.items():
         notes.append(f"{path.name}: {label} differs between the rows of {len(names)} image(s); not known of them")
-    return Listing(tuple(source for _, source in by_path.values()), tuple(notes))
+    return Listing(tuple(source for _, source in by_path.values()), tuple(notes), lacking)
+
+
+def _from_columns(labels: Sequence[Label]) -> list[Label]:
+    """Those that only a column can state."""
+    return [label for label in labels if normal(label.column) not in KNOWN_LABELS]
 
 
 def _source(
@@ -149,31 +157,48 @@ def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Seq
         folders: each is searched with its subfolders, unless a CSV says which images it has.
         csv_files: none, or one per folder in the same order. Without, a `manifest.csv` inside a folder is used.
         labels: CSV columns whose values to keep; `view` and `side` need no CSV, because a DICOM file may state them.
+            Where a folder's CSV has no such column, but that of another one does, the label of its images is unknown.
 
     Raises:
-        DataError: a folder or file is missing, a CSV is not usable, lacks a label or contradicts itself, or the same
-            image is listed for two folders.
+        DataError: a folder or file is missing, a CSV is not usable or contradicts itself, no CSV has a column for a
+            label, or the same image is listed for two folders.
     """
     if csv_files and len(csv_files) != len(folders):
         raise DataError(
             f"--csv is given {len(csv_files)} times for {len(folders)} source folders; give one for each, or none"
         )
-    sources: list[SourceImage] = []
-    notes: list[str] = []
+    listings: list[Listing] = []
     for index, folder in enumerate(folders):
         if not folder.is_dir():
             raise DataError(f"{folder}: is not a folder")
         default = folder / "manifest.csv"
         table = csv_files[index] if csv_files else default if default.is_file() else None
-        missing = [label.column for label in labels if normal(label.column) not in KNOWN_LABELS]
-        if table is None and missing:
-            raise DataError(f"{folder}: --label {missing[0]!r} needs a CSV with a column of that name")
-        found = _scan(folder.resolve()) if table is None else _read_csv(table, folder.resolve(), labels)
-        sources += found.sources
-        notes += found.notes
+        if table is None:
+            lacking = {
+                label.column: f"{folder}: --label {label.column!r} needs a CSV with a column of that name"
+                for label in _from_columns(labels)
+            }
+            listings.append(replace(_scan(folder.resolve()), lacking=lacking))
+        else:
+            listings.append(_read_csv(table, folder.resolve(), labels))
+    notes = [note for listing in listings for note in listing.notes]
+    notes += [note for label in _from_columns(labels) for note in _unknown(label.column, listings)]
+    sources = [source for listing in listings for source in listing.sources]
     seen: dict[Path, str] = {}
     for source in sources:
         other = seen.setdefault(source.path.resolve(), source.name)
         if other is not source.name:
             raise DataError(f"{source.path}: is listed twice, as {other} and as {source.name}")
     return Listing(tuple(sources), tuple(notes))
+
+
+def _unknown(column: str, listings: Sequence[Listing]) -> list[str]:
+    """What is to be said of the folders that do not state a label which others do.
+
+    Raises:
+        DataError: none states it.
+    """
+    silent = [listing for listing in listings if column in listing.lacking]
+    if len(silent) == len(listings):
+        raise DataError("; ".join(listing.lacking[column] for listing in silent))
+    return [f"{listing.lacking[column]}; not known of its {len(listing.sources)} image(s)" for listing in silent]

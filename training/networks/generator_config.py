@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from mammoganesis.editing.labels import c_dim
+from mammoganesis.editing.labels import Counts, LabelMixture, c_dim
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from training.data import labels
@@ -24,14 +24,16 @@ class GeneratorConfig:
     channel_base: int = 32768  # channels(res) = min(channel_base // res, channel_max)
     channel_max: int = 512
     label_fields: labels.LabelFields = ()  # (name, values) of the labels that condition it; see training.data.labels
+    label_mixture: Counts = field(default=(), compare=False)  # how many training images have them; () where not known
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label_fields", labels.checked(self.label_fields))
+        object.__setattr__(self, "label_mixture", labels.checked_counts(self.label_mixture, self.label_fields))
         if self.resolution < 8 or self.resolution & (self.resolution - 1):
             raise ConfigurationError(f"resolution is {self.resolution}; it must be a power of two, 8 or more")
-        for field in ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max"):
-            if getattr(self, field) < 1:
-                raise ConfigurationError(f"{field} is {getattr(self, field)}; it must be 1 or more")
+        for name in ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if self.channel_base < self.resolution:
             raise ConfigurationError(
                 f"channel_base is {self.channel_base}; it must be at least the resolution, {self.resolution}"
@@ -50,6 +52,12 @@ class GeneratorConfig:
     def c_dim(self) -> int:
         """Length of the label vector; 0 for a network without labels."""
         return c_dim(dict(self.label_fields))
+
+    @cached_property
+    def mixture(self) -> LabelMixture:
+        """The labels of the training images; every combination equally often where they are not known."""
+        fields = dict(self.label_fields)
+        return LabelMixture(fields, self.label_mixture) if self.label_mixture else LabelMixture.equal(fields)
 
     @property
     def num_ws(self) -> int:

@@ -13,7 +13,7 @@ from training.accelerators import Device
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data import labels
-from training.data.dataset import Dataset, label_fields_of
+from training.data.dataset import Dataset, label_counts_of, label_fields_of
 from training.data.fields import check_fields
 
 
@@ -25,7 +25,14 @@ def with_labels(options: TrainingOptions, data: Path, names: tuple[str, ...]) ->
         raise ConfigurationError(f"--labels: {missing[0]!r} is not in {data}; it has {', '.join(known) or 'none'}")
     fields: labels.LabelFields = tuple((name, known[name]) for name in names)
     check_fields(fields, str(data))
-    return dataclasses.replace(options, generator=dataclasses.replace(options.generator, label_fields=fields))
+    counts = label_counts_of(data, fields)
+    generator = dataclasses.replace(options.generator, label_fields=fields, label_mixture=counts)
+    return dataclasses.replace(options, generator=generator)
+
+
+def training_set(options: TrainingOptions, data: Path) -> Dataset:
+    """A prepared set as a run shows it."""
+    return Dataset(data, label_fields=options.generator.label_fields, label_dropout=options.label_dropout)
 
 
 def resumed_options(folder: Location, changes: dict[str, Any] | None = None) -> TrainingOptions:
@@ -65,7 +72,7 @@ def dry_run_lines(options: TrainingOptions, data: Path | None, device: Device, s
     share, micro = options.share(device.world)
     lines = [json.dumps(options.to_dict(), indent=2)]
     if data is not None:
-        dataset = Dataset(data, label_fields=options.generator.label_fields)
+        dataset = training_set(options, data)
         check(options, dataset)
         lines.append(f"{len(dataset)} training images, shown {options.kimg * 1000 / len(dataset):.1f} times each")
     lines.append(

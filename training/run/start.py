@@ -26,7 +26,7 @@ from training.data.dataset import Dataset
 from training.loop.state import TrainingState, create, initialize_from, restore
 from training.run import progress
 from training.run.folder import RunFolder, full_disk_explained, open_run
-from training.run.options import check
+from training.run.options import check, training_set
 from training.run.ticks import Report, measuring, train
 
 
@@ -68,7 +68,7 @@ def start(
     resume, initialize = beginning.resume, beginning.initialize
     if not device.is_main:
         report = _nothing
-    dataset = Dataset(data, label_fields=options.generator.label_fields)
+    dataset = training_set(options, data)
     check(options, dataset)
     if resume is None and checkpoint.checkpoints_of(run):
         raise ConfigurationError(f"{run}: already holds checkpoints; continue with --resume {run}, or choose another")
@@ -88,6 +88,8 @@ def start(
             f"training on {len(dataset)} images of {dataset.resolution}x{dataset.resolution} from {data}, "
             f"{device.torch_device}, {device.precision}, batch {options.batch}, until kimg {options.kimg:g}"
         )
+        if options.generator.label_fields:
+            report(f"labels {options.generator.mixture.describe()}; {options.label_dropout:.0%} withheld")
         saved = resume is not None and resume.parent == run / "checkpoints"
         train(state, dataset, folder, measure, report, saved_at=state.images_seen if saved else -1)
     return state

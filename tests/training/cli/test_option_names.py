@@ -95,6 +95,7 @@ REFUSED = [
     ((*TRAIN, "--metrics", "kid"), "--best-metric", "frd", "'frd'; the measured metrics give kid"),
     (TRAIN, "--metric-samples", "1", "1 is not in the range x>=2"),
     (TRAIN, "--labels", "mood", "'mood' is not in {work}/data; it has none"),
+    (TRAIN, "--label-dropout", "2", "2.0 is not in the range 0<=x<=1"),
     (TRAIN, "--kimg", "1e9", "1000000000.0; it must lie between 0 and 10000000"),
     (TRAIN, "--gamma", "1e9", "1000000000.0; it must lie between 0 and 1000000.0"),
     (CURATE, "--seeds", "1,x", "'1,x'; it must be 1 to 32 numbers from 0 to 4294967295"),

@@ -20,12 +20,12 @@ from training.accelerators import select
 from training.cli import main
 from training.configs.options import TrainingOptions
 from training.data import labels
-from training.data.dataset import Dataset
+from training.data.dataset import Dataset, label_counts_of, label_fields_of
 from training.data.fields import parse_labels
 from training.data.prepare import PrepareOptions, prepare
 from training.loop import phases, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
-from training.run.options import with_labels
+from training.run.options import training_set, with_labels
 
 FIELDS: labels.LabelFields = (("view", ("CC", "MLO")), ("density", ("A", "B", "C")))
 SMALL = {"z_dim": 6, "w_dim": 8, "num_mapping_layers": 3, "resolution": 16, "channel_base": 128, "channel_max": 8}
@@ -146,7 +146,7 @@ def test_prepared_labels_come_back_with_their_images(clinic: Callable[..., Path]
     result = CliRunner().invoke(main, [*arguments, "--label", "view", "--label", "density"])
     assert result.exit_code == 0, result.output
     assert "label view: CC, MLO; known of 4 images" in result.output
-    assert "label density: A, B; known of 3 images" in result.output
+    assert "label density: A, B; known of 3 images, unknown of 1" in result.output
     index = json.loads((out / "index.json").read_text())
     assert index["label_fields"] == [
         {"name": "view", "values": ["CC", "MLO"]},
@@ -176,6 +176,76 @@ def test_labels_that_are_not_there_are_named(clinic: Callable[..., Path], tiny_d
         prepare([source], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["density"])))
     with pytest.raises(DataError, match="has no label 'view'; it has none"):
         Dataset(tiny_data, label_fields=FIELDS)
+
+
+def test_a_label_that_one_source_does_not_state_is_unknown_there(clinic: Callable[..., Path], tmp_path: Path) -> None:
+    stated, silent, bare, out = clinic(["", "", "A", "B"]), tmp_path / "silent", tmp_path / "bare", tmp_path / "data"
+    for folder, file in ((silent, "fatty_L.jpg"), (bare, "dense_R.jpg")):
+        folder.mkdir()
+        (stated / file).rename(folder / file)
+    rows = (stated / "manifest.csv").read_text().splitlines()
+    (stated / "manifest.csv").write_text("\n".join([rows[0], *rows[3:]]) + "\n")
+    (silent / "manifest.csv").write_text("file,view\nfatty_L.jpg,MLO\n")
+    arguments = ["prepare", *map(str, [stated, silent, bare]), "--out", str(out), "--resolution", "16"]
+    result = CliRunner().invoke(main, [*arguments, "--test-fraction", "0", "--label", "density", "--label", "view"])
+    assert result.exit_code == 0, result.output
+    assert "label density: A, B; known of 2 images, unknown of 2" in result.output
+    lacking = f"{silent / 'manifest.csv'}: has no column for the label 'density'; it has file, view"
+    assert f"{lacking}; not known of its 1 image(s)" in result.output
+    assert f"{bare}: --label 'density' needs a CSV with a column of that name; not known of its 1" in result.output
+    dataset = Dataset(out, label_fields=label_fields_of(out))
+    assert dataset.labels(0, 4, seed=0).sum(axis=0).tolist() == [1, 1, 2, 1]
+    assert label_counts_of(out, label_fields_of(out)) == (
+        (("", ""), 1),
+        (("", "MLO"), 1),
+        (("A", "CC"), 1),
+        (("B", "CC"), 1),
+    )
+    with pytest.raises(DataError, match=r"no column for the label 'birads'.*; it has file, view; .*bare: --label"):
+        prepare([stated, silent, bare], tmp_path / "x", PrepareOptions(resolution=16, labels=parse_labels(["birads"])))
+
+
+def test_a_share_of_the_labels_is_withheld_field_by_field(clinic: Callable[..., Path], tmp_path: Path) -> None:
+    """From the definition: an image keeps its labels or loses a whole field, at random but reproducibly."""
+    folder, fields = tmp_path / "data", (("density", ("A", "B")), ("view", ("CC", "MLO")))
+    known = parse_labels(["density", "view"])
+    prepare([clinic(["A", "B", "A", "B"])], folder, PrepareOptions(resolution=16, test_fraction=0, labels=known))
+    whole = Dataset(folder, label_fields=fields).labels(0, 4000, seed=3)
+    assert whole.sum() == 8000
+    dataset = Dataset(folder, label_fields=fields, label_dropout=0.3)
+    c = dataset.labels(0, 4000, seed=3)
+    kept = np.stack([c[:, :2].sum(axis=1), c[:, 2:].sum(axis=1)], axis=1)
+    assert np.array_equal(c, whole * np.repeat(kept, 2, axis=1))
+    assert np.abs(kept.mean(axis=0) - 0.7).max() < 4 * np.sqrt(0.21 / 4000)
+    both = (kept.sum(axis=1) == 0).mean()
+    assert abs(both - 0.09) < 4 * np.sqrt(0.09 * 0.91 / 4000)
+    parts = [dataset.labels(start, 3, seed=3) for start in range(1200, 1212, 3)]
+    assert np.array_equal(np.concatenate(parts), c[1200:1212])
+    assert not np.array_equal(dataset.labels(0, 4000, seed=4).any(axis=1), c.any(axis=1))
+    assert not Dataset(folder, label_fields=fields, label_dropout=1.0).labels(0, 50, seed=3).any()
+
+
+def test_runs_withhold_what_their_options_say(
+    clinic: Callable[..., Path], tiny_options: TrainingOptions, tmp_path: Path
+) -> None:
+    known = parse_labels(["view"])
+    prepare([clinic(["", "", "", ""])], tmp_path / "data", PrepareOptions(resolution=16, test_fraction=0, labels=known))
+    options = with_labels(dataclasses.replace(tiny_options, label_dropout=0.5), tmp_path / "data", ("view",))
+    assert options.generator.label_mixture == ((("CC",), 3), (("MLO",), 1))
+    assert options.generator.mixture.describe() == "view: CC 75%, MLO 25%"
+    known_share = training_set(options, tmp_path / "data").labels(0, 400, seed=0).sum() / 400
+    assert 0.4 < known_share < 0.6
+    stated = options.to_dict()
+    assert TrainingOptions.from_dict(json.loads(json.dumps(stated))).generator.mixture.counts == (
+        options.generator.label_mixture
+    )
+    del stated["label_dropout"]  # of a run that had no such option
+    assert TrainingOptions.from_dict(stated).label_dropout == 0
+    with pytest.raises(ConfigurationError, match=r"--label-dropout is 2; it must lie between 0 and 1"):
+        dataclasses.replace(options, label_dropout=2)
+    for damaged in ([[["LM"], 3]], [[["CC", "A"], 3]], [[["CC"], 0]], [["CC"]], 7):
+        with pytest.raises(ConfigurationError, match="label_mixture"):
+            dataclasses.replace(options.generator, label_mixture=damaged)
 
 
 @pytest.mark.parametrize(
