@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.networks import fir
+from training.networks.convolution import convolution
 
 SLOPE = 0.2
 GAIN = math.sqrt(2.0)
@@ -89,13 +90,15 @@ class Convolution(nn.Module):
         weight = weight * gain
         half = x.dtype == torch.float16
         if half:
-            weight, bias = weight.half(), None if bias is None else bias.half()
+            weight = weight.half()
         if self.down == 1:
-            y = F.conv2d(x, weight, bias, padding=self.kernel_size // 2)
+            y = convolution(x, weight, padding=self.kernel_size // 2)
         elif self.kernel_size == 1:
-            y = F.conv2d(fir.downsample(x), weight, bias)
+            y = convolution(fir.downsample(x), weight)
         else:
-            y = F.conv2d(fir.blur_before_strided_convolution(x), weight, bias, stride=2)
+            y = convolution(fir.blur_before_strided_convolution(x), weight, stride=2)
+        if bias is not None:
+            y = y + bias.to(y.dtype)[None, :, None, None]
         if not self.activation:
             return y
         y = F.leaky_relu(y, SLOPE)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.networks import fir
+from training.networks.convolution import convolution, transposed_convolution
 from training.networks.generator_config import GeneratorConfig
 from training.networks.layers import CLAMP, GAIN, SLOPE, FullyConnected
 
@@ -74,10 +75,10 @@ class SynthesisLayer(nn.Module):
         kernel = weight.half() if self.half_precision else weight
         x = x * style[:, :, None, None].to(x.dtype)
         if self.up:
-            x = F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2)
+            x = transposed_convolution(x, kernel.transpose(0, 1), stride=2)
             x = fir.blur_after_transposed_convolution(x)
         else:
-            x = F.conv2d(x, kernel, padding=1)
+            x = convolution(x, kernel, padding=1)
         # leaky_relu(a * y) = a * leaky_relu(y) for a > 0: the gain goes into the small factors.
         x = x * (scale * GAIN)[:, :, None, None].to(x.dtype)
         if noise is not None:
@@ -101,7 +102,7 @@ class ToImage(nn.Module):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         # A 1x1 convolution with per-sample weights is one small matrix product per sample, and needs no copy of x.
         x_style = (style * self.style_gain)[:, :, None, None].to(x.dtype)
-        y = F.conv2d(x * x_style, self.weight.half() if self.half_precision else self.weight)
+        y = convolution(x * x_style, self.weight.half() if self.half_precision else self.weight)
         y = y.float() + self.bias[None, :, None, None]
         return y.clamp(-CLAMP, CLAMP) if self.half_precision else y
 
