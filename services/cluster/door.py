@@ -2,6 +2,10 @@
 
 gRPC reads the message of a call whole before the handler of a unary RPC begins, and these ports are open on every
 interface. So a handler that takes a stream, and never asks for a message of it, refuses who does not bring the secret.
+
+Behind HAProxy calls are answered by replicas alone. Serve's Python proxy, to which HAProxy turns when it takes all
+replicas of an application for dead, holds a call until there is one, has a stream drawn ahead of who reads it, without
+bound, and goes on when nobody does. There the door refuses the edge too, which makes the call again.
 """
 
 from __future__ import annotations
@@ -12,7 +16,10 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
+from ray import serve
+from ray.serve._private.constants import RAY_SERVE_ENABLE_HA_PROXY
 from ray.serve._private.proxy_request_response import gRPCStreamingType
+from ray.serve.exceptions import RayServeException
 from ray.serve.generated import serve_pb2
 
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
@@ -27,7 +34,8 @@ def add_services_to_server(servicer: Any, server: Any) -> None:
     """Adds our services to a server of Serve's, behind the secret; `grpc_servicer_functions` names it."""
     secret = Config.from_environment(os.environ).edge_secret
     assert secret is not None, "the replicas refuse to start without"
-    server.add_generic_rpc_handlers((_Door(secret.encode()),))  # asked before the handlers that come after it
+    answers = _in_a_replica() or not RAY_SERVE_ENABLE_HA_PROXY
+    server.add_generic_rpc_handlers((_Door(secret.encode(), answers),))  # asked before the handlers that come after it
     behind = _Unregistered(server)
     for add in (
         sampling_pb2_grpc.add_SamplingServiceServicer_to_server,
@@ -41,21 +49,39 @@ def add_services_to_server(servicer: Any, server: Any) -> None:
 
 
 class _Door(grpc.GenericRpcHandler):
-    """Refuses every path to who does not bring the secret, and leaves the others to the next handler."""
+    """Refuses every path to who does not bring the secret, and leaves the others to the next handler.
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    Args:
+        answers: False where nothing of ours is to be answered.
+    """
+
+    def __init__(self, secret: bytes, answers: bool) -> None:
+        self._secret, self._answers = secret, answers
         self._method_handlers: Mapping[str, grpc.RpcMethodHandler] = {}  # Serve makes them its own; here are none
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
         """None for a call of the edge's."""
-        if is_from_edge(dict(handler_call_details.invocation_metadata), self._secret):
-            return None
-        return grpc.stream_stream_rpc_method_handler(_refuse)
+        if not is_from_edge(dict(handler_call_details.invocation_metadata), self._secret):
+            return grpc.stream_stream_rpc_method_handler(_refuse)
+        return None if self._answers else grpc.stream_stream_rpc_method_handler(_refuse_for_now)
+
+
+def _in_a_replica() -> bool:
+    """And not in a proxy."""
+    try:
+        serve.get_replica_context()
+    except RayServeException:
+        return False
+    return True
 
 
 async def _refuse(_: Any, context: grpc.aio.ServicerContext) -> None:
     await context.abort(grpc.StatusCode.UNAUTHENTICATED, marked(NOT_THE_EDGE))
+
+
+async def _refuse_for_now(_: Any, context: grpc.aio.ServicerContext) -> None:
+    # Without our mark: to the edge a call that was lost on its way.
+    await context.abort(grpc.StatusCode.UNAVAILABLE, "no replica can be reached")
 
 
 class _Unregistered:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,9 +116,7 @@ class Forwarder(grpc.GenericRpcHandler):
                             answer = await backend(request, **self._options(route, call, context, left))
                         break
                     except grpc.aio.AioRpcError as error:
-                        again = not route.client_streaming and await call.repeats.pause(error, ends - time.monotonic())
-                        if not again:
-                            raise self._refusal(error, route, call, body) from None
+                        await self._again(error, route, call, body, ends)
                     except asyncio.CancelledError:
                         body.raise_if_malformed()
                         raise
@@ -135,25 +133,33 @@ class Forwarder(grpc.GenericRpcHandler):
             async with self._call(route.path, context) as call:
                 body = _Body(route, call, requests)
                 request = await body.checked()
-                seconds = self._seconds(route, context)
-                admitted = self._admission.stream(context.peer(), call.images, seconds)
-                async with admitted as drawing, self._streams.place(context) as stream:
-                    answers = backend(request, **self._options(route, call, context, seconds))
+                ends = time.monotonic() + self._seconds(route, context)
+                while True:
+                    seconds = max(0.0, ends - time.monotonic())
+                    admitted = self._admission.stream(context.peer(), call.images, seconds)
                     try:
-                        async for answer in self._admission.each(drawing, answers):
-                            self._check_size(route, call, answer)
-                            await stream.write(answer)
-                            call.messages += 1
-                            call.response_bytes += len(answer)
+                        async with admitted as drawing, self._streams.place(context) as stream:
+                            answers = backend(request, **self._options(route, call, context, seconds))
+                            with _ending(answers):
+                                async for answer in self._admission.each(drawing, answers):
+                                    self._check_size(route, call, answer)
+                                    await stream.write(answer)
+                                    call.messages += 1
+                                    call.response_bytes += len(answer)
+                        break
                     except grpc.aio.AioRpcError as error:
-                        raise self._refusal(error, route, call, body) from None
+                        await self._again(error, route, call, body, ends)
                     except asyncio.CancelledError:
                         body.raise_if_malformed()
                         raise
-                    finally:
-                        answers.cancel()  # a client that has gone, or takes nothing, takes the computation with it
 
         return handle
+
+    async def _again(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body, ends: float) -> None:
+        """Returns when a call that has ended with `error` is to be made again; raises what it ends with otherwise. Of a
+        stream that has begun only its client knows where it got to."""
+        if route.client_streaming or call.messages or not await call.repeats.pause(error, ends - time.monotonic()):
+            raise self._refusal(error, route, call, body) from None
 
     def _unknown(self, path: str) -> Any:
         async def handle(_: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
@@ -232,6 +238,15 @@ class Forwarder(grpc.GenericRpcHandler):
             "peer": context.peer(),
         }
         event(logger, logging.INFO, "call", fields)
+
+
+@contextmanager
+def _ending(answers: Any) -> Iterator[None]:
+    """A client that has gone, or takes nothing, takes the computation with it."""
+    try:
+        yield
+    finally:
+        answers.cancel()
 
 
 def _metadata(context: grpc.aio.ServicerContext) -> list[tuple[str, str | bytes]]:

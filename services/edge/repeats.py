@@ -1,4 +1,4 @@
-"""Calls with one answer that were lost between edge and services are made again: each gives the same however often."""
+"""Calls that were lost between edge and services are made again: each gives the same however often."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Config(BaseSettings):
         MAX_STREAM_SECONDS,
     )
     max_repeats: int = integer(
-        "How often a call with one answer is made again that was lost between edge and services.", 20, 0, 1_000, "times"
+        "How often a call is made again that was lost between edge and services.", 20, 0, 1_000, "times"
     )
     stream_stall_seconds: float = seconds(
         "A stream of which its client takes nothing for so long is ended.", 900.0, 0.1, MAX_STREAM_SECONDS

@@ -19,6 +19,7 @@ from grpc import StatusCode
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
+from services.wire.metadata import EDGE_SECRET
 from tests.e2e.system import LOOPBACK, WAIT_SECONDS, System, command_line, listening
 
 pytestmark = pytest.mark.cluster
@@ -145,13 +146,32 @@ def test_what_the_caches_do_is_in_rays_metrics(system: System) -> None:
     assert all(count > 0 for count in counted.values())
 
 
+def variable(system: System, words: str, name: str) -> str:
+    """Of the environment of a process."""
+    entries = Path(f"/proc/{system.pid(words)}/environ").read_text().split("\0")
+    (value,) = [entry.partition("=")[2] for entry in entries if entry.startswith(f"{name}=")]
+    return value
+
+
+def test_serves_own_proxy_draws_nothing(system: System) -> None:
+    """HAProxy turns to it when it takes all replicas for dead. A stream that it has begun is drawn to its end, whether
+    its client reads, stands still or has gone."""
+    port = variable(system, "ray::ServeReplica:sampling", "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT")
+    secret = variable(system, "services.edge", "MAMMOGANESIS_EDGE_SECRET")
+    metadata = ((EDGE_SECRET, secret), ("application", "sampling"))
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub = sampling_pb2_grpc.SamplingServiceStub(channel)
+        seeds = sampling_pb2.SeedRange(first=9 * 10**6, count=10_000)
+        with pytest.raises(grpc.RpcError) as caught:
+            next(stub.StreamSamples(sampling_pb2.StreamSamplesRequest(seed_range=seeds), metadata=metadata, timeout=60))
+    assert caught.value.code() is StatusCode.UNAVAILABLE  # type: ignore[attr-defined]
+
+
 def test_secrets_are_not_in_command_lines_or_logs(system: System) -> None:
-    environment = Path(f"/proc/{system.pid('services.edge')}/environ").read_bytes().split(b"\0")
-    (secret,) = [entry.split(b"=", 1)[1] for entry in environment if entry.startswith(b"MAMMOGANESIS_EDGE_SECRET=")]
+    secret = variable(system, "services.edge", "MAMMOGANESIS_EDGE_SECRET").encode()
     token = (system.folder / "token").read_bytes()
     assert len(secret) >= 32
-    (url,) = [entry.split(b"=", 1)[1] for entry in environment if entry.startswith(b"MAMMOGANESIS_REDIS_URL=")]
-    password = urlsplit(url.decode()).password
+    password = urlsplit(variable(system, "services.edge", "MAMMOGANESIS_REDIS_URL")).password
     assert password
     studio = Path(f"/proc/{system.pid('services.studio')}/environ").read_bytes()
     assert not [each for each in (secret, token, password.encode()) if each in studio]  # it is a client of the edge

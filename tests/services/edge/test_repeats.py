@@ -107,7 +107,25 @@ async def test_repeats_end_before_the_deadline_does() -> None:
             assert at_least <= len(flaky.calls) < 1_000
 
 
-async def test_streams_are_not_made_again() -> None:
+async def test_a_stream_of_which_nothing_has_come_is_made_again() -> None:
+    begun = []
+
+    async def fails_twice(_: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+        begun.append(1)
+        if len(begun) <= 2:
+            await context.abort(StatusCode.UNAVAILABLE, "no replica can be reached")
+        for index in range(3):
+            yield sampling_pb2.StreamSamplesResponse(index=index).SerializeToString()
+
+    backend = Backend({STREAM_SAMPLES: grpc.unary_stream_rpc_method_handler(fails_twice)})
+    async with running_edge(backend, max_repeats=5) as running:
+        stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
+        answers = [answer.index async for answer in stub.StreamSamples(sampling_pb2.StreamSamplesRequest())]
+    assert answers == [0, 1, 2]
+    assert len(begun) == 3
+
+
+async def test_a_stream_that_has_begun_is_not_made_again_nor_is_a_stream_of_requests() -> None:
     begun = []
 
     async def fails(_: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
