@@ -46,9 +46,18 @@ class EngineDeployment:
         except MammoganesisError as error:
             return error
 
-    async def ping(self) -> bool:
-        """That the replica answers."""
-        return True
+    async def ping(self) -> MammoganesisError | None:
+        """That the replica answers and its arithmetic does not hang; the error, as `synthesize` gives it, where it
+        does."""
+        try:
+            self._engine.check()
+        except MammoganesisError as error:
+            return error
+        return None
+
+    async def check_health(self) -> None:
+        """Serve asks each second, and replaces a replica that raises three times in a row."""
+        self._engine.check()
 
 
 class ServeEngine:
@@ -64,13 +73,10 @@ class ServeEngine:
     async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
         """One result per job, in order; see `Engine`. A replica that dies meanwhile is Unavailable."""
         seconds = None if deadline is None else deadline - time.monotonic()
-        answer = await self._call(self._handle.synthesize.remote(list(jobs), seconds), seconds)
-        if isinstance(answer, MammoganesisError):
-            raise answer
-        return answer
+        return await self._call(self._handle.synthesize.remote(list(jobs), seconds), seconds)
 
     async def ping(self, seconds: float) -> None:
-        """Raises Unavailable or DeadlineExceeded unless the engine answers within `seconds`."""
+        """Raises Unavailable or DeadlineExceeded unless the engine answers within `seconds` that it is well."""
         await self._call(self._handle.ping.remote(), seconds)
 
     async def close(self) -> None:
@@ -82,7 +88,7 @@ class ServeEngine:
             raise DeadlineExceeded(_PASSED)
         try:
             async with asyncio.timeout(seconds):
-                return await response
+                answer = await response
         except TimeoutError:
             response.cancel()
             raise DeadlineExceeded(_PASSED) from None
@@ -100,3 +106,6 @@ class ServeEngine:
         except RayError as error:
             cause = getattr(error, "cause", None)
             raise cause if isinstance(cause, Exception) else error from None
+        if isinstance(answer, MammoganesisError):
+            raise answer
+        return answer

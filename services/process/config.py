@@ -77,6 +77,9 @@ class Config(BaseSettings):
         repr=False,
     )
     max_batch_size: int = integer("Images synthesised at once.", 8, 1, 256, "images")
+    max_batch_seconds: float = seconds(
+        "An engine that is at one batch for longer hangs, and its process is replaced.", 120.0, 0.1, 86_400
+    )
     max_queued_images: int = integer("Images that may wait in the engine's queue.", 256, 1, 100_000, "images")
     max_images_per_call: int = integer(
         "Images in one call; where `max_queued_images` is lower, that is the limit.",

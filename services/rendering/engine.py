@@ -35,9 +35,8 @@ from services.rendering.jobs import SynthesisError, SynthesisJob, SynthesisResul
 
 logger = logging.getLogger(__name__)
 
-# Pixels of one run on the CPU: 8 images of 128x128, one of 512x512. Measured on 2 cores: 8 at once instead of one by
-# one save 13 % of the time at 128x128; 4 at once at 512x512 save none, double the memory (1.8 GB instead of 0.9) and
-# make the first image wait for the last.
+# Pixels of one run on the CPU: 8 images of 128x128, one of 512x512. Measured on 2 cores: 8 at once save 13 % of time
+# at 128x128; 4 at once at 512x512 save none, take 1.8 GB instead of 0.9 and make the first image wait for the last.
 _CPU_PIXELS_AT_ONCE = 8 * 128 * 128
 
 
@@ -72,7 +71,7 @@ class LocalEngine:
         """
         self.bundle = bundle
         self.statistics = EngineStatistics()
-        self._max_queued = config.max_queued_images
+        self._max_queued, self._max_batch_seconds = config.max_queued_images, config.max_batch_seconds
         provider = choose_provider(config.execution_provider)
         half = _half_precision(config.synthesis_precision, provider, bundle.has_float16)
         self._session = bundle.open_synthesis(provider, config.intra_op_threads, float16=half)
@@ -93,6 +92,7 @@ class LocalEngine:
         self.previews_at_once = _images_at_once(bundle, self._preview, config.max_batch_size) if self._preview else 0
         self._queue: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
+        self._batch_since: float | None = None  # time.monotonic() seconds, while one is in the arithmetic
         self._closed = False
         # One thread: the session uses all cores by itself.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="synthesis")
@@ -135,6 +135,12 @@ class LocalEngine:
         finally:
             self._forget(waiting)
 
+    def check(self) -> None:
+        """Raises Unavailable when a batch has been in the arithmetic for longer than any may: it hangs."""
+        seconds = 0.0 if self._batch_since is None else time.monotonic() - self._batch_since
+        if seconds > self._max_batch_seconds:
+            raise Unavailable(f"the engine has been at one batch for {seconds:.0f} seconds; try again in a minute")
+
     async def close(self) -> None:
         """Finish the batch that runs, refuse what waits and what comes; may be called twice."""
         self._closed = True
@@ -171,7 +177,7 @@ class LocalEngine:
         """Run batch after batch while anything waits. Ends when the queue is empty; `synthesize` starts it again."""
         loop = asyncio.get_running_loop()
         while batch := self._take():
-            started = time.monotonic()
+            started = self._batch_since = time.monotonic()
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._run, [item.job for item in batch])
                 milliseconds = (time.monotonic() - started) * 1000
@@ -189,13 +195,14 @@ class LocalEngine:
                     self._deliver(item, result)
                 self.statistics.batches += 1
             except Exception as error:
-                # Whatever it was, it ends with this batch.
                 logger.exception("a batch of %d images failed", len(batch))
                 self.statistics.failed += len(batch)
                 for item in batch:
                     failure = SynthesisError(f"synthesis failed: {error}")
                     failure.__cause__ = error
                     _fail(item, failure)
+            finally:
+                self._batch_since = None
 
     def _take(self) -> list[_Waiting]:
         """The next batch: what waits, in order, without what nobody can use any more; of one kind."""

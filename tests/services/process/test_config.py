@@ -38,6 +38,7 @@ def test_every_field_comes_from_its_variable():
         "serve_address": "[::1]:9100",
         "edge_secret": SECRET,
         "max_batch_size": "4",
+        "max_batch_seconds": "20",
         "max_queued_images": "5",
         "max_images_per_call": "6",
         "max_images_per_stream": "7",

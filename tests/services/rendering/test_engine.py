@@ -259,6 +259,27 @@ async def test_cancelling_one_call_leaves_its_batch_neighbours_alone(engine: Loc
 # Faults
 
 
+async def test_arithmetic_that_hangs_is_noticed_and_is_well_when_it_goes_on(bundle: Bundle) -> None:
+    engine = LocalEngine(bundle, Config(bundle=TINY, max_batch_seconds=0.1, execution_provider="cpu"))
+    engine.check()
+    with held(engine):
+        hanging = asyncio.create_task(engine.synthesize([some_job(0)], None))
+        await asyncio.sleep(0.2)
+        with pytest.raises(Unavailable, match="at one batch for"):
+            engine.check()
+    await hanging
+    engine.check()
+    await engine.close()
+
+
+async def test_a_batch_may_take_its_time(engine: LocalEngine) -> None:
+    with held(engine):
+        running = asyncio.create_task(engine.synthesize([some_job(0)], None))
+        await asyncio.sleep(0.2)
+        engine.check()
+    await running
+
+
 async def test_values_that_are_not_finite_fail_their_image_only(engine: LocalEngine) -> None:
     huge = SynthesisJob(np.full(496, 3e38, np.float32))
     calls = [engine.synthesize([job], None) for job in (some_job(0), huge, some_job(1))]
