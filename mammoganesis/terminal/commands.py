@@ -19,13 +19,18 @@ from mammoganesis.terminal.pipes import outlive_readers
 # Name -> module, attribute, one line for the overview.
 Lazy = Mapping[str, tuple[str, str, str]]
 
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error."
+)
+"""For the group of a program; see `LazyGroup`."""
+
 
 class LazyGroup(click.Group):
     """A click group with further commands by name, whose modules are imported when they are called, so that --help
     stays fast.
 
-    An error of ours or of the operating system ends a command with one line and exit code 1. An integer that a command
-    returns is its exit code.
+    An error of ours or of the operating system ends a command with one line and exit code 1; so does any other, unless
+    --debug asks for its traceback. An integer that a command returns is its exit code.
 
     Args:
         lazy: the further commands, in the order of --help.
@@ -56,6 +61,13 @@ class LazyGroup(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("stopped", err=True)
             sys.exit(130)
+        except Exception as error:
+            given = arguments[0] if arguments else options.get("args")
+            if "--debug" in (sys.argv[1:] if given is None else given):
+                raise
+            text = f"unexpected {type(error).__name__}: {one_line(error)} (`{self.name} --debug ...` shows where)"
+            tell(click.ClickException(text))
+            sys.exit(1)
         sys.exit(result if isinstance(result, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

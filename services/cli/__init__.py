@@ -7,11 +7,9 @@ Exit codes: 0 done; 1 refused or failed (one line on stderr says why); 2 wrong u
 `verify` and `bulk` add their own, see their help.
 """
 
-import sys
-
 import click
 
-from mammoganesis.terminal.commands import LazyGroup, one_line, tell
+from mammoganesis.terminal.commands import LazyGroup, debug_option
 
 # Command -> its module, its attribute there, one line for the overview; in the order of `mammoganesis --help`.
 COMMANDS = {
@@ -36,10 +34,10 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"max_content_width": 110})
+@click.group("mammoganesis", cls=LazyGroup, lazy=COMMANDS, context_settings={"max_content_width": 110})
 @click.version_option(package_name="mammoganesis")
-@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
-def group(debug: bool) -> None:
+@debug_option
+def group() -> None:
     """Synthetic mammograms, sampled and edited. Not for diagnosis.
 
     Commands that make images ask the server at --address, or with --local --bundle DIR work in this process.
@@ -48,12 +46,4 @@ def group(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command and turns every failure into one line on stderr and an exit code."""
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
-    try:
-        group.main(arguments, prog_name="mammoganesis")
-    except Exception as error:
-        if debug:
-            raise
-        text = f"unexpected {type(error).__name__}: {one_line(error)} (`mammoganesis --debug ...` shows where)"
-        tell(click.ClickException(text))
-        sys.exit(1)
+    group.main(arguments, prog_name="mammoganesis")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1 import model_pb2, sampling_pb2
 from services.client import messages
@@ -46,6 +47,9 @@ class SamplingCalls:
             picture: form, mark and resolution.
             without_cache: the server computes all of it anew, as `verify` wants it.
 
+        Raises:
+            FailedPrecondition: beside what every call raises, of a server that does not know `without_cache`.
+
         Example:
             >>> [image.latent_id for image in client.sample(range(4), sampling=Sampling(psi=0.8))]
         """
@@ -58,7 +62,10 @@ class SamplingCalls:
             format=messages.image_format(picture),
             without_cache=without_cache,
         )
-        return [Image(image) for image in self._transport.unary("Sample", request).images]
+        images = self._transport.unary("Sample", request).images
+        if without_cache and any(image.latent_cached for image in images):  # a server leaves out what it does not know
+            raise FailedPrecondition("without_cache: this server is older than that, and has used its cache; update it")
+        return [Image(image) for image in images]
 
     def stream(
         self,

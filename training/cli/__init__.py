@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mammoganesis.terminal.commands import LazyGroup
+from mammoganesis.terminal.commands import LazyGroup, debug_option
 from training.cli.prepare import prepare
 from training.cli.train import train
 
@@ -21,8 +21,9 @@ LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
 }
 
 
-@click.group(cls=LazyGroup, lazy=LAZY_COMMANDS, context_settings={"show_default": True})
+@click.group("mammoganesis-training", cls=LazyGroup, lazy=LAZY_COMMANDS, context_settings={"show_default": True})
 @click.version_option(package_name="mammoganesis")
+@debug_option
 def main() -> None:
     """Train a generator of synthetic mammograms: prepare data, train, discover edits, export a bundle.
 

@@ -21,6 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 from mammoganesis import errors
 from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
 from services.client import Budget, Client, Image, Picture, Sampling
+from services.rendering.renderer import Renderer
 from services.wire.statuses import STATUS_CODES, error_of, status_of
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
@@ -51,6 +52,16 @@ def synthesised(seed: int, psi: float, sigmas: float = 0.0) -> np.ndarray:
     w = w + np.float32(sigmas) * components["deviations"][0] * components["components"][0]
     styles = run("affine", ws=np.repeat(w[:, None], 8, axis=1).astype(np.float32))
     return run("synthesis", styles=styles, noise=np.load(TINY / "noise_const.npz")["noise"][None])[0]
+
+
+def test_a_server_that_does_not_know_without_cache_is_told_from_one_that_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.sample([3], without_cache=True)[0].recipe.seed == 3
+    monkeypatch.setattr(Renderer, "without_cache", lambda renderer: renderer)  # as if the field were unknown to it
+    with pytest.raises(errors.FailedPrecondition, match="without_cache: this server is older than that"):
+        client.sample([3], without_cache=True)
+    assert client.sample([3])[0].recipe.seed == 3
 
 
 def test_samples_are_the_bundles(client: Client) -> None:
