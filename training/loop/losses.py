@@ -45,6 +45,16 @@ def relativistic_loss(winners: Tensor, losers: Tensor) -> Tensor:
     return F.softplus(losers - winners).mean()
 
 
+def hinge_generator(fake_logits: Tensor) -> Tensor:
+    """Mean of -logits (Lim and Ye 2017; Miyato et al. 2018)."""
+    return -fake_logits.mean()
+
+
+def hinge_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Mean of max(0, 1 - real) plus mean of max(0, 1 + fake); 2 where all logits are 0."""
+    return F.relu(1 - real_logits).mean() + F.relu(1 + fake_logits).mean()
+
+
 def real_sign(real_logits: Tensor, fake_logits: Tensor | None = None) -> Tensor:
     """How sure the discriminator is of real images, -1 to 1: what the augmentation probability follows.
 

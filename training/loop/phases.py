@@ -12,44 +12,21 @@ one Adam step. What is random inside the networks (noise, augmentation) is drawn
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from training.accelerators import Device
 from training.data.dataset import Dataset
 from training.loop import losses
+from training.loop.projected import Projected, generator_loss, heads_loss
 from training.loop.state import TrainingState
+from training.loop.statistics import Statistics, Sums
+from training.networks.projected import Features
 
 GRADIENT_LIMIT = 1e5
-
-
-@dataclass
-class Statistics:
-    """Sums of scalars kept on the device between ticks."""
-
-    sums: dict[str, Tensor] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def add(self, name: str, value: Tensor) -> None:
-        """Add one scalar."""
-        value = value.detach().float()
-        self.sums[name] = self.sums[name] + value if name in self.sums else value
-        self.counts[name] = self.counts.get(name, 0) + 1
-
-    def read(self, device: Device | None = None) -> dict[str, float]:
-        """Means since the last reading, over all processes if a device is given; this waits for the device."""
-        if not self.sums:
-            return {}
-        sums = torch.stack(list(self.sums.values()))
-        values = (sums if device is None else device.reduce_mean(sums)).tolist()
-        means = {name: value / self.counts[name] for name, value in zip(self.sums, values, strict=True)}
-        self.sums, self.counts = {}, {}
-        return means
 
 
 def _precision(state: TrainingState) -> contextlib.AbstractContextManager[Any]:
@@ -69,10 +46,17 @@ def _codes(state: TrainingState, count: int, c: Tensor | None) -> losses.Codes:
     return codes._replace(z=device.shard(codes.z), other=None if codes.other is None else device.shard(codes.other))
 
 
+def _augmented(state: TrainingState, images: Tensor) -> Tensor:
+    return images if state.options.ada_target is None else state.augment(images)
+
+
 def _discriminate(state: TrainingState, images: Tensor, c: Tensor | None) -> Tensor:
-    if state.options.ada_target is not None:
-        images = state.augment(images)
-    return state.discriminator(images, c)
+    return state.discriminator(_augmented(state, images), c)
+
+
+def _joined(state: TrainingState) -> Projected | None:
+    """The projected discriminator, from the time when it takes part."""
+    return state.projected if state.images_seen >= state.options.projected_start * 1000 else None
 
 
 def _update(state: TrainingState, module: torch.nn.Module, optimizer: torch.optim.Adam) -> None:
@@ -93,22 +77,32 @@ def _of(c: Tensor | None, rows: slice) -> Tensor | None:
     return None if c is None else c[rows]
 
 
-def _generator_step(state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics) -> None:
-    codes, sums = _codes(state, len(real), c), _Sums()
+def _generator_step(state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics) -> list[Features]:
+    """Returns what the projected discriminator saw of the fakes, per part; empty where there is none."""
+    codes, sums, projected = _codes(state, len(real), c), Sums(), _joined(state)
+    seen: list[Features] = []
     for rows, weight in _parts(state, len(real)):
         with _precision(state):
             ws, w_mean = losses.mixed_ws(state.generator, codes.rows(rows))
-            fake_logits = _discriminate(state, state.generator.synthesis(ws, "random"), _of(c, rows))
+            fake = _augmented(state, state.generator.synthesis(ws, "random"))
+            fake_logits = state.discriminator(fake, _of(c, rows))
             if state.options.loss == "rpgan":
                 real_logits = _discriminate(state, real[rows], _of(c, rows))
                 loss = losses.relativistic_loss(fake_logits, real_logits)
             else:
                 loss = losses.generator_loss(fake_logits)
+            sums.add(weight, w=w_mean, loss_g=loss)
+            if projected is not None:
+                second, features = generator_loss(projected, fake, _of(c, rows))
+                loss = loss + state.options.heads.weight * second
+                sums.add(weight, loss_g_projected=second)
+                seen.append(features)
         (loss * weight).backward()
-        sums.add(weight, w=w_mean, loss=loss)
     _update(state, state.generator, state.generator_optimizer)
-    _update_w_avg(state, sums["w"])
-    statistics.add("loss_g", sums["loss"])
+    _update_w_avg(state, sums.pop("w"))
+    for name, value in sums.items():
+        statistics.add(name, value)
+    return seen
 
 
 def _path_length_step(state: TrainingState, c: Tensor | None, statistics: Statistics) -> None:
@@ -116,7 +110,7 @@ def _path_length_step(state: TrainingState, c: Tensor | None, statistics: Statis
     options = state.options
     share, _ = options.share(state.device.world)
     count = max(1, share // options.pl_batch_shrink)
-    codes, sums, seen, running = _codes(state, count, _of(c, slice(count))), _Sums(), 0.0, state.pl_mean
+    codes, sums, seen, running = _codes(state, count, _of(c, slice(count))), Sums(), 0.0, state.pl_mean
     for rows, weight in _parts(state, count):
         with _precision(state):
             ws, w_mean = losses.mixed_ws(state.generator, codes.rows(rows))
@@ -133,16 +127,29 @@ def _path_length_step(state: TrainingState, c: Tensor | None, statistics: Statis
     statistics.add("path_length", sums["lengths"])
 
 
-def _discriminator_step(state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics) -> None:
-    codes, sums = _codes(state, len(real), c), _Sums()
-    for rows, weight in _parts(state, len(real)):
+def _discriminator_step(
+    state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics, seen: Sequence[Features] = ()
+) -> None:
+    """Both discriminators; the projected one takes the same augmented reals and the fakes of the generator's step."""
+    codes, sums, projected = _codes(state, len(real), c), Sums(), _joined(state)
+    for part, (rows, weight) in enumerate(_parts(state, len(real))):
         with torch.no_grad(), _precision(state):
             ws, w_mean = losses.mixed_ws(state.generator, codes.rows(rows))
-            fake = state.generator.synthesis(ws, "random")
+            fake = _augmented(state, state.generator.synthesis(ws, "random"))
+            shown = _augmented(state, real[rows])
         backward = _relativistic_backward if state.options.loss == "rpgan" else _logistic_backward
-        loss, sign = backward(state, fake, real[rows], _of(c, rows), weight)
+        loss, sign = backward(state, fake, shown, _of(c, rows), weight)
         sums.add(weight, w=w_mean, loss=loss, sign=sign)
+        if projected is not None:
+            with _precision(state):
+                loss, sign = heads_loss(projected, shown, seen[part], _of(c, rows))
+            (loss * weight).backward()
+            sums.add(weight, loss_d_projected=loss, sign_projected=sign)
     _update(state, state.discriminator, state.discriminator_optimizer)
+    if projected is not None:
+        _update(state, projected.discriminator, projected.optimizer)
+        statistics.add("loss_d_projected", sums["loss_d_projected"])
+        statistics.add("real_sign_projected", state.device.reduce_mean(sums["sign_projected"]))
     _update_w_avg(state, sums["w"])
     sign = state.device.reduce_mean(sums["sign"])
     state.sign_sum.add_(sign)
@@ -153,12 +160,12 @@ def _discriminator_step(state: TrainingState, real: Tensor, c: Tensor | None, st
 def _logistic_backward(
     state: TrainingState, fake: Tensor, real: Tensor, c: Tensor | None, weight: float
 ) -> tuple[Tensor, Tensor]:
-    """Fakes and reals one after the other: half the memory. Returns the loss and the sign statistic."""
+    """Fakes and reals, augmented, one after the other: half the memory. Returns the loss and the sign statistic."""
     with _precision(state):
-        loss_fake = losses.discriminator_loss_fake(_discriminate(state, fake, c))
+        loss_fake = losses.discriminator_loss_fake(state.discriminator(fake, c))
     (loss_fake * weight).backward()
     with _precision(state):
-        logits = _discriminate(state, real, c)
+        logits = state.discriminator(real, c)
         loss_real = losses.discriminator_loss_real(logits)
     (loss_real * weight).backward()
     return loss_fake.detach() + loss_real.detach(), losses.real_sign(logits)
@@ -169,7 +176,7 @@ def _relativistic_backward(
 ) -> tuple[Tensor, Tensor]:
     """As `_logistic_backward`, in pairs."""
     with _precision(state):
-        fake_logits, real_logits = _discriminate(state, fake, c), _discriminate(state, real, c)
+        fake_logits, real_logits = state.discriminator(fake, c), state.discriminator(real, c)
         loss = losses.relativistic_loss(real_logits, fake_logits)
     (loss * weight).backward()
     return loss.detach(), losses.real_sign(real_logits, fake_logits)
@@ -182,7 +189,7 @@ def _gradient_penalty(state: TrainingState, images: Tensor, c: Tensor | None) ->
 
 def _gradient_penalty_step(state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics) -> None:
     """R1 at reals; with the relativistic loss also R2 at new fakes, with the same weight and interval."""
-    factor, sums = state.options.r1_gamma / 2 * state.options.r1_interval, _Sums()
+    factor, sums = state.options.r1_gamma / 2 * state.options.r1_interval, Sums()
     codes = _codes(state, len(real), c) if state.options.loss == "rpgan" else None
     for rows, weight in _parts(state, len(real)):
         r1 = _gradient_penalty(state, real[rows], _of(c, rows))
@@ -197,15 +204,6 @@ def _gradient_penalty_step(state: TrainingState, real: Tensor, c: Tensor | None,
     _update(state, state.discriminator, state.discriminator_optimizer)
     for name, value in sums.items():
         statistics.add(name, value)
-
-
-class _Sums(dict[str, Tensor]):
-    """Weighted sums over the parts of a batch, on the device."""
-
-    def add(self, weight: float, **values: Tensor) -> None:
-        for name, value in values.items():
-            value = value.detach() * weight
-            self[name] = self[name] + value if name in self else value
 
 
 @torch.no_grad()
@@ -232,6 +230,14 @@ def adjust_augmentation(state: TrainingState) -> None:
     state.sign_sum.zero_()
 
 
+def _train_generator(state: TrainingState, generator: bool) -> None:
+    """Whether gradients go to the generator or to the discriminators."""
+    state.generator.requires_grad_(generator)
+    state.discriminator.requires_grad_(not generator)
+    if state.projected is not None:
+        state.projected.discriminator.requires_grad_(not generator)
+
+
 def train_on(state: TrainingState, images: np.ndarray, labels: np.ndarray, statistics: Statistics) -> None:
     """One step; changes the state in place.
 
@@ -243,17 +249,15 @@ def train_on(state: TrainingState, images: np.ndarray, labels: np.ndarray, stati
     real = device.images(images)
     c = device.shard(torch.from_numpy(labels).to(device.torch_device)) if options.generator.c_dim else None
 
-    state.discriminator.requires_grad_(False)
-    state.generator.requires_grad_(True)
-    _generator_step(state, real, c, statistics)
+    _train_generator(state, True)
+    seen = _generator_step(state, real, c, statistics)
     device.step_end()
     if options.pl_weight > 0 and state.step % options.pl_interval == 0:
         _path_length_step(state, c, statistics)
         device.step_end()
 
-    state.generator.requires_grad_(False)
-    state.discriminator.requires_grad_(True)
-    _discriminator_step(state, real, c, statistics)
+    _train_generator(state, False)
+    _discriminator_step(state, real, c, statistics, seen)
     device.step_end()
     if options.r1_gamma > 0 and state.step % options.r1_interval == 0:
         _gradient_penalty_step(state, real, c, statistics)

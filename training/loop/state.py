@@ -17,6 +17,7 @@ from training.augment import Augment
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.loop import growth
+from training.loop.projected import Projected, create_projected
 from training.networks import Discriminator, Generator, half
 
 ADAM_EPSILON = 1e-8
@@ -36,6 +37,7 @@ class TrainingState:
     augment: Augment
     pl_mean: Tensor  # scalar, running mean path length
     sign_sum: Tensor  # scalar, sum of the signs of the logits of real images since p was adjusted
+    projected: Projected | None = None  # a second discriminator, on a frozen network
     step: int = 0  # steps done
     images_seen: int = 0  # real images shown
     dataset_digest: str = ""  # of the training set; empty where it is not known
@@ -60,7 +62,8 @@ def create(options: TrainingOptions, device: Device) -> TrainingState:
 
     generator: Generator = place(Generator(options.generator))
     discriminator: Discriminator = place(Discriminator(options.discriminator))
-    for module in (generator, discriminator):
+    second = create_projected(options, place)
+    for module in (generator, discriminator, *([] if second is None else [second.discriminator])):
         device.broadcast(module)
     augment = Augment(options.augment).to(target)
     augment.p.fill_(options.ada_initial if options.ada_target is not None else 0.0)
@@ -80,7 +83,19 @@ def create(options: TrainingOptions, device: Device) -> TrainingState:
         augment=augment,
         pl_mean=torch.zeros((), device=target),
         sign_sum=torch.zeros((), device=target),
+        projected=second,
     )
+
+
+def trained(state: TrainingState) -> dict[str, tuple[torch.nn.Module, torch.optim.Adam]]:
+    """What has an optimiser, by its name in a checkpoint."""
+    pairs: dict[str, tuple[torch.nn.Module, torch.optim.Adam]] = {
+        "generator": (state.generator, state.generator_optimizer),
+        "discriminator": (state.discriminator, state.discriminator_optimizer),
+    }
+    if state.projected is not None:
+        pairs["projected"] = state.projected.discriminator, state.projected.optimizer
+    return pairs
 
 
 def _optimizer_tensors(prefix: str, module: torch.nn.Module, optimizer: torch.optim.Adam) -> dict[str, Tensor]:
@@ -111,18 +126,18 @@ def save(state: TrainingState, run: Location) -> Location:
     Returns:
         the checkpoint's folder.
     """
-    random = state.device.gather_random_states()
+    random, pairs = state.device.gather_random_states(), trained(state)
+    optimizers = {"pl_mean": state.pl_mean, "sign_sum": state.sign_sum, "ada_p": state.augment.p}
+    for name, (module, optimizer) in pairs.items():
+        optimizers |= _optimizer_tensors(name, module, optimizer)
     folder = checkpoint.new_folder(run, state.images_seen)
     if state.device.is_main:
         checkpoint.write(
             folder,
             {
-                "generator": state.generator.state_dict(),
+                **{name: module.state_dict() for name, (module, _) in pairs.items()},
                 "generator_ema": state.generator_ema.state_dict(),
-                "discriminator": state.discriminator.state_dict(),
-                "optimizers": _optimizer_tensors("generator", state.generator, state.generator_optimizer)
-                | _optimizer_tensors("discriminator", state.discriminator, state.discriminator_optimizer)
-                | {"pl_mean": state.pl_mean, "sign_sum": state.sign_sum, "ada_p": state.augment.p},
+                "optimizers": optimizers,
                 "random": random,
             },
             {
@@ -158,11 +173,11 @@ def restore(state: TrainingState, folder: Location, *, allow_other_data: bool = 
     if checkpoint.generator_config(content, str(folder)) != state.options.generator:
         raise CheckpointError(f"{folder}: its generator has other sizes than this run: {content.get('generator')}")
     lines = _compare_data(content.get("dataset_digest", ""), state.dataset_digest, str(folder), allow_other_data)
-    for name in ("generator", "generator_ema", "discriminator"):
-        checkpoint.load_into(getattr(state, name), checkpoint.read_tensors(folder, name), f"{folder}/{name}")
-    tensors = checkpoint.read_tensors(folder, "optimizers")
-    _restore_optimizer("generator", state.generator, state.generator_optimizer, tensors)
-    _restore_optimizer("discriminator", state.discriminator, state.discriminator_optimizer, tensors)
+    pairs, tensors = trained(state), checkpoint.read_tensors(folder, "optimizers")
+    for name, module in {"generator_ema": state.generator_ema, **{n: m for n, (m, _) in pairs.items()}}.items():
+        checkpoint.load_into(module, checkpoint.read_tensors(folder, name), f"{folder}/{name}")
+    for name, (module, optimizer) in pairs.items():
+        _restore_optimizer(name, module, optimizer, tensors)
     try:
         state.pl_mean.copy_(tensors["pl_mean"])
         state.sign_sum.copy_(tensors["sign_sum"])
@@ -234,10 +249,21 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     tensors = checkpoint.read_tensors(folder, "discriminator")
     copied_d, left_d = checkpoint.copy_matching(state.discriminator, tensors)
     grown = _grow_discriminator(state, folder, tensors)
+    heads = _copy_heads(state, folder)
     return (
         f"initialised from {folder}: {len(copied)} of {len(copied) + len(left)} generator tensors, "
-        f"{len(copied_d)} of {len(copied_d) + len(left_d)} discriminator tensors{grown}"
+        f"{len(copied_d)} of {len(copied_d) + len(left_d)} discriminator tensors{grown}{heads}"
     )
+
+
+def _copy_heads(state: TrainingState, folder: Location) -> str:
+    """Heads on the same features are of use at any resolution; where they do not fit they stay fresh."""
+    if state.projected is None:
+        return ""
+    if not (folder / "projected.safetensors").is_file():
+        return "; fresh heads"
+    copied, left = checkpoint.copy_matching(state.projected.discriminator, checkpoint.read_tensors(folder, "projected"))
+    return f"; {len(copied)} of {len(copied) + len(left)} tensors of the heads"
 
 
 def _grow_discriminator(state: TrainingState, folder: Location, tensors: dict[str, Tensor]) -> str:

@@ -21,6 +21,7 @@ from training.accelerators import Device
 from training.configs.options import TrainingOptions
 from training.loop import phases as loop
 from training.loop import state
+from training.networks.projected import ProjectedDiscriminator
 from training.run.metering import Meter, MeteredDevice, fake_state
 
 GIB = 2**30
@@ -68,6 +69,7 @@ class Estimate:
     discriminator_parameters: int
     generator_gflop: float  # one image forward
     discriminator_gflop: float  # one image forward
+    projected: str  # a line on the projected discriminator; empty without one
     phases: tuple[Phase, ...]
     networks_gib: float  # both networks, the averaged generator, buffers
     optimizers_gib: float
@@ -99,6 +101,7 @@ class Estimate:
             f"parameters       generator {g:.2f} M, discriminator {d:.2f} M",
             f"forward          generator {self.generator_gflop:.4g}, discriminator {self.discriminator_gflop:.4g} "
             "GFLOP per image",
+            *([self.projected] if self.projected else []),
             f"{'phase':16s} {'GFLOP/image':>12s} {'images':>8s} {'GiB':>8s}    images: per real image shown",
             *(f"{p.name:16s} {p.gflop:12.4g} {p.images:8.3f} {p.memory_gib:8.3g}" for p in self.phases),
             f"training         {self.gflop:.4g} GFLOP per real image",
@@ -140,6 +143,11 @@ def _forward_gflop(meter: Meter, network: Callable[[], Any]) -> float:
     return (meter.flops - before) / 1e9
 
 
+def _projected(meter: Meter, network: ProjectedDiscriminator, shape: tuple[int, ...]) -> str:
+    gflop = _forward_gflop(meter, lambda: network(network.features(torch.empty(shape))))
+    return f"projected        heads {_parameters(network) / 1e6:.2f} M, {gflop:.4g} GFLOP per image, all forward"
+
+
 def _parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
@@ -153,6 +161,7 @@ def estimate(options: TrainingOptions, device: Device, steps: int = 0) -> Estima
         steps: if above 0, the speed is measured on the device by this many steps of every kind, else it is an estimate
             from the device's peak. Measuring seeds the random generators anew and needs the memory.
     """
+    options = dataclasses.replace(options, projected_start=0.0)  # what it takes once all take part
     share, micro = options.share(device.world)
     batch = _metered_batch(options, share, micro)
     shrink = min(options.pl_batch_shrink, batch)
@@ -165,12 +174,13 @@ def estimate(options: TrainingOptions, device: Device, steps: int = 0) -> Estima
         shape = (1, config.image_channels, config.resolution, config.resolution)
         generator_gflop = _forward_gflop(meter, lambda: fake.generator(torch.empty(1, config.z_dim)))
         discriminator_gflop = _forward_gflop(meter, lambda: fake.discriminator(torch.empty(shape)))
+        projected = "" if fake.projected is None else _projected(meter, fake.projected.discriminator, shape)
         place.begin()
         loop.train_on(fake, *_step_arrays(metered, batch), loop.Statistics())
         parameters = _parameters(fake.generator), _parameters(fake.discriminator)
         optimizers = sum(
             value.untyped_storage().nbytes()
-            for optimizer in (fake.generator_optimizer, fake.discriminator_optimizer)
+            for _, optimizer in state.trained(fake).values()
             for values in optimizer.state.values()
             for value in values.values()
         )
@@ -189,6 +199,7 @@ def estimate(options: TrainingOptions, device: Device, steps: int = 0) -> Estima
         discriminator_parameters=parameters[1],
         generator_gflop=generator_gflop,
         discriminator_gflop=discriminator_gflop,
+        projected=projected,
         phases=phases,
         networks_gib=networks / GIB,
         optimizers_gib=optimizers / GIB,

@@ -17,6 +17,7 @@ from training.accelerators import Device
 from training.augment import Augment
 from training.configs.options import TrainingOptions
 from training.loop import state
+from training.loop.projected import create_projected
 from training.networks import Discriminator, Generator, half
 
 
@@ -103,4 +104,5 @@ def fake_state(options: TrainingOptions, device: Device) -> state.TrainingState:
         augment=Augment(options.augment),
         pl_mean=torch.zeros(()),
         sign_sum=torch.zeros(()),
+        projected=create_projected(options, _channels_last),
     )
