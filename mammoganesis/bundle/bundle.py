@@ -9,7 +9,7 @@ Shapes: see the fields; Cf and g are the channels and the width of the clustered
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,8 @@ from numpy import ndarray
 from mammoganesis.bundle.arrays import Components, Golden, Regions
 from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16
-from mammoganesis.bundle.sessions import CPU, Session
+from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
+from mammoganesis.bundle.sessions import Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.editing import layers
 from mammoganesis.editing.labels import c_from_labels
@@ -162,20 +163,21 @@ class Bundle:
         """ws [num_ws, w_dim], truncated and edited -> styles [num_styles] float32."""
         return self.affine.run({"ws": np.ascontiguousarray(ws, dtype=np.float32)[None]}, ["styles"])[0][0]
 
-    def open_synthesis(self, provider: str = CPU, threads: int = 0, float16: bool = False) -> Session:
-        """The synthesis network: `styles` and `noise` -> `image` and `features`; with `float16` the one whose inside
-        is in half precision, which the bundle must have."""
-        name = SYNTHESIS_FLOAT16 if float16 else SYNTHESIS
+    def open_synthesis(self, runtime: Runtime = REFERENCE) -> Session:
+        """The synthesis network: `styles` and `noise` -> `image` and `features`; in FLOAT16 the one whose inside is in
+        half precision, which the bundle must have."""
+        name = SYNTHESIS_FLOAT16 if runtime.precision == FLOAT16 else SYNTHESIS
         inputs = {"styles": [self.manifest.dimensions.num_styles], "noise": [self.num_noise]}
-        return self._open(name, inputs, self._drawn(self.image_shape), provider, threads)
+        return self._open(name, inputs, self._drawn(self.image_shape), runtime)
 
-    def open_preview(self, provider: str = CPU, threads: int = 0) -> Session:
+    def open_preview(self, runtime: Runtime = REFERENCE) -> Session:
         """The preview network, which the bundle must have: the leading parts of `styles` and `noise` -> `image`
-        [N, C, p, p] and `features`."""
+        [N, C, p, p] and `features`. There is none in half precision: FLOAT16 gives float32."""
         preview = self.manifest.preview
         shape = (self.manifest.dimensions.channels, preview.resolution, preview.resolution)
         inputs = {"styles": [preview.num_styles], "noise": [preview.num_noise]}
-        return self._open(PREVIEW, inputs, self._drawn(shape), provider, threads)
+        runtime = replace(runtime, precision=FLOAT32) if runtime.precision == FLOAT16 else runtime
+        return self._open(PREVIEW, inputs, self._drawn(shape), runtime)
 
     def _drawn(self, image: tuple[int, int, int]) -> Mapping[str, Sequence[int | None]]:
         """Outputs of a network that draws images of that shape."""
@@ -189,7 +191,6 @@ class Bundle:
         name: str,
         inputs: Mapping[str, Sequence[int]],
         outputs: Mapping[str, Sequence[int | None]],
-        provider: str = CPU,
-        threads: int = 1,
+        runtime: Runtime = ONE_THREAD,
     ) -> Session:
-        return Session(self.files.read(name), self.path / name, inputs, outputs, provider=provider, threads=threads)
+        return Session(self.files.read(name), self.path / name, inputs, outputs, runtime)

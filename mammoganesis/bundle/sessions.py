@@ -1,4 +1,4 @@
-"""The one door to ONNX Runtime: networks from bytes, checked before they are opened.
+"""The one door to ONNX Runtime, and networks from bytes, checked before they are opened on any runtime.
 
 A network of a bundle is opened only after `mammoganesis.bundle.graphs` has judged it. Sessions are safe to call from
 several threads.
@@ -7,20 +7,25 @@ several threads.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy import ndarray
 
 from mammoganesis.bundle.graphs import Shapes, check_graph
-from mammoganesis.errors import BundleError, FailedPrecondition
+from mammoganesis.bundle.openvino_networks import OpenVinoNetwork
+from mammoganesis.bundle.runtimes import CPU, CUDA, ONE_THREAD, OPENVINO, Runtime, first_line
+from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 logger = logging.getLogger(__name__)
 
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 # TF32 keeps 10 bits of mantissa: far outside the golden tolerance. The heuristic search saves the seconds that the
 # exhaustive one takes for every new batch size.
 _CUDA_OPTIONS = {
@@ -30,21 +35,42 @@ _CUDA_OPTIONS = {
 }
 
 
-def choose_provider(execution_provider: str) -> str:
-    """The provider for "auto" (CUDA where ONNX Runtime offers it), "cpu" or "cuda".
+def has_cuda() -> bool:
+    """Whether this ONNX Runtime offers CUDA; that it can be loaded shows when a network is opened."""
+    return CUDA in _imported().get_available_providers()
 
-    Raises FailedPrecondition when "cuda" is asked for and this ONNX Runtime has none.
-    """
-    offered = onnxruntime.get_available_providers()
-    if execution_provider == "cpu" or (execution_provider == "auto" and CUDA not in offered):
-        return CPU
-    if CUDA not in offered:
-        raise FailedPrecondition("execution provider cuda: this ONNX Runtime has none; install mammoganesis[gpu]")
-    return CUDA
+
+class _Network(Protocol):
+    """A network on one runtime."""
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def precision(self) -> str: ...
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, ndarray]) -> list[ndarray]: ...
+
+
+class _OnnxRuntimeNetwork:
+    """One on ONNX Runtime."""
+
+    def __init__(self, model: bytes, path: Location, runtime: Runtime) -> None:
+        self._session = open_session(model, path, runtime.provider, runtime.threads)
+        self.provider, self.precision = self._session.get_providers()[0], runtime.precision
+        if self.provider != runtime.provider:
+            logger.warning("%s: %s could not be used; running on %s", path.name, runtime.provider, self.provider)
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, ndarray]) -> list[ndarray]:
+        return [np.asarray(value) for value in self._session.run(list(outputs), dict(feeds))]
 
 
 class Session:
-    """A network that is open. Every input and output is float32 with a free first dimension N."""
+    """A network that is open. Every input and output is float32 with a free first dimension N.
+
+    Attributes:
+        provider, precision: what computes it, which may be less than what was asked for.
+    """
 
     def __init__(
         self,
@@ -52,8 +78,7 @@ class Session:
         path: Location,
         inputs: Mapping[str, Sequence[int]],
         outputs: Shapes,
-        provider: str = CPU,
-        threads: int = 1,
+        runtime: Runtime = ONE_THREAD,
     ) -> None:
         """Open the network `model`.
 
@@ -62,29 +87,27 @@ class Session:
             path: where it came from, for messages only.
             inputs: name -> shape without N.
             outputs: name -> shape without N; None for a size that is not known beforehand.
-            provider: `CPU` or `CUDA`.
-            threads: for one operator; 0: the runtime decides.
+            runtime: what to run it on.
 
         Raises:
             BundleError: not a network that a bundle may hold, or one with other inputs or outputs.
         """
         self.path, self.inputs, self.outputs = path, inputs, outputs
         check_graph(model, path, inputs, outputs)
-        self._session = open_session(model, path, provider, threads)
-        self.provider = self._session.get_providers()[0]
-        if self.provider != provider:
-            logger.warning("%s: %s could not be used; running on %s", path.name, provider, self.provider)
+        open_network = OpenVinoNetwork if runtime.provider == OPENVINO else _OnnxRuntimeNetwork
+        self._network: _Network = open_network(model, path, runtime)
+        self.provider, self.precision = self._network.provider, self._network.precision
 
     def run(self, feeds: Mapping[str, ndarray], outputs: Sequence[str]) -> list[ndarray]:
         """The named outputs, each [N, ...] float32. Blocks; other threads go on meanwhile.
 
-        Raises RuntimeError when ONNX Runtime fails or an output has another shape than expected.
+        Raises RuntimeError when the runtime fails or an output has another shape than expected.
         """
         count = len(next(iter(feeds.values())))
         try:
-            results = [np.asarray(value) for value in self._session.run(list(outputs), dict(feeds))]
+            results = self._network.run(outputs, feeds)
         except Exception as error:
-            raise RuntimeError(f"{self.path.name} with N = {count}: {_first_line(error)}") from error
+            raise RuntimeError(f"{self.path.name} with N = {count}: {first_line(error)}") from error
         for name, value in zip(outputs, results, strict=True):
             expected = (count, *self.outputs[name])
             if len(value.shape) != len(expected) or any(
@@ -108,6 +131,7 @@ def open_session(
     Raises:
         BundleError: ONNX Runtime refuses it.
     """
+    onnxruntime = _imported()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -119,8 +143,13 @@ def open_session(
     try:
         return onnxruntime.InferenceSession(source, options, providers=providers)
     except Exception as error:  # ONNX Runtime's errors share no base class
-        raise BundleError(path, f"ONNX Runtime refuses the network: {_first_line(error)}") from error
+        raise BundleError(path, f"ONNX Runtime refuses the network: {first_line(error)}") from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def _imported() -> Any:
+    """ONNX Runtime, which from its import on would keep an identity below the user's home and tell Microsoft what is
+    run; whoever wants that has set the variable to 0."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime

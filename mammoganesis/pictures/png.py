@@ -38,7 +38,7 @@ MAX_PNG_BYTES = 64 * 2**20
 MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a bomb
 
 _WRITTEN = {(8, 0), (16, 0), (8, 2)}  # bit depth and colour type: greyscale 8 and 16 bits, RGB 8 bits
-_SYNTHESIS = re.compile(r"[A-Za-z0-9]+ExecutionProvider float(16|32)")
+_SYNTHESIS = re.compile(r"[A-Za-z0-9]+ExecutionProvider float(16|32)|OpenVINO (float32|bfloat16)")
 # What PIL raises.
 _UNREADABLE = (
     OSError,
@@ -98,8 +98,8 @@ class Provenance:
     recipe: Recipe  # complete
     latent_id: str  # of the recipe and its bundle
     bundle_digest: str
-    provider: str  # ONNX Runtime's name of what computed the pixels
-    precision: str  # "float32" or "float16"
+    provider: str  # of what computed the pixels: ONNX Runtime's name, or "OpenVINO"
+    precision: str  # "float32", "bfloat16" or "float16"
     preview: bool = False  # a quick look from an earlier block of the network, not the recipe's own pixels
 
 

@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class GetModelResponse(_message.Message):
     LABEL_FIELDS_FIELD_NUMBER: _ClassVar[int]
     IMAGE_TOLERANCE_FIELD_NUMBER: _ClassVar[int]
     EDITING_FIELD_NUMBER: _ClassVar[int]
+    SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -34,15 +35,28 @@ class GetModelResponse(_message.Message):
     label_fields: _containers.RepeatedCompositeFieldContainer[LabelField]
     image_tolerance: ImageTolerance
     editing: EditingDefaults
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ...) -> None: ...
+    synthesis: Synthesis
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ...) -> None: ...
+
+class Synthesis(_message.Message):
+    __slots__ = ("execution_provider", "precision", "reason")
+    EXECUTION_PROVIDER_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    execution_provider: str
+    precision: str
+    reason: str
+    def __init__(self, execution_provider: _Optional[str] = ..., precision: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ImageTolerance(_message.Message):
-    __slots__ = ("float32", "float16")
+    __slots__ = ("float32", "float16", "bfloat16")
     FLOAT32_FIELD_NUMBER: _ClassVar[int]
     FLOAT16_FIELD_NUMBER: _ClassVar[int]
+    BFLOAT16_FIELD_NUMBER: _ClassVar[int]
     float32: float
     float16: float
-    def __init__(self, float32: _Optional[float] = ..., float16: _Optional[float] = ...) -> None: ...
+    bfloat16: float
+    def __init__(self, float32: _Optional[float] = ..., float16: _Optional[float] = ..., bfloat16: _Optional[float] = ...) -> None: ...
 
 class EditingDefaults(_message.Message):
     __slots__ = ("psi", "max_psi", "rho", "epsilon", "low_resolution_epsilon", "max_epsilon", "strength", "max_sigmas", "sigmas_start", "sigmas_end", "sweep_steps", "max_sweep_steps", "interpolation_steps", "max_interpolation_steps", "max_component_edits", "max_style_transfers", "max_regions", "max_noise_seeds", "max_seed", "name_pattern", "mark_lines")

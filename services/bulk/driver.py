@@ -10,7 +10,7 @@ from mammoganesis.errors import DiskFull, Unavailable
 from services.bulk.job import Job
 from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
 from services.bulk.store import Line, Store
-from services.bulk.workers import ray_cluster, start_worker
+from services.bulk.workers import Drawing, ray_cluster, start_worker
 
 DRAIN_SECONDS = 30  # for each shard that is under way when another fails
 SHARD_IMAGES = 8  # a batch of the engine; also what a crash can waste
@@ -24,11 +24,14 @@ class Crew:
         workers: processes, 1 or more.
         threads_per_worker: processors that each takes, 1 or more; None: the workers share all that there are.
         ray_address: "local" for a Ray of our own, or that of a running cluster.
+        provider, precision: of `Drawing`.
     """
 
     workers: int
     threads_per_worker: int | None = None
     ray_address: str = "local"
+    provider: str | None = None
+    precision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ def _workers(job: Job, bundle: Path, out: Path, crew: Crew, shards: int) -> Iter
         if crew.ray_address != "local":  # this machine's processors say nothing about a cluster that others made
             processors = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
             threads = threads_of_workers(processors, crew.threads_per_worker, count)
-        yield ray, [start_worker(ray, job, bundle, out, threads) for _ in range(count)]
+        drawing = Drawing(threads, crew.provider, crew.precision)
+        yield ray, [start_worker(ray, job, bundle, out, drawing) for _ in range(count)]
 
 
 def _rendered(ray: Any, workers: Sequence[Any], shards: Sequence[Sequence[int]]) -> Iterator[list[Line]]:

@@ -7,6 +7,7 @@ import secrets
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,26 +82,44 @@ def _start(ray: Any, settings: Mapping[str, Any]) -> None:
                 raise Unavailable(f"Ray could not be started: {' '.join(str(error).split()):.300}") from None
 
 
-def start_worker(ray: Any, job: Job, bundle: Path, out: Path, threads: int) -> Any:
-    """A worker's actor handle; it takes `threads` processors of one machine. When its process dies Ray starts it again
-    and gives it its shard again."""
-    actor = ray.remote(num_cpus=threads, max_restarts=-1, max_task_retries=MAX_ATTEMPTS)(Worker)
-    return actor.remote(job, str(bundle), str(out), threads)
+@dataclass(frozen=True)
+class Drawing:
+    """How a worker draws.
+
+    Attributes:
+        threads: processors of one machine, 1 or more.
+        provider, precision: as of `Client.local`; None: as the worker's environment says.
+    """
+
+    threads: int
+    provider: str | None = None
+    precision: str | None = None
+
+
+def start_worker(ray: Any, job: Job, bundle: Path, out: Path, drawing: Drawing) -> Any:
+    """A worker's actor handle. When its process dies Ray starts it again and gives it its shard again."""
+    actor = ray.remote(num_cpus=drawing.threads, max_restarts=-1, max_task_retries=MAX_ATTEMPTS)(Worker)
+    return actor.remote(job, str(bundle), str(out), drawing)
 
 
 class Worker:
     """Renders shards into the job's folder."""
 
-    def __init__(self, job: Job, bundle: str, out: str, threads: int) -> None:
+    def __init__(self, job: Job, bundle: str, out: str, drawing: Drawing) -> None:
         self._job = job
         self._bundle = bundle
         self._out = Path(out)
-        self._threads = threads
+        self._drawing = drawing
 
     @cached_property
     def _client(self) -> Client:
         """Made by the first shard, not with the worker: so what is wrong with the bundle is the shard's error."""
-        client = Client(LocalTransport(self._bundle, intra_op_threads=self._threads, **_LIMITS))
+        settings = {
+            "intra_op_threads": self._drawing.threads,
+            "execution_provider": self._drawing.provider,
+            "synthesis_precision": self._drawing.precision,
+        }
+        client = Client(LocalTransport(self._bundle, **settings, **_LIMITS))
         digest = client.model().bundle_digest
         if digest != self._job.bundle_digest:
             raise BundleError(self._bundle, f"it has digest {digest}, the job has {self._job.bundle_digest}")

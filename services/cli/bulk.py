@@ -8,7 +8,14 @@ import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
-from services.cli.options import DEFAULT_BUNDLE, read_recipe, refuse_sampling, takes_mark, takes_sampling
+from services.cli.options import (
+    DEFAULT_BUNDLE,
+    read_recipe,
+    refuse_sampling,
+    takes_arithmetic,
+    takes_mark,
+    takes_sampling,
+)
 from services.cli.values import Seeds
 
 if TYPE_CHECKING:
@@ -64,6 +71,8 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="PNG of 8 or 16 bits.",
 )
 @takes_mark
+@takes_arithmetic
+@click.option("--local", is_flag=True, help="Work on this machine, with a Ray of our own: the default.")
 @click.option(
     "--ray-address",
     default="local",
@@ -80,6 +89,9 @@ def bulk(
     sampling: "Sampling",
     format: str,
     mark: bool,
+    provider: str | None,
+    precision: str | None,
+    local: bool,
     ray_address: str,
 ) -> None:
     """Many images into a folder, in shards over several processes.
@@ -100,6 +112,8 @@ def bulk(
     Example:
       mammoganesis bulk --seeds 0:1000 --out out/bulk --recipe recipe.json
     """
+    if local and ray_address != "local":
+        raise click.UsageError("--local and --ray-address exclude each other")
     from mammoganesis.bundle.loading import load_bundle
     from services.bulk import driver
     from services.bulk.job import new_job
@@ -115,7 +129,8 @@ def bulk(
         refuse_sampling("is not for --recipe, which brings its own")
         recipe = read_recipe(recipe_file)
     job = new_job(seeds, recipe, format, opened.limits(config.call_limits), burn_in_mark=mark)
-    crew = driver.Crew(workers or max(1, usable_processors() // 4), threads_per_worker, ray_address)
+    count = workers or max(1, usable_processors() // 4)
+    crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision)
     with progress(len(job), "rendering") as bar:
         summary = driver.run(job, config.bundle, out, crew, bar.update)
     made = summary.images - summary.found

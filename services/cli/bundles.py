@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
-from services.cli.options import takes_client
+from services.cli.options import takes_client, told_synthesis
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -34,6 +34,7 @@ def model(client: "Client") -> None:
             "intended use": served.intended_use,
             "attribution": served.attribution,
             "licence": served.licence,
+            "synthesis": told_synthesis(served.synthesis) if served.HasField("synthesis") else "no engine answers",
             "images per call": f"{limits.max_images_per_call}, per stream {limits.max_images_per_stream}",
             "batch": f"{limits.max_batch_size} images, {limits.max_queued_images} may wait",
             "message": f"{limits.max_message_bytes} bytes at most",

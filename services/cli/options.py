@@ -11,14 +11,17 @@ from click.core import ParameterSource
 
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI
 from services.cli.values import Labels
+from services.process.arithmetic import AUTO, PRECISIONS, PROVIDERS
 
 if TYPE_CHECKING:
     from mammoganesis.v1.latents_pb2 import Recipe
+    from mammoganesis.v1.model_pb2 import Synthesis
     from services.cli.names import Names
-    from services.client import Picture, Sampling
+    from services.client import Client, Picture, Sampling
 
 BUNDLE = "deploy/bundles/demo"
 DEFAULT_BUNDLE = f"[default: MAMMOGANESIS_BUNDLE in the environment, or {BUNDLE}]"
+OF_LOCAL = {"bundle": "bundle", "provider": "execution provider", "precision": "precision"}
 SAMPLING = ("labels", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
 FILE_SUFFIXES = (".png", ".npy", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".dcm", ".gif", ".bmp")
 
@@ -28,8 +31,21 @@ def known_sampling(sampling: "Sampling", names: "Names") -> "Sampling":
     return replace(sampling, labels=names.labels(sampling.labels))
 
 
+def takes_arithmetic(command: Callable) -> Callable:
+    """Adds --provider and --precision, for a command that synthesises itself."""
+    for name, choices, setting, text in (
+        ("precision", PRECISIONS, "SYNTHESIS_PRECISION", "Numbers that it computes with."),
+        ("provider", PROVIDERS, "EXECUTION_PROVIDER", "What computes the images without a server."),
+    ):
+        default = f"[default: MAMMOGANESIS_{setting} in the environment, or {AUTO}]"
+        option = click.option(f"--{name}", type=click.Choice(choices, case_sensitive=False), help=f"{text}  {default}")
+        command = option(command)
+    return command
+
+
 def takes_client(command: Callable) -> Callable:
-    """Adds --address, --local, --bundle and --deadline, and hands the command an open `client`."""
+    """Adds --address, --local, --bundle, --provider, --precision and --deadline, and hands the command an open
+    `client`."""
 
     @click.option(
         "--address", default="127.0.0.1:50051", show_default=True, metavar="HOST:PORT", help="The server's edge."
@@ -50,18 +66,23 @@ def takes_client(command: Callable) -> Callable:
         metavar="SECONDS",
         help="Longest wait for one answer of a server; five times as much for a stream.",
     )
+    @takes_arithmetic
     @functools.wraps(command)
-    def wrapped(*args: Any, address: str, local: bool, bundle: Path | None, deadline_seconds: float, **kwargs: Any):
-        if bundle is not None and not local:
-            raise click.UsageError("--bundle goes with --local: a server has its own bundle")
+    def wrapped(*args: Any, address: str, local: bool, deadline_seconds: float, **kwargs: Any):
+        own = {name: kwargs.pop(name) for name in OF_LOCAL}
+        for name, text in OF_LOCAL.items():
+            if own[name] is not None and not local:
+                raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
         if local and _is_given("address"):
             raise click.UsageError("--address and --local exclude each other")
         from mammoganesis.errors import Unavailable
         from services.client import Client
 
-        client = Client.local(bundle) if local else Client.connect(address, deadline_seconds=deadline_seconds)
+        client = Client.local(**own) if local else Client.connect(address, deadline_seconds=deadline_seconds)
         with client:
             try:
+                if local:
+                    _tell_arithmetic(client, asked=any(own[name] for name in ("provider", "precision")))
                 return command(*args, client=client, **kwargs)
             except Unavailable as error:
                 if not error.message.startswith(f"no answer from {address}"):
@@ -70,6 +91,18 @@ def takes_client(command: Callable) -> Callable:
                 raise Unavailable(f"{error.message}; {help_}") from error
 
     return wrapped
+
+
+def _tell_arithmetic(client: "Client", asked: bool) -> None:
+    """Which arithmetic the images come from, on stderr: where somebody asked, and where it is not the reference."""
+    found = client.model().synthesis
+    if asked or found.precision != "float32":
+        click.echo(f"synthesis: {told_synthesis(found)}", err=True)
+
+
+def told_synthesis(found: "Synthesis") -> str:
+    """What computes the images, and why."""
+    return f"{found.execution_provider} in {found.precision} ({found.reason})"
 
 
 def _is_given(parameter: str) -> bool:

@@ -20,7 +20,7 @@ def _settings() -> list[click.Parameter]:
     from services.launch.packages import check_packages
 
     check_packages()
-    from services.process.config import Config, allowed, option, options, variable
+    from services.process.config import Config, allowed, option_names, options, variable
 
     found: list[click.Parameter] = []
     for name in options():
@@ -29,7 +29,7 @@ def _settings() -> list[click.Parameter]:
         default = "" if none else f"; default: {variable(name)}, or {field.default}"
         metavar = "FOLDER" if allowed(name) == "a folder" else "NUMBER" if field.annotation in (int, float) else "TEXT"
         text = f"{field.description}  [{allowed(name)}{default}]"
-        found.append(click.Option([option(name), name], metavar=metavar, help=text))
+        found.append(click.Option([*option_names(name), name], metavar=metavar, help=text))
     return found
 
 

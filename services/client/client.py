@@ -50,6 +50,8 @@ class Client(SamplingCalls, EditingCalls):
         *,
         intra_op_threads: int | None = None,
         max_batch_size: int | None = None,
+        provider: str | None = None,
+        precision: str | None = None,
     ) -> Self:
         """A client without a server: the same servicers, in this process.
 
@@ -59,11 +61,20 @@ class Client(SamplingCalls, EditingCalls):
             bundle: folder of the bundle.
             intra_op_threads: threads of one synthesis; 0 leaves it to the runtime.
             max_batch_size: images synthesised at once, 1 to 256.
+            provider: what computes the images: "auto", "onnxruntime", "openvino" or "cuda".
+            precision: of the synthesis: "auto", "float32", "bfloat16" or "float16".
 
         Raises:
             BundleError: the bundle is missing, damaged or of another format.
+            FailedPrecondition: the provider or the precision is not there.
         """
-        return cls(LocalTransport(bundle, intra_op_threads=intra_op_threads, max_batch_size=max_batch_size))
+        settings = {
+            "intra_op_threads": intra_op_threads,
+            "max_batch_size": max_batch_size,
+            "execution_provider": provider,
+            "synthesis_precision": precision,
+        }
+        return cls(LocalTransport(bundle, **settings))
 
     def __enter__(self) -> Self:
         return self

@@ -151,7 +151,9 @@ def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelRespo
     if made == here or not content.provider:
         return Tolerance(0, "")
     stated = model.image_tolerance
-    value = stated.float16 if "float16" in (made[1], here[1]) else stated.float32  # of image values, -1 to 1
+    stated_of = {"float16": stated.float16, "bfloat16": stated.bfloat16}
+    # Of image values, -1 to 1: the coarser arithmetic of the two says.
+    value = max(stated_of.get(precision, stated.float32) for precision in (made[1], here[1]))
     sixteen = 16 in (content.pixels.dtype.itemsize * 8, again.pixels().dtype.itemsize * 8)
     both = content.pixels.dtype == again.pixels().dtype
     levels = math.ceil(value * (32767.5 if sixteen and both else 127.5))

@@ -40,7 +40,7 @@ def start(config: Config, directory: Path) -> None:
         address="local",
         include_dashboard=False,
         num_cpus=os.cpu_count(),
-        num_gpus=0 if config.execution_provider == "cpu" else None,
+        num_gpus=None if config.execution_provider in ("auto", "cuda") else 0,
         object_store_memory=OBJECT_STORE_BYTES,
         _temp_dir=str(directory / "ray"),
         logging_level=logging.WARNING,

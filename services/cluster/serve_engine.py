@@ -13,9 +13,10 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, 
 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, Unavailable
 from services.process.config import Config
-from services.rendering.jobs import SynthesisJob, SynthesisResult
+from services.rendering.jobs import Arithmetic, SynthesisJob, SynthesisResult
 
 ENGINE_APPLICATION = "engine"
+_DESCRIBE_SECONDS = 2.0
 _PASSED = "the deadline of the call passed while the engine was at work"
 
 
@@ -46,6 +47,10 @@ class EngineDeployment:
         except MammoganesisError as error:
             return error
 
+    async def describe(self) -> Arithmetic:
+        """As of `Engine`."""
+        return await self._engine.describe()
+
     async def ping(self) -> MammoganesisError | None:
         """That the replica answers and its arithmetic does not hang; the error, as `synthesize` gives it, where it
         does."""
@@ -74,6 +79,10 @@ class ServeEngine:
         """One result per job, in order; see `Engine`. A replica that dies meanwhile is Unavailable."""
         seconds = None if deadline is None else deadline - time.monotonic()
         return await self._call(self._handle.synthesize.remote(list(jobs), seconds), seconds)
+
+    async def describe(self) -> Arithmetic:
+        """As of `Engine`."""
+        return await self._call(self._handle.describe.remote(), _DESCRIBE_SECONDS)
 
     async def ping(self, seconds: float) -> None:
         """Raises Unavailable or DeadlineExceeded unless the engine answers within `seconds` that it is well."""

@@ -25,14 +25,14 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     if config.redis_url is not None:
         _check_redis(config)
     from mammoganesis.bundle.files import read_manifest
+    from mammoganesis.bundle.manifest import SYNTHESIS_FLOAT16
     from mammoganesis.bundle.trial import try_bundle
+    from services.rendering.choice import Offers, attempts
 
-    if config.execution_provider == "cuda":
-        from mammoganesis.bundle.sessions import choose_provider
-
-        choose_provider(config.execution_provider)
     try_bundle(config.bundle)
     manifest, _ = read_manifest(config.bundle)
+    names = [file.name for file in manifest.files]
+    attempts(config.execution_provider, config.synthesis_precision, Offers.here(SYNTHESIS_FLOAT16 in names))
     dims, name = manifest.dimensions, manifest.name
     say(f"bundle {name} at {config.bundle}: {dims.resolution}x{dims.resolution}, as its golden cases want it")
 

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
+from services.process.arithmetic import AUTO, PRECISIONS, PROVIDERS
 from services.process.fields import HostName, host, integer, one_of, seconds, setting, text
 from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
 
@@ -130,14 +131,19 @@ class Config(BaseSettings):
     )
     intra_op_threads: int = integer("Threads of one synthesis.", 0, 0, 1_024, "threads (0: the runtime decides)")
     execution_provider: str = one_of(
-        "Where the networks run; auto: CUDA where it is there.", "auto", "cpu", "cuda", default="auto"
+        "Where the networks run; auto: CUDA where it is there, else OpenVINO where that is faster and agrees with the "
+        "golden cases, else ONNX Runtime. cpu is another name of onnxruntime.",
+        *PROVIDERS,
+        "cpu",
+        default=AUTO,
+        short="provider",
     )
     synthesis_precision: str = one_of(
-        "Of the synthesis; auto: float16 on CUDA where the bundle has such a network. float16 needs CUDA.",
-        "auto",
-        "float32",
-        "float16",
-        default="auto",
+        "Of the synthesis; auto: float16 on CUDA where the bundle has such a network, bfloat16 on OpenVINO where the "
+        "CPU has AMX or AVX512-BF16, else float32. float16 needs CUDA, bfloat16 OpenVINO.",
+        *PRECISIONS,
+        default=AUTO,
+        short="precision",
     )
     curated_bundles: Path | None = setting(
         "Folder for new bundle versions from the studio's curation page. None: none are written.", None, "a folder"
@@ -169,6 +175,11 @@ class Config(BaseSettings):
     @classmethod
     def _any_capitals(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
+
+    @field_validator("execution_provider")
+    @classmethod
+    def _one_name(cls, value: str) -> str:
+        return "onnxruntime" if value == "cpu" else value
 
     @field_validator("studio_allowed_hosts", mode="before")
     @classmethod
@@ -307,6 +318,12 @@ def variable(name: str) -> str:
 def option(name: str) -> str:
     """The option of the field `name`."""
     return f"--{name.replace('_', '-')}"
+
+
+def option_names(name: str) -> list[str]:
+    """The options of the field `name`: its own, and the short one where there is one."""
+    short = _extra(name)["short"]
+    return [option(name), *([option(short)] if short else [])]
 
 
 def allowed(name: str) -> str:

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 
-def setting(about: str, default: Any, allowed: str, *, option: bool = True, **rules: Any) -> Any:
-    """A field. `about` and `allowed`: for people, in help and errors; `option`: whether `serve` has it as an option."""
-    return Field(default, description=about, json_schema_extra={"allowed": allowed, "option": option}, **rules)
+def setting(about: str, default: Any, allowed: str, *, option: bool = True, short: str = "", **rules: Any) -> Any:
+    """A field. `about` and `allowed`: for people, in help and errors; `option`: whether `serve` has it as an option;
+    `short`: another name of that option."""
+    extra = {"allowed": allowed, "option": option, "short": short}
+    return Field(default, description=about, json_schema_extra=extra, **rules)
 
 
 def integer(about: str, default: int, low: int, high: int, unit: str = "", *, option: bool = True) -> Any:
@@ -23,14 +25,14 @@ def seconds(about: str, default: float, low: float, high: float, *, option: bool
     return setting(about, default, allowed, option=option, ge=low, le=high, allow_inf_nan=False)
 
 
-def one_of(about: str, *choices: str, default: str) -> Any:
+def one_of(about: str, *choices: str, default: str, short: str = "") -> Any:
     """One of some words, in any capitals."""
-    return text(about, default, "|".join(choices), ", ".join(choices))
+    return text(about, default, "|".join(choices), ", ".join(choices), short=short)
 
 
-def text(about: str, default: str, pattern: str, allowed: str, *, option: bool = True) -> Any:
+def text(about: str, default: str, pattern: str, allowed: str, *, option: bool = True, short: str = "") -> Any:
     """Text that a pattern matches as a whole."""
-    return setting(about, default, allowed, option=option, pattern=f"^(?:{pattern})$")
+    return setting(about, default, allowed, option=option, short=short, pattern=f"^(?:{pattern})$")
 
 
 def host(about: str, default: str) -> Any:

@@ -1,13 +1,14 @@
-"""The engine in one process: an ONNX Runtime session behind a queue of its own.
+"""The engine in one process: the networks that draw behind a queue of their own.
 
 The queue is work-conserving: whenever the session is free it takes what waits, in order of arrival, up to as many
 images as one run may hold; nothing ever waits for a batch to fill. What has been cancelled or is past its deadline is
 dropped before it costs anything, and what does not fit into the queue is refused at once. Full images and previews wait
 in one queue and never share a batch: what waits longest says which of the two is next.
 
-An image does not depend on what shares its batch. On the CPU it is the same to the bit: at start the engine runs the
-golden cases alone and together, and where a CPU's kernels gave other bits it would run images one by one from then on.
-On CUDA it is the same within the golden tolerance (cuDNN chooses kernels by batch size).
+An image does not depend on what shares its batch. On a CPU it is the same to the bit: at start the engine runs the
+golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide odd numbers of
+images otherwise among its threads). OpenVINO makes kernels for a size when it first comes: all in use have then run
+before the first call. On CUDA it is the same within the golden tolerance (cuDNN chooses kernels by batch size).
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ import numpy as np
 from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.golden import check_golden_images, check_golden_previews
-from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
+from mammoganesis.bundle.runtimes import CUDA, OPENVINO
+from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing.noise import draw_noise
-from mammoganesis.errors import DeadlineExceeded, FailedPrecondition, Overloaded, Unavailable
+from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
-from services.rendering.jobs import SynthesisError, SynthesisJob, SynthesisResult
+from services.rendering.choice import open_networks
+from services.rendering.jobs import Arithmetic, SynthesisError, SynthesisJob, SynthesisResult
 
 logger = logging.getLogger(__name__)
 
@@ -63,33 +65,21 @@ class LocalEngine:
     """Implements `services.rendering.jobs.Engine` in this process. Use it from one event loop at a time."""
 
     def __init__(self, bundle: Bundle, config: Config) -> None:
-        """Open the synthesis network and replay the golden images on it.
+        """Open the networks that draw, and replay the golden images on them.
 
         Raises:
-            BundleError: the network is damaged or gives other images than the golden ones.
-            FailedPrecondition: CUDA was asked for and is not there.
+            BundleError: a network is damaged or gives other images than the golden ones.
+            FailedPrecondition: the provider or the precision that was asked for is not there.
         """
         self.bundle = bundle
         self.statistics = EngineStatistics()
         self._max_queued, self._max_batch_seconds = config.max_queued_images, config.max_batch_seconds
-        provider = choose_provider(config.execution_provider)
-        half = _half_precision(config.synthesis_precision, provider, bundle.has_float16)
-        self._session = bundle.open_synthesis(provider, config.intra_op_threads, float16=half)
-        if config.execution_provider == "cuda" and self._session.provider != CUDA:
-            raise FailedPrecondition("execution provider cuda: ONNX Runtime could not load it; its log says why")
-        if half and self._session.provider != CUDA:
-            if config.synthesis_precision == "float16":
-                raise FailedPrecondition("synthesis precision float16: ONNX Runtime could not load CUDA")
-            half = False  # on a CPU half precision is slower, and less exact for nothing
-            self._session = bundle.open_synthesis(CPU, config.intra_op_threads)
-        self.precision = "float16" if half else "float32"
-        check_golden_images(bundle, self._session)
-        self._preview: Session | None = None
-        if bundle.has_preview:
-            self._preview = bundle.open_preview(self._session.provider, config.intra_op_threads)
-            check_golden_previews(bundle, self._preview)
-        self.images_at_once = _images_at_once(bundle, self._session, config.max_batch_size)
-        self.previews_at_once = _images_at_once(bundle, self._preview, config.max_batch_size) if self._preview else 0
+        networks = open_networks(bundle, config)
+        self._session, self._preview = networks.synthesis, networks.preview
+        self.arithmetic = Arithmetic(self._session.provider, self._session.precision, networks.reason)
+        logger.info("synthesis by %s", self.arithmetic)
+        self._sizes = _batch_sizes(bundle, self._session, config.max_batch_size)
+        self._preview_sizes = _batch_sizes(bundle, self._preview, config.max_batch_size) if self._preview else (1,)
         self._queue: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
         self._batch_since: float | None = None  # time.monotonic() seconds, while one is in the arithmetic
@@ -97,10 +87,14 @@ class LocalEngine:
         # One thread: the session uses all cores by itself.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="synthesis")
 
+    async def describe(self) -> Arithmetic:
+        """What computes the images, and why."""
+        return self.arithmetic
+
     @property
-    def provider(self) -> str:
-        """The execution provider in use."""
-        return self._session.provider
+    def images_at_once(self) -> int:
+        """Images of the largest batch."""
+        return self._sizes[-1]
 
     @property
     def queue_length(self) -> int:
@@ -190,7 +184,7 @@ class LocalEngine:
                         synthesis_milliseconds=milliseconds,
                         batch_size=len(batch),
                         provider=session.provider,
-                        precision=self.precision if session is self._session else "float32",
+                        precision=session.precision,
                     )
                     self._deliver(item, result)
                 self.statistics.batches += 1
@@ -205,21 +199,25 @@ class LocalEngine:
                 self._batch_since = None
 
     def _take(self) -> list[_Waiting]:
-        """The next batch: what waits, in order, without what nobody can use any more; of one kind."""
+        """The next batch: what waits, in order, without what nobody can use any more; of one kind, and of a size that
+        is in use."""
         batch: list[_Waiting] = []
-        others: list[_Waiting] = []
-        now = time.monotonic()
-        while self._queue and len(batch) < (self.previews_at_once if _previews(batch) else self.images_at_once):
+        seen: list[_Waiting] = []
+        sizes, now = self._sizes, time.monotonic()
+        while self._queue and len(batch) < sizes[-1]:
             item = self._queue.popleft()
             if item.future.done() or (item.deadline is not None and item.deadline <= now):
                 self.statistics.dropped += 1
                 _fail(item, _late())
-            elif batch and item.job.preview != _previews(batch):
-                others.append(item)
-            else:
+                continue
+            seen.append(item)
+            if not batch:
+                sizes = self._preview_sizes if item.job.preview else self._sizes
+            if not batch or item.job.preview == batch[0].job.preview:
                 batch.append(item)
-        self._queue.extendleft(reversed(others))
-        return batch
+        taken = set(batch[: max((size for size in sizes if size <= len(batch)), default=0)])
+        self._queue.extendleft(reversed([item for item in seen if item not in taken]))
+        return batch[: len(taken)]
 
     def _deliver(self, item: _Waiting, result: SynthesisResult) -> None:
         if not np.isfinite(result.image).all():
@@ -253,43 +251,34 @@ class LocalEngine:
         return self._preview if job.preview and self._preview else self._session
 
 
-def _previews(batch: list[_Waiting]) -> bool:
-    """Whether a batch is one of previews."""
-    return bool(batch) and batch[0].job.preview
-
-
-def _half_precision(wanted: str, provider: str, there: bool) -> bool:
-    """Whether to take the network in half precision.
-
-    Raises:
-        FailedPrecondition: it was asked for, and the bundle or the provider has none.
-    """
-    if wanted == "float16" and not there:
-        raise FailedPrecondition("synthesis precision float16: this bundle has no such network; export it with --fp16")
-    if wanted == "float16" and provider != CUDA:
-        raise FailedPrecondition("synthesis precision float16: it is for CUDA only; take float32 or auto")
-    return there and provider == CUDA and wanted != "float32"
-
-
-def _images_at_once(bundle: Bundle, session: Session, max_batch_size: int) -> int:
-    """How many images one run of a network holds; see the module's docstring."""
-    if session.provider != CPU:
-        return max_batch_size
+def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple[int, ...]:
+    """How many images one run of a network may hold, ascending from 1; see the module's docstring."""
+    if session.provider == CUDA:
+        return tuple(range(1, max_batch_size + 1))
     _, height, width = session.outputs["image"]
-    count = min(max_batch_size, max(1, _CPU_PIXELS_AT_ONCE // ((height or 1) * (width or 1))))
-    if count == 1:
-        return 1
+    most = min(max_batch_size, max(1, _CPU_PIXELS_AT_ONCE // ((height or 1) * (width or 1))))
+    if most == 1:
+        return (1,)
     (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
-    rows = np.arange(count) % len(bundle.golden.styles)
+    rows = np.arange(most) % len(bundle.golden.styles)
     styles = np.ascontiguousarray(bundle.golden.styles[rows, :num_styles])
-    noise = np.ascontiguousarray(np.broadcast_to(bundle.noise_const[:num_noise], (count, num_noise)))
-    (together,) = session.run({"styles": styles, "noise": noise}, ["image"])
-    for row in range(min(count, len(bundle.golden.styles))):
-        (alone,) = session.run({"styles": styles[row : row + 1], "noise": noise[:1]}, ["image"])
-        if not np.array_equal(alone[0], together[row]):
-            logger.warning("on this CPU an image depends on its batch: images are synthesised one by one")
-            return 1
-    return count
+    noise = np.ascontiguousarray(np.broadcast_to(bundle.noise_const[:num_noise], (most, num_noise)))
+
+    def images(first: int, last: int) -> ndarray:
+        return session.run({"styles": styles[first:last], "noise": noise[first:last]}, ["image"])[0]
+
+    alone = [images(row, row + 1)[0] for row in range(min(most, len(bundle.golden.styles)))]
+
+    def same(size: int) -> bool:
+        return all(map(np.array_equal, images(0, size), alone))
+
+    if session.provider == OPENVINO:
+        sizes = tuple(size for size in range(1, most + 1) if size == 1 or same(size))
+    else:
+        sizes = tuple(range(1, most + 1)) if same(most) else (1,)
+    if sizes == (1,):
+        logger.warning("on this CPU an image depends on its batch: images are synthesised one by one")
+    return sizes
 
 
 def _late() -> DeadlineExceeded:

@@ -37,8 +37,20 @@ class SynthesisResult:
     queue_milliseconds: float  # waiting in the engine's queue
     synthesis_milliseconds: float  # of the whole batch
     batch_size: int  # images synthesised together, 1 or more
-    provider: str  # ONNX Runtime's name of what computed it, such as "CPUExecutionProvider"
-    precision: str  # "float32" or "float16"
+    provider: str  # of what computed it: ONNX Runtime's name, such as "CPUExecutionProvider", or "OpenVINO"
+    precision: str  # "float32", "bfloat16" or "float16"
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """What an engine computes full images with."""
+
+    provider: str  # as of SynthesisResult
+    precision: str
+    reason: str  # why, for people
+
+    def __str__(self) -> str:
+        return f"{self.provider} in {self.precision} ({self.reason})"
 
 
 class Engine(Protocol):
@@ -56,6 +68,14 @@ class Engine(Protocol):
             DeadlineExceeded: the deadline passed before every image was there.
             Unavailable: the engine is closing or gone.
             SynthesisError: the numerics failed or gave values that are not finite.
+        """
+        ...
+
+    async def describe(self) -> Arithmetic:
+        """What computes the images, and why.
+
+        Raises:
+            Unavailable, DeadlineExceeded: the engine is gone, or does not answer.
         """
         ...
 

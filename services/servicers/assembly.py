@@ -52,7 +52,7 @@ class Servicers:
     @cached_property
     def model(self) -> ModelServicer:
         """Of ModelService."""
-        return ModelServicer(self.renderer.bundle, self.config)
+        return ModelServicer(self.renderer.bundle, self.engine, self.config)
 
     async def close(self) -> None:
         """Let the running batch finish, refuse what waits, and close the connections."""
@@ -69,7 +69,7 @@ async def build_servicers(config: Config, engine: Engine | None = None) -> Servi
 
     Raises:
         BundleError: the bundle is missing, damaged or gives other results than its golden cases.
-        FailedPrecondition: CUDA was asked for and is not there.
+        FailedPrecondition: the provider or the precision that was asked for is not there.
     """
     bundle = await asyncio.to_thread(load_bundle, config.bundle)
     if engine is None:

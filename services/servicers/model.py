@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.golden import LARGEST_IN_BFLOAT16
+from mammoganesis.errors import DeadlineExceeded, Unavailable
 from mammoganesis.pictures.pixels import MARK_LINES
 from mammoganesis.recipe import limits as ranges
 from mammoganesis.v1.model_pb2 import (
@@ -13,15 +15,18 @@ from mammoganesis.v1.model_pb2 import (
     LabelField,
     ModelDimensions,
     ServerLimits,
+    Synthesis,
 )
 from services.process.config import Config
 from services.rendering.calls import CallContext
+from services.rendering.jobs import Engine
 
 
 class ModelServicer:
     """What is being served."""
 
-    def __init__(self, bundle: Bundle, config: Config) -> None:
+    def __init__(self, bundle: Bundle, engine: Engine, config: Config) -> None:
+        self._engine = engine
         manifest, dims, limits = bundle.manifest, bundle.manifest.dimensions, bundle.limits(config.call_limits)
         self._model = GetModelResponse(
             name=manifest.name,
@@ -53,14 +58,25 @@ class ModelServicer:
             ),
             label_fields=[LabelField(name=name, values=values) for name, values in limits.label_fields.items()],
             image_tolerance=ImageTolerance(
-                float32=manifest.golden_tolerance.image, float16=manifest.golden_tolerance.image_float16
+                float32=manifest.golden_tolerance.image,
+                float16=manifest.golden_tolerance.image_float16,
+                bfloat16=LARGEST_IN_BFLOAT16,
             ),
             editing=_editing_defaults(limits),
         )
 
     async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802
-        """Dimensions, digest, intended use, attribution, licence and the limits of the server."""
-        return self._model
+        """Dimensions, digest, intended use, attribution, licence, limits of the server, and what computes images."""
+        answer = GetModelResponse()
+        answer.CopyFrom(self._model)
+        try:
+            found = await self._engine.describe()
+        except (Unavailable, DeadlineExceeded):
+            return answer  # the rest is known without an engine
+        answer.synthesis.CopyFrom(
+            Synthesis(execution_provider=found.provider, precision=found.precision, reason=found.reason)
+        )
+        return answer
 
 
 def _editing_defaults(limits: ranges.Limits) -> EditingDefaults:

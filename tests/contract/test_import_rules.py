@@ -17,6 +17,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 DOORS = {
     "ray": ["services/cluster/", "services/bulk/"],
     "onnxruntime": ["mammoganesis/bundle/sessions.py"],
+    "openvino": ["mammoganesis/bundle/openvino_networks.py"],
     "redis": ["services/rendering/cache.py"],
     "cachetools": ["services/rendering/local_cache.py"],
     "psutil": ["services/process/children.py"],

@@ -33,8 +33,9 @@ CONST = Noise(mode=NOISE_MODE_CONST)
 
 @asynccontextmanager
 async def serving(bundle: Path = TINY, engine: Engine | None = None, **settings: Any) -> AsyncIterator[Servicers]:
-    """Servicers on a bundle, closed at the end."""
-    servicers = await build_servicers(Config(bundle=bundle, **settings), engine)
+    """Servicers on a bundle, closed at the end; in float32 unless `settings` name another precision."""
+    config = Config(bundle=bundle, **{"synthesis_precision": "float32", **settings})
+    servicers = await build_servicers(config, engine)
     try:
         yield servicers
     finally:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.manifest import MANIFEST, SYNTHESIS
+from mammoganesis.bundle.runtimes import Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing import latents
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
@@ -112,7 +113,7 @@ class GraphCheckpoint(Checkpoint):
         outputs = {"image": [None] * 3, "features": [None] * 3}
         graph = to_onnx(SynthesisGraph(generator, feature_layer), example, list(outputs))
         inputs = {name: [value.shape[1]] for name, value in example.items()}
-        self._session = Session(graph, Path(SYNTHESIS), inputs, outputs, threads=threads)
+        self._session = Session(graph, Path(SYNTHESIS), inputs, outputs, Runtime(threads=threads))
         self.noise: Array = noise.numpy()
 
     def render(self, styles: Array) -> tuple[Array, Array]:
@@ -135,7 +136,8 @@ class BundleNetwork:
         self.num_ws, self.z_dim = dims.num_ws, dims.z_dim
         self.w_avg: Array = bundle.w_avg
         self.digest = bundle.manifest.training_digest
-        self._session = bundle.open_preview(threads=threads) if preview else bundle.open_synthesis(threads=threads)
+        runtime = Runtime(threads=threads)
+        self._session = bundle.open_preview(runtime) if preview else bundle.open_synthesis(runtime)
 
     def mapping(self, z: Array) -> Array:
         return np.concatenate([self.bundle.w_from_z(row[None]) for row in z])  # a row at a time, as it is served

@@ -10,6 +10,7 @@ import pytest
 
 from mammoganesis.bundle.golden import check_golden, check_golden_images, check_golden_previews
 from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.runtimes import FLOAT16, Runtime
 from mammoganesis.editing import latents
 from mammoganesis.errors import BundleError
 from services.process.config import Config
@@ -21,7 +22,7 @@ CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
 def test_previews_and_half_precision_agree_with_the_golden_cases(copy: Copy) -> None:
     bundle = load_bundle(copy.folder)
     check_golden_previews(bundle, bundle.open_preview())
-    half = bundle.open_synthesis(float16=True)
+    half = bundle.open_synthesis(Runtime(precision=FLOAT16))
     check_golden_images(bundle, half)
     feeds = {"styles": bundle.golden.styles, "noise": np.repeat(bundle.noise_const[None], 4, axis=0)}
     ours, exact = (session.run(feeds, ["image"])[0] for session in (half, bundle.open_synthesis()))

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from mammoganesis.bundle.onnx_file import read_onnx
-from mammoganesis.bundle.sessions import CPU, CUDA, Session, choose_provider
-from mammoganesis.errors import BundleError, FailedPrecondition
+from mammoganesis.bundle.runtimes import CPU, CUDA
+from mammoganesis.bundle.sessions import Session, has_cuda
+from mammoganesis.errors import BundleError
 from tests.support.serving import TINY
 
 FACTORS = np.array([1.0, 2.0, 4.0], dtype=np.float32)
@@ -162,11 +163,5 @@ def _size(data: bytes) -> bytes:
     return head + bytes([rest]) + data
 
 
-def test_choice_of_the_provider() -> None:
-    assert choose_provider("cpu") == CPU
-    if CUDA in onnxruntime.get_available_providers():
-        assert choose_provider("auto") == choose_provider("cuda") == CUDA
-    else:
-        assert choose_provider("auto") == CPU
-        with pytest.raises(FailedPrecondition, match=r"mammoganesis\[gpu\]"):
-            choose_provider("cuda")
+def test_cuda_is_there_where_onnx_runtime_says_so() -> None:
+    assert has_cuda() == (CUDA in onnxruntime.get_available_providers())

@@ -25,7 +25,7 @@ from mammoganesis.recipe.limits import Limits
 from mammoganesis.v1 import latents_pb2
 from services.bulk.job import Job, file_name, new_job
 from services.bulk.store import Line, Store, ledger_line
-from services.bulk.workers import Worker
+from services.bulk.workers import Drawing, Worker
 from services.client import Client, Picture
 from services.process.config import Config
 from tests.support.serving import TINY
@@ -306,7 +306,7 @@ def test_a_worker_is_not_bound_by_the_limits_of_a_server(
     for name, value in {**limits, "MAX_DEADLINE_SECONDS": "0.1", "DEFAULT_DEADLINE_SECONDS": "0.1"}.items():
         monkeypatch.setenv(f"MAMMOGANESIS_{name}", value)
     (tmp_path / "images").mkdir()
-    lines = Worker(job, str(TINY), str(tmp_path), 1).render(range(3))
+    lines = Worker(job, str(TINY), str(tmp_path), Drawing(1)).render(range(3))
     assert [line["index"] for line in lines] == [0, 1, 2]
     assert [(tmp_path / file_name(index)).read_bytes() for index in range(3)] == pictures
 
@@ -338,7 +338,7 @@ def test_labels_are_part_of_every_recipe_of_a_job(limits: Limits) -> None:
 def test_the_mark_is_in_the_pixels_unless_it_is_left_out(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
     plain = replace(job, burn_in_mark=False)
     (tmp_path / "images").mkdir()
-    Worker(plain, str(TINY), str(tmp_path), 1).render([0])
+    Worker(plain, str(TINY), str(tmp_path), Drawing(1)).render([0])
     unmarked, marked = read_png((tmp_path / file_name(0)).read_bytes()), read_png(pictures[0])
     assert (unmarked.image_format.burn_in_mark, marked.image_format.burn_in_mark) == (False, True)
     assert (unmarked.pixels != marked.pixels).any()

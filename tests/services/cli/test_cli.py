@@ -216,6 +216,11 @@ def test_what_is_out_of_range_is_one_line_and_exit_code_1(
         (["sample", "--seeds", "4,0-9"], "seed 4 is there twice"),
         (["sample", "--seeds", "1", "--bundle", str(TINY)], "--bundle goes with --local"),
         (["sample", "--seeds", "1", "--local", "--address", "127.0.0.1:1"], "exclude each other"),
+        (["sample", "--seeds", "1", "--provider", "openvino"], "--provider goes with --local"),
+        (["sample", "--seeds", "1", "--precision", "bfloat16"], "--precision goes with --local"),
+        (["sample", "--seeds", "1", "--local", "--provider", "tpu"], "'auto', 'onnxruntime', 'openvino', 'cuda'"),
+        (["bulk", "--seeds", "1", "--precision", "int8"], "'auto', 'float32', 'bfloat16', 'float16'"),
+        (["bulk", "--seeds", "1", "--out", "q", "--local", "--ray-address", "auto"], "exclude each other"),
         (["sample", "--seeds", "1", "--format", "gif"], "gif"),
         (["sample", "--seeds", "1", "--deadline", "0"], "--deadline"),
         (["edit", "--edit", "0=1"], "give exactly one of --seed"),
@@ -281,12 +286,35 @@ def test_every_command_explains_its_options(run: Run, name: str) -> None:
     assert shown.out.startswith("Usage: mammoganesis ")
 
 
+def test_provider_and_precision_are_what_computes_and_it_is_told(run: Run, tmp_path: Path) -> None:
+    edit = ["edit", *LOCAL, "--seed", "1", "--edit", "0=1"]
+    made = {}
+    for provider in ("onnxruntime", "openvino"):
+        file = tmp_path / f"{provider}.png"
+        done = run(*edit, "--provider", provider, "--precision", "float32", "--out", file)
+        assert done.code == 0
+        made[provider] = read_png(file.read_bytes())
+        assert done.err.startswith(f"synthesis: {made[provider].provider} in float32 (as asked for)\n")
+    assert (made["onnxruntime"].provider, made["openvino"].provider) == ("CPUExecutionProvider", "OpenVINO")
+    assert np.abs(made["onnxruntime"].pixels.astype(int) - made["openvino"].pixels).max() <= 1
+    # Whoever verifies elsewhere gets the tolerance between the two.
+    checked = run("verify", tmp_path / "openvino.png", *LOCAL, "--provider", "onnxruntime")
+    assert checked.code == 0, checked.out
+    shown = run("model", *LOCAL, "--provider", "openvino", "--precision", "float32").out
+    assert "synthesis:         OpenVINO in float32 (as asked for)" in shown
+    refused = run(*edit, "--provider", "onnxruntime", "--precision", "bfloat16", "--out", tmp_path / "no.png")
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "synthesis precision bfloat16: it is for openvino only, not for onnxruntime" in refused.err
+
+
 def test_serve_refuses_a_bad_setting(run: Run) -> None:
     cases = [
         ("--edge-port", "70000", "70000 is not allowed"),
         ("--max-batch-size", "many", "'many' is not allowed"),
         ("--drain-seconds", "nan", "is not allowed"),
         ("--log-level", "loud", "'loud' is not allowed"),
+        ("--provider", "tpu", "--execution-provider (MAMMOGANESIS_EXECUTION_PROVIDER): 'tpu' is not allowed"),
+        ("--precision", "int8", "auto, float32, bfloat16, float16"),
         ("--redis-url", "http://localhost", "is not allowed"),
         ("--redis-url", "redis://user:secret@localhost:x", "is not allowed"),
     ]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.bundle.sessions import CPU, CUDA
+from mammoganesis.bundle.runtimes import CPU, CUDA, OPENVINO
 from mammoganesis.editing.noise import CONSTANT, WITHOUT, NoiseTerm, NoiseTerms
 from mammoganesis.errors import BundleError, DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
 from services.process.config import Config
@@ -149,7 +149,8 @@ async def test_a_cpu_whose_images_depend_on_the_batch_runs_them_one_by_one(
         """A session whose last bit depends on N."""
 
         def __init__(self, session: Any) -> None:
-            self.session, self.provider, self.path = session, session.provider, session.path
+            self.session, self.provider, self.precision = session, session.provider, session.precision
+            self.path = session.path
             self.inputs, self.outputs = session.inputs, session.outputs
 
         def run(self, feeds: Any, outputs: Any) -> list[np.ndarray]:
@@ -298,7 +299,7 @@ async def test_a_batch_that_fails_takes_nothing_else_along(
     session, runs = engine._session, []
 
     class FailsOnce:
-        provider, inputs = session.provider, session.inputs
+        provider, precision, inputs = session.provider, session.precision, session.inputs
 
         def run(self, feeds: Any, outputs: Any) -> list[np.ndarray]:
             runs.append(len(feeds["styles"]))
@@ -395,4 +396,4 @@ def test_cuda_that_is_offered_and_cannot_be_loaded_is_refused_only_where_it_was_
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     with pytest.raises(FailedPrecondition, match="could not load"):
         LocalEngine(bundle, Config(bundle=TINY, execution_provider="cuda"))
-    assert LocalEngine(bundle, Config(bundle=TINY)).provider == CPU
+    assert LocalEngine(bundle, Config(bundle=TINY)).arithmetic.provider in (CPU, OPENVINO)

@@ -12,7 +12,7 @@ import onnxruntime
 import pytest
 
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.bundle.sessions import CPU, CUDA
+from mammoganesis.bundle.runtimes import CPU, CUDA
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.identity import without_bundle
@@ -137,7 +137,7 @@ async def test_a_preview_of_a_bundle_without_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("precision", ["auto", "float32"])
 def test_a_cpu_takes_the_float32_network(precision: str) -> None:
     config = Config(bundle=TINY, execution_provider="cpu", synthesis_precision=precision)
-    assert LocalEngine(load_bundle(TINY), config).precision == "float32"
+    assert LocalEngine(load_bundle(TINY), config).arithmetic.precision == "float32"
 
 
 def test_half_precision_where_it_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +152,7 @@ def test_half_precision_where_it_cannot_be(tmp_path: Path, monkeypatch: pytest.M
     # What an ONNX Runtime with CUDA says on a machine without it.
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     refused("could not load CUDA")
-    assert LocalEngine(load_bundle(TINY), Config(bundle=TINY)).precision == "float32"
+    assert LocalEngine(load_bundle(TINY), Config(bundle=TINY)).arithmetic.precision != "float16"
 
 
 async def test_images_and_previews_asked_for_together_are_those_asked_for_alone(servicers: Servicers) -> None:

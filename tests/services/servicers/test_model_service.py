@@ -6,17 +6,24 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+
+from mammoganesis.bundle.runtimes import CPU
+from mammoganesis.errors import Unavailable
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Recipe, Region
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from mammoganesis.v1.pca_editing_pb2 import SweepComponentRequest
 from mammoganesis.v1.sampling_pb2 import InterpolateRequest
 from mammoganesis.v1.style_transfer_pb2 import TransferStyleRequest
+from services.rendering.jobs import Arithmetic
 from tests.places import ROOT
 from tests.support.serving import CALL, TINY, Copy, serving
 
 
-async def model(bundle: Path = TINY, **settings: int) -> GetModelResponse:
+async def model(bundle: Path = TINY, **settings: Any) -> GetModelResponse:
     async with serving(bundle, **settings) as servicers:
         return await servicers.model.GetModel(GetModelRequest(), CALL)
 
@@ -39,9 +46,26 @@ async def test_how_far_images_may_differ_between_machines(tmp_path: Path) -> Non
     tolerance = (await model()).image_tolerance
     assert (tolerance.float32, tolerance.float16) == (stated["image"], stated["image_float16"])
     assert 0 < tolerance.float32 < tolerance.float16 <= 1
+    assert tolerance.bfloat16 == pytest.approx(16 * np.sqrt(4 / 10**4.5), rel=0.01)  # 16 times the error of 45 dB
     copy = Copy(tmp_path / "bundle")
     copy.to_first_format()
     assert (await model(copy.folder)).image_tolerance.float16 == 0
+
+
+async def test_it_says_what_computes_the_images_and_does_without_an_engine() -> None:
+    told = (await model(execution_provider="onnxruntime")).synthesis
+    assert (told.execution_provider, told.precision, told.reason) == (CPU, "float32", "as asked for")
+
+    class Gone:
+        async def describe(self) -> Arithmetic:
+            raise Unavailable("the engine is not available at the moment; try again")
+
+        async def close(self) -> None: ...
+
+    async with serving(engine=Gone()) as servicers:  # type: ignore[arg-type]
+        answer = await servicers.model.GetModel(GetModelRequest(), CALL)
+    assert not answer.HasField("synthesis")
+    assert answer.name == "tiny"
 
 
 async def test_defaults_are_what_a_request_without_them_gets() -> None:

@@ -1,0 +1,193 @@
+"""What the networks run on: the table of `attempts`, and what becomes of an attempt on a machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mammoganesis.bundle import golden
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.openvino_networks import OpenVinoNetwork, bfloat16_unit
+from mammoganesis.bundle.runtimes import BFLOAT16, CPU, CUDA, FLOAT16, FLOAT32, OPENVINO
+from mammoganesis.errors import BundleError, FailedPrecondition
+from services.process.arithmetic import PRECISIONS, PROVIDERS
+from services.process.config import Config
+from services.rendering.choice import Networks, Offers, attempts, open_networks
+from tests.support.serving import TINY, Copy
+
+PLAIN = Offers(cuda=False, openvino=True, bfloat16="", float16_network=True)
+AMX = Offers(cuda=False, openvino=True, bfloat16="AMX", float16_network=True)
+GPU = Offers(cuda=True, openvino=False, bfloat16="AMX", float16_network=True)
+LATER = [(OPENVINO, FLOAT32)]
+
+TABLE: dict[tuple[str, str], dict[str, list[tuple[str, str]]]] = {
+    # asked: on a plain CPU, on one with AMX, on a GPU's machine without OpenVINO; [] is refused
+    ("auto", "auto"): {
+        "plain": [(CPU, FLOAT32)],
+        "amx": [(OPENVINO, BFLOAT16), (CPU, FLOAT32)],
+        "gpu": [(CUDA, FLOAT16), (CPU, FLOAT32)],
+    },
+    ("auto", "float32"): {"plain": [(CPU, FLOAT32)], "amx": [(CPU, FLOAT32)], "gpu": [(CUDA, FLOAT32), (CPU, FLOAT32)]},
+    ("auto", "bfloat16"): {"plain": [], "amx": [(OPENVINO, BFLOAT16)], "gpu": []},
+    ("auto", "float16"): {"plain": [], "amx": [], "gpu": [(CUDA, FLOAT16)]},
+    ("onnxruntime", "auto"): {"plain": [(CPU, FLOAT32)], "amx": [(CPU, FLOAT32)], "gpu": [(CPU, FLOAT32)]},
+    ("onnxruntime", "float32"): {"plain": [(CPU, FLOAT32)], "amx": [(CPU, FLOAT32)], "gpu": [(CPU, FLOAT32)]},
+    ("onnxruntime", "bfloat16"): {"plain": [], "amx": [], "gpu": []},
+    ("onnxruntime", "float16"): {"plain": [], "amx": [], "gpu": []},
+    ("openvino", "auto"): {"plain": LATER, "amx": [(OPENVINO, BFLOAT16), *LATER], "gpu": []},
+    ("openvino", "float32"): {"plain": LATER, "amx": LATER, "gpu": []},
+    ("openvino", "bfloat16"): {"plain": [], "amx": [(OPENVINO, BFLOAT16)], "gpu": []},
+    ("openvino", "float16"): {"plain": [], "amx": [], "gpu": []},
+    ("cuda", "auto"): {"plain": [], "amx": [], "gpu": [(CUDA, FLOAT16)]},
+    ("cuda", "float32"): {"plain": [], "amx": [], "gpu": [(CUDA, FLOAT32)]},
+    ("cuda", "bfloat16"): {"plain": [], "amx": [], "gpu": []},
+    ("cuda", "float16"): {"plain": [], "amx": [], "gpu": [(CUDA, FLOAT16)]},
+}
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load_bundle(TINY)
+
+
+def test_the_table_has_all_that_can_be_asked_for() -> None:
+    assert set(TABLE) == {(provider, precision) for provider in PROVIDERS for precision in PRECISIONS}
+
+
+@pytest.mark.parametrize("asked", TABLE)
+@pytest.mark.parametrize(("machine", "offers"), [("plain", PLAIN), ("amx", AMX), ("gpu", GPU)])
+def test_what_is_tried(asked: tuple[str, str], machine: str, offers: Offers) -> None:
+    expected = TABLE[asked][machine]
+    if expected:
+        assert [(attempt.provider, attempt.precision) for attempt in attempts(*asked, offers)] == expected
+        return
+    with pytest.raises(FailedPrecondition) as refusal:
+        attempts(*asked, offers)
+    # Which of the two cannot be, its value, and what can be done.
+    assert any(f"{name} {value}: " in refusal.value.message for name, value in zip(NAMES, asked, strict=True))
+    assert "install" in refusal.value.message or "take" in refusal.value.message
+
+
+NAMES = ("execution provider", "synthesis precision")
+
+
+def test_a_reason_goes_with_what_auto_takes() -> None:
+    without = Offers(cuda=False, openvino=False, bfloat16="AMX", float16_network=True)
+    assert [attempt.reason for attempt in attempts("auto", "auto", PLAIN)] == [
+        "this CPU has neither AMX nor AVX512-BF16"
+    ]
+    assert [attempt.reason for attempt in attempts("auto", "auto", without)] == ["OpenVINO is not installed"]
+    assert attempts("auto", "auto", AMX)[0].reason == "this CPU has AMX"
+
+
+@pytest.mark.parametrize(
+    ("flags", "unit"),
+    [
+        ("fpu avx2 fma", ""),
+        ("fpu avx512f avx512_bf16 avx512_vnni", "AVX512-BF16"),
+        ("avx512_bf16 amx_bf16 amx_tile amx_int8", "AMX"),
+        ("amx_tile amx_int8", ""),
+    ],
+)
+def test_what_linux_says_of_the_cpu(tmp_path: Path, flags: str, unit: str) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text(f"processor\t: 0\nmodel name\t: some amx_bf16 thing\nflags\t\t: {flags}\n")
+    assert bfloat16_unit(info) == unit
+    assert bfloat16_unit(tmp_path / "nothing") == ""
+
+
+# On a machine
+
+
+def opened(bundle: Bundle, offers: Offers | None = AMX, **settings: Any) -> Networks:
+    return open_networks(bundle, Config(bundle=TINY, **settings), offers)
+
+
+@pytest.mark.skipif(bfloat16_unit() != "", reason="this CPU has bfloat16")
+def test_a_cpu_that_computes_in_float32_all_the_same(bundle: Bundle, caplog: pytest.LogCaptureFixture) -> None:
+    """OpenVINO takes the wish for bfloat16 and computes in float32."""
+    networks = opened(bundle)
+    assert (networks.synthesis.provider, networks.synthesis.precision) == (CPU, FLOAT32)
+    assert networks.reason == "OpenVINO computes in float32 here, not in bfloat16"
+    assert "computes in float32 here, not in bfloat16; going on without" in caplog.text
+    with pytest.raises(FailedPrecondition, match=r"synthesis precision bfloat16: OpenVINO computes in float32"):
+        opened(bundle, synthesis_precision="bfloat16")
+    with pytest.raises(FailedPrecondition, match=r"synthesis precision bfloat16: this CPU has neither"):
+        opened(bundle, None, synthesis_precision="bfloat16")
+
+
+@pytest.mark.skipif(bfloat16_unit() == "", reason="this CPU has no bfloat16")
+def test_bfloat16_agrees_with_the_golden_cases(bundle: Bundle) -> None:
+    networks = opened(bundle, None)
+    assert (networks.synthesis.provider, networks.synthesis.precision) == (OPENVINO, BFLOAT16)
+    assert networks.preview is not None
+    assert networks.preview.precision == BFLOAT16
+    assert golden.LEAST_DECIBELS <= golden.check_golden_images(bundle, networks.synthesis) < 90
+
+
+def rounded(monkeypatch: pytest.MonkeyPatch, decibels: float, preview_decibels: float | None = None) -> None:
+    """What OpenVINO computes, with an error of so many decibels, under the name of bfloat16."""
+    exact, opens = OpenVinoNetwork.run, OpenVinoNetwork.__init__
+
+    def opens_as_bfloat16(self: OpenVinoNetwork, *arguments: Any) -> None:
+        opens(self, *arguments)
+        self.precision = BFLOAT16
+        self.is_preview = arguments[1].name == "preview.onnx"  # type: ignore[attr-defined]
+
+    def run(self: Any, outputs: Sequence[str], feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        level = preview_decibels if self.is_preview and preview_decibels is not None else decibels
+        error = np.float32(2 * 10 ** (-level / 20))  # of every value, either way
+        return [
+            value + error * np.where(np.indices(value.shape).sum(0) % 2, 1, -1) for value in exact(self, outputs, feeds)
+        ]
+
+    monkeypatch.setattr(OpenVinoNetwork, "__init__", opens_as_bfloat16)
+    monkeypatch.setattr(OpenVinoNetwork, "run", run)
+
+
+def test_bfloat16_is_taken_where_the_golden_cases_agree(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounded(monkeypatch, 45.5)
+    networks = opened(bundle)
+    assert (networks.synthesis.provider, networks.synthesis.precision) == (OPENVINO, BFLOAT16)
+    assert networks.reason == "this CPU has AMX; the golden cases agree to 45.5 dB (at least 45)"
+    assert not caplog.records
+    # The reference is not replaced by what is near to it.
+    assert opened(bundle, synthesis_precision="float32").synthesis.provider == CPU
+
+
+@pytest.mark.parametrize(("decibels", "preview_decibels"), [(44.5, None), (50, 44.5)])
+def test_bfloat16_that_is_wrong_is_not_taken_and_auto_says_so(
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    decibels: float,
+    preview_decibels: float | None,
+) -> None:
+    rounded(monkeypatch, decibels, preview_decibels)
+    with caplog.at_level(logging.WARNING):
+        networks = opened(bundle)
+    assert (networks.synthesis.provider, networks.synthesis.precision) == (CPU, FLOAT32)
+    assert networks.preview is not None
+    assert (networks.preview.provider, networks.preview.precision) == (CPU, FLOAT32)
+    said = "golden case 0 (seed 0): image in bfloat16 has 44.5 dB; allowed: 45 dB or more"
+    assert said in networks.reason
+    assert said in caplog.text
+    with pytest.raises(FailedPrecondition, match=r"synthesis precision bfloat16: bfloat16: golden case 0 .* 44\.5 dB"):
+        opened(bundle, synthesis_precision="bfloat16")
+
+
+def test_a_damaged_network_is_nobodys_fallback(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle")
+    copy.change_arrays("golden.npz", lambda arrays: arrays.update(image=arrays["image"] + np.float32(0.1)))
+    damaged = load_bundle(copy.folder)
+    for settings in ({}, {"execution_provider": "openvino"}, {"execution_provider": "onnxruntime"}):
+        with pytest.raises(BundleError, match="golden case 0"):
+            opened(damaged, PLAIN, **settings)
