@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import resource
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -115,14 +116,21 @@ class Device:
             _unflatten(flat, tensors)
 
     @torch.no_grad()
-    def reduce_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace every gradient by its mean over the ranks, in one exchange; parameters without one are left out."""
+    def reduce_gradients(self, parameters: Iterable[nn.Parameter], limit: float = float("inf")) -> None:
+        """Replace every gradient by its mean over the ranks, in one exchange; parameters without one are left out.
+
+        With a finite limit NaN counts as 0 and what is infinite as the limit.
+        """
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        if not gradients or (self.world == 1 and math.isinf(limit)):
+            return
+        flat = _flatten(gradients)
         if self.world > 1:
-            gradients = [p.grad for p in parameters if p.grad is not None]
-            if gradients:
-                flat = _flatten(gradients)
-                dist.all_reduce(flat)
-                _unflatten(flat.div_(self.world), gradients)
+            dist.all_reduce(flat)
+            flat.div_(self.world)
+        if not math.isinf(limit):
+            flat.nan_to_num_(nan=0.0, posinf=limit, neginf=-limit)
+        _unflatten(flat, gradients)
 
     @torch.no_grad()
     def reduce_mean(self, tensor: Tensor) -> Tensor:
@@ -162,5 +170,4 @@ def _flatten(tensors: list[Tensor]) -> Tensor:
 
 def _unflatten(flat: Tensor, tensors: list[Tensor]) -> None:
     parts = flat.split([tensor.numel() for tensor in tensors])
-    for part, tensor in zip(parts, tensors, strict=True):
-        tensor.copy_(part.view(tensor.shape))
+    torch._foreach_copy_(tensors, [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)])  # type: ignore[reportPrivateImportUsage]

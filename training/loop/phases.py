@@ -61,10 +61,7 @@ def _joined(state: TrainingState) -> Projected | None:
 
 def _update(state: TrainingState, module: torch.nn.Module, optimizer: torch.optim.Adam) -> None:
     """One Adam step on the mean gradient of all processes; what is not finite counts as 0 or as a large number."""
-    state.device.reduce_gradients(module.parameters())
-    for parameter in module.parameters():
-        if parameter.grad is not None:
-            torch.nan_to_num(parameter.grad, nan=0.0, posinf=GRADIENT_LIMIT, neginf=-GRADIENT_LIMIT, out=parameter.grad)
+    state.device.reduce_gradients(module.parameters(), GRADIENT_LIMIT)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
 
@@ -183,8 +180,11 @@ def _relativistic_backward(
 
 
 def _gradient_penalty(state: TrainingState, images: Tensor, c: Tensor | None) -> Tensor:
-    with _precision(state):
-        return losses.gradient_penalty(lambda x: _discriminate(state, x, c), images)
+    def discriminate(x: Tensor) -> Tensor:
+        with _precision(state):
+            return _discriminate(state, x, c)
+
+    return losses.gradient_penalty(discriminate, images)
 
 
 def _gradient_penalty_step(state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics) -> None:
@@ -212,10 +212,9 @@ def update_ema(state: TrainingState) -> None:
     options = state.options
     half_life = min(options.ema_kimg * 1000, state.images_seen * options.ema_rampup)
     beta = 0.5 ** (options.batch / max(half_life, 1e-8))
-    for average, value in zip(state.generator_ema.parameters(), state.generator.parameters(), strict=True):
-        average.lerp_(value, 1.0 - beta)
-    for average, value in zip(state.generator_ema.buffers(), state.generator.buffers(), strict=True):
-        average.copy_(value)
+    average, current = state.generator_ema, state.generator
+    torch._foreach_lerp_(list(average.parameters()), list(current.parameters()), 1.0 - beta)  # type: ignore[reportPrivateImportUsage]
+    torch._foreach_copy_(list(average.buffers()), list(current.buffers()))  # type: ignore[reportPrivateImportUsage]
 
 
 @torch.no_grad()

@@ -21,6 +21,7 @@ from training.loop.projected import Projected, create_projected
 from training.networks import Discriminator, Generator, half
 
 ADAM_EPSILON = 1e-8
+FUSED = ("cpu", "cuda")  # devices that have Adam as one kernel
 
 
 @dataclass
@@ -46,8 +47,15 @@ class TrainingState:
 def adam(module: torch.nn.Module, learning_rate: float, interval: int) -> torch.optim.Adam:
     """Adam, corrected for the extra regularisation step every `interval` steps (Karras et al. 2020, appendix B)."""
     ratio = interval / (interval + 1)
+    parameters = list(module.parameters())
+    fused = parameters[0].device.type in FUSED
     return torch.optim.Adam(
-        module.parameters(), lr=learning_rate * ratio, betas=(0.0, 0.99**ratio), eps=ADAM_EPSILON, foreach=True
+        parameters,
+        lr=learning_rate * ratio,
+        betas=(0.0, 0.99**ratio),
+        eps=ADAM_EPSILON,
+        fused=fused,
+        foreach=not fused,
     )
 
 
@@ -113,7 +121,9 @@ def _restore_optimizer(
         keys = [k for k in ("step", "exp_avg", "exp_avg_sq") if f"{prefix}/{name}/{k}" in tensors]
         for key in keys:
             value = tensors[f"{prefix}/{name}/{key}"]
-            if key != "step":
+            if key == "step":
+                value = value.to(parameter.device if optimizer.defaults["fused"] else "cpu")
+            else:
                 if value.shape != parameter.shape:
                     raise CheckpointError(f"optimizers: {prefix}/{name}/{key} has the shape {tuple(value.shape)}")
                 value = torch.empty_like(parameter, requires_grad=False).copy_(value)  # keeps the memory layout

@@ -4,6 +4,9 @@ A bare depthwise convolution is correct, but its double backward loops over the 
 operations. The filter is symmetric and linear, so its adjoint is itself with up- and downsampling exchanged and the
 padding complemented: `_Resample` is an `autograd.Function` whose backward is `_Resample` again.
 
+The kernel is a tensor that the caller keeps on the device, so that no call copies the taps from the host. Images and
+features are filtered in their own precision, whatever autocast says.
+
 On CPUs the depthwise convolution in channels-last layout is the fastest form of this filter.
 """
 
@@ -45,7 +48,7 @@ def _layout(x: Tensor) -> torch.memory_format:
     return torch.channels_last if channels_last else torch.contiguous_format
 
 
-def _resample(x: Tensor, up: int, down: int, padding: Padding, gain: float) -> Tensor:
+def _resample(x: Tensor, kernel: Tensor, up: int, down: int, padding: Padding, gain: float) -> Tensor:
     channels, layout = x.shape[1], _layout(x)
     if up == 2:
         x = _insert_zeros(x, layout)
@@ -53,15 +56,17 @@ def _resample(x: Tensor, up: int, down: int, padding: Padding, gain: float) -> T
     symmetric = (left, top) if left == right >= 0 and top == bottom >= 0 else None
     if symmetric is None:
         x = F.pad(x, padding)
-    kernel = (filter_kernel(x.device) * gain).to(x.dtype).expand(channels, 1, SIZE, SIZE)
+    kernel = (kernel * gain).to(x.dtype).expand(channels, 1, SIZE, SIZE)
     conv_padding = (symmetric[1], symmetric[0]) if symmetric else (0, 0)
-    return F.conv2d(x.contiguous(memory_format=layout), kernel, stride=down, padding=conv_padding, groups=channels)
+    with torch.autocast(x.device.type, enabled=False):
+        return F.conv2d(x.contiguous(memory_format=layout), kernel, stride=down, padding=conv_padding, groups=channels)
 
 
 class _Resample(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, up: int, down: int, padding: Padding, gain: float) -> Tensor:
-        y = _resample(x, up, down, padding, gain)
+    def forward(ctx: Any, x: Tensor, kernel: Tensor, up: int, down: int, padding: Padding, gain: float) -> Tensor:
+        y = _resample(x, kernel, up, down, padding, gain)
+        ctx.save_for_backward(kernel)
         left, _, top, _ = padding
         (in_h, in_w), (out_h, out_w) = x.shape[2:], y.shape[2:]
         ctx.adjoint = (
@@ -78,15 +83,19 @@ class _Resample(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None, None, None]:
-        return _Resample.apply(grad_outputs[0], *ctx.adjoint), None, None, None, None  # type: ignore[return-value]
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None, None, None, None]:
+        (kernel,) = ctx.saved_tensors
+        return _Resample.apply(grad_outputs[0], kernel, *ctx.adjoint), None, None, None, None, None  # type: ignore[return-value]
 
 
-def resample(x: Tensor, *, up: int = 1, down: int = 1, padding: Padding = (0, 0, 0, 0), gain: float = 1.0) -> Tensor:
+def resample(
+    x: Tensor, kernel: Tensor, *, up: int = 1, down: int = 1, padding: Padding = (0, 0, 0, 0), gain: float = 1.0
+) -> Tensor:
     """Insert zeros (up), pad, filter, and keep every `down`-th sample.
 
     Args:
         x: [N, C, H, W] float.
+        kernel: [4, 4] of `filter_kernel`, on the device of x.
         up: 1 or 2.
         down: 1 or 2.
         padding: left, right, top, bottom, in samples after zero insertion; negative values crop.
@@ -95,24 +104,24 @@ def resample(x: Tensor, *, up: int = 1, down: int = 1, padding: Padding = (0, 0,
     Returns:
         [N, C, (H * up + top + bottom - 4) // down + 1, (W * up + left + right - 4) // down + 1].
     """
-    return _Resample.apply(x, up, down, padding, gain)  # type: ignore[return-value]
+    return _Resample.apply(x, kernel, up, down, padding, gain)  # type: ignore[return-value]
 
 
-def upsample(x: Tensor) -> Tensor:
+def upsample(x: Tensor, kernel: Tensor) -> Tensor:
     """[N, C, H, W] -> [N, C, 2H, 2W], brightness kept."""
-    return resample(x, up=2, padding=(2, 1, 2, 1), gain=4.0)
+    return resample(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4.0)
 
 
-def downsample(x: Tensor) -> Tensor:
+def downsample(x: Tensor, kernel: Tensor) -> Tensor:
     """[N, C, H, W] -> [N, C, H/2, W/2], brightness kept."""
-    return resample(x, down=2, padding=(1, 1, 1, 1))
+    return resample(x, kernel, down=2, padding=(1, 1, 1, 1))
 
 
-def blur_after_transposed_convolution(x: Tensor) -> Tensor:
+def blur_after_transposed_convolution(x: Tensor, kernel: Tensor) -> Tensor:
     """[N, C, 2H+1, 2W+1], out of a 3x3 transposed convolution with stride 2, -> [N, C, 2H, 2W], with gain 4."""
-    return resample(x, padding=(1, 1, 1, 1), gain=4.0)
+    return resample(x, kernel, padding=(1, 1, 1, 1), gain=4.0)
 
 
-def blur_before_strided_convolution(x: Tensor) -> Tensor:
+def blur_before_strided_convolution(x: Tensor, kernel: Tensor) -> Tensor:
     """[N, C, H, W] -> [N, C, H+1, W+1], so that an unpadded 3x3 convolution with stride 2 gives [H/2, W/2]."""
-    return resample(x, padding=(2, 2, 2, 2))
+    return resample(x, kernel, padding=(2, 2, 2, 2))

@@ -94,9 +94,9 @@ class Convolution(nn.Module):
         if self.down == 1:
             y = convolution(x, weight, padding=self.kernel_size // 2)
         elif self.kernel_size == 1:
-            y = convolution(fir.downsample(x), weight)
+            y = convolution(fir.downsample(x, self.resample_filter), weight)
         else:
-            y = convolution(fir.blur_before_strided_convolution(x), weight, stride=2)
+            y = convolution(fir.blur_before_strided_convolution(x, self.resample_filter), weight, stride=2)
         if bias is not None:
             y = y + bias.to(y.dtype)[None, :, None, None]
         if not self.activation:

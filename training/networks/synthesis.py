@@ -76,7 +76,7 @@ class SynthesisLayer(nn.Module):
         x = x * style[:, :, None, None].to(x.dtype)
         if self.up:
             x = transposed_convolution(x, kernel.transpose(0, 1), stride=2)
-            x = fir.blur_after_transposed_convolution(x)
+            x = fir.blur_after_transposed_convolution(x, self.resample_filter)
         else:
             x = convolution(x, kernel, padding=1)
         # leaky_relu(a * y) = a * leaky_relu(y) for a > 0: the gain goes into the small factors.
@@ -100,10 +100,10 @@ class ToImage(nn.Module):
         self.style_gain = 1.0 / math.sqrt(in_channels)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        # A 1x1 convolution with per-sample weights is one small matrix product per sample, and needs no copy of x.
-        x_style = (style * self.style_gain)[:, :, None, None].to(x.dtype)
-        y = convolution(x * x_style, self.weight.half() if self.half_precision else self.weight)
-        y = y.float() + self.bias[None, :, None, None]
+        # float32: bfloat16 would round each resolution's part of the image to half a grey level of 8 bits.
+        with torch.autocast(x.device.type, enabled=False):
+            y = convolution(x.float() * (style * self.style_gain)[:, :, None, None], self.weight)
+        y = y + self.bias[None, :, None, None]
         return y.clamp(-CLAMP, CLAMP) if self.half_precision else y
 
 
@@ -171,6 +171,9 @@ class Synthesis(nn.Module):
     def forward(self, ws: Tensor, noise_mode: NoiseMode = "const") -> Tensor:
         return cast(Tensor, self.from_styles(self.styles(ws), noise_mode))
 
+    def _doubled(self, image: Tensor) -> Tensor:
+        return fir.upsample(image, self.block(2 * image.shape[2]).resample_filter)
+
     def _apply_layers(
         self, styles: Sequence[Tensor], noise: NoiseMode | Sequence[Tensor], wanted: frozenset[str]
     ) -> tuple[Tensor, Features]:
@@ -198,7 +201,7 @@ class Synthesis(nn.Module):
                     features[f"{layer.name}.output"] = x
             else:
                 rgb = module(x, style)
-                image = rgb if image is None else fir.upsample(image) + rgb
+                image = rgb if image is None else self._doubled(image) + rgb
         unknown = wanted - features.keys()
         if unknown:
             raise ValueError(f"no such activations: {', '.join(sorted(unknown))}")

@@ -34,26 +34,26 @@ def test_equals_the_definition(case: dict, channels_last: bool) -> None:
     x = torch.randn(2, 3, 8, 6, dtype=torch.float64)
     if channels_last:
         x = x.contiguous(memory_format=torch.channels_last)
-    torch.testing.assert_close(fir.resample(x, **case), written_out(x, **case))
+    torch.testing.assert_close(fir.resample(x, fir.filter_kernel(), **case), written_out(x, **case))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_first_and_second_derivatives(case: dict) -> None:
     x = torch.randn(2, 2, 5, 6, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda t: fir.resample(t, **case), (x,))
-    assert torch.autograd.gradgradcheck(lambda t: fir.resample(t, **case) ** 2, (x,))
+    assert torch.autograd.gradcheck(lambda t: fir.resample(t, fir.filter_kernel(), **case), (x,))
+    assert torch.autograd.gradgradcheck(lambda t: fir.resample(t, fir.filter_kernel(), **case) ** 2, (x,))
 
 
 def test_a_constant_image_stays_constant_away_from_the_edges() -> None:
     x = torch.ones(1, 1, 8, 8)
-    torch.testing.assert_close(fir.upsample(x)[:, :, 2:-2, 2:-2], torch.ones(1, 1, 12, 12))
-    torch.testing.assert_close(fir.downsample(x)[:, :, 1:-1, 1:-1], torch.ones(1, 1, 2, 2))
+    torch.testing.assert_close(fir.upsample(x, fir.filter_kernel())[:, :, 2:-2, 2:-2], torch.ones(1, 1, 12, 12))
+    torch.testing.assert_close(fir.downsample(x, fir.filter_kernel())[:, :, 1:-1, 1:-1], torch.ones(1, 1, 2, 2))
 
 
 def test_double_backward_stays_small() -> None:
     """One filter per derivative, not one per channel."""
     x = torch.randn(1, 64, 8, 8, requires_grad=True)
-    (gradient,) = torch.autograd.grad(fir.upsample(x).square().sum(), x, create_graph=True)
+    (gradient,) = torch.autograd.grad(fir.upsample(x, fir.filter_kernel()).square().sum(), x, create_graph=True)
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
         gradient.square().sum().backward()
     convolutions = sum(e.count for e in profile.key_averages() if e.key == "aten::convolution")
