@@ -20,9 +20,11 @@ from mammoganesis import files
 from mammoganesis.bundle.manifest import MANIFEST
 from mammoganesis.bundle.npz import Arrays, to_npz
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.editing.labels import c_dim, c_of_images, labels_from_c
 from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS, MAX_PSI, MAX_SEED
 
 MAX_GOLDEN_CASES = 64
+LABELLED = "labelled_"  # begins the names of golden cases with labels
 _MAX_SAMPLES = 2**62
 
 
@@ -106,9 +108,10 @@ class Regions:
 
 @dataclass(frozen=True, eq=False)
 class Golden:
-    """Cases whose results are known; constant noise, and of a conditional network no labels."""
+    """Cases whose results are known; constant noise."""
 
     seeds: ndarray  # [n] int64
+    c: ndarray  # [n, c_dim] float32: labels, zeros where an image has none
     truncation_psi: float
     w: ndarray  # [n, w_dim] float32, before truncation
     styles: ndarray  # [n, num_styles] float32
@@ -118,17 +121,24 @@ class Golden:
     preview: ndarray | None  # [n, C, crop, crop] float32, the middle of the previews; None where the bundle has none
 
     def arrays(self) -> dict[str, Any]:
-        """What golden.npz holds."""
+        """What golden.npz holds. Readers of format 1.1 know cases without labels only, and replay all that they find:
+        those with labels have other names."""
+        bare = ~self.c.any(axis=1)
         found: dict[str, Any] = {
-            "seeds": self.seeds,
+            "seeds": self.seeds[bare],
             "truncation_psi": self.truncation_psi,
-            "w": self.w,
-            "styles": self.styles,
-            "image": self.image,
+            "w": self.w[bare],
+            "styles": self.styles[bare],
+            "image": self.image[bare],
             "crop_top": np.int64(self.crop_top),
             "crop_left": np.int64(self.crop_left),
         }
-        return found if self.preview is None else found | {"preview": self.preview}
+        found |= {} if self.preview is None else {"preview": self.preview[bare]}
+        if bare.all():
+            return found
+        rows = {"seeds": self.seeds, "c": self.c, "w": self.w, "styles": self.styles, "image": self.image}
+        rows |= {} if self.preview is None else {"preview": self.preview}
+        return found | {f"{LABELLED}{name}": values[~bare] for name, values in rows.items()}
 
 
 def sizes_of(manifest: BundleManifest) -> NetworkSizes:
@@ -195,28 +205,51 @@ def read_regions(arrays: Arrays, sizes: NetworkSizes) -> Regions:
 
 def read_golden(arrays: Arrays, manifest: BundleManifest) -> Golden:
     """golden.npz, judged."""
-    dims = manifest.dimensions
-    seeds = arrays.integers("seeds", [None], 0, MAX_SEED)
-    count = len(seeds)
-    if not 1 <= count <= MAX_GOLDEN_CASES:
-        raise arrays.fail(f"{count} seeds; allowed: 1 to {MAX_GOLDEN_CASES}")
-    image = _squares(arrays, "image", count, dims.channels, dims.resolution)
-    edge = dims.resolution - image.shape[2]
-    if arrays.has("preview") != manifest.HasField("preview"):
-        raise arrays.fail(f"previews go together with preview in {MANIFEST}; only one of them is there")
-    preview = None
-    if manifest.HasField("preview"):
-        preview = _squares(arrays, "preview", count, dims.channels, manifest.preview.resolution)
+    parts = [_golden_rows(arrays, manifest, "")]
+    if arrays.has(f"{LABELLED}seeds"):
+        parts.append(_golden_rows(arrays, manifest, LABELLED))
+    if len({part["image"].shape[2:] for part in parts}) > 1:
+        raise arrays.fail(f"image and {LABELLED}image are crops of two sizes; expected one")
+    edge = manifest.dimensions.resolution - parts[0]["image"].shape[2]
+    rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Golden(
-        seeds=seeds,
+        seeds=rows["seeds"],
+        c=rows["c"],
         truncation_psi=arrays.number("truncation_psi", 0, MAX_PSI),
-        w=arrays.floats("w", [count, dims.w_dim]),
-        styles=arrays.floats("styles", [count, dims.num_styles]),
-        image=image,
+        w=rows["w"],
+        styles=rows["styles"],
+        image=rows["image"],
         crop_top=int(arrays.integers("crop_top", [], 0, edge)),
         crop_left=int(arrays.integers("crop_left", [], 0, edge)),
-        preview=preview,
+        preview=rows.get("preview"),
     )
+
+
+def _golden_rows(arrays: Arrays, manifest: BundleManifest, prefix: str) -> dict[str, ndarray]:
+    """What is stored of each case under names that begin with `prefix`, [n, ...] each."""
+    dims = manifest.dimensions
+    fields = {field.name: field.values for field in manifest.label_fields}
+    seeds = arrays.integers(f"{prefix}seeds", [None], 0, MAX_SEED)
+    count = len(seeds)
+    if not 1 <= count <= MAX_GOLDEN_CASES:
+        raise arrays.fail(f"{count} {prefix}seeds; allowed: 1 to {MAX_GOLDEN_CASES}")
+    if arrays.has(f"{prefix}preview") != manifest.HasField("preview"):
+        raise arrays.fail(f"previews go together with preview in {MANIFEST}; only one of them is there")
+    rows = {
+        "seeds": seeds,
+        "c": arrays.floats(f"{prefix}c", [count, c_dim(fields)])
+        if prefix
+        else np.zeros((count, c_dim(fields)), np.float32),
+        "w": arrays.floats(f"{prefix}w", [count, dims.w_dim]),
+        "styles": arrays.floats(f"{prefix}styles", [count, dims.num_styles]),
+        "image": _squares(arrays, f"{prefix}image", count, dims.channels, dims.resolution),
+    }
+    if not np.array_equal(rows["c"], c_of_images((labels_from_c(c, fields) for c in rows["c"]), fields)):
+        raise arrays.fail(f"{prefix}c holds more than a single 1 for each label; expected zeros and one 1 at most")
+    if manifest.HasField("preview"):
+        resolution = manifest.preview.resolution
+        rows["preview"] = _squares(arrays, f"{prefix}preview", count, dims.channels, resolution)
+    return rows
 
 
 def _squares(arrays: Arrays, name: str, count: int, channels: int, most: int) -> ndarray:

@@ -17,12 +17,12 @@ from numpy import ndarray
 
 from mammoganesis.bundle.arrays import Components, Golden, Regions
 from mammoganesis.bundle.files import BundleFiles
-from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16
+from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16, label_mixture_of
 from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.editing import layers
-from mammoganesis.editing.labels import c_from_labels
+from mammoganesis.editing.labels import LabelMixture, c_from_labels
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.files import Location
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Direction, Limits
@@ -88,6 +88,11 @@ class Bundle:
     def label_fields(self) -> dict[str, tuple[str, ...]]:
         """Values of each label, in the order of c; empty for an unconditional model."""
         return {entry.name: tuple(entry.values) for entry in self.manifest.label_fields}
+
+    @cached_property
+    def label_mixture(self) -> LabelMixture:
+        """The labels of the training images; every combination equally often where they are not known."""
+        return label_mixture_of(self.manifest)
 
     @property
     def has_preview(self) -> bool:

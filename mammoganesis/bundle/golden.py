@@ -18,6 +18,7 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT16, Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing import latents
+from mammoganesis.editing.labels import labels_from_c
 from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
 
@@ -89,7 +90,8 @@ def check_golden_codes(bundle: Bundle) -> None:
     for case, seed in enumerate(golden.seeds):
         name = f"golden case {case} (seed {seed})"
         try:
-            w = bundle.w_from_z(latents.z_from_seed(int(seed), dims.z_dim))
+            asked = labels_from_c(golden.c[case], bundle.label_fields)
+            w = bundle.w_from_z(latents.z_from_seed(int(seed), dims.z_dim), asked)
             _compare(bundle.mapping.path, f"{name}: w", w[0], golden.w[case], tolerance)
             ws = latents.truncate(golden.w[case], bundle.w_avg, golden.truncation_psi, dims.num_ws, dims.num_ws)
             styles = bundle.styles_from_ws(ws)

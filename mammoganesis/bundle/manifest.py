@@ -16,6 +16,7 @@ from mammoganesis.bundle.names import (
     is_name,
 )
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.editing.labels import MOST_COMBINATIONS, LabelMixture
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS
 
@@ -26,7 +27,7 @@ LATENT_STATS, NOISE_CONST, GOLDEN = "latent_stats.npz", "noise_const.npz", "gold
 COMPONENTS, REGIONS = "components.npz", "regions.npz"
 REQUIRED_FILES = (AFFINE, CARD, GOLDEN, LATENT_STATS, MAPPING, NOISE_CONST, SYNTHESIS)
 OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16)
-FORMAT_MAJOR, FORMAT_MINOR = 1, 1  # of the contract that this reader knows
+FORMAT_MAJOR, FORMAT_MINOR = 1, 2  # of the contract that this reader knows
 MAX_LABEL_VALUES = 1024  # of all fields together
 
 
@@ -140,6 +141,13 @@ def _fault_of_preview(manifest: BundleManifest) -> str | None:
     return None
 
 
+def label_mixture_of(manifest: BundleManifest) -> LabelMixture:
+    """The labels of the training images; every combination equally often where they are not known."""
+    fields = {field.name: tuple(field.values) for field in manifest.label_fields}
+    counts = tuple((tuple(entry.values), entry.images) for entry in manifest.label_mixture.combinations)
+    return LabelMixture(fields, counts) if counts else LabelMixture.equal(fields)
+
+
 def fault_of_labels(manifest: BundleManifest) -> str | None:
     """What is wrong in the label fields alone, or None."""
     for i, entry in enumerate(manifest.label_fields):
@@ -152,6 +160,28 @@ def fault_of_labels(manifest: BundleManifest) -> str | None:
     total = sum(len(entry.values) for entry in manifest.label_fields)
     if total > MAX_LABEL_VALUES:
         return f"label_fields has {total} values; allowed: {MAX_LABEL_VALUES} in all fields together"
+    return _fault_of_mixture(manifest)
+
+
+def _fault_of_mixture(manifest: BundleManifest) -> str | None:
+    if not manifest.HasField("label_mixture"):
+        return None
+    entries = manifest.label_mixture.combinations
+    if not 1 <= len(entries) <= MOST_COMBINATIONS:
+        return f"label_mixture has {len(entries)} combinations; allowed: 1 to {MOST_COMBINATIONS}"
+    if not 0 <= manifest.label_mixture.withheld <= 1:
+        return f"label_mixture.withheld is {manifest.label_mixture.withheld}; allowed: 0 to 1"
+    known = [("", *field.values) for field in manifest.label_fields]
+    if not known:
+        return "label_mixture and label_fields go together; only one of them is there"
+    for i, entry in enumerate(entries):
+        if len(entry.values) != len(known) or not all(map(lambda value, values: value in values, entry.values, known)):
+            found = f"label_mixture.combinations[{i}].values is {list(entry.values)[:20]}"
+            return f"{found}; expected one value, or an empty one, of each of label_fields"
+        if not entry.images:
+            return f"label_mixture.combinations[{i}].images is 0; allowed: 1 or more"
+    if len({tuple(entry.values) for entry in entries}) != len(entries):
+        return "label_mixture holds a combination twice"
     return None
 
 

@@ -24,7 +24,7 @@ from mammoganesis.errors import InvalidArgument
 Fields = Mapping[str, Sequence[str]]  # name -> values, in the order of c
 Counts = tuple[tuple[tuple[str, ...], int], ...]  # values in the order of the fields, empty for not known; images
 
-MOST_EQUAL = 4096  # combinations of labels that are taken as equally frequent where no frequencies are known
+MOST_COMBINATIONS = 4096  # of labels in one mixture; of more the most frequent ones count
 GOLDEN = 2654435769  # 2^32 divided by the golden ratio
 
 
@@ -49,6 +49,17 @@ def c_from_labels(labels: Mapping[str, str], fields: Fields) -> NDArray[np.float
             raise InvalidArgument(f"labels.{name}", labels[name], f"{', '.join(values)}, or nothing")
     ones = [float(labels.get(name) == value) for name, values in fields.items() for value in values]
     return np.array([ones], dtype=np.float32)
+
+
+def labels_from_c(c: NDArray[np.float32], fields: Fields) -> dict[str, str]:
+    """The labels that c [c_dim] of one image holds: the inverse of `c_from_labels`."""
+    labels, start = {}, 0
+    for name, values in fields.items():
+        found = np.flatnonzero(c[start : start + len(values)])
+        if len(found):
+            labels[name] = values[found[0]]
+        start += len(values)
+    return labels
 
 
 def c_of_images(images: Iterable[Mapping[str, str]], fields: Fields) -> NDArray[np.float32]:
@@ -86,16 +97,16 @@ class LabelMixture:
     def of_images(cls, images: Iterable[Mapping[str, str]], fields: Fields) -> LabelMixture:
         """That of images whose labels are given by field name; what is missing is not known."""
         found = Counter(tuple(image.get(name, "") for name in fields) for image in images)
-        return cls(fields, tuple(sorted(found.items())))
+        return cls(fields, tuple(sorted(found.most_common(MOST_COMBINATIONS))))
 
     @classmethod
     def equal(cls, fields: Fields) -> LabelMixture:
         """Every combination of values once; where there are too many, every value of a field as often as the others."""
         values = list(fields.values())
-        if math.prod(map(len, values)) <= MOST_EQUAL:
+        if math.prod(map(len, values)) <= MOST_COMBINATIONS:
             return cls(fields, tuple((row, 1) for row in itertools.product(*values)))
         random = np.random.default_rng(0)
-        columns = [random.permutation(np.resize(column, MOST_EQUAL)).tolist() for column in values]
+        columns = [random.permutation(np.resize(column, MOST_COMBINATIONS)).tolist() for column in values]
         return cls.of_images((dict(zip(fields, row, strict=True)) for row in zip(*columns, strict=True)), fields)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Make the bundles of the tests again, in format 1.1.
+"""Make the bundles of the tests again.
 
 python tests/data/make_tiny_bundle.py [FOLDER]      writes both into FOLDER, default tests/data, where neither may be
 
@@ -88,6 +88,17 @@ it. `tests/data/make_tiny_bundle.py` makes it again.
 """
 
 
+MIXTURE = (  # view, density, images
+    (("CC", ""), 12),
+    (("CC", "A"), 2),
+    (("CC", "B"), 9),
+    (("CC", "C"), 5),
+    (("MLO", "B"), 4),
+    (("MLO", "C"), 7),
+    (("MLO", "D"), 1),
+)
+
+
 def conditional_generator() -> Generator:
     """Random weights, in which every parameter matters; labels move w about as much as z does."""
     config = GeneratorConfig(
@@ -98,6 +109,7 @@ def conditional_generator() -> Generator:
         channel_base=256,
         channel_max=16,
         label_fields=(("view", ("CC", "MLO")), ("density", ("A", "B", "C", "D"))),
+        label_mixture=MIXTURE,
     )
     torch.manual_seed(0)
     generator = Generator(config)
@@ -109,7 +121,7 @@ def conditional_generator() -> Generator:
                 parameter.normal_(std=0.1)
             elif name.endswith("torgb.weight"):
                 parameter.mul_(0.3)  # grey values of about -1 to 1
-        generator.mapping.w_avg.copy_(generator.mapping(torch.randn(1000, 16)).mean(dim=0))
+        generator.mapping.w_avg.copy_(generator.mean_code())
     return generator.eval().requires_grad_(False)
 
 

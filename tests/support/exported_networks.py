@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -59,21 +60,41 @@ def random_generator(config: GeneratorConfig, seed: int = 0) -> Generator:
     return generator.eval().requires_grad_(False)
 
 
+LABELLED = GeneratorConfig(
+    z_dim=16,
+    w_dim=16,
+    num_mapping_layers=2,
+    resolution=16,
+    channel_base=256,
+    channel_max=20,
+    label_fields=(("view", ("CC", "MLO")), ("density", ("A", "B", "C"))),
+    label_mixture=((("CC", ""), 5), (("CC", "A"), 3), (("MLO", "B"), 2)),
+)
+"""Sizes of `labelled_generator`."""
+LABELLED_SHARES = {(1, 0, 0, 0, 0): 0.5, (1, 0, 1, 0, 0): 0.3, (0, 1, 0, 1, 0): 0.2}
+"""How often the images that it was trained on have which c."""
+
+
+def labelled_generator() -> Generator:
+    """A `random_generator` whose w depends on the labels more than on z."""
+    generator = random_generator(LABELLED)
+    with torch.no_grad():
+        generator.mapping.get_parameter("fc0.weight")[:, LABELLED.z_dim :] *= 3
+    return generator
+
+
+def codes_of_labels(generator: Generator, count: int, seed: int) -> dict[tuple[int, ...], NDArray[np.float64]]:
+    """Codes of `labelled_generator` for each c that its training images have: [count, w_dim]."""
+    z = torch.from_numpy(np.random.RandomState(seed).randn(count, LABELLED.z_dim).astype(np.float32))
+    return {
+        c: generator.mapping(z, torch.tensor([c], dtype=torch.float32).expand(count, -1)).double().numpy()
+        for c in LABELLED_SHARES
+    }
+
+
 def write_checkpoint(generator: Generator, folder: Path, images_seen: int = 12_345) -> Path:
     """A checkpoint folder with the averaged generator only: what discovery and export read."""
-    sizes = {
-        name: getattr(generator.config, name)
-        for name in (
-            "z_dim",
-            "w_dim",
-            "num_mapping_layers",
-            "resolution",
-            "image_channels",
-            "channel_base",
-            "channel_max",
-        )
-    }
-    content = {"generator": sizes, "images_seen": images_seen}
+    content = {"generator": dataclasses.asdict(generator.config), "images_seen": images_seen}
     checkpoint.write(folder, {"generator_ema": generator.state_dict()}, content)
     return folder
 

@@ -54,11 +54,11 @@ def seed_latent(seed: int, psi: float = 0.65, **recipe: Any) -> Latent:
 
 
 class Copy:
-    """A copy of the tiny bundle whose files may be changed, with the manifest made to agree or not."""
+    """A copy of a bundle, the tiny one, whose files may be changed, with the manifest made to agree or not."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bundle: Path = TINY) -> None:
         self.folder = folder
-        shutil.copytree(TINY, folder)
+        shutil.copytree(bundle, folder)
 
     def manifest(self) -> dict[str, Any]:
         return json.loads((self.folder / "manifest.json").read_text())

@@ -214,12 +214,15 @@ def load_generator_ema(path: str | Location) -> tuple[Generator, dict[str, Any]]
         path: a checkpoint folder, or a run folder (its newest checkpoint is taken), here or at an fsspec address.
 
     Returns:
-        the generator in eval mode, on the CPU, without gradients; and the content of checkpoint.json.
+        the generator in eval mode, on the CPU, without gradients; and the content of checkpoint.json. Where it says how
+        often the training images have which labels, `w_avg` is the mean over these: in training some were withheld.
     """
     folder = resolve(path)
     content = read_content(folder)
     generator = Generator(generator_config(content, str(folder)))
     load_into(generator, read_tensors(folder, "generator_ema"), f"{folder}/generator_ema.safetensors")
+    if generator.config.label_mixture:
+        generator.mapping.w_avg.copy_(generator.mean_code())
     return generator.eval().requires_grad_(False), content
 
 

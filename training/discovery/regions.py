@@ -62,7 +62,7 @@ def find_regions(generator: Generator, search: RegionSearch) -> Regions:
     """Cluster the output of one layer and measure the contributions of all style channels.
 
     Args:
-        generator: in eval mode; its constant noise maps are used.
+        generator: in eval mode; its constant noise maps are used, and the labels of the training images.
         search: what is looked for.
 
     Raises:
@@ -91,7 +91,8 @@ def find_regions(generator: Generator, search: RegionSearch) -> Regions:
 def _codes(generator: Generator, search: RegionSearch) -> Tensor:
     """Truncated codes [N, w_dim]: all layers of an image share one."""
     z = np.random.RandomState(search.seed).randn(search.samples, generator.config.z_dim).astype(np.float32)
-    return generator.truncate(generator.mapping(torch.from_numpy(z)), search.truncation_psi)[:, 0]
+    w = generator.mapping(torch.from_numpy(z), generator.c_of_seeds(range(search.samples)))
+    return generator.truncate(w, search.truncation_psi)[:, 0]
 
 
 def _batches(w: Tensor, title: str) -> Iterator[tuple[slice, Tensor]]:

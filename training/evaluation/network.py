@@ -1,6 +1,6 @@
 """A generator to measure: a checkpoint or a bundle, as arrays in and arrays out.
 
-    codes   seeds -> w [N, w_dim]
+    codes   seeds -> w [N, w_dim], with labels as often as the training images have them
     styles  ws [N, num_ws, w_dim] -> [N, num_styles]
     render  styles -> image [N, C, R, R], features [N, Cf, g, g], with the constant noise
 
@@ -24,6 +24,7 @@ from mammoganesis.bundle.manifest import MANIFEST, SYNTHESIS
 from mammoganesis.bundle.runtimes import Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing import latents
+from mammoganesis.editing.labels import LabelMixture, labels_from_c
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.files import Location, location
@@ -46,9 +47,10 @@ class Network(Protocol):
     z_dim: int
     w_avg: Array  # [w_dim]
     digest: str  # SHA-256 of generator_ema.safetensors
+    mixture: LabelMixture  # of the training images
 
-    def mapping(self, z: Array) -> Array:
-        """z [N, z_dim] -> w [N, w_dim], before truncation; a conditional network gets no labels."""
+    def mapping(self, z: Array, c: Array) -> Array:
+        """z [N, z_dim], labels c [N, c_dim] -> w [N, w_dim], before truncation."""
         ...
 
     def styles(self, ws: Array) -> Array:
@@ -62,7 +64,7 @@ class Network(Protocol):
 
 def codes(network: Network, seeds: Sequence[int], psi: float) -> Array:
     """ws [N, num_ws, w_dim] of seeds, truncated to psi in all layers."""
-    w = network.mapping(latents.z_from_seeds(seeds, network.z_dim))
+    w = network.mapping(latents.z_from_seeds(seeds, network.z_dim), network.mixture.c_of_seeds(seeds))
     return np.stack([latents.truncate(row, network.w_avg, psi, network.num_ws, network.num_ws) for row in w])
 
 
@@ -80,15 +82,16 @@ class Checkpoint:
         self.device = torch.device(device)
         config = generator.config
         self.layers = config.layers
-        self.num_ws, self.z_dim = config.num_ws, config.z_dim
+        self.num_ws, self.z_dim, self.mixture = config.num_ws, config.z_dim, config.mixture
         self.w_avg: Array = generator.mapping.w_avg.cpu().numpy()
         self.digest = digest
         self.feature = f"{feature_layer}.output"
         self.dims = [layer.dim for layer in config.layers]
 
     @torch.no_grad()
-    def mapping(self, z: Array) -> Array:
-        return self.generator.mapping(torch.from_numpy(z).to(self.device)).cpu().numpy()
+    def mapping(self, z: Array, c: Array) -> Array:
+        codes, labels = (torch.from_numpy(rows).to(self.device) for rows in (z, c))
+        return self.generator.mapping(codes, labels).cpu().numpy()
 
     @torch.no_grad()
     def styles(self, ws: Array) -> Array:
@@ -133,14 +136,16 @@ class BundleNetwork:
         self.bundle = bundle
         dims = bundle.manifest.dimensions
         self.layers = bundle.style_layers
-        self.num_ws, self.z_dim = dims.num_ws, dims.z_dim
+        self.num_ws, self.z_dim, self.mixture = dims.num_ws, dims.z_dim, bundle.label_mixture
         self.w_avg: Array = bundle.w_avg
         self.digest = bundle.manifest.training_digest
         runtime = Runtime(threads=threads)
         self._session = bundle.open_preview(runtime) if preview else bundle.open_synthesis(runtime)
 
-    def mapping(self, z: Array) -> Array:
-        return np.concatenate([self.bundle.w_from_z(row[None]) for row in z])  # a row at a time, as it is served
+    def mapping(self, z: Array, c: Array) -> Array:
+        asked = [labels_from_c(row, self.mixture.fields) for row in c]
+        # A row at a time, as it is served.
+        return np.concatenate([self.bundle.w_from_z(row[None], labels) for row, labels in zip(z, asked, strict=True)])
 
     def styles(self, ws: Array) -> Array:
         return np.stack([self.bundle.styles_from_ws(row) for row in ws])

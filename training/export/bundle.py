@@ -64,6 +64,7 @@ class Training:
 
     digest: str  # SHA-256 of generator_ema.safetensors, 64 hexadecimal digits
     kimg: float  # images shown to the discriminator, in thousands
+    label_dropout: float = 0.0  # share of the images, field by field, whose labels were withheld, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,9 @@ def _manifest(
     )
     for name, values in config.label_fields:
         manifest.label_fields.add(name=name, values=values)
+    for values, images in config.label_mixture:
+        manifest.label_mixture.combinations.add(values=values, images=images)
+        manifest.label_mixture.withheld = training.label_dropout
     if regions is not None:
         manifest.regions.layer = regions.layer
         manifest.regions.grid_size = regions.grid_size

@@ -106,7 +106,9 @@ def export(checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts) -
     """
     folder = resolve(checkpoint)
     generator, content = load_generator_ema(folder)
-    training = Training(generator_digest(folder), int(content.get("images_seen", 0)) / 1000)
+    options = content.get("training_options", {})
+    kimg, dropout = int(content.get("images_seen", 0)) / 1000, float(options.get("label_dropout", 0.0))
+    training = Training(generator_digest(folder), kimg, dropout)
     with options_named("default_epsilon", "low_resolution_epsilon"):
         digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
     click.echo(f"bundle digest {digest}")

@@ -10,13 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from mammoganesis.bundle.arrays import Golden
+from mammoganesis.editing.labels import LabelMixture, c_of_images
 from mammoganesis.editing.latents import z_from_seeds
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_SEED
 from training.export.graphs import noise_const, num_noise
-from training.export.preview_match import PreviewMatch, first_blocks, random_labels, synthesise
+from training.export.preview_match import PreviewMatch, first_blocks, synthesise
 from training.networks import Generator
 
 SEEDS = (0, 1, 2, 3)
+MOST_LABELLED = 8  # cases with labels
 MAX_CROP = 64  # pixels
 RANDOM_SEED = MAX_SEED  # of the random cases
 
@@ -37,7 +39,7 @@ class Cases:
     """n codes, and what the network that was trained makes of them."""
 
     z: Array  # [n, z_dim]
-    c: Array | None  # [n, c_dim] of a conditional network
+    c: Array  # [n, c_dim]
     w: Array  # [n, w_dim], before truncation
     ws: Array  # [n, num_ws, w_dim], truncated
     styles: Array  # [n, num_styles]
@@ -49,7 +51,7 @@ class Cases:
 
 @dataclass(frozen=True)
 class GoldenCases:
-    """Cases of a few seeds with constant noise; a conditional network is asked without labels (c is 0)."""
+    """Cases of a few seeds with constant noise, of a conditional network without labels and with them."""
 
     seeds: NDArray[np.int64]  # [n]
     truncation_psi: float
@@ -59,8 +61,8 @@ class GoldenCases:
         """What the bundle keeps of them: the middle of each image."""
         image, first = middle(self.cases.image)
         preview = None if self.cases.preview is None else middle(self.cases.preview)[0]
-        w, styles = self.cases.w, self.cases.styles
-        return Golden(self.seeds, self.truncation_psi, w, styles, image, first, first, preview)
+        cases, psi = self.cases, self.truncation_psi
+        return Golden(self.seeds, cases.c, psi, cases.w, cases.styles, image, first, first, preview)
 
 
 def middle(image: Array) -> tuple[Array, int]:
@@ -71,30 +73,34 @@ def middle(image: Array) -> tuple[Array, int]:
 
 
 def golden_cases(generator: Generator, outputs: Outputs) -> GoldenCases:
-    """The seeds 0 to 3 at the default psi."""
-    config = generator.config
-    z = z_from_seeds(SEEDS, config.z_dim)
-    c = np.zeros((len(SEEDS), config.c_dim), np.float32) if config.c_dim else None
+    """The seeds 0 to 3 at the default psi, and for a conditional network the seeds from 4 on, with labels: each value
+    of a field in turn, all of them once unless there are more than 8."""
+    config, fields = generator.config, dict(generator.config.label_fields)
+    labelled = min(max(map(len, fields.values()), default=0), MOST_LABELLED)
+    asked = [{name: values[i % len(values)] for name, values in fields.items()} for i in range(labelled)]
+    seeds = [*SEEDS, *range(len(SEEDS), len(SEEDS) + labelled)]
+    c = c_of_images([*({} for _ in SEEDS), *asked], fields)
     noise = noise_const(generator).numpy()
-    cases = _compute(generator, z, c, DEFAULT_PSI, np.repeat(noise[None], len(SEEDS), axis=0), outputs)
-    return GoldenCases(np.array(SEEDS, dtype=np.int64), DEFAULT_PSI, cases)
+    z = z_from_seeds(seeds, config.z_dim)
+    cases = _compute(generator, z, c, DEFAULT_PSI, np.repeat(noise[None], len(seeds), axis=0), outputs)
+    return GoldenCases(np.array(seeds, dtype=np.int64), DEFAULT_PSI, cases)
 
 
 def random_cases(generator: Generator, count: int, outputs: Outputs) -> Cases:
-    """`count` random codes without truncation, each with its own noise and, where there are any, its own labels."""
+    """`count` random codes without truncation, each with its own noise and labels, rare ones as often as others."""
     config = generator.config
     random = np.random.RandomState(RANDOM_SEED)
     z = random.randn(count, config.z_dim).astype(np.float32)
     noise = random.randn(count, num_noise(generator)).astype(np.float32)
-    c = random_labels(random, count, generator)
-    return _compute(generator, z, None if c is None else c.numpy(), 1.0, noise, outputs)
+    c = LabelMixture.equal(dict(config.label_fields)).c_of_seeds(range(count))
+    return _compute(generator, z, c, 1.0, noise, outputs)
 
 
 @torch.no_grad()
-def _compute(generator: Generator, z: Array, c: Array | None, psi: float, noise: Array, outputs: Outputs) -> Cases:
+def _compute(generator: Generator, z: Array, c: Array, psi: float, noise: Array, outputs: Outputs) -> Cases:
     """One image at a time, with the network as it was trained."""
     feature = f"{outputs.feature_layer}.output"
-    w = generator.mapping(torch.from_numpy(z), None if c is None else torch.from_numpy(c))
+    w = generator.mapping(torch.from_numpy(z), torch.from_numpy(c))
     ws = generator.truncate(w, psi)
     styles = torch.cat(generator.synthesis.styles(ws), dim=1)
     short = first_blocks(generator, outputs.preview_resolution) if outputs.preview_resolution else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mammoganesis.bundle.arrays import Components, Regions
+from mammoganesis.bundle.manifest import label_mixture_of
 from mammoganesis.bundle.v1 import manifest_pb2
 
 TEMPLATE = """# Model card: {name} {version}
@@ -86,7 +87,11 @@ def _preview(manifest: manifest_pb2.BundleManifest) -> str:
 
 
 def _labels(manifest: manifest_pb2.BundleManifest) -> str:
-    return "; ".join(f"{field.name}: {', '.join(field.values)}" for field in manifest.label_fields) or "none"
+    if not manifest.HasField("label_mixture"):
+        return "; ".join(f"{field.name}: {', '.join(field.values)}" for field in manifest.label_fields) or "none"
+    mixture, withheld = label_mixture_of(manifest), manifest.label_mixture.withheld
+    unlabelled = f"withheld from {withheld:.0%} of them, field by field" if withheld else "never withheld"
+    return f"of the training images {mixture.describe()}; in training {unlabelled}"
 
 
 def _components(found: Components | None) -> str:

@@ -76,28 +76,19 @@ def synthesise(generator: Generator, styles: Tensor, noise: Tensor, names: list[
     return cast(tuple[Tensor, dict], result)
 
 
-def random_labels(random: np.random.RandomState, count: int, generator: Generator) -> Tensor | None:
-    """One-hot vectors of every label field, concatenated: [count, c_dim] float32; None without labels."""
-    sizes = [len(values) for _, values in generator.config.label_fields]
-    if not sizes:
-        return None
-    fields = [np.eye(size, dtype=np.float32)[random.randint(size, size=count)] for size in sizes]
-    return torch.from_numpy(np.concatenate(fields, axis=1))
-
-
 @torch.no_grad()
 def fit(generator: Generator, resolution: int, codes: int = CODES) -> PreviewMatch:
     """The map of a generator's skip image at `resolution` pixels, from `codes` codes (8 or more) with constant noise.
 
     z is `numpy.random.RandomState(SEED).randn(codes, z_dim)`; truncation takes turns between `PSIS`. Conditional
-    networks are asked with labels drawn after z.
+    networks are asked with the labels of the training images.
     """
     if codes < LEAST_CODES:
         raise ValueError(f"{codes} codes; at least {LEAST_CODES} are needed")
     config = generator.config
     random = np.random.RandomState(SEED)
     z = torch.from_numpy(random.randn(codes, config.z_dim).astype(np.float32))
-    w = generator.mapping(z, random_labels(random, codes, generator))
+    w = generator.mapping(z, generator.c_of_seeds(range(codes)))
     short, noise = first_blocks(generator, resolution), noise_const(generator)
     factor = config.resolution // resolution
     sums = _Sums()

@@ -119,7 +119,7 @@ class _Graphs:
 
     def run(self, cases: Cases, rows: slice) -> dict[str, Array]:
         """Every output of every graph for these rows, by name."""
-        labels = {} if cases.c is None else {"c": cases.c[rows]}
+        labels = {"c": cases.c[rows]} if cases.c.shape[1] else {}
         styles, noise = cases.styles[rows], cases.noise[rows]
         found = {
             "w": self._run("mapping", z=cases.z[rows], **labels)[0],

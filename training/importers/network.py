@@ -8,19 +8,19 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mammoganesis.editing.latents import z_from_seeds
 from mammoganesis.errors import CheckpointError, ConfigurationError
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data import labels
 from training.networks import Discriminator, Generator, GeneratorConfig
 from training.networks.fir import filter_kernel
+from training.networks.generator import MEAN_CODES, MEAN_SEED
 
 Tensors = dict[str, Tensor]
-W_AVG_CODES, W_AVG_SEED = 10_000, 0
 NOISE_SEED = 0
 PROBE_SEEDS = 4
 LABEL_FIELD = "class"
@@ -98,9 +98,11 @@ def complete_mean(config: GeneratorConfig, tensors: Tensors) -> tuple[Tensors, l
     fitted = fit_generator(config, tensors | ({"mapping.w_avg": torch.zeros(config.w_dim)} if missing else {}))
     if not missing:
         return fitted, []
-    fitted["mapping.w_avg"] = mean_code(config, fitted)
+    generator = Generator(config)
+    generator.load_state_dict(fitted)
+    fitted["mapping.w_avg"] = generator.mean_code()
     return fitted, [
-        f"the file has no w_avg: it was computed as the mean of {W_AVG_CODES} mapped codes (seed {W_AVG_SEED})"
+        f"the file has no w_avg: it was computed as the mean of {MEAN_CODES} mapped codes (seed {MEAN_SEED})"
     ]
 
 
@@ -203,20 +205,11 @@ def fit_discriminator(config: GeneratorConfig, tensors: Tensors, mbstd_group: in
 
 
 @torch.no_grad()
-def mean_code(config: GeneratorConfig, tensors: Tensors) -> Tensor:
-    """The mean of 10,000 mapped codes, always the same: w_avg [w_dim] for a file that has none."""
-    generator = Generator(config)
-    generator.load_state_dict(tensors)
-    z = np.random.RandomState(W_AVG_SEED).randn(W_AVG_CODES, config.z_dim)
-    return generator.mapping(torch.from_numpy(z.astype(np.float32))).mean(dim=0)
-
-
-@torch.no_grad()
 def largest_activation(generator: Generator) -> float:
     """The largest magnitude after any convolution, over four images."""
     config = generator.config
-    z = np.stack([np.random.RandomState(seed).randn(config.z_dim) for seed in range(PROBE_SEEDS)])
-    ws = generator.truncate(generator.mapping(torch.from_numpy(z.astype(np.float32))))
+    z = torch.from_numpy(z_from_seeds(range(PROBE_SEEDS), config.z_dim))
+    ws = generator.truncate(generator.mapping(z, generator.c_of_seeds(range(PROBE_SEEDS))))
     names = [f"{layer.name}.output" for layer in config.noise_layers]
     largest = 0.0
     for row in ws:  # one by one, because all activations are held

@@ -103,7 +103,8 @@ class DuringTraining:
         was_training = generator_ema.training
         generator_ema.eval()
         try:
-            generated = Generated(generator_ema, self.samples, known=self.reals.labels())
+            mixture = self.reals.mixture(dict(generator_ema.config.label_fields))
+            generated = Generated(generator_ema, self.samples, mixture=mixture)
             with torch.autocast(generator_ema.mapping.w_avg.device.type, enabled=False):
                 context = Context(
                     fakes=describe(generated, None, self.needs, self.extractor),

@@ -72,7 +72,8 @@ def open_fakes(target: str, reals: Reals, sampling: Sampling, device: torch.devi
             f"{target}: makes images of {config.resolution}x{config.resolution} with {config.image_channels} "
             f"channel(s); the reals are {reals.resolution}x{reals.resolution} with {reals.channels}"
         )
-    source = Generated(generator.to(device), sampling.samples, sampling.psi, sampling.seed, reals.labels())
+    mixture = reals.mixture(dict(config.label_fields))
+    source = Generated(generator.to(device), sampling.samples, sampling.psi, sampling.seed, mixture)
     return Fakes(target, source, content.get("images_seen", 0) / 1000, _digest(weights))
 
 

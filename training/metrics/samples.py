@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mammoganesis.editing.labels import c_of_images
+from mammoganesis.editing.labels import Fields, LabelMixture
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.json_text import read_json
 from mammoganesis.pictures.page import SHEET_NAME
@@ -122,9 +122,10 @@ class Reals:
         for start in range(0, len(self), BATCH):
             yield np.stack([self.dataset[int(i)] for i in self.items[start : start + BATCH]])
 
-    def labels(self) -> list[dict[str, str]]:
-        """What is known of each image, by field name."""
-        return [row.get("labels") or {} for row in self.rows]
+    def mixture(self, fields: Fields) -> LabelMixture | None:
+        """How often the images have which of these labels; None where nothing is known of any."""
+        known = [row.get("labels") or {} for row in self.rows]
+        return LabelMixture.of_images(known, fields) if any(name in row for row in known for name in fields) else None
 
 
 def to_uint8(images: Tensor) -> Batch:
@@ -141,22 +142,21 @@ class Generated:
         samples: int,
         psi: float = 1.0,
         seed: int = 0,
-        known: list[dict[str, str]] | None = None,
+        mixture: LabelMixture | None = None,
     ) -> None:
         """Codes z and noise maps come from numpy's RandomState of the image's seed.
 
         Args:
-            generator: in eval mode; a conditional one is given the labels of the reals, in turn.
+            generator: in eval mode.
             samples: images, at least 2.
             psi: truncation, 0 to 1.
             seed: of the first image.
-            known: labels of reals; needed for conditional generators only.
+            mixture: the labels of the reals; None: those of the generator's training images.
         """
         if samples < 2:
             raise ConfigurationError(f"--samples is {samples}; it must be 2 or more")
         self.generator, self.samples, self.psi, self.seed = generator, samples, psi, seed
-        self.fields = dict(generator.config.label_fields)
-        self.known = known or [{}]
+        self.mixture = mixture or generator.config.mixture
 
     def __len__(self) -> int:
         return self.samples
@@ -176,11 +176,9 @@ class Generated:
         device = self.generator.mapping.w_avg.device
         maps = [torch.from_numpy(np.stack(m).astype(np.float32)).to(device) for m in zip(*noise, strict=True)]
         latents = torch.from_numpy(np.stack(z).astype(np.float32)).to(device)
-        if not self.fields:
-            return self.generator.mapping(latents), maps
-        first = start if labels_from is None else labels_from
-        known = (self.known[i % len(self.known)] for i in range(first, first + count))
-        return self.generator.mapping(latents, torch.from_numpy(c_of_images(known, self.fields)).to(device)), maps
+        first = self.seed + (start if labels_from is None else labels_from)
+        c = torch.from_numpy(self.mixture.c_of_seeds(range(first, first + count)))
+        return self.generator.mapping(latents, c.to(device)), maps
 
     @torch.no_grad()
     def batches(self) -> Iterator[Batch]:

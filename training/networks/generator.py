@@ -10,12 +10,18 @@ State names equal those of NVIDIA's stylegan2-ada-pytorch (`synthesis.b8.conv0.a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from training.networks.generator_config import GeneratorConfig
 from training.networks.mapping import Mapping
 from training.networks.synthesis import NoiseMode, Synthesis
+
+MEAN_CODES = 10_000
+MEAN_SEED = 0
 
 
 class Generator(nn.Module):
@@ -26,6 +32,19 @@ class Generator(nn.Module):
         self.config = config
         self.mapping = Mapping(config.z_dim, config.c_dim, config.w_dim, config.num_mapping_layers)
         self.synthesis = Synthesis(config)
+
+    def c_of_seeds(self, seeds: Iterable[int]) -> Tensor | None:
+        """c [N, c_dim] of the images of seeds, with labels as often as the training images have them; None without."""
+        if not self.config.c_dim:
+            return None
+        return torch.from_numpy(self.config.mixture.c_of_seeds(seeds)).to(self.mapping.w_avg.device)
+
+    @torch.no_grad()
+    def mean_code(self) -> Tensor:
+        """The mean [w_dim] of `MEAN_CODES` mapped codes, always the same ones, labelled as `c_of_seeds` says."""
+        z = np.random.RandomState(MEAN_SEED).randn(MEAN_CODES, self.config.z_dim).astype(np.float32)
+        codes = torch.from_numpy(z).to(self.mapping.w_avg.device)
+        return self.mapping(codes, self.c_of_seeds(range(MEAN_CODES))).mean(dim=0)
 
     def broadcast(self, w: Tensor) -> Tensor:
         """w [N, w_dim] -> ws [N, num_ws, w_dim], the same code for every layer."""

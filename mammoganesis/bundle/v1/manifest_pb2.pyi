@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BundleManifest(_message.Message):
-    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from")
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture")
     FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
     FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,7 @@ class BundleManifest(_message.Message):
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
     REJECTED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     CURATED_FROM_FIELD_NUMBER: _ClassVar[int]
+    LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
     format_major: int
     format_minor: int
     name: str
@@ -48,7 +49,24 @@ class BundleManifest(_message.Message):
     preview: Preview
     rejected_components: _containers.RepeatedScalarFieldContainer[int]
     curated_from: str
-    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ...) -> None: ...
+    label_mixture: LabelMixture
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ...) -> None: ...
+
+class LabelMixture(_message.Message):
+    __slots__ = ("combinations", "withheld")
+    COMBINATIONS_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    combinations: _containers.RepeatedCompositeFieldContainer[LabelCombination]
+    withheld: float
+    def __init__(self, combinations: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., withheld: _Optional[float] = ...) -> None: ...
+
+class LabelCombination(_message.Message):
+    __slots__ = ("values", "images")
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.RepeatedScalarFieldContainer[str]
+    images: int
+    def __init__(self, values: _Optional[_Iterable[str]] = ..., images: _Optional[int] = ...) -> None: ...
 
 class LabelField(_message.Message):
     __slots__ = ("name", "values")

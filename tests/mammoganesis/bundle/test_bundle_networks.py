@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,3 +105,85 @@ def test_a_conditional_bundle_as_it_is_exported() -> None:
             codes.append(bundle.w_from_z(z, {name: value}))
             np.testing.assert_array_equal(codes[-1], session.run(["w"], {"z": z, "c": c})[0])
     assert len({code.tobytes() for code in codes}) == len(codes), "every label moves w"
+
+
+def test_golden_cases_ask_for_every_value_of_a_label_and_for_none() -> None:
+    """Those without labels are what readers of format 1.1 find under the names that they know."""
+    bundle = load_bundle(CONDITIONAL)
+    with np.load(CONDITIONAL / "golden.npz", allow_pickle=False) as file:
+        stored = dict(file)
+    assert bundle.golden.c[:4].max() == 0
+    assert stored["labelled_c"].max(axis=0).tolist() == [1] * 6
+    session = onnxruntime.InferenceSession(CONDITIONAL / "mapping.onnx")
+    for prefix, c in (("", np.zeros((4, 6), np.float32)), ("labelled_", stored["labelled_c"])):
+        z = latents.z_from_seeds(stored[f"{prefix}seeds"].tolist(), 16)
+        np.testing.assert_allclose(session.run(["w"], {"z": z, "c": c})[0], stored[f"{prefix}w"], atol=1e-4)
+        assert len(stored[f"{prefix}image"]) == len(stored[f"{prefix}preview"]) == len(c)
+
+
+@pytest.fixture
+def conditional(tmp_path: Path) -> Copy:
+    return Copy(tmp_path / "conditional", CONDITIONAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"labelled_c": np.eye(6, dtype=np.float32)[:4] * 0.5}, ["labelled_c", "zeros and one 1 at most"]),
+        ({"labelled_c": np.ones((4, 6), np.float32)}, ["labelled_c", "zeros and one 1 at most"]),
+        ({"labelled_c": np.zeros((4, 5), np.float32)}, ["labelled_c has the shape"]),
+        ({"labelled_w": np.zeros((3, 16), np.float32)}, ["labelled_w has the shape"]),
+        ({"labelled_image": np.zeros((4, 1, 8, 8), np.float32)}, ["crops of two sizes"]),
+        ({"labelled_preview": None}, ["previews go together"]),
+        ({"labelled_c": np.roll(np.eye(6, dtype=np.float32)[:4], 1, axis=1)}, ["golden case 4", "w differs by"]),
+    ],
+)
+def test_golden_cases_with_labels_that_cannot_be(conditional: Copy, change: dict[str, Any], words: list[str]) -> None:
+    def changed(arrays: dict[str, Any]) -> None:
+        arrays.update(change)
+        for name in [name for name, value in arrays.items() if value is None]:
+            del arrays[name]
+
+    conditional.change_arrays("golden.npz", changed)
+    refused(conditional, *words)
+
+
+def test_a_bundle_of_format_1_1_takes_all_labels_as_equally_frequent(conditional: Copy) -> None:
+    def older(arrays: dict[str, Any]) -> None:
+        for name in [name for name in arrays if name.startswith("labelled_")]:
+            del arrays[name]
+
+    exported = load_bundle(conditional.folder)
+    assert exported.label_mixture.describe() == (
+        "view: CC 70%, MLO 30%; density: A 5%, B 32%, C 30%, D 2%, not known 30%"
+    )
+    conditional.change_arrays("golden.npz", older)
+    conditional.change_manifest(lambda manifest: manifest.update(format_minor=1, label_mixture=None))
+    bundle = load_bundle(conditional.folder)
+    check_golden(bundle)
+    assert len(bundle.golden.seeds) == 4
+    assert bundle.label_mixture.describe() == "view: CC 50%, MLO 50%; density: A 25%, B 25%, C 25%, D 25%"
+
+
+@pytest.mark.parametrize(
+    ("combinations", "words"),
+    [
+        ([], ["label_mixture has 0 combinations"]),
+        ([{"values": ["CC"], "images": 3}], ["label_mixture.combinations[0].values is ['CC']"]),
+        ([{"values": ["LM", "A"], "images": 3}], ["combinations[0].values is ['LM', 'A']; expected one value"]),
+        ([{"values": ["CC", "A"], "images": 0}], ["combinations[0].images is 0"]),
+        ([{"values": ["CC", "A"], "images": 1}] * 2, ["holds a combination twice"]),
+    ],
+)
+def test_label_mixtures_that_cannot_be(conditional: Copy, combinations: list, words: list[str]) -> None:
+    conditional.change_manifest(lambda manifest: manifest["label_mixture"].update(combinations=combinations))
+    refused(conditional, *words)
+
+
+def test_a_label_mixture_goes_with_labels(copy: Copy) -> None:
+    mixture = {"combinations": [{"values": [], "images": 3}], "withheld": 0}
+    copy.change_manifest(lambda manifest: manifest.update(label_mixture=mixture))
+    refused(copy, "label_mixture and label_fields go together")
+    mixture = {"combinations": [{"values": [], "images": 3}], "withheld": 2}
+    copy.change_manifest(lambda manifest: manifest.update(label_mixture=mixture))
+    refused(copy, "label_mixture.withheld is 2")

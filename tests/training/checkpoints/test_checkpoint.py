@@ -6,10 +6,12 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from mammoganesis.errors import CheckpointError, ConfigurationError
+from tests.support import exported_networks as networks
 from training.accelerators import Device, select
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
@@ -83,6 +85,22 @@ def test_content_and_averaged_generator(tiny_options: TrainingOptions, tmp_path:
         assert TrainingOptions.from_dict(content["training_options"]) == tiny_options
         z = torch.randn(2, tiny_options.generator.z_dim)
         torch.testing.assert_close(generator(z), fresh.generator_ema(z), rtol=0, atol=1e-5)  # other memory layout
+
+
+def test_the_mean_code_of_a_conditional_network_is_that_of_its_training_images(tmp_path: Path) -> None:
+    """In training some labels are withheld, so the running mean is off; read back, it is the mean over the mixture."""
+    generator = networks.labelled_generator()
+    assert generator.mapping.w_avg.norm() > 0
+    folder = networks.write_checkpoint(generator, tmp_path / "ckpt")
+    read, _ = checkpoint.load_generator_ema(folder)
+    codes = networks.codes_of_labels(generator, 20_000, seed=99)
+    mean = sum(share * codes[c].mean(axis=0) for c, share in networks.LABELLED_SHARES.items())
+    spread = np.concatenate(list(codes.values())).std()
+    assert np.abs(read.mapping.w_avg.numpy() - mean).max() < 0.05 * spread
+    assert np.abs(generator.mapping.w_avg.numpy() - mean).max() > 0.3 * spread
+    generator.config = dataclasses.replace(generator.config, label_mixture=())  # older checkpoints do not say
+    folder = networks.write_checkpoint(generator, tmp_path / "older")
+    torch.testing.assert_close(checkpoint.load_generator_ema(folder)[0].mapping.w_avg, generator.mapping.w_avg)
 
 
 def test_old_checkpoints_go_and_leftovers_do_not_count(

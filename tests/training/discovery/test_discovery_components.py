@@ -103,6 +103,51 @@ def test_parts_of_any_size_give_the_same_moments():
         np.testing.assert_allclose(moments.covariance, np.cov(rows.T.astype(np.float64)), rtol=1e-9, atol=1e-12)
 
 
+def test_the_moments_of_groups_are_those_within_them():
+    rows = np.random.default_rng(0).normal(3.0, 1.0, (1000, 7))
+    groups = np.random.default_rng(1).integers(4, size=1000) % 3 * 2  # 0, 2 and 4; 1 and 3 stay empty
+    rows += groups[:, None] * np.arange(7)
+    moments = Moments(np.full(7, 2.5), 5)
+    for part in np.split(np.arange(1000), [1, 40, 41, 700]):
+        moments.add(rows[part], groups[part])
+    distances = np.concatenate([rows[groups == g] - rows[groups == g].mean(axis=0) for g in (0, 2, 4)])
+    np.testing.assert_allclose(moments.mean, rows.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(moments.covariance, distances.T @ distances / 997, rtol=1e-9, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def labelled() -> Generator:
+    return networks.labelled_generator()
+
+
+def test_components_of_a_conditional_network_lie_within_its_labels(labelled):
+    """Against codes of other seeds, label by label: the mean is the mixture's, the covariance the pooled one."""
+    found = find_components(labelled, 40_000, 16, seed=3)
+    codes = networks.codes_of_labels(labelled, 40_000, seed=99)
+    shares = networks.LABELLED_SHARES
+    mean = sum(share * codes[c].mean(axis=0) for c, share in shares.items())
+    within = sum(share * np.cov(codes[c].T) for c, share in shares.items())
+    spread = np.sqrt(np.trace(within))
+    assert np.linalg.norm(found.mean - mean) < 0.03 * spread
+    unlabelled = labelled.mapping(torch.zeros(1, 16)).numpy()[0]
+    assert np.linalg.norm(unlabelled - mean) > 0.3 * spread  # c = 0 would not do
+    np.testing.assert_allclose(found.deviations**2, np.linalg.eigvalsh(within)[::-1], rtol=0.05)
+    matrix = found.components.T @ np.diag(found.deviations.astype(float) ** 2) @ found.components
+    assert np.linalg.norm(matrix - within) < 0.05 * np.linalg.norm(within)
+
+
+def test_the_first_component_is_not_what_the_labels_do(labelled):
+    codes = networks.codes_of_labels(labelled, 10_000, seed=99)
+    every = np.concatenate([codes[c][: int(share * 10_000)] for c, share in networks.LABELLED_SHARES.items()])
+    total = PCA(n_components=1).fit(every).components_[0]
+    found = find_components(labelled, 20_000, 1).components[0]
+    first, _, last = (rows.mean(axis=0) for rows in codes.values())
+    axis = (first - last) / np.linalg.norm(first - last)
+    assert abs(total @ axis) > 0.9
+    assert abs(found @ axis) < 0.6
+    assert abs(found @ total) < 0.6
+
+
 def test_the_file_states_which_generator_it_belongs_to(generator, tmp_path):
     folder = networks.write_checkpoint(generator, tmp_path / "checkpoint")
     out = tmp_path / "components.npz"

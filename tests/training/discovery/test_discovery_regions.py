@@ -14,8 +14,10 @@ from training.networks import Generator, GeneratorConfig
 SAMPLES, REGIONS, SEED, PSI = 6, 3, 9, 0.7
 
 
-@pytest.fixture(scope="module")
-def generator() -> Generator:
+@pytest.fixture(scope="module", params=["plain", "with labels"])
+def generator(request) -> Generator:
+    if request.param == "with labels":
+        return networks.labelled_generator()
     config = GeneratorConfig(z_dim=16, w_dim=16, num_mapping_layers=2, resolution=16, channel_base=256, channel_max=20)
     return networks.random_generator(config)
 
@@ -28,9 +30,11 @@ def found(generator):
 def activations(generator: Generator, names: list[str]) -> list[dict[str, np.ndarray]]:
     """Activations of every sample, computed one image at a time from its own seed row."""
     z = np.random.RandomState(SEED).randn(SAMPLES, 16).astype(np.float32)
+    c = generator.config.mixture.c_of_seeds(range(SAMPLES))
     samples = []
-    for row in z:
-        ws = generator.truncate(generator.mapping(torch.from_numpy(row[None])), PSI)
+    for row, labels in zip(z, c, strict=True):
+        w = generator.mapping(torch.from_numpy(row[None]), torch.from_numpy(labels[None]))
+        ws = generator.truncate(w, PSI)
         _, features = generator.synthesis.from_styles(generator.synthesis.styles(ws), "const", names)
         samples.append({name: value[0].double().numpy() for name, value in features.items()})
     return samples

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
+from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from tests.places import TINY_BUNDLE
@@ -37,10 +38,10 @@ class Drawn:
     """
 
     layers = (StyleLayer("b64.conv0", 3, 0), StyleLayer("b64.conv1", 3, 1))
-    num_ws, z_dim, digest = 2, 3, ""
+    num_ws, z_dim, digest, mixture = 2, 3, "", LabelMixture.equal({})
     w_avg = np.zeros(3, dtype=np.float32)
 
-    def mapping(self, z):
+    def mapping(self, z, c):
         return z
 
     def styles(self, ws):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mammoganesis.bundle.arrays import Regions
+from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError, DataError
 from tests.places import TINY_BUNDLE
@@ -75,10 +76,10 @@ class Quarters:
     """A network of four styles: each is the grey of one quarter of the image. The features tell the quarter."""
 
     layers = (StyleLayer("b16.conv1", 4, 0),)
-    num_ws, z_dim, digest = 1, 4, ""
+    num_ws, z_dim, digest, mixture = 1, 4, "", LabelMixture.equal({})
     w_avg = np.full(4, 0.5, dtype=np.float32)
 
-    def mapping(self, z):
+    def mapping(self, z, c):
         return 0.5 + 0.2 * np.tanh(z)
 
     def styles(self, ws):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from mammoganesis.editing import latents
+from mammoganesis.editing.labels import c_of_images
 from mammoganesis.recipe import completion
 from mammoganesis.v1.latents_pb2 import Recipe
 from tests.places import TINY_BUNDLE
@@ -12,6 +15,7 @@ from tests.support.serving import serving
 from training.evaluation import directions, locality
 from training.evaluation.locality import Pairs, Setting
 from training.evaluation.network import Array, BundleNetwork, open_network
+from training.evaluation.network import codes as network_codes
 
 PSI = 0.7
 
@@ -58,6 +62,22 @@ async def test_a_measured_transfer_is_the_served_one(network: Listening, epsilon
                     Setting(epsilon, low).query(regions.contributions, int(region), network.layers), q
                 )
             assert sum(found) >= measured.pairs[region], region
+
+
+def test_codes_of_a_conditional_network_have_the_labels_of_its_training_images() -> None:
+    """Against the graph: 40 seeds hold the 40 images of the mixture in their shares."""
+    network = open_network(str(TINY_BUNDLE.with_name("tiny_conditional_bundle")), threads=1)
+    assert isinstance(network, BundleNetwork)
+    session = onnxruntime.InferenceSession(network.bundle.path / "mapping.onnx")
+    z = latents.z_from_seeds(range(40), network.z_dim)
+    found = network_codes(network, range(40), 1.0)[:, 0]
+    left = np.ones(40, bool)
+    for entry in network.bundle.manifest.label_mixture.combinations:
+        c = c_of_images([dict(zip(("view", "density"), entry.values, strict=True))] * 40, network.bundle.label_fields)
+        same = np.abs(session.run(["w"], {"z": z, "c": c})[0] - found).max(axis=1) < 1e-5
+        assert abs(same.sum() - entry.images) <= 1, entry
+        left &= ~same
+    assert not left.any()
 
 
 async def test_a_measured_component_edit_is_the_served_one(network: Listening) -> None:

@@ -36,6 +36,6 @@ def test_the_committed_conditional_bundle_asks_for_labels():
     golden = arrays(bundle / "golden.npz")
     z = np.random.RandomState(int(golden["seeds"][1])).randn(1, 16).astype(np.float32)
     w = run(runner, z=z, c=np.zeros((1, 6), np.float32))[0]
-    np.testing.assert_allclose(w[0], golden["w"][1], atol=1e-5)  # the golden cases are without labels
+    np.testing.assert_allclose(w[0], golden["w"][1], atol=1e-5)  # the first golden cases are without labels
     for label in np.eye(6, dtype=np.float32):
         assert np.abs(run(runner, z=z, c=label[None])[0] - w).max() > 0.1

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from google.protobuf.json_format import Parse
 from torch import nn
 
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
 from mammoganesis.errors import BundleError, ConfigurationError, InvalidArgument
@@ -113,7 +114,7 @@ def test_the_manifest_lists_every_file_with_its_digest(bundle, manifest):
 
 
 def test_the_manifest_describes_the_network(work, manifest):
-    assert (manifest.format_major, manifest.format_minor) == (1, 1)
+    assert (manifest.format_major, manifest.format_minor) == (1, 2)
     assert (manifest.name, manifest.version, manifest.attribution) == ("demo", "1.2.3", "Nobody et al.")
     assert "not for diagnosis" in manifest.intended_use.lower()
     dimensions = manifest.dimensions
@@ -189,6 +190,26 @@ def test_golden_cases_are_images_of_the_checkpoint(bundle, manifest):
     assert 0 < manifest.golden_tolerance.latents <= 1e-3
     assert 0 < manifest.golden_tolerance.image <= 1e-2
     assert manifest.golden_tolerance.image < manifest.golden_tolerance.image_float16 <= 0.5
+
+
+def test_a_bundle_carries_the_labels_of_its_training_images(tmp_path):
+    generator, lines = networks.labelled_generator(), []
+    training = Training("0" * 64, 1.0, label_dropout=0.1)
+    export_bundle(
+        generator, tmp_path / "out", BundleTexts(), training, BundleParts(random_codes=2), report=lines.append
+    )
+    bundle = load_bundle(tmp_path / "out")
+    assert bundle.label_mixture.counts == generator.config.label_mixture
+    assert bundle.manifest.label_mixture.withheld == 0.1
+    labels = "of the training images view: CC 80%, MLO 20%; density: A 30%, B 20%, C 0%, not known 50%"
+    card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
+    assert f"| Labels | {labels}; in training withheld from 10% of them, field by field |" in card
+    golden = bundle.golden
+    z = np.concatenate([np.random.RandomState(seed).randn(1, 16) for seed in range(7)]).astype(np.float32)
+    c = np.array([[0, 0, 0, 0, 0]] * 4 + [[1, 0, 1, 0, 0], [0, 1, 0, 1, 0], [1, 0, 0, 0, 1]], np.float32)
+    assert golden.c.tolist() == c.tolist()
+    expected = generator(torch.from_numpy(z), psi=0.65, c=torch.from_numpy(c))
+    np.testing.assert_allclose(golden.image, expected, atol=1e-4)
 
 
 def test_golden_cases_of_large_images_are_their_middle():

@@ -366,6 +366,25 @@ def test_labels_enter_the_mapping():
         np.testing.assert_array_equal(alone, w[row : row + 1])
 
 
+def test_previews_of_a_conditional_network_are_fitted_to_the_labels_of_its_training_images():
+    """Right on average over them, by construction of the fit; over images without labels it is not."""
+    generator = networks.labelled_generator()
+    match = fit(generator, 8, 64)
+    z = torch.from_numpy(np.random.RandomState(2**32 - 2).randn(64, 16).astype(np.float32))
+    c = torch.from_numpy(generator.config.mixture.c_of_seeds(range(64)))
+    errors = {}
+    for name, labels in (("mixture", c), ("none", torch.zeros(64, 5))):
+        parts = []
+        for index, row in enumerate(generator.mapping(z, labels)):
+            ws = generator.truncate(row[None], (0.65, 1.0)[index % 2])
+            short, whole = first_blocks(generator, 8), generator.synthesis(ws, "const")
+            skip = short.synthesis(ws[:, : short.config.num_ws], "const")
+            parts.append(match(skip) - torch.nn.functional.avg_pool2d(whole, 2))
+        errors[name] = torch.cat(parts).mean(dim=0).abs().max()
+    assert errors["mixture"] < 1e-4
+    assert errors["none"] > 20 * errors["mixture"]
+
+
 def test_a_code_of_zeros_stays_finite(sessions):
     w = networks.run(sessions["mapping"], z=np.zeros((1, 96), np.float32))[0]
     assert np.isfinite(w).all()

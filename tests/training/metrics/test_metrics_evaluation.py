@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
+from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import ConfigurationError, DataError
 from training import configs
 from training.checkpoints import checkpoint
@@ -195,16 +197,40 @@ def test_a_conditional_generator_is_given_the_labels_of_the_reals():
     config = dataclasses.replace(CONFIG, label_fields=(("view", ("CC", "MLO")),))
     torch.manual_seed(0)
     network = Generator(config).eval().requires_grad_(False)
-    known = [{"view": "CC"}, {"view": "MLO"}, {}]
-    w, _ = samples.Generated(network, 4, known=known).codes(0, 4)
-    z = torch.from_numpy(np.stack([np.random.RandomState(i).randn(config.z_dim) for i in range(4)])).float()
-    c = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 0.0]])
-    torch.testing.assert_close(w, network.mapping(z, c))
-    assert not torch.allclose(w, network.mapping(z, torch.zeros(4, 2)))
+    known = [{"view": "CC"}, {"view": "MLO"}, {"view": "CC"}, {}]
+    mixture = LabelMixture.of_images(known, dict(config.label_fields))
+    generated = samples.Generated(network, 40, mixture=mixture)
+    w, _ = generated.codes(0, 40)
+    z = torch.from_numpy(np.stack([np.random.RandomState(i).randn(config.z_dim) for i in range(40)])).float()
+    of_label = {c: network.mapping(z, torch.tensor([c]).expand(40, 2)) for c in ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0))}
+    has = torch.stack([(w - codes).abs().amax(dim=1) < 1e-5 for codes in of_label.values()])
+    assert has.sum(dim=0).tolist() == [1] * 40
+    assert (has.sum(dim=1) - torch.tensor([20, 10, 10])).abs().max() <= 2  # of 40
     # The other end of a path has other codes and the same labels.
-    other, _ = samples.Generated(network, 4, known=known).codes(1000, 4, labels_from=0)
+    other, _ = generated.codes(1000, 4, labels_from=0)
     z = torch.from_numpy(np.stack([np.random.RandomState(1000 + i).randn(config.z_dim) for i in range(4)])).float()
+    c = torch.tensor([list(of_label)[int(i)] for i in has[:, :4].int().argmax(dim=0)])
     torch.testing.assert_close(other, network.mapping(z, c))
+
+
+def test_the_labels_of_fakes_are_as_frequent_as_those_of_the_reals(data, tmp_path):
+    """Where nothing is known of the reals, as frequent as in training."""
+    copy = Path(shutil.copytree(data, tmp_path / "data"))
+    index = json.loads((copy / "index.json").read_text())
+    fields = {"view": ("CC", "MLO")}
+    assert samples.Reals(copy).mixture(fields) is None
+    for number, row in enumerate(index["images"]):
+        row["labels"] = {"view": "MLO"} if number % 4 == 0 else {"view": "CC"}
+    (copy / "index.json").write_text(json.dumps(index))
+    found = samples.Reals(copy).mixture(fields)
+    rows = [row for row in index["images"] if row["split"] == "train"]
+    assert found is not None
+    assert dict(found.counts)[("MLO",)] == sum(row["labels"] == {"view": "MLO"} for row in rows)
+    config = dataclasses.replace(CONFIG, label_fields=tuple(fields.items()), label_mixture=((("MLO",), 1),))
+    network = Generator(config).eval().requires_grad_(False)
+    source = samples.Generated(network, 4)
+    z = torch.from_numpy(np.stack([np.random.RandomState(i).randn(config.z_dim) for i in range(4)])).float()
+    torch.testing.assert_close(source.codes(0, 4)[0], network.mapping(z, torch.tensor([[0.0, 1.0]]).expand(4, 2)))
 
 
 @dataclasses.dataclass
