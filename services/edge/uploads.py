@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 
 from mammoganesis.errors import DeadlineExceeded, Overloaded, ResourceExhausted
 from services.process.config import Config
+from services.process.memory import give_back
 
 TRANSPORT_FACTOR = 2
 """gRPC itself refuses, in its own words, what is so many times larger than what is refused in ours."""
@@ -21,6 +22,11 @@ CROWDED_ARRIVAL_SECONDS = 0.2
 """For any message while other calls wait for their turn."""
 MAX_WAITING = 256
 """Calls that wait for their turn; the transport holds the beginning of each message."""
+
+LARGE_BYTES = 2**19
+GIVE_BACK_SECONDS = 2.0
+"""After a request that was large, or did not arrive: then its call has ended too, and its memory can go back to the
+system."""
 
 
 class Uploads:
@@ -33,6 +39,8 @@ class Uploads:
         self._waiting = 0
         self._arriving: deque[tuple[asyncio.Timeout, float]] = deque()  # the oldest first; none that must hurry already
         self._held = 0
+        self._giving_back: asyncio.TimerHandle | None = None
+        self._free_at = 0.0  # when the last large one is, in the event loop's time
 
     async def read(self, messages: AsyncIterator[bytes], seconds: float | None) -> bytes | None:
         """The next message in its turn, which may take so long to arrive; None where there is none.
@@ -51,10 +59,13 @@ class Uploads:
             await self._turns.acquire()
         finally:
             self._waiting -= 1
+        message = None
         try:
             message = await self._arrived(messages, seconds)
         finally:
             self._turns.release()
+            if message is None or len(message) >= LARGE_BYTES:
+                self._give_back_soon()
         size = len(message or b"")
         if size > self._max_request:
             del message  # an error keeps its frames, and the call may take a second to end
@@ -74,6 +85,19 @@ class Uploads:
             )
         self._held += added
         upload.held = size
+
+    def _give_back_soon(self) -> None:
+        """Large requests come in many pieces, and leave holes all over the heap."""
+        loop = asyncio.get_running_loop()
+        self._free_at = loop.time() + GIVE_BACK_SECONDS
+        if self._giving_back is None:
+            self._giving_back = loop.call_later(GIVE_BACK_SECONDS, self._give_back)
+
+    def _give_back(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, give_back)
+        more = loop.time() < self._free_at  # have come meanwhile, and may not be free yet
+        self._giving_back = loop.call_later(GIVE_BACK_SECONDS, self._give_back) if more else None
 
     def _hurry_the_oldest(self) -> None:
         if self._arriving:

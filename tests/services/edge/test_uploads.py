@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import grpc
@@ -48,6 +49,23 @@ async def refused(call: grpc.aio.Call) -> tuple[grpc.StatusCode, str]:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call  # type: ignore[misc]
     return caught.value.code(), caught.value.details() or ""
+
+
+async def test_memory_of_large_and_unfinished_requests_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back = []
+    monkeypatch.setattr(uploads, "GIVE_BACK_SECONDS", 0.3)
+    monkeypatch.setattr(uploads, "LARGE_BYTES", 2**15)
+    monkeypatch.setattr(uploads, "give_back", lambda: given_back.append(1))
+    async with running_edge(backend(), **LIMITS) as running:
+        assert await running.channel.unary_unary(SAMPLE)(padded(2**14))
+        await asyncio.sleep(0.6)
+        assert not given_back
+        for size in (2**15, 2**16 + 1):
+            with contextlib.suppress(grpc.aio.AioRpcError):
+                await running.channel.unary_unary(SAMPLE)(padded(size))
+        while not given_back:
+            await asyncio.sleep(0.05)
+    assert len(given_back) <= 2  # for all of them together, and once more for those that came later
 
 
 async def test_what_just_fits_arrives_and_a_byte_more_is_refused_in_our_words() -> None:
