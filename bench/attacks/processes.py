@@ -52,7 +52,7 @@ PROCESSES = {
 ATTACKS = [
     *(f"kill:{name}" for name in PROCESSES),
     *(f"freeze:{name}" for name in PROCESSES),
-    *(f"kill{count}:{name}" for name in ("studio", "redis") for count in (3, 10)),
+    *(f"kill{count}:{name}" for name in ("studio", "redis") for count in (3, 7, 10)),
 ]
 SEEDS, CLIENTS, CALL_SECONDS = 16, 3, 20.0
 START_SECONDS, QUIET_SECONDS = 180.0, 6.0

@@ -5,7 +5,8 @@ engine a few batches at a time and wait in a fair line here: next comes the host
 then its connection with the fewest, then who has waited longest. Refused, with the time after which to try again, is
 
     a call that would not be done within its deadline, by the images before it and the capacity that was learned,
-    a connection that would hold more than it leaves free for others, and a host that would hold four times as much.
+    a connection that would hold more than it leaves free for others, and a host that would hold four times as much;
+    where another connection of its host holds more and waits in line, the latest call of that one in its place.
 
 Streams last too long for a line: they begin at once or are refused, in a room of their own; so do calls that draw
 nothing, which never wait for those that do.
@@ -43,6 +44,11 @@ UNKNOWN_RETRY_SECONDS = 1.0  # where no capacity is known
 Answer = TypeVar("Answer")
 
 
+def host_of(peer: str) -> str:
+    """Where a client is, by gRPC's name for its connection."""
+    return peer.rpartition(":")[0]
+
+
 @dataclass(eq=False)
 class Drawing:
     """A call with what it asks of the engine."""
@@ -55,7 +61,7 @@ class Drawing:
     host: str = field(init=False)  # where its client is
 
     def __post_init__(self) -> None:
-        self.host = self.client.rpartition(":")[0]
+        self.host = host_of(self.client)
 
     @property
     def asked(self) -> int:
@@ -98,8 +104,8 @@ class Admission:
                 yield
             return
         call = Drawing(client, images, images)
-        _check_room(call, [*self._line, *self._singles], self._room, self._capacity)
         self._check_time(call, self._before(call), seconds)
+        self._find_room(call)
         await self._turn(call, seconds)
         try:
             yield
@@ -135,6 +141,30 @@ class Admission:
             call.paused = time.monotonic()
             yield answer
             call.paused = None
+
+    def _find_room(self, call: Drawing) -> None:
+        while True:
+            try:
+                return _check_room(call, [*self._line, *self._singles], self._room, self._capacity)
+            except Overloaded:
+                if not self._have_one_refused(call):
+                    raise
+
+    def _have_one_refused(self, instead: Drawing) -> bool:
+        """Of the same host, in line, of the connection that holds the most, if that is more than the one of `instead`
+        would."""
+        held: dict[str, int] = {}
+        for call in (*self._line, *self._singles, instead):
+            held[call.client] = held.get(call.client, 0) + call.images
+        more = [call for call in self._line if call.host == instead.host and held[call.client] > held[instead.client]]
+        if not more:
+            return False
+        latest = max(more, key=lambda call: (held[call.client], call.since))
+        turn = self._line.pop(latest)
+        if not turn.done():
+            reason = f"its connection holds {held[latest.client]} images, and another one of its host less"
+            turn.set_exception(_refused(reason, UNKNOWN_RETRY_SECONDS))
+        return True
 
     @asynccontextmanager
     async def _other(self, client: str) -> AsyncIterator[Drawing]:

@@ -227,6 +227,39 @@ async def test_a_host_with_many_connections_leaves_room_for_another_host() -> No
         pass
 
 
+async def test_a_connection_that_holds_less_goes_before_one_of_its_host_that_holds_more() -> None:
+    admission = Admission(Config(max_batch_size=2, max_queued_images=64))
+    stay = asyncio.Event()
+    refusals: list[tuple[str, Overloaded]] = []
+
+    async def call(client: str, images: int) -> None:
+        try:
+            async with admission.single(client, images, 600):
+                await stay.wait()
+        except Overloaded as error:
+            refusals.append((client, error))
+
+    async def come(client: str, images: int) -> None:
+        calls.append(asyncio.create_task(call(f"ipv4:10.0.0.1:{client}", images)))
+        await asyncio.sleep(0.01)
+
+    calls: list[asyncio.Task[None]] = []
+    for client in ("1", "2", "3", "4", "5", "6", "7"):  # all that one host may hold, and more than is left for it
+        await come(client, 8)
+    assert not refusals
+    await come("8", 8)
+    assert [client for client, _ in refusals] == ["ipv4:10.0.0.1:8"]  # as much as each of the others: nobody gives way
+    await come("9", 1)
+    assert [client for client, _ in refusals] == ["ipv4:10.0.0.1:8", "ipv4:10.0.0.1:7"]
+    assert "its connection holds 8 images" in refusals[-1][1].message
+    assert refusals[-1][1].retry_seconds
+    stay.set()
+    await asyncio.gather(*calls)
+    assert len(refusals) == 2
+    async with admission.single("ipv4:10.0.0.9:1", 64, 1):  # nothing is left behind
+        pass
+
+
 async def test_a_call_that_is_given_up_in_line_leaves_it() -> None:
     admission = Admission(Config(max_batch_size=2, max_queued_images=64))
     async with admission.single("ipv4:10.0.0.1:1", 8, 600):

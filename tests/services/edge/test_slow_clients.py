@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import grpc
 import pytest
 from grpc import StatusCode
 
+from mammoganesis.errors import Overloaded, ResourceExhausted
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from mammoganesis.v1.images_pb2 import GeneratedImage
 from services.edge import server, streams
+from services.edge.streams import Streams
+from services.process.config import Config
 from tests.support.edge_backend import Backend, Running, running_edge
 
 STREAM_SAMPLES = "/mammoganesis.v1.SamplingService/StreamSamples"
@@ -131,6 +134,49 @@ async def test_when_all_places_are_taken_the_stream_that_stands_still_gives_way(
         assert error.code() is StatusCode.RESOURCE_EXHAUSTED
         assert "others need the place of the stream" in (error.details() or "")
         others.pop().cancel()
+
+
+class Context:
+    """A client's side of a stream, which takes what it is given at once."""
+
+    def __init__(self, peer: str) -> None:
+        self._peer = peer
+
+    def peer(self) -> str:
+        return self._peer
+
+    async def send_initial_metadata(self, _: object) -> None:
+        pass
+
+    async def write(self, _: bytes) -> None:
+        await asyncio.sleep(0)
+
+
+async def test_of_streams_that_flow_one_of_the_host_with_the_most_gives_way_to_another_host() -> None:
+    places = Streams(Config(max_streams=4))
+    async with AsyncExitStack() as stack:
+
+        async def open_from(host: str) -> streams.Stream:
+            opened = await stack.enter_async_context(places.place(Context(f"ipv4:{host}:1")))  # type: ignore[arg-type]
+            await opened.write(b"")
+            return opened
+
+        greedy = [await open_from("10.0.0.1") for _ in range(4)]
+        with pytest.raises(Overloaded, match="4 streams are open"):
+            await open_from("10.0.0.1")
+        modest = [await open_from("10.0.0.2") for _ in range(2)]
+        with pytest.raises(Overloaded):  # each has two
+            await open_from("10.0.0.2")
+        ended = []
+        for stream in greedy:
+            try:
+                await stream.write(b"")
+            except ResourceExhausted as error:
+                ended.append(error.message)
+        assert len(ended) == 2
+        assert all("after 1 messages others need the place of the stream" in text for text in ended)
+        for stream in modest:
+            await stream.write(b"")
 
 
 async def test_streams_that_flow_keep_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
