@@ -164,13 +164,16 @@ def attack(system: System, clients: Clients, what: str, limit: float) -> str:
     clients.reset()
     start, said = time.monotonic(), len(system.lines)
     number = signal.SIGSTOP if way == "freeze" else signal.SIGKILL
-    old = before[name]
-    for count in range(int(way.removeprefix("kill") or 1) if way != "freeze" else 1):
-        if count:
-            wait(lambda old=old: bool(system.pids(name) - old), limit)
-            old = old | system.pids(name)
-        for pid in system.pids(name):
+    old: set[int] = set()
+    for _ in range(int(way.removeprefix("kill") or 1) if way != "freeze" else 1):
+        fresh: set[int] = set()
+        end = time.monotonic() + limit
+        while not fresh and time.monotonic() < end:
+            fresh = system.pids(name) - old
+            time.sleep(0 if fresh else 0.1)
+        for pid in fresh:
             os.kill(pid, number)
+        old |= fresh
 
     def over() -> bool:
         now = time.monotonic()
