@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mammoganesis.errors import TrainingError
 from training.accelerators import Device
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
@@ -55,6 +57,7 @@ def train(
                 ticks = int(shown // tick_size)
                 snapshot = ticks % options.snapshot_ticks == 0
                 means = statistics.read(device)
+                stop_if_diverged(means, shown, folder)
                 if device.is_main:
                     report(lines.tick(state, means, source.waiting_share()))
                     lines.image_grids(state, snapshot=snapshot)
@@ -70,6 +73,32 @@ def train(
             _snapshot(state, folder, lines, measure, report)
     folder.publish()
     report(f"{'stopped' if stop.requested else 'finished'}; checkpoint: {checkpoint.resolve(folder.place)}")
+
+
+def stop_if_diverged(means: Mapping[str, float], shown: int, folder: RunFolder) -> None:
+    """End a run whose losses are no numbers any more, before it writes a checkpoint.
+
+    Args:
+        means: what the statistics of a tick gave, on every process the same.
+        shown: real images shown so far.
+        folder: the run, whose newest checkpoint is named.
+
+    Raises:
+        TrainingError: a mean whose name begins with `loss` is NaN or infinite.
+    """
+    lost = [name for name, value in means.items() if name.startswith("loss") and not math.isfinite(value)]
+    if not lost:
+        return
+    whole = checkpoint.checkpoints_of(folder.place)
+    way_back = (
+        f"the newest checkpoint from before is {whole[-1]}: go on from it with --resume and --precision float32"
+        if whole
+        else "there is no checkpoint from before: begin again"
+    )
+    raise TrainingError(
+        f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} not finite at kimg {shown / 1000:.3f}, the run has "
+        f"diverged; {way_back}, or with a lower learning rate or a larger --gamma in a new run"
+    )
 
 
 def _snapshot(
