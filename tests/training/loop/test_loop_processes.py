@@ -18,7 +18,7 @@ from torch import Tensor
 from tests.places import ROOT
 from training.accelerators import Device, select
 from training.checkpoints import checkpoint
-from training.configs.options import TrainingOptions
+from training.configs.options import HeadOptions, TrainingOptions
 from training.data.dataset import Dataset
 from training.loop import losses, phases, state
 from training.networks import Generator
@@ -52,8 +52,8 @@ def one_step(options: TrainingOptions, data: Path, device: Device) -> dict[str, 
 
 
 def plain(options: TrainingOptions) -> TrainingOptions:
-    """Without what would differ: groups across parts, augmentation."""
-    return dataclasses.replace(options, batch=8, mbstd_group=1, ada_target=None, pl_batch_shrink=2)
+    """Without what would differ: groups across parts, augmentation, shifts."""
+    return dataclasses.replace(options, batch=8, mbstd_group=1, ada_target=None, pl_batch_shrink=2, projected="none")
 
 
 def child() -> None:
@@ -70,7 +70,9 @@ def child() -> None:
         resume = found_checkpoints[-1] if found_checkpoints else None
         longer = dataclasses.replace(options, kimg=kimg)
         s = start(longer, data, place, device, Beginning(resume), report=lambda line: None)
-        parameters += [float(p.detach().double().sum()) for p in s.generator.parameters()]
+        assert s.projected is not None
+        values = [*s.generator.parameters(), *s.projected.discriminator.state_dict().values()]
+        parameters += [float(value.detach().double().sum()) for value in values]
     means = device.reduce_mean(torch.tensor(parameters, dtype=torch.float64))
     assert means.tolist() == parameters  # the same networks on both
     if device.is_main:
@@ -78,7 +80,14 @@ def child() -> None:
 
 
 def test_two_processes(tiny_options: TrainingOptions, tiny_data: Path, tmp_path: Path) -> None:
-    options = dataclasses.replace(tiny_options, batch=8, kimg_per_tick=0.024, snapshot_ticks=1)
+    options = dataclasses.replace(
+        tiny_options,
+        batch=8,
+        kimg_per_tick=0.024,
+        snapshot_ticks=1,
+        projected="lite0",
+        heads=HeadOptions(input_size=32, width=4),
+    )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -104,7 +113,7 @@ def test_two_processes(tiny_options: TrainingOptions, tiny_data: Path, tmp_path:
 
     straight, resumed = (checkpoint.resolve(tmp_path / name) for name in ("straight", "resumed"))
     assert checkpoint.read_content(straight) == checkpoint.read_content(resumed)
-    for name in ("generator", "generator_ema", "discriminator", "optimizers", "random"):
+    for name in ("generator", "generator_ema", "discriminator", "projected", "optimizers", "random"):
         ours, theirs = checkpoint.read_tensors(straight, name), checkpoint.read_tensors(resumed, name)
         assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
     assert checkpoint.read_tensors(straight, "random").keys() == {"cpu", "rank1/cpu"}
