@@ -62,6 +62,11 @@ def labels_from_c(c: NDArray[np.float32], fields: Fields) -> dict[str, str]:
     return labels
 
 
+def known_labels(fields: Iterable[str], values: Sequence[str]) -> dict[str, str]:
+    """The values, one of each field, by name; empty ones are not known and left out."""
+    return {name: value for name, value in zip(fields, values, strict=True) if value}
+
+
 def c_of_images(images: Iterable[Mapping[str, str]], fields: Fields) -> NDArray[np.float32]:
     """c of several images, [N, c_dim] float32; see `c_from_labels`."""
     return np.concatenate([np.zeros((0, c_dim(fields)), np.float32), *(c_from_labels(i, fields) for i in images)])
@@ -145,4 +150,4 @@ class LabelMixture:
         return "; ".join(parts)
 
     def _labels(self, index: int) -> dict[str, str]:
-        return {name: value for name, value in zip(self.fields, self.counts[index][0], strict=True) if value}
+        return known_labels(self.fields, self.counts[index][0])

@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +24,7 @@ class GetModelResponse(_message.Message):
     IMAGE_TOLERANCE_FIELD_NUMBER: _ClassVar[int]
     EDITING_FIELD_NUMBER: _ClassVar[int]
     SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
+    LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -36,7 +37,8 @@ class GetModelResponse(_message.Message):
     image_tolerance: ImageTolerance
     editing: EditingDefaults
     synthesis: Synthesis
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ...) -> None: ...
+    label_mixture: _containers.RepeatedCompositeFieldContainer[LabelCombination]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ...) -> None: ...
 
 class Synthesis(_message.Message):
     __slots__ = ("execution_provider", "precision", "reason")
@@ -133,6 +135,21 @@ class LabelField(_message.Message):
     name: str
     values: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, name: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LabelCombination(_message.Message):
+    __slots__ = ("labels", "images")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    labels: _containers.ScalarMap[str, str]
+    images: int
+    def __init__(self, labels: _Optional[_Mapping[str, str]] = ..., images: _Optional[int] = ...) -> None: ...
 
 class ServerLimits(_message.Message):
     __slots__ = ("max_images_per_call", "max_images_per_stream", "max_batch_size", "max_queued_images", "max_message_bytes", "max_deadline_seconds", "max_stream_seconds", "max_request_bytes")

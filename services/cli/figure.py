@@ -38,7 +38,7 @@ def takes_look(command: Callable) -> Callable:
     """Adds truncation, labels, size and mark; hands over `look`. A command must have `takes_client` below this."""
 
     @takes_psi
-    @takes_labels
+    @takes_labels("for each seed as often as the training images have them")
     @CELL
     @takes_mark
     @functools.wraps(command)
@@ -50,9 +50,11 @@ def takes_look(command: Callable) -> Callable:
         mark: bool,
         **kwargs: Any,
     ):
+        from services.client import messages
         from services.figures.captions import Look
 
-        look = Look(truncation_psi, Names(client).labels(labels), cell, mark)
+        mixture = None if labels else messages.label_mixture(client.model())
+        look = Look(truncation_psi, Names(client).labels(labels), mixture, cell, mark)
         return command(client=client, look=look, **kwargs)
 
     return wrapped

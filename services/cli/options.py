@@ -163,7 +163,7 @@ def sampling_options(command: Callable) -> Callable:
             "--truncation-cutoff", type=int, metavar="LAYERS", help="Leading layers truncated.  [default: all]"
         ),
         takes_psi,
-        takes_labels,
+        takes_labels(),
     ):
         command = option(command)
     return command
@@ -176,11 +176,14 @@ takes_psi = click.option(
     show_default=True,
     help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
 )
-takes_labels = click.option(
-    "--labels",
-    type=Labels(),
-    help="Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them.  [default: none]",
-)
+
+
+def takes_labels(default: str = "none") -> Callable:
+    """Adds --labels; `default` says what stands for them."""
+    text = "Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them."
+    return click.option("--labels", type=Labels(), help=f"{text}  [default: {default}]")
+
+
 takes_mark = click.option(
     "--mark/--no-mark",
     "--burn-in-mark",

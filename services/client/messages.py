@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.png import other_kind, read_png
 from mammoganesis.recipe.limits import MAX_SEED
-from mammoganesis.v1 import images_pb2, latents_pb2
+from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.choices import Picture, Sampling
 from services.client.image import Image
 
@@ -65,6 +66,17 @@ def seed_recipe(seed: int | None, sampling: Sampling) -> latents_pb2.Recipe:
         truncation=truncation(sampling.psi, sampling.cutoff),
         noise=noise(sampling.noise, sampling.noise_seed),
     )
+
+
+def label_mixture(model: model_pb2.GetModelResponse) -> LabelMixture | None:
+    """The labels of the training images, all equally frequent where that is not known; None without labels."""
+    fields = {field.name: tuple(field.values) for field in model.label_fields}
+    if not fields:
+        return None
+    counts = tuple(
+        (tuple(entry.labels.get(name, "") for name in fields), entry.images) for entry in model.label_mixture
+    )
+    return LabelMixture(fields, counts) if counts else LabelMixture.equal(fields)
 
 
 def space(name: str) -> latents_pb2.InterpolationSpace:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.pictures.page import default_cell
 from mammoganesis.v1.latents_pb2 import Recipe
 from mammoganesis.v1.model_pb2 import GetModelResponse
-from services.client import Sampling, messages
+from services.client import Client, Image, Picture, Sampling, messages
 
 
 @dataclass(frozen=True)
@@ -17,17 +18,35 @@ class Look:
 
     psi: float  # truncation of the images, 0 to 2
     labels: Mapping[str, str] | None = None  # of a conditional model, such as {"view": "MLO"}
+    mixture: LabelMixture | None = None  # what each seed has where no labels are given; None: none
     cell: int | None = None  # side of a picture in pixels; None: the model's resolution, at least 96 and at most 192
     mark: bool = True  # whether the mark stands under the figure
 
-    @property
-    def sampling(self) -> Sampling:
-        """How the images come from their seeds."""
-        return Sampling(psi=self.psi, labels=self.labels)
+    def sampling(self, seed: int) -> Sampling:
+        """How the image comes from its seed."""
+        drawn = {} if self.mixture is None else self.mixture.labels_of_seed(seed)
+        return Sampling(psi=self.psi, labels=self.labels or drawn)
 
     def recipe(self, seed: int) -> Recipe:
         """Of a seed without edits."""
-        return messages.seed_recipe(seed, self.sampling)
+        return messages.seed_recipe(seed, self.sampling(seed))
+
+    def images(self, client: Client, seeds: Sequence[int], mark: bool = False) -> Iterator[tuple[int, Image]]:
+        """The places of the seeds and their images, those with the same labels one after the other."""
+        asked: dict[tuple[tuple[str, str], ...], list[int]] = {}
+        for place, seed in enumerate(seeds):
+            asked.setdefault(tuple(sorted((self.sampling(seed).labels or {}).items())), []).append(place)
+        for places in asked.values():
+            sampling, picture = self.sampling(seeds[places[0]]), Picture(mark=mark)
+            drawn = client.stream([seeds[place] for place in places], sampling=sampling, picture=picture)
+            yield from zip(places, drawn, strict=True)
+
+    @property
+    def labels_text(self) -> str:
+        """ ", view MLO, density B", or how they were drawn, or nothing."""
+        if not self.labels and self.mixture is not None:
+            return f", labels as often as in training ({self.mixture.describe()})"
+        return "".join(f", {name} {value}" for name, value in (self.labels or {}).items())
 
     def cell_for(self, model: GetModelResponse) -> int:
         """Side of a picture."""
@@ -49,8 +68,3 @@ def seeds_text(seeds: Sequence[int]) -> str:
     if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
         return f"seeds {seeds[0]} to {seeds[-1]}"
     return f"seeds {', '.join(map(str, seeds))}"
-
-
-def labels_text(labels: Mapping[str, str] | None) -> str:
-    """ ", view MLO, density B", or nothing."""
-    return "".join(f", {name} {value}" for name, value in (labels or {}).items())

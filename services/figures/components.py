@@ -11,7 +11,7 @@ from mammoganesis.pictures.page import Block, Picture, Row
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
 from services.client import Client
-from services.figures.captions import Look, labels_text, seeds_text, sources
+from services.figures.captions import Look, seeds_text, sources
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def make(
     where = "all layers" if moved == (0, dims.num_ws) else f"layers {moved[0]} to {moved[1] - 1}"
     caption = [
         f"The {num_components} largest principal components of W, uncurated: {seeds_text(seeds)}, truncation psi "
-        f"{look.psi:g}{labels_text(look.labels)}, moved in {where}. The column 0.00 is the image without an edit.",
+        f"{look.psi:g}{look.labels_text}, moved in {where}. The column 0.00 is the image without an edit.",
         sources(model),
     ]
     values = latents.equal_steps(-sigmas, sigmas, steps)

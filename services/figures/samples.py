@@ -8,7 +8,7 @@ from mammoganesis.pictures.page import Block, Picture, Row
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
 from services.client import Client
-from services.figures.captions import Look, labels_text, seeds_text, sources
+from services.figures.captions import Look, seeds_text, sources
 
 
 def draw(pictures: Sequence[Picture], columns: int, caption: Sequence[str], cell: int, mark: bool = False) -> Picture:
@@ -34,12 +34,13 @@ def make(
         step: called after each image.
     """
     model = client.model()
-    pictures = []
-    for image in client.stream(seeds, sampling=look.sampling):
-        pictures.append(image.pixels())
+    drawn: dict[int, Picture] = {}
+    for place, image in look.images(client, seeds):
+        drawn[place] = image.pixels()
         step()
+    pictures = [drawn[place] for place in range(len(seeds))]
     caption = [
-        f"Samples, uncurated: {seeds_text(seeds)}, truncation psi {look.psi:g}{labels_text(look.labels)}.",
+        f"Samples, uncurated: {seeds_text(seeds)}, truncation psi {look.psi:g}{look.labels_text}.",
         sources(model),
     ]
     return marked_png(draw(pictures, columns, caption, look.cell_for(model), look.mark), burned_in=look.mark)

@@ -15,7 +15,7 @@ from mammoganesis.pictures.page import Block, ColourBar, Picture, Row, scaled
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
 from services.client import Budget, Client
-from services.figures.captions import Look, labels_text, sources
+from services.figures.captions import Look, sources
 
 HEADINGS = ("target", "reference", "region", "result", "result - target")
 ORANGE, GREY = np.array((255, 176, 32), np.uint8), np.array((130, 130, 130), np.uint8)
@@ -168,7 +168,7 @@ def make(
     assert used is not None, "there is at least one row"
     low = min((layer.epsilon for layer in used.layer_epsilons), default=used.epsilon)
     caption = [
-        f"Local style transfer: truncation psi {look.psi:g}{labels_text(look.labels)}, epsilon {used.epsilon:g}"
+        f"Local style transfer: truncation psi {look.psi:g}{look.labels_text}, epsilon {used.epsilon:g}"
         + (f" ({low:g} in layers of 4x4 and 8x8)" if low != used.epsilon else "")
         + f", rho {used.rho:g}. The outline is the region on the target; the last column is what changed, white where "
         "nothing did.",

@@ -8,7 +8,8 @@ from mammoganesis import files
 from mammoganesis.pictures.page import SHEET_NAME, Block, Row, contact_sheet
 from mammoganesis.recipe.limits import DEFAULT_PSI, DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.terminal.progress import progress
-from services.client import Client, Image, Picture
+from services.client import Client, Image, Picture, messages
+from services.figures.captions import Look
 from services.figures.transfers import brightest_regions
 
 SEEDS = range(8)
@@ -29,28 +30,29 @@ def run(client: Client, out: Path) -> Path:
     Returns:
         The path of the sheet, `out`/contact_sheet.png.
     """
-    dims = client.model().dimensions
+    model = client.model()
+    dims, look = model.dimensions, Look(DEFAULT_PSI, mixture=messages.label_mixture(model))
     total = len(SEEDS) + DEFAULT_SWEEP_STEPS * bool(dims.num_components) + bool(dims.num_regions)
     blocks = [Block((), title="MammoGANesis quickstart")]
     with progress(total, "rendering") as bar:
-        samples = []
-        for image in client.stream(SEEDS, picture=Picture(mark=True)):
-            samples.append(_saved(image, out / f"sample{len(samples)}.png"))
+        samples = {}
+        for place, image in look.images(client, SEEDS, mark=True):
+            samples[SEEDS[place]] = _saved(image, out / f"sample{place}.png")
             bar.update()
-        title = f"Samples: seeds {SEEDS[0]} to {SEEDS[-1]}, truncation psi {DEFAULT_PSI:g}"
-        blocks.append(Block([Row(samples)], title=title))
+        title = f"Samples: seeds {SEEDS[0]} to {SEEDS[-1]}, truncation psi {DEFAULT_PSI:g}{look.labels_text}"
+        blocks.append(Block([Row([samples[seed] for seed in SEEDS])], title=title))
         if dims.num_components:
             strip = []
-            for step in client.sweep(SWEPT_SEED, 0, picture=Picture(mark=True)):
+            for step in client.sweep(look.recipe(SWEPT_SEED), 0, picture=Picture(mark=True)):
                 strip.append(_saved(step.image, out / f"sweep{len(strip)}.png"))
                 bar.update()
             start, end = DEFAULT_SIGMAS
             title = f"Sweep: seed {SWEPT_SEED} along component 0, {start:+g} to {end:+g} standard deviations"
             blocks.append(Block([Row(strip)], title=title))
         if dims.num_regions:
-            pair = (TARGET_SEED, REFERENCE_SEED)
-            unmarked = [image.pixels() for image in client.sample(pair)]
-            region = brightest_regions(unmarked, [client.segment(seed).labels for seed in pair])[0]
+            pair = look.recipe(TARGET_SEED), look.recipe(REFERENCE_SEED)
+            unmarked = [image.pixels() for image in client.sample(latents=pair)]
+            region = brightest_regions(unmarked, [client.segment(recipe).labels for recipe in pair])[0]
             image, channels_moved = client.transfer(*pair, region, picture=Picture(mark=True))
             bar.update()
             title = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.golden import LARGEST_IN_BFLOAT16
+from mammoganesis.editing.labels import known_labels
 from mammoganesis.errors import DeadlineExceeded, Unavailable
 from mammoganesis.pictures.pixels import MARK_LINES
 from mammoganesis.recipe import limits as ranges
@@ -12,6 +13,7 @@ from mammoganesis.v1.model_pb2 import (
     GetModelRequest,
     GetModelResponse,
     ImageTolerance,
+    LabelCombination,
     LabelField,
     ModelDimensions,
     ServerLimits,
@@ -57,6 +59,7 @@ class ModelServicer:
                 max_request_bytes=config.max_request_bytes,
             ),
             label_fields=[LabelField(name=name, values=values) for name, values in limits.label_fields.items()],
+            label_mixture=_label_mixture(bundle),
             image_tolerance=ImageTolerance(
                 float32=manifest.golden_tolerance.image,
                 float16=manifest.golden_tolerance.image_float16,
@@ -77,6 +80,15 @@ class ModelServicer:
             Synthesis(execution_provider=found.provider, precision=found.precision, reason=found.reason)
         )
         return answer
+
+
+def _label_mixture(bundle: Bundle) -> list[LabelCombination]:
+    if not bundle.manifest.HasField("label_mixture"):
+        return []
+    return [
+        LabelCombination(labels=known_labels(bundle.label_fields, values), images=images)
+        for values, images in bundle.label_mixture.counts
+    ]
 
 
 def _editing_defaults(limits: ranges.Limits) -> EditingDefaults:

@@ -3,6 +3,7 @@
 import { bytes, call, send, stream } from "./api.js";
 import { checkCards, componentCard, forgetCards, regionCard } from "./cards.js";
 import { begin, catalogue, draft, forget, problems, remember, take } from "./catalogue.js";
+import { knownLabels, labelSelectors } from "./labels.js";
 import { drawRegions } from "./regions.js";
 import { save } from "./save.js";
 import { grid, redrawAll } from "./sheets.js";
@@ -17,11 +18,12 @@ let retry = null;
 let model = null;
 let components = [];
 let regions = [];
+let labels = {}; // field -> value; fields left out are not asked for
 let asked = new Map(); // pictures and label maps that several cards show, by their request
 
 const seeds = () => Array.from({ length: Number($("num-seeds").value) }, (_, i) => Number($("first-seed").value) + i);
 const format = () => ($("quality").value === "quick" ? { resolution: model.dimensions.preview_resolution } : {});
-const latent = (seed) => ({ recipe: { seed } });
+const latent = (seed) => ({ recipe: { seed, labels } });
 
 async function connect() {
   clearTimeout(retry);
@@ -35,6 +37,7 @@ async function connect() {
     const isRemembered = begin(model, server, listed, catalogued);
     showServer(server);
     showRanges(server);
+    showLabels();
     showCards();
     if (isRemembered) $("saved").textContent = "Taken up where you left off in this browser.";
   } catch (error) {
@@ -88,6 +91,19 @@ function showRanges({ max_name_characters: name, max_note_characters: note, max_
   }
 }
 
+function showLabels() {
+  const fields = model.label_fields ?? [];
+  labels = knownLabels(fields, labels);
+  $("labels").replaceChildren(...labelSelectors(fields, labels, redraw));
+  $("labels").hidden = fields.length === 0;
+}
+
+function redraw() {
+  if (!$("settings").checkValidity()) return;
+  asked = new Map();
+  redrawAll();
+}
+
 function nextVersion(version) {
   const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version) ?? [];
   return major === undefined ? "" : `${major}.${Number(minor) + 1}.0`;
@@ -133,8 +149,8 @@ async function drawComponent(element, index, direction, signal) {
   const columns = model.editing.sweep_steps;
   const sigmas = Array.from({ length: columns }, (_, i) => -k + (2 * k * i) / (columns - 1));
   const rows = seeds();
-  const labels = rows.map((seed) => `seed ${seed}`);
-  const table = grid(element, sigmas.map(sigmaText), labels, `Component ${index}, ${labels.join(", ")}, \u2212${k} to +${k} sigma`);
+  const names = rows.map((seed) => `seed ${seed}`);
+  const table = grid(element, sigmas.map(sigmaText), names, `Component ${index}, ${names.join(", ")}, \u2212${k} to +${k} sigma`);
   table.heads.forEach((head, i) => (head.dataset.sigmas = sigmas[i]));
   for (const [row, seed] of rows.entries()) {
     const request = {
@@ -159,9 +175,9 @@ function sigmaText(sigmas) {
 async function drawRegion(element, index, signal) {
   const targets = seeds();
   const references = targets.map((seed) => seed + targets.length);
-  const labels = targets.map((seed, row) => `seeds ${seed}, ${references[row]}`);
+  const names = targets.map((seed, row) => `seeds ${seed}, ${references[row]}`);
   const headings = ["region", "reference", "transferred"];
-  const table = grid(element, headings, labels, `Region ${index} of the seeds ${targets.join(", ")}, and transfers`);
+  const table = grid(element, headings, names, `Region ${index} of the seeds ${targets.join(", ")}, and transfers`);
   for (const [row, target] of targets.entries()) {
     const [image, map] = await Promise.all([picture(target), labelMap(target)]);
     const outline = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -270,11 +286,7 @@ async function startOver() {
 }
 
 for (const id of SETTINGS) {
-  $(id).addEventListener("change", () => {
-    if (!$("settings").checkValidity()) return;
-    asked = new Map();
-    redrawAll();
-  });
+  $(id).addEventListener("change", redraw);
 }
 for (const id of ["default-epsilon", "low-resolution-epsilon"]) {
   $(id).addEventListener("input", () => {

@@ -1,5 +1,6 @@
 // Seed, labels, truncation and noise.
 
+import { knownLabels, labelSelectors } from "./labels.js";
 import { changed, follow } from "./render.js";
 import { randomSeed, state } from "./state.js";
 import { $, showError } from "./viewer.js";
@@ -17,26 +18,12 @@ export function readSeed(input, errorId) {
 // Selectors for the labels of the model that is served, if it has any.
 export function showLabels(onChange) {
   const fields = state.model.label_fields ?? [];
-  const known = fields.filter((field) => field.values.includes(state.labels[field.name]));
-  state.labels = Object.fromEntries(known.map((field) => [field.name, state.labels[field.name]]));
-  $("labels").replaceChildren(
-    ...fields.map((field) => {
-      const label = document.createElement("label");
-      const select = document.createElement("select");
-      const name = field.name.replaceAll("_", " ");
-      label.append(name[0].toUpperCase() + name.slice(1), select);
-      select.dataset.label = field.name;
-      select.append(new Option("any", ""), ...field.values.map((value) => new Option(value, value)));
-      select.value = state.labels[field.name] ?? "";
-      select.addEventListener("change", () => {
-        if (select.value) state.labels[field.name] = select.value;
-        else delete state.labels[field.name];
-        changed({ wait: 0 });
-        onChange();
-      });
-      return label;
-    }),
-  );
+  state.labels = knownLabels(fields, state.labels);
+  const asked = () => {
+    changed({ wait: 0 });
+    onChange();
+  };
+  $("labels").replaceChildren(...labelSelectors(fields, state.labels, asked));
   $("labels").hidden = fields.length === 0;
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import page
 from mammoganesis.pictures.png import changed_texts, read_png
 from services.cli import main
-from services.client import Budget, Client, Sampling
+from services.client import Budget, Client, Sampling, messages
 from services.figures import captions, transfers
 from services.figures.captions import Look
 from tests.support.served import served_edge
@@ -143,6 +144,11 @@ def test_nothing_changes_at_epsilon_0(run: Callable[..., tuple[int, str]], clien
     assert {tuple(colour) for colour in np.unique(map_, axis=0).tolist()} <= {(255, 255, 255), (130, 130, 130)}
 
 
+def one(client: Client, seed: int, labels: Mapping[str, str]) -> np.ndarray:
+    """The image as a figure has it."""
+    return enlarged(client.sample([seed], sampling=Sampling(labels=labels))[0].pixels())
+
+
 def test_labels_reach_the_images_of_every_figure(run: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     bundle = TINY.with_name("tiny_conditional_bundle")
     source = ("--local", "--bundle", bundle, "--labels", "view=MLO,density=B")
@@ -160,6 +166,24 @@ def test_labels_reach_the_images_of_every_figure(run: Callable[..., tuple[int, s
         assert all(places(pixels(out), image) for image in shown), figure
     code, error = run("samples", "--local", "--bundle", bundle, "--labels", "view=XX", "--out", tmp_path / "no.png")
     assert (code, "labels.view: 'XX'" in error) == (1, True)
+
+
+def test_without_labels_a_figure_shows_them_as_often_as_the_training_images(
+    run: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    """10 seeds stand for the 40 images that the bundle was made of: 28 CC, 12 MLO."""
+    bundle, out = TINY.with_name("tiny_conditional_bundle"), tmp_path / "figure.png"
+    assert run("samples", "--local", "--bundle", bundle, "--images", 10, "--out", out)[0] == 0
+    sheet, views = pixels(out), Counter[str]()
+    with Client.local(bundle) as client:
+        combinations = [dict(entry.labels) for entry in client.model().label_mixture]
+        assert len(combinations) == 7
+        for seed in range(10):
+            (labels,) = [labels for labels in combinations if places(sheet, one(client, seed, labels))]
+            views[labels["view"]] += 1
+        look = Look(0.65, mixture=messages.label_mixture(client.model()))
+    assert views["MLO"] in (2, 3, 4)
+    assert "labels as often as in training (view: CC 70%, MLO 30%" in look.labels_text
 
 
 def test_a_difference_is_signed_and_zero_is_white() -> None:

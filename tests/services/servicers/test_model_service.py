@@ -115,6 +115,20 @@ async def test_labels(tmp_path: Path) -> None:
     ]
 
 
+async def test_the_label_mixture() -> None:
+    found = (await model(TINY.with_name("tiny_conditional_bundle"))).label_mixture
+    assert [(dict(entry.labels), entry.images) for entry in found] == [
+        ({"view": "CC"}, 12),
+        ({"view": "CC", "density": "A"}, 2),
+        ({"view": "CC", "density": "B"}, 9),
+        ({"view": "CC", "density": "C"}, 5),
+        ({"view": "MLO", "density": "B"}, 4),
+        ({"view": "MLO", "density": "C"}, 7),
+        ({"view": "MLO", "density": "D"}, 1),
+    ]
+    assert not (await model()).label_mixture
+
+
 async def test_a_bundle_of_the_first_format(tmp_path: Path) -> None:
     copy = Copy(tmp_path / "bundle")
     copy.to_first_format()

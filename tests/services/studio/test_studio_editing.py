@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver.support.ui import Select
 
 from mammoganesis.v1.latents_pb2 import Mixing, Recipe, Truncation
-from services.client import Client, Sampling
+from services.client import Client, Sampling, messages
 from tests.services.studio.test_studio import running_studio
 from tests.support.browser import READY, Page, pixels_of
 from tests.support.served import served_edge
@@ -189,6 +189,19 @@ def test_labels_of_a_conditional_model(open_page: Callable[..., Page]) -> None:
         Select(density).select_by_value("")
         page.wait_for("seed 7 · ψ 0.65")
         assert "labels" not in page.recipe()
+
+        page = open_page(f"http://127.0.0.1:{port}/curate")
+        page.until(lambda: len(page.all("#component-0 img")) == 3 * 7)
+        first, *_ = page.all("#labels select")
+        Select(first).select_by_value("MLO")
+        frames = list(client.sweep(messages.seed_recipe(0, Sampling(labels={"view": "MLO"})), 0))
+
+        def drawn() -> bool:
+            shown = page.all("#component-0 img")
+            return len(shown) == 3 * 7 and np.array_equal(pixels_of(page, shown[0]), frames[0].image.pixels())
+
+        page.until(drawn)
+        open_page("about:blank")  # before the servers end: other sheets may still be drawn
 
 
 def test_the_panels_fit_a_phone(page: Page) -> None:
