@@ -25,7 +25,7 @@ from training.networks import lite0
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(a) for a in arguments])
+    return CliRunner().invoke(main, ["--debug", *map(str, arguments)])
 
 
 def test_prepare_train_and_resume(tmp_path: Path) -> None:

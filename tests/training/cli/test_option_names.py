@@ -118,7 +118,7 @@ def test_the_option_is_named_with_its_value_and_what_is_allowed(
 ) -> None:
     values = (value,) if isinstance(value, str) else value
     arguments = [str(part).format(work=work, out=tmp_path) for part in (*command, option, *values)]
-    result = CliRunner().invoke(main, arguments)
+    result = CliRunner().invoke(main, ["--debug", *arguments])
     assert (result.exit_code in (1, 2), isinstance(result.exception, SystemExit)) == (True, True), result.output
     (line,) = [line for line in result.output.splitlines() if line.startswith("error: ")]
     assert option in line

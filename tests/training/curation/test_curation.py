@@ -32,7 +32,7 @@ PIXELS = 96  # of an image on a sheet: 16 or 32 pixels, enlarged
 
 def curate(*arguments: object, answers: str | None = None) -> Result:
     """The command, on one thread. `answers` end with the input."""
-    return CliRunner().invoke(main, ["curate", *map(str, arguments)], input=answers)
+    return CliRunner().invoke(main, ["--debug", "curate", *map(str, arguments)], input=answers)
 
 
 def manifest_of(bundle: Path) -> BundleManifest:

@@ -33,7 +33,7 @@ SMALL = GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=1, resolution=8, ch
 
 
 def command(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main, ["--debug", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")

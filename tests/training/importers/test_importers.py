@@ -44,7 +44,7 @@ def assert_golden_images(generator: Generator, golden: dict[str, Tensor]) -> Non
 
 
 def run_import(*arguments: Any) -> Any:
-    return CliRunner().invoke(main, ["import", *map(str, arguments)])
+    return CliRunner().invoke(main, ["--debug", "import", *map(str, arguments)])
 
 
 @pytest.mark.parametrize("protocol", [3, 4])

@@ -85,7 +85,18 @@ def test_a_run_says_what_is_whole_and_goes_on(
 
 def test_the_command_says_it_in_one_line(options: TrainingOptions, tiny_data: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 64 * 1024) as place:
-        arguments = ["train", "--config", "tiny", "--data", tiny_data, "--out", place / "run", "--device", "cpu"]
+        arguments = [
+            "--debug",
+            "train",
+            "--config",
+            "tiny",
+            "--data",
+            tiny_data,
+            "--out",
+            place / "run",
+            "--device",
+            "cpu",
+        ]
         result = CliRunner().invoke(main, [*map(str, arguments), "--kimg", "0.012", "--batch", "4"])
         assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
         (line,) = [line for line in result.output.splitlines() if "error" in line.lower()]
