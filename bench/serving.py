@@ -25,9 +25,12 @@ import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from mammoganesis.pictures import png
 from mammoganesis.recipe.completion import complete
+from mammoganesis.recipe.identity import latent_id
 from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.terminal.progress import progress
+from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.client import Client
 from services.process import ports
@@ -84,17 +87,24 @@ def timed_calls(call: Callable[[int], object], seeds: Iterator[int], clients: in
     return float(np.median(latencies)), count / (time.perf_counter() - start)
 
 
-async def engine_rate(config: Config, count: int) -> float:
-    """Images per second of the engine alone, in this process, all of `count` images queued at once."""
+async def engine_rate(config: Config, count: int) -> tuple[float, float]:
+    """Images per second of the engine alone, in this process, all of `count` images queued at once; and milliseconds
+    that one of them takes to become a PNG file with the mark."""
     servicers = await build_servicers(config)
     recipes = [complete(Recipe(seed=seed), servicers.renderer.limits) for seed in range(count)]
     jobs = [SynthesisJob(await servicers.renderer.styles(recipe), noise_terms(recipe)) for recipe in recipes]
     await servicers.engine.synthesize(jobs[:8], None)
     start = time.perf_counter()
-    await servicers.engine.synthesize(jobs, None)
+    results = await servicers.engine.synthesize(jobs, None)
     rate = count / (time.perf_counter() - start)
+    digest = servicers.renderer.bundle.digest
+    start = time.perf_counter()
+    for recipe, result in zip(recipes, results, strict=True):
+        provenance = png.Provenance(recipe, latent_id(recipe, digest), digest, result.provider, result.precision)
+        png.encode(result.image, ImageFormat(burn_in_mark=True), provenance)
+    encoding = (time.perf_counter() - start) / count * 1e3
     await servicers.close()
-    return rate
+    return rate, encoding
 
 
 def row(name: str, values: list[float], unit: str) -> None:
@@ -120,10 +130,13 @@ def main(bundle: Path, rounds: int, images: int, calls: int) -> None:
     with running_system(bundle) as address, Client.connect(address) as edge, Client.local(bundle) as local:
         for client in (edge, local):
             client.sample(seeds=range(16))
+        told = edge.model().synthesis
+        click.echo(f"synthesis by {told.execution_provider} in {told.precision} ({told.reason})")
         with progress(rounds, "measuring", "round") as bar:
             for _ in range(rounds):
-                bare = asyncio.run(engine_rate(config, images))
+                bare, encoding = asyncio.run(engine_rate(config, images))
                 note("bare", bare)
+                note("encoding", encoding)
                 start = time.perf_counter()
                 for _image in edge.stream(itertools.islice(seeds, images)):
                     pass
@@ -138,6 +151,7 @@ def main(bundle: Path, rounds: int, images: int, calls: int) -> None:
                     note(f"rate{clients}", rate)
                 bar.update()
     row("bare engine, float32 arrays", results["bare"], "images/s")
+    row("PNG with the mark, one thread", results["encoding"], "ms")
     row("one stream through the edge, PNG", results["streamed"], "images/s")
     row("ratio", results["ratio"], "")
     for clients in (1, 16):

@@ -24,8 +24,10 @@ from mammoganesis.files import Location
 
 LEAST_DECIBELS = 45.0
 """Peak signal-to-noise ratio that every golden image in bfloat16 must have; values from -1 to 1 have a peak of 2."""
-LARGEST_IN_BFLOAT16 = round(16 * 2 * 10 ** (-LEAST_DECIBELS / 20), 2)
-"""Largest difference of one value in such an image: measured were 7 to 15 times the root of the mean square."""
+BFLOAT16_ROOT_MEAN_SQUARE = 2 * 10 ** (-LEAST_DECIBELS / 20)
+"""The same as the root of the mean square of the differences."""
+LARGEST_IN_BFLOAT16 = 16 * BFLOAT16_ROOT_MEAN_SQUARE
+"""Of one value in such an image: measured were 7 to 15 times the root of the mean square."""
 
 
 def check_golden(bundle: Bundle) -> None:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mammoganesis.errors import shown
-from mammoganesis.pictures.chunks import TEXTS, Chunk, Header, header, split, stream
+from mammoganesis.pictures.chunks import LEVELS, TEXTS, Chunk, Header, header, split, stream
 from mammoganesis.pictures.texts import ORDER, SOMETIMES
 
-_ZLIB_DEFAULT = b"\x78\x9c"  # the largest window, the default level
 _SLACK = 1 / 8  # by which versions of zlib differ at one level, and more
 _PIECE = 2**14  # bytes of each IDAT but the last, at least; Pillow writes 2**16, other programs 2**13
 
@@ -47,7 +46,7 @@ def additions(data: bytes) -> Additions:
         if size:
             added.append(f"{_bytes(size)} {place}")
     otherwise = []
-    if pixels.begins != _ZLIB_DEFAULT or pixels.size > pixels.size_here * (1 + _SLACK) + 64:
+    if pixels.begins not in LEVELS or pixels.size > pixels.size_here * (1 + _SLACK) + 64:
         otherwise.append("compressed otherwise")
     if any(len(chunk.body) < _PIECE for chunk in [chunk for chunk in chunks if chunk.kind == b"IDAT"][:-1]):
         otherwise.append("its pixels cut into pieces otherwise")

@@ -14,6 +14,11 @@ from dataclasses import dataclass
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOURS = {0: "greyscale", 2: "RGB", 3: "palette", 4: "greyscale with alpha", 6: "RGB with alpha"}
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+COMPRESSION = 3
+"""zlib's level, 1 to 9, at which pictures are written. Against 6: a third of the time at 512 pixels (11 ms instead of
+33), files 7 to 10 % larger."""
+LEVELS = {b"\x78\x5e": COMPRESSION, b"\x78\x9c": 6}
+"""Levels by the header of zlib's stream, of the largest window; our files have had both."""
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PIECE = 2**20  # bytes decompressed at once
@@ -78,7 +83,7 @@ class Stream:
 
     begins: bytes  # the two bytes of zlib's header
     size: int  # bytes of the compressed stream
-    size_here: int  # the same, of what zlib makes of it here at its default level
+    size_here: int  # the same, of what zlib makes of it here at the level that its header names
     beyond_rows: int  # bytes decompressed after the last row; counted up to _PIECE and a little more
     behind: int  # bytes in IDAT after the stream's end
 
@@ -118,7 +123,7 @@ def stream(chunks: Sequence[Chunk], head: Header) -> Stream:
     Raises Broken when the stream is cut off or does not decompress.
     """
     whole = b"".join(chunk.body for chunk in chunks if chunk.kind == b"IDAT")
-    reader, writer = zlib.decompressobj(), zlib.compressobj()
+    reader, writer = zlib.decompressobj(), zlib.compressobj(LEVELS.get(whole[:2], -1))
     filtered = again = 0
     expected = head.filtered_bytes
     most = _PIECE + (2 * head.height * (1 + 8 * head.width) if expected is None else expected)

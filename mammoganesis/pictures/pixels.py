@@ -6,6 +6,8 @@ Shapes: image [C, H, W] float32 about -1..1 (from the engine); pixels [H, W] or 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,8 +86,9 @@ def has_mark(pixels: Pixels) -> bool:
     return False
 
 
+@lru_cache(maxsize=8)  # drawing it takes longer than compressing a picture of 128 pixels
 def _mark(width: int, height: int) -> NDArray[np.float64]:
-    """The lines of the mark as coverage 0..1, [h, w] with h <= height and w <= width."""
+    """The lines of the mark as coverage 0..1, [h, w] with h <= height and w <= width; read-only."""
     text = "\n".join(MARK_LINES)
     for size in range(max(11, height // 28), 0, -1):
         font = ImageFont.load_default(size)
@@ -95,7 +98,9 @@ def _mark(width: int, height: int) -> NDArray[np.float64]:
             break
     canvas = Image.new("L", (min(right, width), min(bottom, height)))
     ImageDraw.Draw(canvas).multiline_text((1, 1), text, fill=255, font=font, spacing=2)
-    return np.asarray(canvas) / 255.0
+    coverage = np.asarray(canvas) / 255.0
+    coverage.flags.writeable = False
+    return coverage
 
 
 def _corner(grey: Pixels, shape: tuple[int, int]) -> tuple[int, int]:
@@ -107,8 +112,16 @@ def _corner(grey: Pixels, shape: tuple[int, int]) -> tuple[int, int]:
     return 0, 0
 
 
-def largest_difference(left: Pixels, right: Pixels) -> int:
-    """Largest difference in grey levels of two pictures of one height and width, at the lower depth of the two.
+@dataclass(frozen=True)
+class Difference:
+    """Of two pictures, in grey levels."""
+
+    largest: int  # of one pixel
+    root_mean_square: float  # over all
+
+
+def difference(left: Pixels, right: Pixels) -> Difference:
+    """Between two pictures of one height and width, at the lower depth of the two.
 
     Grey is held against colour as three equal channels; 16 bits are brought to 8 by their upper bits or by rounding,
     whichever is nearer, as programs do the one or the other.
@@ -116,10 +129,15 @@ def largest_difference(left: Pixels, right: Pixels) -> int:
     if left.ndim != right.ndim:
         left, right = _in_colour(left), _in_colour(right)
     if left.dtype == right.dtype:
-        return int(np.abs(left.astype(np.int64) - right.astype(np.int64)).max())
+        return _difference(left, right)
     eight, sixteen = (left, right) if left.dtype == np.uint8 else (right, left)
     reduced = (upper_bits(sixteen), np.rint(sixteen / 257).astype(np.uint8))
-    return min(int(np.abs(eight.astype(np.int64) - part.astype(np.int64)).max()) for part in reduced)
+    return min((_difference(eight, part) for part in reduced), key=lambda found: found.largest)
+
+
+def _difference(left: Pixels, right: Pixels) -> Difference:
+    levels = np.abs(left.astype(np.int64) - right.astype(np.int64))
+    return Difference(int(levels.max()), float(np.sqrt(np.square(levels).mean())))
 
 
 def _in_colour(pixels: NDArray) -> NDArray:

@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngImageFile, PngInfo
 from mammoganesis.errors import InvalidArgument, MammoganesisError, shown
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.additions import own_texts
-from mammoganesis.pictures.chunks import SIGNATURE, Broken, Header, header, split
+from mammoganesis.pictures.chunks import COMPRESSION, SIGNATURE, Broken, Header, header, split
 from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe.canonical import from_json, to_json
 from mammoganesis.recipe.identity import without_bundle
@@ -312,5 +312,5 @@ def _png(pixels: Pixels, text: PngInfo) -> bytes:
 
 def _bytes(pixels: Pixels, text: PngInfo) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", pnginfo=text)
+    Image.fromarray(pixels).save(buffer, format="PNG", pnginfo=text, compress_level=COMPRESSION)
     return buffer.getvalue()

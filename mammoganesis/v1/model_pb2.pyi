@@ -51,14 +51,16 @@ class Synthesis(_message.Message):
     def __init__(self, execution_provider: _Optional[str] = ..., precision: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ImageTolerance(_message.Message):
-    __slots__ = ("float32", "float16", "bfloat16")
+    __slots__ = ("float32", "float16", "bfloat16", "bfloat16_root_mean_square")
     FLOAT32_FIELD_NUMBER: _ClassVar[int]
     FLOAT16_FIELD_NUMBER: _ClassVar[int]
     BFLOAT16_FIELD_NUMBER: _ClassVar[int]
+    BFLOAT16_ROOT_MEAN_SQUARE_FIELD_NUMBER: _ClassVar[int]
     float32: float
     float16: float
     bfloat16: float
-    def __init__(self, float32: _Optional[float] = ..., float16: _Optional[float] = ..., bfloat16: _Optional[float] = ...) -> None: ...
+    bfloat16_root_mean_square: float
+    def __init__(self, float32: _Optional[float] = ..., float16: _Optional[float] = ..., bfloat16: _Optional[float] = ..., bfloat16_root_mean_square: _Optional[float] = ...) -> None: ...
 
 class EditingDefaults(_message.Message):
     __slots__ = ("psi", "max_psi", "rho", "epsilon", "low_resolution_epsilon", "max_epsilon", "strength", "max_sigmas", "sigmas_start", "sigmas_end", "sweep_steps", "max_sweep_steps", "interpolation_steps", "max_interpolation_steps", "max_component_edits", "max_style_transfers", "max_regions", "max_noise_seeds", "max_seed", "name_pattern", "mark_lines")

@@ -7,7 +7,7 @@ from enum import Enum
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.chunks import Broken
-from mammoganesis.pictures.pixels import has_mark, largest_difference, pixels_sha256
+from mammoganesis.pictures.pixels import Difference, difference, has_mark, pixels_sha256
 from mammoganesis.pictures.png import DamagedImage, LargeImage, PngContent, changed_texts, other_kind, read_png
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
@@ -49,10 +49,15 @@ class Verification:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Largest difference of a pixel still taken as rounding."""
+    """Difference still taken as rounding, in grey levels of the depth at which is compared."""
 
-    levels: int  # grey levels of the depth at which is compared
+    levels: int  # of one pixel
     reason: str  # "" where the machines agree
+    root_mean_square: float = math.inf  # of all
+
+    def allows(self, found: Difference) -> bool:
+        """Whether it is no more than that."""
+        return found.largest <= self.levels and found.root_mean_square <= self.root_mean_square
 
 
 def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verification:
@@ -110,17 +115,17 @@ def _of_texts(large: LargeImage) -> Verification:
 def _compared(content: PngContent, found: Additions, again: Image, tolerance: Tolerance) -> Verification:
     pixels = again.pixels()
     same_form = content.written and content.pixels.shape == pixels.shape and content.pixels.dtype == pixels.dtype
-    difference, told = _difference(content, again, tolerance)
-    details = [*([] if same_form or difference is None else [content.form]), *told]
-    if difference is not None:
+    apart, told = _difference(content, again, tolerance)
+    details = [*([] if same_form or apart is None else [content.form]), *told]
+    if apart is not None:
         details.extend(found.otherwise)
-    changed = [] if difference is None else _changed_texts(content, again, same_form, tolerance)
+    changed = [] if apart is None else _changed_texts(content, again, same_form, tolerance)
     if changed:
         details.append(f"not as written: {', '.join(changed)}")
     if found.added:
         more = len(found.added) - MAX_TOLD
         details.append(f"added: {', '.join(found.added[:MAX_TOLD])}{f' and {more} more' if more > 0 else ''}")
-    if difference is None or difference > tolerance.levels:
+    if apart is None or not tolerance.allows(apart):
         verdict = Verdict.PIXELS_CHANGED
     elif changed:
         verdict = Verdict.METADATA_CHANGED
@@ -131,17 +136,19 @@ def _compared(content: PngContent, found: Additions, again: Image, tolerance: To
     return Verification(verdict, "; ".join(details))
 
 
-def _difference(content: PngContent, again: Image, tolerance: Tolerance) -> tuple[int | None, list[str]]:
-    """Largest difference in grey levels, None between pictures of two sizes, and what is told of it."""
+def _difference(content: PngContent, again: Image, tolerance: Tolerance) -> tuple[Difference | None, list[str]]:
+    """None between pictures of two sizes, and what is told of it."""
     pixels = again.pixels()
     if content.pixels.shape[:2] != pixels.shape[:2]:
         sizes = " instead of ".join(f"{side[1]} x {side[0]}" for side in (content.pixels.shape, pixels.shape))
         return None, [f"{sizes} pixels"]
-    difference = largest_difference(content.pixels, pixels)
-    told = [f"largest difference: {difference} grey level{'s' * (difference != 1)}"] if difference else []
+    found = difference(content.pixels, pixels)
+    told = [f"largest difference: {found.largest} grey level{'s' * (found.largest != 1)}"] if found.largest else []
+    if found.largest <= tolerance.levels and not tolerance.allows(found):
+        told.append(f"{found.root_mean_square:.2g} on the whole, allowed: {tolerance.root_mean_square:.2g}")
     if tolerance.reason:
         told.append(f"tolerance {tolerance.levels}: {tolerance.reason}")
-    return difference, told
+    return found, told
 
 
 def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelResponse) -> Tolerance:
@@ -156,8 +163,12 @@ def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelRespo
     value = max(stated_of.get(precision, stated.float32) for precision in (made[1], here[1]))
     sixteen = 16 in (content.pixels.dtype.itemsize * 8, again.pixels().dtype.itemsize * 8)
     both = content.pixels.dtype == again.pixels().dtype
-    levels = math.ceil(value * (32767.5 if sixteen and both else 127.5))
-    return Tolerance(levels, f"made by {' '.join(made)}, compared with {' '.join(here)}")
+    scale = 32767.5 if sixteen and both else 127.5
+    reason = f"made by {' '.join(made)}, compared with {' '.join(here)}"
+    if "bfloat16" not in (made[1], here[1]):
+        return Tolerance(math.ceil(value * scale), reason)
+    # Single pixels may differ by much, the whole may not; half a level is what rounding to levels adds.
+    return Tolerance(math.ceil(value * scale), reason, stated.bfloat16_root_mean_square * scale + 0.5)
 
 
 def _as_written(client: Client, content: PngContent, model: model_pb2.GetModelResponse, again: Image) -> Image:
@@ -204,10 +215,10 @@ def reproduce(client: Client, png: bytes) -> Reproduction:
     again = _render(client, content.recipe, content.image_format)
     written = _as_written(client, content, model, again)
     tolerance = _tolerance(content, written, model)
-    difference, told = _difference(content, written, tolerance)
-    if difference == 0:
+    apart, told = _difference(content, written, tolerance)
+    if apart is not None and apart.largest == 0:
         return Reproduction(again, "")
-    within = difference is not None and difference <= tolerance.levels
+    within = apart is not None and tolerance.allows(apart)
     what = "within the tolerance, not the same" if within else "the pixels of the file are not what its recipe makes"
     return Reproduction(again, f"{what} ({'; '.join(told)})")
 

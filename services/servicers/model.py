@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.golden import LARGEST_IN_BFLOAT16
+from mammoganesis.bundle.golden import BFLOAT16_ROOT_MEAN_SQUARE, LARGEST_IN_BFLOAT16
 from mammoganesis.editing.labels import known_labels
 from mammoganesis.errors import DeadlineExceeded, Unavailable
 from mammoganesis.pictures.pixels import MARK_LINES
@@ -64,6 +64,7 @@ class ModelServicer:
                 float32=manifest.golden_tolerance.image,
                 float16=manifest.golden_tolerance.image_float16,
                 bfloat16=LARGEST_IN_BFLOAT16,
+                bfloat16_root_mean_square=BFLOAT16_ROOT_MEAN_SQUARE,
             ),
             editing=_editing_defaults(limits),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,12 @@ def test_an_altered_file_is_told_as_what_it_is(
 def test_a_file_as_it_was_written_is_unchanged(client: Client, picture: Picture) -> None:
     for image in client.sample([0, 1, 2], picture=picture):
         assert verify(client, image.data) == Verification(Verdict.UNCHANGED, "")
+
+
+def test_a_file_of_the_compression_before_is_unchanged(client: Client, ours: bytes) -> None:
+    before = altered.pixels(lambda body: zlib.compress(zlib.decompress(body), 6))(ours)
+    assert before != ours
+    assert verify(client, before) == Verification(Verdict.UNCHANGED, "")
 
 
 @pytest.mark.parametrize(

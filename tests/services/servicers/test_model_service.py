@@ -46,7 +46,8 @@ async def test_how_far_images_may_differ_between_machines(tmp_path: Path) -> Non
     tolerance = (await model()).image_tolerance
     assert (tolerance.float32, tolerance.float16) == (stated["image"], stated["image_float16"])
     assert 0 < tolerance.float32 < tolerance.float16 <= 1
-    assert tolerance.bfloat16 == pytest.approx(16 * np.sqrt(4 / 10**4.5), rel=0.01)  # 16 times the error of 45 dB
+    assert tolerance.bfloat16_root_mean_square == pytest.approx(np.sqrt(4 / 10**4.5))  # 45 dB, of a peak of 2
+    assert tolerance.bfloat16 == pytest.approx(16 * np.sqrt(4 / 10**4.5))
     copy = Copy(tmp_path / "bundle")
     copy.to_first_format()
     assert (await model(copy.folder)).image_tolerance.float16 == 0
