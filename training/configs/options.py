@@ -66,8 +66,9 @@ class HeadOptions:
     """The projected discriminator: heads on a frozen network; see training.networks.projected."""
 
     input_size: int = 128  # height and width of the frozen network's input, pixels
+    blur: float = 1.5  # standard deviation of the Gaussian low-pass before it, pixels of the image; 0: none
     width: int = 32  # channels of the head at stride 4; twice as many at every following stride
-    weight: float = 0.1  # of its loss for the generator, beside that of the own discriminator
+    weight: float = 0.5  # of its loss for the generator, beside that of the own discriminator
     learning_rate: float = 0.0005  # Adam
 
     def __post_init__(self) -> None:
@@ -75,7 +76,7 @@ class HeadOptions:
             raise ConfigurationError(
                 f"heads.input_size is {self.input_size}; it must be a multiple of 32 between 32 and 1024"
             )
-        for name, low, high in (("width", 1, 1024), ("weight", 0, 1e6), ("learning_rate", 0, 1)):
+        for name, low, high in (("blur", 0, 64), ("width", 1, 1024), ("weight", 0, 1e6), ("learning_rate", 0, 1)):
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(
                     f"heads.{name} is {getattr(self, name)}; it must lie between {low} and {high:g}"
@@ -203,7 +204,7 @@ class TrainingOptions:
     @property
     def projected_config(self) -> ProjectedConfig:
         """Of the projected discriminator."""
-        return ProjectedConfig(self.heads.input_size, self.heads.width, self.generator.c_dim)
+        return ProjectedConfig(self.heads.input_size, self.heads.blur, self.heads.width, self.generator.c_dim)
 
     def share(self, world: int) -> tuple[int, int]:
         """How the batch is split over `world` processes.

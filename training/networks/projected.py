@@ -6,10 +6,12 @@ weights, across channels (1x1) and from coarse to fine, so that no head can look
 spectrally normalised convolution and one logit per place; with labels the logit is a projection (Miyato and Koyama
 2018).
 
-A frozen network with strides sees some places within its cell better than others, and a generator that it alone
-teaches fills the others with a raster of dots. Against that: the image is resized with an anti-aliased filter, every
-image is shifted by another random amount within a cell before it is looked at, and the own discriminator, which
-low-pass filters before it strides, stays at full weight.
+What such a network tells a generator is mostly the finest grain, as adversarial examples are: at the images, three
+quarters of its gradient lie above half the highest frequency, of the own discriminator's one part in twenty. And with
+its strides it sees some places within a cell better than others. A generator that it alone teaches makes a raster of
+dots. Against both: a Gaussian low-pass before it (Projected GAN's code has one, too, and fades it), so that it teaches
+shapes and the own discriminator, at full weight and with its own filters before every stride, the grain; an
+anti-aliased resize; and another random shift within a cell for every image.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class ProjectedConfig:
     """Sizes of the heads and of what the frozen network looks at."""
 
     input_size: int = 128  # height and width of its input, pixels, a multiple of 32
+    blur: float = 1.5  # standard deviation of the Gaussian before it, pixels of the image; 0: none
     width: int = 32  # channels of the head at stride 4; twice as many at every following stride
     c_dim: int = 0  # length of the label vector; 0 without labels
 
@@ -108,15 +111,19 @@ class ProjectedDiscriminator(nn.Module):
     Its state holds heads and mixing, not the frozen network; its parameters are those of the heads.
     """
 
+    taps: Tensor  # [1, 1, 1, K]
+
     def __init__(self, config: ProjectedConfig, network: Lite0) -> None:
         super().__init__()
         self.config, self.network = config, network
+        self.register_buffer("taps", gaussian(config.blur), persistent=False)
         self.mixing = Mixing(config)
         self.heads = nn.ModuleDict({str(s): Head(config.channels(s), config.c_dim) for s in STRIDES})
 
     def features(self, images: Tensor) -> Features:
         """What the heads look at; random, because every image is shifted."""
         size = self.config.input_size
+        images = low_passed(images, self.taps)
         if images.shape[-2:] != (size, size):
             images = F.interpolate(images, (size, size), mode="bilinear", antialias=True, align_corners=False)
         x = shifted(images, CELL).expand(-1, 3, -1, -1)
@@ -125,6 +132,26 @@ class ProjectedDiscriminator(nn.Module):
     def forward(self, features: Features, c: Tensor | None = None) -> list[Tensor]:
         """Logits [N, places] float32, one tensor per scale."""
         return [head(x, c) for head, x in zip(self.heads.values(), features, strict=True)]
+
+
+def gaussian(deviation: float) -> Tensor:
+    """Taps [1, 1, 1, K] with the sum 1, K odd, out to three standard deviations."""
+    radius = math.ceil(3 * deviation)
+    positions = torch.arange(-radius, radius + 1, dtype=torch.float32)
+    taps = torch.exp(-0.5 * (positions / max(deviation, 1e-6)).square())
+    return (taps / taps.sum()).view(1, 1, 1, -1)
+
+
+def low_passed(images: Tensor, taps: Tensor) -> Tensor:
+    """Filter images [N, C, H, W] along both axes; beyond the edges they continue as their last row or column."""
+    radius = taps.shape[3] // 2
+    if radius == 0:
+        return images
+    with torch.autocast(images.device.type, enabled=False):
+        x = images.float().reshape(-1, 1, *images.shape[2:])
+        x = F.conv2d(F.pad(x, (radius, radius, 0, 0), mode="replicate"), taps)
+        x = F.conv2d(F.pad(x, (0, 0, radius, radius), mode="replicate"), taps.transpose(2, 3))
+    return x.reshape(images.shape)
 
 
 def shifted(images: Tensor, cell: int) -> Tensor:

@@ -162,7 +162,7 @@ def test_impossible_options_are_refused(options: TrainingOptions, changes: dict[
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("input_size", 100), ("width", 0), ("weight", -1.0), ("learning_rate", 2)]
+    ("field", "value"), [("input_size", 100), ("width", 0), ("blur", -0.5), ("weight", -1.0), ("learning_rate", 2)]
 )
 def test_impossible_heads_are_refused(field: str, value: float) -> None:
     with pytest.raises(ConfigurationError, match=f"heads.{field} is {value}"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 import torch
 from efficientnet_lite_pytorch import EfficientNet
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from mammoganesis.errors import ConfigurationError
@@ -98,6 +100,17 @@ def test_heads_are_spectrally_normalised(discriminator: ProjectedDiscriminator) 
         for _ in range(50):
             weight = head.conv.weight.detach().flatten(1)
         assert float(torch.linalg.matrix_norm(weight, 2)) == pytest.approx(1, rel=0.02)
+
+
+@pytest.mark.parametrize("deviation", [0.7, 1.5])
+def test_the_low_pass_is_a_gaussian(deviation: float) -> None:
+    """Against scipy, edges included, and without one nothing changes."""
+    images = torch.randn(2, 3, 16, 12)
+    found = projected.low_passed(images, projected.gaussian(deviation))
+    radius = (0, 0, math.ceil(3 * deviation), math.ceil(3 * deviation))
+    expected = gaussian_filter(images.numpy(), (0, 0, deviation, deviation), mode="nearest", radius=radius)
+    torch.testing.assert_close(found, torch.from_numpy(expected), rtol=0, atol=1e-5)
+    assert projected.low_passed(images, projected.gaussian(0.0)) is images
 
 
 def test_images_are_shifted_each_by_its_own_whole_pixels_within_a_cell() -> None:
