@@ -105,6 +105,11 @@ class LabelMixture:
         return cls(fields, tuple(sorted(found.most_common(MOST_COMBINATIONS))))
 
     @classmethod
+    def asked(cls, labels: Mapping[str, str], fields: Fields) -> LabelMixture:
+        """These labels alone, for every image."""
+        return cls.of_images([labels], fields)
+
+    @classmethod
     def equal(cls, fields: Fields) -> LabelMixture:
         """Every combination of values once; where there are too many, every value of a field as often as the others."""
         values = list(fields.values())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
-from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import MAX_SIGMAS
-from mammoganesis.terminal.commands import did_you_mean
+from mammoganesis.terminal.labels import as_listed, labels_as_listed
 
 if TYPE_CHECKING:
     from mammoganesis.v1.model_pb2 import LabelField
@@ -52,11 +51,7 @@ class Names:
         if not given:
             return given
         fields: Sequence[LabelField] = self._client.model().label_fields
-        if not fields:
-            return given  # the server says that there are none
-        values = {field.name: list(field.values) for field in fields}
-        listed = {as_listed(name, values, "labels", ""): value for name, value in given.items()}
-        return {name: as_listed(value, values[name], f"labels.{name}", "") for name, value in listed.items()}
+        return labels_as_listed(given, {field.name: list(field.values) for field in fields})
 
     def useful(self, component: int | str) -> tuple[float, float] | None:
         """The range in which a direction was found useful, standard deviations; None for a bare component."""
@@ -93,20 +88,3 @@ def _of_component(direction: Direction) -> tuple[float, float]:
     """A direction's useful range in displacements of its component."""
     start, end = direction.sigmas_start, direction.sigmas_end
     return (-end, -start) if direction.reversed else (start, end)
-
-
-def as_listed(given: str, names: Iterable[str], field: str, otherwise: str) -> str:
-    """The one of `names` that was meant.
-
-    Args:
-        field: what the message calls it.
-        otherwise: what is allowed beside the names; "" for nothing.
-
-    Raises:
-        InvalidArgument: it is none of them; the message lists them and suggests the nearest.
-    """
-    known = {name.casefold(): name for name in names}
-    if given.casefold() in known:
-        return known[given.casefold()]
-    allowed = "; ".join(filter(None, [", ".join(sorted(known.values())) or "no names", otherwise]))
-    raise InvalidArgument(field, given, allowed + did_you_mean(given, known.values()))

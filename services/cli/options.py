@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI
-from services.cli.values import Labels
+from mammoganesis.terminal.labels import takes_labels
 from services.process.arithmetic import AUTO, PRECISIONS, PROVIDERS
 
 if TYPE_CHECKING:
@@ -176,13 +176,6 @@ takes_psi = click.option(
     show_default=True,
     help=f"0 (the mean image) to {MAX_PSI:g}; 1 leaves the code as it is.",
 )
-
-
-def takes_labels(default: str = "none") -> Callable:
-    """Adds --labels; `default` says what stands for them."""
-    text = "Labels of a conditional model, such as view=MLO,density=B; `mammoganesis model` lists them."
-    return click.option("--labels", type=Labels(), help=f"{text}  [default: {default}]")
-
 
 takes_mark = click.option(
     "--mark/--no-mark",

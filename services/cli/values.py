@@ -87,26 +87,6 @@ class LayerEpsilon(click.ParamType):
         return int(layer), number
 
 
-class Labels(click.ParamType):
-    """Labels of a conditional model: FIELD=VALUE, several with commas."""
-
-    name = "field=value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        """{field: value}; which there are is left to the server."""
-        if isinstance(value, dict):
-            return value
-        labels: dict[str, str] = {}
-        for part in value.split(","):
-            field, equals, label = (piece.strip() for piece in part.partition("="))
-            if not (field and equals and label):
-                self.fail(f"{part!r} is not allowed; allowed: FIELD=VALUE, such as view=MLO", param, ctx)
-            if field in labels:
-                self.fail(f"{field!r} is there twice; allowed: each field once", param, ctx)
-            labels[field] = label
-        return labels
-
-
 class LatentSource(click.ParamType):
     """What names an image: a seed, a PNG file of ours, a recipe (a JSON file), or a latent id."""
 

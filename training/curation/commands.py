@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from mammoganesis.bundle.writing import apply_catalogue, check_new_version
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 from mammoganesis.terminal.gathering import gathered, options_named, together
+from mammoganesis.terminal.labels import takes_labels
 from mammoganesis.terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class DrawingChoice:
     seeds: str  # separated by commas
     psi: float
     layers: str | None  # START:END of what components move; None: all
+    labels: Mapping[str, str] | None  # of all images; None: those of the training images
     whole: bool  # at the model's resolution instead of its previews
     measure: bool
     measure_seeds: int
@@ -63,9 +66,11 @@ class DrawingChoice:
     def open(self, folder: Path) -> tuple[BundleNetwork, Drawing]:
         """The network of a bundle, and what to draw with it. Raises ConfigurationError for seeds and layers."""
         from training.curation.sheets import Drawing
+        from training.evaluation.network import ask_for
 
         seeds = _seeds(self.seeds)
         network = _open(folder, self.whole, self.threads)
+        ask_for(network, self.labels)
         moved = _layers(self.layers, network.num_ws)
         measured = self.measure_seeds if self.measure else 0
         return network, Drawing(self.components, seeds, self.psi, moved, measured)
@@ -89,6 +94,7 @@ _drawing = together(
         help="Truncation.",
     ),
     click.option("--layers", help="START:END of the layers that components move.  [default: all]"),
+    takes_labels("for each seed as often as the training images have them", "the model card"),
     click.option("--whole", is_flag=True, help="Images at the model's resolution instead of its previews."),
     click.option(
         "--measure",

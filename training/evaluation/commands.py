@@ -18,6 +18,7 @@ from mammoganesis.recipe.limits import (
 )
 from mammoganesis.terminal.commands import LazyGroup
 from mammoganesis.terminal.gathering import gathered
+from mammoganesis.terminal.labels import takes_labels
 from training.evaluation.requests import DirectionsRequest, LocalityRequest
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -102,6 +103,7 @@ def evaluate() -> None:
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0, MAX_SEED), help="Seed of the first target."
 )
+@takes_labels("for each seed as often as the training images have them", "the model card")
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
 @gathered(LocalityRequest, "request")
@@ -148,6 +150,7 @@ def locality(request: LocalityRequest) -> None:
     type=click.FloatRange(0, MAX_PSI),
     help="Truncation before the edit.",
 )
+@takes_labels("for each seed as often as the training images have them", "the model card")
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
 @gathered(DirectionsRequest, "request")

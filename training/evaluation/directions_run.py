@@ -11,7 +11,7 @@ from mammoganesis.errors import ConfigurationError
 from training.evaluation import directions_report
 from training.evaluation.arrays import sizes_of
 from training.evaluation.directions import Moves, analyse, reference_spread, sweep
-from training.evaluation.network import open_network
+from training.evaluation.network import ask_for, open_network
 from training.evaluation.proposals import propose
 from training.evaluation.requests import DirectionsRequest
 
@@ -28,6 +28,7 @@ def run(request: DirectionsRequest) -> dict[str, Any]:
         shown = ",".join(f"{value:g}" for value in request.sigmas)
         raise ConfigurationError(f"--sigmas is {shown}; at least two values beside 0 are needed")
     network = open_network(request.network, None, request.device, request.threads)
+    ask_for(network, request.labels)
     found = read_components(Arrays.of_file(request.components), sizes_of(network))
     moves = Moves(sigmas, range(request.seed, request.seed + request.seeds), request.psi, request.layers)
     layers = moves.layers_of(network)
@@ -40,6 +41,7 @@ def run(request: DirectionsRequest) -> dict[str, Any]:
         "seeds": request.seeds,
         "first_seed": request.seed,
         "truncation_psi": request.psi,
+        "labels": network.mixture.describe(),
         "layer_start": layers[0],
         "layer_end": layers[1],
         "seconds": round(time.perf_counter() - started, 1),

@@ -14,7 +14,7 @@ from training.evaluation.arrays import sizes_of
 from training.evaluation.locality import Pairs, Setting, measure
 from training.evaluation.locality_choice import choose, curve
 from training.evaluation.locality_report import Sweep, content, write
-from training.evaluation.network import open_network
+from training.evaluation.network import ask_for, open_network
 from training.evaluation.requests import LocalityRequest
 
 
@@ -28,6 +28,7 @@ def run(request: LocalityRequest) -> dict[str, Any]:
     pairs = Pairs(request.pairs, request.psi, request.seed)
     arrays = Arrays.of_file(request.regions)
     network = open_network(request.network, arrays.text("layer"), request.device, request.threads)
+    ask_for(network, request.labels)
     regions = read_regions(arrays, sizes_of(network))
     started = time.perf_counter()
     epsilons = request.epsilons
@@ -45,6 +46,7 @@ def run(request: LocalityRequest) -> dict[str, Any]:
         "generator_digest": network.digest,
         "pairs": request.pairs,
         "truncation_psi": request.psi,
+        "labels": network.mixture.describe(),
         "rho": DEFAULT_RHO,
         "seed": request.seed,
         "num_regions": len(regions.centroids),

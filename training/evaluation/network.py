@@ -10,7 +10,7 @@ than PyTorch does; on an accelerator it is run by PyTorch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -26,8 +26,9 @@ from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing import latents
 from mammoganesis.editing.labels import LabelMixture, labels_from_c
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
-from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
 from mammoganesis.files import Location, location
+from mammoganesis.terminal.labels import labels_as_listed
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.export.graphs import noise_const
@@ -66,6 +67,20 @@ def codes(network: Network, seeds: Sequence[int], psi: float) -> Array:
     """ws [N, num_ws, w_dim] of seeds, truncated to psi in all layers."""
     w = network.mapping(latents.z_from_seeds(seeds, network.z_dim), network.mixture.c_of_seeds(seeds))
     return np.stack([latents.truncate(row, network.w_avg, psi, network.num_ws, network.num_ws) for row in w])
+
+
+def ask_for(network: Network, labels: Mapping[str, str] | None) -> None:
+    """Give all images these labels; None leaves those of the training images.
+
+    Raises:
+        InvalidArgument: the network does not have such a field or value, or no labels at all.
+    """
+    if labels:
+        try:
+            listed = labels_as_listed(labels, network.mixture.fields)
+        except InvalidArgument as error:
+            raise error.named("--labels" + error.field.removeprefix("labels").replace(".", " ")) from None
+        network.mixture = LabelMixture.asked(listed, network.mixture.fields)
 
 
 def render_all(network: Network, styles: Array, batch: int = BATCH) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class LocalityRequest:
     low_epsilons: tuple[float, ...]  # likewise, of the layers of low resolution
     psi: float  # truncation of target and reference
     seed: int  # of the first target
+    labels: Mapping[str, str] | None  # of all images; None: those of the training images
     device: str
     threads: int  # 0: all
 
@@ -35,5 +37,6 @@ class DirectionsRequest:
     sigmas: tuple[float, ...]  # how far, standard deviations, rising
     layers: tuple[int, int] | None  # start and end (exclusive) of the codes that are moved; None: all
     psi: float  # truncation before the edit
+    labels: Mapping[str, str] | None  # of all images; None: those of the training images
     device: str
     threads: int  # 0: all

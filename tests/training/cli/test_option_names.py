@@ -41,6 +41,7 @@ EXTRACTOR = (*METRICS, "--extractor", "{work}/network.pt")
 EXPORT = ("export", "{work}/ckpt", "--out", "{out}/x")
 TRAIN = ("train", "--config", "tiny", "--data", "{work}/data", "--out", "{out}/x")
 CURATE = ("curate", TINY_BUNDLE, "--out", "{out}/x")
+LABELLED = ("curate", "sheets", TINY_BUNDLE.with_name("tiny_conditional_bundle"), "--out", "{out}/x")
 SHEETS = ("curate", "sheets", TINY_BUNDLE, "--out", "{out}/x")
 PREPARE = ("prepare", MSYNTH, "--out", "{out}/x")
 
@@ -98,6 +99,12 @@ REFUSED = [
     (TRAIN, "--label-dropout", "2", "2.0 is not in the range 0<=x<=1"),
     (TRAIN, "--kimg", "1e9", "1000000000.0; it must lie between 0 and 10000000"),
     (TRAIN, "--gamma", "1e9", "1000000000.0; it must lie between 0 and 1000000.0"),
+    (LABELLED, "--labels", "view=XX", " view: 'XX' is not allowed; allowed: CC, MLO"),
+    (LABELLED, "--labels", "viev=CC", "'viev' is not allowed; allowed: density, view; did you mean 'view'?"),
+    (LABELLED, "--labels", "CC", "'CC' is not allowed; allowed: FIELD=VALUE, such as view=MLO"),
+    (SHEETS, "--labels", "view=CC", "'view' is not allowed; allowed: none: this model has no labels"),
+    (LOCALITY, "--labels", "view=CC", "'view' is not allowed; allowed: none: this model has no labels"),
+    (DIRECTIONS, "--labels", "view=CC", "'view' is not allowed; allowed: none: this model has no labels"),
     (CURATE, "--seeds", "1,x", "'1,x'; it must be 1 to 32 numbers from 0 to 4294967295"),
     (SHEETS, "--seeds", "-1", "'-1'; it must be 1 to 32 numbers from 0 to 4294967295"),
     (SHEETS, "--layers", "3:3", "'3:3'; it must be START:END with 0 <= START < END <= 8"),

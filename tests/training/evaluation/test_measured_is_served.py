@@ -14,7 +14,7 @@ from tests.places import TINY_BUNDLE
 from tests.support.serving import serving
 from training.evaluation import directions, locality
 from training.evaluation.locality import Pairs, Setting
-from training.evaluation.network import Array, BundleNetwork, open_network
+from training.evaluation.network import Array, BundleNetwork, ask_for, open_network
 from training.evaluation.network import codes as network_codes
 
 PSI = 0.7
@@ -78,6 +78,16 @@ def test_codes_of_a_conditional_network_have_the_labels_of_its_training_images()
         assert abs(same.sum() - entry.images) <= 1, entry
         left &= ~same
     assert not left.any()
+
+
+def test_all_images_have_the_labels_that_are_asked_for() -> None:
+    network = open_network(str(TINY_BUNDLE.with_name("tiny_conditional_bundle")), threads=1)
+    assert isinstance(network, BundleNetwork)
+    ask_for(network, {"View": "mlo"})
+    session = onnxruntime.InferenceSession(network.bundle.path / "mapping.onnx")
+    c = np.tile(np.array([0, 1, 0, 0, 0, 0], np.float32), (8, 1))
+    expected = session.run(["w"], {"z": latents.z_from_seeds(range(8), network.z_dim), "c": c})[0]
+    np.testing.assert_allclose(network_codes(network, range(8), 1.0)[:, 0], expected, atol=1e-5)
 
 
 async def test_a_measured_component_edit_is_the_served_one(network: Listening) -> None:
