@@ -25,8 +25,16 @@ def with_labels(options: TrainingOptions, data: Path, names: tuple[str, ...]) ->
         raise ConfigurationError(f"--labels: {missing[0]!r} is not in {data}; it has {', '.join(known) or 'none'}")
     fields: labels.LabelFields = tuple((name, known[name]) for name in names)
     check_fields(fields, str(data))
-    counts = label_counts_of(data, fields)
-    generator = dataclasses.replace(options.generator, label_fields=fields, label_mixture=counts)
+    generator = dataclasses.replace(options.generator, label_fields=fields, label_mixture=())
+    return with_mixture(dataclasses.replace(options, generator=generator), data)
+
+
+def with_mixture(options: TrainingOptions, data: Path) -> TrainingOptions:
+    """Options that say how often the images of a set have the labels: the same, unless they do not yet."""
+    fields = options.generator.label_fields
+    if not fields or options.generator.label_mixture:
+        return options
+    generator = dataclasses.replace(options.generator, label_mixture=label_counts_of(data, fields))
     return dataclasses.replace(options, generator=generator)
 
 

@@ -26,7 +26,7 @@ from training.data.dataset import Dataset
 from training.loop.state import TrainingState, create, initialize_from, restore
 from training.run import progress
 from training.run.folder import RunFolder, full_disk_explained, open_run
-from training.run.options import check, training_set
+from training.run.options import check, training_set, with_mixture
 from training.run.ticks import Report, measuring, train
 
 
@@ -69,6 +69,7 @@ def start(
     if not device.is_main:
         report = _nothing
     dataset = training_set(options, data)
+    options = with_mixture(options, data)
     check(options, dataset)
     if resume is None and checkpoint.checkpoints_of(run):
         raise ConfigurationError(f"{run}: already holds checkpoints; continue with --resume {run}, or choose another")

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from mammoganesis.errors import ConfigurationError, DataError
 from tests.places import MSYNTH
 from training.accelerators import select
+from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
 from training.data import labels
@@ -25,7 +26,8 @@ from training.data.fields import parse_labels
 from training.data.prepare import PrepareOptions, prepare
 from training.loop import phases, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
-from training.run.options import training_set, with_labels
+from training.run.options import resumed_options, training_set, with_labels
+from training.run.start import Beginning, start
 
 FIELDS: labels.LabelFields = (("view", ("CC", "MLO")), ("density", ("A", "B", "C")))
 SMALL = {"z_dim": 6, "w_dim": 8, "num_mapping_layers": 3, "resolution": 16, "channel_base": 128, "channel_max": 8}
@@ -303,6 +305,30 @@ def _relabelled(folder: Path) -> Path:
     shutil.copytree(folder, copy)
     (copy / "index.json").write_text(json.dumps(index))
     return copy
+
+
+def test_a_run_that_withholds_labels_resumes_exactly(
+    clinic: Callable[..., Path], tiny_options: TrainingOptions, tmp_path: Path
+) -> None:
+    """Also one of a checkpoint that does not say how often its images have which labels: the resumed one does."""
+    data, place = tmp_path / "data", select("cpu", "float32")
+    prepare([clinic(["A"] * 4)], data, PrepareOptions(resolution=16, test_fraction=0, labels=parse_labels(["view"])))
+    options = with_labels(dataclasses.replace(tiny_options, label_dropout=0.5, kimg=0.024), data, ("view",))
+    assert 0 < training_set(options, data).labels(0, 24, options.seed).sum() < 24
+    whole = start(options, data, tmp_path / "whole", place, report=lambda line: None)
+    start(dataclasses.replace(options, kimg=0.012), data, tmp_path / "parts", place, report=lambda line: None)
+    (folder,) = checkpoint.checkpoints_of(tmp_path / "parts")
+    content = json.loads((folder / "checkpoint.json").read_text())
+    for generator in (content["generator"], content["training_options"]["generator"]):
+        assert generator.pop("label_mixture") == [[["CC"], 3], [["MLO"], 1]]
+    (folder / "checkpoint.json").write_text(json.dumps(content))
+    resumed = resumed_options(folder, {"kimg": 0.024})
+    assert not resumed.generator.label_mixture
+    parts = start(resumed, data, tmp_path / "parts", place, Beginning(folder), report=lambda line: None)
+    for name, value in whole.generator_ema.state_dict().items():
+        assert torch.equal(value, parts.generator_ema.state_dict()[name]), name
+    stated = checkpoint.read_content(checkpoint.checkpoints_of(tmp_path / "parts")[-1])
+    assert stated["generator"]["label_mixture"] == [[["CC"], 3], [["MLO"], 1]]
 
 
 @pytest.mark.parametrize("loss", ["logistic", "rpgan"])
