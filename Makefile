@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench figures protos lock images clean
+.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench gpu-check figures protos lock images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and
 	@$(BIN)/python bench/components.py
 	@$(BIN)/python bench/training_loop.py
 	@$(BIN)/python bench/projected.py
+
+gpu-check: ## On a machine with a GPU: CUDA tests, rates, and a short training, in at most nine minutes; PYTHON with torch
+	@PYTHONPATH=$(CURDIR) $(PYTHON) bench/gpu.py $(ARGS)
 
 figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.md again from the demo bundle (minutes)
 	@$(BIN)/python docs/figures.py --bundle $(BUNDLE) $(ARGS)

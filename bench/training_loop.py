@@ -82,6 +82,14 @@ def matrix_rate(device: Device) -> float:
     return 2 * size**3 / min(times)
 
 
+def header() -> str:
+    """The heads of the columns of `compare`."""
+    return (
+        f"{'config':<10}{'size':<10}{'batch':>6}{'precision':>10}{'loop':>10}{'plain':>10}{'ratio':>8}{'GiB':>8}"
+        f"{'plain':>8}{'of matmul':>10}"
+    )
+
+
 def compare(config: str, device: str, rounds: int, steps: int | None, batch: int | None) -> str:
     """One line of the table."""
     options = dataclasses.replace(configs.load(config), metrics=(), best_metric=None)
@@ -129,10 +137,7 @@ def main(device: str, names: tuple[str, ...], rounds: int, steps: int | None, ba
     torch.set_num_threads(threads)
     kind = select(device, "float32").torch_device.type
     click.echo(f"{kind}, {torch.cuda.get_device_name() if kind == 'cuda' else f'{threads} thread(s)'}; images/s")
-    click.echo(
-        f"{'config':<10}{'size':<10}{'batch':>6}{'precision':>10}{'loop':>10}{'plain':>10}{'ratio':>8}{'GiB':>8}"
-        f"{'plain':>8}{'of matmul':>10}"
-    )
+    click.echo(header())
     for name in names or (("paper512",) if kind == "cuda" else ("demo64", "demo")):
         click.echo(compare(name, device if device != "auto" else kind, rounds, steps, batch))
 

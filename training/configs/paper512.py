@@ -11,7 +11,7 @@ Estimates for this code, not measured: 50 GiB of tensors for 32 images at once i
 in bfloat16; on one A100 about 5 images/s in float32 (24 days), 25 in bfloat16 (4.6 days).
 Expect recognisable breasts after some 200 kimg and little visible gain after 5,000.
 The paper states neither gamma nor batch nor learning rate; those here are the defaults of the code that it used.
-bfloat16 as everywhere; `--precision float32` costs three to five times as long.
+bfloat16, as everywhere; `--precision float32` takes five times as long by the estimates above.
 """
 
 from training.configs.options import TrainingOptions
