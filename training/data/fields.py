@@ -19,6 +19,14 @@ class Label:
     column: str
 
 
+_NOT_KNOWN = ("", "na", "nan", "null", "unknown", "notknown", "missing")  # letters and digits of such a value
+
+
+def stated(value: str) -> str:
+    """A label's value; empty for what stands for none, as tables write it: _, -, ?, N/A, unknown."""
+    return "" if re.sub(r"[\W_]", "", value.casefold()) in _NOT_KNOWN else value
+
+
 def parse_labels(texts: Iterable[str]) -> tuple[Label, ...]:
     """Labels as a person writes them: COLUMN, or NEW=COLUMN where the column's name is no name of a label.
 

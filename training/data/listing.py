@@ -9,7 +9,7 @@ from pathlib import Path
 from mammoganesis.errors import DataError
 from training.data import columns, dicom, images
 from training.data.columns import Table, normal
-from training.data.fields import Label
+from training.data.fields import Label, stated
 from training.data.patients import identifier
 
 KNOWN_LABELS = ("view", "side")  # which preparation finds without a column of exactly that name
@@ -77,7 +77,7 @@ def _read_csv(path: Path, folder: Path, labels: Sequence[Label]) -> Listing:
     conflicts: dict[str, set[str]] = {}
     for number, cells in table.rows:
         row = {key: "" if at is None else cells[at] for key, at in place.items()}
-        extra = {label: cells[at] for label, at in wanted.items() if at is not None}
+        extra = {label: stated(cells[at]) for label, at in wanted.items() if at is not None}
         source = _source(f"{path}, line {number}", row, extra, (folder, path.parent), folder.name)
         key = source.path.resolve()
         if key in by_path:

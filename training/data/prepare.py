@@ -23,7 +23,7 @@ from training.data import background, images, patients, reading
 from training.data import labels as label_fields
 from training.data.breast import canonical_pose
 from training.data.duplicates import Known
-from training.data.fields import Label, check_fields
+from training.data.fields import Label, check_fields, stated
 from training.data.listing import SourceImage, collect, side_of
 from training.data.patients import Groups
 
@@ -97,7 +97,7 @@ def prepare_one(source: SourceImage, options: PrepareOptions) -> Prepared:
 
 def _labels(source: SourceImage, side: str, view: str, options: PrepareOptions) -> dict[str, str]:
     """The wanted labels of an image, as far as they are known."""
-    known = {"view": view, "side": side}
+    known = {"view": stated(view), "side": side}
     values = {label.name: source.labels.get(label.name) or known.get(label.column, "") for label in options.labels}
     return {name: value for name, value in values.items() if value}
 

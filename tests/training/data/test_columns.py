@@ -126,3 +126,12 @@ def test_labels_are_found_by_any_spelling_and_renamed(clinic: Path) -> None:
     assert source.labels == {"breast_density": "B", "bi_rads": "4"}
     with pytest.raises(DataError, match=r"no column for the label 'age'; it has file, Breast Density, BI-RADS"):
         listed(clinic, "file,Breast Density,BI-RADS\na.png,B,4\n", "age")
+
+
+@pytest.mark.parametrize("value", ["", "_", " - ", "?", "N/A", "nan", "Unknown", "not known"])
+def test_what_stands_for_no_value_is_not_known(clinic: Path, value: str) -> None:
+    found = listed(clinic, f"file,density,birads\na.png,{value},0\nb.png,B,none\na.png,C,0\n", "density", "birads")
+    first, second = found.sources
+    assert first.labels == {"density": "C", "birads": "0"}
+    assert second.labels == {"density": "B", "birads": "none"}
+    assert not any("differs" in note for note in found.notes)
