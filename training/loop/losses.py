@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from training.networks.convolution import without_weight_gradients
 from training.networks.generator import Generator
 
 ImageToLogits = Callable[[Tensor], Tensor]
@@ -75,7 +76,8 @@ def gradient_penalty(discriminate: ImageToLogits, images: Tensor) -> Tensor:
     """
     images = images.detach().requires_grad_(True)
     logits = discriminate(images)
-    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    with without_weight_gradients():
+        (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return gradient.square().sum(dim=(1, 2, 3)).mean()
 
 
@@ -90,7 +92,8 @@ def path_lengths(images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
     Returns:
         [N], differentiable.
     """
-    (gradient,) = torch.autograd.grad((images * noise).sum(), ws, create_graph=True)
+    with without_weight_gradients():
+        (gradient,) = torch.autograd.grad((images * noise).sum(), ws, create_graph=True)
     return gradient.square().sum(dim=2).mean(dim=1).sqrt()
 
 

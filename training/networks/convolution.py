@@ -5,16 +5,32 @@ others: the convolution y(x, W), its adjoint in the input x'(g, W) and its adjoi
 derivative that ATen makes of `F.conv2d` computes W'(x, g) as a convolution whose filter is the whole feature map. That
 is slow on GPUs (https://github.com/pytorch/pytorch/pull/54840), and oneDNN on CPUs with AMX answers it with noise in
 bfloat16. Here W' is what the first backward pass runs, whatever the order of the derivative.
+
+Python's functions are not told which of their derivatives a call of `torch.autograd.grad` is after; whoever wants
+those in inputs alone says so by `without_weight_gradients`.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 _aten = torch.ops.aten
+_leaving_out = [0]  # blocks of `without_weight_gradients` that are open; CUDA's backward passes have their own thread
+
+
+@contextlib.contextmanager
+def without_weight_gradients() -> Iterator[None]:
+    """A backward pass within computes no gradient of a convolution's weight: a sixth of the work of a penalty."""
+    _leaving_out[0] += 1
+    try:
+        yield
+    finally:
+        _leaving_out[0] -= 1
 
 
 class _Form(NamedTuple):
@@ -53,7 +69,8 @@ class _Apply(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (gradient,), (x, weight), form = gradients, ctx.saved_tensors, ctx.form
         to_x = _ToInput.apply(gradient, weight, x.detach(), form) if ctx.needs_input_grad[0] else None
-        to_weight = _ToWeight.apply(gradient, x, weight.detach(), form) if ctx.needs_input_grad[1] else None
+        wanted = ctx.needs_input_grad[1] and not _leaving_out[0]
+        to_weight = _ToWeight.apply(gradient, x, weight.detach(), form) if wanted else None
         return to_x, to_weight, None  # type: ignore[return-value]
 
 
