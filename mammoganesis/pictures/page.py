@@ -37,7 +37,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows under one title and one line of headings, any of which may be empty."""
+    """Rows under one title and one line of headings, any of which may be empty; both are broken where they are wider
+    than the page and than a picture."""
 
     rows: Sequence[Row]
     headings: Sequence[str] = ()
@@ -84,7 +85,9 @@ def draw(
     left = MARGIN + (label_width + 3 * GAP if label_width else 0)
     width = max(left + columns * (cell + GAP) - GAP, MARGIN + 30 * size) + MARGIN
     paragraphs = [text for part in caption for text in _broken(part, small, width - 2 * MARGIN)]
-    above = [line * bool(block.title) + line * bool(block.headings) for block in blocks]
+    titles = [_broken(block.title, font, width - left - MARGIN) if block.title else [] for block in blocks]
+    headings = [[_broken(heading, small, cell, 1) for heading in block.headings] for block in blocks]
+    above = [line * (len(title) + max(map(len, over), default=0)) for title, over in zip(titles, headings, strict=True)]
     height = MARGIN + sum(
         top + len(block.rows) * (cell + GAP) + 2 * GAP for top, block in zip(above, blocks, strict=True)
     )
@@ -94,13 +97,16 @@ def draw(
     page = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(page)
     y = MARGIN
-    for block in blocks:
-        if block.title:
-            pen.text((left, y), block.title, font=font, fill=INK)
+    for block, title, over in zip(blocks, titles, headings, strict=True):
+        for text in title:
+            pen.text((left, y), text, font=font, fill=INK)
             y += line
-        for column, heading in enumerate(block.headings):
-            pen.text((left + column * (cell + GAP) + cell // 2, y), heading, font=small, fill=INK, anchor="ma")
-        y += line * bool(block.headings)
+        lines = max(map(len, over), default=0)
+        for column, broken in enumerate(over):
+            for number, text in enumerate(broken, lines - len(broken)):
+                at = (left + column * (cell + GAP) + cell // 2, y + number * line)
+                pen.text(at, text, font=small, fill=INK, anchor="ma")
+        y += line * lines
         for row in block.rows:
             for number, text in enumerate(row.label):
                 offset = (cell - len(row.label) * line) // 2 + number * line
@@ -192,11 +198,11 @@ def _width(font, text: str) -> int:
     return int(np.ceil(font.getlength(text)))
 
 
-def _broken(text: str, font, width: int) -> list[str]:
-    """The paragraph in lines that fit into `width`."""
-    letters = max(20, int(width / max(font.getlength(text) / max(len(text), 1), 1)))
+def _broken(text: str, font, width: int, least: int = 20) -> list[str]:
+    """The paragraph in lines that fit into `width`, or of `least` letters."""
+    letters = max(least, int(width / max(font.getlength(text) / max(len(text), 1), 1)))
     while True:
         lines = textwrap.wrap(text, letters, break_on_hyphens=False) or [""]
-        if letters <= 20 or all(_width(font, line) <= width for line in lines):
+        if letters <= least or all(_width(font, line) <= width for line in lines):
             return lines
         letters -= 1

@@ -282,6 +282,19 @@ def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:
     return _png(np.ascontiguousarray(labels[np.ix_(cells, cells)], dtype=np.uint8), PngInfo())
 
 
+def palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
+    """A label map in colour, marked as synthetic: PNG with 8 bits and a palette (colour type 3), so that the value of a
+    pixel is still the index of its region.
+
+    Args:
+        indices: [H, W], each below n.
+        palette: [n, 3], the colour of each index, n up to 256; black follows, for those without.
+    """
+    image = Image.fromarray(np.ascontiguousarray(indices))
+    image.putpalette(palette.tobytes().ljust(768, b"\0"))  # of few colours Pillow would pack the indices into 4 bits
+    return _saved(image, _marked(PngInfo()))
+
+
 def marked_png(pixels: Pixels, burned_in: bool = False, description: str = "") -> bytes:
     """A PNG file of a figure, a sheet or a grid: marked as synthetic, without a recipe.
 
@@ -305,12 +318,20 @@ def plain_png(pixels: Pixels, description: str) -> bytes:
 
 
 def _png(pixels: Pixels, text: PngInfo) -> bytes:
+    return _bytes(pixels, _marked(text))
+
+
+def _marked(text: PngInfo) -> PngInfo:
     text.add_itxt(texts.SYNTHETIC, texts.SYNTHETIC_TEXT)
     text.add_itxt(texts.XMP, texts.XMP_TEXT)
-    return _bytes(pixels, text)
+    return text
 
 
 def _bytes(pixels: Pixels, text: PngInfo) -> bytes:
+    return _saved(Image.fromarray(pixels), text)
+
+
+def _saved(image: Image.Image, text: PngInfo) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", pnginfo=text, compress_level=COMPRESSION)
+    image.save(buffer, format="PNG", pnginfo=text, compress_level=COMPRESSION)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""mammoganesis figure samples | components | transfers."""
+"""mammoganesis figure samples | components | transfers | direction."""
 
 import functools
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def takes_look(command: Callable) -> Callable:
 
 @click.group(cls=LazyGroup)
 def figure() -> None:
-    """Draw the three figures of the paper from a bundle, one PNG file each."""
+    """Draw the three figures of the paper from a bundle, or a sheet of one direction, one PNG file each."""
 
 
 @figure.command()
@@ -196,6 +196,28 @@ def transfers(
         moves = page.Moves(chosen, epsilon, rho, "signed" if difference == "signed" else "absolute")
         made = page.make(client, targets.tolist(), references.tolist(), look, moves, bar.update)
         _save(out, made)
+
+
+@figure.command()
+@click.argument("name")
+@click.option("--seeds", type=Seeds(distinct=True), default="0-3", show_default=True, help="One row each: 0,7 or 0-3.")
+@click.option("--steps", type=click.IntRange(3, 63), default=7, show_default=True, help="Columns, 0.00 among them.")
+@takes_out_file("The figure; .png.")
+@takes_client
+@takes_look
+def direction(client: "Client", name: str, seeds: np.ndarray, steps: int, look: "Look", out: Path) -> None:
+    """One curated direction over its own useful range; `mammoganesis directions` lists them.
+
+    \b
+    Example:
+      mammoganesis figure direction density --local --bundle deploy/bundles/demo --out density.png
+    """
+    from services.figures import directions as page
+
+    page.catalogue(client)  # says so where there is none
+    known = Names(client).direction(name, "NAME")
+    with progress(len(seeds) * steps, "rendering") as bar:
+        _save(out, page.make(client, known, seeds.tolist(), look, steps, bar.update))
 
 
 def _save(out: Path, png: bytes) -> None:

@@ -23,35 +23,49 @@ if TYPE_CHECKING:
     metavar="PNG",
     help="A picture for people: every region outlined on the image.",
 )
+@click.option(
+    "--colours",
+    is_flag=True,
+    help="A label map that people can read too: a PNG file with a palette (colour type 3), whose values are still the "
+    "indices. Background is black; the colours are printed, and the sheet has them.",
+)
 @takes_out_file(
     "The label map for programs, a PNG file of the image's size: the grey level of a pixel is the index of its region, "
-    "so that it looks black."
+    "so that it looks black; see --colours."
 )
 @takes_client
-def segment(client: "Client", latent: Source, sheet: Path | None, out: Path) -> None:
+def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool, out: Path) -> None:
     """Find the regions of an image, and say how much of it each covers.
 
     The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
 
     \b
-    Example:
+    Examples:
       mammoganesis segment edited.png --out regions.png --sheet regions-to-see.png
+      mammoganesis segment 7 --colours --out regions.png
     """
     from mammoganesis import files
+    from mammoganesis.pictures.colours import of_regions, palette
+    from mammoganesis.pictures.png import palette_png, read_png
 
     listed = {region.index: region.name for region in client.list_regions().regions}
     wanted = latent.latent(Names(client))
     segmentation = client.segment(wanted)
-    files.write(out, segmentation.label_map_png)
+    coloured = of_regions([listed[index] for index in range(len(listed))]) if colours else None
+    label_map = segmentation.label_map_png
+    if coloured:
+        label_map = palette_png(read_png(label_map, "label map").pixels.astype(np.uint8), palette(coloured))
+    files.write(out, label_map)
     cells = np.bincount(segmentation.labels.ravel(), minlength=len(listed))
     for index in np.flatnonzero(cells).tolist():
-        click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {cells[index] / cells.sum():>7.2%}")
+        colour = f"  {coloured[index].code}  {coloured[index].name}" if coloured else ""
+        click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {cells[index] / cells.sum():>7.2%}{colour}")
     click.echo(f"{out}  {segmentation.latent_id}")
     if sheet:
         from services.figures import regions
 
         pixels = client.sample(latents=[wanted])[0].pixels()
-        files.write(sheet, regions.make(str(latent), pixels, segmentation.labels, listed))
+        files.write(sheet, regions.make(str(latent), pixels, segmentation.labels, listed, coloured))
         click.echo(sheet)
 
 

@@ -7,7 +7,6 @@ import click
 from services.cli.options import takes_client
 
 if TYPE_CHECKING:
-    from mammoganesis.v1 import pca_editing_pb2
     from services.client import Client
 
 
@@ -22,6 +21,8 @@ def directions(client: "Client") -> None:
     Example:
       mammoganesis directions --local --bundle deploy/bundles/demo
     """
+    from services.figures.captions import seen
+
     named = client.list_directions()
     if named:
         click.echo("direction             component  layers   useful sigmas  what is seen")
@@ -30,7 +31,7 @@ def directions(client: "Client") -> None:
     for item in named:
         component = f"{'-' if item.reversed else ''}{item.index}"
         layers, useful = f"{item.layer_start}:{item.layer_end}", f"{item.sigmas_start:g} to {item.sigmas_end:g}"
-        click.echo(f"{item.name:<20}  {component:>9}  {layers:<7}  {useful:<13}  {_seen(item)}".rstrip())
+        click.echo(f"{item.name:<20}  {component:>9}  {layers:<7}  {useful:<13}  {seen(item)}".rstrip())
     rejected = [str(item.index) for item in client.list_components() if item.rejected]
     if rejected:
         click.echo(f"\nnothing useful was seen along the components {', '.join(rejected)}")
@@ -55,11 +56,3 @@ def regions(client: "Client") -> None:
         f"layers of 4x4 and 8x8 at most {listed.low_resolution_epsilon:g} unless they are named"
     )
     click.echo(f"style layers, from 0: {', '.join(listed.style_layers)}")
-
-
-def _seen(item: "pca_editing_pb2.Direction") -> str:
-    evidence = ""
-    if item.HasField("evidence"):
-        measured = item.evidence
-        evidence = f"({measured.attribute}: Spearman's rho {measured.spearman_rho:+.2f}, {measured.num_seeds} seeds)"
-    return f"{item.note} {evidence}".strip()

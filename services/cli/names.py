@@ -37,6 +37,10 @@ class Names:
             return given
         return as_listed(given, self._directions, field, "or a component index")
 
+    def direction(self, given: str, field: str) -> str:
+        """A curated direction by its name alone; `field` is what a message calls it."""
+        return as_listed(given, self._directions, field, "")
+
     def regions(self, given: Sequence[int | str]) -> list[int | str]:
         """Regions by index or name."""
         return [

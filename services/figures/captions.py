@@ -9,6 +9,7 @@ from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.pictures.page import default_cell
 from mammoganesis.v1.latents_pb2 import Recipe
 from mammoganesis.v1.model_pb2 import GetModelResponse
+from mammoganesis.v1.pca_editing_pb2 import Direction
 from services.client import Client, Image, Picture, Sampling, messages
 
 
@@ -41,6 +42,10 @@ class Look:
             drawn = client.stream([seeds[place] for place in places], sampling=sampling, picture=picture)
             yield from zip(places, drawn, strict=True)
 
+    def drawn_labels(self, seed: int) -> list[str]:
+        """Lines beside the image of a seed: "view MLO", for labels that were drawn for it."""
+        return [] if self.labels else [f"{name} {value}" for name, value in (self.sampling(seed).labels or {}).items()]
+
     @property
     def labels_text(self) -> str:
         """ ", view MLO, density B", or how they were drawn, or nothing."""
@@ -68,3 +73,17 @@ def seeds_text(seeds: Sequence[int]) -> str:
     if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
         return f"seeds {seeds[0]} to {seeds[-1]}"
     return f"seeds {', '.join(map(str, seeds))}"
+
+
+def sigmas_text(sigmas: float) -> str:
+    """Over a column: "+1.50", "-0.75" or "0.00"."""
+    return f"{sigmas:+.2f}" if round(sigmas, 2) else "0.00"
+
+
+def seen(direction: Direction) -> str:
+    """What the catalogue says of a direction: the curator's note and what was measured; "" where it says nothing."""
+    evidence = ""
+    if direction.HasField("evidence"):
+        measured = direction.evidence
+        evidence = f"({measured.attribute}: Spearman's rho {measured.spearman_rho:+.2f}, {measured.num_seeds} seeds)"
+    return f"{direction.note} {evidence}".strip()

@@ -11,7 +11,7 @@ from mammoganesis.pictures.page import Block, Picture, Row
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
 from services.client import Client
-from services.figures.captions import Look, seeds_text, sources
+from services.figures.captions import Look, seeds_text, sigmas_text, sources
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def draw(
         sigmas: displacement of each column in standard deviations.
         caption, cell, mark: see `page.draw`.
     """
-    headings = [f"{value:+.2f}" if round(value, 2) else "0.00" for value in sigmas]
+    headings = [sigmas_text(value) for value in sigmas]
     blocks = [
         Block(
             [Row(sweep.pictures, _label(sweep)) for sweep in rows],

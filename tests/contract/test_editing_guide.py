@@ -33,6 +33,8 @@ def test_every_command_runs_and_the_last_image_is_ours(tmp_path: Path, monkeypat
         with Client.connect(edge) as client:
             named = bool(client.list_directions())
         for arguments in commands():
+            if not named and arguments[:2] == ["figure", "direction"]:
+                continue
             if not named:  # a bundle that nobody has curated: its components have numbers only
                 arguments = ["0=2" if word == "size=2" else word for word in arguments]
                 arguments = ["0" if word == "size" else word for word in arguments]

@@ -56,6 +56,20 @@ def test_a_page_carries_the_mark_in_its_paper_and_not_in_its_pictures():
     assert not read_png(contact_sheet([block("", black)], mark=False)).image_format.burn_in_mark
 
 
+def test_wide_titles_and_headings_are_broken_and_stay_on_the_page():
+    black = np.zeros((96, 96), np.uint8)
+    wide = "a-name-of-some-length and another-one 12%"
+    row = [Row([black] * 4)]
+    one = draw([Block(row, ["0.00"] * 4, "title")], (), 96)
+    several = draw([Block(row, ["0.00", wide, wide, "0.00"], "words of a title " * 20)], (), 96)
+    assert several.shape[1] == one.shape[1]
+    assert several.shape[0] >= one.shape[0] + 5 * 18, "at least 4 more lines of the title, 1 of headings"
+    assert (several[:, -12:] == 255).all(), "ink in the margin"
+    top = int(np.argmax((several[:, 12] == 0) & (several[:, 107] == 0)))
+    assert (several[top - 3 * 18 : top, 208:212] == 255).all(), "two headings touch"
+    assert (several[top - 3 * 18 : top, 112:208] < 128).any(axis=1).sum() > 2 * 9, "letters of at least two lines"
+
+
 def test_tiles_stand_side_by_side_and_missing_ones_are_black():
     pictures = [np.full((2, 3), level, np.uint8) for level in (10, 20, 30)]
     assert tiled(pictures, 2).tolist() == [[10] * 3 + [20] * 3] * 2 + [[30] * 3 + [0] * 3] * 2

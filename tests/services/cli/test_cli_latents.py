@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import to_json
@@ -62,6 +63,28 @@ def test_the_regions_of_an_image_are_told_and_drawn(run: Run, edge: str, tmp_pat
     assert rows.sum() > 96 * 0.9, "regions cover the image, so their outlines reach over a picture's height"
     assert columns.sum() > 96
     assert page.is_marked
+
+
+def test_a_coloured_label_map_has_the_same_indices(run: Run, tmp_path: Path) -> None:
+    grey, coloured, sheet = tmp_path / "grey.png", tmp_path / "coloured.png", tmp_path / "sheet.png"
+    plain = run("segment", 7, *LOCAL, "--out", grey)
+    told = run("segment", 7, *LOCAL, "--colours", "--out", coloured, "--sheet", sheet)
+    assert (plain.code, told.code) == (0, 0), told.err
+    with Image.open(coloured) as opened:
+        assert (opened.mode, opened.text["Synthetic"]) == ("P", "yes; not for diagnosis")  # type: ignore[attr-defined]
+        indices, seen = np.asarray(opened), np.asarray(opened.convert("RGB"))
+    assert coloured.read_bytes()[24:26] == bytes((8, 3)), "8 bits, palette"
+    np.testing.assert_array_equal(indices, read_png(grey.read_bytes()).pixels)
+    page = read_png(sheet.read_bytes()).pixels
+    lines = told.out.splitlines()[:-2]
+    for before, line in zip(plain.out.splitlines()[:-1], lines, strict=True):
+        assert line.startswith(before)
+        code, *name = line.removeprefix(before).split()
+        rgb = np.array(list(bytes.fromhex(code.removeprefix("#"))))
+        assert (seen[indices == int(line[7:11])] == rgb).all()
+        assert name
+        assert (page == rgb).all(axis=-1).sum() > 20, "its outline on the sheet"
+    assert len({line.split()[4] for line in lines}) == len(lines)
 
 
 def test_latents_come_by_seed_file_recipe_and_id(run: Run, edge: str, tmp_path: Path) -> None:

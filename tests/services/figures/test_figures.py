@@ -15,7 +15,7 @@ from mammoganesis.pictures import page
 from mammoganesis.pictures.png import changed_texts, read_png
 from services.cli import main
 from services.client import Budget, Client, Sampling, messages
-from services.figures import captions, transfers
+from services.figures import captions, directions, transfers
 from services.figures.captions import Look
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
@@ -106,6 +106,45 @@ def test_components_go_from_minus_to_plus_through_the_unedited_image(
         assert columns[1] < left < columns[2]
 
 
+def test_a_direction_goes_over_its_own_range(
+    run: Callable[..., tuple[int, str]], client: Client, tmp_path: Path
+) -> None:
+    """ "coarseness" is useful from -2 to 3.5."""
+    out = tmp_path / "figure.png"
+    assert run("direction", "Coarseness", *LOCAL, "--seeds", "7,3", "--steps", 6, "--out", out)[0] == 0
+    sheet = pixels(out)
+    rows = []
+    for seed in (7, 3):
+        frames = list(client.sweep(seed, "coarseness", sigmas=(-2, 0), steps=3))
+        frames += list(client.sweep(seed, "coarseness", sigmas=(0, 3.5), steps=4))[1:]
+        assert (frames[2].image.pixels() == client.sample([seed])[0].pixels()).all()
+        found = [places(sheet, enlarged(frame.image.pixels())) for frame in frames]
+        assert [len(one) for one in found] == [1] * 6
+        rows.append([one[0] for one in found])
+    for row in rows:
+        assert len({top for top, _ in row}) == 1
+    assert rows[0][0][0] < rows[1][0][0]
+    lefts = [[left for _, left in row] for row in rows]
+    assert lefts[0] == lefts[1] == sorted(lefts[0])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (-3, 3, [-3, -2, -1, 0, 1, 2, 3]),
+        (-3, 2, [-3, -2.25, -1.5, -0.75, 0, 1, 2]),
+        (-0.1, 5, [-0.1, 0, 1, 2, 3, 4, 5]),
+        (0, 3, [0, 0.5, 1, 1.5, 2, 2.5, 3]),
+        (-3, 0, [-3, -2.5, -2, -1.5, -1, -0.5, 0]),
+        (1, 3.5, [0, 1, 1.5, 2, 2.5, 3, 3.5]),
+        (-3.5, -1, [-3.5, -3, -2.5, -2, -1.5, -1, 0]),
+        (0, 0, [0]),
+    ],
+)
+def test_columns_of_a_direction(start: float, end: float, expected: list[float]) -> None:
+    np.testing.assert_allclose(directions.displacements(start, end, 7), expected, atol=1e-12)
+
+
 def test_a_block_for_every_seed_and_all_layers_from_a_server(
     run: Callable[..., tuple[int, str]], client: Client, tmp_path: Path
 ) -> None:
@@ -166,6 +205,26 @@ def test_labels_reach_the_images_of_every_figure(run: Callable[..., tuple[int, s
         assert all(places(pixels(out), image) for image in shown), figure
     code, error = run("samples", "--local", "--bundle", bundle, "--labels", "view=XX", "--out", tmp_path / "no.png")
     assert (code, "labels.view: 'XX'" in error) == (1, True)
+
+
+def test_labels_of_a_direction_are_given_or_drawn_for_each_seed(
+    run: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    copy = Copy(tmp_path / "bundle", TINY.with_name("tiny_conditional_bundle"))
+    thickness = {"name": "thickness", "index": 1, "layer_end": 8}
+    copy.change_manifest(lambda manifest: manifest.update(named_components=[thickness]))
+    given, drawn, source = tmp_path / "given.png", tmp_path / "drawn.png", ("--local", "--bundle", copy.folder)
+    options = ("direction", "thickness", *source, "--seeds", "1,2", "--steps", 3)
+    assert run(*options, "--labels", "view=MLO,density=B", "--out", given)[0] == 0
+    assert run(*options, "--out", drawn)[0] == 0
+    with Client.local(copy.folder) as client:
+        mixture = messages.label_mixture(client.model())
+        assert mixture is not None
+        for seed in (1, 2):
+            assert places(pixels(given), one(client, seed, {"view": "MLO", "density": "B"}))
+            assert places(pixels(drawn), one(client, seed, mixture.labels_of_seed(seed)))
+    assert Look(0.65, mixture=mixture).drawn_labels(1)[0] == f"view {mixture.labels_of_seed(1)['view']}"
+    assert Look(0.65, {"view": "MLO"}, mixture).drawn_labels(1) == [], "the caption says it"
 
 
 def test_without_labels_a_figure_shows_them_as_often_as_the_training_images(
@@ -265,6 +324,10 @@ def test_captions_name_bundle_and_seeds(client: Client) -> None:
         (("samples", "--images", 0), 2, "1<=x<=400"),
         (("samples", "--first-seed", 2**32 - 39), 2, f"allowed: 0 to {2**32 - 40}"),
         (("samples", "--images", 400, "--columns", 40, "--cell", 1024), 1, "at most 20000 on a side"),
+        (("direction", "coarsness"), 1, "NAME: 'coarsness' is not allowed; allowed: coarseness, contrast"),
+        (("direction", "0"), 1, "allowed: coarseness, contrast"),
+        (("direction", "contrast", "--steps", 2), 2, "3<=x<=63"),
+        (("direction", "contrast", "--seeds", "7,7"), 2, "seed 7 is there twice"),
         (("transfers", "--targets", "1,2", "--references", "3"), 2, "--references: 1 seeds; allowed: 2"),
         (("transfers", "--region", 0, "--region", 1), 2, "--region: given 2 times; allowed: once, or 4 times"),
         (("transfers", "--region", 99), 1, "regions[0]"),
@@ -301,6 +364,11 @@ def test_a_bundle_without_catalogues_and_a_server_that_is_not_there(
     for figure, what in (("components", "components"), ("transfers", "regions")):
         code, error = run(figure, "--local", "--bundle", copy.folder, "--out", tmp_path / "figure.png")
         assert (code, f"has no {what}" in error) == (1, True)
+    for bundle, what in ((copy.folder, "no components"), (TINY.with_name("tiny_conditional_bundle"), "no curated")):
+        code, error = run("direction", "contrast", "--local", "--bundle", bundle, "--out", tmp_path / "figure.png")
+        assert (code, error.count("\n"), what in error) == (1, 1, True)
+    assert "has no curated directions" in error
+    assert "`mammoganesis-training curate --help`" in error
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
