@@ -110,7 +110,7 @@ def test_a_refused_connection_says_what_to_do(run: Run, tmp_path: Path) -> None:
 def test_every_command_has_a_line_in_the_overview(run: Run, arguments: list[str]) -> None:
     lines = run(*arguments, "--help").out.partition("Commands:\n")[2].splitlines()
     shown = {line.split()[0]: line.split()[1:] for line in lines if line.startswith("  ") and line[2] != " "}
-    expected = {"figure": {"samples", "components", "transfers"}, "bundle": {"check", "info"}}
+    expected = {"figure": {"samples", "components", "transfers", "direction"}, "bundle": {"check", "info"}}
     assert set(shown) == expected.get("".join(arguments), set(COMMANDS))
     assert all(len(words) > 3 for words in shown.values()), shown
 
