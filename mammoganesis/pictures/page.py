@@ -86,7 +86,7 @@ def draw(
     width = max(left + columns * (cell + GAP) - GAP, MARGIN + 30 * size) + MARGIN
     paragraphs = [text for part in caption for text in _broken(part, small, width - 2 * MARGIN)]
     titles = [_broken(block.title, font, width - left - MARGIN) if block.title else [] for block in blocks]
-    headings = [[_broken(heading, small, cell, 1) for heading in block.headings] for block in blocks]
+    headings = [[_broken(heading, small, cell, whole=True) for heading in block.headings] for block in blocks]
     above = [line * (len(title) + max(map(len, over), default=0)) for title, over in zip(titles, headings, strict=True)]
     height = MARGIN + sum(
         top + len(block.rows) * (cell + GAP) + 2 * GAP for top, block in zip(above, blocks, strict=True)
@@ -198,11 +198,17 @@ def _width(font, text: str) -> int:
     return int(np.ceil(font.getlength(text)))
 
 
-def _broken(text: str, font, width: int, least: int = 20) -> list[str]:
-    """The paragraph in lines that fit into `width`, or of `least` letters."""
+def _broken(text: str, font, width: int, whole: bool = False) -> list[str]:
+    """The text in lines that fit into `width`.
+
+    Args:
+        whole: words are broken at their hyphens alone, so that a number stays whole; else also between letters, and no
+            line is held to fewer than 20.
+    """
+    least = 1 if whole else 20
     letters = max(least, int(width / max(font.getlength(text) / max(len(text), 1), 1)))
     while True:
-        lines = textwrap.wrap(text, letters, break_on_hyphens=False) or [""]
+        lines = textwrap.wrap(text, letters, break_on_hyphens=whole, break_long_words=not whole) or [""]
         if letters <= least or all(_width(font, line) <= width for line in lines):
             return lines
         letters -= 1

@@ -70,6 +70,12 @@ def test_wide_titles_and_headings_are_broken_and_stay_on_the_page():
     assert (several[top - 3 * 18 : top, 112:208] < 128).any(axis=1).sum() > 2 * 9, "letters of at least two lines"
 
 
+def test_a_number_over_a_narrow_picture_stays_whole():
+    black = np.zeros((32, 32), np.uint8)
+    short, long = (draw([Block([Row([black])], [text])], (), 32) for text in ("0", "-123.75"))
+    assert short.shape == long.shape
+
+
 def test_tiles_stand_side_by_side_and_missing_ones_are_black():
     pictures = [np.full((2, 3), level, np.uint8) for level in (10, 20, 30)]
     assert tiled(pictures, 2).tolist() == [[10] * 3 + [20] * 3] * 2 + [[30] * 3 + [0] * 3] * 2

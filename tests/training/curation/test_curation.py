@@ -48,7 +48,7 @@ def cells(sheet: bytes, rows: int, columns: int) -> np.ndarray:
     """The pictures of a sheet, below title and headings, right of labels like "seed 0": [rows, columns, 32, 32]."""
     with Image.open(io.BytesIO(sheet)) as image:
         pixels = np.asarray(image.convert("L"), dtype=float)
-    top = 12 + 2 * round(13 * 1.4)
+    top = len(pixels) - 12 - 2 * round(13 * 1.4) - 8 - rows * (PIXELS + 4)  # from below: a title may have several lines
     left = 12 + math.ceil(ImageFont.load_default(12).getlength("seed 0")) + 12
     found = np.empty((rows, columns, 32, 32))
     for row in range(rows):
