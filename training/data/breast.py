@@ -18,6 +18,8 @@ from training.data import background
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
 DARKEST_TISSUE = 64.0  # the background is looked for below this grey value
 EMPTY_COLUMN_SHARE = 0.005  # a column with a smaller share of tissue is letterbox or background
+FADED_EDGE_SHARE = 0.02  # of the width: so far the edge at the chest wall may be a blend of tissue and letterbox,
+FADED_LEVEL = 0.75  # which is darker than this share of what is behind it
 OUTER_SHARE = 0.10  # outer columns whose tissue decides on which side the chest wall is
 MARKER_SHARE = 0.20  # objects smaller than this share of the breast can be markers or labels,
 MARKER_LEVEL = 100.0  # if some pixel of theirs is at least this bright
@@ -107,6 +109,23 @@ def crop_empty_columns(values: np.ndarray, level: float) -> np.ndarray:
     return values[:, kept[0] : kept[-1] + 1]
 
 
+def without_faded_edge(values: np.ndarray) -> np.ndarray:
+    """Cut off what letterboxing has left of the last column at the chest wall, which is on the right.
+
+    An image that was scaled down and then framed with black ends in a column that is half tissue and half black, or
+    in some that hold compression noise only. A generator learns it as a dotted line in every sample.
+
+    [H, W] -> [H, W'], narrower by at most FADED_EDGE_SHARE.
+    """
+    width = values.shape[1]
+    most = max(2, round(width * FADED_EDGE_SHARE))
+    if width <= 3 * most:
+        return values
+    columns = values.mean(axis=0)
+    whole = columns[-most:] >= FADED_LEVEL * np.median(columns[-3 * most : -most])
+    return values[:, : width - most + 1 + int(np.flatnonzero(whole)[-1])] if whole.any() else values[:, : width - most]
+
+
 def chest_wall_is_left(values: np.ndarray, level: float) -> bool:
     """Compare tissue in the outer tenth of the columns: the chest wall is where more of it is.
 
@@ -144,6 +163,7 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
     mirrored = chest_wall_is_left(values, level)
     if mirrored:
         values = values[:, ::-1]
+    values = without_faded_edge(values)
     image, thumbnail = (fitted(values, size, resize) for size in (resolution, THUMBNAIL))
     return Pose(image, mirrored, markers, framed, inverted, thumbnail)
 
