@@ -226,6 +226,17 @@ def load_generator_ema(path: str | Location) -> tuple[Generator, dict[str, Any]]
     return generator.eval().requires_grad_(False), content
 
 
+def teachers(content: dict[str, Any]) -> frozenset[str]:
+    """The frozen networks that had a part in a checkpoint's training, or in that of one which it began from.
+
+    Args:
+        content: of checkpoint.json.
+    """
+    options = content.get("training_options")
+    own = options.get("projected", "none") if isinstance(options, dict) else "none"
+    return frozenset({own, *content.get("teachers", ())}) - {"none"}
+
+
 def copy_matching(module: torch.nn.Module, tensors: dict[str, Tensor]) -> tuple[list[str], list[str]]:
     """Copy every parameter and buffer whose name and shape match; transfer learning.
 

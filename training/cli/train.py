@@ -12,6 +12,7 @@ import click
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.terminal.gathering import gathered
 from training import configs
+from training.configs.names import JUDGES, Frozen, Judge
 from training.metrics import registry
 
 
@@ -47,12 +48,13 @@ class Changes:
     batch_per_device: int | None
     loss: Literal["logistic", "rpgan"] | None
     r1_gamma: float | None
-    projected: Literal["none", "lite0"] | None
+    projected: Frozen | None
     projected_start: float | None
     seed: int | None
     precision: Literal["float32", "bfloat16", "float16"] | None
     metrics: tuple[str, ...] | None
     metric_samples: int | None
+    metric_extractor: Judge | None
     best_metric: str | None
     keep_checkpoints: int | None
     label_dropout: float | None
@@ -134,6 +136,11 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     help="What to measure at every checkpoint, separated by commas, such as kid,frd; see `evaluate metrics --help`.",
 )
 @click.option("--metric-samples", type=click.IntRange(min=2), help="Images per metric.  [default: the config's]")
+@click.option(
+    "--metric-extractor",
+    type=click.Choice(JUDGES),
+    help="What gives the metrics' features; never the network of --projected.  [default: the config's]",
+)
 @click.option("--best-metric", help="Result of --metrics, such as kid, by which the best checkpoint is kept.")
 @click.option(
     "--keep-checkpoints", type=click.IntRange(min=1), help="Newest checkpoints that are kept.  [default: the config's]"

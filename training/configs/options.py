@@ -13,13 +13,13 @@ from typing import Any, Literal, get_args
 
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
+from training.configs.names import Frozen, Judge
 from training.networks.discriminator import DiscriminatorConfig
 from training.networks.generator_config import GeneratorConfig
 from training.networks.projected import ProjectedConfig
 
 Precision = Literal["float32", "bfloat16", "float16"]
 Loss = Literal["logistic", "rpgan"]
-Frozen = Literal["none", "lite0"]
 
 
 OPTIONS = {  # field -> the option of `train` that sets it
@@ -31,6 +31,7 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "r1_gamma": "--gamma",
     "metrics": "--metrics",
     "metric_samples": "--metric-samples",
+    "metric_extractor": "--metric-extractor",
     "best_metric": "--best-metric",
     "keep_checkpoints": "--keep-checkpoints",
     "precision": "--precision",
@@ -120,6 +121,7 @@ class TrainingOptions:
     keep_checkpoints: int = 3  # newest checkpoints that are kept; older ones are removed
     metrics: tuple[str, ...] = ()  # measured at every checkpoint; names in training.metrics
     metric_samples: int = 1000  # images that each metric draws
+    metric_extractor: Judge = "random-projection"  # what gives their features; never the network of `projected`
     best_metric: str | None = None  # a result of `metrics`, such as kid; the checkpoint best by it is never removed
     precision: Precision = "bfloat16"  # of the convolutions (float16: those of the four highest resolutions);
     # mapping, logits, statistics and updates are float32
@@ -168,7 +170,8 @@ class TrainingOptions:
             raise ConfigurationError(f"ada_kimg is {self.ada_kimg}; it must be above 0")
 
     def _check_choices(self) -> None:
-        for name, kind in (("precision", Precision), ("loss", Loss), ("projected", Frozen)):
+        kinds = {"precision": Precision, "loss": Loss, "projected": Frozen, "metric_extractor": Judge}
+        for name, kind in kinds.items():
             if getattr(self, name) not in get_args(kind):
                 raise ConfigurationError(
                     f"{option(name)} is {getattr(self, name)!r}; allowed are {', '.join(get_args(kind))}"

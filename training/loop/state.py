@@ -39,6 +39,7 @@ class TrainingState:
     pl_mean: Tensor  # scalar, running mean path length
     sign_sum: Tensor  # scalar, sum of the signs of the logits of real images since p was adjusted
     projected: Projected | None = None  # a second discriminator, on a frozen network
+    teachers: frozenset[str] = frozenset()  # frozen networks behind it, and behind what the run began from
     step: int = 0  # steps done
     images_seen: int = 0  # real images shown
     dataset_digest: str = ""  # of the training set; empty where it is not known
@@ -92,6 +93,7 @@ def create(options: TrainingOptions, device: Device) -> TrainingState:
         pl_mean=torch.zeros((), device=target),
         sign_sum=torch.zeros((), device=target),
         projected=second,
+        teachers=frozenset({options.projected} - {"none"}),
     )
 
 
@@ -153,6 +155,7 @@ def save(state: TrainingState, run: Location) -> Location:
             {
                 "generator": state.options.to_dict()["generator"],
                 "training_options": state.options.to_dict(),
+                "teachers": sorted(state.teachers),
                 "dataset_digest": state.dataset_digest,
                 "step": state.step,
                 "images_seen": state.images_seen,
@@ -182,6 +185,7 @@ def restore(state: TrainingState, folder: Location, *, allow_other_data: bool = 
     content = checkpoint.read_content(folder)
     if checkpoint.generator_config(content, str(folder)) != state.options.generator:
         raise CheckpointError(f"{folder}: its generator has other sizes than this run: {content.get('generator')}")
+    state.teachers |= checkpoint.teachers(content)
     lines = _compare_data(content.get("dataset_digest", ""), state.dataset_digest, str(folder), allow_other_data)
     pairs, tensors = trained(state), checkpoint.read_tensors(folder, "optimizers")
     for name, module in {"generator_ema": state.generator_ema, **{n: m for n, (m, _) in pairs.items()}}.items():
@@ -242,6 +246,7 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     Returns:
         one line that says what was copied.
     """
+    state.teachers |= checkpoint.teachers(checkpoint.read_content(folder))
     ema = checkpoint.read_tensors(folder, "generator_ema")
     copied, left = checkpoint.copy_matching(state.generator_ema, ema)
     checkpoint.copy_matching(state.generator, ema)

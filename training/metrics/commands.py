@@ -24,8 +24,9 @@ __all__ = ["metrics", "neighbours"]
 
 EPILOG = """
 Interval: 95 %, bootstrap, patients resampled whole. Floor: the same metric between reals and reals. FID and FRD grow
-when there are few images: compare "at floor's n" with the floor. Without --extractor the features are those of a fixed
-random network: good for following a run, not comparable with published values. Nothing is downloaded.
+when there are few images: compare "at floor's n" with the floor. random-projection is a fixed random network: good for
+following a run, not comparable with published values. lite0 and opennsfw know pictures; one that taught a generator is
+refused as its judge. Nothing is downloaded.
 """
 
 
@@ -91,6 +92,8 @@ def metrics(
     choices.refuse_stray(context)
     device = sampling.torch_device()
     names = registry.check(request.names or registry.DEFAULT)
+    expanded = fake_sources.expand(request.fakes, request.all_checkpoints)
+    fake_sources.refuse_teachers(expanded, extractor_choice.extractor)
     reals = Reals(real_set.data, real_set.split)
     extractor = extractor_choice.open(reals.resolution)
     needs = needs_of(names)
@@ -111,7 +114,6 @@ def metrics(
         "torch": torch.__version__,
     }
     done: list[report.Evaluation] = []
-    expanded = fake_sources.expand(request.fakes, request.all_checkpoints)
     num_fakes = 0
     for place in expanded:
         fakes = fake_sources.open_fakes(place, reals, sampling, device)

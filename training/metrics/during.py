@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError
 from training.data.dataset import Dataset
-from training.metrics import extractors, registry
+from training.metrics import extractors, judges, registry
 from training.metrics.evaluation import measure, needs_of
-from training.metrics.extractors import Extractor
 from training.metrics.metric import Context
-from training.metrics.random_projection import RandomProjection
 from training.metrics.result import MetricResult
 from training.metrics.samples import Generated, Need, Reals, Sample, describe
 from training.networks import Generator
@@ -43,6 +41,8 @@ class Options(Protocol):
     def metrics(self) -> tuple[str, ...]: ...  # registry names
     @property
     def metric_samples(self) -> int: ...  # fakes
+    @property
+    def metric_extractor(self) -> str: ...  # one of judges.NAMES
 
 
 class Place(Protocol):
@@ -65,25 +65,23 @@ class DuringTraining:
         dataset: Dataset,
         run_folder: Path,
         device: Place,
-        extractor: Extractor | None = None,
     ) -> None:
         """What the reals give is computed at the first evaluation and kept in RUN/metrics.
 
         Args:
-            options: `metrics` and `metric_samples`.
+            options: `metrics`, `metric_samples` and `metric_extractor`.
             dataset: what the run trains on.
             run_folder: the run.
             device: only its main process evaluates.
-            extractor: None takes the random projection.
 
         Raises:
-            ConfigurationError: a metric is unknown, or there are fewer than 2 samples.
+            ConfigurationError: a metric is unknown, there are fewer than 2 samples, or the extractor cannot be had.
         """
         self.names = registry.check(options.metrics)
         if options.metric_samples < 2:
             raise ConfigurationError(f"--metric-samples is {options.metric_samples}; it must be 2 or more")
         self.samples = options.metric_samples
-        self.extractor = RandomProjection(max(dataset.resolution, 16)) if extractor is None else extractor
+        self.extractor = judges.open_judge(options.metric_extractor, dataset.resolution)
         self.needs = needs_of(self.names)
         self.reals = Reals(dataset.folder, "train", dataset)
         self.folder = run_folder / "metrics"

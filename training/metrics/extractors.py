@@ -1,4 +1,4 @@
-"""From images to feature vectors: a TorchScript or ONNX file that the user has, or the built-in random projection.
+"""From images to feature vectors by a network in a file: TorchScript or ONNX. Those built in are in `judges`.
 
 Nothing is ever fetched. The discriminator of a run is not offered: it was trained against this very generator and is no
 unbiased judge of it.
@@ -30,7 +30,7 @@ class Extractor(Protocol):
 
     @property
     def name(self) -> str:
-        """Such as random-projection, or the file's name."""
+        """One of `judges.NAMES`, or the file's name."""
         ...
 
     @property
@@ -158,7 +158,7 @@ def load(path: Path, spec: InputSpec, digest: str | None = None) -> FileExtracto
     if path.suffix.lower() in TORCHSCRIPT_SUFFIXES:
         run = _torchscript(path, spec.arguments)
     elif path.suffix.lower() == ".onnx":
-        run, spec = _onnx(path, replace(spec, arguments=()))
+        run, spec = from_onnx(path, path, replace(spec, arguments=()))
     else:
         allowed = ", ".join(sorted(TORCHSCRIPT_SUFFIXES | {".onnx"}))
         raise ConfigurationError(f"--extractor {path}: ends in {path.suffix!r}; allowed are {allowed}")
@@ -183,9 +183,19 @@ def _torchscript(path: Path, arguments: Arguments) -> Callable[[Tensor], Tensor]
     return run
 
 
-def _onnx(path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], InputSpec]:
+def from_onnx(model: bytes | Path, path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], InputSpec]:
+    """The first output of an ONNX network as a function of images [N, channels, size, size], whatever its layout.
+
+    Args:
+        model: the content of a file, or where it lies.
+        path: where it came from, for messages.
+        spec: what it wants to see; returned with the size and channels that its input is fixed to.
+
+    Raises:
+        ConfigurationError: it cannot be run, or takes no square images.
+    """
     try:
-        session = open_session(path, path, threads=torch.get_num_threads())
+        session = open_session(model, path, threads=torch.get_num_threads())
     except BundleError as error:
         raise ConfigurationError(f"--extractor {path}: is no ONNX file that runs ({error.reason})") from error
     [entry, *_] = session.get_inputs()

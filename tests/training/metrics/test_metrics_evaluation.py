@@ -237,6 +237,7 @@ def test_the_labels_of_fakes_are_as_frequent_as_those_of_the_reals(data, tmp_pat
 class Options:
     metrics: tuple[str, ...]
     metric_samples: int = 24
+    metric_extractor: str = "random-projection"
 
 
 @dataclasses.dataclass
@@ -372,6 +373,8 @@ def test_a_folder_of_images_is_measured_and_its_faults_are_named(data, tmp_path)
     ("arguments", "message"),
     [
         (["--extractor-digest", "ab"], "--extractor-digest: only together with --extractor"),
+        (["--extractor", "lite0", "--input-size", "9"], "--input-size: only together with --extractor FILE"),
+        (["--extractor", "lite1"], "--extractor is 'lite1'; allowed are random-projection, lite0, opennsfw and files"),
         (["--extractor", "missing.onnx"], "missing.onnx: cannot be read"),
         (["--split", "test", "--data", "{empty}"], "no image in the split 'test'"),
     ],

