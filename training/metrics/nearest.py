@@ -1,8 +1,9 @@
-"""Is anything copied? The nearest training image of every sample, in feature and in pixel space.
+"""Is anything copied? The nearest training image of every sample by features, by pixels and by details.
 
 A distance says little by itself. It is held against two others: held-out images (of other patients) to their nearest
 training image, and training images to their nearest training image of another patient. A generator that copies has
-samples nearer to training images than held-out images are.
+samples nearer to training images than held-out images are. What counts as nearer comes from quartiles: one image that
+is on both sides of the split, or one patient who is there twice, must not hide the copies.
 """
 
 from __future__ import annotations
@@ -19,22 +20,27 @@ from scipy import stats
 
 from mammoganesis.pictures.page import Block, Picture, Row, default_cell, draw
 from mammoganesis.terminal.progress import progress
+from training.metrics import details
+from training.metrics.details import Details
 from training.metrics.distances import blocks
 from training.metrics.extractors import Extractor
 from training.metrics.samples import Batch, Reals, Source
 
 PIXELS = 64  # images are averaged to at most this height and width before pixels are compared
-Space = Literal["features", "pixels"]
-SPACES: tuple[Space, ...] = ("features", "pixels")
+FENCE = 2.0  # quartile distances below the lower quartile of the controls' logarithms: 1 in 2,700 of a normal one
+SMALLEST = 1e-6  # distances are no smaller before the logarithm
+FEW = 20  # controls whose quartiles are a rough guess
+Space = Literal["features", "pixels", "details"]
 
 
 @dataclass(frozen=True)
 class Points:
-    """One set of images in both spaces."""
+    """One set of images in all spaces."""
 
     groups: NDArray[np.int64]  # [N], equal for images of one patient
     features: NDArray[np.float64]  # [N, D]
     pixels: NDArray[np.float64]  # [N, P], scaled so that the distance is the root mean square of grey values
+    details: Details
     images: Batch  # [N or none, C, H, W]
 
 
@@ -69,10 +75,16 @@ class Nearest:
         return float(stats.mannwhitneyu(self.samples, self.control, alternative="less").pvalue)
 
     @property
+    def limit(self) -> float:
+        """Below this distance hardly any control lies: quartiles of logarithms, as Tukey's fences (`FENCE`)."""
+        lower, upper = np.quantile(np.log(np.maximum(self.control, SMALLEST)), [0.25, 0.75])
+        return float(np.exp(lower - FENCE * (upper - lower)))
+
+    @property
     def suspicious(self) -> NDArray[np.int64]:
-        """Samples that are nearer to a training image than every control is, nearest first."""
+        """Samples that are nearer to a training image than `limit`, nearest first."""
         order = np.argsort(self.samples, kind="stable")
-        return order[self.samples[order] < self.control.min()]
+        return order[self.samples[order] < self.limit]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -83,6 +95,7 @@ class Nearest:
             "control": self.control_name,
             "auc": self.auc,
             "p_value": self.p_value,
+            "limit": self.limit,
             "suspicious_samples": self.suspicious.tolist(),
             "nearest": self.index.tolist(),
             "distances": self.samples.tolist(),
@@ -95,14 +108,16 @@ class Nearest:
 
 
 def points(source: Source, groups: NDArray[np.int64] | None, extractor: Extractor, title: str = "") -> Points:
-    """Both spaces of a source in one pass; the images of one without groups are kept for the sheet."""
-    features, pixels, kept = [], [], []
+    """All spaces of a source in one pass; the images of one without groups are kept for the sheet."""
+    features, pixels, grey, kept = [], [], [], []
     with progress(len(source), title) as bar:
         for batch in source.batches():
             images = torch.from_numpy(batch).float()
             features.append(extractor(images).double().numpy())
             small = F.adaptive_avg_pool2d(images, min(PIXELS, images.shape[-1])).flatten(1).double().numpy()
             pixels.append(small / np.sqrt(small.shape[1]))
+            size = min(details.SIZE, images.shape[-1])
+            grey.append(F.adaptive_avg_pool2d(images.mean(dim=1), size).numpy())
             if groups is None:
                 kept.append(batch)
             bar.update(len(batch))
@@ -110,6 +125,7 @@ def points(source: Source, groups: NDArray[np.int64] | None, extractor: Extracto
         groups=np.arange(len(source)) if groups is None else groups,
         features=np.concatenate(features),
         pixels=np.concatenate(pixels),
+        details=details.of_images(np.concatenate(grey)),
         images=np.concatenate(kept) if kept else np.zeros((0, *batch.shape[1:]), np.uint8),
     )
 
@@ -128,13 +144,14 @@ def _nearest(
 
 
 def compare(samples: Points, train: Points, held_out: Points | None) -> list[Nearest]:
-    """Nearest neighbours in both spaces."""
+    """Nearest neighbours in all spaces: features, pixels, details."""
+    ways: dict[Space, Any] = {"features": _nearest, "pixels": _nearest, "details": details.nearest}
     results = []
-    for space in SPACES:
+    for space, search in ways.items():
         x, y = getattr(samples, space), getattr(train, space)
-        index, distance = _nearest(x, y)
-        _, others = _nearest(y, y, (train.groups, train.groups))
-        control = np.zeros(0) if held_out is None else _nearest(getattr(held_out, space), y)[1]
+        index, distance = search(x, y)
+        _, others = search(y, y, (train.groups, train.groups))
+        control = np.zeros(0) if held_out is None else search(getattr(held_out, space), y)[1]
         results.append(Nearest(space, index, distance, control, others[np.isfinite(others)]))
     return results
 
@@ -148,10 +165,32 @@ def summary(results: Sequence[Nearest]) -> str:
             f"{found.space}: nearest training image at {median:.4g} (median of {len(found.samples)} samples), "
             f"{control:.4g} for {len(found.control)} {found.control_name}; "
             f"AUC {found.auc:.2f} (0.5: as far as the control, 0: copies), p {found.p_value:.2g}; "
-            f"{len(found.suspicious)} sample(s) nearer than every control"
+            f"{len(found.suspicious)} sample(s) below {found.limit:.4g}, where hardly any control is"
         )
         if len(found.held_out) and len(found.train):
             lines.append(f"  training images among themselves, other patients: {np.median(found.train):.4g} (median)")
+    return "\n".join(lines)
+
+
+def verdict(results: Sequence[Nearest]) -> str:
+    """What was found and what could not be, in plain words."""
+    count, first = len(results[0].samples), results[0]
+    found = sorted(set().union(*(result.suspicious.tolist() for result in results)))
+    spaces = ", ".join(f"by {result.space} {len(result.suspicious)}" for result in results)
+    if found:
+        shown = ", ".join(map(str, found[:20])) + (", ..." if len(found) > 20 else "")
+        said = f"{len(found)} of {count} samples may be copies ({spaces}): look at samples {shown} on the sheet"
+    else:
+        said = f"no copy found among {count} samples; a generator that copies in fewer than {3 / count:.1%} may pass"
+    lines = [
+        f"verdict: {said}",
+        f"  found are copies as they are, moved by up to {details.SHIFT:.0%} of the size, and with other brightness, "
+        "contrast or a smooth change of tone",
+        "  not seen are copies that are turned, mirrored, enlarged or bent, copies of a part of an image, a patient "
+        "imitated without copying, and copies of images outside this split",
+    ]
+    if len(first.control) < FEW:
+        lines.append(f"  there are only {len(first.control)} controls: what counts as near is a rough guess")
     return "\n".join(lines)
 
 

@@ -33,8 +33,9 @@ def neighbours(
 ) -> None:
     """Nearest training images of samples, against those of held-out images: is anything copied?
 
-    Distances are taken between features and between pixels. The sheet shows the samples nearest to a training image.
-    It shows real training images: treat it as such.
+    Distances are taken between features, between pixels, and between details wherever they lie; the verdict says what
+    was found and what cannot be. The sheet shows the samples nearest to a training image. It shows real training
+    images: treat it as such.
     """
     from mammoganesis.errors import DataError
     from training.metrics import fake_sources
@@ -58,6 +59,7 @@ def neighbours(
     results = search.compare(samples, train, held_out)
     click.echo(f"extractor: {extractor.name}, {extractor.digest[:12]}, {extractor.description}")
     click.echo(search.summary(results))
+    click.echo(search.verdict(results))
     if out is not None:
         content = {
             "format_version": 1,
@@ -68,6 +70,7 @@ def neighbours(
             "samples": len(fakes.source),
             "psi": sampling.psi,
             "seed": sampling.seed,
+            "verdict": search.verdict(results).splitlines(),
             "spaces": [found.to_dict() for found in results],
         }
         files.write(out, (json.dumps(content, indent=1) + "\n").encode())

@@ -417,7 +417,7 @@ def test_pixel_distance_is_the_root_mean_square_of_grey_values(data):
     extractor = RandomProjection(SIZE)
     stored = np.concatenate(list(reals.batches()))
     shown = breasts(3, seed=4)
-    [_, found] = nearest.compare(
+    [_, found, _] = nearest.compare(
         nearest.points(Fixed(shown), None, extractor), nearest.points(reals, reals.groups, extractor), None
     )
     direct = np.sqrt(((shown[:, None].astype(float) - stored[None].astype(float)) ** 2).mean(axis=(2, 3, 4)))
