@@ -38,14 +38,14 @@ def of_images(grey: NDArray[np.float32]) -> Details:
     unit = grey.shape[-1] / SIZE
 
     def blurred(images: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        return gaussian_filter(images, (0, scale * unit, scale * unit), mode="nearest")
+        return gaussian_filter(images, (0, scale * unit, scale * unit), mode="nearest").astype(np.float32)
 
     band = blurred(grey, SCALES[0]) - blurred(grey, SCALES[1])
     spread = np.sqrt(np.maximum(blurred(np.square(band), NEIGHBOURHOOD), 0.0))
     cells = max(1, grey.shape[-1] // COARSE)
     side = grey.shape[-1] // cells
     coarse = grey[:, : side * cells, : side * cells].reshape(len(grey), side, cells, side, cells).mean(axis=(2, 4))
-    return Details(_unit(coarse.reshape(len(grey), -1)), band / (spread + FAINTEST))
+    return Details(_unit(coarse.reshape(len(grey), -1)), band / (spread + np.float32(FAINTEST)))
 
 
 def nearest(x: Details, y: Details, forbidden: tuple[Groups, Groups] | None = None) -> tuple[Groups, NDArray]:

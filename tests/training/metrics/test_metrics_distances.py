@@ -148,7 +148,8 @@ def test_one_feature_that_hardly_varies_does_not_make_up_the_frd():
     """All features of the fakes are 5 % off: the one that varies by 0.01 % counts as much as the others, not more."""
     random, spread = np.random.default_rng(3), np.array([0.2] * 40 + [1e-4])
     units = 10.0 ** random.uniform(-3, 3, 41)  # and their units do not matter
-    reals, fakes = ((1 + random.standard_normal((200, 41)) * spread) * size * units for size in (1.0, 1.05))
+    reals = (1 + random.standard_normal((200, 41)) * spread) * units
+    fakes = reals * 1.05
 
     def squared(columns: slice, metric=lambda x, y: math.exp(frd.compute(x, y, random)["frd"])) -> float:
         return metric(fakes[:, columns], reals[:, columns])
@@ -156,11 +157,10 @@ def test_one_feature_that_hardly_varies_does_not_make_up_the_frd():
     def without_floor(x, y):
         return reference_frechet(*((part - y.mean(0)) / y.std(0) for part in (x, y)))
 
-    alone = slice(40, 41)
+    alone = slice(39, 41)  # and one of the others, which hardly counts
     assert squared(alone, without_floor) > 0.99 * squared(slice(None), without_floor)  # what it would be
     others, everything = squared(slice(40)), squared(slice(None))
-    assert everything < 3 * others
-    assert everything > 1.3 * others  # it does count
+    assert 1.2 * others < everything < 2.1 * others  # it counts, and as much as all others at most
     assert squared(slice(40), without_floor) == pytest.approx(others, rel=1e-6)  # features that vary keep their scale
     rescaled = frd.compute(fakes / units, reals / units, random)["frd"]
     assert rescaled == pytest.approx(math.log(everything), rel=1e-6)

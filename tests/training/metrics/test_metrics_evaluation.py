@@ -436,19 +436,19 @@ def test_neighbours_command_writes_sheet_and_distances(data, run, tmp_path):
     assert result.exit_code == 0, result.output
     assert "12 held-out images" in result.output
     content = json.loads(out.read_text())
-    assert [s["space"] for s in content["spaces"]] == ["features", "pixels"]
+    assert [s["space"] for s in content["spaces"]] == ["features", "pixels", "details"]
     assert len(content["spaces"][0]["distances"]) == 10
     assert set(content["spaces"][0]["quantiles"]) == {"samples", "held_out", "train_other_patient"}
-    # Five rows of sample, nearest by features, nearest by pixels; each pixel is six wide and six high.
+    # Five rows of sample, nearest by features, by pixels and by details; each pixel is six wide and six high.
     with Image.open(sheet) as image:
         page = np.asarray(image.convert("L"))
-    left, top = page.shape[1] - 12 - 3 * 100 + 4, 12 + round(13 * 1.4)
+    left, top = page.shape[1] - 12 - 4 * 100 + 4, 12 + round(13 * 1.4)
     cells = [
-        [page[top + 100 * row :, left + 100 * column :][:96:6, :96:6].tobytes() for column in range(3)]
+        [page[top + 100 * row :, left + 100 * column :][:96:6, :96:6].tobytes() for column in range(4)]
         for row in range(5)
     ]
     stored = np.load(data / "shard-00000.npy")[:40]
     number = {image.tobytes(): index for index, image in enumerate(stored)}
-    shown = {(number[by_features], number[by_pixels]) for _, by_features, by_pixels in cells}
+    shown = {tuple(number[nearest_by] for nearest_by in others) for _, *others in cells}
     assert shown <= set(zip(*(space["nearest"] for space in content["spaces"]), strict=True))
-    assert not {sample for sample, _, _ in cells} & set(number)
+    assert not {sample for sample, *_ in cells} & set(number)
