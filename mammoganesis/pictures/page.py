@@ -89,7 +89,8 @@ def draw(
     headings = [[_broken(heading, small, cell, whole=True) for heading in block.headings] for block in blocks]
     above = [line * (len(title) + max(map(len, over), default=0)) for title, over in zip(titles, headings, strict=True)]
     height = MARGIN + sum(
-        top + len(block.rows) * (cell + GAP) + 2 * GAP for top, block in zip(above, blocks, strict=True)
+        top + sum(max(cell, len(row.label) * line) + GAP for row in block.rows) + 2 * GAP
+        for top, block in zip(above, blocks, strict=True)
     )
     height += (BAR_HEIGHT + 2 * line + GAP if bar else 0) + len(paragraphs) * line + 2 * line * mark + MARGIN
     if max(width, height) > MAX_SIDE:
@@ -108,12 +109,15 @@ def draw(
                 pen.text(at, text, font=small, fill=INK, anchor="ma")
         y += line * lines
         for row in block.rows:
+            tall = max(cell, len(row.label) * line)
             for number, text in enumerate(row.label):
-                offset = (cell - len(row.label) * line) // 2 + number * line
+                offset = (tall - len(row.label) * line) // 2 + number * line
                 pen.text((MARGIN, y + offset), text, font=small, fill=INK if number == 0 else SOFT_INK)
             for column, picture in enumerate(row.pictures):
-                page.paste(Image.fromarray(scaled(picture, cell)), (left + column * (cell + GAP), y))
-            y += cell + GAP
+                page.paste(
+                    Image.fromarray(scaled(picture, cell)), (left + column * (cell + GAP), y + (tall - cell) // 2)
+                )
+            y += tall + GAP
         y += 2 * GAP
     if bar:
         right = left + columns * (cell + GAP) - GAP

@@ -76,6 +76,14 @@ def test_a_number_over_a_narrow_picture_stays_whole():
     assert short.shape == long.shape
 
 
+def test_labels_higher_than_their_pictures_make_room():
+    black = np.zeros((32, 32), np.uint8)
+    low, high = (draw([Block([Row([black], ["M"] * n)] * 2)], (), 32) for n in (1, 4))
+    assert high.shape[0] == low.shape[0] + 2 * (4 * 18 - 32)
+    letters = (high[:, 12:22] < 128).any(axis=1).astype(int)
+    assert (np.diff(letters) == 1).sum() == 8, "each line of a label stands alone"
+
+
 def test_tiles_stand_side_by_side_and_missing_ones_are_black():
     pictures = [np.full((2, 3), level, np.uint8) for level in (10, 20, 30)]
     assert tiled(pictures, 2).tolist() == [[10] * 3 + [20] * 3] * 2 + [[30] * 3 + [0] * 3] * 2
