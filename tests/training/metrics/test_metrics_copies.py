@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from tests.support.measured_images import Fixed
 from training.metrics import details, nearest
 from training.metrics.random_projection import RandomProjection
 
@@ -26,19 +27,6 @@ def breasts(count: int, seed: int) -> np.ndarray:
         inside = ndimage.gaussian_filter(((x - SIZE) ** 2 + (y - centre) ** 2 < radius**2).astype(float), 1.0)
         images.append(inside * (110 + random.uniform(-20, 20) + tissue))
     return np.clip(np.stack(images), 0, 255).astype(np.uint8)[:, None]
-
-
-class Fixed:
-    """Given images as a source."""
-
-    def __init__(self, images: np.ndarray) -> None:
-        self.images = images
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def batches(self):
-        yield self.images
 
 
 def points(images: np.ndarray, groups: np.ndarray | None = None) -> nearest.Points:

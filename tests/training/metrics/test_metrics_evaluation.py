@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import random
 import shutil
@@ -17,59 +16,20 @@ from PIL import Image
 
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import ConfigurationError, DataError
+from tests.support.measured_images import SIZE, Fixed, breasts, prepared
 from training import configs
 from training.checkpoints import checkpoint
 from training.cli import main
 from training.data.dataset import Dataset
-from training.data.prepare import FORMAT_VERSION
 from training.metrics import during, evaluation, fake_sources, nearest, samples
 from training.metrics.commands import metrics, neighbours
 from training.metrics.metric import Context
 from training.metrics.random_projection import RandomProjection
 from training.networks import Generator
 
-SIZE = 16
 CONFIG = configs.load("tiny").generator
 ALL = ("fid", "kid", "precision_recall", "density_coverage", "ppl", "ms_ssim", "frd")
 TWO_SAMPLE = ("fid", "kid", "frd", "precision_recall", "density_coverage")
-
-
-def breasts(count: int, seed: int) -> np.ndarray:
-    """Half discs of random size, place and grey value, uint8 [count, 1, SIZE, SIZE]."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:SIZE, :SIZE]
-    images = []
-    for _ in range(count):
-        radius, centre, grey = rng.uniform(5, 9), rng.uniform(6, 10), rng.uniform(80, 180)
-        inside = (x - SIZE) ** 2 + (y - centre) ** 2 < radius**2
-        images.append(np.where(inside, grey + rng.standard_normal((SIZE, SIZE)) * 15, 0))
-    return np.clip(np.stack(images), 0, 255).astype(np.uint8)[:, None]
-
-
-def prepared(folder: Path, train: int, test: int, seed: int = 1) -> Path:
-    """A prepared set with two images per patient."""
-    folder.mkdir(parents=True)
-    images = breasts(train + test, seed)
-    np.save(folder / "shard-00000.npy", images)
-    rows = [
-        {
-            "source": f"set/{i}.png",
-            "patient": f"patient{i // 2}",
-            "side": "",
-            "view": "",
-            "mirrored": False,
-            "markers_removed": 0,
-            "split": "train" if i < train else "test",
-            "sha256": hashlib.sha256(image.tobytes()).hexdigest(),
-        }
-        for i, image in enumerate(images)
-    ]
-    digest = hashlib.sha256((folder / "shard-00000.npy").read_bytes()).hexdigest()
-    shard = {"file": "shard-00000.npy", "images": len(rows), "sha256": digest}
-    index = {"format_version": FORMAT_VERSION, "resolution": SIZE, "channels": 1, "test_fraction": 0.2}
-    index |= {"shards": [shard], "images": rows, "skipped": []}
-    (folder / "index.json").write_text(json.dumps(index))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -101,19 +61,6 @@ def run(tmp_path_factory) -> Path:
 def described(source, groups=None, names=ALL) -> samples.Sample:
     needs = evaluation.needs_of((*names, "kid"))
     return samples.describe(source, groups, needs, RandomProjection(SIZE))
-
-
-class Fixed:
-    """Given images as a source."""
-
-    def __init__(self, images: np.ndarray) -> None:
-        self.images = images
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def batches(self):
-        yield self.images
 
 
 def context_of(data: Path, fakes: samples.Sample, **changes) -> Context:
