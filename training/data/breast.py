@@ -115,7 +115,7 @@ def without_faded_edge(values: np.ndarray) -> np.ndarray:
     An image that was scaled down and then framed with black ends in a column that is half tissue and half black, or
     in some that hold compression noise only. A generator learns it as a dotted line in every sample.
 
-    [H, W] -> [H, W'], narrower by at most FADED_EDGE_SHARE.
+    float [H, W] in [0, 255] -> [H, W'], narrower by at most FADED_EDGE_SHARE or 2 columns.
     """
     width = values.shape[1]
     most = max(2, round(width * FADED_EDGE_SHARE))
