@@ -47,8 +47,9 @@ class Contender:
                 module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         config = options.generator
         shape = (options.batch, config.image_channels, config.resolution, config.resolution)
-        self.images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-        self.labels = np.zeros((options.batch, config.c_dim), np.float32)
+        pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        self.images = self.device.staged(pixels)
+        self.labels = torch.zeros(options.batch, config.c_dim)
         self.memory_gib = 0.0
 
     def rate(self, steps: int) -> float:

@@ -74,7 +74,7 @@ def lower(options: TrainingOptions) -> dict[str, bytes]:
     generator = options.generator
     images = np.zeros((options.batch, generator.image_channels, generator.resolution, generator.resolution), np.uint8)
     labels = np.zeros((options.batch, generator.c_dim), np.float32)
-    phases.train_on(state, images, labels, phases.Statistics())
+    phases.train_on(state, recorder.staged(images), recorder.staged(labels), phases.Statistics())
     return dict(zip(PHASES, recorder.programs, strict=True))
 
 

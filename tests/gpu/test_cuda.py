@@ -10,10 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from mammoganesis.errors import ConfigurationError
 from tests.places import DEMO_BUNDLE
 from training.accelerators import Device, select
 from training.configs.options import Precision, TrainingOptions
 from training.loop import phases, state
+from training.metrics import judges
 from training.networks.generator_config import GeneratorConfig
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device on this machine")
@@ -26,8 +28,8 @@ def options(precision: Precision = "float32") -> TrainingOptions:
     return TrainingOptions(generator=CONFIG, batch=BATCH, precision=precision, r1_gamma=1.0, loss="rpgan")
 
 
-def images() -> np.ndarray:
-    return np.random.default_rng(3).integers(0, 256, (BATCH, 1, 64, 64), dtype=np.uint8)
+def images() -> Tensor:
+    return torch.from_numpy(np.random.default_rng(3).integers(0, 256, (BATCH, 1, 64, 64), dtype=np.uint8))
 
 
 def moved(device: Device, precision: Precision) -> state.TrainingState:
@@ -77,7 +79,7 @@ def test_steps_stay_finite_and_change_every_parameter(precision: Precision) -> N
     training, statistics = moved(select("cuda", precision), precision), phases.Statistics()
     before = [parameter.clone() for parameter in training.generator.parameters()]
     for _ in range(20):
-        phases.train_on(training, images(), np.zeros((BATCH, 0), np.float32), statistics)
+        phases.train_on(training, images(), torch.zeros(BATCH, 0), statistics)
     assert all(np.isfinite(value) for value in statistics.read().values())
     assert not any(map(torch.equal, before, training.generator.parameters()))
 
@@ -85,7 +87,7 @@ def test_steps_stay_finite_and_change_every_parameter(precision: Precision) -> N
 def test_a_checkpoint_goes_on_with_the_same_moments_and_streams(tmp_path: Path) -> None:
     first = moved(select("cuda", "float32"), "float32")
     for _ in range(2):
-        phases.train_on(first, images(), np.zeros((BATCH, 0), np.float32), phases.Statistics())
+        phases.train_on(first, images(), torch.zeros(BATCH, 0), phases.Statistics())
     folder = state.save(first, tmp_path)
     second = state.create(options(), select("cuda", "float32"))
     assert state.restore(second, folder) == []
@@ -97,7 +99,7 @@ def test_a_checkpoint_goes_on_with_the_same_moments_and_streams(tmp_path: Path) 
     assert torch.equal(torch.cuda.get_rng_state(), first.device.random_state()["cuda"])
     for training in (first, second):
         torch.manual_seed(5)
-        phases.train_on(training, images(), np.zeros((BATCH, 0), np.float32), phases.Statistics())
+        phases.train_on(training, images(), torch.zeros(BATCH, 0), phases.Statistics())
     for one, other in zip(first.generator.parameters(), second.generator.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
 
@@ -114,3 +116,26 @@ def test_the_demo_bundles_golden_cases_hold_on_cuda() -> None:
         pytest.skip("this ONNX Runtime offers no CUDA")
     config = Config(bundle=DEMO_BUNDLE, execution_provider="cuda", synthesis_precision="float32")
     assert open_networks(load_bundle(DEMO_BUNDLE), config).synthesis.provider == CUDA
+
+
+@pytest.mark.parametrize("name", judges.NAMES)
+def test_the_built_in_extractors_see_on_the_card_what_they_see_on_the_cpu(name: str) -> None:
+    card = select("cuda", "float32").torch_device
+    pictures = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(6)) * 255
+    try:
+        expected, found = (judges.open_judge(name, 64, device)(pictures) for device in ("cpu", card))
+    except ConfigurationError as error:
+        pytest.skip(str(error))
+    assert found.device.type == "cpu"
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3 * float(expected.abs().max()))
+
+
+def test_batches_are_read_into_page_locked_memory() -> None:
+    device = select("cuda", "float32")
+    staged = [device.staged(np.full((BATCH, 1, 64, 64), value, np.uint8)) for value in range(8)]
+    assert all(tensor.is_pinned() for tensor in staged)
+    uploaded = []
+    while staged:  # each goes as soon as its copy is queued; its memory must not be written to before
+        uploaded.append(device.upload(staged.pop(0)))
+        device.staged(np.full((BATCH, 1, 64, 64), 99, np.uint8))
+    assert [int(tensor.unique()) for tensor in uploaded] == list(range(8))

@@ -56,9 +56,20 @@ class Device:
             return torch.autocast(self.torch_device.type, enabled=False)
         return torch.autocast(self.torch_device.type, dtype=dtype)
 
-    def images(self, batch: np.ndarray) -> Tensor:
+    def staged(self, values: np.ndarray) -> Tensor:
+        """The host's tensor that `upload` takes with the least waiting; for the thread that reads ahead.
+
+        Keep the tensor itself, no view of its memory: the memory is given away again when the tensor goes.
+        """
+        return torch.from_numpy(values)
+
+    def upload(self, values: Tensor) -> Tensor:
+        """A tensor of the host, on the device."""
+        return self.shard(values.to(self.torch_device))
+
+    def images(self, batch: Tensor) -> Tensor:
         """Upload uint8 [N, C, H, W] and turn it into float32 in [-1, 1]."""
-        return self.shard(torch.from_numpy(batch).to(self.torch_device)).float() / 127.5 - 1.0
+        return self.upload(batch).float() / 127.5 - 1.0
 
     def shard(self, tensor: Tensor) -> Tensor:
         """Spread the first dimension over the chips that this process drives; the same tensor where it is one chip."""

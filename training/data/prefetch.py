@@ -8,11 +8,13 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from mammoganesis.errors import ConfigurationError
 
@@ -20,10 +22,10 @@ DEPTH = 2  # batches that are ready before they are asked for
 
 
 class Batch(NamedTuple):
-    """One rank's part of a step's real images."""
+    """One rank's part of a step's real images, on the host."""
 
-    images: np.ndarray  # uint8 [N, C, H, W]
-    labels: np.ndarray  # float32 [N, c_dim], one-hot by field; c_dim is 0 for a set without labels
+    images: Tensor  # uint8 [N, C, H, W]
+    labels: Tensor  # float32 [N, c_dim], one-hot by field; c_dim is 0 for a set without labels
 
 
 class Source(Protocol):
@@ -53,7 +55,7 @@ class Prefetcher(Iterator[Batch]):
         position: int = 0,
         rank: int = 0,
         world: int = 1,
-        depth: int = DEPTH,
+        stage: Callable[[np.ndarray], Tensor] = torch.from_numpy,
     ) -> None:
         """Start reading.
 
@@ -64,17 +66,17 @@ class Prefetcher(Iterator[Batch]):
             position: real images shown before the first step.
             rank: of this process, 0 .. world - 1.
             world: processes in the run.
-            depth: batches held ready.
+            stage: what the thread makes of an array, such as a tensor in page-locked memory.
 
         Raises:
             ConfigurationError: `batch` cannot be split among `world` processes.
         """
         if batch % world:
             raise ConfigurationError(f"--batch is {batch}; it must be a multiple of the number of processes, {world}")
-        self._source, self._seed = source, seed
+        self._source, self._seed, self._stage = source, seed, stage
         self._step, self._size = batch, batch // world
         self._position = position + rank * self._size
-        self._ready: queue.Queue[Batch | BaseException] = queue.Queue(maxsize=depth)
+        self._ready: queue.Queue[Batch | BaseException] = queue.Queue(maxsize=DEPTH)
         self._closing = threading.Event()
         self._waited, self._since = 0.0, time.monotonic()
         self._failure: BaseException | None = None
@@ -118,8 +120,8 @@ class Prefetcher(Iterator[Batch]):
         while not self._closing.is_set():
             try:
                 item = Batch(
-                    self._source.batch(position, self._size, self._seed),
-                    self._source.labels(position, self._size, self._seed),
+                    self._stage(self._source.batch(position, self._size, self._seed)),
+                    self._stage(self._source.labels(position, self._size, self._seed)),
                 )
             except Exception as error:
                 self._offer(error)

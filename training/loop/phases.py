@@ -15,7 +15,6 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -237,16 +236,16 @@ def _train_generator(state: TrainingState, generator: bool) -> None:
         state.projected.discriminator.requires_grad_(not generator)
 
 
-def train_on(state: TrainingState, images: np.ndarray, labels: np.ndarray, statistics: Statistics) -> None:
+def train_on(state: TrainingState, images: Tensor, labels: Tensor, statistics: Statistics) -> None:
     """One step; changes the state in place.
 
     Args:
-        images: this process's rows of the batch, uint8 [N, C, H, W].
-        labels: their labels, float32 [N, c_dim].
+        images: this process's rows of the batch, uint8 [N, C, H, W], on the host.
+        labels: their labels, float32 [N, c_dim], on the host.
     """
     options, device = state.options, state.device
     real = device.images(images)
-    c = device.shard(torch.from_numpy(labels).to(device.torch_device)) if options.generator.c_dim else None
+    c = device.upload(labels) if options.generator.c_dim else None
 
     _train_generator(state, True)
     seen = _generator_step(state, real, c, statistics)
@@ -280,13 +279,12 @@ def rows_of(state: TrainingState) -> tuple[int, int]:
 def train_step(state: TrainingState, dataset: Dataset, statistics: Statistics) -> None:
     """One step on the images that are due."""
     first, count = rows_of(state)
-    seed = state.options.seed
-    train_on(state, dataset.batch(first, count, seed), dataset.labels(first, count, seed), statistics)
+    seed, staged = state.options.seed, state.device.staged
+    images, labels = dataset.batch(first, count, seed), dataset.labels(first, count, seed)
+    train_on(state, staged(images), staged(labels), statistics)
 
 
-def steps(
-    state: TrainingState, batches: Iterable[tuple[np.ndarray, np.ndarray]], statistics: Statistics
-) -> Iterator[int]:
+def steps(state: TrainingState, batches: Iterable[tuple[Tensor, Tensor]], statistics: Statistics) -> Iterator[int]:
     """Train until `options.kimg`, yielding the number of images shown after every step.
 
     Args:

@@ -45,7 +45,7 @@ class Sampling:
     samples: int
     psi: float
     seed: int  # of the first sample
-    device: str
+    device: str  # where they are made and features are taken
     threads: int  # 0: as torch chooses
 
     def torch_device(self) -> torch.device:
@@ -71,14 +71,14 @@ class ExtractorChoice:
     input_range: tuple[float, float] | None
     arguments: tuple[str, ...]
 
-    def open(self, resolution: int) -> Extractor:
-        """The extractor, for images of this many pixels.
+    def open(self, resolution: int, device: torch.device | str = "cpu") -> Extractor:
+        """The extractor, for images of this many pixels, running on the device.
 
         Raises:
             ConfigurationError: the file cannot be had or run, or an option is wrong.
         """
         if self.extractor in judges.NAMES:
-            return judges.open_judge(self.extractor, resolution)
+            return judges.open_judge(self.extractor, resolution, device)
         from training.metrics import extractors
 
         path = Path(self.extractor)
@@ -91,7 +91,7 @@ class ExtractorChoice:
         spec = extractors.spec_of(
             self.extractor_kind, self.input_size, self.input_channels, self.input_range, arguments
         )
-        return extractors.load(path, spec, self.extractor_digest)
+        return extractors.load(path, spec, self.extractor_digest, device)
 
 
 data = together(
@@ -126,7 +126,10 @@ def sampling(samples: int) -> Callable[[Any], Any]:
             help="Of the first sample, and of everything random in the metrics.",
         ),
         click.option(
-            "--device", default="cpu", show_default=True, help="Where samples are made: auto, cpu, cuda, cuda:N."
+            "--device",
+            default="cpu",
+            show_default=True,
+            help="Where samples are made and looked at: auto, cpu, cuda, cuda:N.",
         ),
         click.option(
             "--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0 leaves it to torch."

@@ -95,7 +95,7 @@ def metrics(
     expanded = fake_sources.expand(request.fakes, request.all_checkpoints)
     fake_sources.refuse_teachers(expanded, extractor_choice.extractor)
     reals = Reals(real_set.data, real_set.split)
-    extractor = extractor_choice.open(reals.resolution)
+    extractor = extractor_choice.open(reals.resolution, device)
     needs = needs_of(names)
     floor, other = _floor(request.floor, real_set, reals)
     click.echo(f"reals: {len(reals)} images of the split {reals.split!r}; extractor: {extractor.name}, "

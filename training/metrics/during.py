@@ -50,6 +50,8 @@ class Place(Protocol):
 
     @property
     def is_main(self) -> bool: ...
+    @property
+    def torch_device(self) -> torch.device: ...
 
 
 class DuringTraining:
@@ -72,7 +74,7 @@ class DuringTraining:
             options: `metrics`, `metric_samples` and `metric_extractor`.
             dataset: what the run trains on.
             run_folder: the run.
-            device: only its main process evaluates.
+            device: only its main process evaluates, while the others wait: a GPU takes the features, too.
 
         Raises:
             ConfigurationError: a metric is unknown, there are fewer than 2 samples, or the extractor cannot be had.
@@ -81,7 +83,9 @@ class DuringTraining:
         if options.metric_samples < 2:
             raise ConfigurationError(f"--metric-samples is {options.metric_samples}; it must be 2 or more")
         self.samples = options.metric_samples
-        self.extractor = judges.open_judge(options.metric_extractor, dataset.resolution)
+        # The networks are plain torch, which TPUs would compile anew for every batch that is not full.
+        place = device.torch_device if device.torch_device.type == "cuda" else "cpu"
+        self.extractor = judges.open_judge(options.metric_extractor, dataset.resolution, place)
         self.needs = needs_of(self.names)
         self.reals = Reals(dataset.folder, "train", dataset)
         self.folder = run_folder / "metrics"

@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mammoganesis.bundle.sessions import open_session
+from mammoganesis.bundle.runtimes import CPU, CUDA
+from mammoganesis.bundle.sessions import has_cuda, open_session
 from mammoganesis.errors import BundleError, ConfigurationError
 
 TORCHSCRIPT_SUFFIXES = frozenset({".pt", ".pth", ".ts", ".torchscript"})
@@ -119,6 +120,7 @@ class FileExtractor:
     digest: str
     spec: InputSpec
     run: Callable[[Tensor], Tensor]  # [N, channels, size, size] -> [N, D] or [N, D, H, W]
+    device: torch.device | str = "cpu"  # where `run` takes its images
 
     @property
     def description(self) -> str:
@@ -126,7 +128,7 @@ class FileExtractor:
 
     @torch.no_grad()
     def __call__(self, images: Tensor) -> Tensor:
-        features = self.run(self.spec.prepare(images)).float()
+        features = self.run(self.spec.prepare(images.to(self.device))).float()
         if features.ndim == 4:
             features = features.mean(dim=(2, 3))  # a network without its pooling
         if features.ndim != 2 or len(features) != len(images):
@@ -138,13 +140,14 @@ class FileExtractor:
         return features.cpu()
 
 
-def load(path: Path, spec: InputSpec, digest: str | None = None) -> FileExtractor:
+def load(path: Path, spec: InputSpec, digest: str | None = None, device: torch.device | str = "cpu") -> FileExtractor:
     """Open a TorchScript (.pt, .pth, .ts) or ONNX (.onnx) file. Only open files from a source that you trust.
 
     Args:
         path: the file.
         spec: what it wants to see; a fixed input shape in an ONNX file goes before size and channels.
         digest: the sha256 that the file must have, hexadecimal; None accepts any and records it.
+        device: where it runs.
 
     Raises:
         ConfigurationError: the file is missing, has another digest, or cannot be run.
@@ -156,18 +159,17 @@ def load(path: Path, spec: InputSpec, digest: str | None = None) -> FileExtracto
     if digest is not None and digest.lower() != found:
         raise ConfigurationError(f"--extractor {path}: its sha256 is {found}; --extractor-digest is {digest}")
     if path.suffix.lower() in TORCHSCRIPT_SUFFIXES:
-        run = _torchscript(path, spec.arguments)
-    elif path.suffix.lower() == ".onnx":
-        run, spec = from_onnx(path, path, replace(spec, arguments=()))
-    else:
-        allowed = ", ".join(sorted(TORCHSCRIPT_SUFFIXES | {".onnx"}))
-        raise ConfigurationError(f"--extractor {path}: ends in {path.suffix!r}; allowed are {allowed}")
-    return FileExtractor(path.name, found, spec, run)
+        return FileExtractor(path.name, found, spec, _torchscript(path, spec.arguments, device), device)
+    if path.suffix.lower() == ".onnx":
+        run, spec = from_onnx(path, path, replace(spec, arguments=()), device)
+        return FileExtractor(path.name, found, spec, run)
+    allowed = ", ".join(sorted(TORCHSCRIPT_SUFFIXES | {".onnx"}))
+    raise ConfigurationError(f"--extractor {path}: ends in {path.suffix!r}; allowed are {allowed}")
 
 
-def _torchscript(path: Path, arguments: Arguments) -> Callable[[Tensor], Tensor]:
+def _torchscript(path: Path, arguments: Arguments, device: torch.device | str) -> Callable[[Tensor], Tensor]:
     try:
-        network = torch.jit.load(str(path), map_location="cpu").eval()
+        network = torch.jit.load(str(path), map_location=device).eval()
     except (RuntimeError, ValueError) as error:
         raise ConfigurationError(f"--extractor {path}: is no TorchScript file ({_first_line(error)})") from error
 
@@ -183,19 +185,25 @@ def _torchscript(path: Path, arguments: Arguments) -> Callable[[Tensor], Tensor]
     return run
 
 
-def from_onnx(model: bytes | Path, path: Path, spec: InputSpec) -> tuple[Callable[[Tensor], Tensor], InputSpec]:
+def from_onnx(
+    model: bytes | Path, path: Path, spec: InputSpec, device: torch.device | str = "cpu"
+) -> tuple[Callable[[Tensor], Tensor], InputSpec]:
     """The first output of an ONNX network as a function of images [N, channels, size, size], whatever its layout.
+
+    It takes and gives tensors of the host; ONNX Runtime uploads them itself.
 
     Args:
         model: the content of a file, or where it lies.
         path: where it came from, for messages.
         spec: what it wants to see; returned with the size and channels that its input is fixed to.
+        device: where it runs; a GPU only where this ONNX Runtime can use one.
 
     Raises:
         ConfigurationError: it cannot be run, or takes no square images.
     """
+    provider = CUDA if torch.device(device).type == "cuda" and has_cuda() else CPU
     try:
-        session = open_session(model, path, threads=torch.get_num_threads())
+        session = open_session(model, path, provider, threads=torch.get_num_threads())
     except BundleError as error:
         raise ConfigurationError(f"--extractor {path}: is no ONNX file that runs ({error.reason})") from error
     [entry, *_] = session.get_inputs()

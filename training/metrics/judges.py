@@ -9,29 +9,31 @@ from mammoganesis.errors import ConfigurationError
 from training.configs.names import JUDGES
 
 if TYPE_CHECKING:
+    import torch
+
     from training.metrics.extractors import Extractor, FileExtractor
 
 NAMES = JUDGES  # the first is the default
 
 
-def open_judge(name: str, resolution: int) -> Extractor:
-    """One of `NAMES`, for images of this many pixels.
+def open_judge(name: str, resolution: int, device: torch.device | str = "cpu") -> Extractor:
+    """One of `NAMES`, for images of this many pixels, running on the device.
 
     Raises:
         ConfigurationError: the package with its weights is not installed, or holds others.
     """
     if name == "lite0":
-        return lite0()
+        return lite0(device)
     if name == "opennsfw":
         from training.metrics.opennsfw import opennsfw
 
-        return opennsfw()
+        return opennsfw(device)
     from training.metrics.random_projection import RandomProjection
 
-    return RandomProjection(max(resolution, 16))
+    return RandomProjection(max(resolution, 16), device)
 
 
-def lite0() -> FileExtractor:
+def lite0(device: torch.device | str = "cpu") -> FileExtractor:
     """EfficientNet-lite0, the 1280 pooled values that its classifier sees; (value - 127) / 128 of 8-bit colours enter.
 
     Raises:
@@ -41,9 +43,10 @@ def lite0() -> FileExtractor:
     from training.networks.lite0 import WEIGHTS, FrozenConvolution, Lite0, load_weights
 
     weights = load_weights()
-    network, head = Lite0(weights).eval(), FrozenConvolution(weights, "_conv_head", "_bn1")
+    network = Lite0(weights).eval().to(device)
+    head = FrozenConvolution(weights, "_conv_head", "_bn1").to(device)
     spec = InputSpec(224, 3, -127 / 128, 1.0)
-    return FileExtractor("lite0", WEIGHTS.sha256, spec, lambda images: head(network(images)[-1]))
+    return FileExtractor("lite0", WEIGHTS.sha256, spec, lambda images: head(network(images)[-1]), device)
 
 
 def refuse_teacher(option: str, name: str, teachers: Collection[str], pupil: str) -> None:

@@ -46,7 +46,7 @@ def neighbours(
     fake_sources.refuse_teachers([target], extractor_choice.extractor)
     device = sampling.torch_device()
     reals = Reals(real_set.data, real_set.split)
-    extractor = extractor_choice.open(reals.resolution)
+    extractor = extractor_choice.open(reals.resolution, device)
     fakes = fake_sources.open_fakes(target, reals, sampling, device)
     train = search.points(reals, reals.groups, extractor, reals.split)
     held_out = None

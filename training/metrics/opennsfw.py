@@ -40,10 +40,10 @@ def features_only(content: bytes) -> bytes:
     return model.SerializeToString()
 
 
-def opennsfw() -> FileExtractor:
-    """The extractor. Raises ConfigurationError if the package is not installed or has another file."""
+def opennsfw(device: torch.device | str = "cpu") -> FileExtractor:
+    """The extractor, on a device. Raises ConfigurationError if the package is not installed or has another file."""
     path = WEIGHTS.path()
-    run, spec = from_onnx(features_only(WEIGHTS.read(path)), path, SPEC)
+    run, spec = from_onnx(features_only(WEIGHTS.read(path)), path, SPEC, device)
     mean = torch.tensor(MEAN).view(1, 3, 1, 1)
 
     def of_rgb(images: Tensor) -> Tensor:

@@ -35,8 +35,8 @@ class RandomProjection:
 
     name = "random-projection"
 
-    def __init__(self, resolution: int) -> None:
-        """For square images of `resolution` pixels, 16 to 2048; others are resized to it."""
+    def __init__(self, resolution: int, device: torch.device | str = "cpu") -> None:
+        """For square images of `resolution` pixels, 16 to 2048; others are resized to it; it runs on the device."""
         if not 16 <= resolution <= 2048:
             raise ConfigurationError(f"random-projection: resolution is {resolution}; it must lie between 16 and 2048")
         self.resolution = resolution
@@ -59,12 +59,12 @@ class RandomProjection:
             digest.update(array.astype("<f4").tobytes())
         self.digest = digest.hexdigest()
         self.description = f"{resolution}x{resolution}, 1 channel, -1 to 1, {FEATURES} features, not trained"
-        self._weights = [torch.from_numpy(w) for w in weights]
-        self._projection = torch.from_numpy(projection)
+        self._weights = [torch.from_numpy(w).to(device) for w in weights]
+        self._projection = torch.from_numpy(projection).to(device)
 
     @torch.no_grad()
     def __call__(self, images: Tensor) -> Tensor:
-        x = images.detach().cpu().float().mean(dim=1, keepdim=True) / 127.5 - 1.0
+        x = images.detach().to(self._projection.device).float().mean(dim=1, keepdim=True) / 127.5 - 1.0
         if x.shape[-2:] != (self.resolution, self.resolution):
             x = F.interpolate(x, size=(self.resolution,) * 2, mode="bilinear", antialias=True, align_corners=False)
         pooled, mean = [], x
@@ -73,4 +73,4 @@ class RandomProjection:
             mean = F.adaptive_avg_pool2d(x, CELLS)
             spread = (F.adaptive_avg_pool2d(x.square(), CELLS) - mean.square()).clamp(min=0).sqrt()
             pooled.append(torch.log1p(spread / THRESHOLD).flatten(1))
-        return torch.cat([*pooled, mean.flatten(1)], dim=1) @ self._projection
+        return (torch.cat([*pooled, mean.flatten(1)], dim=1) @ self._projection).cpu()

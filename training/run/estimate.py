@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from training.accelerators import Device
@@ -128,12 +128,12 @@ def _metered_batch(options: TrainingOptions, share: int, micro: int) -> int:
     return share if batch > options.mbstd_group and batch % options.mbstd_group else batch
 
 
-def _step_arrays(options: TrainingOptions, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def _step_batch(options: TrainingOptions, count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """What `loop.train_on` takes: uint8 noise as images, and labels of which nothing is known."""
     config = options.generator
     shape = (count, config.image_channels, config.resolution, config.resolution)
     images = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-    return images, np.zeros((count, config.c_dim), np.float32)
+    return torch.from_numpy(images), torch.zeros(count, config.c_dim)
 
 
 def _forward_gflop(meter: Meter, network: Callable[[], Any]) -> float:
@@ -176,7 +176,7 @@ def estimate(options: TrainingOptions, device: Device, steps: int = 0) -> Estima
         discriminator_gflop = _forward_gflop(meter, lambda: fake.discriminator(torch.empty(shape)))
         projected = "" if fake.projected is None else _projected(meter, fake.projected.discriminator, shape)
         place.begin()
-        loop.train_on(fake, *_step_arrays(metered, batch), loop.Statistics())
+        loop.train_on(fake, *_step_batch(metered, batch), loop.Statistics())
         parameters = _parameters(fake.generator), _parameters(fake.discriminator)
         optimizers = sum(
             value.untyped_storage().nbytes()
@@ -267,7 +267,7 @@ def _measured(options: TrainingOptions, device: Device, steps: int) -> tuple[flo
     """Images per second of all processes: steps without lazy phases, with each of them, and their weighted sum."""
     training = state.create(options, device)
     share, _ = options.share(device.world)
-    images, labels = _step_arrays(options, share)
+    images, labels = _step_batch(options, share)
 
     def seconds(path_lengths: bool = False, gradients: bool = False) -> float:
         """Of a step with these lazy phases."""

@@ -6,7 +6,6 @@ import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -67,7 +66,7 @@ class MeteredDevice(Device):
     phases: list[tuple[int, int]] = field(default_factory=list)  # operations, bytes beyond those at the phase's start
     start: list[int] = field(default_factory=lambda: [0])  # bytes alive at the phase's start
 
-    def images(self, batch: np.ndarray) -> Tensor:
+    def images(self, batch: Tensor) -> Tensor:
         return torch.empty(batch.shape)
 
     def begin(self) -> None:

@@ -58,7 +58,9 @@ def train(
     lines = progress.Progress(folder.files, options.kimg, tick_images=state.images_seen)
     tick_size = options.kimg_per_tick * 1000
     ticks = int(state.images_seen // tick_size)
-    source = Prefetcher(dataset, options.batch, options.seed, state.images_seen, device.rank, device.world)
+    source = Prefetcher(
+        dataset, options.batch, options.seed, state.images_seen, device.rank, device.world, stage=device.staged
+    )
     with StopRequest() as stop, source, contextlib.closing(lines):
         for shown in phases.steps(state, source, statistics):
             if shown // tick_size > ticks:

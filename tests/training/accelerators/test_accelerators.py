@@ -92,8 +92,8 @@ def test_a_broken_launch_is_refused(
 
 
 def test_images_are_scaled_to_minus_one_and_one() -> None:
-    pixels = np.array([0, 255], dtype=np.uint8).reshape(1, 1, 1, 2)
-    assert select("cpu", "float32").images(pixels).flatten().tolist() == [-1.0, 1.0]
+    device, pixels = select("cpu", "float32"), np.array([0, 255], dtype=np.uint8).reshape(1, 1, 1, 2)
+    assert device.images(device.staged(pixels)).flatten().tolist() == [-1.0, 1.0]
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])

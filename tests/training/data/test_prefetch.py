@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mammoganesis.errors import ConfigurationError
 from training.data.prefetch import Prefetcher
@@ -107,3 +108,17 @@ def test_closing_ends_the_thread() -> None:
     with Prefetcher(Numbers(), batch=1, seed=0):
         assert threading.active_count() == before + 1
     assert threading.active_count() == before
+
+
+def test_the_reading_thread_makes_of_arrays_what_the_device_wants() -> None:
+    threads: set[str] = set()
+
+    def stage(values: np.ndarray) -> torch.Tensor:
+        threads.add(threading.current_thread().name)
+        return torch.from_numpy(values) + 100
+
+    with Prefetcher(Numbers(), batch=2, seed=0, stage=stage) as batches:
+        images, labels = next(batches)
+    assert images.flatten().tolist() == [100, 101]
+    assert labels.flatten().tolist() == [100, 100]
+    assert threads == {"prefetch"}

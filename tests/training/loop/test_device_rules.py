@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch.overrides import TorchFunctionMode
@@ -58,7 +57,7 @@ def test_no_phase_reads_from_the_device_or_uploads_but_the_images(
     training = state.create(options, Device(torch.device("meta"), options.precision))
     statistics = phases.Statistics()
     with Copies() as copies, Constants() as constants:
-        phases.train_on(training, np.zeros((4, 1, 16, 16), np.uint8), np.zeros((4, 0), np.float32), statistics)
+        phases.train_on(training, torch.zeros(4, 1, 16, 16, dtype=torch.uint8), torch.zeros(4, 0), statistics)
     assert copies.found == ["aten._to_copy.default"]
     assert constants.found == []
     assert {p.device.type for p in training.generator.parameters()} == {"meta"}

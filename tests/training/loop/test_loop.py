@@ -162,7 +162,7 @@ def test_gradients_add_up_to_those_of_the_whole_batch(
     options = {"batch": 8, "mbstd_group": 1, "ada_target": None, "pl_decay": 0.0, "pl_batch_shrink": 1, "loss": loss}
     whole, parts = fresh(tiny_options, **options), fresh(tiny_options, **options, batch_per_device=2)
     monkeypatch.setattr(losses, "path_noise", lambda images: torch.full_like(images, 1 / 16))
-    real = whole.device.images(Dataset(tiny_data).batch(0, 8, 0))
+    real = whole.device.images(torch.from_numpy(Dataset(tiny_data).batch(0, 8, 0)))
     for name, phase in {
         "generator": lambda s: phases._generator_step(s, real, None, phases.Statistics()),
         "generator, path lengths": lambda s: phases._path_length_step(s, None, phases.Statistics()),

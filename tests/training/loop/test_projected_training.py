@@ -65,7 +65,7 @@ def test_its_gradient_is_added_to_the_generators(options: TrainingOptions, tiny_
     found = []
     for weight in (0.0, 1.0, 2.0):
         s = fresh(dataclasses.replace(options, heads=dataclasses.replace(HEADS, weight=weight)))
-        real = s.device.images(Dataset(tiny_data).batch(0, 4, 0))
+        real = s.device.images(torch.from_numpy(Dataset(tiny_data).batch(0, 4, 0)))
         s.discriminator.requires_grad_(False)
         kept: list[torch.Tensor] = []
 

@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -190,6 +191,7 @@ class Options:
 @dataclasses.dataclass
 class Place:
     is_main: bool
+    torch_device: ClassVar[torch.device] = torch.device("cpu")
 
 
 def hook(data: Path, folder: Path, names=ALL, is_main: bool = True) -> during.DuringTraining:

@@ -85,8 +85,8 @@ def _options(batch: int, precision: Precision) -> TrainingOptions:
     return TrainingOptions(generator=generator, batch=batch, precision=precision, r1_gamma=1.0, ada_target=None)
 
 
-def _images(batch: int) -> np.ndarray:
-    return np.random.default_rng(7).integers(0, 256, (batch, 1, 32, 32), dtype=np.uint8)
+def _images(batch: int) -> Tensor:
+    return torch.from_numpy(np.random.default_rng(7).integers(0, 256, (batch, 1, 32, 32), dtype=np.uint8))
 
 
 def test_no_phase_has_a_filter_as_large_as_a_feature_map() -> None:
@@ -94,7 +94,7 @@ def test_no_phase_has_a_filter_as_large_as_a_feature_map() -> None:
     options = _options(4, "float32")
     training = state.create(options, select("cpu", options.precision))
     with Filters() as filters:
-        phases.train_on(training, _images(4), np.zeros((4, 0), np.float32), phases.Statistics())
+        phases.train_on(training, _images(4), torch.zeros(4, 0), phases.Statistics())
     assert len(filters.heights) > 200
     assert max(filters.heights) == 4
 
@@ -118,7 +118,7 @@ def _gradients(batch: int, precision: Precision, monkeypatch: pytest.MonkeyPatch
 
     with monkeypatch.context() as patch:
         patch.setattr(phases, "_update", record)
-        phases.train_on(training, _images(batch), np.zeros((batch, 0), np.float32), phases.Statistics())
+        phases.train_on(training, _images(batch), torch.zeros(batch, 0), phases.Statistics())
     return found
 
 

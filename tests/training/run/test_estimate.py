@@ -6,7 +6,6 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -95,7 +94,7 @@ def test_a_real_step_computes_and_holds_what_was_estimated(small: Estimate) -> N
     networks = (training.generator, training.discriminator, training.generator_ema)
     saved = SavedBytes({p.untyped_storage().data_ptr() for network in networks for p in network.parameters()})
     device.saved.append(saved)
-    arrays = np.zeros((8, 1, 8, 8), np.uint8), np.zeros((8, 0), np.float32)
+    arrays = torch.zeros(8, 1, 8, 8, dtype=torch.uint8), torch.zeros(8, 0)
     with saved:
         loop.train_on(training, *arrays, loop.Statistics())
     for phase, peak in zip(small.phases, device.phases, strict=False):
