@@ -16,6 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from mammoganesis.bundle.arrays import Components, Golden, Regions
+from mammoganesis.bundle.curated import direction_of, named_directions
 from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16, label_mixture_of
 from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
@@ -25,7 +26,7 @@ from mammoganesis.editing import layers
 from mammoganesis.editing.labels import LabelMixture, c_from_labels
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.files import Location
-from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Direction, Limits
+from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,10 +123,7 @@ class Bundle:
             num_components=self.num_components,
             num_regions=self.num_regions,
             channels=dims.channels,
-            component_names={
-                named.name: Direction(named.index, named.layer_start, named.layer_end, named.reversed)
-                for named in self.manifest.named_components
-            },
+            component_names={named.name: direction_of(named) for named in named_directions(self.manifest)},
             region_names={name: index for index, name in enumerate(regions.names) if name},
             label_fields=self.label_fields,
             default_epsilon=regions.default_epsilon or DEFAULT_EPSILON,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mammoganesis.bundle.catalogue import catalogue_of
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
 
 _START, _END = "<!-- catalogue: start -->", "<!-- catalogue: end -->"
 
@@ -28,14 +30,15 @@ def _card_section(manifest: BundleManifest) -> str:
             proof = direction.evidence if direction.HasField("evidence") else None
             cells = (
                 direction.name,
-                f"{direction.index}{', reversed' if direction.reversed else ''}",
-                f"{direction.layer_start} to {direction.layer_end - 1}",
+                "; ".join([f"{direction.index}{', reversed' * direction.reversed}", *_weights(direction)]),
+                "; ".join(f"{part.layer_start} to {part.layer_end - 1}" for part in (direction, *direction.further)),
                 f"{direction.sigmas_start:g} to {direction.sigmas_end:g} sigma",
                 _plain(direction.note),
                 f"{proof.attribute}: Spearman's rho {proof.spearman_rho:.2f}, {proof.num_seeds} seeds" if proof else "",
             )
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
+        lines += _side_effects(catalogue.directions)
     else:
         lines += ["No component has a name.", ""]
     if catalogue.rejected_components:
@@ -56,6 +59,29 @@ def _card_section(manifest: BundleManifest) -> str:
         if catalogue.HasField(field):
             lines += [f"{what}: {getattr(catalogue, field):g}.", ""]
     return "\n".join(lines)
+
+
+def _weights(direction: NamedComponent) -> list[str]:
+    return [f"{part.weight:+.2f} of {part.index}" for part in direction.further]
+
+
+def _side_effects(directions: Sequence[NamedComponent]) -> list[str]:
+    """The matrix of directions and attributes: what was measured at both ends of the useful range."""
+    attributes = list(dict.fromkeys(effect.attribute for named in directions for effect in named.side_effects))
+    if not attributes:
+        return []
+    lines = [
+        "Side effects: mean change at the start and at the end of the useful range, in standard deviations of the "
+        "attribute over images.",
+        "",
+        f"| direction | {' | '.join(name.replace('_', ' ') for name in attributes)} |",
+        "|---|" + "---:|" * len(attributes),
+    ]
+    for named in directions:
+        found = {effect.attribute: f"{effect.at_start:+.2f}, {effect.at_end:+.2f}" for effect in named.side_effects}
+        if found:
+            lines.append(f"| {named.name} | {' | '.join(found.get(name, '') for name in attributes)} |")
+    return [*lines, ""]
 
 
 def _plain(note: str) -> str:

@@ -9,7 +9,13 @@ makes a new version of a bundle of it.
 
 from __future__ import annotations
 
-from mammoganesis.bundle.curated import check_directions, sigmas_range
+from mammoganesis.bundle.curated import (
+    check_directions,
+    check_indices,
+    components_allowed,
+    named_directions,
+    sigmas_range,
+)
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue, NamedRegion
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.errors import InvalidArgument
@@ -23,7 +29,7 @@ def catalogue_of(manifest: BundleManifest, bundle_digest: str = "") -> Catalogue
     catalogue = Catalogue(
         bundle_digest=bundle_digest,
         generator_digest=manifest.training_digest,
-        directions=manifest.named_components,
+        directions=named_directions(manifest),
         rejected_components=manifest.rejected_components,
         regions=[
             NamedRegion(index=index, name=names[index], note=notes[index], rejected=index in regions.rejected)
@@ -44,14 +50,11 @@ def check(catalogue: Catalogue, manifest: BundleManifest, num_components: int) -
             "generator_digest", catalogue.generator_digest, f"this bundle's, {manifest.training_digest}"
         )
     num_regions = manifest.regions.num_regions
-    components = f"0 to {num_components - 1}" if num_components else "none; the bundle has no components"
-    for i, direction in enumerate(catalogue.directions):
-        if direction.index >= num_components:
-            raise InvalidArgument(f"directions[{i}].index", direction.index, components)
+    check_indices(catalogue.directions, "directions", num_components)
     check_directions(catalogue.directions, "directions", manifest.dimensions.num_ws)
     for i, index in enumerate(catalogue.rejected_components):
         if index >= num_components:
-            raise InvalidArgument(f"rejected_components[{i}]", index, components)
+            raise InvalidArgument(f"rejected_components[{i}]", index, components_allowed(num_components))
     regions = f"0 to {num_regions - 1}" if num_regions else "none; the bundle has no regions"
     for i, region in enumerate(catalogue.regions):
         if region.index >= num_regions:
@@ -64,9 +67,10 @@ def check(catalogue: Catalogue, manifest: BundleManifest, num_components: int) -
 def fill(manifest: BundleManifest, catalogue: Catalogue, num_components: int) -> None:
     """Replace the catalogue in a manifest. Raises InvalidArgument as `check` does."""
     check(catalogue, manifest, num_components)
-    del manifest.named_components[:]
-    manifest.named_components.extend(catalogue.directions)
-    for named in manifest.named_components:
+    del manifest.named_components[:], manifest.combined_components[:]
+    for direction in catalogue.directions:
+        named = (manifest.combined_components if direction.further else manifest.named_components).add()
+        named.CopyFrom(direction)
         named.sigmas_start, named.sigmas_end = sigmas_range(named)
     manifest.rejected_components[:] = catalogue.rejected_components
     if not manifest.HasField("regions"):

@@ -44,6 +44,10 @@ MAX_BYTES = 2**20  # of catalogue.json
 # What has no default: 0 would be the first component, layer or region.
 _GIVEN = {"directions": ("name", "index", "layer_start", "layer_end"), "regions": ("index",)}
 _GIVEN_EVIDENCE = ("attribute", "spearman_rho", "num_seeds")
+_GIVEN_IN_LISTS = {
+    "further": ("index", "weight", "layer_start", "layer_end"),
+    "side_effects": ("attribute", "at_start", "at_end", "num_seeds"),
+}
 
 
 def read_catalogue(source: Path | str | Mapping[str, Any]) -> Catalogue:
@@ -91,7 +95,7 @@ def _judged(text: str) -> Catalogue:
     rejected = list(catalogue.rejected_components)
     for i, direction in enumerate(catalogue.directions):
         _check_texts(direction.name, direction.note, f"directions[{i}]")
-        if direction.index in rejected:
+        if direction.index in rejected and not direction.further:
             raise InvalidArgument(f"directions[{i}].index", direction.index, "a component that is not rejected")
         direction.sigmas_start, direction.sigmas_end = sigmas_range(direction)
     for i, region in enumerate(catalogue.regions):
@@ -114,6 +118,9 @@ def _check_given(content: Mapping[str, Any]) -> None:
             _check_keys(entry, keys, f"{field}[{i}]")
             if field == "directions" and entry.get("evidence") is not None:
                 _check_keys(entry["evidence"], _GIVEN_EVIDENCE, f"{field}[{i}].evidence")
+            for name, inner in _GIVEN_IN_LISTS.items():
+                for k, one in enumerate(entry.get(name) or []):
+                    _check_keys(one, inner, f"{field}[{i}].{name}[{k}]")
 
 
 def _check_keys(entry: Mapping[str, Any], keys: tuple[str, ...], field: str) -> None:

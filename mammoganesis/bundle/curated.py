@@ -11,10 +11,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from mammoganesis.bundle.names import NAME_WORDS, is_name
-from mammoganesis.bundle.v1.manifest_pb2 import Evidence, NamedComponent
+from mammoganesis.bundle.v1.manifest_pb2 import (
+    BundleManifest,
+    Evidence,
+    FurtherComponent,
+    NamedComponent,
+    SideEffect,
+)
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_EPSILON, MAX_SIGMAS
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_EPSILON, MAX_SIGMAS, Direction, Part
 
+MAX_FURTHER = 3  # components of a direction beside its first one
 _ATTRIBUTE = re.compile(r"\w{1,64}")
 
 
@@ -23,6 +30,20 @@ def check_directions(directions: Sequence[NamedComponent], field: str, num_ws: i
     for i, named in enumerate(directions):
         _check_direction(named, f"{field}[{i}]", num_ws)
     check_distinct(field, "name", [named.name for named in directions])
+
+
+def check_indices(directions: Sequence[NamedComponent], field: str, num_components: int) -> None:
+    """All components of the directions are among those of the bundle."""
+    for i, named in enumerate(directions):
+        entries = [(f"{field}[{i}]", named), *((f"{field}[{i}].further[{k}]", f) for k, f in enumerate(named.further))]
+        for path, entry in entries:
+            if entry.index >= num_components:
+                raise InvalidArgument(f"{path}.index", entry.index, components_allowed(num_components))
+
+
+def components_allowed(num_components: int) -> str:
+    """What indices of components may be, for messages."""
+    return f"0 to {num_components - 1}" if num_components else "none; the bundle has no components"
 
 
 def check_region_names(names: Sequence[str], field: str) -> None:
@@ -46,6 +67,17 @@ def check_distinct(field: str, what: str, values: Sequence[Any]) -> None:
             raise InvalidArgument(field, value, f"each {what} once")
 
 
+def named_directions(manifest: BundleManifest) -> list[NamedComponent]:
+    """All curated directions: along one component, then along several."""
+    return [*manifest.named_components, *manifest.combined_components]
+
+
+def direction_of(named: NamedComponent) -> Direction:
+    """A curated direction as recipes are completed with it."""
+    first = Part(named.index, named.layer_start, named.layer_end, -1.0 if named.reversed else 1.0)
+    return (first, *(Part(f.index, f.layer_start, f.layer_end, f.weight) for f in named.further))
+
+
 def sigmas_range(named: NamedComponent) -> tuple[float, float]:
     """The useful range of a direction, in its own standard deviations."""
     return (
@@ -57,23 +89,49 @@ def sigmas_range(named: NamedComponent) -> tuple[float, float]:
 def _check_direction(named: NamedComponent, field: str, num_ws: int | None) -> None:
     if not is_name(named.name):
         raise InvalidArgument(f"{field}.name", named.name, NAME_WORDS)
-    first, end = named.layer_start + 1, named.layer_end
-    if end < first or (num_ws is not None and end > num_ws):
-        last = "num_ws" if num_ws is None else num_ws
-        raise InvalidArgument(f"{field}.layer_end", end, f"layer_start + 1, {first}, to {last}")
+    _check_layers(named, field, num_ws)
+    _check_further(named, field, num_ws)
     start, stop = sigmas_range(named)
     if not -MAX_SIGMAS <= start <= MAX_SIGMAS:
         raise InvalidArgument(f"{field}.sigmas_start", start, f"-{MAX_SIGMAS:g} to {MAX_SIGMAS:g}")
     if not start <= stop <= MAX_SIGMAS:
         raise InvalidArgument(f"{field}.sigmas_end", stop, f"sigmas_start, {start:g}, to {MAX_SIGMAS:g}")
     if named.HasField("evidence"):
-        _check_evidence(named.evidence, f"{field}.evidence")
+        _check_measured(named.evidence, f"{field}.evidence")
+        if not -1 <= named.evidence.spearman_rho <= 1:
+            raise InvalidArgument(f"{field}.evidence.spearman_rho", named.evidence.spearman_rho, "-1 to 1")
+    for i, effect in enumerate(named.side_effects):
+        _check_measured(effect, f"{field}.side_effects[{i}]")
+        for name, value in (("at_start", effect.at_start), ("at_end", effect.at_end)):
+            if not math.isfinite(value):
+                raise InvalidArgument(f"{field}.side_effects[{i}].{name}", value, "a finite number")
+    check_distinct(f"{field}.side_effects", "attribute", [effect.attribute for effect in named.side_effects])
 
 
-def _check_evidence(evidence: Evidence, field: str) -> None:
-    if not _ATTRIBUTE.fullmatch(evidence.attribute):
-        raise InvalidArgument(f"{field}.attribute", evidence.attribute, "letters, digits and underscores, 64 at most")
-    if not -1 <= evidence.spearman_rho <= 1:
-        raise InvalidArgument(f"{field}.spearman_rho", evidence.spearman_rho, "-1 to 1")
-    if evidence.num_seeds < 1:
-        raise InvalidArgument(f"{field}.num_seeds", evidence.num_seeds, "1 or more")
+def _check_layers(entry: NamedComponent | FurtherComponent, field: str, num_ws: int | None) -> None:
+    first, end = entry.layer_start + 1, entry.layer_end
+    if end < first or (num_ws is not None and end > num_ws):
+        last = "num_ws" if num_ws is None else num_ws
+        raise InvalidArgument(f"{field}.layer_end", end, f"layer_start + 1, {first}, to {last}")
+
+
+def _check_further(named: NamedComponent, field: str, num_ws: int | None) -> None:
+    if len(named.further) > MAX_FURTHER:
+        raise InvalidArgument(f"{field}.further", f"{len(named.further)} components", f"{MAX_FURTHER} at most")
+    for i, entry in enumerate(named.further):
+        path = f"{field}.further[{i}]"
+        if not (-1 <= entry.weight <= 1) or entry.weight == 0:
+            raise InvalidArgument(f"{path}.weight", entry.weight, "-1 to 1, not 0")
+        _check_layers(entry, path, num_ws)
+        for other in (named, *named.further[:i]):
+            apart = entry.layer_end <= other.layer_start or other.layer_end <= entry.layer_start
+            if entry.index == other.index and not apart:
+                found = f"component {entry.index}, layers {entry.layer_start} to {entry.layer_end - 1}"
+                raise InvalidArgument(path, found, "layers of that component that the direction does not move already")
+
+
+def _check_measured(measured: Evidence | SideEffect, field: str) -> None:
+    if not _ATTRIBUTE.fullmatch(measured.attribute):
+        raise InvalidArgument(f"{field}.attribute", measured.attribute, "letters, digits and underscores, 64 at most")
+    if measured.num_seeds < 1:
+        raise InvalidArgument(f"{field}.num_seeds", measured.num_seeds, "1 or more")

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from mammoganesis.bundle.arrays import read_components, read_golden, read_regions, sizes_of
 from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.curated import check_indices
 from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.golden import check_golden_codes
 from mammoganesis.bundle.manifest import COMPONENTS, GOLDEN, LATENT_STATS, MANIFEST, NOISE_CONST, REGIONS
 from mammoganesis.bundle.npz import Arrays
-from mammoganesis.errors import BundleError
+from mammoganesis.errors import BundleError, InvalidArgument
 from mammoganesis.files import Location, location
 
 
@@ -66,10 +67,11 @@ def load_bundle(path: Location | str) -> Bundle:
 def _check_curated_components(bundle: Bundle) -> None:
     """What the manifest says of components, against how many there are."""
     count, manifest = bundle.num_components, bundle.manifest
-    for i, named in enumerate(manifest.named_components):
-        if named.index >= count:
-            reason = f"named_components[{i}].index is {named.index}; the bundle has {count} components"
-            raise BundleError(bundle.path / MANIFEST, reason)
+    for field in ("named_components", "combined_components"):
+        try:
+            check_indices(getattr(manifest, field), field, count)
+        except InvalidArgument as error:
+            raise BundleError(bundle.path / MANIFEST, str(error)) from None
     if any(index >= count for index in manifest.rejected_components):
         reason = f"rejected_components goes up to {max(manifest.rejected_components)}; the bundle has {count}"
         raise BundleError(bundle.path / MANIFEST, reason)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from mammoganesis.bundle.curated import check_directions, check_distinct, check_epsilon, check_region_names
+from mammoganesis.bundle.curated import (
+    check_directions,
+    check_distinct,
+    check_epsilon,
+    check_region_names,
+    named_directions,
+)
 from mammoganesis.bundle.names import (
     DIGEST,
     DIGEST_WORDS,
@@ -186,7 +192,14 @@ def _fault_of_mixture(manifest: BundleManifest) -> str | None:
 
 
 def _check_components(manifest: BundleManifest) -> None:
-    check_directions(manifest.named_components, "named_components", manifest.dimensions.num_ws)
+    num_ws = manifest.dimensions.num_ws
+    for field in ("named_components", "combined_components"):
+        check_directions(getattr(manifest, field), field, num_ws)
+    for i, named in enumerate(manifest.named_components):
+        if named.further:
+            allowed = "none; combined_components is for directions along several"
+            raise InvalidArgument(f"named_components[{i}].further", f"{len(named.further)} components", allowed)
+    check_distinct("combined_components", "name", [named.name for named in named_directions(manifest)])
     check_distinct("rejected_components", "component", list(manifest.rejected_components))
 
 

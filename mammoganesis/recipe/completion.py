@@ -17,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mammoganesis.errors import InvalidArgument, OtherBundle
-from mammoganesis.recipe.edits import complete_edit, complete_layers, complete_transfer
+from mammoganesis.recipe.edits import complete_edits, complete_layers, complete_transfer
 from mammoganesis.recipe.fields import at_most_recipes, known, one_of, within
 from mammoganesis.recipe.limits import (
     DEFAULT_PSI,
@@ -230,7 +230,9 @@ def _edits(recipe: Recipe, done: Recipe, limits: Limits, path: str) -> None:
         allowed = "none on an interpolation of styles: it is not a point in W"
         raise InvalidArgument(f"{path}.component_edits", f"{len(recipe.component_edits)} edits", allowed)
     for i, edit in enumerate(recipe.component_edits):
-        done.component_edits.append(complete_edit(edit, limits, f"{path}.component_edits[{i}]"))
+        done.component_edits.extend(complete_edits(edit, limits, f"{path}.component_edits[{i}]"))
+    what = "edits, one for each component of a direction"
+    within(f"{path}.component_edits", len(done.component_edits), 0, MAX_COMPONENT_EDITS, what)
 
 
 def _transfers(recipe: Recipe, done: Recipe, limits: Limits, path: str, nesting: int) -> None:

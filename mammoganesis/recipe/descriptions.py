@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mammoganesis.editing.noise import NoiseTerm
-from mammoganesis.recipe.limits import Direction, Limits
-from mammoganesis.recipe.names import direction_of
+from mammoganesis.recipe.limits import Direction, Limits, Part
+from mammoganesis.recipe.names import Move, moves_of
 from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_ABSOLUTE,
     INTERPOLATION_SPACE_STYLES,
-    ComponentEdit,
     Recipe,
     StyleTransfer,
     Truncation,
@@ -51,7 +50,7 @@ def describe(recipe: Recipe, words: Words) -> list[str]:
 def _steps(recipe: Recipe, words: Words) -> list[str]:
     """Each step but the noise as a clause without capital and full stop."""
     steps = [_origin(recipe, words)]
-    steps += [_edit(edit, words) for edit in recipe.component_edits]
+    steps += [_move(move, words) for move in moves_of(recipe.component_edits, words.directions)]
     return steps + [_transfer(transfer, words) for transfer in recipe.style_transfers]
 
 
@@ -94,17 +93,23 @@ def _truncation(truncation: Truncation, words: Words) -> str:
     return f"{what}{where} (psi {psi:g})"
 
 
-def _edit(edit: ComponentEdit, words: Words) -> str:
-    sigmas, name = edit.sigmas, f"component {edit.index}"
-    if (named := direction_of(edit, words.directions)) is not None:
-        candidate, direction = named
-        name = f'"{candidate}" (component {edit.index}{", reversed" if direction.reversed else ""})'
-        sigmas = (-sigmas if direction.reversed else sigmas) + 0.0
-    amount = f"{sigmas:+g} standard deviation{'s' * (abs(sigmas) != 1)}"
-    where = f"in {_layers(edit.layer_start, edit.layer_end, words)}"
+def _move(move: Move, words: Words) -> str:
+    edit = move.edits[0]
+    amount = f"{move.sigmas:+g} standard deviation{'s' * (abs(move.sigmas) != 1)}"
+    along = f"component {edit.index}"
+    if move.name:
+        turned = ", reversed" if move.direction[0].weight < 0 else ""
+        along = f'"{move.name}" (component {edit.index}{turned})'
+    along += f" in {_layers(edit.layer_start, edit.layer_end, words)}"
+    if len(move.direction) > 1:
+        along = f'"{move.name}" ({_and([_part(part, words) for part in move.direction])})'
     if edit.mode == EDIT_MODE_ABSOLUTE:
-        return f"set to {amount} from the mean of W along {name} {where}, wherever it was before"
-    return f"moved by {amount} along {name} {where}"
+        return f"set to {amount} from the mean of W along {along}, wherever it was before"
+    return f"moved by {amount} along {along}"
+
+
+def _part(part: Part, words: Words) -> str:
+    return f"{part.weight:+.3g} component {part.index} in {_layers(part.layer_start, part.layer_end, words)}"
 
 
 def _transfer(transfer: StyleTransfer, words: Words) -> str:

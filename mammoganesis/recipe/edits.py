@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mammoganesis.editing.transfer import low_resolution_epsilons
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.recipe.fields import curated, distinct, known, one_of, within
-from mammoganesis.recipe.limits import DEFAULT_RHO, DEFAULT_STRENGTH, MAX_EPSILON, MAX_REGIONS, MAX_SIGMAS, Limits
+from mammoganesis.recipe.limits import (
+    DEFAULT_RHO,
+    DEFAULT_STRENGTH,
+    MAX_EPSILON,
+    MAX_REGIONS,
+    MAX_SIGMAS,
+    Direction,
+    Limits,
+    Part,
+)
 from mammoganesis.v1 import latents_pb2
 from mammoganesis.v1.latents_pb2 import EDIT_MODE_RELATIVE, ComponentEdit, LayerEpsilon, Region, StyleTransfer
 
@@ -24,27 +34,46 @@ def require_regions(limits: Limits) -> None:
         raise FailedPrecondition("this bundle has no regions: it was exported without them")
 
 
-def complete_edit(edit: ComponentEdit, limits: Limits, path: str) -> ComponentEdit:
-    """A component by its index, with sigmas, layers and mode. A curated name brings its sign and its layers; an index
-    means all layers."""
+def complete_edits(edit: ComponentEdit, limits: Limits, path: str) -> list[ComponentEdit]:
+    """Components by their index, with sigmas, layers and mode. A curated name brings its components, their weights and
+    their layers; an index means that one, in all layers."""
     require_components(limits)
-    index, layers, turned = edit.index, (0, limits.num_ws), False
     if one_of(edit, "component", path) == "index":
-        within(f"{path}.index", index, 0, limits.num_components - 1)
+        within(f"{path}.index", edit.index, 0, limits.num_components - 1)
+        direction: Direction = (Part(edit.index, 0, limits.num_ws),)
     else:
         curated(f"{path}.name", edit.name, limits.component_names, "component", limits.num_components)
-        index, *ends, turned = limits.component_names[edit.name]
-        layers = (ends[0], ends[1])
+        direction = limits.component_names[edit.name]
     within(f"{path}.sigmas", edit.sigmas, -MAX_SIGMAS, MAX_SIGMAS, "standard deviations")
-    layer_start, layer_end = complete_layers(edit, limits, path, layers)
     known(f"{path}.mode", edit.mode, latents_pb2.EditMode)
-    return ComponentEdit(
-        index=index,
-        sigmas=(-edit.sigmas if turned else edit.sigmas) + 0.0,  # -0.0 is 0.0
-        layer_start=layer_start,
-        layer_end=layer_end,
-        mode=edit.mode or EDIT_MODE_RELATIVE,
-    )
+    layers = [complete_layers(edit, limits, path, (part.layer_start, part.layer_end)) for part in direction]
+    moved = tuple(Part(part.index, *ends, part.weight) for part, ends in zip(direction, layers, strict=True))
+    return edits_along(moved, edit.sigmas, edit.mode or EDIT_MODE_RELATIVE)
+
+
+def edits_along(
+    direction: Direction, sigmas: float, mode: latents_pb2.EditMode = EDIT_MODE_RELATIVE
+) -> list[ComponentEdit]:
+    """The complete edits that move an image along a direction by so many of its standard deviations."""
+    return [
+        ComponentEdit(
+            index=part.index,
+            sigmas=sigmas * part.weight + 0.0,  # -0.0 is 0.0
+            layer_start=part.layer_start,
+            layer_end=part.layer_end,
+            mode=mode,
+        )
+        for part in direction
+    ]
+
+
+def sigmas_along(edits: Sequence[ComponentEdit], direction: Direction) -> float | None:
+    """How far complete edits move along a direction, its standard deviations: what `edits_along` was given; None where
+    they are not its edits, all of them in its order."""
+    if len(edits) != len(direction):
+        return None
+    sigmas = edits[0].sigmas / direction[0].weight + 0.0
+    return sigmas if list(edits) == edits_along(direction, sigmas, edits[0].mode) else None
 
 
 def complete_layers(message: Any, limits: Limits, path: str, default: tuple[int, int]) -> tuple[int, int]:

@@ -35,13 +35,16 @@ DEFAULT_EPSILON = 40.0  # of a bundle that names none
 DEFAULT_LOW_RESOLUTION_EPSILON = 5.0  # likewise
 
 
-class Direction(NamedTuple):
-    """A curated direction as recipes are completed with it."""
+class Part(NamedTuple):
+    """One component of a curated direction."""
 
     index: int  # of the component
     layer_start: int
     layer_end: int  # excluded
-    reversed: bool = False  # its positive sigmas are the component's negative ones
+    weight: float = 1.0  # standard deviations of the component for each one of the direction, -1 to 1, not 0
+
+
+Direction = tuple[Part, ...]  # a curated direction as recipes are completed with it; the first weight is 1 or -1
 
 
 @dataclass(frozen=True)

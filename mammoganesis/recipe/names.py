@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mammoganesis.recipe.canonical import to_json
+from mammoganesis.recipe.edits import sigmas_along
 from mammoganesis.recipe.limits import DEFAULT_PSI, Direction, Limits
 from mammoganesis.recipe.noise import own_noise
 from mammoganesis.v1.latents_pb2 import (
@@ -36,7 +38,7 @@ def file_stem(recipe: Recipe, limits: Limits) -> str:
     """
     regions = {index: name for name, index in limits.region_names.items()}
     parts = [_origin(recipe, limits)]
-    parts += [_edit(edit, limits) for edit in recipe.component_edits]
+    parts += [_move(move, limits) for move in moves_of(recipe.component_edits, [*limits.component_names.items()])]
     parts += [_transfer(transfer, limits, regions) for transfer in recipe.style_transfers]
     if recipe.noise != own_noise(recipe):
         parts.append(f"noise{_NOISES.get(recipe.noise.mode, recipe.noise.seed)}")
@@ -47,10 +49,31 @@ def file_stem(recipe: Recipe, limits: Limits) -> str:
     return f"{stem[: MAX_STEM - 9]}_{checksum}"
 
 
-def direction_of(edit: ComponentEdit, directions: Iterable[tuple[str, Direction]]) -> tuple[str, Direction] | None:
-    """The curated direction that a complete edit moves along, the first that fits; None for a bare component."""
-    place = (edit.index, edit.layer_start, edit.layer_end)
-    return next((named for named in directions if named[1][:3] == place), None)
+@dataclass(frozen=True)
+class Move:
+    """Complete edits that belong together: along one component, or the components of one direction."""
+
+    edits: tuple[ComponentEdit, ...]  # one or more, of one mode
+    sigmas: float  # standard deviations of the direction, or of the component
+    name: str = ""  # of the curated direction; "": a bare component
+    direction: Direction = ()  # empty for a bare component
+
+
+def moves_of(edits: Sequence[ComponentEdit], directions: Sequence[tuple[str, Direction]]) -> list[Move]:
+    """Complete edits in their order, those of one curated direction together; of the directions that fit the one with
+    the most components is taken, the first of these."""
+    longest = sorted(directions, key=lambda named: -len(named[1]))
+    moves, at = [], 0
+    while at < len(edits):
+        move = Move((edits[at],), edits[at].sigmas)
+        for name, direction in longest:
+            these = tuple(edits[at : at + len(direction)])
+            if (sigmas := sigmas_along(these, direction)) is not None:
+                move = Move(these, sigmas, name, direction)
+                break
+        moves.append(move)
+        at += len(move.edits)
+    return moves
 
 
 def _origin(recipe: Recipe, limits: Limits) -> str:
@@ -71,13 +94,13 @@ def _origin(recipe: Recipe, limits: Limits) -> str:
     return name if cutoff >= limits.num_ws else f"{name}_cutoff{cutoff}"
 
 
-def _edit(edit: ComponentEdit, limits: Limits) -> str:
-    named = direction_of(edit, limits.component_names.items())
+def _move(move: Move, limits: Limits) -> str:
+    edit = move.edits[0]
     at = "-at" if edit.mode == EDIT_MODE_ABSOLUTE else ""
-    if named is not None:
-        name, direction = named
-        return f"{_safe(name)}{at}{_number(-edit.sigmas if direction.reversed else edit.sigmas, sign=True)}"
-    name = f"component{edit.index}{at}{_number(edit.sigmas, sign=True)}"
+    amount = _number(move.sigmas, sign=True)
+    if move.name:
+        return f"{_safe(move.name)}{at}{amount}"
+    name = f"component{edit.index}{at}{amount}"
     whole = (edit.layer_start, edit.layer_end) == (0, limits.num_ws)
     return name if whole else f"{name}_layers{edit.layer_start}-{edit.layer_end - 1}"
 

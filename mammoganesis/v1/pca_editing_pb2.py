@@ -26,7 +26,7 @@ from mammoganesis.v1 import images_pb2 as mammoganesis_dot_v1_dot_images__pb2
 from mammoganesis.v1 import latents_pb2 as mammoganesis_dot_v1_dot_latents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!mammoganesis/v1/pca_editing.proto\x12\x0fmammoganesis.v1\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\x17\n\x15ListComponentsRequest\"x\n\x16ListComponentsResponse\x12.\n\ncomponents\x18\x01 \x03(\x0b\x32\x1a.mammoganesis.v1.Component\x12.\n\ndirections\x18\x02 \x03(\x0b\x32\x1a.mammoganesis.v1.Direction\"\xc7\x01\n\tDirection\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\x12\x10\n\x08reversed\x18\x03 \x01(\x08\x12\x13\n\x0blayer_start\x18\x04 \x01(\r\x12\x11\n\tlayer_end\x18\x05 \x01(\r\x12\x14\n\x0csigmas_start\x18\x06 \x01(\x01\x12\x12\n\nsigmas_end\x18\x07 \x01(\x01\x12\x0c\n\x04note\x18\x08 \x01(\t\x12+\n\x08\x65vidence\x18\t \x01(\x0b\x32\x19.mammoganesis.v1.Evidence\"F\n\x08\x45vidence\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x14\n\x0cspearman_rho\x18\x02 \x01(\x01\x12\x11\n\tnum_seeds\x18\x03 \x01(\r\"\x97\x01\n\tComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x11\n\tdeviation\x18\x02 \x01(\x01\x12 \n\x18\x65xplained_variance_ratio\x18\x03 \x01(\x01\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x13\n\x0blayer_start\x18\x05 \x01(\r\x12\x11\n\tlayer_end\x18\x06 \x01(\r\x12\x10\n\x08rejected\x18\x07 \x01(\x08\"\x9d\x01\n\x15\x45\x64itComponentsRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12-\n\x05\x65\x64its\x18\x02 \x03(\x0b\x32\x1e.mammoganesis.v1.ComponentEdit\x12,\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\"H\n\x16\x45\x64itComponentsResponse\x12.\n\x05image\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x8e\x02\n\x15SweepComponentRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12,\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x1e.mammoganesis.v1.ComponentEdit\x12\x19\n\x0csigmas_start\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nsigmas_end\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05steps\x18\x05 \x01(\rH\x02\x88\x01\x01\x12,\n\x06\x66ormat\x18\x06 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormatB\x0f\n\r_sigmas_startB\r\n\x0b_sigmas_endB\x08\n\x06_steps\"g\n\x16SweepComponentResponse\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06sigmas\x18\x02 \x01(\x01\x12.\n\x05image\x18\x03 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage2\xbe\x02\n\x11PcaEditingService\x12\x61\n\x0eListComponents\x12&.mammoganesis.v1.ListComponentsRequest\x1a\'.mammoganesis.v1.ListComponentsResponse\x12\x61\n\x0e\x45\x64itComponents\x12&.mammoganesis.v1.EditComponentsRequest\x1a\'.mammoganesis.v1.EditComponentsResponse\x12\x63\n\x0eSweepComponent\x12&.mammoganesis.v1.SweepComponentRequest\x1a\'.mammoganesis.v1.SweepComponentResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!mammoganesis/v1/pca_editing.proto\x12\x0fmammoganesis.v1\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\x17\n\x15ListComponentsRequest\"x\n\x16ListComponentsResponse\x12.\n\ncomponents\x18\x01 \x03(\x0b\x32\x1a.mammoganesis.v1.Component\x12.\n\ndirections\x18\x02 \x03(\x0b\x32\x1a.mammoganesis.v1.Direction\"\xae\x02\n\tDirection\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\x12\x10\n\x08reversed\x18\x03 \x01(\x08\x12\x13\n\x0blayer_start\x18\x04 \x01(\r\x12\x11\n\tlayer_end\x18\x05 \x01(\r\x12\x14\n\x0csigmas_start\x18\x06 \x01(\x01\x12\x12\n\nsigmas_end\x18\x07 \x01(\x01\x12\x0c\n\x04note\x18\x08 \x01(\t\x12+\n\x08\x65vidence\x18\t \x01(\x0b\x32\x19.mammoganesis.v1.Evidence\x12\x32\n\x07\x66urther\x18\n \x03(\x0b\x32!.mammoganesis.v1.FurtherComponent\x12\x31\n\x0cside_effects\x18\x0b \x03(\x0b\x32\x1b.mammoganesis.v1.SideEffect\"Y\n\x10\x46urtherComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x13\n\x0blayer_start\x18\x03 \x01(\r\x12\x11\n\tlayer_end\x18\x04 \x01(\r\"T\n\nSideEffect\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x10\n\x08\x61t_start\x18\x02 \x01(\x01\x12\x0e\n\x06\x61t_end\x18\x03 \x01(\x01\x12\x11\n\tnum_seeds\x18\x04 \x01(\r\"F\n\x08\x45vidence\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x14\n\x0cspearman_rho\x18\x02 \x01(\x01\x12\x11\n\tnum_seeds\x18\x03 \x01(\r\"\x97\x01\n\tComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x11\n\tdeviation\x18\x02 \x01(\x01\x12 \n\x18\x65xplained_variance_ratio\x18\x03 \x01(\x01\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x13\n\x0blayer_start\x18\x05 \x01(\r\x12\x11\n\tlayer_end\x18\x06 \x01(\r\x12\x10\n\x08rejected\x18\x07 \x01(\x08\"\x9d\x01\n\x15\x45\x64itComponentsRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12-\n\x05\x65\x64its\x18\x02 \x03(\x0b\x32\x1e.mammoganesis.v1.ComponentEdit\x12,\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\"H\n\x16\x45\x64itComponentsResponse\x12.\n\x05image\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x8e\x02\n\x15SweepComponentRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12,\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x1e.mammoganesis.v1.ComponentEdit\x12\x19\n\x0csigmas_start\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nsigmas_end\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05steps\x18\x05 \x01(\rH\x02\x88\x01\x01\x12,\n\x06\x66ormat\x18\x06 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormatB\x0f\n\r_sigmas_startB\r\n\x0b_sigmas_endB\x08\n\x06_steps\"g\n\x16SweepComponentResponse\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06sigmas\x18\x02 \x01(\x01\x12.\n\x05image\x18\x03 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage2\xbe\x02\n\x11PcaEditingService\x12\x61\n\x0eListComponents\x12&.mammoganesis.v1.ListComponentsRequest\x1a\'.mammoganesis.v1.ListComponentsResponse\x12\x61\n\x0e\x45\x64itComponents\x12&.mammoganesis.v1.EditComponentsRequest\x1a\'.mammoganesis.v1.EditComponentsResponse\x12\x63\n\x0eSweepComponent\x12&.mammoganesis.v1.SweepComponentRequest\x1a\'.mammoganesis.v1.SweepComponentResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,19 +38,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCOMPONENTSRESPONSE']._serialized_start=140
   _globals['_LISTCOMPONENTSRESPONSE']._serialized_end=260
   _globals['_DIRECTION']._serialized_start=263
-  _globals['_DIRECTION']._serialized_end=462
-  _globals['_EVIDENCE']._serialized_start=464
-  _globals['_EVIDENCE']._serialized_end=534
-  _globals['_COMPONENT']._serialized_start=537
-  _globals['_COMPONENT']._serialized_end=688
-  _globals['_EDITCOMPONENTSREQUEST']._serialized_start=691
-  _globals['_EDITCOMPONENTSREQUEST']._serialized_end=848
-  _globals['_EDITCOMPONENTSRESPONSE']._serialized_start=850
-  _globals['_EDITCOMPONENTSRESPONSE']._serialized_end=922
-  _globals['_SWEEPCOMPONENTREQUEST']._serialized_start=925
-  _globals['_SWEEPCOMPONENTREQUEST']._serialized_end=1195
-  _globals['_SWEEPCOMPONENTRESPONSE']._serialized_start=1197
-  _globals['_SWEEPCOMPONENTRESPONSE']._serialized_end=1300
-  _globals['_PCAEDITINGSERVICE']._serialized_start=1303
-  _globals['_PCAEDITINGSERVICE']._serialized_end=1621
+  _globals['_DIRECTION']._serialized_end=565
+  _globals['_FURTHERCOMPONENT']._serialized_start=567
+  _globals['_FURTHERCOMPONENT']._serialized_end=656
+  _globals['_SIDEEFFECT']._serialized_start=658
+  _globals['_SIDEEFFECT']._serialized_end=742
+  _globals['_EVIDENCE']._serialized_start=744
+  _globals['_EVIDENCE']._serialized_end=814
+  _globals['_COMPONENT']._serialized_start=817
+  _globals['_COMPONENT']._serialized_end=968
+  _globals['_EDITCOMPONENTSREQUEST']._serialized_start=971
+  _globals['_EDITCOMPONENTSREQUEST']._serialized_end=1128
+  _globals['_EDITCOMPONENTSRESPONSE']._serialized_start=1130
+  _globals['_EDITCOMPONENTSRESPONSE']._serialized_end=1202
+  _globals['_SWEEPCOMPONENTREQUEST']._serialized_start=1205
+  _globals['_SWEEPCOMPONENTREQUEST']._serialized_end=1475
+  _globals['_SWEEPCOMPONENTRESPONSE']._serialized_start=1477
+  _globals['_SWEEPCOMPONENTRESPONSE']._serialized_end=1580
+  _globals['_PCAEDITINGSERVICE']._serialized_start=1583
+  _globals['_PCAEDITINGSERVICE']._serialized_end=1901
 # @@protoc_insertion_point(module_scope)

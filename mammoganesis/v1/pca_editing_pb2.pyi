@@ -21,7 +21,7 @@ class ListComponentsResponse(_message.Message):
     def __init__(self, components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., directions: _Optional[_Iterable[_Union[Direction, _Mapping]]] = ...) -> None: ...
 
 class Direction(_message.Message):
-    __slots__ = ("name", "index", "reversed", "layer_start", "layer_end", "sigmas_start", "sigmas_end", "note", "evidence")
+    __slots__ = ("name", "index", "reversed", "layer_start", "layer_end", "sigmas_start", "sigmas_end", "note", "evidence", "further", "side_effects")
     NAME_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     REVERSED_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +31,8 @@ class Direction(_message.Message):
     SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    FURTHER_FIELD_NUMBER: _ClassVar[int]
+    SIDE_EFFECTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     index: int
     reversed: bool
@@ -40,7 +42,33 @@ class Direction(_message.Message):
     sigmas_end: float
     note: str
     evidence: Evidence
-    def __init__(self, name: _Optional[str] = ..., index: _Optional[int] = ..., reversed: _Optional[bool] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., note: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    further: _containers.RepeatedCompositeFieldContainer[FurtherComponent]
+    side_effects: _containers.RepeatedCompositeFieldContainer[SideEffect]
+    def __init__(self, name: _Optional[str] = ..., index: _Optional[int] = ..., reversed: _Optional[bool] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., note: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., further: _Optional[_Iterable[_Union[FurtherComponent, _Mapping]]] = ..., side_effects: _Optional[_Iterable[_Union[SideEffect, _Mapping]]] = ...) -> None: ...
+
+class FurtherComponent(_message.Message):
+    __slots__ = ("index", "weight", "layer_start", "layer_end")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    weight: float
+    layer_start: int
+    layer_end: int
+    def __init__(self, index: _Optional[int] = ..., weight: _Optional[float] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+
+class SideEffect(_message.Message):
+    __slots__ = ("attribute", "at_start", "at_end", "num_seeds")
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+    AT_START_FIELD_NUMBER: _ClassVar[int]
+    AT_END_FIELD_NUMBER: _ClassVar[int]
+    NUM_SEEDS_FIELD_NUMBER: _ClassVar[int]
+    attribute: str
+    at_start: float
+    at_end: float
+    num_seeds: int
+    def __init__(self, attribute: _Optional[str] = ..., at_start: _Optional[float] = ..., at_end: _Optional[float] = ..., num_seeds: _Optional[int] = ...) -> None: ...
 
 class Evidence(_message.Message):
     __slots__ = ("attribute", "spearman_rho", "num_seeds")

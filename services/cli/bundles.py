@@ -74,6 +74,7 @@ def check(folder: Path) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def info(folder: Path) -> None:
     """Show what the manifest of the bundle DIR says. Reads nothing else: `bundle check` checks."""
+    from mammoganesis.bundle.curated import named_directions
     from mammoganesis.bundle.files import read_manifest
     from mammoganesis.bundle.manifest import SYNTHESIS_FLOAT16
 
@@ -92,7 +93,7 @@ def info(folder: Path) -> None:
             "half precision": "yes" if SYNTHESIS_FLOAT16 in names else "none",
             "labels": listed_labels(manifest.label_fields),
             "components": "yes" if "components.npz" in names else "none: no editing along components",
-            "named components": listed(f"{item.name} ({item.index})" for item in manifest.named_components),
+            "named components": listed(f"{item.name} ({item.index})" for item in named_directions(manifest)),
             "regions": f"{regions.num_regions} at {regions.layer}, {regions.grid_size} x {regions.grid_size} cells"
             if "regions.npz" in names
             else "none: no style transfer",

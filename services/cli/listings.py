@@ -7,6 +7,8 @@ import click
 from services.cli.options import takes_client
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.client import Client
 
 
@@ -32,9 +34,34 @@ def directions(client: "Client") -> None:
         component = f"{'-' if item.reversed else ''}{item.index}"
         layers, useful = f"{item.layer_start}:{item.layer_end}", f"{item.sigmas_start:g} to {item.sigmas_end:g}"
         click.echo(f"{item.name:<20}  {component:>9}  {layers:<7}  {useful:<13}  {seen(item)}".rstrip())
+        for part in item.further:
+            moved = f"{part.weight:+.2f} of {part.index}"
+            click.echo(f"{'':<16}  {moved:>13}  {f'{part.layer_start}:{part.layer_end}':<7}")
+    for line in _side_effects(client.side_effects()):
+        click.echo(line)
     rejected = [str(item.index) for item in client.list_components() if item.rejected]
     if rejected:
         click.echo(f"\nnothing useful was seen along the components {', '.join(rejected)}")
+
+
+def _side_effects(matrix: "Mapping[str, Mapping[str, tuple[float, float]]]") -> list[str]:
+    """The matrix of what directions do to what was measured; nothing where nothing was."""
+    if not matrix:
+        return []
+    attributes = list(dict.fromkeys(name for row in matrix.values() for name in row))
+    widths = [max(len(name), 11) for name in attributes]
+    cells = [f"{name:>{width}}" for name, width in zip(attributes, widths, strict=True)]
+    lines = [
+        "",
+        "side effects: mean change at the start and at the end of the useful range, standard deviations over images",
+        f"{'direction':<20}  {'  '.join(cells)}",
+    ]
+    for direction, row in matrix.items():
+        found = [f"{row[name][0]:+.1f} {row[name][1]:+.1f}" if name in row else "" for name in attributes]
+        lines.append(
+            f"{direction:<20}  {'  '.join(f'{text:>{width}}' for text, width in zip(found, widths, strict=True))}"
+        )
+    return lines
 
 
 @click.command()

@@ -85,7 +85,8 @@ class Names:
                 )
 
     def _along(self, component: int) -> list[Direction]:
-        return [direction for direction in self._directions.values() if direction.index == component]
+        """Directions along this component and no other."""
+        return [item for item in self._directions.values() if item.index == component and not item.further]
 
 
 def _of_component(direction: Direction) -> tuple[float, float]:

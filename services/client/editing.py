@@ -24,8 +24,18 @@ class EditingCalls:
         return list(self._transport.unary("ListComponents", pca_editing_pb2.ListComponentsRequest()).components)
 
     def list_directions(self) -> list[pca_editing_pb2.Direction]:
-        """The curated directions: components with a name, a sign, layers and a useful range."""
+        """The curated directions: one component or several, with a name, a sign, layers and a useful range."""
         return list(self._transport.unary("ListComponents", pca_editing_pb2.ListComponentsRequest()).directions)
+
+    def side_effects(self) -> dict[str, dict[str, tuple[float, float]]]:
+        """The matrix of what the curated directions do: direction -> attribute -> its mean change at the start and at
+        the end of the direction's useful range, in standard deviations of the attribute over images. Directions of
+        which nothing was measured are left out."""
+        return {
+            direction.name: {effect.attribute: (effect.at_start, effect.at_end) for effect in direction.side_effects}
+            for direction in self.list_directions()
+            if direction.side_effects
+        }
 
     def edit(
         self,

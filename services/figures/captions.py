@@ -80,6 +80,21 @@ def sigmas_text(sigmas: float) -> str:
     return f"{sigmas:+.2f}" if round(sigmas, 2) else "0.00"
 
 
+def parts_text(direction: Direction) -> str:
+    """What a direction moves: "component 2, reversed, layers 0 to 5", and what moves with it."""
+    first = f"component {direction.index}{', reversed' * direction.reversed}"
+    parts = [f"{first}, {_layers(direction.layer_start, direction.layer_end)}"]
+    for part in direction.further:
+        layers = _layers(part.layer_start, part.layer_end)
+        parts.append(f"with {part.weight:+.2f} of component {part.index}, {layers}")
+    return "; ".join(parts)
+
+
+def _layers(start: int, end: int) -> str:
+    """The end excluded -> "layers 0 to 5", "layer 5"."""
+    return f"layers {start} to {end - 1}" if end > start + 1 else f"layer {start}"
+
+
 def seen(direction: Direction) -> str:
     """What the catalogue says of a direction: the curator's note and what was measured; "" where it says nothing."""
     evidence = ""

@@ -120,9 +120,11 @@ def make(
 
 
 def direction_names(client: Client) -> dict[int, list[str]]:
-    """Names of the curated directions by component; those that run the other way say so."""
+    """Names of the curated directions along one component, by component; those that run the other way say so."""
     names: dict[int, list[str]] = {}
     for direction in client.list_directions():
+        if direction.further:
+            continue
         text = f"{direction.name} (reversed)" if direction.reversed else direction.name
         names.setdefault(direction.index, []).append(text)
     return names

@@ -12,7 +12,7 @@ from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
 from mammoganesis.v1.pca_editing_pb2 import Direction
 from services.client import Client
-from services.figures.captions import Look, seeds_text, seen, sigmas_text, sources
+from services.figures.captions import Look, parts_text, seeds_text, seen, sigmas_text, sources
 
 MIN_STEPS, MAX_STEPS = 3, 63
 
@@ -117,9 +117,7 @@ def catalogue(client: Client) -> dict[str, Direction]:
 
 def _along(direction: Direction) -> str:
     """What it is, for people."""
-    reversed_, last = ", reversed" * direction.reversed, direction.layer_end - 1
-    layers = f"layers {direction.layer_start} to {last}" if last > direction.layer_start else f"layer {last}"
     return (
-        f"The direction {direction.name} (component {direction.index}{reversed_}, {layers}) over its useful range, "
+        f"The direction {direction.name} ({parts_text(direction)}) over its useful range, "
         f"{direction.sigmas_start:g} to {direction.sigmas_end:g} standard deviations"
     )

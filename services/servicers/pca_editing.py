@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from mammoganesis.bundle.curated import sigmas_range
+from mammoganesis.bundle.curated import named_directions, sigmas_range
 from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.editing import latents
+from mammoganesis.recipe.edits import complete_edits
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
@@ -16,8 +17,10 @@ from mammoganesis.v1.pca_editing_pb2 import (
     EditComponentsRequest,
     EditComponentsResponse,
     Evidence,
+    FurtherComponent,
     ListComponentsRequest,
     ListComponentsResponse,
+    SideEffect,
     SweepComponentRequest,
     SweepComponentResponse,
 )
@@ -57,7 +60,7 @@ class PcaEditingServicer:
                 )
                 for index, (deviation, ratio) in enumerate(numbers)
             ],
-            directions=[_direction(item) for item in bundle.manifest.named_components],
+            directions=[_direction(item) for item in named_directions(bundle.manifest)],
         )
 
     async def EditComponents(  # noqa: N802
@@ -89,7 +92,8 @@ class PcaEditingServicer:
         step.CopyFrom(request.edit)
         step.sigmas = 1
         one = composition.edited(latent, {"edit": step}).complete(self._renderer.limits)
-        wanted = (_moved(one, sigmas) for sigmas in displacements)
+        added = len(complete_edits(step, self._renderer.limits, "edit"))
+        wanted = (_moved(one, added, sigmas) for sigmas in displacements)
         async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
             index = 0
             async for image in stream:
@@ -97,13 +101,13 @@ class PcaEditingServicer:
                 index += 1
 
 
-def _moved(one: Recipe, sigmas: float) -> Recipe:
-    """A complete recipe whose last edit is of one deviation, with `sigmas` of them; a reversed direction has turned the
-    sign of the one."""
+def _moved(one: Recipe, added: int, sigmas: float) -> Recipe:
+    """A complete recipe whose last `added` edits are one deviation along a direction or component, with `sigmas` of
+    them."""
     recipe = Recipe()
     recipe.CopyFrom(one)
-    edit = recipe.component_edits[-1]
-    edit.sigmas = edit.sigmas * sigmas + 0.0  # -0.0 is 0.0
+    for edit in recipe.component_edits[-added:]:
+        edit.sigmas = edit.sigmas * sigmas + 0.0  # -0.0 is 0.0
     return recipe
 
 
@@ -126,4 +130,12 @@ def _direction(named: NamedComponent) -> Direction:
         sigmas_end=sigmas_end,
         note=named.note,
         evidence=evidence,
+        further=[
+            FurtherComponent(index=f.index, weight=f.weight, layer_start=f.layer_start, layer_end=f.layer_end)
+            for f in named.further
+        ],
+        side_effects=[
+            SideEffect(attribute=e.attribute, at_start=e.at_start, at_end=e.at_end, num_seeds=e.num_seeds)
+            for e in named.side_effects
+        ],
     )

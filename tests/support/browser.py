@@ -128,3 +128,10 @@ def pixels_of(page: Page, picture: str | WebElement = "image") -> np.ndarray:
         picture,
     )
     return np.array(flat, np.uint8).reshape(-1, width, 4)[..., 0]
+
+
+def opened_recipe(page: Page, folder: Path, recipe: object) -> None:
+    """Choose a file with this recipe in the studio."""
+    path = folder / "some.json"
+    path.write_text(recipe if isinstance(recipe, str) else json.dumps(recipe))
+    page["open-recipe"].send_keys(str(path))

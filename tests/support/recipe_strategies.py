@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mammoganesis.recipe.limits import Direction, Limits
+from mammoganesis.recipe.limits import Limits, Part
 from mammoganesis.v1.latents_pb2 import Recipe
 
 LIMITS = Limits(
@@ -17,7 +17,11 @@ LIMITS = Limits(
     num_style_layers=9,
     num_components=8,
     num_regions=5,
-    component_names={"breast-size": Direction(1, 0, 4), "density": Direction(3, 2, 6, reversed=True)},
+    component_names={
+        "breast-size": (Part(1, 0, 4),),
+        "density": (Part(3, 2, 6, -1.0),),
+        "thickness": (Part(3, 2, 6, -1.0), Part(1, 0, 2, 0.3), Part(1, 3, 6, -0.7)),
+    },
     region_names={"nipple": 2, "skin": 4},
     label_fields={"view": ("CC", "MLO"), "density": ("A", "B", "C", "D")},
     default_epsilon=30.0,
@@ -49,7 +53,7 @@ edits = st.builds(
     lambda component, rest: {**component, **rest},
     st.one_of(
         st.fixed_dictionaries({"index": st.integers(0, 7)}),
-        st.fixed_dictionaries({"name": st.sampled_from(["breast-size", "density"])}),
+        st.fixed_dictionaries({"name": st.sampled_from(["breast-size", "density", "thickness"])}),
     ),
     st.one_of(
         optional(sigmas=numbers(-20, 20), mode=st.integers(0, 2)),

@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BundleManifest(_message.Message):
-    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture")
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components")
     FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
     FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class BundleManifest(_message.Message):
     REJECTED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     CURATED_FROM_FIELD_NUMBER: _ClassVar[int]
     LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
+    COMBINED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     format_major: int
     format_minor: int
     name: str
@@ -50,7 +51,8 @@ class BundleManifest(_message.Message):
     rejected_components: _containers.RepeatedScalarFieldContainer[int]
     curated_from: str
     label_mixture: LabelMixture
-    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ...) -> None: ...
+    combined_components: _containers.RepeatedCompositeFieldContainer[NamedComponent]
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ...) -> None: ...
 
 class LabelMixture(_message.Message):
     __slots__ = ("combinations", "withheld")
@@ -143,7 +145,7 @@ class RegionCatalogue(_message.Message):
     def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ..., rejected: _Optional[_Iterable[int]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class NamedComponent(_message.Message):
-    __slots__ = ("index", "name", "layer_start", "layer_end", "reversed", "sigmas_start", "sigmas_end", "note", "evidence")
+    __slots__ = ("index", "name", "layer_start", "layer_end", "reversed", "sigmas_start", "sigmas_end", "note", "evidence", "further", "side_effects")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LAYER_START_FIELD_NUMBER: _ClassVar[int]
@@ -153,6 +155,8 @@ class NamedComponent(_message.Message):
     SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    FURTHER_FIELD_NUMBER: _ClassVar[int]
+    SIDE_EFFECTS_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     layer_start: int
@@ -162,7 +166,33 @@ class NamedComponent(_message.Message):
     sigmas_end: float
     note: str
     evidence: Evidence
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., reversed: _Optional[bool] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., note: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    further: _containers.RepeatedCompositeFieldContainer[FurtherComponent]
+    side_effects: _containers.RepeatedCompositeFieldContainer[SideEffect]
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., reversed: _Optional[bool] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ..., note: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., further: _Optional[_Iterable[_Union[FurtherComponent, _Mapping]]] = ..., side_effects: _Optional[_Iterable[_Union[SideEffect, _Mapping]]] = ...) -> None: ...
+
+class FurtherComponent(_message.Message):
+    __slots__ = ("index", "weight", "layer_start", "layer_end")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    LAYER_START_FIELD_NUMBER: _ClassVar[int]
+    LAYER_END_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    weight: float
+    layer_start: int
+    layer_end: int
+    def __init__(self, index: _Optional[int] = ..., weight: _Optional[float] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ...) -> None: ...
+
+class SideEffect(_message.Message):
+    __slots__ = ("attribute", "at_start", "at_end", "num_seeds")
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+    AT_START_FIELD_NUMBER: _ClassVar[int]
+    AT_END_FIELD_NUMBER: _ClassVar[int]
+    NUM_SEEDS_FIELD_NUMBER: _ClassVar[int]
+    attribute: str
+    at_start: float
+    at_end: float
+    num_seeds: int
+    def __init__(self, attribute: _Optional[str] = ..., at_start: _Optional[float] = ..., at_end: _Optional[float] = ..., num_seeds: _Optional[int] = ...) -> None: ...
 
 class Evidence(_message.Message):
     __slots__ = ("attribute", "spearman_rho", "num_seeds")

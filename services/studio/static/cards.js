@@ -25,8 +25,8 @@ export function componentCard(component, onChange, drawSheet) {
     const item = { entry, direction };
     bind(entry, direction, (field) => {
       if (["name", "note"].includes(field) && direction[field] && said.decision === "undecided") decide(card, said, "keep");
-      if (["layer_start", "layer_end", "reversed"].includes(field)) forgetEvidence(entry, direction);
-      if (["layer_start", "layer_end"].includes(field)) redraw(sheet);
+      if (["layer_start", "layer_end", "reversed"].includes(field)) forgetMeasured(entry, direction);
+      if (["layer_start", "layer_end"].includes(field) || (field === "reversed" && direction.further?.length)) redraw(sheet);
       markSheet(sheet, direction);
       onChange();
     });
@@ -149,17 +149,24 @@ function showProblem(entry, text) {
   entry.querySelector("[data-field=name]").setAttribute("aria-invalid", String(text.startsWith("Name")));
 }
 
-function showEvidence(entry, { evidence }) {
+// What moves with the component, and what was measured.
+function showEvidence(entry, { further, evidence }) {
   const line = entry.querySelector(".evidence");
-  line.hidden = !evidence;
-  if (!evidence) return;
-  const { attribute, spearman_rho: rho, num_seeds: seeds } = evidence;
-  line.textContent = `Measured: ${attribute.replaceAll("_", " ")}, Spearman\u2019s \u03c1 ${rho.toFixed(2)} over ${seeds} seeds.`;
+  const sentences = (further ?? []).map(
+    ({ index, weight, layer_start: first, layer_end: end }) => `With ${weight.toFixed(2)} of component ${index}, layers ${first} to ${end - 1}.`,
+  );
+  if (evidence) {
+    const { attribute, spearman_rho: rho, num_seeds: seeds } = evidence;
+    sentences.push(`Measured: ${attribute.replaceAll("_", " ")}, Spearman\u2019s \u03c1 ${rho.toFixed(2)} over ${seeds} seeds.`);
+  }
+  line.hidden = sentences.length === 0;
+  line.textContent = sentences.join(" ");
 }
 
 // What was measured holds for the layers and the sign that it was measured with.
-function forgetEvidence(entry, direction) {
+function forgetMeasured(entry, direction) {
   direction.evidence = null;
+  direction.side_effects = [];
   showEvidence(entry, direction);
 }
 

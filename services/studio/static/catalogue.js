@@ -1,7 +1,7 @@
 // What the curator has said so far, and the catalogue that comes of it. No element of the page is touched here.
 
 export const draft = {
-  components: [], // { decision, directions: [{ name, reversed, layer_start, layer_end, sigmas_start, sigmas_end, note, evidence }] }
+  components: [], // { decision, directions: [{ name, reversed, layer_start, layer_end, sigmas_start, sigmas_end, note, evidence, further, side_effects }] }
   regions: [], // { decision, name, note }
   default_epsilon: "", // as in its field; empty: the services' default
   low_resolution_epsilon: "",
@@ -14,7 +14,7 @@ let storageKey = "";
 
 // A direction of the whole network that nobody has said anything about.
 export function emptyDirection() {
-  return { name: "", reversed: false, layer_start: 0, layer_end: layers, sigmas_start: editing.sigmas_start, sigmas_end: editing.sigmas_end, note: "", evidence: null };
+  return { name: "", reversed: false, layer_start: 0, layer_end: layers, sigmas_start: editing.sigmas_start, sigmas_end: editing.sigmas_end, note: "", evidence: null, further: [], side_effects: [] };
 }
 
 // Starts from the catalogue that the bundle has, or from what this browser remembers of this bundle. Whether it does.

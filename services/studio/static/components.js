@@ -44,6 +44,7 @@ export function syncComponent() {
   $("sigmas").min = axis.from;
   $("sigmas").max = axis.to;
   $("sigmas").value = move.sigmas;
+  $("layers-field").hidden = axis.further.length > 0;
   $("layer-start").value = move.layerStart;
   $("layer-end").value = move.layerEnd;
   $("absolute").checked = move.absolute;

@@ -152,10 +152,18 @@ async function drawComponent(element, index, direction, signal) {
   const names = rows.map((seed) => `seed ${seed}`);
   const table = grid(element, sigmas.map(sigmaText), names, `Component ${index}, ${names.join(", ")}, \u2212${k} to +${k} sigma`);
   table.heads.forEach((head, i) => (head.dataset.sigmas = sigmas[i]));
+  const edit = { index, layer_start: direction.layer_start, layer_end: direction.layer_end };
   for (const [row, seed] of rows.entries()) {
+    if (direction.further?.length) {
+      for (const [column, distance] of sigmas.entries()) {
+        const request = { latent: latent(seed), edits: editsAlong(edit, direction, distance), format: format() };
+        table.place(row, column, (await call("EditComponents", request, signal)).image);
+      }
+      continue;
+    }
     const request = {
       latent: latent(seed),
-      edit: { index, layer_start: direction.layer_start, layer_end: direction.layer_end },
+      edit,
       sigmas_start: -k,
       sigmas_end: k,
       steps: columns,
@@ -163,6 +171,12 @@ async function drawComponent(element, index, direction, signal) {
     };
     for await (const step of stream("SweepComponent", request, signal)) table.place(row, step.index, step.image);
   }
+}
+
+// The component by so many deviations, and what moves with it.
+function editsAlong(edit, { reversed, further }, distance) {
+  const sigmas = reversed ? -distance : distance;
+  return [{ ...edit, sigmas: distance }, ...further.map(({ weight, ...part }) => ({ ...part, sigmas: sigmas * weight }))];
 }
 
 function sigmaText(sigmas) {

@@ -1,7 +1,7 @@
 // The list of edits, the recipe and the downloads: all that is written about the image on show.
 
 import { call } from "./api.js";
-import { amount, isEdited, isMoved, recipeText, regionName, state } from "./state.js";
+import { amount, isEdited, isMoved, layersText, recipeText, regionName, state } from "./state.js";
 import { $ } from "./viewer.js";
 
 export function describe() {
@@ -41,7 +41,7 @@ export function drawEdits(onRemove) {
   if (state.mix) rows.push(row(`Mixed with seed ${state.mix.seed}`, mixText(), () => (state.mix = null), onRemove));
   for (const [key, move] of state.moves) {
     if (!isMoved(move)) continue;
-    const detail = `layers ${move.layerStart} to ${move.layerEnd - 1}`;
+    const detail = layersText(key, move);
     const remove = () => state.moves.delete(key);
     rows.push(row(`${state.axes.get(key).name} ${amount(move)}`, detail, remove, onRemove));
   }

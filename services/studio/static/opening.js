@@ -49,12 +49,15 @@ async function open(file, onTaken) {
 // What the page's controls can say of a complete recipe; whether that is all of it, the latent id of the result tells.
 function partsOf({ mixing, component_edits: edits = [], style_transfers: transfers = [], noise, ...rest }) {
   const plain = mixing?.base ?? rest;
-  const moves = edits.map((edit) => {
-    const axis = axisOf(edit);
+  const moves = [];
+  for (let at = 0; at < edits.length; ) {
+    const edit = edits[at];
+    const axis = axisAt(edits, at);
     const sigmas = axis?.isReversed ? -edit.sigmas : edit.sigmas;
     const absolute = edit.mode === "EDIT_MODE_ABSOLUTE";
-    return [axis?.key, { sigmas, layerStart: edit.layer_start, layerEnd: edit.layer_end, absolute }];
-  });
+    moves.push([axis?.key, { sigmas, layerStart: edit.layer_start, layerEnd: edit.layer_end, absolute }]);
+    at += 1 + (axis?.further.length ?? 0);
+  }
   return {
     seed: Number(plain.seed ?? 0),
     labels: plain.labels ?? {},
@@ -66,10 +69,18 @@ function partsOf({ mixing, component_edits: edits = [], style_transfers: transfe
   };
 }
 
-// The named direction on just these layers, or else the component.
-function axisOf({ index, layer_start: layerStart, layer_end: layerEnd }) {
-  const axes = [...state.axes.values()];
-  const fits = (axis) => axis.isDirection && axis.index === index && axis.layerStart === layerStart && axis.layerEnd === layerEnd;
+// The named direction whose edits begin at this one, the one with the most components, or else the component.
+function axisAt(edits, at) {
+  const [{ index, layer_start: layerStart, layer_end: layerEnd, sigmas, mode }] = edits.slice(at);
+  const axes = [...state.axes.values()].sort((one, other) => other.further.length - one.further.length);
+  const fits = (axis) =>
+    axis.isDirection && axis.index === index && axis.layerStart === layerStart && axis.layerEnd === layerEnd &&
+    axis.further.every((part, place) => {
+      const edit = edits[at + 1 + place];
+      const moved = (axis.isReversed ? -sigmas : sigmas) * part.weight;
+      return edit?.index === part.index && edit.layer_start === part.layer_start && edit.layer_end === part.layer_end &&
+        edit.mode === mode && edit.sigmas === moved;
+    });
   return axes.find(fits) ?? axes.find((axis) => !axis.isDirection && axis.index === index);
 }
 

@@ -35,6 +35,7 @@ export function axesOf({ components, directions = [] }) {
     isReversed: direction.reversed,
     layerStart: direction.layer_start,
     layerEnd: direction.layer_end,
+    further: direction.further ?? [], // components that move with it, on layers of their own
     from: Math.min(0, direction.sigmas_start),
     to: Math.max(0, direction.sigmas_end),
     isDirection: true,
@@ -50,6 +51,7 @@ export function axesOf({ components, directions = [] }) {
       choice: { index: component.index },
       index: component.index,
       isReversed: false,
+      further: [],
       layerStart: 0,
       layerEnd: dimensions.num_ws,
       from: 2 * editing.sigmas_start, // twice what a strip shows
@@ -64,13 +66,19 @@ export const isMoved = (move) => move !== undefined && (move.sigmas !== 0 || mov
 
 // ComponentEdit of a move, as proto JSON.
 export function editOf(key, move) {
+  const { choice, further } = state.axes.get(key);
   return {
-    ...state.axes.get(key).choice,
+    ...choice,
     sigmas: move.sigmas,
-    layer_start: move.layerStart,
-    layer_end: move.layerEnd,
+    ...(further.length > 0 ? {} : { layer_start: move.layerStart, layer_end: move.layerEnd }),
     mode: move.absolute ? "EDIT_MODE_ABSOLUTE" : "EDIT_MODE_RELATIVE",
   };
+}
+
+// Where a move acts, for people.
+export function layersText(key, move) {
+  const { further } = state.axes.get(key);
+  return further.length > 0 ? `${1 + further.length} components` : `layers ${move.layerStart} to ${move.layerEnd - 1}`;
 }
 
 // The recipe of the image, all edits included, or without the move along one axis. `parts`: those of the state, or others.

@@ -1,7 +1,7 @@
 // The strip under the image: equal steps along one axis.
 
 import { imageUrl, stream } from "./api.js";
-import { editOf, recipe, signed, smallFormat, state } from "./state.js";
+import { editOf, layersText, recipe, signed, smallFormat, state } from "./state.js";
 import { $ } from "./viewer.js";
 
 const NEARBY = [0, -1, 1, 2, -2]; // frames more than usual; the first number that gives one to 0
@@ -27,7 +27,7 @@ export async function showStrip(axis, move, [from, to], onPick) {
   const usual = state.model.editing.sweep_steps;
   const steps = NEARBY.map((more) => usual + more).find(hitsZero) ?? usual;
   const frames = Array.from({ length: steps }, emptyFrame);
-  $("strip-title").textContent = `${axis.name}, layers ${move.layerStart} to ${move.layerEnd - 1}`;
+  $("strip-title").textContent = `${axis.name}, ${layersText(axis.key, move)}`;
   $("frames").replaceChildren(...frames.map((frame) => frame.item));
   $("strip").hidden = false;
   const { sigmas, ...edit } = editOf(axis.key, move);

@@ -23,6 +23,12 @@ def _five_regions(manifest: dict[str, Any]) -> None:
     manifest["regions"].update(num_regions=5, names=[], notes=[])
 
 
+def combined(*further: dict[str, Any], name: str = "thickness") -> dict[str, Any]:
+    """A direction along several components."""
+    one = {"index": 2, "weight": -0.5, "layer_start": 0, "layer_end": 4}
+    return {"index": 1, "name": name, "layer_end": 8, "further": list(further) or [one]}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -95,7 +101,23 @@ def _five_regions(manifest: dict[str, Any]) -> None:
         (set_to("regions", "names", value=["skin"]), ["1 names for 4 regions"]),
         (
             set_to("named_components", value=[{"index": 8, "name": "size", "layer_end": 8}]),
-            ["named_components[0].index is 8", "8 components"],
+            ["named_components[0].index: 8 is not allowed", "0 to 7"],
+        ),
+        (
+            set_to("named_components", 0, "further", value=[{"index": 1, "weight": 1, "layer_end": 8}]),
+            ["named_components[0].further: '1 components'", "combined_components"],
+        ),
+        (
+            set_to("combined_components", value=[combined({"index": 8, "weight": 0.5, "layer_end": 8})]),
+            ["combined_components[0].further[0].index: 8 is not allowed", "0 to 7"],
+        ),
+        (
+            set_to("combined_components", value=[combined({"index": 2, "weight": 0, "layer_end": 8})]),
+            ["combined_components[0].further[0].weight: 0.0", "-1 to 1, not 0"],
+        ),
+        (
+            set_to("combined_components", value=[combined(name="contrast")]),
+            ["combined_components: 'contrast' is not allowed", "each name once"],
         ),
         (
             set_to("named_components", value=[{"index": 1, "name": "size", "layer_start": 4, "layer_end": 4}]),

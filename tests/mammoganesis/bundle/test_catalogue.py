@@ -24,6 +24,8 @@ from tests.places import TINY_BUNDLE
 from tests.support.serving import Copy
 
 DIRECTION: dict[str, Any] = {"name": "size", "index": 1, "layer_start": 0, "layer_end": 4}
+FURTHER: dict[str, Any] = {"index": 2, "weight": -0.5, "layer_start": 4, "layer_end": 8}
+EFFECT: dict[str, Any] = {"attribute": "texture", "at_start": -0.25, "at_end": 1.5, "num_seeds": 100}
 GOOD: dict[str, Any] = {
     "directions": [
         DIRECTION | {"note": "small | large <!-- catalogue: end -->", "sigmas_start": -1, "sigmas_end": 2.5},
@@ -89,6 +91,35 @@ def old(tmp_path: Path) -> Path:
         (
             {"directions": [DIRECTION | {"evidence": {"attribute": "a", "spearman_rho": 1.01, "num_seeds": 9}}]},
             "directions[0].evidence.spearman_rho",
+        ),
+        ({"directions": [DIRECTION | {"further": [FURTHER | {"weight": 1.01}]}]}, "directions[0].further[0].weight"),
+        ({"directions": [DIRECTION | {"further": [FURTHER | {"weight": 0}]}]}, "directions[0].further[0].weight"),
+        (
+            {"directions": [DIRECTION | {"further": [{"index": 2, "weight": 1}]}]},
+            "directions[0].further[0].layer_start",
+        ),
+        ({"directions": [DIRECTION | {"further": [FURTHER | {"layer_end": 3}]}]}, "directions[0].further[0].layer_end"),
+        (
+            {"directions": [DIRECTION | {"further": [FURTHER | {"index": 1, "layer_start": 3}]}]},
+            "directions[0].further[0]",
+        ),
+        ({"directions": [DIRECTION | {"further": [FURTHER, FURTHER]}]}, "directions[0].further[1]"),
+        (
+            {"directions": [DIRECTION | {"further": [FURTHER | {"index": i} for i in (0, 2, 3, 4)]}]},
+            "directions[0].further",
+        ),
+        ({"directions": [DIRECTION | {"side_effects": [EFFECT, EFFECT]}]}, "directions[0].side_effects"),
+        (
+            {"directions": [DIRECTION | {"side_effects": [{"attribute": "a"}]}]},
+            "directions[0].side_effects[0].at_start",
+        ),
+        (
+            {"directions": [DIRECTION | {"side_effects": [EFFECT | {"num_seeds": 0}]}]},
+            "directions[0].side_effects[0].num_seeds",
+        ),
+        (
+            {"directions": [DIRECTION | {"side_effects": [EFFECT | {"at_end": float("inf")}]}]},
+            "directions[0].side_effects[0].at_end",
         ),
         ({"directions": ["size"]}, "directions[0]"),
         ({"directions": {"size": 1}}, "directions"),
@@ -199,6 +230,26 @@ def test_the_catalogue_of_a_bundle_applied_to_it_changes_nothing_but_the_version
     again = manifest_of(tmp_path / "new")
     for field in ("named_components", "rejected_components", "regions"):
         assert getattr(again, field) == getattr(manifest, field)
+
+
+def test_a_direction_along_several_components_stands_apart_in_the_manifest(tmp_path):
+    """A reader of format 1.1 skips the field instead of moving the first component alone."""
+    combined = DIRECTION | {"index": 0, "name": "thickness", "further": [FURTHER], "side_effects": [EFFECT]}
+    apply_catalogue(TINY_BUNDLE, read_catalogue(good(directions=[combined, DIRECTION])), tmp_path / "new")
+    manifest, found = read_manifest(tmp_path / "new")
+    assert [named.name for named in manifest.named_components] == ["size"]
+    [thickness] = manifest.combined_components
+    assert (thickness.further[0].index, thickness.further[0].weight, thickness.further[0].layer_start) == (2, -0.5, 4)
+    assert (thickness.side_effects[0].at_start, thickness.side_effects[0].at_end) == (-0.25, 1.5)
+    card = (tmp_path / "new" / "MODEL_CARD.md").read_text()
+    assert "| thickness | 0; -0.50 of 2 | 0 to 3; 4 to 7 |" in card
+    assert "| thickness | -0.25, +1.50 |" in card
+    path = tmp_path / "catalogue.json"
+    path.write_text(write_catalogue(catalogues.catalogue_of(manifest, found)))
+    again = read_catalogue(path)
+    assert {named.name: len(named.further) for named in again.directions} == {"size": 0, "thickness": 1}
+    apply_catalogue(tmp_path / "new", again, tmp_path / "newer")
+    assert manifest_of(tmp_path / "newer").combined_components == manifest.combined_components
 
 
 @pytest.mark.parametrize(("version", "ok"), [("0.1.0", False), ("2", False), ("v1.0.0", False), ("0.1.1", True)])

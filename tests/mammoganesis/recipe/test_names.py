@@ -24,6 +24,10 @@ from tests.support.recipe_strategies import LIMITS, recipes
             "seed5_density+2.0",
         ),
         ({"seed": 5, "component_edits": [{"name": "breast-size", "sigmas": -0.25}]}, "seed5_breast-size-0.25"),
+        (
+            {"seed": 5, "component_edits": [{"index": 0}, {"name": "thickness", "sigmas": -1.7}, {"name": "density"}]},
+            "seed5_component0+0.0_thickness-1.7_density+0.0",
+        ),
         ({"seed": 5, "component_edits": [{"index": 0, "sigmas": 1}]}, "seed5_component0+1.0"),
         (
             {"seed": 5, "component_edits": [{"index": 0, "layer_start": 1, "layer_end": 4}]},

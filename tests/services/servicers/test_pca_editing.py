@@ -199,6 +199,42 @@ async def test_list_of_directions() -> None:
         assert strip[1][2].data == named.data
 
 
+async def test_a_direction_along_several_components(tmp_path: Path) -> None:
+    """Named, it is the edits of its components with their weights, on their own layers: in an edit and in a sweep."""
+    copy = Copy(tmp_path / "bundle")
+    further = [
+        {"index": 1, "weight": 0.3, "layer_start": 0, "layer_end": 2},
+        {"index": 1, "weight": -0.7, "layer_start": 4, "layer_end": 8},
+    ]
+    effect = {"attribute": "texture", "at_start": -0.2, "at_end": 0.4, "num_seeds": 100}
+    named = {"index": 3, "name": "thickness", "reversed": True, "layer_start": 2, "layer_end": 6}
+    combined = {**named, "further": further, "side_effects": [effect]}
+    copy.change_manifest(lambda manifest: manifest.update(combined_components=[combined]))
+    async with serving(copy.folder) as servicers:
+        listed = await servicers.pca_editing.ListComponents(ListComponentsRequest(), CALL)
+        thickness = listed.directions[-1]
+        assert (thickness.name, thickness.index, thickness.reversed) == ("thickness", 3, True)
+        assert [(part.index, part.weight) for part in thickness.further] == [(1, 0.3), (1, -0.7)]
+        assert (thickness.side_effects[0].at_end, thickness.side_effects[0].num_seeds) == (0.4, 100)
+        assert listed.components[3].name == ""  # alone it has none
+        by_name = await edited(servicers, seed_latent(0), ComponentEdit(name="thickness", sigmas=2))
+        unmoved = Recipe()
+        unmoved.CopyFrom(by_name.recipe)
+        del unmoved.component_edits[:]
+        expected = (await servicers.renderer.ws(unmoved)).astype(float)
+        for index, sigmas, start, end in ((3, -2.0, 2, 6), (1, 0.6, 0, 2), (1, -1.4, 4, 8)):
+            direction, deviation = component(index)
+            expected[start:end] += sigmas * deviation * direction
+        np.testing.assert_allclose(await servicers.renderer.ws(by_name.recipe), expected, atol=1e-5)
+        assert [edit.WhichOneof("component") for edit in by_name.recipe.component_edits] == ["index"] * 3
+        strip = await swept(servicers, edit=ComponentEdit(name="thickness"), steps=2, sigmas_start=0, sigmas_end=2)
+        assert strip[1][2].latent_id == by_name.latent_id
+        assert strip[1][2].data == by_name.data
+        full = Latent(recipe=Recipe(seed=0, component_edits=[ComponentEdit(index=0)] * 62))
+        with pytest.raises(InvalidArgument, match=r"65 edits|65 is not allowed"):
+            await edited(servicers, full, ComponentEdit(name="thickness", sigmas=1))
+
+
 async def test_an_absolute_sweep_begins_where_every_image_begins() -> None:
     direction, deviation = component(1)
     async with serving() as servicers:

@@ -22,7 +22,7 @@ from services.client import Budget, Client, Sampling
 from services.client.provenance import Verdict, verify
 from services.studio.app import Place
 from tests.services.studio.test_studio import running_studio
-from tests.support.browser import READY, Page, pixels_of
+from tests.support.browser import READY, Page, opened_recipe, pixels_of
 from tests.support.http_servers import ReverseProxy
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
@@ -144,12 +144,6 @@ def test_downloads_say_what_they_are_and_carry_recipe_and_mark(page: Page) -> No
     with Client.local(TINY) as client:
         assert verify(client, png).verdict is Verdict.UNCHANGED
         np.testing.assert_array_equal(client.edit(7, [("contrast", -1.5)]).pixels(), bare.pixels)
-
-
-def opened_recipe(page: Page, folder: Path, recipe: object) -> None:
-    path = folder / "some.json"
-    path.write_text(recipe if isinstance(recipe, str) else json.dumps(recipe))
-    page["open-recipe"].send_keys(str(path))
 
 
 def test_a_saved_recipe_is_taken_up_again(page: Page, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +14,9 @@ from selenium.webdriver.support.ui import Select
 from mammoganesis.v1.latents_pb2 import Mixing, Recipe, Truncation
 from services.client import Client, Sampling, messages
 from tests.services.studio.test_studio import running_studio
-from tests.support.browser import READY, Page, pixels_of
+from tests.support.browser import READY, Page, opened_recipe, pixels_of
 from tests.support.served import served_edge
-from tests.support.serving import TINY
+from tests.support.serving import TINY, Copy
 
 CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
 
@@ -32,6 +33,45 @@ def client() -> Iterator[Client]:
 def url() -> Iterator[str]:
     with served_edge() as edge, running_studio(edge) as port:
         yield f"http://127.0.0.1:{port}/"
+
+
+def test_a_direction_along_several_components_is_one_slider(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle")
+    thickness = {"index": 3, "name": "thickness", "reversed": True, "layer_start": 2, "layer_end": 6}
+    further = [{"index": 1, "weight": -0.7, "layer_start": 4, "layer_end": 8}]
+    copy.change_manifest(lambda manifest: manifest.update(combined_components=[{**thickness, "further": further}]))
+    with served_edge(copy.folder) as edge, running_studio(edge) as port, Client.local(copy.folder) as client:
+        page = open_page(f"http://127.0.0.1:{port}/")
+        page.until(lambda: page.script(READY))
+        page.enter("seed", 7)
+        page.wait_for("seed 7 · ψ 0.65")
+        Select(page["component"]).select_by_visible_text("thickness")
+        assert not page["layers-field"].is_displayed()
+        page.enter("sigmas", 1.7)
+        page.wait_for("seed 7 · ψ 0.65 · thickness +1.7 σ")
+        assert [edit["index"] for edit in page.recipe()["component_edits"]] == [3, 1]
+        expected = client.edit(7, [(3, -1.7, 2, 6), (1, 1.7 * -0.7, 4, 8)]).pixels()
+        np.testing.assert_array_equal(pixels_of(page), expected)
+        page["sweep"].click()
+        page.until(lambda: page.all("#frames img") and not page.all("#frames button:disabled"))
+        assert page["strip-title"].text == "thickness, 2 components"
+        recipe = page.recipe()
+        page.driver.refresh()
+        page.until(lambda: page.script(READY))
+        opened_recipe(page, tmp_path, recipe)
+        page.wait_for("seed 7 · ψ 0.65 · thickness +1.7 σ")
+        np.testing.assert_array_equal(pixels_of(page), expected)
+
+        page = open_page(f"http://127.0.0.1:{port}/curate")
+        page.until(lambda: page.all("#component-3"))
+        page.script("arguments[0].scrollIntoView()", page["component-3"])
+        page.until(lambda: len(page.all("#component-3 img")) == 3 * 7)
+        assert page["component-3"].find_element("css selector", ".evidence").text == (
+            "With -0.70 of component 1, layers 4 to 7."
+        )
+        last = client.edit(0, [("thickness", -3.0)]).pixels()  # the sheet runs along the component
+        page.until(lambda: np.array_equal(pixels_of(page, page.all("#component-3 img")[6]), last))
+        open_page("about:blank")  # before the servers end: other sheets may still be drawn
 
 
 @pytest.fixture
