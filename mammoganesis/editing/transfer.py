@@ -90,18 +90,3 @@ def transfer(styles: ndarray, reference_styles: ndarray, q: ndarray, strength: f
         return np.where(q, reference_styles, styles).astype(np.float32)
     moved = styles + np.float32(strength) * (reference_styles - styles)
     return np.where(q, moved, styles).astype(np.float32)
-
-
-def segment(features: ndarray, centroids: ndarray) -> ndarray:
-    """Region of each cell of an image, or of several: the centroid of the largest cosine.
-
-    Args:
-        features: [..., Cf, g, g] float32, activations of the clustered layer.
-        centroids: [k, Cf] float32, unit rows, k up to 255.
-
-    Returns:
-        labels, [..., g, g] uint8. (The length of a cell's vector scales all its cosines alike and changes no maximum.)
-    """
-    *images, channels, height, width = features.shape
-    scores = centroids @ features.reshape(*images, channels, -1)  # [..., k, g * g]
-    return scores.argmax(axis=-2).astype(np.uint8).reshape(*images, height, width)

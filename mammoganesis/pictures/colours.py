@@ -53,6 +53,16 @@ COLOURS = (
 )
 
 
+def is_background(name: str) -> bool:
+    """Whether the name of a region says that it is not the breast."""
+    return any(word in BACKGROUND for word in re.split(r"[^a-z]+", name.casefold()))
+
+
+def background_regions(names: Sequence[str]) -> list[int]:
+    """Indices of the regions that are not the breast, by the names of all regions of a model."""
+    return [index for index, name in enumerate(names) if is_background(name)]
+
+
 def of_regions(names: Sequence[str]) -> list[Colour]:
     """A colour for each region: black where its name says background or air, the others in the order of their indices.
 
@@ -62,7 +72,7 @@ def of_regions(names: Sequence[str]) -> list[Colour]:
     """
     colours, used = [], 0
     for name in names:
-        background = any(word in BACKGROUND for word in re.split(r"[^a-z]+", name.casefold()))
+        background = is_background(name)
         colours.append(BLACK if background else COLOURS[used % len(COLOURS)])
         used += not background
     return colours

@@ -275,11 +275,9 @@ def _large(data: bytes, field: str, size: str, allowed: str) -> InvalidArgument:
     return LargeImage(field, size, allowed, marked, texts.RECIPE in text)
 
 
-def label_map_png(labels: NDArray[np.uint8], size: int) -> bytes:
-    """[g, g] region indices -> PNG, 8 bits greyscale, `size` pixels wide and high: the index of the cell under each
-    pixel. Dark by nature: the values are indices."""
-    cells = np.arange(size) * labels.shape[0] // size
-    return _png(np.ascontiguousarray(labels[np.ix_(cells, cells)], dtype=np.uint8), PngInfo())
+def label_map_png(labels: NDArray[np.uint8]) -> bytes:
+    """[H, W] region indices -> PNG, 8 bits greyscale. Dark by nature: the values are indices."""
+    return _png(np.ascontiguousarray(labels), PngInfo())
 
 
 def palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:

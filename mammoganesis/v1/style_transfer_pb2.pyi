@@ -27,18 +27,20 @@ class ListRegionsResponse(_message.Message):
     def __init__(self, regions: _Optional[_Iterable[_Union[RegionSummary, _Mapping]]] = ..., grid_size: _Optional[int] = ..., style_layers: _Optional[_Iterable[str]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class RegionSummary(_message.Message):
-    __slots__ = ("index", "name", "area_share", "note", "rejected")
+    __slots__ = ("index", "name", "area_share", "note", "rejected", "colour")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     AREA_SHARE_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
+    COLOUR_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     area_share: float
     note: str
     rejected: bool
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ...) -> None: ...
+    colour: str
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ..., colour: _Optional[str] = ...) -> None: ...
 
 class TransferStyleRequest(_message.Message):
     __slots__ = ("target", "reference", "regions", "rho", "epsilon", "layer_epsilons", "strength", "format")

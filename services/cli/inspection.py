@@ -46,26 +46,24 @@ def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool,
     """
     from mammoganesis import files
     from mammoganesis.pictures.colours import of_regions, palette
-    from mammoganesis.pictures.png import palette_png, read_png
+    from mammoganesis.pictures.png import palette_png
 
     listed = {region.index: region.name for region in client.list_regions().regions}
     wanted = latent.latent(Names(client))
     segmentation = client.segment(wanted)
     coloured = of_regions([listed[index] for index in range(len(listed))]) if colours else None
-    label_map = segmentation.label_map_png
-    if coloured:
-        label_map = palette_png(read_png(label_map, "label map").pixels.astype(np.uint8), palette(coloured))
-    files.write(out, label_map)
-    cells = np.bincount(segmentation.labels.ravel(), minlength=len(listed))
-    for index in np.flatnonzero(cells).tolist():
+    label_map = segmentation.label_map
+    files.write(out, palette_png(label_map, palette(coloured)) if coloured else segmentation.label_map_png)
+    pixels = np.bincount(label_map.ravel(), minlength=len(listed))
+    for index in np.flatnonzero(pixels).tolist():
         colour = f"  {coloured[index].code}  {coloured[index].name}" if coloured else ""
-        click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {cells[index] / cells.sum():>7.2%}{colour}")
+        click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {pixels[index] / pixels.sum():>7.2%}{colour}")
     click.echo(f"{out}  {segmentation.latent_id}")
     if sheet:
         from services.figures import regions
 
-        pixels = client.sample(latents=[wanted])[0].pixels()
-        files.write(sheet, regions.make(str(latent), pixels, segmentation.labels, listed, coloured))
+        picture = client.sample(latents=[wanted])[0].pixels()
+        files.write(sheet, regions.make(str(latent), picture, label_map, listed, coloured))
         click.echo(sheet)
 
 

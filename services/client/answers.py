@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import latents_pb2
 from services.client.image import Image
 
@@ -36,6 +37,11 @@ class Segmentation(NamedTuple):
     label_map_png: bytes  # PNG, 8 bits, the image's size: region index of each pixel
     recipe: latents_pb2.Recipe
     latent_id: str
+
+    @property
+    def label_map(self) -> np.ndarray:
+        """[H, W] uint8, region index of each pixel."""
+        return read_png(self.label_map_png, "label map").pixels.astype(np.uint8)
 
 
 class Description(NamedTuple):

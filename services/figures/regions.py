@@ -28,7 +28,7 @@ def make(
     Args:
         what: the image, for the title.
         picture: [H, W] or [H, W, 3] uint8.
-        labels: [g, g], the region's index of each cell.
+        labels: [n, n], the region's index of each pixel, or of each cell of a grid.
         names: of the regions by index; "" for one without.
         coloured: of the regions by index; then the outlines have them, and a picture with all regions tinted comes
             second. None: the outlines are orange.

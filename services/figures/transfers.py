@@ -34,7 +34,7 @@ class Transfer:
     target: Picture
     reference: Picture
     result: Picture
-    region: NDArray[np.bool_]  # [g, g], cells of the target that belong to the regions
+    region: NDArray[np.bool_]  # [n, n], pixels of the target, or cells of a grid over it, that belong to the regions
 
 
 def difference(target: Picture, result: Picture) -> NDArray[np.float64]:
@@ -54,7 +54,7 @@ def coloured(values: NDArray[np.float64], scale: float, kind: Kind) -> Picture:
 def outlined(
     picture: Picture, region: NDArray[np.bool_], cell: int, thickness: int = 2, colour: NDArray[np.uint8] = ORANGE
 ) -> Picture:
-    """[cell, cell, 3]: the picture with the border of the region's cells drawn inside it."""
+    """[cell, cell, 3]: the picture with the border of the region [n, n] drawn inside it."""
     pixels = scaled(picture, cell).copy()
     cells = np.arange(cell) * len(region) // cell
     inside = np.pad(region[np.ix_(cells, cells)], thickness)
@@ -142,7 +142,7 @@ def make(
         raise FailedPrecondition(f"the bundle {model.name} {model.version} has no regions: nothing to draw")
     catalogue = client.list_regions()
     names = {region.index: region.name for region in catalogue.regions}
-    maps = [client.segment(look.recipe(seed)).labels for seed in targets]
+    maps = [client.segment(look.recipe(seed)).label_map for seed in targets]
     sampled = [client.sample(latents=[look.recipe(seed)])[0].pixels() for seed in targets]
     if not regions:
         regions = [[index] for index in brightest_regions(sampled, maps)]
@@ -184,7 +184,7 @@ def brightest_regions(pictures: Sequence[Picture], labels: Sequence[NDArray[np.u
 
     Args:
         pictures: all of one size.
-        labels: [g, g] region index of each cell, one a picture.
+        labels: [n, n] region index of each pixel, or of each cell of a grid, one a picture.
     """
     light: Counter[int] = Counter()
     for picture, cells in zip(pictures, labels, strict=True):

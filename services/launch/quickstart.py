@@ -52,7 +52,7 @@ def run(client: Client, out: Path) -> Path:
         if dims.num_regions:
             pair = look.recipe(TARGET_SEED), look.recipe(REFERENCE_SEED)
             unmarked = [image.pixels() for image in client.sample(latents=pair)]
-            region = brightest_regions(unmarked, [client.segment(recipe).labels for recipe in pair])[0]
+            region = brightest_regions(unmarked, [client.segment(recipe).label_map for recipe in pair])[0]
             image, channels_moved = client.transfer(*pair, region, picture=Picture(mark=True))
             bar.update()
             title = (

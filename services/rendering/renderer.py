@@ -104,13 +104,13 @@ class Renderer:
         share = transfer.region_share(regions.contributions, [region.index for region in item.regions])
         return transfer.query(share, self.bundle.layer_slices, item.rho, epsilons)
 
-    async def features(self, recipe: Recipe, call: CallContext) -> ndarray:
-        """[Cf, g, g] float32: the activations that the region catalogue clusters, of a complete recipe's image. By the
-        preview network where there is one: it goes through that layer too, and is much smaller."""
-        job = self._job(recipe, await self.styles(recipe), preview=self.bundle.has_preview, features=True)
+    async def image_and_features(self, recipe: Recipe, call: CallContext) -> tuple[ndarray, ndarray]:
+        """The image [C, H, W] float32, -1 to 1, of a complete recipe, and the activations [Cf, g, g] float32 that the
+        region catalogue clusters."""
+        job = self._job(recipe, await self.styles(recipe), preview=False, features=True)
         (result,) = await self._engine.synthesize([job], call.deadline)
         assert result.features is not None, "an engine gives the features that a job wants"
-        return result.features
+        return result.image, result.features
 
     async def render(self, recipe: Recipe, image_format: ImageFormat, call: CallContext) -> GeneratedImage:
         """The image of a complete recipe. Its time counts from this call."""

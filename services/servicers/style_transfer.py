@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from mammoganesis.editing import transfer
+from numpy import ndarray
+
+from mammoganesis.editing import segmentation
 from mammoganesis.pictures import png
+from mammoganesis.pictures.colours import background_regions, of_regions
 from mammoganesis.recipe import identity
 from mammoganesis.v1.style_transfer_pb2 import (
     ListRegionsRequest,
@@ -38,8 +41,12 @@ class StyleTransferServicer:
         rejected, limits = set(catalogue.rejected), self._renderer.limits
         return ListRegionsResponse(
             regions=[
-                RegionSummary(index=index, name=name, area_share=share, note=note, rejected=index in rejected)
-                for index, (name, note, share) in enumerate(zip(names, notes, bundle.regions.area_share, strict=True))
+                RegionSummary(
+                    index=index, name=name, area_share=share, note=note, rejected=index in rejected, colour=colour.code
+                )
+                for index, (name, note, share, colour) in enumerate(
+                    zip(names, notes, bundle.regions.area_share, of_regions(names), strict=True)
+                )
             ],
             grid_size=catalogue.grid_size,
             style_layers=[layer.name for layer in bundle.manifest.style_layers],
@@ -72,13 +79,20 @@ class StyleTransferServicer:
         assert bundle.regions is not None
         latent = await composition.part(self._renderer, request.latent, "latent")
         recipe = latent.complete(self._renderer.limits)
-        features = await self._renderer.features(recipe, call)
-        labels = transfer.segment(features, bundle.regions.centroids)
+        image, features = await self._renderer.image_and_features(recipe, call)
+        centroids = bundle.regions.centroids
+        labels = segmentation.cells(features, centroids)
+        background = background_regions(bundle.manifest.regions.names)
         return SegmentRegionsResponse(
             grid_size=labels.shape[0],
             labels=labels.tobytes(),
-            label_map_png=await asyncio.to_thread(png.label_map_png, labels, bundle.manifest.dimensions.resolution),
+            label_map_png=await asyncio.to_thread(_label_map_png, image, features, centroids, background),
             recipe=self._renderer.of_bundle(recipe),
             latent_id=identity.latent_id(recipe, bundle.digest),
             bundle_digest=bundle.digest,
         )
+
+
+def _label_map_png(image: ndarray, features: ndarray, centroids: ndarray, background: list[int]) -> bytes:
+    """As a PNG file of the image's size; arguments as of `segmentation.label_map`."""
+    return png.label_map_png(segmentation.label_map(image, features, centroids, background))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoganesis.editing import transfer
+from mammoganesis.editing import segmentation, transfer
 from mammoganesis.editing.components import displacement, swept
 from mammoganesis.editing.latents import equal_steps
+from mammoganesis.pictures.colours import background_regions
 from mammoganesis.pictures.page import Block, Picture, Row, contact_sheet
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_STRENGTH, DEFAULT_SWEEP_STEPS
 from training.evaluation.locality import Setting
@@ -71,12 +72,15 @@ def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: 
     references = np.roll(styles, -1, axis=0)
     images, features = render_all(network, styles)
     moved, _ = render_all(network, transfer.transfer(styles, references, q, DEFAULT_STRENGTH))
-    masks = transfer.segment(features, regions.centroids) == index  # [S, g, g]
+    background = background_regions(network.bundle.manifest.regions.names)
+    maps = [
+        segmentation.label_map(*shown, regions.centroids, background) for shown in zip(images, features, strict=True)
+    ]
     targets, results = pictures(images), pictures(moved)
     rows = []
-    for row, (target, result, mask) in enumerate(zip(targets, results, masks, strict=True)):
+    for row, (target, result, labels) in enumerate(zip(targets, results, maps, strict=True)):
         difference = np.abs(result.astype(int) - target.astype(int)) * DIFFERENCE_GAIN
-        cells = [target, _tinted(target, mask), targets[(row + 1) % len(targets)], result]
+        cells = [target, _tinted(target, labels == index), targets[(row + 1) % len(targets)], result]
         rows.append(Row([*cells, np.minimum(difference, 255).astype(np.uint8)], [f"seed {seeds[row]}"]))
     columns = ["target", "region", "reference", "transfer", f"difference x{DIFFERENCE_GAIN}"]
     area = float(regions.area_share[index])
@@ -113,7 +117,5 @@ def region_file(index: int) -> str:
 
 
 def _tinted(picture: Picture, mask: NDArray[np.bool_]) -> Picture:
-    """The picture with the cells of the mask [g, g] tinted."""
-    size = picture.shape[0] // mask.shape[0]
-    inside = mask.repeat(size, axis=0).repeat(size, axis=1)[..., None]
-    return np.where(inside, picture * 0.55 + TINT * 0.45, picture).astype(np.uint8)
+    """The picture [H, W, 3] with the pixels of the mask [H, W] tinted."""
+    return np.where(mask[..., None], picture * 0.55 + TINT * 0.45, picture).astype(np.uint8)

@@ -16,32 +16,16 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
+from mammoganesis.editing.segmentation import breast_mask
+
 Image = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
 TOP = 0.06  # share of the breast's rows that count as its upper end
-TISSUE = 0.07  # smoothed intensity above which a pixel is breast; the background is below 0.03
 GRID = 64  # the muscle is looked for at this height and width
 BAND = 0.07  # width of the strips on both sides of the muscle's border, share of the height
 PRESENT = 0.5  # pectoral_contrast above which a muscle counts as seen, see tests and `evaluate directions`
 INSIDE = 0.9  # share of the muscle's triangle that must be tissue
-
-
-def breast_mask(image: Image) -> Mask:
-    """The largest connected bright area without holes, up to the chest wall; nothing where there is none. [H, W]."""
-    smooth = ndimage.gaussian_filter(image.astype(np.float64), sigma=len(image) / 128)
-    labels, count = ndimage.label(smooth > TISSUE)  # type: ignore[misc]
-    if count == 0:
-        return np.zeros(image.shape, dtype=bool)
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    mask = labels == sizes.argmax()
-    # Dark fat at the chest wall is a hole too: a column beyond the edge closes it.
-    rows = np.flatnonzero(mask[:, -1])
-    wall = np.zeros((len(mask), 1), dtype=bool)
-    if len(rows):
-        wall[rows[0] : rows[-1] + 1] = True
-    return np.asarray(ndimage.binary_fill_holes(np.hstack([mask, wall])), dtype=bool)[:, :-1]
 
 
 @cache

@@ -19,7 +19,7 @@ from scipy.ndimage import binary_dilation
 from skimage.color import rgb2lab
 
 from mammoganesis.bundle.arrays import Regions
-from mammoganesis.editing import transfer
+from mammoganesis.editing import segmentation, transfer
 from mammoganesis.editing.layers import StyleLayer, layer_slices, low_resolution_layers
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.recipe.limits import DEFAULT_RHO, DEFAULT_STRENGTH, MAX_SEED
@@ -216,7 +216,7 @@ def _draw(network: Network, centroids: NDArray[np.floating], pairs: Pairs) -> It
     for start in pairs.drawn:
         styles = network.styles(codes(network, range(start, start + BATCH), pairs.psi))
         images, features = network.render(styles)
-        new = _Drawn(styles, images, transfer.segment(features, centroids))
+        new = _Drawn(styles, images, segmentation.cells(features, centroids))
         last = new if last is None else new.after(last)
         yield last
 

@@ -1,10 +1,10 @@
 // The curation page put together: the bundle's catalogue comes in, cards are filled in, a new catalogue goes out.
 
-import { bytes, call, send, stream } from "./api.js";
+import { call, send, stream } from "./api.js";
 import { checkCards, componentCard, forgetCards, regionCard } from "./cards.js";
 import { begin, catalogue, draft, forget, problems, remember, take } from "./catalogue.js";
 import { knownLabels, labelSelectors } from "./labels.js";
-import { drawRegions } from "./regions.js";
+import { drawRegions, labelMap } from "./regions.js";
 import { save } from "./save.js";
 import { grid, redrawAll } from "./sheets.js";
 
@@ -193,10 +193,10 @@ async function drawRegion(element, index, signal) {
   const headings = ["region", "reference", "transferred"];
   const table = grid(element, headings, names, `Region ${index} of the seeds ${targets.join(", ")}, and transfers`);
   for (const [row, target] of targets.entries()) {
-    const [image, map] = await Promise.all([picture(target), labelMap(target)]);
+    const [image, map] = await Promise.all([picture(target), segmentation(target).then(labelMap)]);
     const outline = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const inside = [...bytes(map.labels)].map((label) => Number(label === index));
-    drawRegions(outline, inside, map.grid_size, (path, isInside) => path.classList.toggle("outside", !isInside));
+    const inside = map.labels.map((label) => Number(label === index));
+    drawRegions(outline, inside, map.width, (path, isInside) => path.classList.toggle("outside", !isInside));
     table.place(row, 0, image, outline);
     table.place(row, 1, await picture(references[row]));
     const request = {
@@ -226,7 +226,7 @@ const once = (rpc, request) => {
   return asked.get(key);
 };
 const picture = async (seed) => (await once("Sample", { latents: [latent(seed)], format: format() })).images[0];
-const labelMap = (seed) => once("SegmentRegions", { latent: latent(seed) });
+const segmentation = (seed) => once("SegmentRegions", { latent: latent(seed) });
 
 // The catalogue, or null when something is wrong with it, which is then listed.
 function finished() {

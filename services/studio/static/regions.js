@@ -1,7 +1,20 @@
 // The label map over the image: one outline a region, to be picked by a click.
 
+import { bytes } from "./api.js";
+
 const SVG = "http://www.w3.org/2000/svg";
-const ROUNDING = 0.28; // of a cell, at corners
+const ROUNDING = 0.5; // of a pixel, at corners
+
+// The region index of each pixel of an image, row by row, and its width, of an answer of SegmentRegions.
+export async function labelMap(answer) {
+  const file = new Blob([bytes(answer.label_map_png)], { type: "image/png" });
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
+  const { width, height } = bitmap;
+  const surface = new OffscreenCanvas(width, height).getContext("2d");
+  surface.drawImage(bitmap, 0, 0);
+  const { data } = surface.getImageData(0, 0, width, height);
+  return { labels: Array.from({ length: width * height }, (_, pixel) => data[4 * pixel]), width };
+}
 
 // labels: grid * grid region indices, row by row. Draws into `svg`; `decorate(path, region)` finishes each outline.
 export function drawRegions(svg, labels, grid, decorate) {

@@ -133,7 +133,8 @@ export function regionName(index) {
 }
 
 export function regionTint(index) {
-  return `hsl(${(35 + index * 137.5) % 360} 48% 68%)`; // steps of the golden angle keep neighbours apart
+  const { colour } = state.catalogue.regions[index];
+  return colour === "#000000" ? "#828282" : colour; // black lines would not be seen
 }
 
 export function signed(number, digits = 1) {

@@ -1,6 +1,7 @@
 // Style transfer: a reference, one or more regions, a budget.
 
-import { bytes, call } from "./api.js";
+import { call } from "./api.js";
+import { labelMap } from "./regions.js";
 import { ask, drawList, messageOf, present } from "./render.js";
 import { setUpSource } from "./source.js";
 import { plainRecipe, recipe, regionName, regionTint, state } from "./state.js";
@@ -68,7 +69,8 @@ export async function segment() {
   const { image } = state;
   try {
     const answer = await call("SegmentRegions", { latent: { recipe: image.recipe } });
-    if (state.image === image) drawOverlay([...bytes(answer.labels)], answer.grid_size, pick);
+    const { labels, width } = await labelMap(answer);
+    if (state.image === image) drawOverlay(labels, width, pick);
   } catch (error) {
     showError("transfer-error", messageOf(error));
   }

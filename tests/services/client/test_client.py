@@ -235,6 +235,8 @@ def test_segment_lists_and_model(client: Client) -> None:
     segmentation = client.segment(3)
     assert segmentation.labels.shape == (8, 8)
     assert set(segmentation.labels.ravel().tolist()) <= set(range(4))
+    assert segmentation.label_map.shape == (32, 32)
+    assert set(segmentation.label_map.ravel().tolist()) <= set(range(4))
     assert segmentation.latent_id == client.sample([3])[0].latent_id
     assert [component.index for component in client.list_components()] == list(range(8))
     assert len(client.list_regions().regions) == 4

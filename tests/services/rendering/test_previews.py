@@ -69,7 +69,7 @@ async def test_a_preview_has_the_recipe_of_its_image(servicers: Servicers) -> No
 
 
 async def test_regions_are_those_of_the_whole_network(servicers: Servicers, tmp_path: Path) -> None:
-    """Segmentation runs on the preview network where there is one."""
+    """A preview's network changes nothing in them."""
     copy = Copy(tmp_path / "bundle")
     copy.to_first_format()
     async with serving(copy.folder) as without:

@@ -92,13 +92,13 @@ def test_a_region_picked_on_the_image_takes_the_references_style(page: Page) -> 
     page["tab-regions"].click()
     paths = page.until(lambda: page.all("#regions path"))
     with Client.local(TINY) as client:
-        labels = client.segment(7).labels
+        labels = client.segment(7).label_map
     assert {int(path.get_attribute("data-region") or "") for path in paths} == set(labels.ravel().tolist())
-    row, column = 5, 2
+    row, column = 21, 9
     region = int(labels[row, column])
     hit = page.script(
         "const box = document.getElementById('stage').getBoundingClientRect();"
-        "const at = (i, start, size) => start + (size * (i + 0.5)) / 8;"
+        "const at = (i, start, size) => start + (size * (i + 0.5)) / 32;"
         "const [x, y] = [at(arguments[1], box.x, box.width), at(arguments[0], box.y, box.height)];"
         "const hit = document.elementFromPoint(x, y);"
         "hit.dispatchEvent(new MouseEvent('click', { bubbles: true })); return hit.dataset.region",

@@ -148,7 +148,7 @@ def test_sheets_hold_the_services_images_and_wait_until_they_are_near(page: Page
         np.testing.assert_array_equal(pixels_of(page, target), client.sample([0])[0].pixels())
         np.testing.assert_array_equal(pixels_of(page, reference), client.sample([3])[0].pixels())
         np.testing.assert_array_equal(pixels_of(page, result), client.transfer(0, 3, [0]).image.pixels())
-        expected = set((client.segment(0).labels == 0).ravel().tolist())
+        expected = set((client.segment(0).label_map == 0).ravel().tolist())
     paths = page["region-0"].find_elements(By.CSS_SELECTOR, ".cells")[0].find_elements(By.TAG_NAME, "path")
     assert {"outside" not in (path.get_attribute("class") or "") for path in paths} == expected
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mammoganesis.editing.segmentation import breast_mask
 from training.evaluation.attributes import (
     ATTRIBUTES,
     NAMES,
-    breast_mask,
     dense_share,
     measure,
     measure_all,
