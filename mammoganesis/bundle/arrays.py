@@ -119,6 +119,10 @@ class Golden:
     crop_top: int  # pixels
     crop_left: int  # pixels
     preview: ndarray | None  # [n, C, crop, crop] float32, the middle of the previews; None where the bundle has none
+    masked: (
+        ndarray | None
+    )  # [n, C, crop, crop] float32, cropped as `image`: the styles of each case and of the next ones
+    # under `mammoganesis.editing.masks.masks_of_turns`; None likewise
 
     def arrays(self) -> dict[str, Any]:
         """What golden.npz holds. Readers of format 1.1 know cases without labels only, and replay all that they find:
@@ -133,11 +137,13 @@ class Golden:
             "crop_top": np.int64(self.crop_top),
             "crop_left": np.int64(self.crop_left),
         }
-        found |= {} if self.preview is None else {"preview": self.preview[bare]}
+        optional = {"preview": self.preview, "masked": self.masked}
+        drawn = {name: images for name, images in optional.items() if images is not None}
+        found |= {name: images[bare] for name, images in drawn.items()}
         if bare.all():
             return found
         rows = {"seeds": self.seeds, "c": self.c, "w": self.w, "styles": self.styles, "image": self.image}
-        rows |= {} if self.preview is None else {"preview": self.preview}
+        rows |= drawn
         return found | {f"{LABELLED}{name}": values[~bare] for name, values in rows.items()}
 
 
@@ -222,6 +228,7 @@ def read_golden(arrays: Arrays, manifest: BundleManifest) -> Golden:
         crop_top=int(arrays.integers("crop_top", [], 0, edge)),
         crop_left=int(arrays.integers("crop_left", [], 0, edge)),
         preview=rows.get("preview"),
+        masked=rows.get("masked"),
     )
 
 
@@ -244,6 +251,10 @@ def _golden_rows(arrays: Arrays, manifest: BundleManifest, prefix: str) -> dict[
         "styles": arrays.floats(f"{prefix}styles", [count, dims.num_styles]),
         "image": _squares(arrays, f"{prefix}image", count, dims.channels, dims.resolution),
     }
+    if manifest.HasField("masked_synthesis"):
+        rows["masked"] = _squares(arrays, f"{prefix}masked", count, dims.channels, dims.resolution)
+        if rows["masked"].shape != rows["image"].shape:
+            raise arrays.fail(f"{prefix}masked and {prefix}image are crops of two sizes; expected one")
     if not np.array_equal(rows["c"], c_of_images((labels_from_c(c, fields) for c in rows["c"]), fields)):
         raise arrays.fail(f"{prefix}c holds more than a single 1 for each label; expected zeros and one 1 at most")
     if manifest.HasField("preview"):

@@ -18,7 +18,15 @@ from numpy import ndarray
 from mammoganesis.bundle.arrays import Components, Golden, Regions
 from mammoganesis.bundle.curated import direction_of, named_directions
 from mammoganesis.bundle.files import BundleFiles
-from mammoganesis.bundle.manifest import AFFINE, MAPPING, PREVIEW, SYNTHESIS, SYNTHESIS_FLOAT16, label_mixture_of
+from mammoganesis.bundle.manifest import (
+    AFFINE,
+    MAPPING,
+    PREVIEW,
+    SYNTHESIS,
+    SYNTHESIS_FLOAT16,
+    SYNTHESIS_MASKED,
+    label_mixture_of,
+)
 from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
@@ -106,6 +114,11 @@ class Bundle:
         return self.files.has(SYNTHESIS_FLOAT16)
 
     @property
+    def has_masked(self) -> bool:
+        """Whether there is a synthesis network whose styles differ between pixels."""
+        return self.manifest.HasField("masked_synthesis")
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
         """C, H, W."""
         dims = self.manifest.dimensions
@@ -134,6 +147,7 @@ class Bundle:
             calls=calls or CallLimits(),
             resolution=dims.resolution,
             preview_resolution=self.manifest.preview.resolution,
+            style_sets=self.manifest.masked_synthesis.style_sets,
             bundle_digest=self.digest,
             bundle_name=f"{self.manifest.name} {self.manifest.version}",
         )
@@ -179,8 +193,18 @@ class Bundle:
         preview = self.manifest.preview
         shape = (self.manifest.dimensions.channels, preview.resolution, preview.resolution)
         inputs = {"styles": [preview.num_styles], "noise": [preview.num_noise]}
-        runtime = replace(runtime, precision=FLOAT32) if runtime.precision == FLOAT16 else runtime
-        return self._open(PREVIEW, inputs, self._drawn(shape), runtime)
+        return self._open(PREVIEW, inputs, self._drawn(shape), _without_half(runtime))
+
+    def open_masked(self, runtime: Runtime = REFERENCE) -> Session:
+        """The masked synthesis network, which the bundle must have: `styles` [N, K, num_styles], `masks` [N, K, R, R]
+        and `noise` -> `image`. There is none in half precision: FLOAT16 gives float32."""
+        dims, sets = self.manifest.dimensions, self.manifest.masked_synthesis.style_sets
+        inputs = {
+            "styles": [sets, dims.num_styles],
+            "masks": [sets, dims.resolution, dims.resolution],
+            "noise": [self.num_noise],
+        }
+        return self._open(SYNTHESIS_MASKED, inputs, {"image": self.image_shape}, _without_half(runtime))
 
     def _drawn(self, image: tuple[int, int, int]) -> Mapping[str, Sequence[int | None]]:
         """Outputs of a network that draws images of that shape."""
@@ -197,3 +221,8 @@ class Bundle:
         runtime: Runtime = ONE_THREAD,
     ) -> Session:
         return Session(self.files.read(name), self.path / name, inputs, outputs, runtime)
+
+
+def _without_half(runtime: Runtime) -> Runtime:
+    """For a network that does not exist in half precision."""
+    return replace(runtime, precision=FLOAT32) if runtime.precision == FLOAT16 else runtime

@@ -19,6 +19,7 @@ from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT16, Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing import latents
 from mammoganesis.editing.labels import labels_from_c
+from mammoganesis.editing.masks import in_turn, masks_of_turns
 from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
 
@@ -39,6 +40,8 @@ def check_golden(bundle: Bundle) -> None:
         check_golden_images(bundle, bundle.open_synthesis(Runtime(precision=FLOAT16)))
     if bundle.has_preview:
         check_golden_previews(bundle, bundle.open_preview())
+    if bundle.has_masked:
+        check_golden_masked(bundle, bundle.open_masked())
 
 
 def check_golden_images(bundle: Bundle, synthesis: Session) -> float:
@@ -60,17 +63,38 @@ def check_golden_previews(bundle: Bundle, preview: Session) -> float:
     return _replay(bundle, preview, expected, (first, first), bundle.manifest.golden_tolerance.image)
 
 
+def check_golden_masked(bundle: Bundle, masked: Session) -> float:
+    """Replay the golden images of several sets of styles likewise."""
+    golden = bundle.golden
+    assert golden.masked is not None, "golden.npz has them when the bundle has the network"
+    corner = (golden.crop_top, golden.crop_left)
+    return _replay(bundle, masked, golden.masked, corner, bundle.manifest.golden_tolerance.image)
+
+
+def golden_feeds(bundle: Bundle, session: Session) -> dict[str, ndarray]:
+    """What a network that draws takes of the golden cases, [n, ...] each: a preview the leading numbers, one with masks
+    the styles of each case and of the next ones in turn."""
+    (num_noise,) = session.inputs["noise"]
+    styles = bundle.golden.styles
+    count = len(styles)
+    feeds = {"noise": np.broadcast_to(bundle.noise_const[:num_noise], (count, num_noise))}
+    if "masks" in session.inputs:
+        sets, _, resolution = session.inputs["masks"]
+        masks = masks_of_turns(sets, resolution)
+        return feeds | {"styles": in_turn(styles, sets), "masks": np.broadcast_to(masks, (count, *masks.shape))}
+    return feeds | {"styles": styles[:, : session.inputs["styles"][0]]}
+
+
 def _replay(bundle: Bundle, session: Session, expected: ndarray, corner: tuple[int, int], tolerance: float) -> float:
     """`expected` [n, C, crop, crop] is cut out of the images at `corner` (top, left)."""
     least = math.inf
-    (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
-    noise = bundle.noise_const[None, :num_noise]
+    feeds = golden_feeds(bundle, session)
     rows, columns = (slice(first, first + expected.shape[2]) for first in corner)
     for case, seed in enumerate(bundle.golden.seeds):
         name = f"golden case {case} (seed {seed})"
-        styles = np.ascontiguousarray(bundle.golden.styles[case : case + 1, :num_styles])
+        alone = {name: np.ascontiguousarray(values[case : case + 1]) for name, values in feeds.items()}
         try:
-            image = session.run({"styles": styles, "noise": noise}, ["image"])[0][0]
+            image = session.run(alone, ["image"])[0][0]
         except RuntimeError as error:
             raise BundleError(bundle.path, f"{name}: {error}") from error
         if not np.isfinite(image).all():

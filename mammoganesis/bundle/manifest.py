@@ -29,11 +29,13 @@ from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS
 MANIFEST, CARD = "manifest.json", "MODEL_CARD.md"
 MAPPING, AFFINE, SYNTHESIS = "mapping.onnx", "affine.onnx", "synthesis.onnx"
 PREVIEW, SYNTHESIS_FLOAT16 = "preview.onnx", "synthesis_fp16.onnx"
+SYNTHESIS_MASKED = "synthesis_masked.onnx"
 LATENT_STATS, NOISE_CONST, GOLDEN = "latent_stats.npz", "noise_const.npz", "golden.npz"
 COMPONENTS, REGIONS = "components.npz", "regions.npz"
 REQUIRED_FILES = (AFFINE, CARD, GOLDEN, LATENT_STATS, MAPPING, NOISE_CONST, SYNTHESIS)
-OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16)
+OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16, SYNTHESIS_MASKED)
 FORMAT_MAJOR, FORMAT_MINOR = 1, 2  # of the contract that this reader knows
+MAX_STYLE_SETS = 16  # in one image
 MAX_LABEL_VALUES = 1024  # of all fields together
 
 
@@ -126,6 +128,11 @@ def _fault_of_files(manifest: BundleManifest) -> str | None:
         return f"regions and {REGIONS} go together; only one of them is there"
     if manifest.HasField("preview") != (PREVIEW in names):
         return f"preview and {PREVIEW} go together; only one of them is there"
+    if manifest.HasField("masked_synthesis") != (SYNTHESIS_MASKED in names):
+        return f"masked_synthesis and {SYNTHESIS_MASKED} go together; only one of them is there"
+    sets = manifest.masked_synthesis.style_sets
+    if manifest.HasField("masked_synthesis") and not 2 <= sets <= MAX_STYLE_SETS:
+        return f"masked_synthesis.style_sets is {sets}; allowed: 2 to {MAX_STYLE_SETS}"
     tolerance, half = manifest.golden_tolerance.image_float16, SYNTHESIS_FLOAT16 in names
     if not (0 < tolerance <= 1 if half else tolerance == 0):
         allowed = "above 0 to 1" if half else f"0 without {SYNTHESIS_FLOAT16}"

@@ -125,6 +125,26 @@ def _pad(node: Node) -> list[Shape]:
     return [tuple(size and size + more for size, more in zip(shape, added, strict=True))]
 
 
+def _transpose(node: Node) -> list[Shape]:
+    shape = node.input(0).shape
+    order = list(node.attributes["perm"].ints) if "perm" in node.attributes else []
+    if sorted(order) != list(range(len(shape))) or order[:1] != [0]:
+        raise ValueError(f"perm is {order[:MAX_DIMENSIONS]} of {shown(shape)}; expected every axis once, N's first")
+    return [tuple(shape[axis] for axis in order)]
+
+
+def _matmul(node: Node) -> list[Shape]:
+    """One product for each image."""
+    first, second = node.input(0).shape, node.input(1).shape
+    if len(first) != 3 or len(second) != 3 or first[0] is not None or second[0] is not None or first[2] != second[1]:
+        raise ValueError(f"{shown(first)} times {shown(second)}; expected [N, a, b] times [N, b, c]")
+    return [(None, known(first[1]), known(second[2]))]
+
+
+def _matmul_work(node: Node, count: int) -> int:
+    return count * known(node.input(0).shape[2])
+
+
 @dataclass(frozen=True)
 class _Window:
     """How a kernel moves over an image: rows, columns."""
@@ -220,6 +240,7 @@ OPERATORS: Mapping[str, Operator] = {
     "Div": Operator(_broadcast, inputs=2),
     "Gather": Operator(_gather, ("axis",), inputs=2),
     "LeakyRelu": Operator(_same, ("alpha",)),
+    "MatMul": Operator(_matmul, inputs=2, work=_matmul_work),
     "Mul": Operator(_broadcast, inputs=2),
     "Pad": Operator(_pad, ("mode",), inputs=3),
     "Pow": Operator(_broadcast, inputs=2),
@@ -229,5 +250,6 @@ OPERATORS: Mapping[str, Operator] = {
     "Reshape": Operator(_reshape, ("allowzero",), inputs=2),
     "Split": Operator(_split, ("axis",), inputs=2),
     "Sqrt": Operator(_same),
+    "Transpose": Operator(_transpose, ("perm",)),
     "Unsqueeze": Operator(_unsqueeze, inputs=2),
 }

@@ -77,5 +77,6 @@ class Limits:
     calls: CallLimits = field(default_factory=CallLimits)
     resolution: int = 512  # width and height of an image
     preview_resolution: int = 0  # of a preview; 0: the bundle has none
+    style_sets: int = 0  # in one image whose styles differ between pixels; 0: the bundle has no masked synthesis
     bundle_digest: str = ""  # 64 hexadecimal digits; "": not known, recipes of any bundle are taken
     bundle_name: str = ""  # name and version, for messages

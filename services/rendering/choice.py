@@ -19,7 +19,12 @@ from dataclasses import dataclass
 
 from mammoganesis.bundle import openvino_networks
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.golden import LEAST_DECIBELS, check_golden_images, check_golden_previews
+from mammoganesis.bundle.golden import (
+    LEAST_DECIBELS,
+    check_golden_images,
+    check_golden_masked,
+    check_golden_previews,
+)
 from mammoganesis.bundle.runtimes import BFLOAT16, CPU, CUDA, FLOAT16, FLOAT32, OPENVINO, Runtime
 from mammoganesis.bundle.sessions import Session, has_cuda
 from mammoganesis.errors import BundleError, FailedPrecondition
@@ -63,6 +68,7 @@ class Networks:
 
     synthesis: Session
     preview: Session | None
+    masked: Session | None
     reason: str  # why these, for people
 
 
@@ -157,6 +163,9 @@ def _opened(bundle: Bundle, attempt: Attempt, threads: int, passed_over: list[st
         preview = bundle.open_preview(runtime) if bundle.has_preview else None
         if preview is not None:
             least = min(least, check_golden_previews(bundle, preview))
+        masked = bundle.open_masked(runtime) if bundle.has_masked else None
+        if masked is not None:
+            least = min(least, check_golden_masked(bundle, masked))
     except BundleError as error:
         if attempt.precision != BFLOAT16:
             raise
@@ -164,4 +173,4 @@ def _opened(bundle: Bundle, attempt: Attempt, threads: int, passed_over: list[st
     reasons = [*passed_over, attempt.reason]
     if attempt.precision == BFLOAT16:
         reasons.append(f"the golden cases agree to {least:.1f} dB (at least {LEAST_DECIBELS:g})")
-    return Networks(synthesis, preview, "; ".join(filter(None, reasons)) or "as asked for")
+    return Networks(synthesis, preview, masked, "; ".join(filter(None, reasons)) or "as asked for")

@@ -2,8 +2,8 @@
 
 The queue is work-conserving: whenever the session is free it takes what waits, in order of arrival, up to as many
 images as one run may hold; nothing ever waits for a batch to fill. What has been cancelled or is past its deadline is
-dropped before it costs anything, and what does not fit into the queue is refused at once. Full images and previews wait
-in one queue and never share a batch: what waits longest says which of the two is next.
+dropped before it costs anything, and what does not fit into the queue is refused at once. Full images, previews and
+masked images wait in one queue and never share a batch: what waits longest says which of them is next.
 
 An image does not depend on what shares its batch. On a CPU it is the same to the bit: at start the engine runs the
 golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide odd numbers of
@@ -26,14 +26,16 @@ import numpy as np
 from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.golden import golden_feeds
 from mammoganesis.bundle.runtimes import CUDA, OPENVINO
 from mammoganesis.bundle.sessions import Session
+from mammoganesis.editing.masks import padded
 from mammoganesis.editing.noise import draw_noise
 from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
 from services.rendering.choice import open_networks
-from services.rendering.jobs import Arithmetic, SynthesisError, SynthesisJob, SynthesisResult
+from services.rendering.jobs import Arithmetic, Network, SynthesisError, SynthesisJob, SynthesisResult
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +77,17 @@ class LocalEngine:
         self.statistics = EngineStatistics()
         self._max_queued, self._max_batch_seconds = config.max_queued_images, config.max_batch_seconds
         networks = open_networks(bundle, config)
-        self._session, self._preview = networks.synthesis, networks.preview
-        self.arithmetic = Arithmetic(self._session.provider, self._session.precision, networks.reason)
+        drawing: dict[Network, Session | None] = {
+            "synthesis": networks.synthesis,
+            "preview": networks.preview,
+            "masked": networks.masked,
+        }
+        self._sessions = {name: session for name, session in drawing.items() if session is not None}
+        self.arithmetic = Arithmetic(networks.synthesis.provider, networks.synthesis.precision, networks.reason)
         logger.info("synthesis by %s", self.arithmetic)
-        self._sizes = _batch_sizes(bundle, self._session, config.max_batch_size)
-        self._preview_sizes = _batch_sizes(bundle, self._preview, config.max_batch_size) if self._preview else (1,)
+        self._sizes = {
+            name: _batch_sizes(bundle, session, config.max_batch_size) for name, session in self._sessions.items()
+        }
         self._queue: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
         self._batch_since: float | None = None  # time.monotonic() seconds, while one is in the arithmetic
@@ -94,7 +102,7 @@ class LocalEngine:
     @property
     def images_at_once(self) -> int:
         """Images of the largest batch."""
-        return self._sizes[-1]
+        return self._sizes["synthesis"][-1]
 
     @property
     def queue_length(self) -> int:
@@ -150,8 +158,10 @@ class LocalEngine:
         styles = job.styles
         if styles.shape != (num_styles,) or styles.dtype != np.float32 or not np.isfinite(styles).all():
             raise ValueError(f"styles {styles.dtype} {styles.shape}; expected {num_styles} finite float32")
-        if job.preview and self._preview is None:
-            raise ValueError("a preview was asked of a bundle that has none")
+        if job.network not in self._sessions:
+            raise ValueError(f"the network {job.network} was asked of a bundle that has none")
+        if job.further is not None:
+            _check_further(job, self._sessions["masked"])
         for seed, weight in job.noise:
             if not ((seed is None or 0 <= seed <= MAX_SEED) and math.isfinite(weight)):
                 raise ValueError(f"noise of seed {seed}, weight {weight}; expected 0 to {MAX_SEED} or None, and finite")
@@ -175,7 +185,7 @@ class LocalEngine:
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._run, [item.job for item in batch])
                 milliseconds = (time.monotonic() - started) * 1000
-                session = self._session_of(batch[0].job)
+                session = self._sessions[batch[0].job.network]
                 for item, (image, features) in zip(batch, outcomes, strict=True):
                     result = SynthesisResult(
                         image=image,
@@ -203,7 +213,7 @@ class LocalEngine:
         is in use."""
         batch: list[_Waiting] = []
         seen: list[_Waiting] = []
-        sizes, now = self._sizes, time.monotonic()
+        sizes, now = self._sizes["synthesis"], time.monotonic()
         while self._queue and len(batch) < sizes[-1]:
             item = self._queue.popleft()
             if item.future.done() or (item.deadline is not None and item.deadline <= now):
@@ -212,8 +222,8 @@ class LocalEngine:
                 continue
             seen.append(item)
             if not batch:
-                sizes = self._preview_sizes if item.job.preview else self._sizes
-            if not batch or item.job.preview == batch[0].job.preview:
+                sizes = self._sizes[item.job.network]
+            if not batch or item.job.network == batch[0].job.network:
                 batch.append(item)
         taken = set(batch[: max((size for size in sizes if size <= len(batch)), default=0)])
         self._queue.extendleft(reversed([item for item in seen if item not in taken]))
@@ -230,10 +240,9 @@ class LocalEngine:
 
     def _run(self, jobs: list[SynthesisJob]) -> list[tuple[ndarray, ndarray | None]]:
         """image [C, H, W] and, where wanted, features [Cf, g, g] of each job. In the engine's thread."""
-        session = self._session_of(jobs[0])
-        (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
-        feeds = {
-            "styles": np.stack([job.styles[:num_styles] for job in jobs]),  # [N, num_styles]
+        session = self._sessions[jobs[0].network]
+        (num_noise,) = session.inputs["noise"]
+        feeds = _styles_of(jobs, session) | {
             # [N, num_noise]; a preview takes the leading numbers of the image's noise.
             "noise": np.stack([draw_noise(job.noise, self.bundle.noise_const, num_noise) for job in jobs]),
         }
@@ -247,8 +256,30 @@ class LocalEngine:
             for job, image, feature in zip(jobs, images, features, strict=True)
         ]
 
-    def _session_of(self, job: SynthesisJob) -> Session:
-        return self._preview if job.preview and self._preview else self._session
+
+def _styles_of(jobs: Sequence[SynthesisJob], session: Session) -> dict[str, ndarray]:
+    """What the network takes beside the noise: styles [N, num_styles], or styles [N, K, num_styles] and masks
+    [N, K, R, R]."""
+    if "masks" not in session.inputs:
+        (num_styles,) = session.inputs["styles"]
+        return {"styles": np.stack([job.styles[:num_styles] for job in jobs])}
+    sets = session.inputs["styles"][0]
+    fields = [padded(job.styles, job.further, sets) for job in jobs if job.further is not None]
+    return {"styles": np.stack([styles for styles, _ in fields]), "masks": np.stack([masks for _, masks in fields])}
+
+
+def _check_further(job: SynthesisJob, masked: Session) -> None:
+    """Raises ValueError for further sets that the masked network does not take."""
+    further, (sets, num_styles), pixels = job.further, masked.inputs["styles"], tuple(masked.inputs["masks"][1:])
+    assert further is not None
+    count = len(further.styles)
+    shapes = (further.styles.shape, further.masks.shape)
+    if not 1 <= count < sets or shapes != ((count, num_styles), (count, *pixels)):
+        raise ValueError(f"further sets {shapes}; expected 1 to {sets - 1} of {num_styles} styles and {pixels} pixels")
+    if not (np.isfinite(further.styles).all() and np.isfinite(further.masks).all()):
+        raise ValueError("further sets with numbers that are not finite")
+    if job.features or job.preview:
+        raise ValueError("further sets go neither with features nor with a preview")
 
 
 def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple[int, ...]:
@@ -259,13 +290,11 @@ def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple
     most = min(max_batch_size, max(1, _CPU_PIXELS_AT_ONCE // ((height or 1) * (width or 1))))
     if most == 1:
         return (1,)
-    (num_styles,), (num_noise,) = session.inputs["styles"], session.inputs["noise"]
     rows = np.arange(most) % len(bundle.golden.styles)
-    styles = np.ascontiguousarray(bundle.golden.styles[rows, :num_styles])
-    noise = np.ascontiguousarray(np.broadcast_to(bundle.noise_const[:num_noise], (most, num_noise)))
+    feeds = {name: np.ascontiguousarray(values[rows]) for name, values in golden_feeds(bundle, session).items()}
 
     def images(first: int, last: int) -> ndarray:
-        return session.run({"styles": styles[first:last], "noise": noise[first:last]}, ["image"])[0]
+        return session.run({name: values[first:last] for name, values in feeds.items()}, ["image"])[0]
 
     alone = [images(row, row + 1)[0] for row in range(min(most, len(bundle.golden.styles)))]
 

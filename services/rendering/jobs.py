@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from numpy import ndarray
 
+from mammoganesis.editing.masks import FurtherSets
 from mammoganesis.editing.noise import CONSTANT, NoiseTerms
+
+Network = Literal["synthesis", "preview", "masked"]
 
 
 class SynthesisError(RuntimeError):
@@ -22,10 +25,20 @@ class SynthesisError(RuntimeError):
 class SynthesisJob:
     """One image to synthesise."""
 
-    styles: ndarray  # [num_styles] float32, finite; the whole vector for a preview too
+    styles: ndarray  # [num_styles] float32, finite; the whole vector for a preview too; of masked ones the own set
     noise: NoiseTerms = CONSTANT  # what is added up; empty for none
     features: bool = False  # also return the activations that the region catalogue clusters
     preview: bool = False  # by the preview network, which the bundle must have
+    further: FurtherSets | None = (
+        None  # by the masked network, which the bundle must have; without features and preview
+    )
+
+    @property
+    def network(self) -> Network:
+        """What draws it."""
+        if self.further is not None:
+            return "masked"
+        return "preview" if self.preview else "synthesis"
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,7 @@ FILES = {
     "preview.onnx",
     "regions.npz",
     "synthesis.onnx",
+    "synthesis_masked.onnx",
 }
 """Of a bundle with everything but half precision, without its manifest."""
 

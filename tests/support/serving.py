@@ -98,10 +98,17 @@ class Copy:
 
         self.change_manifest(unlist)
 
+    def without_masked(self) -> None:
+        """What an export with --no-masked gives."""
+        self.remove("synthesis_masked.onnx")
+        self.change_arrays("golden.npz", lambda arrays: arrays.pop("masked"))
+        self.change_manifest(lambda manifest: manifest.pop("masked_synthesis"))
+
     def to_first_format(self) -> None:
         """What a bundle of format 1.0 held: no preview, no half precision, nothing curated."""
         self.remove("preview.onnx")
         self.remove("synthesis_fp16.onnx")
+        self.without_masked()
         self.change_arrays("golden.npz", lambda arrays: arrays.pop("preview"))
 
         def change(manifest: dict[str, Any]) -> None:

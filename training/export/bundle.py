@@ -23,6 +23,7 @@ from mammoganesis.bundle.v1 import manifest_pb2
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import write_bundle
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
+from mammoganesis.editing.masks import STYLE_SETS
 from mammoganesis.errors import ConfigurationError
 from training.export import model_card, preview_match
 from training.export.discovered import Report, components_of, regions_of, sizes_of
@@ -79,6 +80,7 @@ class BundleParts:
     preview_resolution: int | None = None  # pixels; 0: no preview; None: a quarter of the model's, 16 or more
     preview_codes: int = preview_match.CODES  # that bring previews to the brightness of images; 0: as they come
     fp16: bool | None = None  # with synthesis_fp16.onnx; None: from 256 pixels up
+    masked: bool = True  # with synthesis_masked.onnx
     random_codes: int = RANDOM_CODES  # compared with PyTorch beside the golden cases, 0 or more
 
 
@@ -121,7 +123,7 @@ def export_bundle(
     feature_layer = regions.layer if regions else DEFAULT_FEATURE_LAYER
     preview_resolution = _preview_resolution(generator, feature_layer, parts.preview_resolution)
     match = _preview_match(generator, preview_resolution, parts.preview_codes, report)
-    outputs = Outputs(feature_layer, preview_resolution, match)
+    outputs = Outputs(feature_layer, preview_resolution, match, parts.masked)
     manifest = _manifest(generator, texts, training, regions)
     _fill(manifest, parts, 0 if components is None else len(components.deviations))
 
@@ -151,6 +153,8 @@ def export_bundle(
         manifest.preview.resolution = outputs.preview_resolution
         manifest.preview.num_styles = models.preview.num_styles
         manifest.preview.num_noise = models.preview.num_noise
+    if models.masked is not None:
+        manifest.masked_synthesis.style_sets = STYLE_SETS
     digest = write_bundle(out, manifest, model_card.render(manifest, texts.card, components, regions), contents.items())
     sizes_in_bytes = [path.stat().st_size for path in out.iterdir()]
     report(f"wrote {out}: {len(sizes_in_bytes)} files, {sum(sizes_in_bytes) / 1e6:.1f} MB")

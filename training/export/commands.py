@@ -90,6 +90,12 @@ def _text(path: Path) -> str:
         help="With a float16 synthesis graph for GPUs beside the float32 one.  [default: from 256 pixels up]",
     ),
     click.option(
+        "--masked/--no-masked",
+        default=True,
+        show_default=True,
+        help="With a synthesis graph for local edits within a mask.",
+    ),
+    click.option(
         "--random-codes",
         default=RANDOM_CODES,
         show_default=True,

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mammoganesis.bundle.arrays import Golden
 from mammoganesis.editing.labels import LabelMixture, c_of_images
 from mammoganesis.editing.latents import z_from_seeds
+from mammoganesis.editing.masks import STYLE_SETS, in_turn, masks_of_turns
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_SEED
 from training.export.graphs import noise_const, num_noise
+from training.export.masked_graph import MaskedGraph
 from training.export.preview_match import PreviewMatch, first_blocks, synthesise
 from training.networks import Generator
 
@@ -32,6 +35,7 @@ class Outputs:
     feature_layer: str  # whose output is the second result of the synthesis graph
     preview_resolution: int  # pixels; 0: no preview
     preview_match: PreviewMatch | None = None  # None: the preview is the skip image as it is
+    masked: bool = False  # also images of several sets of styles
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Cases:
     image: Array  # [n, C, R, R]
     features: Array  # [n, Cf, g, g]
     preview: Array | None  # [n, C, p, p]
+    masked: Array | None  # [n, C, R, R]: the styles of each case and of the next ones under `masks_of_turns`
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,9 @@ class GoldenCases:
     def in_bundle(self) -> Golden:
         """What the bundle keeps of them: the middle of each image."""
         image, first = middle(self.cases.image)
-        preview = None if self.cases.preview is None else middle(self.cases.preview)[0]
         cases, psi = self.cases, self.truncation_psi
-        return Golden(self.seeds, cases.c, psi, cases.w, cases.styles, image, first, first, preview)
+        preview, masked = (None if each is None else middle(each)[0] for each in (cases.preview, cases.masked))
+        return Golden(self.seeds, cases.c, psi, cases.w, cases.styles, image, first, first, preview, masked)
 
 
 def middle(image: Array) -> tuple[Array, int]:
@@ -105,6 +110,7 @@ def _compute(generator: Generator, z: Array, c: Array, psi: float, noise: Array,
     styles = torch.cat(generator.synthesis.styles(ws), dim=1)
     short = first_blocks(generator, outputs.preview_resolution) if outputs.preview_resolution else None
     images, features, previews = [], [], []
+    masked = _masked(generator, styles, torch.from_numpy(noise)) if outputs.masked else None
     for row, flat in zip(styles, torch.from_numpy(noise), strict=True):
         image, activations = synthesise(generator, row, flat, [feature])
         images.append(image)
@@ -122,4 +128,14 @@ def _compute(generator: Generator, z: Array, c: Array, psi: float, noise: Array,
         image=torch.cat(images).numpy(),
         features=torch.cat(features).numpy(),
         preview=torch.cat(previews).numpy() if previews else None,
+        masked=masked,
     )
+
+
+def _masked(generator: Generator, styles: Tensor, noise: Tensor) -> Array:
+    """[n, C, R, R] by the formula that is exported, in PyTorch: no network is trained with several sets of styles."""
+    graph = MaskedGraph(generator)
+    masks = torch.from_numpy(masks_of_turns(STYLE_SETS, generator.config.resolution))[None]
+    sets = torch.from_numpy(in_turn(styles.numpy(), STYLE_SETS))
+    rows = [graph(sets[i : i + 1], masks, noise[i : i + 1]) for i in range(len(sets))]
+    return torch.cat(rows).numpy()

@@ -7,16 +7,19 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from mammoganesis.editing.masks import STYLE_SETS
 from training.export.golden import Outputs
 from training.export.graphs import AffineGraph, MappingGraph
 from training.export.half_precision import HalfSynthesisGraph
+from training.export.masked_graph import MaskedGraph
 from training.export.onnx_files import Array, to_onnx
 from training.export.synthesis_graph import PreviewGraph, SynthesisGraph
 from training.networks import Generator
 
 
 class Models:
-    """mapping, affine and synthesis of a generator; preview and synthesis_fp16 where they are asked for."""
+    """mapping, affine and synthesis of a generator; preview, synthesis_fp16 and synthesis_masked where they are asked
+    for."""
 
     def __init__(self, generator: Generator, outputs: Outputs, fp16: bool) -> None:
         self.config = generator.config
@@ -25,6 +28,7 @@ class Models:
         self.synthesis = SynthesisGraph(generator, layer)
         self.preview = PreviewGraph(generator, layer, pixels, outputs.preview_match) if pixels else None
         self.half = HalfSynthesisGraph(generator, layer) if fp16 else None
+        self.masked = MaskedGraph(generator) if outputs.masked else None
         self._emulated = HalfSynthesisGraph(generator, layer, emulated=True) if fp16 else None
 
     def export(self, report: Callable[[str], None]) -> dict[str, bytes]:
@@ -38,6 +42,7 @@ class Models:
             ("synthesis", *_synthesis(self.synthesis)),
             ("preview", *_synthesis(self.preview)),
             ("synthesis_fp16", *_synthesis(self.half)),
+            ("synthesis_masked", *_masked(self.masked, config.resolution)),
         ):
             if module is not None:
                 report(f"{name}.onnx")
@@ -54,6 +59,14 @@ class Models:
 def _synthesis(graph: SynthesisGraph | None) -> tuple[nn.Module | None, dict[str, list[int]], list[str]]:
     inputs = {} if graph is None else {"styles": [graph.num_styles], "noise": [graph.num_noise]}
     return graph, inputs, ["image", "features"]
+
+
+def _masked(graph: MaskedGraph | None, resolution: int) -> tuple[nn.Module | None, dict[str, list[int]], list[str]]:
+    inputs: dict[str, list[int]] = {}
+    if graph is not None:
+        masks = [STYLE_SETS, resolution, resolution]
+        inputs = {"styles": [STYLE_SETS, graph.num_styles], "masks": masks, "noise": [graph.num_noise]}
+    return graph, inputs, ["image"]
 
 
 def _examples(shapes: dict[str, list[int]]) -> dict[str, Tensor]:

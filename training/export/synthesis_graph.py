@@ -11,6 +11,8 @@ What ONNX Runtime runs fastest, and row by row the same whatever else is in the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -22,6 +24,14 @@ from training.networks import Generator
 from training.networks.fir import TAPS
 from training.networks.layers import GAIN, SLOPE
 from training.networks.synthesis import SynthesisLayer, ToImage
+
+Field = Callable[[Tensor, int], Tensor]
+"""Numbers of a layer [N, C, K, 1] and a size in pixels -> what features [N, C, size, size] are multiplied by."""
+
+
+def everywhere(values: Tensor, size: int) -> Tensor:
+    """The field of one set of styles (K = 1): the same at every pixel, [N, C, 1, 1]."""
+    return values
 
 
 def upsampling_taps() -> Tensor:
@@ -55,16 +65,16 @@ class StyledConvolution(Constants):
             self.constant("rows", taps.view(1, 1, 1, 4).expand(out_channels, -1, -1, -1))
             self.constant("columns", taps.view(1, 1, 4, 1).expand(out_channels, -1, -1, -1))
 
-    def forward(self, x: Tensor, style: Tensor, noise: Tensor) -> Tensor:
-        scale = torch.rsqrt(F.conv2d(style * style, self.energy, self.energy_floor))  # sqrt(2) * d: [N, O, 1, 1]
-        x = x * style
+    def forward(self, x: Tensor, style: Tensor, noise: Tensor, field: Field = everywhere) -> Tensor:
+        scale = torch.rsqrt(F.conv2d(style * style, self.energy, self.energy_floor))  # sqrt(2) * d: [N, O, K, 1]
+        x = x * field(style, x.shape[3])
         if self.up:
             x = F.conv_transpose2d(x, self.weight, stride=2)
             x = F.conv2d(x, self.rows, padding=(0, 1), groups=x.shape[1])
             x = F.conv2d(x, self.columns, padding=(1, 0), groups=x.shape[1])
         else:
             x = F.conv2d(x, self.weight, padding=1)
-        x = x * scale + noise * self.noise_gain + self.bias
+        x = x * field(scale, noise.shape[3]) + noise * self.noise_gain + self.bias
         return F.leaky_relu(x, SLOPE)
 
 
@@ -79,8 +89,8 @@ class ToImageChannels(Constants):
         self.constant("weight", layer.weight * layer.style_gain)
         self.constant("bias", layer.bias)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        return F.conv2d(x * style, self.weight, self.bias)
+    def forward(self, x: Tensor, style: Tensor, field: Field = everywhere) -> Tensor:
+        return F.conv2d(x * field(style, x.shape[3]), self.weight, self.bias)
 
 
 class SynthesisGraph(Constants):
@@ -130,17 +140,22 @@ class SynthesisGraph(Constants):
         return StyledConvolution(module) if isinstance(module, SynthesisLayer) else ToImageChannels(module)  # type: ignore[arg-type]
 
     def forward(self, styles: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        style_list = styles[:, :, None, None].split(self.dims, dim=1)
+        return self.draw(styles[:, :, None, None], noise, {})
+
+    def draw(self, styles: Tensor, noise: Tensor, field: dict[str, Field]) -> tuple[Tensor, Tensor]:
+        """Image and features. styles [N, num_styles, K, 1]; `field` is given to every layer, as `field=...`, where
+        styles differ between pixels, and is empty where they do not."""
+        style_list = styles.split(self.dims, dim=1)
         maps = iter(noise.split([size * size for size in self.noise_sizes], dim=1))
         sizes = iter(self.noise_sizes)
         x, features = self.const, self.const
         image: Tensor | None = None
         for layer, step, style in zip(self.layer_list, self.steps, style_list, strict=True):
             if layer.is_torgb:
-                rgb = step(x, style)
+                rgb = step(x, style, **field)
                 image = rgb if image is None else self._upsample(image) + rgb
             else:
-                x = step(x, style, next(maps).unflatten(1, (1, size := next(sizes), size)))
+                x = step(x, style, next(maps).unflatten(1, (1, size := next(sizes), size)), **field)
             if layer.name == self.feature_layer:
                 features = x
         assert image is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mammoganesis.bundle.sessions import open_session
+from mammoganesis.editing.masks import STYLE_SETS, in_turn, masks_of_turns
 from mammoganesis.errors import TrainingError
 from training.export.golden import Cases
 from training.export.onnx_files import Array
@@ -21,7 +22,7 @@ HALF_MARGIN = 4.0  # float16's differences are large beside those between proces
 LIMIT = 1e-3  # share of the largest magnitude; a greater difference is a fault of the export, not a rounding
 HALF_LIMIT = 0.1  # likewise for float16: a network that it cannot carry
 
-HALF = "synthesis_fp16"
+HALF, MASKED = "synthesis_fp16", "synthesis_masked"
 
 
 class ExportError(TrainingError):
@@ -33,7 +34,7 @@ class Differences:
     """Largest absolute differences between PyTorch and ONNX Runtime."""
 
     latents: float  # in w and styles
-    image: float  # in image values, previews included
+    image: float  # in image values, previews and masked images included
     image_float16: float | None  # in image values of the float16 graph; None where there is none
 
     @property
@@ -79,8 +80,8 @@ def verify(
     """Run cases in ONNX Runtime, as one batch and one by one.
 
     Args:
-        models: ONNX bytes of "mapping", "affine" and "synthesis", and of "preview" and "synthesis_fp16" where the
-            bundle has them.
+        models: ONNX bytes of "mapping", "affine" and "synthesis", and of "preview", "synthesis_fp16" and
+            "synthesis_masked" where the bundle has them.
         all_cases: inputs and expected results, computed by PyTorch.
         emulated: (styles, noise) -> image with every result rounded to float16: this processor's runtime computes
             parts of a float16 graph in float32 and differs less than a GPU's.
@@ -96,6 +97,8 @@ def verify(
         expected = {"w": cases.w, "styles": cases.styles, "image": cases.image, "features": cases.features}
         if cases.preview is not None:
             expected |= {"preview": cases.preview, "features of the preview": cases.features}
+        if cases.masked is not None:
+            expected[MASKED] = cases.masked
         for name, values in expected.items():
             largest.compare(name, found[name], values)
         if HALF in models:
@@ -106,7 +109,7 @@ def verify(
     values = largest.values
     return Differences(
         latents=max(values["w"], values["styles"]),
-        image=max(values["image"], values.get("preview", 0.0)),
+        image=max(values["image"], values.get("preview", 0.0), values.get(MASKED, 0.0)),
         image_float16=values.get(HALF),
     )
 
@@ -132,6 +135,10 @@ class _Graphs:
             found["preview"], found["features of the preview"] = self._run("preview", **leading)
         if HALF in self.sessions:
             found[HALF] = self._run(HALF, styles=styles, noise=noise)[0]
+        if MASKED in self.sessions:
+            sets = np.ascontiguousarray(in_turn(cases.styles, STYLE_SETS)[rows])
+            masks = np.repeat(masks_of_turns(STYLE_SETS, cases.image.shape[3])[None], len(sets), axis=0)
+            found[MASKED] = self._run(MASKED, styles=sets, masks=masks, noise=noise)[0]
         return found
 
     def _run(self, name: str, **inputs: Array) -> list[Array]:

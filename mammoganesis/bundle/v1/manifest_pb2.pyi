@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BundleManifest(_message.Message):
-    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components")
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components", "masked_synthesis")
     FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
     FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,7 @@ class BundleManifest(_message.Message):
     CURATED_FROM_FIELD_NUMBER: _ClassVar[int]
     LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
     COMBINED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    MASKED_SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
     format_major: int
     format_minor: int
     name: str
@@ -52,7 +53,14 @@ class BundleManifest(_message.Message):
     curated_from: str
     label_mixture: LabelMixture
     combined_components: _containers.RepeatedCompositeFieldContainer[NamedComponent]
-    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ...) -> None: ...
+    masked_synthesis: MaskedSynthesis
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., masked_synthesis: _Optional[_Union[MaskedSynthesis, _Mapping]] = ...) -> None: ...
+
+class MaskedSynthesis(_message.Message):
+    __slots__ = ("style_sets",)
+    STYLE_SETS_FIELD_NUMBER: _ClassVar[int]
+    style_sets: int
+    def __init__(self, style_sets: _Optional[int] = ...) -> None: ...
 
 class LabelMixture(_message.Message):
     __slots__ = ("combinations", "withheld")

@@ -296,7 +296,7 @@ async def test_values_that_are_not_finite_fail_their_image_only(engine: LocalEng
 async def test_a_batch_that_fails_takes_nothing_else_along(
     engine: LocalEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    session, runs = engine._session, []
+    session, runs = engine._sessions["synthesis"], []
 
     class FailsOnce:
         provider, precision, inputs = session.provider, session.precision, session.inputs
@@ -307,7 +307,7 @@ async def test_a_batch_that_fails_takes_nothing_else_along(
                 raise RuntimeError("out of memory")
             return session.run(feeds, outputs)
 
-    engine._session = FailsOnce()  # type: ignore[assignment]
+    engine._sessions["synthesis"] = FailsOnce()  # type: ignore[assignment]
     with caplog.at_level(logging.CRITICAL):
         calls = [engine.synthesize([some_job(number)], None) for number in range(10)]
         results = await asyncio.gather(*calls, return_exceptions=True)

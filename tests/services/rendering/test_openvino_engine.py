@@ -70,8 +70,8 @@ async def test_batches_have_sizes_that_are_in_use_and_keep_the_order(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On some CPUs an odd number of images gives other bits: such sizes are not taken."""
-    monkeypatch.setattr(engine, "_sizes", (1, 2, 4))
-    monkeypatch.setattr(engine, "_preview_sizes", (1, 2))
+    monkeypatch.setitem(engine._sizes, "synthesis", (1, 2, 4))
+    monkeypatch.setitem(engine._sizes, "preview", (1, 2))
     done: list[int] = []
 
     async def ask(number: int) -> int:

@@ -89,7 +89,12 @@ def graphs_of_the_bundle(bundle, monkeypatch) -> None:
     """The same network gives the same graphs: not exported once more, but checked against the network as ever."""
 
     def to_onnx(module: nn.Module, inputs: object, outputs: object) -> bytes:
-        names = {models.MappingGraph: "mapping", models.AffineGraph: "affine", models.SynthesisGraph: "synthesis"}
+        names = {
+            models.MappingGraph: "mapping",
+            models.AffineGraph: "affine",
+            models.SynthesisGraph: "synthesis",
+            models.MaskedGraph: "synthesis_masked",
+        }
         return (bundle / f"{names[type(module)]}.onnx").read_bytes()
 
     monkeypatch.setattr(models, "to_onnx", to_onnx)

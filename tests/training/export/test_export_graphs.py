@@ -11,9 +11,11 @@ import onnxruntime
 import pytest
 import torch
 
+from mammoganesis.editing.masks import STYLE_SETS
 from tests.support import exported_networks as networks
 from tests.support import preview_numpy, stylegan2_numpy
 from training.export import graphs, half_precision, onnx_files
+from training.export.masked_graph import MaskedGraph
 from training.export.preview_match import PreviewMatch, first_blocks, fit
 from training.export.synthesis_graph import PreviewGraph, SynthesisGraph
 from training.networks import Generator, GeneratorConfig
@@ -29,6 +31,7 @@ ALLOWED_OPERATORS = {
     "ConvTranspose",
     "Gather",
     "LeakyRelu",
+    "MatMul",
     "Mul",
     "Pad",
     "Pow",
@@ -38,6 +41,7 @@ ALLOWED_OPERATORS = {
     "Reshape",
     "Split",
     "Sqrt",
+    "Transpose",
     "Unsqueeze",
 }
 
@@ -62,6 +66,15 @@ def export(generator: Generator, match: PreviewMatch, short: Generator) -> dict[
             half_precision.HalfSynthesisGraph(short),
             {"styles": torch.zeros(2, 240), "noise": torch.zeros(2, 144)},
             ["image", "features"],
+        ),
+        "synthesis_masked": onnx_files.to_onnx(
+            MaskedGraph(generator),
+            {
+                "styles": torch.zeros(2, STYLE_SETS, num_styles),
+                "masks": torch.zeros(2, STYLE_SETS, 32, 32),
+                "noise": torch.zeros(2, graphs.num_noise(generator)),
+            },
+            ["image"],
         ),
     }
 
@@ -146,6 +159,11 @@ def test_rows_do_not_depend_on_their_neighbours(sessions, generator):
         },
     }
     inputs["synthesis_fp16"] = {"styles": 1 + random.randn(5, 240), "noise": random.randn(5, 144)}
+    inputs["synthesis_masked"] = {
+        "styles": 1 + random.randn(5, STYLE_SETS, 496),
+        "masks": random.rand(5, STYLE_SETS, 32, 32),
+        "noise": random.randn(5, graphs.num_noise(generator)),
+    }
     inputs["preview"] = {"styles": 1 + random.randn(5, 384), "noise": random.randn(5, 656)}
     for name, values in inputs.items():
         rows = {key: value.astype(np.float32) for key, value in values.items()}
@@ -172,6 +190,10 @@ def test_the_graphs_are_plain(models):
         "synthesis_fp16": (
             {"styles": ["batch", 240], "noise": ["batch", 144]},
             {"image": ["batch", 1, 8, 8], "features": ["batch", 48, 8, 8]},
+        ),
+        "synthesis_masked": (
+            {"styles": ["batch", 4, 496], "masks": ["batch", 4, 32, 32], "noise": ["batch", 2704]},
+            {"image": ["batch", 1, 32, 32]},
         ),
     }
 
