@@ -16,7 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from mammoganesis.bundle.arrays import Components, Golden, Regions
-from mammoganesis.bundle.curated import direction_of, named_directions
+from mammoganesis.bundle.curated import direction_of, named_directions, region_names
 from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.manifest import (
     AFFINE,
@@ -137,7 +137,7 @@ class Bundle:
             num_regions=self.num_regions,
             channels=dims.channels,
             component_names={named.name: direction_of(named) for named in named_directions(self.manifest)},
-            region_names={name: index for index, name in enumerate(regions.names) if name},
+            region_names=region_names(regions),
             label_fields=self.label_fields,
             default_epsilon=regions.default_epsilon or DEFAULT_EPSILON,
             low_resolution_epsilon=regions.low_resolution_epsilon

@@ -12,12 +12,14 @@ from __future__ import annotations
 from mammoganesis.bundle.curated import (
     check_directions,
     check_indices,
+    check_labelled_names,
     components_allowed,
+    labelled_names_of,
     named_directions,
     sigmas_range,
 )
-from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue, NamedRegion
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue, LabelledName, NamedRegion
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, LabelledRegionName
 from mammoganesis.errors import InvalidArgument
 
 
@@ -32,7 +34,17 @@ def catalogue_of(manifest: BundleManifest, bundle_digest: str = "") -> Catalogue
         directions=named_directions(manifest),
         rejected_components=manifest.rejected_components,
         regions=[
-            NamedRegion(index=index, name=names[index], note=notes[index], rejected=index in regions.rejected)
+            NamedRegion(
+                index=index,
+                name=names[index],
+                note=notes[index],
+                rejected=index in regions.rejected,
+                labelled_names=[
+                    LabelledName(field=entry.field, value=entry.value, name=entry.name)
+                    for entry in regions.labelled_names
+                    if entry.index == index
+                ],
+            )
             for index in range(regions.num_regions)
         ],
         default_epsilon=regions.default_epsilon or None,
@@ -59,6 +71,8 @@ def check(catalogue: Catalogue, manifest: BundleManifest, num_components: int) -
     for i, region in enumerate(catalogue.regions):
         if region.index >= num_regions:
             raise InvalidArgument(f"regions[{i}].index", region.index, regions)
+    fields = {field.name: list(field.values) for field in manifest.label_fields}
+    check_labelled_names(*labelled_names_of(catalogue), fields)
     for field in ("default_epsilon", "low_resolution_epsilon"):
         if catalogue.HasField(field) and not num_regions:
             raise InvalidArgument(field, getattr(catalogue, field), "nothing; the bundle has no regions")
@@ -80,6 +94,12 @@ def fill(manifest: BundleManifest, catalogue: Catalogue, num_components: int) ->
     every = [said.get(index, NamedRegion(index=index)) for index in range(regions.num_regions)]
     regions.names[:] = [region.name for region in every] if any(region.name for region in every) else []
     regions.notes[:] = [region.note for region in every] if any(region.note for region in every) else []
+    del regions.labelled_names[:]
+    regions.labelled_names.extend(
+        LabelledRegionName(index=region.index, field=entry.field, value=entry.value, name=entry.name)
+        for region in every
+        for entry in region.labelled_names
+    )
     regions.rejected[:] = [region.index for region in every if region.rejected]
     regions.default_epsilon = catalogue.default_epsilon
     regions.ClearField("low_resolution_epsilon")

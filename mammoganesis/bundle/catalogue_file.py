@@ -8,7 +8,9 @@ People and the studio edit it:
                      "sigmas_start": -2.5, "sigmas_end": 3, "note": "small to large",
                      "evidence": {"attribute": "breast_area", "spearman_rho": 0.97, "num_seeds": 50}}],
      "rejected_components": [5, 6],
-     "regions": [{"index": 0, "name": "background", "note": "", "rejected": true}],
+     "regions": [{"index": 0, "name": "background", "note": "", "rejected": true},
+                 {"index": 1, "name": "upper-tissue",
+                  "labelled_names": [{"field": "view", "value": "CC", "name": "lateral"}]}],
      "default_epsilon": 40, "low_resolution_epsilon": 5}
 
 It is proto JSON of `mammoganesis.bundle.v1.Catalogue`, where every field is explained. A catalogue is complete: applied
@@ -29,7 +31,9 @@ from mammoganesis.bundle.curated import (
     check_directions,
     check_distinct,
     check_epsilon,
+    check_labelled_names,
     check_region_names,
+    labelled_names_of,
     sigmas_range,
 )
 from mammoganesis.bundle.names import DIGEST, DIGEST_WORDS, MAX_NAME, NAME_WORDS
@@ -47,6 +51,7 @@ _GIVEN_EVIDENCE = ("attribute", "spearman_rho", "num_seeds")
 _GIVEN_IN_LISTS = {
     "further": ("index", "weight", "layer_start", "layer_end"),
     "side_effects": ("attribute", "at_start", "at_end", "num_seeds"),
+    "labelled_names": ("field", "value", "name"),
 }
 
 
@@ -102,6 +107,7 @@ def _judged(text: str) -> Catalogue:
         _check_texts(region.name, region.note, f"regions[{i}]")
     check_region_names([region.name for region in catalogue.regions], "regions")
     check_distinct("regions", "index", [region.index for region in catalogue.regions])
+    check_labelled_names(*labelled_names_of(catalogue), None)
     check_distinct("rejected_components", "entry", rejected)
     if catalogue.HasField("default_epsilon"):
         check_epsilon(catalogue.default_epsilon, "default_epsilon", zero=False)

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from mammoganesis.bundle.names import NAME_WORDS, is_name
+from mammoganesis.bundle.names import MAX_NAME, NAME_WORDS, is_name
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.v1.manifest_pb2 import (
     BundleManifest,
     Evidence,
     FurtherComponent,
     NamedComponent,
+    RegionCatalogue,
     SideEffect,
 )
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_EPSILON, MAX_SIGMAS, Direction, Part
+from mammoganesis.recipe.region_names import RegionNames
 
 MAX_FURTHER = 3  # components of a direction beside its first one
 _ATTRIBUTE = re.compile(r"\w{1,64}")
@@ -54,6 +57,57 @@ def check_region_names(names: Sequence[str], field: str) -> None:
     check_distinct(field, "name", [name for name in names if name])
 
 
+class LabelledName(NamedTuple):
+    """The name of a region in images with a label, and where it stands."""
+
+    path: str
+    index: int
+    field: str
+    value: str
+    name: str
+
+
+def check_labelled_names(
+    labelled: Sequence[LabelledName], names: Mapping[int, str], label_fields: Mapping[str, Sequence[str]] | None
+) -> None:
+    """Names of regions in images with a label.
+
+    Args:
+        labelled: all of them.
+        names: the other names of regions by index, "" for none.
+        label_fields: of the bundle, name -> values; None: not known.
+    """
+    owners = {name: index for index, name in names.items() if name}
+    said = set()
+    for entry in labelled:
+        if not is_name(entry.name):
+            raise InvalidArgument(f"{entry.path}.name", entry.name, f"{NAME_WORDS}, {MAX_NAME} at most")
+        if owners.setdefault(entry.name, entry.index) != entry.index:
+            raise InvalidArgument(f"{entry.path}.name", entry.name, f"a name that region {owners[entry.name]} has not")
+        if label_fields is not None:
+            one_listed(f"{entry.path}.field", entry.field, label_fields)
+            one_listed(f"{entry.path}.value", entry.value, label_fields[entry.field])
+        if (entry.index, entry.field, entry.value) in said:
+            raise InvalidArgument(entry.path, f"{entry.field} {entry.value}", "each label of a region once")
+        said.add((entry.index, entry.field, entry.value))
+
+
+def labelled_names_of(catalogue: Catalogue) -> tuple[list[LabelledName], dict[int, str]]:
+    """All names in images with a label, and the other names by the regions' index."""
+    labelled = [
+        LabelledName(f"regions[{i}].labelled_names[{k}]", region.index, entry.field, entry.value, entry.name)
+        for i, region in enumerate(catalogue.regions)
+        for k, entry in enumerate(region.labelled_names)
+    ]
+    return labelled, {region.index: region.name for region in catalogue.regions}
+
+
+def one_listed(field: str, value: str, listed: Collection[str]) -> None:
+    """One of a few texts."""
+    if value not in listed:
+        raise InvalidArgument(field, value, ", ".join(listed) or "none; the bundle has no labels")
+
+
 def check_epsilon(value: float, field: str, zero: bool) -> None:
     """A budget of transfers; `zero`: whether it may be 0."""
     if not (math.isfinite(value) and 0 <= value <= MAX_EPSILON) or (value == 0 and not zero):
@@ -70,6 +124,12 @@ def check_distinct(field: str, what: str, values: Sequence[Any]) -> None:
 def named_directions(manifest: BundleManifest) -> list[NamedComponent]:
     """All curated directions: along one component, then along several."""
     return [*manifest.named_components, *manifest.combined_components]
+
+
+def region_names(regions: RegionCatalogue) -> RegionNames:
+    """All names of a bundle's regions."""
+    labelled = {(entry.index, entry.field, entry.value): entry.name for entry in regions.labelled_names}
+    return RegionNames({index: name for index, name in enumerate(regions.names) if name}, labelled)
 
 
 def direction_of(named: NamedComponent) -> Direction:

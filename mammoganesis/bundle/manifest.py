@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from mammoganesis.bundle.curated import (
+    LabelledName,
     check_directions,
     check_distinct,
     check_epsilon,
+    check_labelled_names,
     check_region_names,
     named_directions,
 )
@@ -223,6 +225,15 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
     if not _distinct_below(regions.rejected, count):
         return f"regions.rejected is {list(regions.rejected)[:20]}; expected distinct regions, 0 to {count - 1}"
     check_region_names(regions.names, "regions.names")
+    labelled = [
+        LabelledName(f"regions.labelled_names[{i}]", entry.index, entry.field, entry.value, entry.name)
+        for i, entry in enumerate(regions.labelled_names)
+    ]
+    for entry in labelled:
+        if entry.index >= count:
+            raise InvalidArgument(f"{entry.path}.index", entry.index, f"0 to {count - 1}")
+    fields = {field.name: list(field.values) for field in manifest.label_fields}
+    check_labelled_names(labelled, dict(enumerate(regions.names)), fields)
     for field in ("default_epsilon", "low_resolution_epsilon"):
         check_epsilon(getattr(regions, field), f"regions.{field}", zero=True)
     return None

@@ -6,13 +6,14 @@ recipe inside another stands in square brackets, its steps separated by semicolo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mammoganesis.editing.noise import NoiseTerm
 from mammoganesis.recipe.limits import Direction, Limits, Part
 from mammoganesis.recipe.names import Move, moves_of
 from mammoganesis.recipe.noise import noise_terms
+from mammoganesis.recipe.region_names import RegionNames
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_ABSOLUTE,
     INTERPOLATION_SPACE_STYLES,
@@ -28,18 +29,15 @@ class Words:
 
     num_ws: int
     directions: Sequence[tuple[str, Direction]] = ()  # curated names, the first that fits is taken
-    regions: Sequence[str] = ()  # by index; empty: not curated
+    regions: RegionNames = field(default_factory=RegionNames)
     style_layers: Sequence[str] = ()  # by index
     low_resolution_layers: Sequence[int] = ()
 
     @classmethod
     def of(cls, limits: Limits, style_layers: Sequence[str]) -> Words:
         """The words of a bundle with these limits and names of its style layers."""
-        regions = [""] * limits.num_regions
-        for name, index in limits.region_names.items():
-            regions[index] = name
         directions = tuple(limits.component_names.items())
-        return cls(limits.num_ws, directions, tuple(regions), tuple(style_layers), limits.low_resolution_layers)
+        return cls(limits.num_ws, directions, limits.region_names, tuple(style_layers), limits.low_resolution_layers)
 
 
 def describe(recipe: Recipe, words: Words) -> list[str]:
@@ -51,7 +49,7 @@ def _steps(recipe: Recipe, words: Words) -> list[str]:
     """Each step but the noise as a clause without capital and full stop."""
     steps = [_origin(recipe, words)]
     steps += [_move(move, words) for move in moves_of(recipe.component_edits, words.directions)]
-    return steps + [_transfer(transfer, words) for transfer in recipe.style_transfers]
+    return steps + [_transfer(transfer, recipe.labels, words) for transfer in recipe.style_transfers]
 
 
 def _inner(recipe: Recipe, words: Words) -> str:
@@ -112,8 +110,8 @@ def _part(part: Part, words: Words) -> str:
     return f"{part.weight:+.3g} component {part.index} in {_layers(part.layer_start, part.layer_end, words)}"
 
 
-def _transfer(transfer: StyleTransfer, words: Words) -> str:
-    regions = [_region(region.index, words) for region in transfer.regions]
+def _transfer(transfer: StyleTransfer, labels: Mapping[str, str], words: Words) -> str:
+    regions = [_region(region.index, words.regions.of(region.index, labels)) for region in transfer.regions]
     what = f"the style of region{'s' * (len(regions) > 1)} {_and(regions)}"
     much = "" if transfer.strength == 1 else f", {_percent(transfer.strength)} of the way"
     budgets = ", ".join([f"budget {transfer.epsilon:g} a layer", *_layer_budgets(transfer, words)])
@@ -137,8 +135,7 @@ def _layer_budgets(transfer: StyleTransfer, words: Words) -> list[str]:
     return budgets
 
 
-def _region(index: int, words: Words) -> str:
-    name = words.regions[index] if index < len(words.regions) else ""
+def _region(index: int, name: str) -> str:
     return f'{index} ("{name}")' if name else str(index)
 
 

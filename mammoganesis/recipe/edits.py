@@ -125,5 +125,6 @@ def _region_index(region: Region, limits: Limits, path: str) -> int:
     if one_of(region, "region", path) == "index":
         within(f"{path}.index", region.index, 0, limits.num_regions - 1)
         return region.index
-    curated(f"{path}.name", region.name, limits.region_names, "region", limits.num_regions)
-    return limits.region_names[region.name]
+    indices = limits.region_names.indices
+    curated(f"{path}.name", region.name, indices, "region", limits.num_regions)
+    return indices[region.name]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mammoganesis.recipe.region_names import RegionNames
+
 NAME_PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*"  # of a bundle, a curated direction or a region, as a whole
 
 MAX_SEED = 2**32 - 1
@@ -69,7 +71,7 @@ class Limits:
     num_regions: int = 0  # 0: the bundle has none
     channels: int = 1
     component_names: Mapping[str, Direction] = field(default_factory=dict)
-    region_names: Mapping[str, int] = field(default_factory=dict)
+    region_names: RegionNames = field(default_factory=RegionNames)
     label_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name -> values; empty: unconditional
     default_epsilon: float = DEFAULT_EPSILON
     low_resolution_epsilon: float = DEFAULT_LOW_RESOLUTION_EPSILON

@@ -36,10 +36,9 @@ def file_stem(recipe: Recipe, limits: Limits) -> str:
         recipe: complete.
         limits: of its bundle, for the names of directions and regions.
     """
-    regions = {index: name for name, index in limits.region_names.items()}
     parts = [_origin(recipe, limits)]
     parts += [_move(move, limits) for move in moves_of(recipe.component_edits, [*limits.component_names.items()])]
-    parts += [_transfer(transfer, limits, regions) for transfer in recipe.style_transfers]
+    parts += [_transfer(transfer, limits, recipe.labels) for transfer in recipe.style_transfers]
     if recipe.noise != own_noise(recipe):
         parts.append(f"noise{_NOISES.get(recipe.noise.mode, recipe.noise.seed)}")
     stem = "_".join(parts)
@@ -105,8 +104,9 @@ def _move(move: Move, limits: Limits) -> str:
     return name if whole else f"{name}_layers{edit.layer_start}-{edit.layer_end - 1}"
 
 
-def _transfer(transfer: StyleTransfer, limits: Limits, names: Mapping[int, str]) -> str:
-    regions = "-".join(_safe(names.get(region.index) or f"region{region.index}") for region in transfer.regions)
+def _transfer(transfer: StyleTransfer, limits: Limits, labels: Mapping[str, str]) -> str:
+    names = [limits.region_names.of(region.index, labels) or f"region{region.index}" for region in transfer.regions]
+    regions = "-".join(map(_safe, names))
     strength = "" if transfer.strength == 1 else f"-strength{_number(transfer.strength)}"
     return f"{regions}{strength}-of_{file_stem(transfer.reference, limits)}"
 

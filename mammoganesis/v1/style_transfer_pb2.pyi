@@ -27,20 +27,32 @@ class ListRegionsResponse(_message.Message):
     def __init__(self, regions: _Optional[_Iterable[_Union[RegionSummary, _Mapping]]] = ..., grid_size: _Optional[int] = ..., style_layers: _Optional[_Iterable[str]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class RegionSummary(_message.Message):
-    __slots__ = ("index", "name", "area_share", "note", "rejected", "colour")
+    __slots__ = ("index", "name", "area_share", "note", "rejected", "colour", "labelled_names")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     AREA_SHARE_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     COLOUR_FIELD_NUMBER: _ClassVar[int]
+    LABELLED_NAMES_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     area_share: float
     note: str
     rejected: bool
     colour: str
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ..., colour: _Optional[str] = ...) -> None: ...
+    labelled_names: _containers.RepeatedCompositeFieldContainer[LabelledName]
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ..., colour: _Optional[str] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledName, _Mapping]]] = ...) -> None: ...
+
+class LabelledName(_message.Message):
+    __slots__ = ("field", "value", "name")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    value: str
+    name: str
+    def __init__(self, field: _Optional[str] = ..., value: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class TransferStyleRequest(_message.Message):
     __slots__ = ("target", "reference", "regions", "rho", "epsilon", "layer_epsilons", "strength", "format")

@@ -47,11 +47,14 @@ def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool,
     from mammoganesis import files
     from mammoganesis.pictures.colours import of_regions, palette
     from mammoganesis.pictures.png import palette_png
+    from services.client.messages import region_names
 
-    listed = {region.index: region.name for region in client.list_regions().regions}
+    regions = client.list_regions().regions
     wanted = latent.latent(Names(client))
     segmentation = client.segment(wanted)
-    coloured = of_regions([listed[index] for index in range(len(listed))]) if colours else None
+    names = region_names(regions)
+    listed = {region.index: names.of(region.index, segmentation.recipe.labels) for region in regions}
+    coloured = of_regions([region.name for region in regions]) if colours else None
     label_map = segmentation.label_map
     files.write(out, palette_png(label_map, palette(coloured)) if coloured else segmentation.label_map_png)
     pixels = np.bincount(label_map.ravel(), minlength=len(listed))
@@ -60,10 +63,10 @@ def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool,
         click.echo(f"region {index:>3}  {listed[index] or '-':<20}  {pixels[index] / pixels.sum():>7.2%}{colour}")
     click.echo(f"{out}  {segmentation.latent_id}")
     if sheet:
-        from services.figures import regions
+        from services.figures.regions import make
 
         picture = client.sample(latents=[wanted])[0].pixels()
-        files.write(sheet, regions.make(str(latent), picture, label_map, listed, coloured))
+        files.write(sheet, make(str(latent), picture, label_map, listed, coloured))
         click.echo(sheet)
 
 

@@ -77,6 +77,8 @@ def regions(client: "Client") -> None:
     click.echo("region  name                  share of the area  what is seen")
     for item in listed.regions:
         note = item.note or ("nothing useful seen" if item.rejected else "")
+        elsewhere = ", ".join(f"{other.name} where the {other.field} is {other.value}" for other in item.labelled_names)
+        note = "; ".join(filter(None, (elsewhere, note)))
         click.echo(f"{item.index:>6}  {item.name or '-':<20}  {item.area_share:>17.2%}  {note}".rstrip())
     click.echo(
         f"\nepsilon: 0 (nothing moves) to 512, default {listed.default_epsilon:g}; "

@@ -10,6 +10,7 @@ import click
 
 from mammoganesis.recipe.limits import MAX_SIGMAS
 from mammoganesis.terminal.labels import as_listed, labels_as_listed
+from services.client.messages import region_names
 
 if TYPE_CHECKING:
     from mammoganesis.v1.model_pb2 import LabelField
@@ -29,7 +30,7 @@ class Names:
 
     @cached_property
     def _region_names(self) -> Sequence[str]:
-        return [region.name for region in self._client.list_regions().regions if region.name]
+        return list(region_names(self._client.list_regions().regions).indices)
 
     def component(self, given: int | str, field: str) -> int | str:
         """A component by index, or a direction by its name; `field` is what a message calls it."""

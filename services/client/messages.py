@@ -4,7 +4,7 @@ Nothing is validated here beyond the type: ranges are the server's, and its erro
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.png import other_kind, read_png
 from mammoganesis.recipe.limits import MAX_SEED
-from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
+from mammoganesis.recipe.region_names import RegionNames
+from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2, style_transfer_pb2
 from services.client.choices import Picture, Sampling
 from services.client.image import Image
 
@@ -77,6 +78,15 @@ def label_mixture(model: model_pb2.GetModelResponse) -> LabelMixture | None:
         (tuple(entry.labels.get(name, "") for name in fields), entry.images) for entry in model.label_mixture
     )
     return LabelMixture(fields, counts) if counts else LabelMixture.equal(fields)
+
+
+def region_names(regions: Iterable[style_transfer_pb2.RegionSummary]) -> RegionNames:
+    """The names of the regions that a server lists."""
+    plain, labelled = {}, {}
+    for region in regions:
+        plain[region.index] = region.name
+        labelled |= {(region.index, entry.field, entry.value): entry.name for entry in region.labelled_names}
+    return RegionNames({index: name for index, name in plain.items() if name}, labelled)
 
 
 def space(name: str) -> latents_pb2.InterpolationSpace:

@@ -15,6 +15,7 @@ from mammoganesis.pictures.page import Block, ColourBar, Picture, Row, scaled
 from mammoganesis.pictures.page import draw as draw_page
 from mammoganesis.pictures.png import marked_png
 from services.client import Budget, Client
+from services.client.messages import region_names
 from services.figures.captions import Look, sources
 
 HEADINGS = ("target", "reference", "region", "result", "result - target")
@@ -140,8 +141,7 @@ def make(
     model = client.model()
     if model.dimensions.num_regions == 0:
         raise FailedPrecondition(f"the bundle {model.name} {model.version} has no regions: nothing to draw")
-    catalogue = client.list_regions()
-    names = {region.index: region.name for region in catalogue.regions}
+    names = region_names(client.list_regions().regions)
     maps = [client.segment(look.recipe(seed)).label_map for seed in targets]
     sampled = [client.sample(latents=[look.recipe(seed)])[0].pixels() for seed in targets]
     if not regions:
@@ -154,7 +154,8 @@ def make(
         )
         used = image.recipe.style_transfers[-1]
         indices = [region.index for region in used.regions]
-        texts = [f"region {index}" + (f" ({names[index]})" if names[index] else "") for index in indices]
+        called = {index: names.of(index, image.recipe.labels) for index in indices}
+        texts = [f"region {index}" + (f" ({name})" if name else "") for index, name in called.items()]
         rows.append(
             Transfer(
                 label=[*texts, f"target seed {target}", f"reference seed {reference}", f"{moved} channels moved"],

@@ -11,6 +11,7 @@ from mammoganesis.pictures import png
 from mammoganesis.pictures.colours import background_regions, of_regions
 from mammoganesis.recipe import identity
 from mammoganesis.v1.style_transfer_pb2 import (
+    LabelledName,
     ListRegionsRequest,
     ListRegionsResponse,
     RegionSummary,
@@ -42,7 +43,17 @@ class StyleTransferServicer:
         return ListRegionsResponse(
             regions=[
                 RegionSummary(
-                    index=index, name=name, area_share=share, note=note, rejected=index in rejected, colour=colour.code
+                    index=index,
+                    name=name,
+                    area_share=share,
+                    note=note,
+                    rejected=index in rejected,
+                    colour=colour.code,
+                    labelled_names=[
+                        LabelledName(field=entry.field, value=entry.value, name=entry.name)
+                        for entry in catalogue.labelled_names
+                        if entry.index == index
+                    ],
                 )
                 for index, (name, note, share, colour) in enumerate(
                     zip(names, notes, bundle.regions.area_share, of_regions(names), strict=True)

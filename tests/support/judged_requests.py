@@ -70,7 +70,7 @@ class Threshold:
     def of_bundle(self, wanted: Recipe) -> Recipe:
         raise Passed
 
-    async def features(self, wanted: Recipe, call: CallContext) -> None:
+    async def image_and_features(self, wanted: Recipe, call: CallContext) -> None:
         raise Passed
 
     async def render(self, wanted: Recipe, image_format: ImageFormat, call: CallContext) -> None:

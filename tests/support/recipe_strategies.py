@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from mammoganesis.recipe.limits import Limits, Part
+from mammoganesis.recipe.region_names import RegionNames
 from mammoganesis.v1.latents_pb2 import Recipe
 
 LIMITS = Limits(
@@ -22,7 +23,7 @@ LIMITS = Limits(
         "density": (Part(3, 2, 6, -1.0),),
         "thickness": (Part(3, 2, 6, -1.0), Part(1, 0, 2, 0.3), Part(1, 3, 6, -0.7)),
     },
-    region_names={"nipple": 2, "skin": 4},
+    region_names=RegionNames({2: "nipple", 4: "skin"}),
     label_fields={"view": ("CC", "MLO"), "density": ("A", "B", "C", "D")},
     default_epsilon=30.0,
     low_resolution_epsilon=4.0,

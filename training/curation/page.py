@@ -46,6 +46,7 @@ def page(bundle: Bundle, catalogue: Catalogue, num_components: int) -> str:
         parts.append(_section(f"Component {index}", lines, component_file(index)))
     for region in catalogue.regions:
         lines = [" ".join(filter(None, (region.name, region.note, "(rejected)" if region.rejected else "")))]
+        lines += [f"{entry.name} where the {entry.field} is {entry.value}" for entry in region.labelled_names]
         parts.append(_section(f"Region {region.index}", lines, region_file(region.index)))
     return PAGE.format(
         name=escape(bundle.manifest.name), version=escape(bundle.manifest.version), sections="\n".join(parts)

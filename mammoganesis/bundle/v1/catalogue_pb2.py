@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from mammoganesis.bundle.v1 import manifest_pb2 as mammoganesis_dot_bundle_dot_v1_dot_manifest__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&mammoganesis/bundle/v1/catalogue.proto\x12\x16mammoganesis.bundle.v1\x1a%mammoganesis/bundle/v1/manifest.proto\"\xbd\x02\n\tCatalogue\x12\x15\n\rbundle_digest\x18\x01 \x01(\t\x12\x18\n\x10generator_digest\x18\x02 \x01(\t\x12:\n\ndirections\x18\x03 \x03(\x0b\x32&.mammoganesis.bundle.v1.NamedComponent\x12\x1b\n\x13rejected_components\x18\x04 \x03(\r\x12\x34\n\x07regions\x18\x05 \x03(\x0b\x32#.mammoganesis.bundle.v1.NamedRegion\x12\x1c\n\x0f\x64\x65\x66\x61ult_epsilon\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12#\n\x16low_resolution_epsilon\x18\x07 \x01(\x01H\x01\x88\x01\x01\x42\x12\n\x10_default_epsilonB\x19\n\x17_low_resolution_epsilon\"J\n\x0bNamedRegion\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x10\n\x08rejected\x18\x04 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&mammoganesis/bundle/v1/catalogue.proto\x12\x16mammoganesis.bundle.v1\x1a%mammoganesis/bundle/v1/manifest.proto\"\xbd\x02\n\tCatalogue\x12\x15\n\rbundle_digest\x18\x01 \x01(\t\x12\x18\n\x10generator_digest\x18\x02 \x01(\t\x12:\n\ndirections\x18\x03 \x03(\x0b\x32&.mammoganesis.bundle.v1.NamedComponent\x12\x1b\n\x13rejected_components\x18\x04 \x03(\r\x12\x34\n\x07regions\x18\x05 \x03(\x0b\x32#.mammoganesis.bundle.v1.NamedRegion\x12\x1c\n\x0f\x64\x65\x66\x61ult_epsilon\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12#\n\x16low_resolution_epsilon\x18\x07 \x01(\x01H\x01\x88\x01\x01\x42\x12\n\x10_default_epsilonB\x19\n\x17_low_resolution_epsilon\"\x88\x01\n\x0bNamedRegion\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x10\n\x08rejected\x18\x04 \x01(\x08\x12<\n\x0elabelled_names\x18\x05 \x03(\x0b\x32$.mammoganesis.bundle.v1.LabelledName\":\n\x0cLabelledName\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CATALOGUE']._serialized_start=106
   _globals['_CATALOGUE']._serialized_end=423
-  _globals['_NAMEDREGION']._serialized_start=425
-  _globals['_NAMEDREGION']._serialized_end=499
+  _globals['_NAMEDREGION']._serialized_start=426
+  _globals['_NAMEDREGION']._serialized_end=562
+  _globals['_LABELLEDNAME']._serialized_start=564
+  _globals['_LABELLEDNAME']._serialized_end=622
 # @@protoc_insertion_point(module_scope)

@@ -26,13 +26,25 @@ class Catalogue(_message.Message):
     def __init__(self, bundle_digest: _Optional[str] = ..., generator_digest: _Optional[str] = ..., directions: _Optional[_Iterable[_Union[_manifest_pb2.NamedComponent, _Mapping]]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., regions: _Optional[_Iterable[_Union[NamedRegion, _Mapping]]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class NamedRegion(_message.Message):
-    __slots__ = ("index", "name", "note", "rejected")
+    __slots__ = ("index", "name", "note", "rejected", "labelled_names")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
+    LABELLED_NAMES_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     note: str
     rejected: bool
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ...) -> None: ...
+    labelled_names: _containers.RepeatedCompositeFieldContainer[LabelledName]
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledName, _Mapping]]] = ...) -> None: ...
+
+class LabelledName(_message.Message):
+    __slots__ = ("field", "value", "name")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    value: str
+    name: str
+    def __init__(self, field: _Optional[str] = ..., value: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...

@@ -133,7 +133,7 @@ class File(_message.Message):
     def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
 
 class RegionCatalogue(_message.Message):
-    __slots__ = ("layer", "grid_size", "num_regions", "names", "notes", "rejected", "default_epsilon", "low_resolution_epsilon")
+    __slots__ = ("layer", "grid_size", "num_regions", "names", "notes", "rejected", "default_epsilon", "low_resolution_epsilon", "labelled_names")
     LAYER_FIELD_NUMBER: _ClassVar[int]
     GRID_SIZE_FIELD_NUMBER: _ClassVar[int]
     NUM_REGIONS_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +142,7 @@ class RegionCatalogue(_message.Message):
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_EPSILON_FIELD_NUMBER: _ClassVar[int]
     LOW_RESOLUTION_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    LABELLED_NAMES_FIELD_NUMBER: _ClassVar[int]
     layer: str
     grid_size: int
     num_regions: int
@@ -150,7 +151,20 @@ class RegionCatalogue(_message.Message):
     rejected: _containers.RepeatedScalarFieldContainer[int]
     default_epsilon: float
     low_resolution_epsilon: float
-    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ..., rejected: _Optional[_Iterable[int]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
+    labelled_names: _containers.RepeatedCompositeFieldContainer[LabelledRegionName]
+    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ..., rejected: _Optional[_Iterable[int]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledRegionName, _Mapping]]] = ...) -> None: ...
+
+class LabelledRegionName(_message.Message):
+    __slots__ = ("index", "field", "value", "name")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    field: str
+    value: str
+    name: str
+    def __init__(self, index: _Optional[int] = ..., field: _Optional[str] = ..., value: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class NamedComponent(_message.Message):
     __slots__ = ("index", "name", "layer_start", "layer_end", "reversed", "sigmas_start", "sigmas_end", "note", "evidence", "further", "side_effects")

@@ -2,7 +2,7 @@
 
 export const draft = {
   components: [], // { decision, directions: [{ name, reversed, layer_start, layer_end, sigmas_start, sigmas_end, note, evidence, further, side_effects }] }
-  regions: [], // { decision, name, note }
+  regions: [], // { decision, name, note, labelled_names }
   default_epsilon: "", // as in its field; empty: the services' default
   low_resolution_epsilon: "",
 };
@@ -48,7 +48,7 @@ export function take(catalogue, numComponents, numRegions) {
   draft.regions = Array.from({ length: numRegions }, (_, index) => {
     const said = (catalogue.regions ?? []).find((region) => region.index === index) ?? {};
     const decision = said.rejected ? "reject" : said.name ? "keep" : "undecided";
-    return { decision, name: said.name ?? "", note: said.note ?? "" };
+    return { decision, name: said.name ?? "", note: said.note ?? "", labelled_names: said.labelled_names ?? [] };
   });
   draft.default_epsilon = catalogue.default_epsilon ?? "";
   draft.low_resolution_epsilon = catalogue.low_resolution_epsilon ?? "";
@@ -98,9 +98,10 @@ export function catalogue(bundleDigest) {
     bundle_digest: bundleDigest,
     directions: kept,
     rejected_components: draft.components.flatMap(({ decision }, index) => (decision === "reject" ? [index] : [])),
-    regions: draft.regions.map(({ decision, name, note }, index) => ({
+    regions: draft.regions.map(({ decision, name, note, labelled_names }, index) => ({
       index,
       name: decision === "undecided" ? "" : name,
+      labelled_names,
       note: note.trim(),
       rejected: decision === "reject",
     })),

@@ -30,7 +30,7 @@ async function connect() {
   setServer("up", `${name} ${version} \u00b7 ${dimensions.resolution} \u00d7 ${dimensions.resolution}`);
   $("attribution").textContent = attribution;
   syncSample();
-  showLabels(sourcesChanged);
+  showLabels(labelsChanged);
   showComponents();
   showRegions();
   showMixing();
@@ -59,6 +59,11 @@ function drawOutlines() {
 
 function sourcesChanged() {
   for (const source of sources) source.changed();
+}
+
+function labelsChanged() {
+  sourcesChanged();
+  showRegions();
 }
 
 function syncEdits() {
@@ -109,7 +114,7 @@ setUpComponents();
 setUpDownloads();
 setUpOpening(() => {
   syncSample();
-  showLabels(sourcesChanged);
+  showLabels(labelsChanged);
   syncEdits();
   showMixing();
   sourcesChanged();

@@ -128,8 +128,11 @@ export function smallFormat() {
   return state.model?.dimensions.preview_resolution >= 64 ? previewFormat() : {};
 }
 
-export function regionName(index) {
-  return state.catalogue.regions[index]?.name || `Region ${index}`;
+// In an image with these labels: the same place is another part of the breast in another view.
+export function regionName(index, labels = state.labels) {
+  const region = state.catalogue.regions[index];
+  const fits = ({ field, value }) => labels[field] === value;
+  return region?.labelled_names?.find(fits)?.name || region?.name || `Region ${index}`;
 }
 
 export function regionTint(index) {

@@ -162,7 +162,7 @@ def test_a_bundle_of_the_first_format(copy: Copy) -> None:
 def test_what_a_curated_bundle_says() -> None:
     limits = load_bundle(TINY).limits(Config().call_limits)
     assert limits.component_names == {"contrast": ((0, 0, 4, 1.0),), "coarseness": ((2, 2, 8, -1.0),)}
-    assert limits.region_names == {"middle": 0, "rim": 2}
+    assert limits.region_names.indices == {"middle": 0, "rim": 2}
     assert (limits.default_epsilon, limits.low_resolution_epsilon) == (20.0, 4.0)
     assert limits.preview_resolution == 16
 

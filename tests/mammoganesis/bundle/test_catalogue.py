@@ -16,6 +16,7 @@ from google.protobuf.json_format import Parse
 from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.catalogue_file import read_catalogue, write_catalogue
 from mammoganesis.bundle.files import read_manifest
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.bundle.writing import apply_catalogue, manifest_json
@@ -25,6 +26,8 @@ from tests.support.serving import Copy
 
 DIRECTION: dict[str, Any] = {"name": "size", "index": 1, "layer_start": 0, "layer_end": 4}
 FURTHER: dict[str, Any] = {"index": 2, "weight": -0.5, "layer_start": 4, "layer_end": 8}
+VIEW = {"field": "view", "value": "MLO", "name": "axillary-tail"}
+CC = {"field": "view", "value": "CC", "name": "lateral"}
 EFFECT: dict[str, Any] = {"attribute": "texture", "at_start": -0.25, "at_end": 1.5, "num_seeds": 100}
 GOOD: dict[str, Any] = {
     "directions": [
@@ -129,6 +132,13 @@ def old(tmp_path: Path) -> Path:
         ({"regions": [{"index": 0}, {"index": 0}]}, "regions"),
         ({"regions": [{"index": 0, "name": "a"}, {"index": 1, "name": "a"}]}, "regions"),
         ({"regions": [{"name": "a"}]}, "regions[0].index"),
+        ({"regions": [{"index": 0, "labelled_names": [VIEW | {"name": None}]}]}, "regions[0].labelled_names[0].name"),
+        ({"regions": [{"index": 0, "labelled_names": [VIEW | {"name": "Tail"}]}]}, "regions[0].labelled_names[0].name"),
+        ({"regions": [{"index": 0, "labelled_names": [VIEW, VIEW]}]}, "regions[0].labelled_names[1]"),
+        (
+            {"regions": [{"index": 0, "labelled_names": [VIEW]}, {"index": 1, "name": "axillary-tail"}]},
+            "regions[0].labelled_names[0].name",
+        ),
         ({"default_epsilon": 0}, "default_epsilon"),
         ({"default_epsilon": 513}, "default_epsilon"),
         ({"low_resolution_epsilon": -1}, "low_resolution_epsilon"),
@@ -164,6 +174,7 @@ def test_files_that_are_no_catalogue_are_refused(tmp_path, text):
         ({"directions": [DIRECTION | {"layer_end": 9}]}, "directions[0].layer_end"),
         ({"rejected_components": [8]}, "rejected_components[0]"),
         ({"regions": [{"index": 4}]}, "regions[0].index"),
+        ({"regions": [{"index": 1, "labelled_names": [VIEW]}]}, "regions[0].labelled_names[0].field"),
         ({"generator_digest": "0" * 64}, "generator_digest"),
         ({"bundle_digest": "0" * 64}, "bundle_digest"),
         ({"bundle_digest": ""}, "bundle_digest"),
@@ -175,6 +186,30 @@ def test_what_this_bundle_does_not_have_is_refused_and_nothing_written(tmp_path,
         apply_catalogue(TINY_BUNDLE, read_catalogue(good(**change)), tmp_path / "new", "1.0.0")
     assert caught.value.field == field
     assert not list(tmp_path.iterdir())
+
+
+def test_names_of_regions_by_label(tmp_path):
+    bundle = TINY_BUNDLE.with_name("tiny_conditional_bundle")
+    content = {"bundle_digest": digest(bundle), "regions": [{"index": 2, "labelled_names": [VIEW, CC]}]}
+    apply_catalogue(bundle, read_catalogue(content), tmp_path / "new", "1.0.0")
+    loaded = load_bundle(tmp_path / "new")
+    names = loaded.limits().region_names
+    assert names.indices == {"axillary-tail": 2, "lateral": 2}
+    assert [names.of(2, labels) for labels in ({"view": "MLO"}, {"density": "B", "view": "CC"}, {})] == [
+        "axillary-tail",
+        "lateral",
+        "",
+    ]
+    assert names.of(1, {"view": "MLO"}) == ""
+    again = catalogues.catalogue_of(loaded.manifest).regions
+    assert [len(region.labelled_names) for region in again] == [0, 0, 2]
+    assert {(entry.field, entry.value, entry.name) for entry in again[2].labelled_names} == {
+        tuple(entry.values()) for entry in (VIEW, CC)
+    }
+    for change, field in ((VIEW | {"value": "LM"}, "value"), (VIEW | {"field": "side"}, "field")):
+        wrong = content | {"regions": [{"index": 2, "labelled_names": [change]}]}
+        with pytest.raises(InvalidArgument, match=rf"labelled_names\[0\]\.{field}.*(CC, MLO|view, density)"):
+            apply_catalogue(bundle, read_catalogue(wrong), tmp_path / "other", "1.0.0")
 
 
 def test_a_new_version_has_the_catalogue_and_the_old_one_its_bytes(old, tmp_path):

@@ -43,6 +43,33 @@ def test_a_server_and_this_process_write_the_same_bytes(run: Run, edge: str, tmp
     assert {read_png(data).pixels.shape for data in files.values()} == {(16, 16) if preview else (32, 32)}
 
 
+def test_regions_have_the_name_of_their_place_in_the_view(run: Run, tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle", TINY.with_name("tiny_conditional_bundle"))
+    names = [
+        {"index": index, "field": "view", "value": "MLO", "name": f"{place}-tail"}
+        for index, place in enumerate(("axillary", "lower", "upper"))
+    ]
+    copy.change_manifest(lambda manifest: manifest["regions"].update(labelled_names=names))
+    at = ["--local", "--bundle", copy.folder]
+    assert "axillary-tail where the view is MLO" in run("regions", *at).out
+    for value, expected in (("MLO", True), ("CC", False)):
+        told = run("segment", 7, "--labels", f"view={value}", *at, "--out", tmp_path / "map.png").out
+        assert ("-tail" in told) == expected
+    moved = run(
+        "transfer",
+        "--seed",
+        7,
+        "--reference-seed",
+        8,
+        "--region",
+        "Axillary-Tail",
+        *at,
+        "--out",
+        tmp_path / "moved.png",
+    )
+    assert moved.code == 0, moved
+
+
 def test_the_regions_of_an_image_are_told_and_drawn(run: Run, edge: str, tmp_path: Path) -> None:
     outs = [tmp_path / "remote.png", tmp_path / "local.png"]
     told = [run("segment", 7, *at, "--out", out) for at, out in zip((["--address", edge], LOCAL), outs, strict=True)]

@@ -28,11 +28,13 @@ from mammoganesis.v1.latents_pb2 import (
     StyleTransfer,
     Truncation,
 )
-from mammoganesis.v1.sampling_pb2 import SampleRequest
+from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, SampleRequest
 from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest, SegmentRegionsRequest, TransferStyleRequest
 from services.servicers.assembly import Servicers
 from tests.support.serving import CALL, RAW, TINY, Copy, pixels, seed_latent, serving
 from tests.support.stylegan2_numpy import LAYERS, const_noise, golden, image_from_styles, layer_slices, styles_from_ws
+
+VIEWS = [("CC", "lateral"), ("MLO", "axillary-tail")]
 
 # Few distinct values, so that ties are frequent.
 SHARES = st.lists(st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0])), min_size=1, max_size=12)
@@ -256,6 +258,29 @@ async def test_curated_names(tmp_path: Any) -> None:
         request.regions[0].name = "elbow"
         with pytest.raises(InvalidArgument, match="nipple, skin"):
             await servicers.style_transfer.TransferStyle(request, CALL)
+
+
+async def test_a_region_has_the_name_of_its_place_in_the_view(tmp_path: Any) -> None:
+    copy = Copy(tmp_path / "bundle", TINY.with_name("tiny_conditional_bundle"))
+    names = [{"index": 2, "field": "view", "value": value, "name": name} for value, name in VIEWS]
+    copy.change_manifest(lambda manifest: manifest["regions"].update(labelled_names=names))
+    async with serving(copy.folder) as servicers:
+        listed = await servicers.style_transfer.ListRegions(ListRegionsRequest(), CALL)
+        assert [(entry.value, entry.name) for entry in listed.regions[2].labelled_names] == VIEWS
+        assert not listed.regions[0].labelled_names
+        told = []
+        for value, _ in VIEWS:
+            request = with_strength(seed_latent(1), [0])
+            request.target.recipe.CopyFrom(Recipe(seed=0, labels={"view": value}))
+            request.regions[0].name = "lateral"
+            image = (await servicers.style_transfer.TransferStyle(request, CALL)).image
+            assert [region.index for region in image.recipe.style_transfers[0].regions] == [2]
+            request = DescribeRecipeRequest(latent=Latent(recipe=image.recipe))
+            description = await servicers.sampling.DescribeRecipe(request, CALL)
+            told.append((image.file_stem, "".join(description.sentences)))
+    for (stem, sentences), (_, name) in zip(told, VIEWS, strict=True):
+        assert f"_{name}-of_" in stem
+        assert f'region 2 ("{name}")' in sentences
 
 
 async def test_bad_requests() -> None:

@@ -227,7 +227,12 @@ BAD = [
     ),
     ("edit", {"edits": [{}]}, "edits[0]: nothing", "exactly one of index, name"),
     ("edit", {"edits": [{"index": 0}, {"index": 8}]}, "edits[1].index: 8", "0 to 7"),
-    ("edit", {"edits": [{"name": "densty"}]}, "edits[0].name: 'densty'", "breast-size, density; or a component index"),
+    (
+        "edit",
+        {"edits": [{"name": "densty"}]},
+        "edits[0].name: 'densty'",
+        "breast-size, density, thickness; or a component index",
+    ),
     ("edit", {"edits": [{"name": ""}]}, "edits[0].name: ''", "breast-size, density"),
     ("edit", {"edits": [{"index": 0, "sigmas": 20.5}]}, "edits[0].sigmas: 20.5", "-20 to 20 standard deviations"),
     ("edit", {"edits": [{"index": 0, "sigmas": -21}]}, "edits[0].sigmas: -21.0", "-20 to 20 standard deviations"),

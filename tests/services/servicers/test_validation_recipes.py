@@ -9,6 +9,7 @@ import pytest
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.recipe import completion
+from mammoganesis.recipe.region_names import RegionNames
 from mammoganesis.recipe.structure import count_recipes
 from mammoganesis.v1 import latents_pb2
 from tests.support.judged_requests import (
@@ -110,11 +111,11 @@ def test_without_components_edits_are_a_failed_precondition(name, limits):
 @pytest.mark.parametrize("name", ["transfer", "segment"])
 def test_without_regions_transfers_are_a_failed_precondition(name, limits):
     with pytest.raises(FailedPrecondition, match="no regions"):
-        check(name, dataclasses.replace(limits, num_regions=0, region_names={}))
+        check(name, dataclasses.replace(limits, num_regions=0, region_names=RegionNames()))
 
 
 def test_recipes_that_need_what_the_bundle_lacks_are_a_failed_precondition(limits):
-    bare = dataclasses.replace(limits, num_components=0, num_regions=0, component_names={}, region_names={})
+    bare = dataclasses.replace(limits, num_components=0, num_regions=0, component_names={}, region_names=RegionNames())
     check("sample", bare)
     for fields in ({"component_edits": [{"index": 0}]}, {"style_transfers": [transfer()]}):
         with pytest.raises(FailedPrecondition, match="this bundle has no"):
@@ -122,6 +123,6 @@ def test_recipes_that_need_what_the_bundle_lacks_are_a_failed_precondition(limit
 
 
 def test_without_curated_names_the_message_says_so(limits):
-    unnamed = dataclasses.replace(limits, component_names={}, region_names={})
+    unnamed = dataclasses.replace(limits, component_names={}, region_names=RegionNames())
     with pytest.raises(InvalidArgument, match="no name, because this bundle has none; or a component index, 0 to 7"):
         check("edit", unnamed, edits=[{"name": "density"}])

@@ -210,8 +210,11 @@ def test_what_was_done_is_said_in_words(page: Page, client: Client) -> None:
     assert any("contrast" in sentence for sentence in expected)
 
 
-def test_labels_of_a_conditional_model(open_page: Callable[..., Page]) -> None:
-    with served_edge(CONDITIONAL) as edge, running_studio(edge) as port, Client.local(CONDITIONAL) as client:
+def test_labels_of_a_conditional_model(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "bundle", CONDITIONAL)
+    names = [{"index": 1, "field": "view", "value": "MLO", "name": "axillary-tail"}]
+    copy.change_manifest(lambda manifest: manifest["regions"].update(labelled_names=names))
+    with served_edge(copy.folder) as edge, running_studio(edge) as port, Client.local(copy.folder) as client:
         page = open_page(f"http://127.0.0.1:{port}/")
         page.until(lambda: page.script(READY))
         page.enter("seed", 7)
@@ -220,6 +223,8 @@ def test_labels_of_a_conditional_model(open_page: Callable[..., Page]) -> None:
         assert [option.text for option in Select(view).options] == ["any", "CC", "MLO"]
         Select(view).select_by_value("MLO")
         page.wait_for("seed 7 · MLO · ψ 0.65")
+        page["tab-regions"].click()
+        assert page.all("#region-choices button")[1].text.startswith("axillary-tail")
         Select(density).select_by_value("B")
         page.wait_for("seed 7 · MLO · B · ψ 0.65")
         expected = client.sample([7], sampling=Sampling(labels={"view": "MLO", "density": "B"}))[0].pixels()
@@ -228,6 +233,7 @@ def test_labels_of_a_conditional_model(open_page: Callable[..., Page]) -> None:
         Select(view).select_by_value("")
         Select(density).select_by_value("")
         page.wait_for("seed 7 · ψ 0.65")
+        assert page.all("#region-choices button")[1].text.startswith("Region 1")
         assert "labels" not in page.recipe()
 
         page = open_page(f"http://127.0.0.1:{port}/curate")
