@@ -58,22 +58,3 @@ def displacement(component: ndarray, deviation: float | np.floating, sigmas: flo
     """What a relative edit adds to w, [w_dim] float32: `sigmas` (standard deviations) times `deviation` (units of w)
     along the unit row `component` [w_dim]."""
     return np.float32(sigmas) * np.float32(deviation) * component.astype(np.float32, copy=False)
-
-
-def swept(ws: ndarray, steps: Iterable[ndarray], layer_start: int, layer_end: int) -> ndarray:
-    """One latent, moved by each of several displacements on its own.
-
-    Args:
-        ws: [num_ws, w_dim] float32, after truncation.
-        steps: T arrays [w_dim] float32, see `displacement`.
-        layer_start, layer_end: the layers that move, the end excluded.
-
-    Returns:
-        [T, num_ws, w_dim] float32: each what `edit` gives for that one edit.
-    """
-    moved = []
-    for step in steps:
-        one = ws.astype(np.float32, copy=True)
-        one[layer_start:layer_end] += step
-        moved.append(one)
-    return np.stack(moved)

@@ -2,7 +2,7 @@
 
 sheets.py     contact sheets: every component over its range, every region with transfers into it
 page.py       index.html around the sheets
-proposals.py  names, ranges and evidence from measured attributes
+proposals.py  names, ranges, evidence and side effects from measured attributes
 review.py     question and answer in the terminal, saved after every answer
 commands.py   `mammoganesis-training curate`
 

@@ -61,6 +61,8 @@ class DrawingChoice:
     whole: bool  # at the model's resolution instead of its previews
     measure: bool
     measure_seeds: int
+    combine: int
+    data: Path | None
     threads: int  # 0: all
 
     def open(self, folder: Path) -> tuple[BundleNetwork, Drawing]:
@@ -73,7 +75,7 @@ class DrawingChoice:
         ask_for(network, self.labels)
         moved = _layers(self.layers, network.num_ws)
         measured = self.measure_seeds if self.measure else 0
-        return network, Drawing(self.components, seeds, self.psi, moved, measured)
+        return network, Drawing(self.components, seeds, self.psi, moved, measured, self.combine, self.data)
 
 
 _drawing = together(
@@ -107,6 +109,18 @@ _drawing = together(
         show_default=True,
         type=click.IntRange(2, 10_000),
         help="Images that are moved along every component for --measure.",
+    ),
+    click.option(
+        "--combine",
+        default=20,
+        show_default=True,
+        type=click.IntRange(0, 100),
+        help="Components that --measure makes combinations of, on ranges of layers; 0: none.",
+    ),
+    click.option(
+        "--data",
+        type=FOLDER,
+        help="Set made by `prepare`, whose real images tell --measure what is usual.  [default: untruncated samples]",
     ),
     click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: all."),
     gathered(DrawingChoice, "choice"),

@@ -36,7 +36,8 @@ def page(bundle: Bundle, catalogue: Catalogue, num_components: int) -> str:
     for index in range(min(num_components, bundle.num_components)):
         lines = [
             f"{d.name}{' (reversed)' if d.reversed else ''}: layers {d.layer_start} to {d.layer_end - 1}, "
-            f"{d.sigmas_start:g} to {d.sigmas_end:g} sigma. {d.note}"
+            + "".join(f"with {f.weight:+g} of {f.index} in {f.layer_start} to {f.layer_end - 1}, " for f in d.further)
+            + f"{d.sigmas_start:g} to {d.sigmas_end:g} sigma. {d.note}"
             + (f" [{d.evidence.attribute}: rho {d.evidence.spearman_rho:.2f}]" if d.HasField("evidence") else "")
             for d in catalogue.directions
             if d.index == index

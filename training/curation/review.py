@@ -34,6 +34,10 @@ DIRECTION_QUESTIONS = (
     ("sigmas_end", float, "Useful to"),
     ("note", str, "Note, what is seen (- for none)"),
 )
+# Sign and layers of a combination are what was found.
+COMBINATION_QUESTIONS = tuple(
+    question for question in DIRECTION_QUESTIONS if question[0] in ("name", "sigmas_start", "sigmas_end", "note")
+)
 REGION_QUESTIONS = (
     ("name", str, "Name (lower-case letters, digits, hyphens)"),
     ("note", str, "Note, what is seen (- for none)"),
@@ -81,6 +85,10 @@ class Review:
         for index in range(min(num_components, self.bundle.num_components)):
             if not self._item(f"component {index}", component_file(index), lambda i=index: self._component(i)):
                 return False
+        for entry in [known for known in self.content["directions"] if known["further"]]:
+            name, sheet = entry["name"], component_file(entry["index"])
+            if not self._item(f"direction {name}", sheet, lambda entry=entry: self._combination(entry)):
+                return False
         for index in range(self.bundle.num_regions):
             if not self._item(f"region {index}", region_file(index), lambda i=index: self._region(i)):
                 return False
@@ -101,7 +109,7 @@ class Review:
 
     def _component(self, index: int) -> bool:
         item = f"component {index}"
-        known = next((entry for entry in self.content["directions"] if entry["index"] == index), None)
+        known = next((entry for entry in self.content["directions"] if _is_along(entry, index)), None)
         if known is not None:
             click.echo(f"  now: {_shown(known)}")
         elif index in self.content["rejected_components"]:
@@ -120,9 +128,24 @@ class Review:
                 "sigmas_end": DEFAULT_SIGMAS[1],
                 "note": "",
                 "evidence": None,
+                "further": [],
+                "side_effects": [],
             }
             entry = self.drafts.get(item) or known or empty
             self._ask(item, entry, DIRECTION_QUESTIONS, lambda entry: self._with_direction(index, entry))
+        return choice != "quit"
+
+    def _combination(self, known: Entry) -> bool:
+        """A direction along several components, which was measured and named before."""
+        item, others = f"direction {known['name']}", [d for d in self.content["directions"] if d != known]
+        click.echo(f"  now: {_shown(known)}")
+        choice = _choose(True, item in self.drafts)
+        if choice == "reject":
+            self._apply(self.content | {"directions": others})
+        elif choice == "name":
+            draft = self.drafts.get(item) or known
+            self._ask(item, draft, COMBINATION_QUESTIONS, lambda entry: self.content | {"directions": [*others, entry]})
+            self.done.add(f"direction {self.content['directions'][-1]['name']}")  # that is its name now
         return choice != "quit"
 
     def _region(self, index: int) -> bool:
@@ -186,7 +209,7 @@ class Review:
         self.save()
 
     def _with_direction(self, index: int, entry: Entry | None, rejected: bool = False) -> Entry:
-        others = [known for known in self.content["directions"] if known["index"] != index]
+        others = [known for known in self.content["directions"] if not _is_along(known, index)]
         out = [known for known in self.content["rejected_components"] if known != index]
         return self.content | {
             "directions": [*others, *([entry] if entry else [])],
@@ -229,6 +252,8 @@ def _answered(entry: Entry, key: str, answer: Any, bundle: Bundle) -> Entry:
         changed["layer_end"] = bundle.manifest.dimensions.num_ws
     if key == "sigmas_start" and answer > entry["sigmas_end"]:
         changed["sigmas_end"] = max(answer, DEFAULT_SIGMAS[1])
+    if answer != entry[key] and key in ("reversed", "layer_start", "layer_end", "sigmas_start", "sigmas_end"):
+        changed |= {"side_effects": []} if "side_effects" in entry else {}  # measured at other ends
     evidence = entry.get("evidence")
     if evidence and answer != entry[key]:
         if key == "reversed":
@@ -236,6 +261,11 @@ def _answered(entry: Entry, key: str, answer: Any, bundle: Bundle) -> Entry:
         elif key in ("layer_start", "layer_end"):  # it was measured on other layers
             changed["evidence"] = None
     return changed
+
+
+def _is_along(entry: Entry, index: int) -> bool:
+    """Whether a direction is along this component and no other."""
+    return entry["index"] == index and not entry["further"]
 
 
 def _number(answer: str) -> float | str | None:
@@ -252,6 +282,7 @@ def _shown(entry: Entry) -> str:
         words.append(f"layers {entry['layer_start']} to {entry['layer_end'] - 1}")
         words.append(f"{entry['sigmas_start']:g} to {entry['sigmas_end']:g} sigma")
         words += ["reversed"] if entry["reversed"] else []
+        words += [f"with {part['weight']:+g} of component {part['index']}" for part in entry["further"]]
     words += ["rejected"] if entry.get("rejected") else []
     evidence = entry.get("evidence")
     words += [f"{evidence['attribute']} rho {evidence['spearman_rho']:.2f}"] if evidence else []

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis.editing import segmentation, transfer
-from mammoganesis.editing.components import displacement, swept
+from mammoganesis.editing.components import edit
 from mammoganesis.editing.latents import equal_steps
 from mammoganesis.pictures.colours import background_regions
 from mammoganesis.pictures.page import Block, Picture, Row, contact_sheet
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_STRENGTH, DEFAULT_SWEEP_STEPS
+from mammoganesis.recipe.edits import edits_along
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_STRENGTH, DEFAULT_SWEEP_STEPS, Part
 from training.evaluation.locality import Setting
 from training.evaluation.network import Array, BundleNetwork, codes, render_all
 
@@ -31,6 +33,8 @@ class Drawing:
     psi: float  # truncation
     layers: tuple[int, int]  # start and end of the codes that components move
     measured_seeds: int = 0  # images that are moved along every component to propose names; 0: nothing is measured
+    combined: int = 0  # components that proposed combinations are made of; 0: none
+    data: Path | None = None  # prepared set of real images that tell what is usual; None: samples
 
 
 def pictures(images: Array) -> list[Picture]:
@@ -50,10 +54,14 @@ def component_sheet(
     """One row per seed, one column per displacement along the component, on the layers [start, end)."""
     components = network.bundle.components
     assert components is not None
-    ws = codes(network, seeds, psi)  # [S, num_ws, w_dim]
-    component, deviation = components.components[index], components.deviations[index]
-    steps = [displacement(component, deviation, distance) for distance in sigmas]
-    edited = np.concatenate([swept(row, steps, *layers) for row in ws])  # [S * T, num_ws, w_dim]
+    direction = (Part(index, *layers),)
+    edited = np.stack(
+        [
+            edit(row, components.components, components.deviations, components.mean, edits_along(direction, distance))
+            for row in codes(network, seeds, psi)
+            for distance in sigmas
+        ]
+    )  # [S * T, num_ws, w_dim]
     images, _ = render_all(network, network.styles(edited))
     cells = pictures(images)
     rows = [Row(cells[row * len(sigmas) : (row + 1) * len(sigmas)], [f"seed {seed}"]) for row, seed in enumerate(seeds)]

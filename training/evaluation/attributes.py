@@ -3,7 +3,7 @@
 Images are [H, W] floats from 0 (black) to 1 (white), H and W 16 or more, the chest wall at the right edge, the
 background black. Nothing here is a clinical measure: the numbers tell whether an edit changes what its name says.
 Every function gives a finite number for every image, a blank one included, except angles, which are NaN where no
-pectoral muscle is seen.
+pectoral muscle is seen, and the view score, which has to be fitted first (`training.evaluation.view`).
 """
 
 from __future__ import annotations
@@ -133,13 +133,17 @@ ATTRIBUTES = (
     Attribute("top_width", "width of the upper end over the largest width", "view", 1.0, 0.02),
     Attribute("mean_intensity", "0 to 1, inside the breast", "brightness", 1.0, 0.005),
     Attribute("dense_share", "share of the breast without muscle, above its Otsu threshold", "density", 1.0, 0.01),
+    Attribute("dense_spread", "distance of dense tissue from its centre over that of the breast", "scatter", 0.8, 0.01),
     Attribute("contrast", "standard deviation over mean inside the breast", "contrast", 0.8, 0.01),
     Attribute("texture", "root mean square of fine detail inside the breast", "texture", 0.8, 0.002),
     Attribute("pectoral_contrast", "step over scatter; above 0.5 a muscle is seen", "view", 1.0, 0.05),
     Attribute("pectoral_area", "share of the image", "view", 1.0, 0.005),
     Attribute("pectoral_angle", "degrees to the chest wall", "muscle-angle", 0.4, 1.0),
+    Attribute("view_score", "-1: as CC views are in the mean, 1: as MLO views are", "view", 1.0, 0.05),
 )
 NAMES = tuple(attribute.name for attribute in ATTRIBUTES)
+# What a direction must hold still unless it is what it moves: one measure of each thing that a reader sees.
+SIDES = ("breast_area", "dense_share", "dense_spread", "mean_intensity", "pectoral_area", "view_score", "texture")
 
 
 def measure(image: Image) -> dict[str, float]:
@@ -153,6 +157,7 @@ def measure(image: Image) -> dict[str, float]:
     mean = float(values.mean()) if len(values) else 0.0
     tissue = mask & ~triangle_mask(muscle, image.shape)
     inner = np.asarray(ndimage.binary_erosion(mask, iterations=max(1, len(image) // 32)), dtype=bool)
+    dense = image > dense_threshold(image[tissue])
     detail = image - ndimage.gaussian_filter(image, sigma=len(image) / 64)
     return {
         "breast_area": float(mask.mean()),
@@ -162,20 +167,35 @@ def measure(image: Image) -> dict[str, float]:
         "top_width": float(extent[: max(1, round(TOP * len(extent)))].mean() / extent.max()) if len(rows) else 0.0,
         "mean_intensity": mean,
         "dense_share": dense_share(image[tissue]),
+        "dense_spread": dense_spread(dense & tissue, tissue),
         "contrast": float(values.std() / mean) if mean > 0 else 0.0,
         "texture": float(np.sqrt(np.mean(np.square(detail[inner])))) if inner.any() else 0.0,
         "pectoral_contrast": muscle.contrast,
         "pectoral_area": muscle.area,
         "pectoral_angle": muscle.angle,
+        "view_score": float("nan"),
     }
 
 
-def dense_share(values: NDArray[np.floating]) -> float:
-    """Share of the values above the threshold that separates them best (Otsu 1979), 0 to 1; 0 where they hardly
-    differ."""
+def dense_threshold(values: NDArray[np.floating]) -> float:
+    """The threshold that separates the values best (Otsu 1979); infinite where they hardly differ."""
     if len(values) < 2 or values.std() < 0.02:
+        return float("inf")
+    return float(threshold_otsu(values))
+
+
+def dense_share(values: NDArray[np.floating]) -> float:
+    """Share of the values above their best threshold, 0 to 1; 0 where they hardly differ."""
+    return float(np.mean(values > dense_threshold(values))) if len(values) else 0.0
+
+
+def dense_spread(dense: Mask, tissue: Mask) -> float:
+    """Root mean square distance of the dense pixels from their own centre, over that of all tissue from its: about 1
+    where density lies all over the breast, towards 0 where it is one spot; 0 without any. Hardly follows the share."""
+    if not dense.any():
         return 0.0
-    return float(np.mean(values > threshold_otsu(values)))
+    spreads = [float(np.sqrt(np.var(np.argwhere(mask), axis=0).sum())) for mask in (dense, tissue)]
+    return spreads[0] / max(spreads[1], 1.0)
 
 
 def measure_all(images: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -127,7 +127,12 @@ def locality(request: LocalityRequest) -> None:
 @evaluate.command()
 @click.argument("network", metavar="CKPT_OR_BUNDLE")
 @click.option("--components", required=True, type=FILE, help="components.npz of `discover components`.")
-@click.option("--out", required=True, type=OUT, help="Folder for directions.md, .json and .png, and sheet.png.")
+@click.option(
+    "--out",
+    required=True,
+    type=OUT,
+    help="Folder for directions.md, .json and .png, sheet.png, results.json, side_effects.png and trade_off.png.",
+)
 @click.option("--top", default=8, show_default=True, type=click.IntRange(1), help="Components to measure: the largest.")
 @click.option("--seeds", default=50, show_default=True, type=click.IntRange(1), help="Images to move along each.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="First of the seeds.")
@@ -150,16 +155,38 @@ def locality(request: LocalityRequest) -> None:
     type=click.FloatRange(0, MAX_PSI),
     help="Truncation before the edit.",
 )
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Set made by `prepare`, whose real images tell what is usual and, by their label view, what CC and MLO look "
+    "like.  [default: untruncated samples]",
+)
+@click.option(
+    "--combine",
+    default=20,
+    show_default=True,
+    type=click.IntRange(0, 100),
+    help="Components to make combinations of; 0: none.",
+)
+@click.option(
+    "--end-seeds",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Images on which side effects are measured, at both ends of a direction's range.",
+)
 @takes_labels("for each seed as often as the training images have them", "the model card")
 @click.option("--device", default="cpu", show_default=True, help="Where a checkpoint runs: cpu, cuda, cuda:N.")
 @click.option("--threads", default=0, show_default=True, type=click.IntRange(0), help="CPU threads; 0: all.")
 @gathered(DirectionsRequest, "request")
 def directions(request: DirectionsRequest) -> None:
-    """What every principal component changes in the images, and over which range.
+    """What principal components and named directions change in the images, and over which range.
 
     Images are moved along each component and measured: breast area, brightness, dense tissue, pectoral muscle and
-    others. Spearman's rho tells which attribute follows the component; names and useful ranges are proposed, in
-    directions.json in the form of a curation catalogue.
+    others. Spearman's rho tells which attribute follows the component. Combinations of a few components on ranges of
+    layers are sought that move one attribute and hold the others still. What keeps the rules is proposed with name and
+    range, in directions.json in the form of a curation catalogue; results.json has the matrix of side effects of what
+    is proposed and of the names that a bundle has.
     """
     from training.evaluation.directions_run import run
 

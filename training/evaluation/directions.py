@@ -1,7 +1,7 @@
-"""What every principal component changes in the images, and over which range.
+"""What moving an image along a direction changes, and over which range.
 
-For many seeds an image is drawn, moved along a component by x standard deviations, and measured. Spearman's rho of an
-attribute against x, one per seed, tells how reliably the component moves that attribute; the share of seeds in which
+For many seeds an image is drawn, moved along a direction by x standard deviations, and measured. Spearman's rho of an
+attribute against x, one per seed, tells how reliably the direction moves that attribute; the share of seeds in which
 no step goes the wrong way tells how smoothly; the size of the change, in standard deviations of the attribute over
 images that were not edited, tells how much.
 """
@@ -15,54 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from mammoganesis.editing.components import displacement, swept
+from mammoganesis.bundle.arrays import Components
+from mammoganesis.editing.components import edit
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.edits import edits_along
+from mammoganesis.recipe.limits import Direction, Part
 from mammoganesis.terminal.progress import progress
 from training.evaluation.attributes import ATTRIBUTES, NAMES, measure_all
-from training.evaluation.network import BATCH, Network, codes
+from training.evaluation.network import Network, codes
+from training.evaluation.reference import Reference, draw
 
 RESAMPLES = 1000
 SHOWN_SEEDS = 3  # on the contact sheet
-REFERENCE_IMAGES = 300  # untruncated images that tell how attributes are spread
-PLAUSIBLE_QUANTILE = 0.99  # of their distances: an image further out counts as implausible
-MAX_IMPLAUSIBLE = 0.25  # share of seeds that a useful range may lose
+MAX_OUTSIDE = 0.1  # share of the seeds that a useful range may lead out of the usual range of an attribute
 RELIABLE, NOTABLE = 0.8, 1.0  # |rho| and change that a name needs
-SEEDS_OF_REFERENCE = 1_000_000  # first seed of the reference images: away from those that are edited
 
 Floats = NDArray[np.float64]
-_SPREAD = [index for index, name in enumerate(NAMES) if name != "pectoral_angle"]  # the angle may be NaN
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How the attributes of images vary that were not edited."""
-
-    mean: Floats  # [A]; A = len(ATTRIBUTES)
-    deviation: Floats  # [A], at least each attribute's floor
-    inverse: Floats  # inverse covariance of the attributes without the angle
-    limit: float  # Mahalanobis distance that PLAUSIBLE_QUANTILE of the images keep
-
-    @classmethod
-    def of(cls, values: Floats) -> Spread:
-        """Of measured images [N, A]."""
-        floors = np.array([attribute.floor for attribute in ATTRIBUTES])
-        finite = np.isfinite(values).any(axis=0)
-        mean, deviation = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-        mean[finite], deviation[finite] = np.nanmean(values[:, finite], 0), np.nanstd(values[:, finite], 0)
-        covariance = np.cov(values[:, _SPREAD].T) + np.diag(floors[_SPREAD] ** 2)
-        inverse = np.linalg.inv(covariance).astype(np.float64)
-        spread = cls(mean, np.maximum(deviation, floors), inverse, np.inf)
-        return cls(mean, spread.deviation, inverse, float(np.quantile(spread.distance(values), PLAUSIBLE_QUANTILE)))
-
-    def distance(self, values: Floats) -> Floats:
-        """Mahalanobis distances of images [..., A] -> [...]."""
-        off = values[..., _SPREAD] - self.mean[_SPREAD]
-        return np.sqrt(np.einsum("...i,ij,...j->...", off, self.inverse, off))
+_VIEW = NAMES.index("view_score")
 
 
 @dataclass(frozen=True)
 class Response:
-    """What one component does to one attribute."""
+    """What one direction does to one attribute."""
 
     attribute: str
     rho: float  # mean over seeds of Spearman's rho
@@ -75,26 +49,36 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Direction:
-    """One component."""
+class Effect:
+    """What one direction does."""
 
-    component: int
+    direction: Direction
     responses: tuple[Response, ...]  # in the order of ATTRIBUTES
-    implausible: tuple[float, ...]  # share of seeds whose image is implausible, at every sigma
+    outside: tuple[float, ...]  # share of seeds led out of the usual range, at every sigma
+    flips: tuple[float, ...]  # share of seeds whose view is another than at 0, at every sigma; NaN: not known
 
     def by_strength(self) -> list[Response]:
         """Responses by falling |rho * change|."""
         return sorted(self.responses, key=lambda response: -abs(response.rho * response.change))
 
+    def response(self, attribute: str) -> Response:
+        """That of one attribute."""
+        return self.responses[NAMES.index(attribute)]
+
 
 @dataclass(frozen=True)
 class Moves:
-    """How far which images are moved along every component."""
+    """How far which images are moved along every direction."""
 
-    sigmas: tuple[float, ...]  # standard deviations, rising
+    sigmas: tuple[float, ...]  # standard deviations, rising, 0 among them
     seeds: Sequence[int]
     psi: float  # truncation, before the edit
-    layers: tuple[int, int] | None = None  # start and end (exclusive) of the codes that are edited; None: all
+    layers: tuple[int, int] | None = None  # start and end (exclusive) of the codes that components move; None: all
+
+    @property
+    def zero(self) -> int:
+        """Place of the sigma nearest to 0."""
+        return int(np.argmin(np.abs(self.sigmas)))
 
     def layers_of(self, network: Network) -> tuple[int, int]:
         """Start and end on this network. Raises ConfigurationError."""
@@ -105,62 +89,43 @@ class Moves:
             )
         return start, end
 
+    def along_components(self, network: Network, count: int) -> list[Direction]:
+        """The `count` largest components, each on the layers. Raises ConfigurationError."""
+        start, end = self.layers_of(network)
+        return [(Part(index, start, end),) for index in range(count)]
+
 
 def sweep(
-    network: Network, components: NDArray[np.floating], deviations: NDArray[np.floating], moves: Moves
+    network: Network, found: Components, directions: Sequence[Direction], moves: Moves, what: str = "moving"
 ) -> tuple[Floats, NDArray[np.uint8]]:
     """Attributes of edited images, and the images of the first seeds for a contact sheet.
 
     Args:
         network: to draw with.
-        components: [K, w_dim] unit rows.
-        deviations: [K].
+        found: the components, whose edits are those that are served.
+        directions: K of them.
         moves: T sigmas, S seeds.
+        what: said beside the bar.
 
     Returns:
-        attributes [K, S, T, A]; images [K, min(S, 3), T, H, W].
+        attributes [K, S, T, A], without the view score; images [K, min(S, 3), T, H, W].
     """
-    start, end = moves.layers_of(network)
-    steps = [
-        displacement(component, deviation, sigmas)
-        for component, deviation in zip(components, deviations, strict=True)
-        for sigmas in moves.sigmas
-    ]
-    shape = (len(components), len(moves.sigmas))
-    result = np.empty((len(components), len(moves.seeds), len(moves.sigmas), len(ATTRIBUTES)))
+    shape = (len(directions), len(moves.sigmas))
+    steps = [edits_along(direction, sigmas) for direction in directions for sigmas in moves.sigmas]
+    result = np.empty((len(directions), len(moves.seeds), len(moves.sigmas), len(ATTRIBUTES)))
     sheets = []
-    with progress(len(moves.seeds), "moving along components", "seed") as bar:
+    with progress(len(moves.seeds), what, "seed") as bar:
         for s, seed in enumerate(moves.seeds):
-            edited = swept(codes(network, [seed], moves.psi)[0], steps, start, end)  # [K * T, num_ws, w_dim]
-            # Every component passes through the image itself: it is drawn once.
-            flat, places = np.unique(edited.reshape(len(edited), -1), axis=0, return_inverse=True)
-            images = draw(network, flat.reshape(-1, *edited.shape[1:]))
+            ws = codes(network, [seed], moves.psi)[0]
+            edited = [edit(ws, found.components, found.deviations, found.mean, edits) for edits in steps]
+            # Every direction passes through the image itself: it is drawn once.
+            flat, places = np.unique(np.stack(edited).reshape(len(edited), -1), axis=0, return_inverse=True)
+            images = draw(network, flat.reshape(-1, *ws.shape))
             result[:, s] = measure_all(images)[places].reshape(*shape, -1)
             if s < SHOWN_SEEDS:
                 sheets.append(np.rint(images * 255).astype(np.uint8)[places].reshape(*shape, *images.shape[1:]))
             bar.update()
     return result, np.stack(sheets, axis=1)
-
-
-def draw(network: Network, ws: NDArray) -> NDArray[np.float32]:
-    """Images [N, H, W], 0 to 1, of codes [N, num_ws, w_dim]; colours are averaged."""
-    parts = []
-    for first in range(0, len(ws), BATCH):
-        image, _ = network.render(network.styles(ws[first : first + BATCH]))
-        parts.append(np.clip((image.mean(axis=1) + 1) / 2, 0, 1))
-    return np.concatenate(parts)
-
-
-def reference_spread(network: Network) -> Spread:
-    """The spread of untruncated images."""
-    values = []
-    with progress(REFERENCE_IMAGES, "untruncated images") as bar:
-        for first in range(0, REFERENCE_IMAGES, BATCH):
-            count = min(BATCH, REFERENCE_IMAGES - first)
-            seeds = range(SEEDS_OF_REFERENCE + first, SEEDS_OF_REFERENCE + first + count)
-            values.append(measure_all(draw(network, codes(network, seeds, 1.0))))
-            bar.update(count)
-    return Spread.of(np.concatenate(values))
 
 
 def spearman(values: Floats, sigmas: Sequence[float], floor: float) -> float:
@@ -172,7 +137,7 @@ def spearman(values: Floats, sigmas: Sequence[float], floor: float) -> float:
     return float(np.corrcoef(stats.rankdata(sigmas), stats.rankdata(values))[0, 1])
 
 
-def respond(values: Floats, sigmas: Sequence[float], index: int, spread: Spread, seed: int = 0) -> Response:
+def respond(values: Floats, sigmas: Sequence[float], index: int, reference: Reference, seed: int = 0) -> Response:
     """The response of one attribute: values [S, T] of the attribute with this index, sigmas rising."""
     attribute = ATTRIBUTES[index]
     rhos = np.array([spearman(row, sigmas, attribute.floor) for row in values])
@@ -186,7 +151,7 @@ def respond(values: Floats, sigmas: Sequence[float], index: int, spread: Spread,
     draws = np.random.default_rng(seed).integers(len(rhos), size=(RESAMPLES, len(rhos)))
     low, high = np.percentile(rhos[draws].mean(axis=1), (2.5, 97.5))
     curve = values.mean(axis=0)
-    change = (curve[-1] - curve[0]) / spread.deviation[index]
+    change = (curve[-1] - curve[0]) / reference.deviation[index]
     return Response(
         attribute.name,
         float(rhos.mean()),
@@ -199,21 +164,36 @@ def respond(values: Floats, sigmas: Sequence[float], index: int, spread: Spread,
     )
 
 
-def analyse(attributes: Floats, sigmas: Sequence[float], spread: Spread) -> list[Direction]:
-    """Of measured sweeps [K, S, T, A]: one direction per component."""
-    directions = []
-    for component, values in enumerate(attributes):
-        responses = tuple(respond(values[..., index], sigmas, index, spread) for index in range(len(ATTRIBUTES)))
-        implausible = (spread.distance(values) > spread.limit).mean(axis=0)
-        directions.append(Direction(component, responses, tuple(float(share) for share in implausible)))
-    return directions
+def analyse(values: Floats, directions: Sequence[Direction], moves: Moves, reference: Reference) -> list[Effect]:
+    """Of measured sweeps [K, S, T, A] along K directions: one effect each."""
+    effects = []
+    for direction, rows in zip(directions, reference.complete(values), strict=True):
+        responses = tuple(respond(rows[..., index], moves.sigmas, index, reference) for index in range(len(ATTRIBUTES)))
+        left = led_outside(rows, moves.zero, reference)
+        flips = flipped(rows, moves.zero).mean(axis=0) if reference.view else np.full(len(moves.sigmas), np.nan)
+        effects.append(Effect(direction, responses, tuple(left.tolist()), tuple(flips.tolist())))
+    return effects
 
 
-def useful_range(direction: Direction, response: Response, sigmas: Sequence[float]) -> tuple[float, float]:
-    """The sigmas around 0 over which the mean response is monotone and most images stay plausible.
+def led_outside(values: Floats, zero: int, reference: Reference) -> Floats:
+    """Share of the seeds of [S, T, A] whose image is usual at place `zero` and has an attribute of SIDES beyond its
+    usual range elsewhere, [T]; 1 where no image is usual."""
+    outside = reference.outside(values)
+    usual = ~outside[:, zero]
+    return outside[usual].mean(axis=0) if usual.any() else np.ones(values.shape[1])
+
+
+def flipped(values: Floats, zero: int) -> NDArray[np.bool_]:
+    """Whether the view of images [S, T, A] is another than that of the same seed's image at place `zero`, [S, T]."""
+    is_mlo = values[..., _VIEW] > 0
+    return is_mlo != is_mlo[:, zero : zero + 1]
+
+
+def useful_range(effect: Effect, response: Response, sigmas: Sequence[float]) -> tuple[float, float]:
+    """The sigmas around 0 over which the mean response is monotone and attributes stay as in unedited images.
 
     It grows from 0 to both sides, one sigma at a time, while the mean of the attribute goes on in the direction of rho
-    and at most MAX_IMPLAUSIBLE of the seeds have an image that is implausible there.
+    and at most MAX_OUTSIDE of the seeds that are usual at 0 have an attribute beyond its usual range there.
     """
     sign = np.sign(response.rho)
     zero = int(np.argmin(np.abs(sigmas)))
@@ -222,7 +202,7 @@ def useful_range(direction: Direction, response: Response, sigmas: Sequence[floa
         at = zero
         while 0 <= at + step < len(sigmas):
             forward = (response.curve[at + step] - response.curve[at]) * step * sign > 0
-            if not forward or direction.implausible[at + step] > MAX_IMPLAUSIBLE:
+            if not forward or effect.outside[at + step] > MAX_OUTSIDE:
                 break
             at += step
         ends.append(float(sigmas[at]))

@@ -1,4 +1,4 @@
-"""`evaluate directions`: sweep, analyse, propose, write."""
+"""`evaluate directions`: sweep, analyse, combine, judge, propose, write."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import time
 from typing import Any
 
 from mammoganesis.bundle.arrays import read_components
+from mammoganesis.bundle.curated import named_directions
 from mammoganesis.bundle.npz import Arrays
 from mammoganesis.errors import ConfigurationError
-from training.evaluation import directions_report
+from training.evaluation import directions_report, side_effects_report
 from training.evaluation.arrays import sizes_of
-from training.evaluation.directions import Moves, analyse, reference_spread, sweep
-from training.evaluation.network import ask_for, open_network
-from training.evaluation.proposals import propose
+from training.evaluation.directions import Moves
+from training.evaluation.network import BundleNetwork, ask_for, open_network
+from training.evaluation.proposals import entry
+from training.evaluation.reference import reference
 from training.evaluation.requests import DirectionsRequest
+from training.evaluation.study import Study
 
 
 def run(request: DirectionsRequest) -> dict[str, Any]:
@@ -22,20 +25,25 @@ def run(request: DirectionsRequest) -> dict[str, Any]:
     Raises:
         ConfigurationError: a value is outside its range.
         BundleError: components.npz does not fit the network, or cannot be read.
+        DataError: --data is no prepared set.
     """
     sigmas = tuple(sorted({*request.sigmas, 0.0}))
     if len(sigmas) < 3:
         shown = ",".join(f"{value:g}" for value in request.sigmas)
         raise ConfigurationError(f"--sigmas is {shown}; at least two values beside 0 are needed")
     network = open_network(request.network, None, request.device, request.threads)
-    ask_for(network, request.labels)
     found = read_components(Arrays.of_file(request.components), sizes_of(network))
     moves = Moves(sigmas, range(request.seed, request.seed + request.seeds), request.psi, request.layers)
     layers = moves.layers_of(network)
     started = time.perf_counter()
-    values, sheet = sweep(network, found.components[: request.top], found.deviations[: request.top], moves)
-    directions = analyse(values, sigmas, reference_spread(network))
-    proposals = propose(directions, sigmas, layers)
+    usual = reference(network, request.data)  # of all labels: they tell the views apart
+    ask_for(network, request.labels)
+    study = Study(network, found, usual, moves, request.top, request.combine, request.end_seeds)
+    effects, values, sheet = study.components()
+    combined, compromises = study.combinations()
+    there = named_directions(network.bundle.manifest) if isinstance(network, BundleNetwork) else []
+    catalogued = study.catalogue(there)
+    proposed = study.proposed([*study.clear(effects, values), *combined], list(catalogued))
     facts = {
         "generator_digest": network.digest,
         "seeds": request.seeds,
@@ -44,8 +52,12 @@ def run(request: DirectionsRequest) -> dict[str, Any]:
         "labels": network.mixture.describe(),
         "layer_start": layers[0],
         "layer_end": layers[1],
+        "reference": usual.of,
         "seconds": round(time.perf_counter() - started, 1),
     }
-    document = directions_report.content(directions, proposals, sigmas, facts)
-    directions_report.write(request.out, document, directions, sheet)
+    everything = {**catalogued, **proposed}
+    entries = [entry(name, one) for name, one in proposed.items()]
+    document = directions_report.content(effects, entries, sigmas, facts)
+    directions_report.write(request.out, document, effects, sheet, side_effects_report.markdown(everything, usual))
+    side_effects_report.write(request.out, everything, combined, compromises, usual)
     return document

@@ -2,77 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from mammoganesis.recipe.limits import Direction
 from training.evaluation.attributes import ATTRIBUTES
-from training.evaluation.directions import NOTABLE, RELIABLE, Direction, Response, useful_range
+from training.evaluation.directions import NOTABLE, RELIABLE, Effect, Response
+from training.evaluation.search import Judged
 
 MEASURED = 0.9  # share of the seeds in which an attribute must have been measured to carry a name
 _BY_NAME = {attribute.name: attribute for attribute in ATTRIBUTES}
 
 
-def named(direction: Direction) -> list[Response]:
+def named(effect: Effect) -> list[Response]:
     """The responses that are reliable and large enough to carry a name, the fittest first."""
-    most = max(response.seeds for response in direction.responses)
+    most = max(response.seeds for response in effect.responses)
     fit = [
         response
-        for response in direction.responses
+        for response in effect.responses
         if abs(response.rho) >= RELIABLE and abs(response.change) >= NOTABLE and response.seeds >= MEASURED * most
     ]
     return sorted(fit, key=lambda r: -abs(r.rho * r.change) * _BY_NAME[r.attribute].weight)
 
 
-def propose(directions: Sequence[Direction], sigmas: Sequence[float], layers: tuple[int, int]) -> list[dict[str, Any]]:
-    """Entries of a curation catalogue's `directions`, for components with a clear response.
+def choose(judged: Sequence[Judged], taken: Collection[str] = ()) -> list[tuple[str, Judged]]:
+    """What is proposed, with names: for every attribute the direction that keeps all rules and moves it most, then
+    single components that keep not all of them; combinations that do not are left out.
 
     Args:
-        directions: of `analyse`.
-        sigmas: of the sweep.
-        layers: start and end of the codes that were edited.
-
-    Returns:
-        dictionaries with name, index, reversed, layer_start, layer_end, sigmas_start, sigmas_end, note, evidence. A
-        reversed direction counts its sigmas the other way round, so that the attribute always grows with them.
+        judged: components and combinations.
+        taken: names that are there already.
     """
-    result, used = [], set()
-    for direction in directions:
-        responses = named(direction)
-        if not responses:
-            continue
-        best = responses[0]
-        start, end = useful_range(direction, best, sigmas)
-        if start == end:
-            continue
-        name = _free(_BY_NAME[best.attribute].noun, direction.component, used)
+    best: dict[str, Judged] = {}
+    for one in judged:
+        if one.passes and abs(one.moved) > abs(best[one.attribute].moved if one.attribute in best else 0.0):
+            best[one.attribute] = one
+    rest = [one for one in judged if not one.combined and one not in best.values()]
+    chosen, used = [], set(taken)
+    for one in [*best.values(), *rest]:
+        name = _free(_BY_NAME[one.attribute].noun, one.direction[0].index, used)
         used.add(name)
-        flip = best.rho < 0
-        others = [_words(r, flip) for r in responses[1:4]]
-        note = f"Proposed: moves {_words(best, flip)}" + (f"; also {', '.join(others)}." if others else ".")
-        result.append(
-            {
-                "name": name,
-                "index": direction.component,
-                "reversed": flip,
-                "layer_start": layers[0],
-                "layer_end": layers[1],
-                "sigmas_start": 0.0 - end if flip else start,
-                "sigmas_end": 0.0 - start if flip else end,
-                "note": note,
-                "evidence": {
-                    "attribute": best.attribute,
-                    "spearman_rho": round(abs(best.rho), 4),
-                    "num_seeds": best.seeds,
-                },
-            }
-        )
-    return result
+        chosen.append((name, one))
+    return chosen
 
 
-def _words(response: Response, flip: bool) -> str:
-    rho = -response.rho if flip else response.rho
-    return f"{response.attribute.replace('_', ' ')} (rho {rho:+.2f})"
+def entry(name: str, judged: Judged) -> dict[str, Any]:
+    """A direction of a curation catalogue: name, index, reversed, layer_start, layer_end, sigmas_start, sigmas_end,
+    note, evidence, further, side_effects. A reversed direction counts its sigmas the other way round, so that the
+    attribute always grows with them."""
+    first, *others = judged.direction
+    return {
+        "name": name,
+        "index": first.index,
+        "reversed": first.weight < 0,
+        "layer_start": first.layer_start,
+        "layer_end": first.layer_end,
+        "sigmas_start": judged.useful[0] + 0.0,
+        "sigmas_end": judged.useful[1] + 0.0,
+        "note": _note(judged),
+        "evidence": {
+            "attribute": judged.attribute,
+            "spearman_rho": round(judged.rho, 4),
+            "num_seeds": judged.seeds,
+        },
+        "further": [part._asdict() for part in others],
+        "side_effects": [
+            {"attribute": effect.attribute, "at_start": effect.ends[0], "at_end": effect.ends[1]}
+            | {"num_seeds": effect.seeds}
+            for effect in judged.effects
+        ],
+    }
+
+
+def parts_text(direction: Direction) -> str:
+    """A direction in short: "-1 x 3 (0:12)", "+1 x 0 (4:8), -0.4 x 2 (0:4)"."""
+    return ", ".join(f"{part.weight:+g} x {part.index} ({part.layer_start}:{part.layer_end})" for part in direction)
+
+
+def _note(judged: Judged) -> str:
+    words = judged.attribute.replace("_", " ")
+    if judged.passes:
+        return f"Proposed: moves {words} by {abs(judged.moved):.1f} deviations and holds the others still."
+    failed = "; ".join(finding.words() for finding in judged.findings if not finding.passed)
+    return f"Proposed: moves {words}, and other things: {failed}."[:500]
 
 
 def _free(noun: str, component: int, used: set[str]) -> str:
-    return noun if noun not in used else f"{noun}-{component}"
+    names = (noun, f"{noun}-{component}", *(f"{noun}-{component}-{again}" for again in range(2, 100)))
+    return next(name for name in names if name not in used)

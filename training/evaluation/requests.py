@@ -37,6 +37,9 @@ class DirectionsRequest:
     sigmas: tuple[float, ...]  # how far, standard deviations, rising
     layers: tuple[int, int] | None  # start and end (exclusive) of the codes that are moved; None: all
     psi: float  # truncation before the edit
+    data: Path | None  # prepared set of real images that tell what is usual; None: samples of the network
+    combine: int  # how many components combinations are made of; 0: none
+    end_seeds: int  # images on which the ends of ranges are measured
     labels: Mapping[str, str] | None  # of all images; None: those of the training images
     device: str
     threads: int  # 0: all

@@ -24,7 +24,6 @@ from tests.places import TINY_BUNDLE
 from tests.support import stylegan2_numpy
 from training.cli import main
 from training.curation.sheets import component_sheet, region_sheet
-from training.evaluation import directions
 from training.evaluation.network import BundleNetwork
 
 PIXELS = 96  # of an image on a sheet: 16 or 32 pixels, enlarged
@@ -233,10 +232,10 @@ def test_evidence_follows_what_is_answered(tmp_path):
 
 def test_measured_proposals_are_added_and_what_was_named_stays(tmp_path, monkeypatch):
     """Untrained images have no breast: whatever is proposed must fit, and the bundle's own names come first."""
-    monkeypatch.setattr(directions, "REFERENCE_IMAGES", 24)
+    monkeypatch.setattr("training.evaluation.reference.REFERENCE_IMAGES", 24)
     result = curate(
         "sheets", TINY_BUNDLE, "--out", tmp_path / "s", "--components", 4, "--seeds", "0", "--threads", 1,
-        "--measure", "--measure-seeds", 3, "--whole",
+        "--measure", "--measure-seeds", 3, "--whole", "--combine", 0,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     manifest, _ = read_manifest(TINY_BUNDLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,73 +10,63 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
-from mammoganesis.editing.labels import LabelMixture
-from mammoganesis.editing.layers import StyleLayer
+from mammoganesis.bundle.arrays import Components
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.recipe.limits import Part
 from tests.places import TINY_BUNDLE
+from tests.support.drawn_network import Drawn
 from training.cli import main
-from training.evaluation.attributes import ATTRIBUTES, NAMES
+from training.evaluation.attributes import ATTRIBUTES, NAMES, SIDES
 from training.evaluation.directions import (
-    Direction,
+    Effect,
     Moves,
     Response,
-    Spread,
     analyse,
     respond,
     spearman,
     sweep,
     useful_range,
 )
-from training.evaluation.proposals import propose
+from training.evaluation.proposals import choose, entry
+from training.evaluation.reference import Reference
+from training.evaluation.study import Study
 
 SIGMAS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 
 
-class Drawn:
-    """A network of three numbers per layer: width of the breast, brightness (falling), and one that does nothing.
+MOVES = Moves(SIGMAS, range(6), 0.5)
+COMPONENTS = [(Part(index, 0, 2),) for index in range(3)]
 
-    The first code drives the width, the second the brightness.
-    """
 
-    layers = (StyleLayer("b64.conv0", 3, 0), StyleLayer("b64.conv1", 3, 1))
-    num_ws, z_dim, digest, mixture = 2, 3, "", LabelMixture.equal({})
-    w_avg = np.zeros(3, dtype=np.float32)
-
-    def mapping(self, z, c):
-        return z
-
-    def styles(self, ws):
-        return ws.reshape(len(ws), -1)
-
-    def render(self, styles):
-        centre = (np.arange(64) + 0.5) / 64
-        images = []
-        for width, brightness in styles[:, [0, 4]]:
-            inside = ((1 - centre[None]) / (0.5 + 0.08 * width)) ** 2 + ((centre[:, None] - 0.5) / 0.4) ** 2 < 1
-            images.append(np.where(inside, 0.4 - 0.05 * brightness, 0.0))
-        image = np.stack(images)[:, None].astype(np.float32) * 2 - 1
-        return image, image
+def found(deviations: float = 1.0) -> Components:
+    """The axes of the drawn network."""
+    return Components(
+        components=np.eye(3, dtype=np.float32),
+        deviations=np.full(3, deviations, np.float32),
+        mean=np.zeros(3, np.float32),
+        explained_variance_ratio=np.full(3, 1 / 3, np.float32),
+    )
 
 
 @pytest.fixture(scope="module")
 def swept() -> tuple[np.ndarray, np.ndarray]:
-    return sweep(Drawn(), np.eye(3), np.ones(3), Moves(SIGMAS, range(6), 0.5))
+    return sweep(Drawn(), found(), COMPONENTS, MOVES)
 
 
 @pytest.fixture(scope="module")
-def spread() -> Spread:
+def reference() -> Reference:
     random = np.random.default_rng(0)
     seeds = random.integers(10**6, size=60).tolist()
-    values, _ = sweep(Drawn(), np.zeros((1, 3)), np.ones(1), Moves((0.0,), seeds, 1.0))
-    return Spread.of(values[0, :, 0])
+    values, _ = sweep(Drawn(), found(), COMPONENTS[:1], Moves((0.0,), seeds, 2.0))
+    return Reference.of_values(values[0, :, 0], "drawings")
 
 
-def by_name(direction: Direction) -> dict[str, Response]:
-    return {response.attribute: response for response in direction.responses}
+def by_name(effect: Effect) -> dict[str, Response]:
+    return {response.attribute: response for response in effect.responses}
 
 
-def test_known_components_are_told_from_one_another(swept, spread):
-    size, brightness, nothing = (by_name(direction) for direction in analyse(swept[0], SIGMAS, spread))
+def test_known_components_are_told_from_one_another(swept, reference):
+    size, brightness, nothing = map(by_name, analyse(swept[0], COMPONENTS, MOVES, reference))
     assert size["breast_area"].rho == size["breast_area"].monotone == 1.0
     assert abs(size["mean_intensity"].change) < 0.5  # of the rim's pixels only
     assert brightness["mean_intensity"].rho == pytest.approx(-1.0)
@@ -85,30 +76,38 @@ def test_known_components_are_told_from_one_another(swept, spread):
     assert size["pectoral_angle"].seeds == 0
 
 
-def test_proposals_are_named_turned_and_bounded(swept, spread):
-    directions = analyse(swept[0], SIGMAS, spread)
-    entries = {entry["index"]: entry for entry in propose(directions, SIGMAS, (0, 2))}
+def test_proposals_are_named_turned_and_bounded(swept, reference):
+    study = Study(Drawn(), found(), reference, MOVES, top=3, combine=0, end_seeds=4)
+    clear = study.clear(analyse(swept[0], COMPONENTS, MOVES, reference), swept[0])
+    proposed = study.proposed(clear, ())
+    entries = {one["index"]: one for one in (entry(name, judged) for name, judged in proposed.items())}
     assert set(entries) == {0, 1}
     assert (entries[0]["name"], entries[0]["reversed"]) == ("size", False)
     assert (entries[1]["name"], entries[1]["reversed"]) == ("brightness", True)
     assert entries[1]["evidence"] == {"attribute": "mean_intensity", "spearman_rho": 1.0, "num_seeds": 6}
-    assert (entries[0]["layer_start"], entries[0]["layer_end"]) == (0, 2)
+    assert (entries[0]["layer_start"], entries[0]["layer_end"], entries[0]["further"]) == (0, 2, [])
     assert -3 <= entries[0]["sigmas_start"] < 0 < entries[0]["sigmas_end"] <= 3
-    again = propose([directions[0], Direction(5, directions[0].responses, directions[0].implausible)], SIGMAS, (0, 2))
-    assert [entry["name"] for entry in again] == ["size", "size-5"]
+    effects = {effect["attribute"]: effect for effect in entries[0]["side_effects"]}
+    assert set(effects) == set(SIDES) - {"view_score"}, "nobody knows the views of drawings"
+    assert effects["breast_area"]["at_start"] < 0 < effects["breast_area"]["at_end"]
+    assert abs(effects["mean_intensity"]["at_end"]) < 0.3
+    assert effects["breast_area"]["num_seeds"] == 4
+    names = [name for name, _ in choose([*clear, dataclasses.replace(clear[0], direction=(Part(5, 0, 2),))])]
+    assert names == ["size", "brightness", "size-5"]
+    assert [name for name, _ in choose(clear, ["size"])] == ["size-0", "brightness"]
 
 
 def test_an_edit_of_other_layers_does_nothing():
-    values, images = sweep(Drawn(), np.eye(3)[:1], np.ones(1), Moves(SIGMAS, [1], 0.5, layers=(1, 2)))
+    values, images = sweep(Drawn(), found(), [(Part(0, 1, 2),)], Moves(SIGMAS, [1], 0.5))
     assert np.ptp(values[0, 0, :, NAMES.index("breast_area")]) == 0
     assert (images[0, 0] == images[0, 0, :1]).all()
     with pytest.raises(ConfigurationError, match="--layers is 1:3; it must be START:END"):
-        sweep(Drawn(), np.eye(3), np.ones(3), Moves(SIGMAS, [1], 0.5, layers=(1, 3)))
+        Moves(SIGMAS, [1], 0.5, layers=(1, 3)).along_components(Drawn(), 3)
 
 
 def test_truncation_comes_before_the_edit():
     """psi 0 draws the mean image; the edit still goes its full length."""
-    values, _ = sweep(Drawn(), np.eye(3)[:1], np.full(1, 0.5), Moves((0.0, 2.0), [3, 4], 0.0))
+    values, _ = sweep(Drawn(), found(0.5), COMPONENTS[:1], Moves((0.0, 2.0), [3, 4], 0.0))
     areas = values[0, :, :, NAMES.index("breast_area")]
     np.testing.assert_array_equal(areas[0], areas[1])
     assert areas[0, 1] / areas[0, 0] == pytest.approx(0.58 / 0.5, abs=0.03)
@@ -123,50 +122,58 @@ def test_spearman_equals_scipy():
     assert np.isnan(spearman(np.array([1.0, np.nan]), (0.0, 1.0), 0.0))
 
 
-def test_mean_interval_and_monotone_share(spread):
+def test_mean_interval_and_monotone_share(reference):
     rising = np.linspace(0, 1, 7)
     bent = rising.copy()
     bent[3] = 0.9
     values = np.stack([rising] * 6 + [bent] * 3 + [rising[::-1]])
-    found = respond(values, SIGMAS, 0, spread)
+    answer = respond(values, SIGMAS, 0, reference)
     rhos = [stats.spearmanr(SIGMAS, row).statistic for row in values]
-    assert found.rho == pytest.approx(np.mean(rhos))
-    assert found.low < found.rho < found.high
-    assert found.monotone == 0.6
-    assert found.seeds == 10
+    assert answer.rho == pytest.approx(np.mean(rhos))
+    assert answer.low < answer.rho < answer.high
+    assert answer.monotone == 0.6
+    assert answer.seeds == 10
 
 
-def test_implausible_images_lie_outside_of_the_samples():
+def test_what_is_usual_lies_between_the_first_and_the_last_percentile():
     random = np.random.default_rng(4)
     values = np.zeros((500, len(ATTRIBUTES)))
-    values[:, 0], values[:, 1] = random.normal(0.5, 0.1, 500), random.normal(0.5, 0.1, 500)
+    values[:, 0], values[:, NAMES.index("texture")] = random.normal(0.5, 0.1, 500), random.normal(0.5, 0.1, 500)
     values[:, NAMES.index("pectoral_angle")] = np.nan
-    spread = Spread.of(values)
-    assert (spread.distance(values) > spread.limit).mean() == pytest.approx(0.01, abs=0.002)
+    values[:, NAMES.index("view_score")] = np.nan
+    reference = Reference.of_values(values, "numbers")
+    low, high = np.percentile(values[:, 0], (1, 99))
+    np.testing.assert_allclose((reference.low[0], reference.high[0]), (low - 0.01, high + 0.01))  # and the floor
+    assert 0.02 <= reference.outside(values).mean() <= 0.04
     far = values[:1].copy()
     far[0, 0] = 1.2
-    assert spread.distance(far)[0] > spread.limit
+    assert reference.outside(far)[0]
+    other = values[:1].copy()
+    other[0, NAMES.index("height")] = 9.0  # not among what is held
+    assert reference.outside(other)[0] == reference.outside(values[:1])[0]
 
 
 @pytest.mark.parametrize(
-    ("curve", "implausible", "expected"),
+    ("curve", "outside", "expected"),
     [
         ((0, 1, 2, 3, 4, 5, 6), (0,) * 7, (-3, 3)),
         ((2, 1, 2, 3, 4, 5, 5), (0,) * 7, (-2, 2)),
-        ((0, 1, 2, 3, 4, 5, 6), (0.5, 0.3, 0, 0, 0, 0.2, 0.3), (-1, 2)),
+        ((0, 1, 2, 3, 4, 5, 6), (0.5, 0.11, 0, 0, 0, 0.1, 0.3), (-1, 2)),
         ((6, 5, 4, 3, 2, 1, 0), (0, 0, 0, 0, 1, 0, 0), (-3, 0)),
     ],
 )
-def test_useful_range(curve, implausible, expected):
+def test_useful_range(curve, outside, expected):
     rho = float(np.sign(curve[-1] - curve[0]))
     response = Response("breast_area", rho, rho, rho, 1.0, 1.0, 5, tuple(map(float, curve)))
-    assert useful_range(Direction(0, (response,), implausible), response, SIGMAS) == expected
+    assert useful_range(Effect((Part(0, 0, 2),), (response,), outside, outside), response, SIGMAS) == expected
 
 
 def test_command_on_a_bundle(tmp_path, monkeypatch):
-    monkeypatch.setattr("training.evaluation.directions.REFERENCE_IMAGES", 12)
+    monkeypatch.setattr("training.evaluation.reference.REFERENCE_IMAGES", 12)
+    monkeypatch.setattr("training.evaluation.search.TRIED", 1)
     arguments = [str(TINY_BUNDLE), "--components", str(TINY_BUNDLE / "components.npz"), "--out", str(tmp_path)]
     options = ["--top", "2", "--seeds", "2", "--sigmas", "-2,2", "--layers", "1:4", "--threads", "1"]
+    options += ["--combine", "1", "--end-seeds", "3"]
     result = CliRunner().invoke(main, ["evaluate", "directions", *arguments, *options])
     assert result.exit_code == 0, result.output
     document = json.loads((tmp_path / "directions.json").read_text())
@@ -174,7 +181,16 @@ def test_command_on_a_bundle(tmp_path, monkeypatch):
     assert (document["layer_start"], document["layer_end"]) == (1, 4)
     assert len(document["responses"]) == 2 * len(ATTRIBUTES)
     assert (tmp_path / "directions.md").read_text() in result.output
-    for name in ("directions.png", "sheet.png"):
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert {"contrast", "coarseness"} <= set(results["side_effects"]) == set(results["directions"])
+    for name, row in results["side_effects"].items():
+        assert set(row) == {*SIDES, results["directions"][name]["attribute"]} - {"view_score"}
+        ends = results["at_ends"][name]
+        assert all(
+            row[attribute] == pytest.approx(ends[attribute][1] - ends[attribute][0], abs=2e-4) for attribute in row
+        )
+    assert set(results["trade_offs"]) == set(SIDES) - {"view_score"}
+    for name in ("directions.png", "sheet.png", "side_effects.png", "trade_off.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 

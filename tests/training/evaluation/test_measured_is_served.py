@@ -94,7 +94,8 @@ async def test_a_measured_component_edit_is_the_served_one(network: Listening) -
     components = network.bundle.components
     assert components is not None
     moves = directions.Moves((-2.0, 0.0, 1.5), [3, 4], PSI, layers=(1, 5))
-    directions.sweep(network, components.components[:2], components.deviations[:2], moves)  # type: ignore[arg-type]
+    along = moves.along_components(network, 2)  # type: ignore[arg-type]
+    directions.sweep(network, components, along, moves)  # type: ignore[arg-type]
     images = {styles.tobytes() for styles in network.rendered}
     assert len(images) == 2 * (2 * 2 + 1)
     async with serving() as servicers:
