@@ -13,6 +13,7 @@ from torch import Tensor
 from mammoganesis.errors import ConfigurationError
 from tests.places import DEMO_BUNDLE
 from training.accelerators import Device, select
+from training.accelerators.kernels import choice
 from training.configs.options import Precision, TrainingOptions
 from training.loop import phases, state
 from training.metrics import judges
@@ -139,3 +140,23 @@ def test_batches_are_read_into_page_locked_memory() -> None:
         uploaded.append(device.upload(staged.pop(0)))
         device.staged(np.full((BATCH, 1, 64, 64), 99, np.uint8))
     assert [int(tensor.unique()) for tensor in uploaded] == list(range(8))
+
+
+def form(wanted: bool, precision: Precision) -> dict[str, Tensor]:
+    """The derivatives on the card, with the kernels of Triton or in plain torch."""
+    training = moved(select("cuda", precision), precision)
+    choice.choose(wanted)
+    try:
+        return derivatives(training)
+    finally:
+        choice.choose(choice.are_wanted())
+
+
+@pytest.mark.parametrize(("precision", "limit"), [("float32", 1e-3), ("bfloat16", 0.25), ("float16", 0.1)])
+def test_kernels_have_the_second_derivatives_of_plain_torch(precision: Precision, limit: float) -> None:
+    if not choice.are_wanted():
+        pytest.skip(f"Triton is not installed, or {choice.VARIABLE} is off")
+    plain, kernels = form(False, "float32"), form(True, precision)
+    errors = {name: float((kernels[name] - value).norm() / value.norm()) for name, value in plain.items()}
+    worst = max(errors, key=errors.__getitem__)
+    assert errors[worst] < limit, (worst, errors[worst])

@@ -17,6 +17,9 @@ from training.configs.options import TrainingOptions
 from training.data.prepare import PrepareOptions, prepare
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
 
+if not torch.cuda.is_available():
+    os.environ.setdefault("TRITON_INTERPRET", "1")  # before anything imports Triton; without a GPU it does nothing else
+
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mammoganesis.errors import ConfigurationError
 from training.accelerators.device import Device, RandomState
+from training.accelerators.kernels import choice
 from training.accelerators.processes import Processes, connect
 
 
@@ -58,5 +59,6 @@ def open_cuda(index: int | None, precision: str, processes: Processes) -> Device
     torch.backends.cudnn.benchmark = True  # shapes are static
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+    choice.choose(choice.are_wanted())
     connect(processes, "cpu:gloo,cuda:nccl")
     return CudaDevice(device, precision, processes)

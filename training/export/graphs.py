@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.networks import Generator
-from training.networks.layers import GAIN, SLOPE, FullyConnected
+from training.networks.activation import GAIN, SLOPE
+from training.networks.layers import FullyConnected
 
 
 def noise_sizes(generator: Generator) -> list[int]:

@@ -24,7 +24,7 @@ from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
 from training.export.graphs import Constants
 from training.export.synthesis_graph import SynthesisGraph, upsampling_taps
 from training.networks import Generator
-from training.networks.layers import GAIN, SLOPE
+from training.networks.activation import GAIN, SLOPE
 from training.networks.synthesis import SynthesisLayer, ToImage
 
 LIMIT = 512.0  # largest magnitude of an activation

@@ -21,8 +21,8 @@ from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER, StyleLayer
 from training.export.graphs import Constants
 from training.export.preview_match import PreviewMatch
 from training.networks import Generator
+from training.networks.activation import GAIN, SLOPE
 from training.networks.fir import TAPS
-from training.networks.layers import GAIN, SLOPE
 from training.networks.synthesis import SynthesisLayer, ToImage
 
 Field = Callable[[Tensor, int], Tensor]

@@ -13,9 +13,11 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from training.networks import Discriminator
-from training.networks.layers import Convolution, activate
+from training.networks.activation import GAIN, SLOPE
+from training.networks.layers import Convolution
 
 POINTS = 4096  # pixel values at which old and new are compared
 REACH = 1.25  # pixel values up to this size matter; images lie in [-1, 1]
@@ -26,7 +28,7 @@ def _from_pixels(layer: Convolution, pixels: Tensor) -> Tensor:
     """What a 1x1 `fromrgb` layer makes of single pixels. [P, image_channels] -> [P, C]."""
     weight = layer.weight.flatten(1).double() * layer.weight_gain
     assert layer.bias is not None
-    return activate(pixels @ weight.t() + layer.bias.double())
+    return F.leaky_relu(pixels @ weight.t() + layer.bias.double(), SLOPE) * GAIN
 
 
 @torch.no_grad()

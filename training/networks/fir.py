@@ -7,7 +7,8 @@ padding complemented: `_Resample` is an `autograd.Function` whose backward is `_
 The kernel is a tensor that the caller keeps on the device, so that no call copies the taps from the host. Images and
 features are filtered in their own precision, whatever autocast says.
 
-On CPUs the depthwise convolution in channels-last layout is the fastest form of this filter.
+On CPUs the depthwise convolution in channels-last layout is the fastest form of this filter; on GPUs with Triton it is
+a kernel of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from training.accelerators.kernels import choice, resampling, tiles
 
 TAPS = (1.0, 3.0, 3.0, 1.0)
 SIZE = len(TAPS)
@@ -43,13 +46,10 @@ def _insert_zeros(x: Tensor, layout: torch.memory_format) -> Tensor:
     return y
 
 
-def _layout(x: Tensor) -> torch.memory_format:
-    channels_last = x.shape[1] > 1 and x.is_contiguous(memory_format=torch.channels_last)
-    return torch.channels_last if channels_last else torch.contiguous_format
-
-
 def _resample(x: Tensor, kernel: Tensor, up: int, down: int, padding: Padding, gain: float) -> Tensor:
-    channels, layout = x.shape[1], _layout(x)
+    if choice.compute(x):
+        return resampling.resample(x, up, down, padding, gain)
+    channels, layout = x.shape[1], tiles.layout(x)
     if up == 2:
         x = _insert_zeros(x, layout)
     left, right, top, bottom = padding

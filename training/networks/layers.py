@@ -13,16 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.networks import fir
+from training.networks.activation import CLAMP, GAIN, SLOPE, activate
 from training.networks.convolution import convolution
-
-SLOPE = 0.2
-GAIN = math.sqrt(2.0)
-CLAMP = 256.0  # largest activation of a layer that runs in float16
-
-
-def activate(x: Tensor, gain: float = GAIN) -> Tensor:
-    """`leaky_relu(x, 0.2) * gain`; same shape."""
-    return F.leaky_relu(x, SLOPE) * gain
 
 
 class FullyConnected(nn.Module):
@@ -49,7 +41,7 @@ class FullyConnected(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
-        return activate(y) if self.activation else y
+        return F.leaky_relu(y, SLOPE) * GAIN if self.activation else y
 
 
 class Convolution(nn.Module):
@@ -97,9 +89,6 @@ class Convolution(nn.Module):
             y = convolution(fir.downsample(x, self.resample_filter), weight)
         else:
             y = convolution(fir.blur_before_strided_convolution(x, self.resample_filter), weight, stride=2)
-        if bias is not None:
-            y = y + bias.to(y.dtype)[None, :, None, None]
-        if not self.activation:
-            return y
-        y = F.leaky_relu(y, SLOPE)
-        return y.clamp(-limit, limit) if half else y
+        if self.activation:
+            return activate(y, bias, limit=limit if half else None)
+        return y if bias is None else y + bias.to(y.dtype)[None, :, None, None]

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from training.networks.layers import SLOPE
+from training.networks.activation import SLOPE
 from training.networks.lite0 import CHANNELS, Lite0
 
 STRIDES = tuple(CHANNELS)  # 4, 8, 16, 32

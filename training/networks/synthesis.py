@@ -14,12 +14,12 @@ from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from training.networks import fir
+from training.networks.activation import CLAMP, GAIN, activate, scaled
 from training.networks.convolution import convolution, transposed_convolution
 from training.networks.generator_config import GeneratorConfig
-from training.networks.layers import CLAMP, GAIN, SLOPE, FullyConnected
+from training.networks.layers import FullyConnected
 
 Features = dict[str, Tensor]
 NoiseMode = Literal["const", "random", "none"]
@@ -73,19 +73,16 @@ class SynthesisLayer(nn.Module):
             weight = scaled_to_one(weight, (1, 2, 3)) / math.sqrt(weight[0].numel())
         scale = demodulation(weight, style)
         kernel = weight.half() if self.half_precision else weight
-        x = x * style[:, :, None, None].to(x.dtype)
+        x = scaled(x, style)
         if self.up:
             x = transposed_convolution(x, kernel.transpose(0, 1), stride=2)
             x = fir.blur_after_transposed_convolution(x, self.resample_filter)
         else:
             x = convolution(x, kernel, padding=1)
         # leaky_relu(a * y) = a * leaky_relu(y) for a > 0: the gain goes into the small factors.
-        x = x * (scale * GAIN)[:, :, None, None].to(x.dtype)
-        if noise is not None:
-            x = x + (noise * (self.noise_strength * GAIN)).to(x.dtype)
-        x = x + (self.bias * GAIN)[None, :, None, None].to(x.dtype)
-        x = F.leaky_relu(x, SLOPE)
-        return x.clamp(-CLAMP, CLAMP) if self.half_precision else x
+        drawn = None if noise is None else (noise, self.noise_strength * GAIN)
+        limit = CLAMP if self.half_precision else None
+        return activate(x, self.bias * GAIN, scale * GAIN, drawn, limit)
 
 
 class ToImage(nn.Module):
@@ -102,7 +99,7 @@ class ToImage(nn.Module):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         # float32: bfloat16 would round each resolution's part of the image to half a grey level of 8 bits.
         with torch.autocast(x.device.type, enabled=False):
-            y = convolution(x.float() * (style * self.style_gain)[:, :, None, None], self.weight)
+            y = convolution(scaled(x.float(), style * self.style_gain), self.weight)
         y = y + self.bias[None, :, None, None]
         return y.clamp(-CLAMP, CLAMP) if self.half_precision else y
 
