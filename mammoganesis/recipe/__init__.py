@@ -3,6 +3,7 @@
 limits        ranges and defaults, and what a bundle and a server allow
 completion    the one walk that checks a recipe and fills its defaults in
 edits         its part for component edits and style transfers
+masked        its part for transfers within a mask
 noise         its part for the noise, and what noise a complete recipe has
 fields        checks of single fields, for the walk and for requests
 structure     how recipes stand inside one another

@@ -2,15 +2,16 @@
 
 The text is proto JSON with the field names of the `.proto` files, written by this module and not by the protobuf
 library: keys sorted, no spaces, integers as numbers, enum values by name, numbers in the shortest form that gives the
-same double (values of a code: the double equal to the float32), fields at their implicit zero left out. So it depends
-neither on the version of protobuf nor on the order of fields on the wire or of the entries of a map. A field that a
-later version of the protos adds is left out at the value that stood for it before (`_SINCE`), so that it changes no
-text of a recipe that does not use it. The bundle that a recipe says it belongs to stands in the text where the recipe
-has it; canonical text (`mammoganesis.recipe.identity`) goes without.
+same double (values of a code: the double equal to the float32), bytes in base64, fields at their implicit zero left
+out. So it depends neither on the version of protobuf nor on the order of fields on the wire or of the entries of a map.
+A field that a later version of the protos adds is left out at the value that stood for it before (`_SINCE`), so that it
+changes no text of a recipe that does not use it. The bundle that a recipe says it belongs to stands in the text where
+the recipe has it; canonical text (`mammoganesis.recipe.identity`) goes without.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,7 @@ from google.protobuf.message import Message
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe import proto_json
 from mammoganesis.recipe.proto_json import is_map
-from mammoganesis.v1.latents_pb2 import EDIT_MODE_RELATIVE, INTERPOLATION_SPACE_W, Recipe
+from mammoganesis.v1.latents_pb2 import EDIT_MODE_RELATIVE, INTERPOLATION_SPACE_W, LOCALITY_CHANNELS, Recipe
 
 MAX_JSON_CHARACTERS = 16 * 2**20
 
@@ -28,6 +29,7 @@ MAX_JSON_CHARACTERS = 16 * 2**20
 _SINCE: Mapping[str, int] = {
     "mammoganesis.v1.ComponentEdit.mode": EDIT_MODE_RELATIVE,
     "mammoganesis.v1.Interpolation.space": INTERPOLATION_SPACE_W,
+    "mammoganesis.v1.StyleTransfer.locality": LOCALITY_CHANNELS,
 }
 
 
@@ -82,4 +84,6 @@ def _as_value(field: Any, value: Any) -> Any:
         return _as_dict(value)
     if field.enum_type is not None:
         return field.enum_type.values_by_number[value].name
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     return value

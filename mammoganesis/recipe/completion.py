@@ -29,6 +29,7 @@ from mammoganesis.recipe.limits import (
     MAX_STYLE_TRANSFERS,
     Limits,
 )
+from mammoganesis.recipe.masked import check_style_sets
 from mammoganesis.recipe.noise import complete_noise, own_noise
 from mammoganesis.recipe.structure import count_recipes, is_in_styles
 from mammoganesis.v1 import latents_pb2
@@ -137,6 +138,7 @@ def _recipe(recipe: Recipe, limits: Limits, path: str, nesting: int) -> Recipe:
         done.truncation.CopyFrom(_truncation(recipe.truncation, limits, f"{path}.truncation"))
     _edits(recipe, done, limits, path)
     _transfers(recipe, done, limits, path, nesting)
+    check_style_sets(done, limits, path)
     done.noise.CopyFrom(complete_noise(recipe.noise, done, f"{path}.noise"))
     return done
 

@@ -14,6 +14,7 @@ from mammoganesis.recipe.limits import Direction, Limits, Part
 from mammoganesis.recipe.names import Move, moves_of
 from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.recipe.region_names import RegionNames
+from mammoganesis.recipe.structure import is_masked
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_ABSOLUTE,
     INTERPOLATION_SPACE_STYLES,
@@ -111,12 +112,23 @@ def _part(part: Part, words: Words) -> str:
 
 
 def _transfer(transfer: StyleTransfer, labels: Mapping[str, str], words: Words) -> str:
+    if is_masked(transfer):
+        return _masked(transfer, labels, words)
     regions = [_region(region.index, words.regions.of(region.index, labels)) for region in transfer.regions]
     what = f"the style of region{'s' * (len(regions) > 1)} {_and(regions)}"
     much = "" if transfer.strength == 1 else f", {_percent(transfer.strength)} of the way"
     budgets = ", ".join([f"budget {transfer.epsilon:g} a layer", *_layer_budgets(transfer, words)])
     which = f"channels of which more than {_percent(transfer.rho)} lies there; {budgets}"
     return f"{what} taken from {_inner(transfer.reference, words)}{much} ({which})"
+
+
+def _masked(transfer: StyleTransfer, labels: Mapping[str, str], words: Words) -> str:
+    regions = [_region(region.index, words.regions.of(region.index, labels)) for region in transfer.regions]
+    made = f" made of region{'s' * (len(regions) > 1)} {_and(regions)}" if regions else ""
+    much = "" if transfer.strength == 1 else f", {_percent(transfer.strength)} of the way"
+    feather = transfer.mask.feather
+    edge = f"an edge soft over {_percent(feather)} of the width" if feather else "a sharp edge"
+    return f"the style within a mask{made} taken from {_inner(transfer.reference, words)}{much} ({edge})"
 
 
 def _layer_budgets(transfer: StyleTransfer, words: Words) -> list[str]:

@@ -18,8 +18,18 @@ from mammoganesis.recipe.limits import (
     Limits,
     Part,
 )
+from mammoganesis.recipe.masked import complete_mask, refuse_budget, require_masked
+from mammoganesis.recipe.structure import is_masked
 from mammoganesis.v1 import latents_pb2
-from mammoganesis.v1.latents_pb2 import EDIT_MODE_RELATIVE, ComponentEdit, LayerEpsilon, Region, StyleTransfer
+from mammoganesis.v1.latents_pb2 import (
+    EDIT_MODE_RELATIVE,
+    LOCALITY_CHANNELS,
+    LOCALITY_MASKED,
+    ComponentEdit,
+    LayerEpsilon,
+    Region,
+    StyleTransfer,
+)
 
 
 def require_components(limits: Limits) -> None:
@@ -92,12 +102,15 @@ def complete_layers(message: Any, limits: Limits, path: str, default: tuple[int,
 
 def complete_transfer(transfer: StyleTransfer, limits: Limits, path: str) -> StyleTransfer:
     """All of a style transfer but its reference: regions by index and sorted (their contributions add up in one
-    order), rho, strength, epsilon, and the epsilon of every layer that has another."""
-    require_regions(limits)
-    within(f"{path}.regions", len(transfer.regions), 1, MAX_REGIONS, "regions")
-    indices = [_region_index(r, limits, f"{path}.regions[{i}]") for i, r in enumerate(transfer.regions)]
-    distinct(f"{path}.regions", indices, "region")
-    done = StyleTransfer(regions=[Region(index=index) for index in sorted(indices)])
+    order), rho, strength, epsilon, and the epsilon of every layer that has another; or of a masked one mask, strength
+    and the regions that its mask was made of."""
+    known(f"{path}.locality", transfer.locality, latents_pb2.Locality)
+    if is_masked(transfer):
+        return _complete_masked(transfer, limits, path)
+    if transfer.HasField("mask"):
+        raise InvalidArgument(f"{path}.mask", "a mask", "none without LOCALITY_MASKED")
+    regions = regions_by_index(transfer.regions, limits, f"{path}.regions")
+    done = StyleTransfer(regions=regions, locality=LOCALITY_CHANNELS)
     defaults = {"rho": DEFAULT_RHO, "epsilon": limits.default_epsilon, "strength": DEFAULT_STRENGTH}
     for name, high in (("rho", 1.0), ("epsilon", MAX_EPSILON), ("strength", 1.0)):
         value = defaults[name]
@@ -107,6 +120,29 @@ def complete_transfer(transfer: StyleTransfer, limits: Limits, path: str) -> Sty
         setattr(done, name, value + 0.0)
     done.layer_epsilons.extend(_layer_epsilons(transfer, limits, f"{path}.layer_epsilons", done.epsilon))
     return done
+
+
+def _complete_masked(transfer: StyleTransfer, limits: Limits, path: str) -> StyleTransfer:
+    require_masked(limits)
+    refuse_budget(transfer, path)
+    if not transfer.HasField("mask"):
+        raise InvalidArgument(f"{path}.mask", None, "a mask; TransferStyle makes one of regions")
+    done = StyleTransfer(locality=LOCALITY_MASKED, mask=complete_mask(transfer.mask, limits, f"{path}.mask"))
+    if transfer.regions:
+        done.regions.extend(regions_by_index(transfer.regions, limits, f"{path}.regions"))
+    strength = transfer.strength if transfer.HasField("strength") else DEFAULT_STRENGTH
+    within(f"{path}.strength", strength, 0.0, 1.0)
+    done.strength = strength + 0.0
+    return done
+
+
+def regions_by_index(regions: Sequence[Region], limits: Limits, path: str) -> list[Region]:
+    """Regions as a complete recipe has them: by index and sorted, each once, 1 to MAX_REGIONS of them."""
+    require_regions(limits)
+    within(path, len(regions), 1, MAX_REGIONS, "regions")
+    indices = [_region_index(region, limits, f"{path}[{i}]") for i, region in enumerate(regions)]
+    distinct(path, indices, "region")
+    return [Region(index=index) for index in sorted(indices)]
 
 
 def _layer_epsilons(transfer: StyleTransfer, limits: Limits, path: str, epsilon: float) -> list[LayerEpsilon]:

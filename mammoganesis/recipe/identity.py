@@ -11,10 +11,11 @@ import json
 import numpy as np
 
 from mammoganesis.recipe.canonical import to_json
-from mammoganesis.recipe.structure import inner_recipes
+from mammoganesis.recipe.structure import inner_recipes, is_masked
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_UNSPECIFIED,
     INTERPOLATION_SPACE_UNSPECIFIED,
+    LOCALITY_UNSPECIFIED,
     NOISE_MODE_UNSPECIFIED,
     Recipe,
 )
@@ -43,9 +44,10 @@ def is_complete(recipe: Recipe) -> bool:
             for edit in recipe.component_edits
         )
         and all(
-            transfer.HasField("rho")
-            and transfer.HasField("epsilon")
+            transfer.locality != LOCALITY_UNSPECIFIED
             and transfer.HasField("strength")
+            and all(map(transfer.HasField, ("mask",) if is_masked(transfer) else ("rho", "epsilon")))
+            and transfer.mask.HasField("feather") == is_masked(transfer)
             and all(region.WhichOneof("region") == "index" for region in transfer.regions)
             for transfer in recipe.style_transfers
         )

@@ -11,6 +11,7 @@ from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.edits import sigmas_along
 from mammoganesis.recipe.limits import DEFAULT_PSI, Direction, Limits
 from mammoganesis.recipe.noise import own_noise
+from mammoganesis.recipe.structure import is_masked
 from mammoganesis.v1.latents_pb2 import (
     EDIT_MODE_ABSOLUTE,
     NOISE_MODE_CONST,
@@ -107,6 +108,9 @@ def _move(move: Move, limits: Limits) -> str:
 def _transfer(transfer: StyleTransfer, limits: Limits, labels: Mapping[str, str]) -> str:
     names = [limits.region_names.of(region.index, labels) or f"region{region.index}" for region in transfer.regions]
     regions = "-".join(map(_safe, names))
+    if is_masked(transfer):
+        mask = hashlib.sha256(transfer.mask.SerializeToString(deterministic=True)).hexdigest()[:8]
+        regions = f"within-{regions or f'mask{mask}'}"
     strength = "" if transfer.strength == 1 else f"-strength{_number(transfer.strength)}"
     return f"{regions}{strength}-of_{file_stem(transfer.reference, limits)}"
 

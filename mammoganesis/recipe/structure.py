@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mammoganesis.v1.latents_pb2 import INTERPOLATION_SPACE_STYLES, Latent, Recipe
+from collections.abc import Iterator
+
+from mammoganesis.v1.latents_pb2 import INTERPOLATION_SPACE_STYLES, LOCALITY_MASKED, Latent, Recipe, StyleTransfer
 
 _INNER = {"interpolation": ("start", "end"), "mixing": ("base", "style")}  # origins that hold recipes
 
@@ -27,3 +29,18 @@ def recipes_in(latent: Latent) -> int:
 def is_in_styles(recipe: Recipe) -> bool:
     """Whether the recipe's origin is an interpolation of styles, which is no point in W."""
     return recipe.WhichOneof("origin") == "interpolation" and recipe.interpolation.space == INTERPOLATION_SPACE_STYLES
+
+
+def is_masked(transfer: StyleTransfer) -> bool:
+    """Whether its styles differ between the pixels of an image."""
+    return transfer.locality == LOCALITY_MASKED
+
+
+def of_style_sets(recipe: Recipe) -> Iterator[tuple[str, Recipe]]:
+    """The recipes whose styles are seen side by side in an image, with their paths in it: itself (""), and the
+    references of its masked transfers, and theirs."""
+    yield "", recipe
+    for i, transfer in enumerate(recipe.style_transfers):
+        if is_masked(transfer):
+            for path, inner in of_style_sets(transfer.reference):
+                yield f"style_transfers[{i}].reference.{path}", inner

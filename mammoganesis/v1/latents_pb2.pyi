@@ -19,6 +19,12 @@ class EditMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EDIT_MODE_RELATIVE: _ClassVar[EditMode]
     EDIT_MODE_ABSOLUTE: _ClassVar[EditMode]
 
+class Locality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOCALITY_UNSPECIFIED: _ClassVar[Locality]
+    LOCALITY_CHANNELS: _ClassVar[Locality]
+    LOCALITY_MASKED: _ClassVar[Locality]
+
 class NoiseMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NOISE_MODE_UNSPECIFIED: _ClassVar[NoiseMode]
@@ -32,6 +38,9 @@ INTERPOLATION_SPACE_STYLES: InterpolationSpace
 EDIT_MODE_UNSPECIFIED: EditMode
 EDIT_MODE_RELATIVE: EditMode
 EDIT_MODE_ABSOLUTE: EditMode
+LOCALITY_UNSPECIFIED: Locality
+LOCALITY_CHANNELS: Locality
+LOCALITY_MASKED: Locality
 NOISE_MODE_UNSPECIFIED: NoiseMode
 NOISE_MODE_CONST: NoiseMode
 NOISE_MODE_RANDOM: NoiseMode
@@ -136,20 +145,34 @@ class ComponentEdit(_message.Message):
     def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., sigmas: _Optional[float] = ..., layer_start: _Optional[int] = ..., layer_end: _Optional[int] = ..., mode: _Optional[_Union[EditMode, str]] = ...) -> None: ...
 
 class StyleTransfer(_message.Message):
-    __slots__ = ("reference", "regions", "rho", "epsilon", "layer_epsilons", "strength")
+    __slots__ = ("reference", "regions", "rho", "epsilon", "layer_epsilons", "strength", "locality", "mask")
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     REGIONS_FIELD_NUMBER: _ClassVar[int]
     RHO_FIELD_NUMBER: _ClassVar[int]
     EPSILON_FIELD_NUMBER: _ClassVar[int]
     LAYER_EPSILONS_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    LOCALITY_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
     reference: Recipe
     regions: _containers.RepeatedCompositeFieldContainer[Region]
     rho: float
     epsilon: float
     layer_epsilons: _containers.RepeatedCompositeFieldContainer[LayerEpsilon]
     strength: float
-    def __init__(self, reference: _Optional[_Union[Recipe, _Mapping]] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., rho: _Optional[float] = ..., epsilon: _Optional[float] = ..., layer_epsilons: _Optional[_Iterable[_Union[LayerEpsilon, _Mapping]]] = ..., strength: _Optional[float] = ...) -> None: ...
+    locality: Locality
+    mask: Mask
+    def __init__(self, reference: _Optional[_Union[Recipe, _Mapping]] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., rho: _Optional[float] = ..., epsilon: _Optional[float] = ..., layer_epsilons: _Optional[_Iterable[_Union[LayerEpsilon, _Mapping]]] = ..., strength: _Optional[float] = ..., locality: _Optional[_Union[Locality, str]] = ..., mask: _Optional[_Union[Mask, _Mapping]] = ...) -> None: ...
+
+class Mask(_message.Message):
+    __slots__ = ("size", "deflated", "feather")
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    DEFLATED_FIELD_NUMBER: _ClassVar[int]
+    FEATHER_FIELD_NUMBER: _ClassVar[int]
+    size: int
+    deflated: bytes
+    feather: float
+    def __init__(self, size: _Optional[int] = ..., deflated: _Optional[bytes] = ..., feather: _Optional[float] = ...) -> None: ...
 
 class Region(_message.Message):
     __slots__ = ("index", "name")

@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,7 @@ class GetModelResponse(_message.Message):
     EDITING_FIELD_NUMBER: _ClassVar[int]
     SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
     LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
+    MAX_STYLE_SETS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -38,7 +39,8 @@ class GetModelResponse(_message.Message):
     editing: EditingDefaults
     synthesis: Synthesis
     label_mixture: _containers.RepeatedCompositeFieldContainer[LabelCombination]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ...) -> None: ...
+    max_style_sets: int
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ...) -> None: ...
 
 class Synthesis(_message.Message):
     __slots__ = ("execution_provider", "precision", "reason")

@@ -55,7 +55,7 @@ class LabelledName(_message.Message):
     def __init__(self, field: _Optional[str] = ..., value: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class TransferStyleRequest(_message.Message):
-    __slots__ = ("target", "reference", "regions", "rho", "epsilon", "layer_epsilons", "strength", "format")
+    __slots__ = ("target", "reference", "regions", "rho", "epsilon", "layer_epsilons", "strength", "format", "locality", "mask_png", "polygon", "feather")
     TARGET_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     REGIONS_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +64,10 @@ class TransferStyleRequest(_message.Message):
     LAYER_EPSILONS_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LOCALITY_FIELD_NUMBER: _ClassVar[int]
+    MASK_PNG_FIELD_NUMBER: _ClassVar[int]
+    POLYGON_FIELD_NUMBER: _ClassVar[int]
+    FEATHER_FIELD_NUMBER: _ClassVar[int]
     target: _latents_pb2.Latent
     reference: _latents_pb2.Latent
     regions: _containers.RepeatedCompositeFieldContainer[_latents_pb2.Region]
@@ -72,7 +76,25 @@ class TransferStyleRequest(_message.Message):
     layer_epsilons: _containers.RepeatedCompositeFieldContainer[_latents_pb2.LayerEpsilon]
     strength: float
     format: _images_pb2.ImageFormat
-    def __init__(self, target: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., reference: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., regions: _Optional[_Iterable[_Union[_latents_pb2.Region, _Mapping]]] = ..., rho: _Optional[float] = ..., epsilon: _Optional[float] = ..., layer_epsilons: _Optional[_Iterable[_Union[_latents_pb2.LayerEpsilon, _Mapping]]] = ..., strength: _Optional[float] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ...) -> None: ...
+    locality: _latents_pb2.Locality
+    mask_png: bytes
+    polygon: Polygon
+    feather: float
+    def __init__(self, target: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., reference: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., regions: _Optional[_Iterable[_Union[_latents_pb2.Region, _Mapping]]] = ..., rho: _Optional[float] = ..., epsilon: _Optional[float] = ..., layer_epsilons: _Optional[_Iterable[_Union[_latents_pb2.LayerEpsilon, _Mapping]]] = ..., strength: _Optional[float] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., locality: _Optional[_Union[_latents_pb2.Locality, str]] = ..., mask_png: _Optional[bytes] = ..., polygon: _Optional[_Union[Polygon, _Mapping]] = ..., feather: _Optional[float] = ...) -> None: ...
+
+class Polygon(_message.Message):
+    __slots__ = ("points",)
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[Point]
+    def __init__(self, points: _Optional[_Iterable[_Union[Point, _Mapping]]] = ...) -> None: ...
+
+class Point(_message.Message):
+    __slots__ = ("x", "y")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
 
 class TransferStyleResponse(_message.Message):
     __slots__ = ("image", "channels_moved")

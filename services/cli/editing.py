@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from mammoganesis.recipe.limits import (
+    DEFAULT_FEATHER,
     DEFAULT_RHO,
     DEFAULT_SIGMAS,
     DEFAULT_STRENGTH,
     DEFAULT_SWEEP_STEPS,
     MAX_EPSILON,
+    MAX_FEATHER,
     MAX_SIGMAS,
     MAX_SWEEP_STEPS,
 )
@@ -230,12 +233,65 @@ def takes_budget(command: Callable) -> Callable:
     return wrapped
 
 
+@dataclass(frozen=True)
+class Mask:
+    """What the command line says of a masked transfer."""
+
+    png: bytes | None  # None: made of the regions
+    feather: float | None  # None: the server's default
+
+
+def takes_locality(command: Callable) -> Callable:
+    """Adds the locality of a transfer and its mask; hands over `mask`, None for channels."""
+
+    @click.option(
+        "--locality",
+        type=click.Choice(["channels", "masked"]),
+        default="channels",
+        show_default=True,
+        help="What changes: the channels that act in the regions, or all styles within a mask.",
+    )
+    @click.option(
+        "--mask",
+        "mask_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="With --locality masked: a square PNG of 8 bits greyscale, white inside.  [default: made of the regions]",
+    )
+    @click.option(
+        "--feather",
+        type=float,
+        help=f"With --locality masked: softness of the mask's edge, a share of the width, 0 to {MAX_FEATHER:g}.  "
+        f"[default: {DEFAULT_FEATHER:g}]",
+    )
+    @functools.wraps(command)
+    def wrapped(*args: Any, locality: str, mask_file: Path | None, feather: float | None, **kwargs: Any):
+        given = {"--mask": mask_file, "--feather": feather}
+        if locality == "masked":
+            source = click.get_current_context().get_parameter_source
+            for name in ("rho", "epsilon", "layer_epsilons"):
+                if source(name) is ParameterSource.COMMANDLINE:
+                    option = "--" + name.removesuffix("s").replace("_", "-")
+                    raise click.UsageError(f"{option} is for --locality channels")
+            png = None if mask_file is None else mask_file.read_bytes()
+            return command(*args, mask=Mask(png, feather), **kwargs)
+        for option, value in given.items():
+            if value is not None:
+                raise click.UsageError(f"{option} needs --locality masked")
+        return command(*args, mask=None, **kwargs)
+
+    return wrapped
+
+
 @click.command()
 @takes_latent("target", what="the image that changes")
 @takes_latent("reference", prefix="reference-", what="the image that gives its style")
 @click.option(
-    "--region", "regions", multiple=True, required=True, help="Region, by index or name. Repeat it for several."
+    "--region",
+    "regions",
+    multiple=True,
+    help="Region, by index or name. Repeat it for several. Required unless a mask is given.",
 )
+@takes_locality
 @takes_budget
 @takes_seed_sampling("target", "reference")
 @takes_picture
@@ -247,21 +303,30 @@ def transfer(
     reference: Source,
     regions: tuple[str, ...],
     budget: "Budget",
+    mask: "Mask | None",
     picture: "Picture",
     out: Path,
 ) -> None:
-    """Give regions of one image the style that they have in another.
+    """Give regions of one image the style that they have in another: by channels, or within a mask.
 
     \b
-    Example:
+    Examples:
       mammoganesis transfer --seed 7 --reference-seed 12 --region 2 --epsilon 80 --layer-epsilon 4=20 --out edited.png
+      mammoganesis transfer --seed 7 --reference-seed 12 --region 2 --locality masked --out edited.png
+      mammoganesis transfer --seed 7 --reference-seed 12 --locality masked --mask mask.png --out edited.png
     """
+    from services.client import Within
+
+    if not regions and (mask is None or mask.png is None):
+        raise click.UsageError("give --region" + (" or --mask" if mask else ""))
+    if regions and mask and mask.png is not None:
+        raise click.UsageError("give only one of --region, --mask: the mask says where")
     names = Names(client)
-    image, channels_moved = client.transfer(
-        target.latent(names),
-        reference.latent(names),
-        names.regions([index_or_name(region) for region in regions]),
-        budget=budget,
-        picture=picture,
-    )
+    images = target.latent(names), reference.latent(names)
+    chosen = names.regions([index_or_name(region) for region in regions])
+    if mask is None:
+        image, channels_moved = client.transfer(*images, chosen, budget=budget, picture=picture)
+    else:
+        within = Within(chosen, mask.png, feather=mask.feather)
+        image, channels_moved = client.transfer_within(*images, within, strength=budget.strength, picture=picture)
     click.echo(f"{image.save(out)}  {channels_moved} channels moved  {image.latent_id}")

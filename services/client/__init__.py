@@ -8,7 +8,7 @@ with Client.connect("127.0.0.1:50051") as client:
 """
 
 from services.client.answers import Description, InterpolationStep, Segmentation, SweepStep, Transfer
-from services.client.choices import Budget, Picture, Sampling
+from services.client.choices import Budget, Picture, Sampling, Within
 from services.client.client import Client
 from services.client.image import Image
 
@@ -23,4 +23,5 @@ __all__ = [
     "Segmentation",
     "SweepStep",
     "Transfer",
+    "Within",
 ]

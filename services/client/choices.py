@@ -1,7 +1,9 @@
 """What a call can ask for beside its latents, in groups. Ranges are the server's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ class Budget:
     layer_epsilons: Mapping[int, float] | None = None  # another epsilon for single style layers, by layer; layers of
     # 4x4 and 8x8 without one take the smaller of `epsilon` and the bundle's low_resolution_epsilon
     strength: float | None = None  # 0 (target unchanged) to 1; default 1
+
+
+@dataclass(frozen=True)
+class Within:
+    """Where a masked transfer acts: one of the three."""
+
+    regions: int | str | Sequence[int | str] = ()  # indices or curated names: where the target shows them
+    mask: np.ndarray | bytes | None = None  # [q, q] uint8, 0 (outside) to 255 (inside), or a PNG file of it
+    polygon: Sequence[tuple[float, float]] = ()  # corners (x, y), 0 to 1, from the upper left corner
+    feather: float | None = None  # softness of the edge, a share of the image's width, 0 to 0.25; default 0.02
 
 
 SAMPLING = Sampling()

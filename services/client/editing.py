@@ -6,9 +6,10 @@ import numpy as np
 
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
 from services.client import messages
 from services.client.answers import Segmentation, SweepStep, Transfer
-from services.client.choices import BUDGET, PICTURE, Budget, Picture
+from services.client.choices import BUDGET, PICTURE, Budget, Picture, Within
 from services.client.image import Image
 from services.client.messages import ComponentEditLike, LatentLike
 from services.client.transport import Transport
@@ -132,6 +133,43 @@ class EditingCalls:
             strength=budget.strength,
             format=messages.image_format(picture),
         )
+        response = self._transport.unary("TransferStyle", request)
+        return Transfer(Image(response.image), response.channels_moved)
+
+    def transfer_within(
+        self,
+        target: LatentLike,
+        reference: LatentLike,
+        within: Within,
+        *,
+        strength: float | None = None,
+        picture: Picture = PICTURE,
+    ) -> Transfer:
+        """The target with the reference's style within a mask; outside, next to nothing changes.
+
+        Args:
+            target: the image that changes.
+            reference: the image that gives its style.
+            within: a mask, or what one is made of.
+            strength: 0 (unchanged) to 1 (the reference's); None: the server's default, 1.
+            picture: form, mark and resolution.
+
+        Example:
+            >>> image, _ = client.transfer_within(7, 12, Within(regions=["centre"]))
+        """
+        request = style_transfer_pb2.TransferStyleRequest(
+            target=messages.latent(target, "target"),
+            reference=messages.latent(reference, "reference"),
+            regions=messages.regions(within.regions),
+            strength=strength,
+            format=messages.image_format(picture),
+            locality=LOCALITY_MASKED,
+            feather=within.feather,
+        )
+        if within.mask is not None:
+            request.mask_png = messages.mask_png(within.mask)
+        if len(within.polygon):
+            request.polygon.points.extend(style_transfer_pb2.Point(x=x, y=y) for x, y in within.polygon)
         response = self._transport.unary("TransferStyle", request)
         return Transfer(Image(response.image), response.channels_moved)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.pictures.png import other_kind, read_png
+from mammoganesis.pictures.png import other_kind, plain_png, read_png
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.recipe.region_names import RegionNames
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2, style_transfer_pb2
@@ -193,6 +193,15 @@ def set_choice(message: latents_pb2.ComponentEdit | latents_pb2.Region, value: i
         message.name = value
     else:
         message.index = _checked_uint32(value, field)
+
+
+def mask_png(mask: np.ndarray | bytes) -> bytes:
+    """The PNG file of a mask [q, q] uint8; a file stays as it is."""
+    if isinstance(mask, bytes):
+        return mask
+    if mask.dtype != np.uint8 or mask.ndim != 2:
+        raise InvalidArgument("mask", f"{mask.dtype} {mask.shape}", "[q, q] uint8, 0 outside and 255 inside")
+    return plain_png(np.ascontiguousarray(mask), "Mask")
 
 
 def layer_epsilons(values: Mapping[int, float]) -> list[latents_pb2.LayerEpsilon]:

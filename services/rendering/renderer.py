@@ -22,11 +22,13 @@ from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import components, latents, transfer
+from mammoganesis.editing.masks import StyleField, place, together
 from mammoganesis.errors import ResourceExhausted
 from mammoganesis.pictures import png
 from mammoganesis.recipe import identity, names
+from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.noise import noise_terms
-from mammoganesis.recipe.structure import is_in_styles
+from mammoganesis.recipe.structure import is_in_styles, is_masked
 from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat, Timing
 from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
 from services.process.config import Config
@@ -82,21 +84,31 @@ class Renderer:
             return ws
         return components.edit(ws, catalogue.components, catalogue.deviations, catalogue.mean, recipe.component_edits)
 
-    async def styles(self, recipe: Recipe) -> ndarray:
-        """styles [num_styles] float32 of a complete recipe, after its style transfers."""
+    async def field(self, recipe: Recipe) -> StyleField:
+        """The styles of a complete recipe, after its style transfers."""
         if is_in_styles(recipe):
             ends = recipe.interpolation
-            start, end = await asyncio.gather(self.styles(ends.start), self.styles(ends.end))
-            styles = latents.interpolate(start, end, ends.fraction)
+            masks, start, end = together(*await asyncio.gather(self.field(ends.start), self.field(ends.end)))
+            field = StyleField(latents.interpolate(start, end, ends.fraction), masks)
         else:
-            styles = await asyncio.to_thread(self.bundle.styles_from_ws, await self.ws(recipe))
+            field = StyleField.uniform(await asyncio.to_thread(self.bundle.styles_from_ws, await self.ws(recipe)))
         for item in recipe.style_transfers:
-            reference = await self.styles(item.reference)
-            styles = transfer.transfer(styles, reference, self.query(item), item.strength)
-        return styles
+            reference = await self.field(item.reference)
+            if is_masked(item):
+                shares = await asyncio.to_thread(shares_of, item.mask, self.limits.resolution)
+                field = place(field, reference, np.float32(item.strength) * shares, ~self.query(item))
+            else:
+                masks, styles, others = together(field, reference)
+                field = StyleField(transfer.transfer(styles, others, self.query(item), item.strength), masks)
+        return field
 
     def query(self, item: StyleTransfer) -> ndarray:
         """q [num_styles] bool: the channels that a complete style transfer moves."""
+        if is_masked(item):
+            q = np.ones(self.limits.num_styles, dtype=bool)
+            for layer in self.bundle.low_resolution_layers:
+                q[self.bundle.layer_slices[layer]] = False
+            return q
         regions = self.bundle.regions
         assert regions is not None, "validation lets no style transfer through without regions"
         special = {entry.layer: entry.epsilon for entry in item.layer_epsilons}
@@ -106,11 +118,15 @@ class Renderer:
 
     async def image_and_features(self, recipe: Recipe, call: CallContext) -> tuple[ndarray, ndarray]:
         """The image [C, H, W] float32, -1 to 1, of a complete recipe, and the activations [Cf, g, g] float32 that the
-        region catalogue clusters."""
-        job = self._job(recipe, await self.styles(recipe), preview=False, features=True)
-        (result,) = await self._engine.synthesize([job], call.deadline)
-        assert result.features is not None, "an engine gives the features that a job wants"
-        return result.image, result.features
+        region catalogue clusters. Of an image with several sets of styles they are those of its own set, and the same
+        as of all where the clustered layer is a low one."""
+        field = await self.field(recipe)
+        own = SynthesisJob(field.own, noise_terms(recipe), features=True)
+        jobs = [own] if field.further is None else [self._job(recipe, field, preview=False), own]
+        results = await self._engine.synthesize(jobs, call.deadline)
+        features = results[-1].features
+        assert features is not None, "an engine gives the features that a job wants"
+        return results[0].image, features
 
     async def render(self, recipe: Recipe, image_format: ImageFormat, call: CallContext) -> GeneratedImage:
         """The image of a complete recipe. Its time counts from this call."""
@@ -129,9 +145,9 @@ class Renderer:
         call.check()
         keys = [_without_noise(recipe) for recipe in wanted]
         distinct = dict(zip(keys, wanted, strict=True))
-        styles = dict(zip(distinct, await asyncio.gather(*map(self.styles, distinct.values())), strict=True))
+        fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
         preview = self._is_preview(image_format)
-        jobs = [self._job(recipe, styles[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
+        jobs = [self._job(recipe, fields[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
         results = await self._engine.synthesize(jobs, call.deadline)
         return await asyncio.gather(
             *(
@@ -213,8 +229,10 @@ class Renderer:
     def _is_preview(self, image_format: ImageFormat) -> bool:
         return image_format.resolution not in (0, self.limits.resolution)
 
-    def _job(self, recipe: Recipe, styles: ndarray, preview: bool, features: bool = False) -> SynthesisJob:
-        return SynthesisJob(styles, noise_terms(recipe), features, preview)
+    def _job(self, recipe: Recipe, field: StyleField, preview: bool) -> SynthesisJob:
+        """There is no preview network for several sets of styles: such an image is drawn whole."""
+        further = field.further
+        return SynthesisJob(field.own, noise_terms(recipe), preview=preview and further is None, further=further)
 
     async def _generated(
         self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat, started: float
@@ -222,13 +240,14 @@ class Renderer:
         digest = self.bundle.digest
         latent_id = identity.latent_id(recipe, digest)
         preview = self._is_preview(image_format)
+        image = _made_smaller(result.image, self.limits.preview_resolution) if preview else result.image
         provenance = png.Provenance(recipe, latent_id, digest, result.provider, result.precision, preview)
         data, cached = await asyncio.gather(
             # A thread: compressing a PNG takes milliseconds.
-            asyncio.to_thread(png.encode, result.image, image_format, provenance),
+            asyncio.to_thread(png.encode, image, image_format, provenance),
             self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
         )
-        channels, height, width = result.image.shape
+        channels, height, width = image.shape
         return GeneratedImage(
             data=data,
             encoding=png.chosen_encoding(image_format),
@@ -250,6 +269,13 @@ class Renderer:
             burned_in=image_format.burn_in_mark,
             file_stem=names.file_stem(recipe, self.limits),
         )
+
+
+def _made_smaller(image: ndarray, size: int) -> ndarray:
+    """[C, H, H] averaged over squares of pixels to [C, size, size], as a preview network is fitted."""
+    channels, height, _ = image.shape
+    step = height // size
+    return image.reshape(channels, size, step, size, step).mean(axis=(2, 4), dtype=np.float32)
 
 
 def _without_noise(recipe: Recipe) -> bytes:

@@ -14,7 +14,8 @@ from mammoganesis.errors import InvalidArgument, NotFound
 from mammoganesis.recipe import completion
 from mammoganesis.recipe.fields import one_of
 from mammoganesis.recipe.limits import Limits
-from mammoganesis.v1.latents_pb2 import ComponentEdit, Interpolation, Latent, Mixing, Noise, Recipe, StyleTransfer
+from mammoganesis.recipe.structure import of_style_sets
+from mammoganesis.v1.latents_pb2 import ComponentEdit, Interpolation, Latent, Mask, Mixing, Noise, Recipe, StyleTransfer
 from mammoganesis.v1.sampling_pb2 import InterpolateRequest, MixStylesRequest, SampleRequest, StreamSamplesRequest
 from mammoganesis.v1.style_transfer_pb2 import TransferStyleRequest
 from services.rendering.renderer import Renderer
@@ -106,16 +107,18 @@ def mixed(request: MixStylesRequest, base: Part, style: Part) -> Part:
 def edited(latent: Part, added: Mapping[str, ComponentEdit]) -> Part:
     """A latent with further component edits, by their fields in the request, of which there is one or more."""
     recipe, places = _copy(latent.recipe), dict(latent.places)
-    if not recipe.component_edits:
-        places["component_edits"] = next(iter(added)).partition("[")[0]
-    for name, edit in added.items():
-        places[f"component_edits[{len(recipe.component_edits)}]"] = name
-        recipe.component_edits.append(edit)
+    # All styles that are seen side by side move, so that an image is edited as a whole.
+    for path, inner in of_style_sets(recipe):
+        if not inner.component_edits:
+            places[f"{path}component_edits"] = next(iter(added)).partition("[")[0]
+        for name, edit in added.items():
+            places[f"{path}component_edits[{len(inner.component_edits)}]"] = name
+            inner.component_edits.append(edit)
     return Part(recipe, latent.name, places)
 
 
-def transferred(request: TransferStyleRequest, target: Part, reference: Part) -> Part:
-    """A latent with one further style transfer."""
+def transferred(request: TransferStyleRequest, target: Part, reference: Part, mask: Mask | None = None) -> Part:
+    """A latent with one further style transfer; with a mask one within it."""
     recipe = _copy(target.recipe)
     recipe.style_transfers.append(
         StyleTransfer(
@@ -125,10 +128,13 @@ def transferred(request: TransferStyleRequest, target: Part, reference: Part) ->
             epsilon=request.epsilon if request.HasField("epsilon") else None,
             layer_epsilons=request.layer_epsilons,
             strength=request.strength if request.HasField("strength") else None,
+            locality=request.locality,
+            mask=mask,
         )
     )
     place = f"style_transfers[{len(target.recipe.style_transfers)}]"
-    places = {**target.places, place: "", **reference.standing_at(f"{place}.reference")}
+    places = {**target.places, place: "", f"{place}.mask.feather": "feather"}
+    places |= reference.standing_at(f"{place}.reference")
     return Part(recipe, target.name, places)
 
 

@@ -67,6 +67,7 @@ class ModelServicer:
                 bfloat16_root_mean_square=BFLOAT16_ROOT_MEAN_SQUARE,
             ),
             editing=_editing_defaults(limits),
+            max_style_sets=limits.style_sets,
         )
 
     async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802

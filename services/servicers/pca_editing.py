@@ -10,6 +10,7 @@ from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.editing import latents
 from mammoganesis.recipe.edits import complete_edits
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS
+from mammoganesis.recipe.structure import of_style_sets
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
     Component,
@@ -106,8 +107,9 @@ def _moved(one: Recipe, added: int, sigmas: float) -> Recipe:
     them."""
     recipe = Recipe()
     recipe.CopyFrom(one)
-    for edit in recipe.component_edits[-added:]:
-        edit.sigmas = edit.sigmas * sigmas + 0.0  # -0.0 is 0.0
+    for _, moved in of_style_sets(recipe):
+        for edit in moved.component_edits[-added:]:
+            edit.sigmas = edit.sigmas * sigmas + 0.0  # -0.0 is 0.0
     return recipe
 
 

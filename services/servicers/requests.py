@@ -21,6 +21,7 @@ from mammoganesis.recipe.limits import (
     MAX_COMPONENT_EDITS,
     MAX_INTERPOLATION_STEPS,
     MAX_NOISE_SEEDS,
+    MAX_POLYGON_POINTS,
     MAX_RECIPES_PER_CALL,
     MAX_SEED,
     MAX_SIGMAS,
@@ -28,9 +29,10 @@ from mammoganesis.recipe.limits import (
     MAX_SWEEP_STEPS,
     Limits,
 )
+from mammoganesis.recipe.masked import refuse_budget, require_masked
 from mammoganesis.recipe.structure import count_recipes, recipes_in
-from mammoganesis.v1 import images_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
-from mammoganesis.v1.latents_pb2 import Recipe
+from mammoganesis.v1 import images_pb2, latents_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, Recipe
 from services.rendering.calls import CallContext
 from services.wire.refusals import too_large
 
@@ -58,6 +60,10 @@ def images_drawn(request: Message) -> int:
             return request.steps if request.HasField("steps") else DEFAULT_INTERPOLATION_STEPS
         case pca_editing_pb2.SweepComponentRequest():
             return request.steps if request.HasField("steps") else DEFAULT_SWEEP_STEPS
+        case style_transfer_pb2.TransferStyleRequest() if (
+            request.locality == LOCALITY_MASKED and request.WhichOneof("mask") is None
+        ):
+            return 2  # the target is drawn to be segmented
         case (
             sampling_pb2.MixStylesRequest()
             | pca_editing_pb2.EditComponentsRequest()
@@ -166,9 +172,35 @@ def check_sweep_component(request: pca_editing_pb2.SweepComponentRequest, limits
 
 
 def check_transfer_style(request: style_transfer_pb2.TransferStyleRequest, limits: Limits) -> None:
-    """TransferStyleRequest."""
-    require_regions(limits)
+    """TransferStyleRequest: a mask or regions, and with a mask nothing of the channel query."""
+    known("locality", request.locality, latents_pb2.Locality)
     check_format(request.format, limits)
+    given = request.WhichOneof("mask")
+    if request.locality != LOCALITY_MASKED:
+        allowed = "none without LOCALITY_MASKED"
+        if given:
+            raise InvalidArgument(given, "a mask", allowed)
+        if request.HasField("feather"):
+            raise InvalidArgument("feather", request.feather, allowed)
+        require_regions(limits)
+        return
+    require_masked(limits)
+    refuse_budget(request, "")
+    if given and request.regions:
+        raise InvalidArgument("regions", f"{len(request.regions)} regions", f"none beside {given}, which says where")
+    if given == "polygon":
+        _check_polygon(request.polygon)
+    if not given and not request.regions:
+        raise InvalidArgument("mask", None, "mask_png, polygon, or regions of which one is made")
+    if not given:
+        require_regions(limits)
+
+
+def _check_polygon(polygon: style_transfer_pb2.Polygon) -> None:
+    within("polygon.points", len(polygon.points), 3, MAX_POLYGON_POINTS, "points")
+    for i, point in enumerate(polygon.points):
+        within(f"polygon.points[{i}].x", point.x, 0.0, 1.0)
+        within(f"polygon.points[{i}].y", point.y, 0.0, 1.0)
 
 
 def check_segment_regions(request: style_transfer_pb2.SegmentRegionsRequest, limits: Limits) -> None:

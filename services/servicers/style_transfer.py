@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 from numpy import ndarray
 
 from mammoganesis.editing import segmentation
+from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png
 from mammoganesis.pictures.colours import background_regions, of_regions
+from mammoganesis.pictures.masks import mask_of_png, mask_of_polygon
 from mammoganesis.recipe import identity
+from mammoganesis.recipe.edits import regions_by_index
+from mammoganesis.recipe.masked import mask_of
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, Mask
 from mammoganesis.v1.style_transfer_pb2 import (
     LabelledName,
     ListRegionsRequest,
@@ -75,7 +81,8 @@ class StyleTransferServicer:
         reference = await composition.part(self._renderer, request.reference, "reference")
         requests.check_transfers_together(target.recipe, target.name)
         requests.check_recipes_together([target.recipe, reference.recipe], 0, "target and reference")
-        recipe = composition.transferred(request, target, reference).complete(self._renderer.limits)
+        mask = await self._mask(request, target, call) if request.locality == LOCALITY_MASKED else None
+        recipe = composition.transferred(request, target, reference, mask).complete(self._renderer.limits)
         return TransferStyleResponse(
             image=await self._renderer.render(recipe, request.format, call),
             channels_moved=int(self._renderer.query(recipe.style_transfers[-1]).sum()),
@@ -91,19 +98,42 @@ class StyleTransferServicer:
         latent = await composition.part(self._renderer, request.latent, "latent")
         recipe = latent.complete(self._renderer.limits)
         image, features = await self._renderer.image_and_features(recipe, call)
-        centroids = bundle.regions.centroids
-        labels = segmentation.cells(features, centroids)
-        background = background_regions(bundle.manifest.regions.names)
+        labels = segmentation.cells(features, bundle.regions.centroids)
         return SegmentRegionsResponse(
             grid_size=labels.shape[0],
             labels=labels.tobytes(),
-            label_map_png=await asyncio.to_thread(_label_map_png, image, features, centroids, background),
+            label_map_png=await asyncio.to_thread(lambda: png.label_map_png(self._label_map(image, features))),
             recipe=self._renderer.of_bundle(recipe),
             latent_id=identity.latent_id(recipe, bundle.digest),
             bundle_digest=bundle.digest,
         )
 
+    def _label_map(self, image: ndarray, features: ndarray) -> ndarray:
+        """[H, W] uint8 of an image [C, H, W] and its activations."""
+        bundle = self._renderer.bundle
+        assert bundle.regions is not None
+        background = background_regions(bundle.manifest.regions.names)
+        return segmentation.label_map(image, features, bundle.regions.centroids, background)
 
-def _label_map_png(image: ndarray, features: ndarray, centroids: ndarray, background: list[int]) -> bytes:
-    """As a PNG file of the image's size; arguments as of `segmentation.label_map`."""
-    return png.label_map_png(segmentation.label_map(image, features, centroids, background))
+    async def _mask(self, request: TransferStyleRequest, target: composition.Part, call: CallContext) -> Mask:
+        """The mask that a request gives or asks for.
+
+        Raises:
+            InvalidArgument: it is none, or the target shows nothing of the regions.
+        """
+        feather = request.feather if request.HasField("feather") else None
+        limits, given = self._renderer.limits, request.WhichOneof("mask")
+        if given == "mask_png":
+            values = await asyncio.to_thread(mask_of_png, request.mask_png, limits.resolution, given)
+        elif given == "polygon":
+            points = [(point.x, point.y) for point in request.polygon.points]
+            values = await asyncio.to_thread(mask_of_polygon, points, limits.resolution)
+        else:
+            wanted = [region.index for region in regions_by_index(request.regions, limits, "regions")]
+            image, features = await self._renderer.image_and_features(target.complete(limits), call)
+            labels = await asyncio.to_thread(self._label_map, image, features)
+            if not np.isin(labels, wanted).any():
+                shown = ", ".join(map(str, np.unique(labels)))
+                raise InvalidArgument("regions", wanted, f"one that this target shows: {shown}")
+            values, given = np.where(np.isin(labels, wanted), 255, 0), "regions"
+        return mask_of(values, given, feather)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ LIMITS = Limits(
     low_resolution_layers=(0, 1, 3),
     resolution=64,
     preview_resolution=16,
+    style_sets=10_000,
 )
 
 
@@ -106,15 +108,27 @@ def _pair(first: str, second: str, parts: st.SearchStrategy[Any]) -> st.SearchSt
     return st.fixed_dictionaries({first: parts, second: parts})
 
 
+masks = st.builds(
+    lambda values, rest: {"size": 2, "deflated": zlib.compress(bytes(values)), **rest},
+    st.lists(st.integers(0, 255), min_size=4, max_size=4).filter(any),
+    optional(feather=numbers(0, 0.25)),
+)
+
+
 def _transfers(depth: int) -> st.SearchStrategy[dict[str, Any]]:
     distinct = regions.map(lambda chosen: [r for i, r in enumerate(chosen) if r not in chosen[:i]])
-    return st.fixed_dictionaries(
+    masked = st.fixed_dictionaries(
+        {"reference": _recipe_fields(depth), "locality": st.just(2), "mask": masks},
+        optional={"strength": numbers(0, 1), "regions": distinct},
+    )
+    return masked | st.fixed_dictionaries(
         {"reference": _recipe_fields(depth), "regions": distinct},
         optional={
             "rho": numbers(0, 1),
             "epsilon": numbers(0, 512),
             "strength": numbers(0, 1),
             "layer_epsilons": layer_epsilons,
+            "locality": st.integers(0, 1),
         },
     )
 

@@ -73,7 +73,12 @@ def evaluate() -> None:
 @evaluate.command()
 @click.argument("network", metavar="CKPT_OR_BUNDLE")
 @click.option("--regions", required=True, type=FILE, help="regions.npz of `discover regions`.")
-@click.option("--out", required=True, type=OUT, help="Folder for locality.md, .csv, .json and .png.")
+@click.option(
+    "--out",
+    required=True,
+    type=OUT,
+    help="Folder for locality.md, .csv, .json and .png, shares.md, results.json and masked.png.",
+)
 @click.option(
     "--pairs", default=200, show_default=True, type=click.IntRange(1), help="Pairs of target and reference per region."
 )
@@ -112,12 +117,15 @@ def locality(request: LocalityRequest) -> None:
 
     The style of each region goes from a reference to a target, for many pairs and several budgets epsilon; the squared
     difference to the untouched image is averaged inside the region and outside. From the curve a default epsilon is
-    chosen, and likewise one for the layers of the lowest resolutions, which place the whole breast.
+    chosen, and likewise one for the layers of the lowest resolutions, which place the whole breast. Then the share of
+    the change that lies within the region is measured for both localities, channels and masked, and whether the edge of
+    the mask can be seen.
     """
     from training.evaluation.locality_run import run
 
     document = run(request)
     click.echo((request.out / "locality.md").read_text(encoding="utf-8"))
+    click.echo((request.out / "shares.md").read_text(encoding="utf-8"))
     click.echo(
         f"{request.out / 'locality.json'}: take --default-epsilon {document['default_epsilon']:g} "
         f"--low-resolution-epsilon {document['low_resolution_epsilon']:g}"

@@ -1,4 +1,4 @@
-"""`evaluate locality`: two sweeps, a choice after each, and the files."""
+"""`evaluate locality`: two sweeps, a choice after each, both localities at what was chosen, and the files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import numpy as np
 from mammoganesis.bundle.arrays import read_regions
 from mammoganesis.bundle.npz import Arrays
 from mammoganesis.recipe.limits import DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_RHO
+from training.evaluation import shares_report
 from training.evaluation.arrays import sizes_of
 from training.evaluation.locality import Pairs, Setting, measure
 from training.evaluation.locality_choice import choose, curve
 from training.evaluation.locality_report import Sweep, content, write
 from training.evaluation.network import ask_for, open_network
 from training.evaluation.requests import LocalityRequest
+from training.evaluation.shares import measure_shares
 
 
 def run(request: LocalityRequest) -> dict[str, Any]:
@@ -37,6 +39,8 @@ def run(request: LocalityRequest) -> dict[str, Any]:
     lows = tuple(value for value in request.low_epsilons if value <= epsilon) or (epsilon,)
     second = measure(network, regions, [Setting(epsilon, low) for low in lows], pairs)
     low = lows[choose(curve(second, None), lows)]
+    background = np.flatnonzero(first.background).tolist()
+    shares = measure_shares(network, regions, Setting(epsilon, low), pairs, background)
     sweeps = [Sweep.of("epsilon", first, epsilon), Sweep.of("low_resolution_epsilon", second, low)]
     settings = {
         sweep.name: [(setting.epsilon, setting.low_resolution_epsilon) for setting in measured.settings]
@@ -50,9 +54,10 @@ def run(request: LocalityRequest) -> dict[str, Any]:
         "rho": DEFAULT_RHO,
         "seed": request.seed,
         "num_regions": len(regions.centroids),
-        "background_regions": np.flatnonzero(first.background).tolist(),
+        "background_regions": background,
         "seconds": round(time.perf_counter() - started, 1),
     }
     document = content(sweeps, facts, settings)
     write(request.out, document, sweeps)
+    shares_report.write(request.out, shares, facts | {"epsilon": epsilon, "low_resolution_epsilon": low})
     return document

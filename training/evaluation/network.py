@@ -11,6 +11,7 @@ than PyTorch does; on an accelerator it is run by PyTorch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from mammoganesis.terminal.labels import labels_as_listed
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
 from training.export.graphs import noise_const
+from training.export.masked_graph import MaskedGraph
 from training.export.onnx_files import to_onnx
 from training.export.synthesis_graph import SynthesisGraph
 from training.networks import Generator
@@ -60,6 +62,11 @@ class Network(Protocol):
 
     def render(self, styles: Array) -> tuple[Array, Array]:
         """styles [N, num_styles] -> image [N, C, R, R], about -1 to 1; features [N, Cf, g, g]. Constant noise."""
+        ...
+
+    def render_masked(self, styles: Array, masks: Array) -> Array:
+        """styles [N, K, num_styles] and masks [N, K, R, R], K of `mammoganesis.editing.masks` -> image [N, C, R, R];
+        constant noise. DataError for a bundle that cannot draw them."""
         ...
 
 
@@ -120,6 +127,16 @@ class Checkpoint:
         assert isinstance(result, tuple)
         return result[0].float().cpu().numpy(), result[1][self.feature].float().cpu().numpy()
 
+    @torch.no_grad()
+    def render_masked(self, styles: Array, masks: Array) -> Array:
+        noise = noise_const(self.generator).expand(len(styles), -1)
+        given = (torch.from_numpy(values).to(self.device) for values in (styles, masks))
+        return self._masked(*given, noise.to(self.device)).float().cpu().numpy()
+
+    @cached_property
+    def _masked(self) -> MaskedGraph:
+        return MaskedGraph(self.generator).to(self.device)
+
 
 class GraphCheckpoint(Checkpoint):
     """A generator of ours on the CPU, with the synthesis in ONNX Runtime."""
@@ -154,8 +171,8 @@ class BundleNetwork:
         self.num_ws, self.z_dim, self.mixture = dims.num_ws, dims.z_dim, bundle.label_mixture
         self.w_avg: Array = bundle.w_avg
         self.digest = bundle.manifest.training_digest
-        runtime = Runtime(threads=threads)
-        self._session = bundle.open_preview(runtime) if preview else bundle.open_synthesis(runtime)
+        self._runtime = Runtime(threads=threads)
+        self._session = bundle.open_preview(self._runtime) if preview else bundle.open_synthesis(self._runtime)
 
     def mapping(self, z: Array, c: Array) -> Array:
         asked = [labels_from_c(row, self.mixture.fields) for row in c]
@@ -169,6 +186,17 @@ class BundleNetwork:
         (num_styles,), (num_noise,) = self._session.inputs["styles"], self._session.inputs["noise"]
         noise = np.tile(self.bundle.noise_const[:num_noise], (len(styles), 1))
         return _image_and_features(self._session, np.ascontiguousarray(styles[:, :num_styles]), noise)
+
+    def render_masked(self, styles: Array, masks: Array) -> Array:
+        sets = self.bundle.manifest.masked_synthesis.style_sets
+        if sets != styles.shape[1]:
+            raise DataError(f"{self.bundle.path}: draws images of {sets} sets of styles; needed: {styles.shape[1]}")
+        noise = np.tile(self.bundle.noise_const, (len(styles), 1))
+        return self._masked.run({"styles": styles, "masks": masks, "noise": noise}, ["image"])[0]
+
+    @cached_property
+    def _masked(self) -> Session:
+        return self.bundle.open_masked(self._runtime)
 
 
 def _image_and_features(session: Session, styles: Array, noise: Array) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+import zlib
 from typing import Any
 
 import pytest
@@ -60,6 +61,26 @@ def test_lists_without_an_order_of_their_own_do_not_change_the_id():
     assert latent_id({**FULL, "style_transfers": [turned]}) == latent_id(FULL)
 
 
+MASKED = {
+    "seed": 5,
+    "style_transfers": [
+        {
+            "reference": {"seed": 6},
+            "regions": [{"index": 1}],
+            "strength": 0.5,
+            "locality": 2,
+            "mask": {"size": 2, "deflated": zlib.compress(b"\x00\x00\xff\x80"), "feather": 0.03},
+        }
+    ],
+}
+
+
+def test_the_locality_that_stood_before_there_were_two_changes_no_id():
+    (transfer,) = FULL["style_transfers"]
+    assert latent_id({**FULL, "style_transfers": [{**transfer, "locality": 1}]}) == latent_id(FULL)
+    assert "locality" not in identity.canonical_json(completion.complete(Recipe(**FULL), LIMITS))
+
+
 def test_defaults_spelt_out_and_names_do_not_change_the_id():
     spelt = {"truncation": {"psi": 0.65, "cutoff": 6}, "noise": {"mode": 2, "seed": 2339378208}}
     assert latent_id({"seed": 5, **spelt}) == latent_id({"seed": 5})
@@ -111,12 +132,23 @@ def _change(message: Any, path: tuple[Any, ...]) -> None:
         setattr(message, last, latents_pb2.INTERPOLATION_SPACE_STYLES)
     elif last == "view":
         message[last] = "MLO"
+    elif last == "locality":
+        mask = latents_pb2.Mask(size=1, deflated=b"x", feather=0.1)
+        other = latents_pb2.StyleTransfer(locality=latents_pb2.LOCALITY_MASKED, mask=mask)
+        if message.locality == latents_pb2.LOCALITY_MASKED:
+            message.ClearField("mask")
+            other = latents_pb2.StyleTransfer(locality=latents_pb2.LOCALITY_CHANNELS, rho=0.1, epsilon=1)
+        message.MergeFrom(other)
+    elif last == "deflated":
+        message.deflated += b"x"
     else:
         value = getattr(message, last)
         setattr(message, last, value + 1 if isinstance(value, int) else math.nextafter(value, 0))
 
 
-@pytest.mark.parametrize("fields", [FULL, INTERPOLATION, MIXTURE], ids=["seed", "interpolation", "mixture"])
+@pytest.mark.parametrize(
+    "fields", [FULL, INTERPOLATION, MIXTURE, MASKED], ids=["seed", "interpolation", "mixture", "masked"]
+)
 def test_every_value_changes_the_id(fields):
     done = completion.complete(Recipe(**fields), LIMITS)
     paths = _leaves(done)
@@ -130,7 +162,9 @@ def test_every_value_changes_the_id(fields):
     reached = {str(path[-2] if isinstance(path[-1], int) else path[-1]) for path in paths}
     expected = {"seed", "psi", "cutoff", "mode"}
     if fields is FULL:
-        expected |= {"sigmas", "layer_start", "index", "rho", "epsilon", "layer", "strength", "values"}
+        expected |= {"sigmas", "layer_start", "index", "rho", "epsilon", "layer", "strength", "values", "locality"}
+    elif fields is MASKED:
+        expected |= {"size", "deflated", "feather", "strength", "index", "locality"}
     else:
         expected |= {"fraction", "space"} if fields is INTERPOLATION else {"layer_start", "layer_end", "view"}
     assert expected <= reached

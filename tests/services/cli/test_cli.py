@@ -342,3 +342,38 @@ def test_the_installed_command_starts_without_ray_and_onnx_runtime(edge: str, tm
         0,
         f"1 image in {tmp_path}, together in {tmp_path}/contact_sheet.png\n",
     )
+
+
+def test_transfer_within_a_mask(run: Run, tmp_path: Path) -> None:
+    images = ["transfer", *LOCAL, "--seed", "1", "--reference-seed", "2"]
+    mask, out = tmp_path / "mask.png", tmp_path / "edited.png"
+    Pil.fromarray(np.where(np.arange(32) < 12, np.full((32, 1), 255), 0).astype(np.uint8)).save(mask)
+    masked = [*images, "--locality", "masked"]
+    assert run(*masked, "--mask", mask, "--strength", "0.5", "--out", out).code == 0
+    content = read_png(out.read_bytes())
+    assert content.recipe is not None
+    (transfer,) = content.recipe.style_transfers
+    assert (transfer.mask.size, transfer.mask.feather, transfer.strength) == (32, 0.02, 0.5)
+    again = tmp_path / "again.png"
+    assert run("reproduce", out, *LOCAL, "--out", again).code == 0
+    assert again.read_bytes() == out.read_bytes()
+    assert run("verify", out, *LOCAL).code == 0
+    by_regions = [item for region in range(4) for item in ("--region", str(region))]
+    assert run(*masked, *by_regions, "--feather", "0.1", "--out", tmp_path / "regions.png").code == 0
+    for arguments, words in (
+        ([*images, "--region", "0", "--mask", mask], "--mask needs --locality masked"),
+        ([*images, "--region", "0", "--feather", "0.1"], "--feather needs --locality masked"),
+        ([*masked, "--region", "0", "--mask", mask], "only one of --region, --mask"),
+        (masked, "give --region or --mask"),
+        (images, "give --region"),
+        ([*masked, "--region", "0", "--rho", "0.2"], "--rho is for --locality channels"),
+        ([*masked, "--region", "0", "--layer-epsilon", "4=2"], "--layer-epsilon is for --locality channels"),
+    ):
+        result = run(*arguments, "--out", tmp_path / "refused.png")
+        assert result.code == 2
+        assert words in result.err
+    wrong = tmp_path / "wrong.png"
+    Pil.new("RGB", (32, 32), "white").save(wrong)
+    result = run(*masked, "--mask", wrong, "--out", tmp_path / "refused.png")
+    assert (result.code, "8 bits greyscale" in result.err) == (1, True)
+    assert not (tmp_path / "refused.png").exists()

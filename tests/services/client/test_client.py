@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis import errors
 from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, sampling_pb2
-from services.client import Budget, Client, Image, Picture, Sampling
+from services.client import Budget, Client, Image, Picture, Sampling, Within
 from services.rendering.renderer import Renderer
 from services.wire.statuses import STATUS_CODES, error_of, status_of
 from tests.support.served import served_edge
@@ -196,6 +196,28 @@ def test_transfer_sends_every_argument(client: Client) -> None:
     unchanged, none_moved = client.transfer(1, 2, 3, budget=Budget(epsilon=0), picture=Picture("raw"))
     np.testing.assert_array_equal(unchanged.pixels(), target.pixels())
     assert none_moved == 0
+
+
+def test_a_transfer_within_regions_a_mask_or_a_polygon(client: Client) -> None:
+    raw = Picture("raw")
+    mask = np.zeros((32, 32), np.uint8)
+    mask[:, :12] = 255
+    image, moved = client.transfer_within(1, 2, Within(mask=mask, feather=0.0), strength=0.5, picture=raw)
+    (transfer,) = image.recipe.style_transfers
+    assert (transfer.locality, transfer.strength) == (latents_pb2.LOCALITY_MASKED, 0.5)
+    assert (transfer.mask.size, transfer.mask.feather) == (32, 0.0)
+    assert 0 < moved < 496
+    corners = [(0.0, 0.0), (12 / 32, 0.0), (12 / 32, 1.0), (0.0, 1.0)]
+    same, _ = client.transfer_within(1, 2, Within(polygon=corners, feather=0.0), strength=0.5, picture=raw)
+    assert same.latent_id == image.latent_id
+    (target,) = client.sample([1], picture=raw)
+    change = np.abs(image.pixels() - target.pixels())[0]
+    assert change[:, :12].mean() > 5 * change[:, 16:].mean() > 0
+    regions = [0, 1, 2, 3]
+    whole, _ = client.transfer_within(1, 2, Within(regions=regions), picture=raw)
+    assert [region.index for region in whole.recipe.style_transfers[0].regions] == regions
+    with pytest.raises(errors.InvalidArgument, match=r"float64 \(32, 32\)"):
+        client.transfer_within(1, 2, Within(mask=mask / 255))
 
 
 def test_mixing_redrawing_and_describing(client: Client) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.runtimes import CPU, CUDA, OPENVINO
+from mammoganesis.editing.masks import FurtherSets
 from mammoganesis.editing.noise import CONSTANT, WITHOUT, NoiseTerm, NoiseTerms
 from mammoganesis.errors import BundleError, DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
 from services.process.config import Config
@@ -53,6 +54,12 @@ def some_job(number: int, **settings: Any) -> SynthesisJob:
     """A job with styles of its own."""
     ws = golden()["ws_psi065"][number % 4] * np.float32(1 + 0.1 * (number // 4))
     return SynthesisJob(styles_from_ws(ws).astype(np.float32), **settings)
+
+
+def further(styles: tuple[int, ...], masks: tuple[int, ...], value: float = 0.0, **settings: Any) -> SynthesisJob:
+    """A job with further sets of these shapes."""
+    sets = FurtherSets(np.full(styles, value, np.float32), np.zeros(masks, np.float16))
+    return SynthesisJob(np.ones(496, np.float32), further=sets, **settings)
 
 
 async def alone(engine: LocalEngine, job: SynthesisJob) -> SynthesisResult:
@@ -293,6 +300,40 @@ async def test_values_that_are_not_finite_fail_their_image_only(engine: LocalEng
         assert result[0].image.tobytes() == (await alone(engine, some_job(number))).image.tobytes()
 
 
+def some_field(number: int) -> SynthesisJob:
+    """A job with one, two or three further sets."""
+    count = 1 + number % 3
+    rows = np.stack([some_job(number + k + 1).styles for k in range(count)])
+    masks = np.random.RandomState(number).rand(count, 32, 32).astype(np.float16) / np.float16(count)
+    return SynthesisJob(some_job(number).styles, further=FurtherSets(rows, masks))
+
+
+async def test_masked_images_are_those_of_their_own_fields_whoever_shares_the_batch(engine: LocalEngine) -> None:
+    """Different numbers of sets in one batch, with plain images and previews between them in the queue."""
+    fields = [some_field(number) for number in range(6)]
+    single = [await alone(engine, job) for job in fields]
+    plain = await alone(engine, some_job(0))
+    mixed = [fields[0], some_job(0), *fields[1:3], some_job(0, preview=True), *fields[3:]]
+    with held(engine):
+        calls = [asyncio.create_task(engine.synthesize([job], None)) for job in mixed]
+        await asyncio.sleep(0.01)
+    results = [result for (result,) in await asyncio.gather(*calls)]
+    whole = [result for job, result in zip(mixed, results, strict=True) if job.further is not None]
+    assert [result.batch_size for result in whole] == [6] * 6
+    for one, other in zip(single, whole, strict=True):
+        assert one.image.tobytes() == other.image.tobytes()
+    assert results[1].image.tobytes() == plain.image.tobytes()
+    shared = engine.bundle.open_masked()
+    for job, result in zip(fields, single, strict=True):
+        assert job.further is not None
+        count = len(job.further.styles)
+        styles, masks = np.zeros((1, 4, 496), np.float32), np.zeros((1, 4, 32, 32), np.float32)
+        styles[0, 0], styles[0, 1 : count + 1], masks[0, 1 : count + 1] = job.styles, *vars(job.further).values()
+        masks[0, 0] = 1 - masks[0].sum(axis=0)
+        feeds = {"styles": styles, "masks": masks, "noise": engine.bundle.noise_const[None]}
+        np.testing.assert_allclose(result.image, shared.run(feeds, ["image"])[0][0], atol=2e-3)
+
+
 async def test_a_batch_that_fails_takes_nothing_else_along(
     engine: LocalEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -326,6 +367,11 @@ async def test_a_batch_that_fails_takes_nothing_else_along(
         (SynthesisJob(np.zeros(496)), "float64"),
         (SynthesisJob(np.full(496, np.nan, np.float32)), "finite"),
         (SynthesisJob(np.ones(496, np.float32), (NoiseTerm(5, np.nan),)), "weight nan"),
+        (further((4, 496), (4, 32, 32)), "1 to 3 of 496 styles"),
+        (further((1, 495), (1, 32, 32)), "1 to 3 of 496 styles"),
+        (further((1, 496), (1, 16, 16)), r"\(32, 32\) pixels"),
+        (further((1, 496), (1, 32, 32), preview=True), "neither with features nor with a preview"),
+        (further((1, 496), (1, 32, 32), value=np.nan), "not finite"),
         (SynthesisJob(np.ones(496, np.float32), (NoiseTerm(None), NoiseTerm(-1))), "seed -1"),
     ],
 )

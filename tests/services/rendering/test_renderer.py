@@ -83,17 +83,17 @@ async def test_a_reference_brings_its_own_edits_and_transfers(servicers: Service
     complete = completion.complete(RICH, renderer.limits)
     (outer,) = complete.style_transfers
     q = renderer.query(outer)
-    styles = await renderer.styles(complete)
-    reference = await renderer.styles(outer.reference)
+    styles = (await renderer.field(complete)).own
+    reference = (await renderer.field(outer.reference)).own
     plain = Recipe()
     plain.CopyFrom(complete)
     del plain.style_transfers[:]
-    target = await renderer.styles(plain)
+    target = (await renderer.field(plain)).own
     assert 0 < q.sum() < len(q)
     np.testing.assert_array_equal(styles[q], reference[q])
     np.testing.assert_array_equal(styles[~q], target[~q])
     bare = completion.complete(Recipe(seed=12), renderer.limits)
-    assert np.abs(reference - await renderer.styles(bare)).max() > 1e-2
+    assert np.abs(reference - (await renderer.field(bare)).own).max() > 1e-2
 
 
 async def test_ws_agree_with_the_reference(servicers: Servicers) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
-from mammoganesis.v1.latents_pb2 import ComponentEdit
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, ComponentEdit
 from services.edge.routes import routes
 from services.rendering.jobs import SynthesisJob, SynthesisResult
 from services.servicers.requests import images_drawn
@@ -40,6 +40,23 @@ REQUESTS: list[tuple[str, str, Any]] = [
         "style_transfer",
         "TransferStyle",
         style_transfer_pb2.TransferStyleRequest(target=ONE, reference=TWO, regions=REGIONS),
+    ),
+    (
+        "style_transfer",
+        "TransferStyle",
+        style_transfer_pb2.TransferStyleRequest(
+            target=ONE, reference=TWO, regions=[{"index": region} for region in range(4)], locality=LOCALITY_MASKED
+        ),
+    ),
+    (
+        "style_transfer",
+        "TransferStyle",
+        style_transfer_pb2.TransferStyleRequest(
+            target=ONE,
+            reference=TWO,
+            polygon={"points": [{"x": 0.1}, {"x": 0.9}, {"y": 0.9}]},
+            locality=LOCALITY_MASKED,
+        ),
     ),
     ("style_transfer", "SegmentRegions", style_transfer_pb2.SegmentRegionsRequest(latent=ONE)),
     ("model", "GetModel", model_pb2.GetModelRequest()),

@@ -95,7 +95,7 @@ async def test_interpolation_of_styles_takes_edited_ends_and_is_straight_there()
         ends = await sampled(servicers, latents=[Latent(recipe=start), seed_latent(1)])
         assert steps[0].image.data == ends[0].data
         assert steps[-1].image.data == ends[1].data
-        first, second = [await servicers.renderer.styles(image.recipe) for image in ends]
+        first, second = [(await servicers.renderer.field(image.recipe)).own for image in ends]
         expected, _ = image_from_styles(0.75 * first.astype(np.float64) + 0.25 * second, const_noise())
         np.testing.assert_allclose(pixels(steps[1].image), expected, atol=5e-4)
         # It is no point in W: no edits along components, no mixing.
