@@ -36,7 +36,7 @@ def directions(client: "Client") -> None:
         click.echo(f"{item.name:<20}  {component:>9}  {layers:<7}  {useful:<13}  {seen(item)}".rstrip())
         for part in item.further:
             moved = f"{part.weight:+.2f} of {part.index}"
-            click.echo(f"{'':<16}  {moved:>13}  {f'{part.layer_start}:{part.layer_end}':<7}")
+            click.echo(f"{'':<16}  {moved:>13}  {part.layer_start}:{part.layer_end}")
     for line in _side_effects(client.side_effects()):
         click.echo(line)
     rejected = [str(item.index) for item in client.list_components() if item.rejected]

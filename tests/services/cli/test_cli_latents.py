@@ -12,6 +12,7 @@ from PIL import Image
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import to_json
+from services.client import Client
 from services.figures.transfers import ORANGE
 from tests.support.commands import LOCAL, Run
 from tests.support.serving import TINY, Copy
@@ -161,6 +162,34 @@ def test_labels_reach_the_recipe(run: Run, tmp_path: Path) -> None:
     refused = run("sample", "--seeds", 1, "--labels", "view=LAT", *at, "--out", tmp_path)
     assert (refused.code, refused.err) == (1, "error: labels.view: 'LAT' is not allowed; allowed: CC, MLO\n")
     assert "view: CC, MLO; density: A, B, C" in run("model", *at).out
+
+
+def test_a_direction_along_several_components_by_its_name(run: Run, tmp_path: Path) -> None:
+    """Listed with its parts and its row of the matrix; edited, told and reproduced like any other."""
+    copy = Copy(tmp_path / "bundle")
+    further = [{"index": 1, "weight": -0.7, "layer_start": 4, "layer_end": 8}]
+    effects = [
+        {"attribute": "texture", "at_start": -0.25, "at_end": 1.5, "num_seeds": 100},
+        {"attribute": "breast_area", "at_start": 0.0, "at_end": 0.1, "num_seeds": 100},
+    ]
+    thickness = {"index": 3, "name": "thickness", "layer_start": 2, "layer_end": 6, "further": further}
+    copy.change_manifest(lambda manifest: manifest.update(combined_components=[{**thickness, "side_effects": effects}]))
+    at = ("--local", "--bundle", copy.folder)
+    lines = [line.split() for line in run("directions", *at).out.splitlines()]
+    assert ["thickness", "3", "2:6", "-3", "to", "3"] in lines
+    assert ["-0.70", "of", "1", "4:8"] in lines
+    assert ["direction", "texture", "breast_area"] in lines
+    assert ["thickness", "-0.2", "+1.5", "+0.0", "+0.1"] in lines
+    out = tmp_path / "edited.png"
+    assert run("edit", "--seed", 7, "--direction", "thickness=2", "--out", out, *at).code == 0
+    assert 'Moved by +2 standard deviations along "thickness"' in run("describe", out, *at).out
+    parts = ("--edit", "3=2@2:6", "--edit", f"1={2 * -0.7}@4:8")
+    assert run("edit", "--seed", 7, *parts, "--out", tmp_path / "parts.png", *at).code == 0
+    assert (tmp_path / "parts.png").read_bytes() == out.read_bytes()
+    assert run("reproduce", out, "--out", tmp_path / "again.png", *at).code == 0
+    assert (tmp_path / "again.png").read_bytes() == out.read_bytes()
+    with Client.local(copy.folder) as client:
+        assert client.side_effects() == {"thickness": {"texture": (-0.25, 1.5), "breast_area": (0.0, 0.1)}}
 
 
 def test_listings_show_useful_ranges(run: Run, edge: str, tmp_path: Path) -> None:

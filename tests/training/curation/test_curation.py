@@ -22,6 +22,7 @@ from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from tests.places import TINY_BUNDLE
 from tests.support import stylegan2_numpy
+from tests.support.serving import Copy
 from training.cli import main
 from training.curation.sheets import component_sheet, region_sheet
 from training.evaluation.network import BundleNetwork
@@ -172,6 +173,24 @@ def check_new(bundle: Path) -> None:
     assert list(manifest.regions.names) == ["middle", "corner", "rim", ""]
     assert list(manifest.regions.rejected) == [2, 3]
     assert (manifest.regions.default_epsilon, manifest.regions.low_resolution_epsilon) == (33.0, 4.0)
+
+
+def test_a_combination_is_asked_about_by_its_name_and_outlives_its_first_component(tmp_path):
+    copy = Copy(tmp_path / "bundle")
+    further = [{"index": 3, "weight": -0.5, "layer_start": 4, "layer_end": 8}]
+    effects = [{"attribute": "texture", "at_start": -1, "at_end": 1, "num_seeds": 100}]
+    combined = {"index": 1, "name": "thickness", "layer_end": 4, "further": further, "side_effects": effects}
+    copy.change_manifest(lambda manifest: manifest.update(combined_components=[combined]))
+    answers = ["a", "r", "a", "n", "bulk", "-1", "2", "thin to thick", "a", "s", "a", "s", "", "", "y"]
+    result = curate(copy.folder, "--out", tmp_path / "new", *OPTIONS, answers="\n".join(answers) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "direction thickness" in result.output
+    assert "with -0.5 of component 3" in result.output
+    manifest = manifest_of(tmp_path / "new")
+    [bulk] = manifest.combined_components
+    assert (bulk.name, bulk.index, bulk.sigmas_start, bulk.sigmas_end) == ("bulk", 1, -1.0, 2.0)
+    assert (bulk.note, bulk.further[0].index, len(bulk.side_effects)) == ("thin to thick", 3, 0)  # at other ends
+    assert list(manifest.rejected_components) == [1, 6]
 
 
 @pytest.mark.parametrize(

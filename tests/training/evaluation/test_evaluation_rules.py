@@ -66,6 +66,20 @@ def test_another_attribute_may_move_less_than_a_third_as_much(reference, labelle
     assert found == {("still", "texture"): pytest.approx(0.35)}
 
 
+def test_what_only_a_few_images_of_one_view_lose_is_seen(reference, labelled):
+    """Six MLO views whose muscle goes away: in the mean of fifty images that is little."""
+    mlo = np.zeros((SEEDS, len(SIGMAS)))
+    mlo[:6] = 1.0
+    smaller = 0.05 * mlo - 0.006 * mlo * np.array(SIGMAS)
+    few = swept(reference, labelled, top_width=0.4 * mlo, pectoral_area=smaller)
+    found = failed(few, reference)
+    assert set(found) == {("still", "pectoral_area"), ("still", "view_score")}, "the score looks at the muscle too"
+    assert found["still", "pectoral_area"] == pytest.approx(0.024 / (2 * reference.deviation[MUSCLE]), rel=1e-3)
+    four = swept(reference, labelled, top_width=0.4 * mlo, pectoral_area=smaller)
+    four[4:6] = few[6:8]
+    assert failed(four, reference) == {}, "of too few nobody is judged"
+
+
 def test_one_of_fifty_may_become_the_other_view(reference, labelled):
     turned = np.zeros((SEEDS, len(SIGMAS)))
     turned[0, 3] = 1.0  # in the middle of the range, not at its ends: nothing else moves
