@@ -32,6 +32,7 @@ function sourceOf(recipe) {
 }
 
 function regionsOf(transfer) {
+  if (transfer.regions.length === 0) return "Painted area";
   return transfer.regions.map((region) => regionName(Number(region.index))).join(", ");
 }
 
@@ -46,7 +47,8 @@ export function drawEdits(onRemove) {
     rows.push(row(`${state.axes.get(key).name} ${amount(move)}`, detail, remove, onRemove));
   }
   state.transfers.forEach((transfer, position) => {
-    const detail = `from ${sourceOf(transfer.reference)}, budget \u03b5 ${transfer.epsilon}`;
+    const where = transfer.locality === "LOCALITY_MASKED" ? "within the area" : `budget \u03b5 ${transfer.epsilon}`;
+    const detail = `from ${sourceOf(transfer.reference)}, ${where}`;
     const remove = () => state.transfers.splice(position, 1);
     rows.push(row(regionsOf(transfer), detail, remove, onRemove));
   });

@@ -1,6 +1,7 @@
 // The page put together: controls change the state, the state asks for an image, the image is shown.
 
 import { call } from "./api.js";
+import { setUpBrush, showBrush, syncBrush } from "./brush.js";
 import { setUpComponents, showComponents, syncComponent } from "./components.js";
 import { setUpDownloads } from "./downloads.js";
 import { setUpMixing, showMixing, syncMixing } from "./mixing.js";
@@ -33,6 +34,7 @@ async function connect() {
   showLabels(labelsChanged);
   showComponents();
   showRegions();
+  showBrush();
   showMixing();
   drawOutlines();
   await render();
@@ -46,6 +48,7 @@ function openTab(name) {
     $(`panel-${each}`).hidden = !open;
   }
   drawOutlines();
+  syncBrush();
   segment();
   for (const source of sources) source.opened();
 }
@@ -119,5 +122,6 @@ setUpOpening(() => {
   showMixing();
   sourcesChanged();
 });
+setUpBrush();
 const sources = [setUpTransfer(), setUpMixing()];
 connect();

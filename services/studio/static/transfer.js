@@ -1,6 +1,7 @@
 // Style transfer: a reference, one or more regions, a budget.
 
 import { call } from "./api.js";
+import { isMasked, isPainted, maskOfRequest } from "./brush.js";
 import { labelMap } from "./regions.js";
 import { ask, drawList, messageOf, present } from "./render.js";
 import { setUpSource } from "./source.js";
@@ -79,22 +80,26 @@ export async function segment() {
 async function transfer() {
   showError("transfer-error", "");
   $("transfer-done").hidden = true;
-  if (state.regions.size === 0) {
-    showError("transfer-error", "Choose a region first: click on the image, or use the list above.");
+  if (state.regions.size === 0 && !isPainted()) {
+    const ways = isMasked() ? "click on the image, use the list above, or paint an area" : "click on the image, or use the list above";
+    showError("transfer-error", `Choose a region first: ${ways}.`);
     return;
   }
+  const where = isMasked()
+    ? { locality: "LOCALITY_MASKED", ...(await maskOfRequest()) }
+    : { epsilon: Number($("epsilon").value) };
   const request = {
     target: { recipe: recipe() },
     reference: { recipe: plainRecipe(state.referenceSeed) },
-    regions: [...state.regions].map((index) => ({ index })),
-    epsilon: Number($("epsilon").value),
+    regions: isPainted() ? [] : [...state.regions].map((index) => ({ index })),
+    ...where,
   };
   hideStrip();
   const answer = await ask((signal) => call("TransferStyle", request, signal), "transfer-error");
   if (!answer) return;
   state.transfers = answer.image.recipe.style_transfers;
   drawList();
-  $("transfer-done").textContent = `${answer.channels_moved} of ${state.model.dimensions.num_styles} channels moved.`;
+  $("transfer-done").textContent = isMasked() ? "Changed within the area." : `${answer.channels_moved} of ${state.model.dimensions.num_styles} channels moved.`;
   $("transfer-done").hidden = false;
   await present(answer.image);
 }
