@@ -263,7 +263,9 @@ def test_everything_works_from_the_keyboard(page: Page) -> None:
     press(*[Keys.TAB] * 3)
     assert page.script("return document.activeElement.dataset.region") == "0"
     press(Keys.SPACE)
-    press(*[Keys.TAB] * 5)
+    press(*[Keys.TAB] * 4)
+    assert focused() == "locality-channels"
+    press(*[Keys.TAB] * 2)
     assert focused() == "transfer"
     press(Keys.ENTER)
     page.until(lambda: "middle from seed" in page["caption"].text)
