@@ -1,7 +1,7 @@
 """Draw the figures and tables of docs/editing.md again from a bundle: `make figures`.
 
     figure1_samples, figure2_components, figure3_transfers    mammoganesis figure ...
-    locality, directions, and their tables                    mammoganesis-training evaluate ...
+    locality, directions, side_effects, and their tables      mammoganesis-training evaluate ...
     the list of named directions                              mammoganesis directions
     studio, curation                                          the two pages in headless Chromium, where it is installed
 
@@ -29,6 +29,7 @@ IMAGES = DOCS / "images"
 PAGE = DOCS / "editing.md"
 BIN = Path(sys.executable).parent
 STEPS = ("figures", "locality", "directions", "pages")
+BESIDE = {"directions": ("side_effects",)}  # further plots of an evaluation
 BROWSER = ("chromium", "chromium-browser", "google-chrome")
 SIZE = (1280, 860)  # of the screenshots, pixels
 
@@ -40,6 +41,9 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=int, default=50, help="images a component for the monotonicity table; default 50"
     )
+    parser.add_argument(
+        "--data", type=Path, help="prepared set whose real images say what is usual; default: samples of the model"
+    )
     parser.add_argument("--only", choices=STEPS, action="append", help="one step, may be given again; default: all")
     parser.add_argument("--studio", metavar="URL", help="photograph a studio that is running; default: one is started")
     given = parser.parse_args()
@@ -50,7 +54,10 @@ def main() -> None:
     if "locality" in steps:
         evaluate("locality", given.bundle, "regions", ["--pairs", str(given.pairs)])
     if "directions" in steps:
-        evaluate("directions", given.bundle, "components", ["--seeds", str(given.seeds)])
+        options = ["--seeds", str(given.seeds), "--seed", "500", "--combine", "0"]
+        evaluate(
+            "directions", given.bundle, "components", options + (["--data", str(given.data)] if given.data else [])
+        )
         listed = run("mammoganesis", "directions", "--local", "--bundle", given.bundle)
         insert("names", f"```text\n{listed.strip()}\n```")
     if "pages" in steps:
@@ -73,11 +80,12 @@ def draw_figures(bundle: Path) -> None:
 
 
 def evaluate(what: str, bundle: Path, arrays: str, options: list[str]) -> None:
-    """One evaluation: its plot into docs/images, its tables into the page."""
+    """One evaluation: its plots into docs/images, its tables into the page."""
     with tempfile.TemporaryDirectory() as folder:
         source = (bundle, f"--{arrays}", bundle / f"{arrays}.npz")
         run("mammoganesis-training", "evaluate", what, *source, "--out", folder, *options)
-        shutil.copyfile(Path(folder) / f"{what}.png", IMAGES / f"{what}.png")
+        for plot in (what, *BESIDE.get(what, ())):
+            shutil.copyfile(Path(folder) / f"{plot}.png", IMAGES / f"{plot}.png")
         insert(what, (Path(folder) / f"{what}.md").read_text(encoding="utf-8").strip())
     print(IMAGES / f"{what}.png")
 

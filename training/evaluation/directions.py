@@ -28,6 +28,7 @@ from training.evaluation.reference import Reference, draw
 RESAMPLES = 1000
 SHOWN_SEEDS = 3  # on the contact sheet
 MAX_OUTSIDE = 0.1  # share of the seeds that a useful range may lead out of the usual range of an attribute
+UNDECIDED = 0.25  # view scores within it of the border: an eighth of the way from view to view
 RELIABLE, NOTABLE = 0.8, 1.0  # |rho| and change that a name needs
 
 Floats = NDArray[np.float64]
@@ -184,9 +185,11 @@ def led_outside(values: Floats, zero: int, reference: Reference) -> Floats:
 
 
 def flipped(values: Floats, zero: int) -> NDArray[np.bool_]:
-    """Whether the view of images [S, T, A] is another than that of the same seed's image at place `zero`, [S, T]."""
-    is_mlo = values[..., _VIEW] > 0
-    return is_mlo != is_mlo[:, zero : zero + 1]
+    """Whether the view of images [S, T, A] is the other one than that of the same seed's image at place `zero`, [S, T].
+    An image whose score lies within UNDECIDED of the border has no view to lose."""
+    score = values[..., _VIEW]
+    view = np.sign(score) * (np.abs(score) >= UNDECIDED)
+    return view * view[:, zero : zero + 1] < 0
 
 
 def useful_range(effect: Effect, response: Response, sigmas: Sequence[float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from mammoganesis.errors import ConfigurationError
 from tests.support.measured_images import prepared
 from training.evaluation import view
 from training.evaluation.attributes import NAMES, measure_all
-from training.evaluation.directions import Moves
+from training.evaluation.directions import Moves, flipped
 from training.evaluation.reference import Reference, of_data
 from training.evaluation.rules import judge, passes
 from training.evaluation.view import FEATURES
@@ -87,6 +87,14 @@ def test_one_of_fifty_may_become_the_other_view(reference, labelled):
     turned[1, 3] = 1.0
     found = failed(swept(reference, labelled, pectoral_area=0.05 * turned, top_width=0.4 * turned), reference)
     assert found == {("view", "view_score"): pytest.approx(0.04)}
+
+
+def test_an_image_at_the_border_of_the_views_has_none_to_lose():
+    score = np.array([[-0.2, 0.9], [-0.3, 0.2], [-0.3, 0.3], [0.9, -0.9], [0.9, 0.3]])
+    values = np.zeros((5, 2, len(NAMES)))
+    values[..., NAMES.index("view_score")] = score
+    np.testing.assert_array_equal(flipped(values, 0)[:, 1], [False, False, True, True, False])
+    assert not flipped(values, 0)[:, 0].any()
 
 
 def test_the_attribute_must_follow_and_be_seen(reference, labelled):
