@@ -4,9 +4,11 @@
     python bench/gpu.py --device cpu --seconds 60
 
 1. the tests that need CUDA (tests/gpu);
-2. training: images/s and memory of `paper512` and `mammo512` against their plain eager form (bench/training_loop.py);
+2. training: images/s and memory of `paper512` and `mammo512` against themselves without the kernels of Triton and
+   against their plain eager form (bench/training_loop.py);
 3. inference of 512x512 config-F: torch in float32, TF32 and float16, and ONNX Runtime, one image and eight;
-4. with the time that is left a training of `mammo512` on a prepared set, from a checkpoint if one is given.
+4. on a GPU, training of `mammo512` compiled (`train --compile`), in a process that ends in time;
+5. with the time that is left a training of `mammo512` on a prepared set, from a checkpoint if one is given.
 
 --out gets report.txt, report.json, the newest sample grid, and checkpoint.tar.00, .01 ... of at most 15 MiB each, which
 `cat checkpoint.tar.* | tar x` puts together; the averaged generator in it is float16 to save room.
@@ -43,7 +45,8 @@ from training.networks import Generator, GeneratorConfig
 ROOT = Path(__file__).resolve().parent.parent
 PART_BYTES = 15 * 2**20
 LONGEST_SECONDS = 540
-SHARES = {"tests": 0.2, "training": 0.45, "inference": 0.6}  # of the time, after which a part begins nothing more
+# Of the time, after which a part begins nothing more.
+SHARES = {"tests": 0.2, "training": 0.4, "inference": 0.5, "compiled": 0.75}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Sizes:
 
     configs: tuple[str, ...]
     generator: GeneratorConfig
+    compiled: str | None  # whose compiled form is measured; minutes on a CPU
     trained: str
     resolution: int
     steps: int | None  # of a round of training; None: a cycle of the lazy regularisation
@@ -60,9 +64,11 @@ class Sizes:
 
 
 SIZES = {
-    "cuda": Sizes(("paper512", "mammo512"), GeneratorConfig(resolution=512), "mammo512", 512, None, "5000", 60.0),
+    "cuda": Sizes(
+        ("paper512", "mammo512"), GeneratorConfig(resolution=512), "mammo512", "mammo512", 512, None, "5000", 60.0
+    ),
     "cpu": Sizes(
-        ("tiny",), GeneratorConfig(resolution=32, channel_base=512, channel_max=32), "tiny", 16, 1, "0.1", 240.0
+        ("tiny",), GeneratorConfig(resolution=32, channel_base=512, channel_max=32), None, "tiny", 16, 1, "0.1", 240.0
     ),
 }
 
@@ -101,23 +107,43 @@ class Report:
         files.write(self.out / "report.json", (json.dumps(self.values, indent=1) + "\n").encode())
 
 
-def run_tests(report: Report, kind: str) -> None:
-    """tests/gpu in a process of their own."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/gpu"]
+def _run(report: Report, command: list[str], seconds: float) -> int | None:
+    """The last lines and the exit code of another process of this Python; None: it was not done in time."""
     try:
         found = subprocess.run(
-            command,
+            [sys.executable, *command],
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            timeout=max(report.left(SHARES["tests"]), SIZES[kind].least),
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         report.say("not done in time")
-        return
+        return None
     for line in found.stdout.strip().splitlines()[-12:]:
         report.say(line)
-    report.values["tests"] = found.returncode
+    return found.returncode
+
+
+def run_tests(report: Report, kind: str) -> None:
+    """tests/gpu in a process of their own."""
+    command = ["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/gpu"]
+    code = _run(report, command, max(report.left(SHARES["tests"]), SIZES[kind].least))
+    if code is not None:
+        report.values["tests"] = code
+
+
+def measure_compiled(report: Report, kind: str) -> None:
+    """Images/s of the compiled loop, against its eager and its plain form."""
+    name, seconds = SIZES[kind].compiled, report.left(SHARES["compiled"])
+    if name is None:
+        report.say("on a GPU only")
+    elif seconds < SIZES[kind].least:
+        report.say("no time left")
+    else:
+        command = ["bench/training_loop.py", "--device", kind, "--config", name, "--rounds", "1", "--compile"]
+        report.values["compiled"] = _run(report, command, seconds)
 
 
 def measure_training(report: Report, kind: str) -> None:
@@ -129,7 +155,7 @@ def measure_training(report: Report, kind: str) -> None:
         if report.left(SHARES["training"]) <= 0:
             report.say(f"{name}: no time left")
             continue
-        rows[name] = compare(name, kind, rounds=2, steps=SIZES[kind].steps, batch=None)
+        rows[name] = compare(name, kind, rounds=2, steps=SIZES[kind].steps)
         report.say(rows[name])
 
 
@@ -278,6 +304,8 @@ def main(device: str, seconds: int, out: Path, data: Path | None, beginning: str
         measure_training(report, kind)
     with report.part("inference"):
         measure_inference(report, kind)
+    with report.part("compiled training"):
+        measure_compiled(report, kind)
     with report.part("a training with the time that is left"):
         train_on(report, kind, data, beginning)
     sys.exit(1 if report.values.get("failed") or report.values.get("tests") not in (0, None) else 0)

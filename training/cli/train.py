@@ -52,6 +52,7 @@ class Changes:
     projected_start: float | None
     seed: int | None
     precision: Literal["float32", "bfloat16", "float16"] | None
+    compile: bool | None
     metrics: tuple[str, ...] | None
     metric_samples: int | None
     metric_extractor: Judge | None
@@ -64,7 +65,16 @@ class Changes:
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
-CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_samples", "best_metric", "keep_checkpoints")
+CHANGEABLE = (
+    "kimg",
+    "batch_per_device",
+    "precision",
+    "compile",
+    "metrics",
+    "metric_samples",
+    "best_metric",
+    "keep_checkpoints",
+)
 
 
 @click.command()
@@ -118,6 +128,13 @@ CHANGEABLE = ("kimg", "batch_per_device", "precision", "metrics", "metric_sample
     "--precision",
     type=click.Choice(["float32", "bfloat16", "float16"]),
     help="Precision of the convolutions.  [default: the config's]",
+)
+@click.option(
+    "--compile/--no-compile",
+    "compile",
+    default=None,
+    help="Compile the networks of the generator's and the discriminator's phase; the first steps take minutes.  "
+    "[default: the config's]",
 )
 @click.option(
     "--labels",

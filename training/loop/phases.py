@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from training.data.dataset import Dataset
-from training.loop import losses
+from training.loop import compiled, losses
 from training.loop.projected import Projected, generator_loss, heads_loss
 from training.loop.state import TrainingState
 from training.loop.statistics import Statistics, Sums
@@ -251,14 +251,16 @@ def train_on(state: TrainingState, images: Tensor, labels: Tensor, statistics: S
     seen = _generator_step(state, real, c, statistics)
     device.step_end()
     if options.pl_weight > 0 and state.step % options.pl_interval == 0:
-        _path_length_step(state, c, statistics)
+        with compiled.eager(options.compile):
+            _path_length_step(state, c, statistics)
         device.step_end()
 
     _train_generator(state, False)
     _discriminator_step(state, real, c, statistics, seen)
     device.step_end()
     if options.r1_gamma > 0 and state.step % options.r1_interval == 0:
-        _gradient_penalty_step(state, real, c, statistics)
+        with compiled.eager(options.compile):
+            _gradient_penalty_step(state, real, c, statistics)
         device.step_end()
 
     state.step += 1

@@ -16,7 +16,7 @@ from training.accelerators import Device
 from training.augment import Augment
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
-from training.loop import growth
+from training.loop import compiled, growth
 from training.loop.projected import Projected, create_projected
 from training.networks import Discriminator, Generator, half
 
@@ -81,6 +81,9 @@ def create(options: TrainingOptions, device: Device) -> TrainingState:
         half.check_float16(target)
         half.use_float16(generator)
         half.use_float16(discriminator)
+    if options.compile:
+        compiled.check(target)
+        compiled.compile_networks((generator.mapping, generator.synthesis, discriminator, augment))
     return TrainingState(
         options=options,
         device=device,

@@ -127,6 +127,7 @@ class Synthesis(nn.Module):
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         self.config = config
+        self.layers = config.layers  # torch.compile cannot see how a cached property finds its value
         for res in config.block_resolutions:
             self.add_module(f"b{res}", SynthesisBlock(config, res))
 
@@ -138,9 +139,8 @@ class Synthesis(nn.Module):
 
         The styles of toRGB layers are before their 1/sqrt(dim) gain, as in the reference's S space.
         """
-        layers = self.config.layers
         with torch.autocast(ws.device.type, enabled=False):
-            return [self.get_submodule(layer.name).affine(ws[:, layer.ws_index]) for layer in layers]  # type: ignore[operator]
+            return [self.get_submodule(layer.name).affine(ws[:, layer.ws_index]) for layer in self.layers]  # type: ignore[operator]
 
     def from_styles(
         self,
@@ -179,15 +179,14 @@ class Synthesis(nn.Module):
         Returns:
             image [N, C, H, W] float32 and the wanted activations by name.
         """
-        layers = self.config.layers
-        if len(styles) != len(layers):
-            raise ValueError(f"{len(styles)} style tensors given; this network has {len(layers)} style layers")
+        if len(styles) != len(self.layers):
+            raise ValueError(f"{len(styles)} style tensors given; this network has {len(self.layers)} style layers")
         maps = None if isinstance(noise, str) else iter(noise)
         batch = styles[0].shape[0]
         x = self.block(4).const[None].expand(batch, -1, -1, -1)
         image: Tensor | None = None
         features: Features = {}
-        for layer, style in zip(layers, styles, strict=True):
+        for layer, style in zip(self.layers, styles, strict=True):
             module = self.get_submodule(layer.name)
             if f"{layer.name}.input" in wanted:
                 features[f"{layer.name}.input"] = x
