@@ -66,8 +66,8 @@ def share_within(change: Floats, mask: NDArray[np.bool_]) -> float:
 
 def edge_gradient(grey: Floats, mask: NDArray[np.bool_]) -> float:
     """Mean length of the gradient of grey values [H, W] along a mask's outline; the border of the image is none."""
-    wide = ndimage.binary_dilation(mask, iterations=EDGE)
-    band = wide & ~ndimage.binary_erosion(mask, iterations=EDGE, border_value=1)
+    wide = np.asarray(ndimage.binary_dilation(mask, iterations=EDGE), bool)
+    band = wide & ~np.asarray(ndimage.binary_erosion(mask, iterations=EDGE, border_value=1), bool)
     down, across = np.gradient(grey)
     return float(np.hypot(down, across)[band].mean()) if band.any() else np.nan
 

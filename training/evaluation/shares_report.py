@@ -82,7 +82,7 @@ def write(out: Path, measured: Shares, facts: dict[str, Any]) -> None:
 
 
 def _row(region: int, sample: Sample) -> Row:
-    outline = ndimage.binary_dilation(sample.mask) & ~sample.mask
+    outline = np.asarray(ndimage.binary_dilation(sample.mask), bool) & ~sample.mask
     target = np.repeat(_grey(sample.target)[..., None], 3, axis=2)
     target[outline] = OUTLINE
     pictures = [target, _grey(sample.reference)]
