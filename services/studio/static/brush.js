@@ -34,9 +34,13 @@ function draw() {
   $("brush-clear").disabled = !isPainted();
   $("brush-size-value").textContent = `${$("brush-size").value} % of the width`;
   $("feather-value").textContent = `${$("feather").value} % of the width`;
-  const painting = masked && $("brush").getAttribute("aria-pressed") === "true" && !$("panel-regions").hidden;
-  $("paint").hidden = !masked || $("panel-regions").hidden;
-  $("paint").classList.toggle("painting", painting);
+  $("paint").hidden = !masked || $("panel-regions").hidden || !isOn("brush");
+}
+
+// Puts the brush away, so that nothing lies over the result; what is painted stays.
+export function putAway() {
+  for (const id of ["brush", "erase"]) $(id).setAttribute("aria-pressed", "false");
+  draw();
 }
 
 // The tab has been opened or left.
@@ -66,7 +70,7 @@ function place(event) {
 
 function stroke(from, to) {
   const context = surface();
-  context.globalCompositeOperation = $("erase").getAttribute("aria-pressed") === "true" ? "destination-out" : "source-over";
+  context.globalCompositeOperation = isOn("erase") ? "destination-out" : "source-over";
   context.strokeStyle = "rgb(255 176 32)";
   context.lineWidth = (Number($("brush-size").value) / 100) * $("paint").width;
   context.lineCap = "round";
@@ -83,6 +87,7 @@ function ended() {
   draw();
 }
 
+const isOn = (id) => $(id).getAttribute("aria-pressed") === "true";
 const toggle = (button) => button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
 
 export function setUpBrush() {
@@ -105,7 +110,8 @@ export function setUpBrush() {
   for (const id of ["brush", "erase"]) {
     $(id).addEventListener("click", () => {
       toggle($(id));
-      if (id === "erase" && $("erase").getAttribute("aria-pressed") === "true") $("brush").setAttribute("aria-pressed", "true");
+      const other = id === "brush" ? "erase" : "brush"; // to erase is to have the brush out
+      if (id === "brush" || isOn("erase")) $(other).setAttribute("aria-pressed", String(id === "erase"));
       draw();
     });
   }

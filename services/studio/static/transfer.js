@@ -1,7 +1,7 @@
 // Style transfer: a reference, one or more regions, a budget.
 
 import { call } from "./api.js";
-import { isMasked, isPainted, maskOfRequest } from "./brush.js";
+import { isMasked, isPainted, maskOfRequest, putAway } from "./brush.js";
 import { labelMap } from "./regions.js";
 import { ask, drawList, messageOf, present } from "./render.js";
 import { setUpSource } from "./source.js";
@@ -101,6 +101,7 @@ async function transfer() {
   drawList();
   $("transfer-done").textContent = isMasked() ? "Changed within the area." : `${answer.channels_moved} of ${state.model.dimensions.num_styles} channels moved.`;
   $("transfer-done").hidden = false;
+  putAway();
   await present(answer.image);
 }
 

@@ -71,6 +71,7 @@ def test_a_painted_area_takes_the_references_style(page: Page) -> None:
     np.testing.assert_array_equal(pixels_of(page), expected)
     assert "within the area" in page["edits"].text
 
+    assert not page["paint"].is_displayed(), "nothing lies over the result"
     page["erase"].click()
     drag(page, (0.2, 0.5), (0.45, 0.5))
     page["clear-edits"].click()
