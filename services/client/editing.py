@@ -155,7 +155,7 @@ class EditingCalls:
             picture: form, mark and resolution.
 
         Example:
-            >>> image, _ = client.transfer_within(7, 12, Within(regions=["centre"]))
+            >>> image, _ = client.transfer_within(7, 12, Within(regions=["retro-areolar"]))
         """
         request = style_transfer_pb2.TransferStyleRequest(
             target=messages.latent(target, "target"),
