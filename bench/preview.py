@@ -1,4 +1,4 @@
-"""What a preview costs beside the full image, and how far it agrees with it.
+"""What a preview and a masked image cost beside the plain full image, and how far a preview agrees with it.
 
 Both in one run, in alternating rounds, through the engine as the services use it: alone (a slider that waits for its
 picture) and in batches. Agreement is with the full image averaged down to the preview's size (BOX), over many seeds at
@@ -21,6 +21,7 @@ from numpy import ndarray
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.editing import latents
+from mammoganesis.editing.masks import FurtherSets, in_turn, masks_of_turns
 from mammoganesis.recipe.limits import DEFAULT_PSI
 from mammoganesis.terminal.progress import progress
 from services.process.config import Config
@@ -42,21 +43,36 @@ def averaged(image: ndarray, size: int) -> ndarray:
     return image.reshape(channels, size, step, size, step).mean(axis=(2, 4))
 
 
-async def measure(engine: LocalEngine, styles: list[ndarray], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds an image, a number a round."""
-    times: dict[str, list[float]] = {}
+def kinds(engine: LocalEngine, styles: list[ndarray]) -> dict[str, list[SynthesisJob]]:
+    """The jobs that are timed, by what draws them; masked images where the bundle has them, with all sets in use."""
+    jobs = {
+        "full": [SynthesisJob(row) for row in styles],
+        "preview": [SynthesisJob(row, preview=True) for row in styles],
+    }
+    manifest = engine.bundle.manifest
+    if engine.bundle.has_masked:
+        sets = manifest.masked_synthesis.style_sets
+        shares = masks_of_turns(sets, manifest.dimensions.resolution)[1:].astype(np.float16)
+        jobs["masked"] = [
+            SynthesisJob(row, further=FurtherSets(others[1:], shares))
+            for row, others in zip(styles, in_turn(np.stack(styles), sets), strict=True)
+        ]
+    return jobs
+
+
+async def measure(
+    engine: LocalEngine, jobs: dict[str, list[SynthesisJob]], rounds: int
+) -> dict[tuple[str, int], list[float]]:
+    """Milliseconds an image, a number a round, of each kind alone and together."""
+    times: dict[tuple[str, int], list[float]] = {}
     with progress(rounds + 1, "timing", "round") as bar:
         for round_ in range(rounds + 1):
-            for name, count, preview in (
-                ("one full image", 1, False),
-                ("one preview", 1, True),
-                ("full images together", len(styles), False),
-                ("previews together", len(styles), True),
-            ):
-                started = time.perf_counter()
-                await engine.synthesize([SynthesisJob(row, preview=preview) for row in styles[:count]], None)
-                if round_:  # the first warms up
-                    times.setdefault(name, []).append((time.perf_counter() - started) * 1000 / count)
+            for name, of_kind in jobs.items():
+                for count in (1, len(of_kind)):
+                    started = time.perf_counter()
+                    await engine.synthesize(of_kind[:count], None)
+                    if round_:  # the first warms up
+                        times.setdefault((name, count), []).append((time.perf_counter() - started) * 1000 / count)
             bar.update()
     return times
 
@@ -87,20 +103,24 @@ async def run(bundle: Bundle, config: Config, rounds: int, images: int) -> None:
     dims, size = bundle.manifest.dimensions, bundle.manifest.preview.resolution
     engine = LocalEngine(bundle, config)
     styles = [styles_of(bundle, seed) for seed in range(images)]
-    times = await measure(engine, styles[: config.max_batch_size], rounds)
+    together = styles[: config.max_batch_size]
+    times = await measure(engine, kinds(engine, together), rounds)
     small, previews = await pairs(engine, styles, size)
     await engine.close()
     gain, offset = np.polyfit(previews.ravel(), small.ravel(), 1)
 
-    medians = {name: float(np.median(values)) for name, values in times.items()}
-    print(f"\n{bundle.manifest.name} {bundle.manifest.version}: {dims.resolution} -> {size} pixels, {engine.provider}")
-    print(f"\n| milliseconds an image, median of {rounds} rounds | full | preview | ratio |\n|---|---|---|---|")
-    for how, full, preview in (
-        ("alone", "one full image", "one preview"),
-        (f"{config.max_batch_size} together", "full images together", "previews together"),
-    ):
-        ratio = medians[full] / medians[preview]
-        print(f"| {how} | {medians[full]:.2f} | {medians[preview]:.2f} | {ratio:.1f} |")
+    medians = {kind: float(np.median(values)) for kind, values in times.items()}
+    print(
+        f"\n{bundle.manifest.name} {bundle.manifest.version}: {dims.resolution} -> {size} pixels; {engine.arithmetic}"
+    )
+    heads = "alone", "of full", f"{len(together)} together", "of full"
+    print(f"\n| milliseconds an image, median of {rounds} rounds | {' | '.join(heads)} |\n|---|---|---|---|---|")
+    for name in dict.fromkeys(name for name, _ in medians):
+        cells = [
+            f"{medians[name, count]:.2f} | {medians[name, count] / medians['full', count]:.2f}"
+            for count in (1, len(together))
+        ]
+        print(f"| {name} | {' | '.join(cells)} |")
     print(f"\n| agreement over {images} seeds | difference, mean | worst | correlation, mean | worst |")
     print("|---|---|---|---|---|")
     for name, shown in (
@@ -124,7 +144,7 @@ async def run(bundle: Bundle, config: Config, rounds: int, images: int) -> None:
 @click.option("--images", type=click.IntRange(2), default=50, show_default=True, help="Seeds compared, 2 or more.")
 @click.option("--threads", type=click.IntRange(0), default=0, show_default=True, help="0: the runtime decides.")
 def main(bundle: Path, rounds: int, images: int, threads: int) -> None:
-    """Cost of a preview against the full image, and its agreement with it."""
+    """Cost of a preview and of a masked image against the full image, and how far the preview agrees with it."""
     opened = load_bundle(bundle)
     if not opened.has_preview:
         raise click.UsageError(f"--bundle: {bundle} has no preview network; export it with this version")

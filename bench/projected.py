@@ -66,7 +66,7 @@ def frozen(size: int, batch: int) -> str:
                 network(x)
 
         def both(network: lite0.Lite0 = network, x: Tensor = x) -> None:
-            sum(y.sum() for y in network(x.detach().requires_grad_(True))).backward()
+            torch.stack([y.sum() for y in network(x.detach().requires_grad_(True))]).sum().backward()
 
         table += [_seconds(forward) * 1e3 / batch, _seconds(both) * 1e3 / batch]
     return f"{size:<8}" + "".join(f"{value:>10.2f}" for value in table)
@@ -74,11 +74,11 @@ def frozen(size: int, batch: int) -> str:
 
 def compare(options: TrainingOptions, device: str, sizes: tuple[int, ...], rounds: int, steps: int) -> list[str]:
     """Lines of images/s and of the ratio to the loop without."""
-    forms = {0: Contender(dataclasses.replace(options, projected="none"), device, channels_last=True)}
+    forms = {0: Contender(dataclasses.replace(options, projected="none"), device, channels_last=True, kernels=True)}
     for size in sizes:
         heads = HeadOptions(input_size=size)
         forms[size] = Contender(
-            dataclasses.replace(options, projected="lite0", heads=heads), device, channels_last=True
+            dataclasses.replace(options, projected="lite0", heads=heads), device, channels_last=True, kernels=True
         )
     rates: dict[int, list[float]] = {size: [] for size in forms}
     for form in forms.values():

@@ -62,10 +62,10 @@ def wait_until_serving(address: str, process: subprocess.Popen) -> None:
     """Poll grpc.health.v1 until it says SERVING."""
     end = time.monotonic() + START_SECONDS
     with grpc.insecure_channel(address) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
         while time.monotonic() < end and process.poll() is None:
             try:
-                if stub.Check(health_pb2.HealthCheckRequest(), timeout=2).status == 1:
+                if check(health_pb2.HealthCheckRequest(), timeout=2).status == 1:
                     return
             except grpc.RpcError:
                 pass
@@ -92,7 +92,7 @@ async def engine_rate(config: Config, count: int) -> tuple[float, float]:
     that one of them takes to become a PNG file with the mark."""
     servicers = await build_servicers(config)
     recipes = [complete(Recipe(seed=seed), servicers.renderer.limits) for seed in range(count)]
-    jobs = [SynthesisJob(await servicers.renderer.styles(recipe), noise_terms(recipe)) for recipe in recipes]
+    jobs = [SynthesisJob((await servicers.renderer.field(recipe)).own, noise_terms(recipe)) for recipe in recipes]
     await servicers.engine.synthesize(jobs[:8], None)
     start = time.perf_counter()
     results = await servicers.engine.synthesize(jobs, None)

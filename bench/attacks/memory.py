@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
+from typing import Any
 
 import click
 import grpc
@@ -33,7 +34,7 @@ SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
 def listening(port: int) -> psutil.Process:
     """The process that listens on a port."""
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
             return psutil.Process(connection.pid)
     raise click.ClickException(f"nothing listens on port {port}")
 
@@ -84,7 +85,7 @@ def channel(address: str) -> grpc.Channel:
     return grpc.insecure_channel(address, options)
 
 
-def flood(address: str, message: bytes, calls: int, **options: object) -> list[str]:
+def flood(address: str, message: bytes, calls: int, **options: Any) -> list[str]:
     """The same message in `calls` parallel calls, each over a connection of its own; their distinct outcomes."""
 
     def one(_: int) -> str:

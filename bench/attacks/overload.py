@@ -75,8 +75,8 @@ def tells_when(error: grpc.aio.AioRpcError) -> bool:
     """Whether a refusal says when to try again."""
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
-            details = status_pb2.Status.FromString(value).details
-            return any(item.Is(error_details_pb2.RetryInfo.DESCRIPTOR) for item in details)
+            details = status_pb2.Status.FromString(value).details  # type: ignore[arg-type]  # of "-bin" it is bytes
+            return any(item.Is(error_details_pb2.RetryInfo.DESCRIPTOR) for item in details)  # type: ignore[arg-type]
     return False
 
 
