@@ -29,6 +29,7 @@ def model(client: "Client") -> None:
             "preview": f"{dims.preview_resolution} x {dims.preview_resolution} pixels"
             if dims.preview_resolution
             else "none",
+            "masked transfers": told_masked(served.max_style_sets),
             "latents": f"z {dims.z_dim}, w {dims.w_dim}, {dims.num_ws} layers, {dims.num_styles} styles",
             "labels": listed_labels(served.label_fields),
             "intended use": served.intended_use,
@@ -90,6 +91,7 @@ def info(folder: Path) -> None:
             "preview": f"{manifest.preview.resolution} x {manifest.preview.resolution} pixels"
             if manifest.HasField("preview")
             else "none",
+            "masked transfers": told_masked(manifest.masked_synthesis.style_sets),
             "half precision": "yes" if SYNTHESIS_FLOAT16 in names else "none",
             "labels": listed_labels(manifest.label_fields),
             "components": "yes" if "components.npz" in names else "none: no editing along components",
@@ -119,6 +121,11 @@ def show(facts: Mapping[str, str]) -> None:
 def listed(names: Iterable[str]) -> str:
     """Names with commas; "none" for none."""
     return ", ".join(names) or "none"
+
+
+def told_masked(style_sets: int) -> str:
+    """How many transfers within a mask an image may have, with so many sets of styles; 0: no masked synthesis."""
+    return f"up to {style_sets - 1} in one image" if style_sets else "none: transfers by channels only"
 
 
 def listed_labels(fields: Iterable[Any]) -> str:

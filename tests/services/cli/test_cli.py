@@ -145,7 +145,12 @@ def test_bulk_refuses_bad_input_before_it_starts(run: Run, tmp_path: Path) -> No
 def test_bundle_check_and_info(run: Run, tmp_path: Path) -> None:
     good = run("bundle", "check", TINY)
     assert (good.code, "good" in good.out) == (0, True)
-    assert "32 x 32 pixels" in run("bundle", "info", TINY).out
+    shown = run("bundle", "info", TINY).out
+    assert "32 x 32 pixels" in shown
+    assert "masked transfers:  up to 3 in one image\n" in shown
+    without = Copy(tmp_path / "without")
+    without.without_masked()
+    assert "masked transfers:  none: transfers by channels only\n" in run("bundle", "info", without.folder).out
     damaged = Copy(tmp_path / "bundle")
     network = bytearray((damaged.folder / "synthesis.onnx").read_bytes())
     network[5000] ^= 1
@@ -161,6 +166,7 @@ def test_model_lists_components_and_regions(run: Run, edge: str) -> None:
     assert shown.code == 0
     assert "explained variance" in shown.out
     assert "share of the area" in shown.out
+    assert "masked transfers:  up to 3 in one image\n" in shown.out
 
 
 @pytest.mark.parametrize(
