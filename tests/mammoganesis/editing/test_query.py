@@ -91,7 +91,7 @@ def test_the_choice_is_that_of_brute_force(
 
 
 async def styles_of(servicers: Servicers, fields: dict[str, Any]) -> np.ndarray:
-    return await servicers.renderer.styles(completion.complete(Recipe(**fields), servicers.renderer.limits))
+    return (await servicers.renderer.field(completion.complete(Recipe(**fields), servicers.renderer.limits))).own
 
 
 async def test_strength_moves_the_chosen_channels_that_far_and_no_other() -> None:

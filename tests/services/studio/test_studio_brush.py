@@ -22,17 +22,22 @@ SIZE = 32  # pixels of the tiny bundle's images
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(open_page: Callable[..., Page]) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
     with served_edge() as edge, running_studio(edge) as port:
-        page = open_page(f"http://127.0.0.1:{port}/")
-        page.until(lambda: page.script(READY))
-        page.enter("seed", 7)
-        page.wait_for("seed 7 · ψ 0.65")
-        page["tab-regions"].click()
-        page.enter("reference-seed", 12)
-        yield page
-        open_page("about:blank")
+        yield f"http://127.0.0.1:{port}/"
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], url: str) -> Iterator[Page]:
+    page = open_page(url, forget=url)
+    page.until(lambda: page.script(READY))
+    page.enter("seed", 7)
+    page.wait_for("seed 7 · ψ 0.65")
+    page["tab-regions"].click()
+    page.enter("reference-seed", 12)
+    yield page
+    open_page("about:blank")
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -55,7 +55,7 @@ async def test_a_measured_transfer_is_the_served_one(network: Listening, epsilon
             for seed in range(5, 13):
                 recipe = _transfer(seed, int(region), epsilon)
                 complete = completion.complete(recipe, renderer.limits)
-                found.append((await renderer.styles(complete)).tobytes() in images)
+                found.append((await renderer.field(complete)).own.tobytes() in images)
                 q = renderer.query(complete.style_transfers[0])
                 assert q.sum() == measured.channels[region, 0] > 0
                 np.testing.assert_array_equal(
@@ -105,7 +105,7 @@ async def test_a_measured_component_edit_is_the_served_one(network: Listening) -
                     edit = {"index": index, "sigmas": sigmas, "layer_start": 1, "layer_end": 5}
                     recipe = Recipe(seed=seed, truncation={"psi": PSI}, component_edits=[edit])
                     complete = completion.complete(recipe, servicers.renderer.limits)
-                    assert (await servicers.renderer.styles(complete)).tobytes() in images
+                    assert (await servicers.renderer.field(complete)).own.tobytes() in images
 
 
 def _transfer(seed: int, region: int, epsilon: float) -> Recipe:
