@@ -6,7 +6,8 @@
 1. the tests that need CUDA (tests/gpu);
 2. training: images/s and memory of `paper512` and `mammo512` against themselves without the kernels of Triton and
    against their plain eager form (bench/training_loop.py);
-3. inference of 512x512 config-F: torch in float32, TF32 and float16, and ONNX Runtime, one image and eight;
+3. inference of 512x512 config-F: torch in float32, TF32 and float16, and ONNX Runtime, one image and eight
+   (bench/gpu_inference.py);
 4. on a GPU, training of `mammo512` compiled (`train --compile`), in a process that ends in time;
 5. with the time that is left a training of `mammo512` on a prepared set, from a checkpoint if one is given.
 
@@ -27,12 +28,11 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-import numpy as np
 import torch
 from training_loop import compare, header
 
@@ -40,7 +40,7 @@ from mammoganesis import files
 from training.accelerators import select
 from training.checkpoints import checkpoint
 from training.data.prepare import PrepareOptions, prepare
-from training.networks import Generator, GeneratorConfig
+from training.networks import GeneratorConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 PART_BYTES = 15 * 2**20
@@ -161,65 +161,16 @@ def measure_training(report: Report, kind: str) -> None:
 
 def measure_inference(report: Report, kind: str) -> None:
     """Images/s of synthesis, one image and eight at once."""
-    torch.manual_seed(0)
-    device = torch.device(kind)
-    generator = Generator(SIZES[kind].generator).eval().requires_grad_(False)
+    from gpu_inference import seconds_of, ways  # where ONNX Runtime is missing, this part fails and no other
+
     rates: dict[str, float] = {}
     report.values["inference"] = rates
-    for name, batch, images in _synthesisers(generator, device):
+    for name, batch, images in ways(SIZES[kind].generator, torch.device(kind)):
         if report.left(SHARES["inference"]) <= 0:
             report.say(f"{name}, {batch}: no time left")
             continue
-        rates[f"{name}/{batch}"] = rate = batch / _seconds(images, device)
+        rates[f"{name}/{batch}"] = rate = batch / seconds_of(images, torch.device(kind))
         report.say(f"{name:<24}{batch:>3} at once{rate:>12.1f} images/s")
-
-
-def _synthesisers(generator: Generator, device: torch.device) -> Iterator[tuple[str, int, Callable[[], object]]]:
-    """Name, batch and a call that draws, of each way."""
-    from mammoganesis.bundle.runtimes import CPU, CUDA
-    from mammoganesis.bundle.sessions import has_cuda, open_session
-    from training.export.graphs import noise_const
-    from training.export.onnx_files import to_onnx
-    from training.export.synthesis_graph import SynthesisGraph
-
-    config = generator.config
-    styles = torch.cat(generator.synthesis.styles(torch.randn(8, config.num_ws, config.w_dim)), dim=1)
-    noise = noise_const(generator)
-    example = {"styles": styles[:2], "noise": noise.expand(2, -1).contiguous()}
-    graph = to_onnx(SynthesisGraph(generator), example, ["image", "features"])
-    placed = generator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    dims = [layer.dim for layer in config.layers]
-    for batch in (1, 8):
-        parts = [part.to(device) for part in styles[:batch].split(dims, dim=1)]
-        for name, tf32, dtype in (("float32", False, None), ("TF32", True, None), ("float16", True, torch.float16)):
-
-            def draw(parts: list[torch.Tensor] = parts, tf32: bool = tf32, dtype: torch.dtype | None = dtype) -> object:
-                torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
-                with torch.inference_mode(), torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
-                    return placed.synthesis.from_styles(parts, "const")
-
-            yield f"torch eager {name}", batch, draw
-        feeds = {"styles": styles[:batch].numpy(), "noise": noise.expand(batch, -1).numpy()}
-        for provider in (CUDA,) if has_cuda() else (CPU,):
-            session = open_session(graph, Path("synthesis.onnx"), provider=provider)
-            if session.get_providers()[0] == provider:
-                yield (
-                    f"ONNX Runtime {provider.removesuffix('ExecutionProvider')}",
-                    batch,
-                    lambda s=session, f=feeds: s.run(["image"], f),
-                )
-
-
-def _seconds(call: Callable[[], object], device: torch.device) -> float:
-    """Median wall time of a call, after a first one that is not counted; the work of the device included."""
-    times = []
-    for _ in range(6):
-        begun = time.perf_counter()
-        call()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        times.append(time.perf_counter() - begun)
-    return float(np.median(times[1:]))
 
 
 def train_on(report: Report, kind: str, data: Path | None, beginning: str | None) -> None:
