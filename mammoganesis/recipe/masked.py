@@ -66,6 +66,11 @@ def mask_of(values: ndarray, field: str, feather: float | None = None) -> Mask:
     return Mask(size=len(values), deflated=deflated, feather=feather)
 
 
+def everywhere(feather: float | None = None) -> Mask:
+    """The mask of all pixels."""
+    return Mask(size=1, deflated=zlib.compress(b"\xff"), feather=feather)
+
+
 def values_of(mask: Mask) -> ndarray:
     """[q, q] uint8 of a complete mask."""
     return np.frombuffer(zlib.decompress(mask.deflated), np.uint8).reshape(mask.size, mask.size)
@@ -97,7 +102,7 @@ def complete_mask(mask: Mask, limits: Limits, path: str) -> Mask:
     if len(raw) != count or not unpacker.eof or unpacker.unused_data:
         found = f"{len(mask.deflated)} bytes that are not {count} compressed ones"
         raise InvalidArgument(f"{path}.deflated", found, f"size * size = {count} bytes, compressed with zlib")
-    if not any(raw):
+    if raw.count(0) == count:
         raise InvalidArgument(f"{path}.deflated", "a mask that is 0 everywhere", "one with a pixel above 0")
     feather = mask.feather if mask.HasField("feather") else DEFAULT_FEATHER
     within(f"{path}.feather", feather, 0.0, MAX_FEATHER, "of the image's width")
@@ -109,8 +114,8 @@ def check_style_sets(recipe: Recipe, limits: Limits, path: str) -> None:
     count, _ = _sets(recipe)
     if count > max(1, limits.style_sets):
         allowed = (
-            f"at most {limits.style_sets} sets: an image's own and one for each masked transfer; those of two images "
-            "with other masks multiply"
+            f"at most {limits.style_sets} sets: an image's own and {limits.style_sets - 1} for masked transfers, those "
+            "of references included; those of two images with other masks multiply"
         )
         raise InvalidArgument(f"{path}.style_transfers", f"{count} sets of styles", allowed)
 

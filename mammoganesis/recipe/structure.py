@@ -36,6 +36,15 @@ def is_masked(transfer: StyleTransfer) -> bool:
     return transfer.locality == LOCALITY_MASKED
 
 
+def has_style_sets(recipe: Recipe) -> bool:
+    """Whether its image has other styles at one pixel than at another: by a masked transfer of its own, of a reference
+    that channels come from, or of an end of an interpolation in styles."""
+    inner = [transfer.reference for transfer in recipe.style_transfers]
+    if is_in_styles(recipe):
+        inner += [recipe.interpolation.start, recipe.interpolation.end]
+    return any(map(is_masked, recipe.style_transfers)) or any(map(has_style_sets, inner))
+
+
 def of_style_sets(recipe: Recipe) -> Iterator[tuple[str, Recipe]]:
     """The recipes whose styles are seen side by side in an image, with their paths in it: itself (""), and the
     references of its masked transfers, and theirs."""

@@ -30,7 +30,7 @@ from mammoganesis.recipe.limits import (
     Limits,
 )
 from mammoganesis.recipe.masked import refuse_budget, require_masked
-from mammoganesis.recipe.structure import count_recipes, recipes_in
+from mammoganesis.recipe.structure import count_recipes, has_style_sets, recipes_in
 from mammoganesis.v1 import images_pb2, latents_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
 from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, Recipe
 from services.rendering.calls import CallContext
@@ -63,15 +63,22 @@ def images_drawn(request: Message) -> int:
         case style_transfer_pb2.TransferStyleRequest() if (
             request.locality == LOCALITY_MASKED and request.WhichOneof("mask") is None
         ):
-            return 2  # the target is drawn to be segmented
+            return 1 + _drawn_to_segment(request.target)
+        case style_transfer_pb2.SegmentRegionsRequest():
+            return _drawn_to_segment(request.latent)
         case (
             sampling_pb2.MixStylesRequest()
             | pca_editing_pb2.EditComponentsRequest()
             | style_transfer_pb2.TransferStyleRequest()
-            | style_transfer_pb2.SegmentRegionsRequest()  # the activations that it looks at come from a drawing too
         ):
             return 1
     return 0
+
+
+def _drawn_to_segment(latent: latents_pb2.Latent) -> int:
+    """The image; and where it has several sets of styles the activations, which only a drawing by its own set gives. Of
+    a latent id that is not known before it is looked up."""
+    return 2 if latent.WhichOneof("kind") == "recipe" and has_style_sets(latent.recipe) else 1
 
 
 def check_taken(request: Message, limits: Limits, call: CallContext) -> None:

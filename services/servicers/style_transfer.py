@@ -14,7 +14,7 @@ from mammoganesis.pictures.colours import background_regions, of_regions
 from mammoganesis.pictures.masks import mask_of_png, mask_of_polygon
 from mammoganesis.recipe import identity
 from mammoganesis.recipe.edits import regions_by_index
-from mammoganesis.recipe.masked import mask_of
+from mammoganesis.recipe.masked import everywhere, mask_of
 from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, Mask
 from mammoganesis.v1.style_transfer_pb2 import (
     LabelledName,
@@ -81,7 +81,12 @@ class StyleTransferServicer:
         reference = await composition.part(self._renderer, request.reference, "reference")
         requests.check_transfers_together(target.recipe, target.name)
         requests.check_recipes_together([target.recipe, reference.recipe], 0, "target and reference")
-        mask = await self._mask(request, target, call) if request.locality == LOCALITY_MASKED else None
+        mask = None
+        if request.locality == LOCALITY_MASKED:
+            # The rest is checked before anything is drawn or decoded for the mask.
+            anywhere = everywhere(request.feather if request.HasField("feather") else None)
+            composition.transferred(request, target, reference, anywhere).complete(self._renderer.limits)
+            mask = await self._mask(request, target, call)
         recipe = composition.transferred(request, target, reference, mask).complete(self._renderer.limits)
         return TransferStyleResponse(
             image=await self._renderer.render(recipe, request.format, call),

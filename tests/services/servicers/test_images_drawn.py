@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
-from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, ComponentEdit
+from mammoganesis.v1.latents_pb2 import (
+    INTERPOLATION_SPACE_STYLES,
+    LOCALITY_MASKED,
+    ComponentEdit,
+    Latent,
+    Mask,
+    Recipe,
+    Region,
+)
 from services.edge.routes import routes
 from services.rendering.jobs import SynthesisJob, SynthesisResult
 from services.servicers.requests import images_drawn
 from tests.support.serving import CALL, seed_latent, serving
 
 ONE, TWO = seed_latent(1), seed_latent(2)
+MASKED = Recipe(seed=1)
+MASKED.style_transfers.add(
+    reference=Recipe(seed=2), locality=LOCALITY_MASKED, mask=Mask(size=1, deflated=zlib.compress(b"\xff"))
+)
+BY_CHANNELS = Recipe(seed=3)  # from a reference that has a mask
+BY_CHANNELS.style_transfers.add(reference=MASKED, regions=[Region(index=0)])
+BETWEEN = Recipe(interpolation={"start": Recipe(seed=3), "end": MASKED, "space": INTERPOLATION_SPACE_STYLES})
 REGIONS = [style_transfer_pb2.TransferStyleRequest().regions.add(index=0)]
 REQUESTS: list[tuple[str, str, Any]] = [
     ("sampling", "Sample", sampling_pb2.SampleRequest(seeds=[1, 2], latents=[ONE, TWO, ONE])),
@@ -59,6 +75,20 @@ REQUESTS: list[tuple[str, str, Any]] = [
         ),
     ),
     ("style_transfer", "SegmentRegions", style_transfer_pb2.SegmentRegionsRequest(latent=ONE)),
+    *(
+        ("style_transfer", "SegmentRegions", style_transfer_pb2.SegmentRegionsRequest(latent=Latent(recipe=recipe)))
+        for recipe in (MASKED, BY_CHANNELS, BETWEEN)
+    ),
+    (
+        "style_transfer",
+        "TransferStyle",
+        style_transfer_pb2.TransferStyleRequest(
+            target=Latent(recipe=MASKED),
+            reference=TWO,
+            regions=[{"index": region} for region in range(4)],
+            locality=LOCALITY_MASKED,
+        ),
+    ),
     ("model", "GetModel", model_pb2.GetModelRequest()),
 ]
 

@@ -4,6 +4,7 @@ with fields put together here where it does not."""
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -38,6 +39,7 @@ from tests.support.stylegan2_numpy import LAYERS, const_noise, image_from_styles
 
 SIZE = 32
 SETS = 4
+EVERYWHERE = Mask(size=1, deflated=zlib.compress(b"\xff"))
 
 
 @pytest.fixture
@@ -237,6 +239,24 @@ async def test_regions_of_a_masked_image_are_found(servicers: Servicers) -> None
     assert found.labels == plain.labels  # the clustered layer is a low one
 
 
+async def test_nothing_is_drawn_for_a_request_that_is_refused(servicers: Servicers) -> None:
+    recipe = Recipe(seed=1)
+    for seed in (2, 3, 4):
+        recipe.style_transfers.add(reference=Recipe(seed=seed), locality=LOCALITY_MASKED, mask=EVERYWHERE)
+    full = Latent(recipe=recipe)
+    for target, reference, rest, words in (
+        (full, seed_latent(5), {}, "target.recipe.style_transfers: '5 sets"),
+        (seed_latent(5), full, {}, "target.recipe.style_transfers: '5 sets"),
+        (seed_latent(1), seed_latent(2), {"feather": np.nan}, "feather: nan"),
+        (seed_latent(1), seed_latent(2), {"strength": -1.0}, "strength: -1"),
+        (seed_latent(1), Latent(recipe=Recipe(seed=2, labels={"view": "CC"})), {}, "reference.recipe.labels"),
+    ):
+        with pytest.raises(InvalidArgument) as caught:
+            await transferred(servicers, target, reference, regions=[Region(index=1)], **rest)
+        assert words in str(caught.value)
+    assert servicers.engine.statistics.images == 0
+
+
 NOISY = np.random.RandomState(0).randint(0, 256, (SIZE, SIZE)).astype(np.uint8)
 TRIANGLE = Polygon(points=[Point(x=0.1, y=0.1), Point(x=0.9, y=0.1), Point(x=0.5, y=0.9)])
 
@@ -279,6 +299,11 @@ async def test_what_is_refused(servicers: Servicers, given: dict[str, Any], word
     ("mask", "words"),
     [
         (None, ["mask", "TransferStyle makes one"]),
+        (Mask(size=2, deflated=zlib.compress(b"\0\0\0\0")), ["mask.deflated", "0 everywhere", "a pixel above 0"]),
+        (Mask(size=2, deflated=zlib.compress(b"abcd") + b"e"), ["mask.deflated", "size * size = 4 bytes"]),
+        (Mask(size=2, deflated=zlib.compress(b"abcd")[:-1]), ["mask.deflated", "size * size = 4 bytes"]),
+        (Mask(size=2, deflated=zlib.compress(bytes(2**25), 9)), ["mask.deflated", "size * size = 4 bytes"]),
+        (Mask(size=1, deflated=EVERYWHERE.deflated, feather=np.nan), ["mask.feather", "nan", "0 to 0.25"]),
         (Mask(size=2, deflated=b"abc"), ["mask.deflated", "size * size = 4 bytes"]),
         (Mask(size=33, deflated=b"abc"), ["mask.size", "33", "1 to 32"]),
         (Mask(size=2, deflated=b"a" * (MAX_MASK_BYTES + 1)), ["mask.deflated", "65537"]),
