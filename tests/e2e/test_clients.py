@@ -42,6 +42,15 @@ with grpc.insecure_channel(sys.argv[1]) as channel:
     transfer = tg.StyleTransferServiceStub(channel).TransferStyle(
         t.TransferStyleRequest(target=by_id, reference=by_seed, regions=[l.Region(index=0)]))
     assert transfer.image.data.startswith(PNG) and transfer.channels_moved > 0
+    corners = [t.Point(x=0.2, y=0.2), t.Point(x=0.8, y=0.2), t.Point(x=0.5, y=0.8)]
+    within = tg.StyleTransferServiceStub(channel).TransferStyle(t.TransferStyleRequest(
+        target=by_id, reference=by_seed, locality=l.LOCALITY_MASKED, polygon=t.Polygon(points=corners))).image
+    assert within.recipe.style_transfers[0].mask.size == within.width and within.latent_cached
+    again = sampling.Sample(s.SampleRequest(latents=[l.Latent(latent_id=within.latent_id)])).images[0]
+    assert again.data == within.data not in (images[0].data, transfer.image.data)
+    found = tg.StyleTransferServiceStub(channel).SegmentRegions(
+        t.SegmentRegionsRequest(latent=l.Latent(recipe=within.recipe)))
+    assert found.latent_id == within.latent_id and found.label_map_png.startswith(PNG)
     stream = sampling.StreamSamples(s.StreamSamplesRequest(seed_range=s.SeedRange(first=0, count=20)))
     assert [message.index for message in stream] == list(range(20))
     steps = sampling.Interpolate(s.InterpolateRequest(start=by_id, end=by_seed, steps=3))
