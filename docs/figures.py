@@ -136,8 +136,8 @@ def photograph_pages(bundle: Path, studio: str | None) -> None:
         until(shown)
         enter("seed", 7)
         until(f"{shown}.startsWith('seed 7 ')")
-        enter("sigmas", 2)
-        until(f"{shown}.includes('+2.0') && sentences.textContent.includes('+2 ')")
+        enter("sigmas", 1.5)
+        until(f"{shown}.includes('+1.5') && sentences.textContent.includes('+1.5 ')")
         browser.execute_script("sweep.click()")
         until(
             "document.querySelectorAll('#frames img').length > 0 && !document.querySelector('#frames button:disabled')"

@@ -55,7 +55,7 @@ SIGMAS_HELP = f"Standard deviations, -{MAX_SIGMAS:g} to {MAX_SIGMAS:g}.  [defaul
     "directions",
     type=NamedEdit(),
     multiple=True,
-    help="Curated direction and displacement, such as size=2; `mammoganesis directions` lists them. Repeat it for "
+    help="Curated direction and displacement, such as size=1.5; `mammoganesis directions` lists them. Repeat it for "
     "several.",
 )
 @takes_mode
@@ -154,14 +154,14 @@ def takes_strip(command: Callable) -> Callable:
 @takes_strip
 @takes_seed_sampling("latent")
 @takes_picture
-@takes_out_folder("Gets seed7_density-3.0.png (raw: .npy) and so on, and contact_sheet.png.")
+@takes_out_folder("Gets seed7_texture-3.0.png (raw: .npy) and so on, and contact_sheet.png.")
 @takes_client
 def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", out: Path) -> None:
     """A strip of images: one image at equal steps along a component or a curated direction.
 
     \b
     Examples:
-      mammoganesis sweep --seed 7 --direction density --out density
+      mammoganesis sweep --seed 7 --direction texture --out texture
       mammoganesis sweep --seed 7 --component 0 --sigmas-start -2 --sigmas-end 2 --steps 5 --out strip
     """
     names = Names(client)

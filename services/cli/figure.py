@@ -210,7 +210,7 @@ def direction(client: "Client", name: str, seeds: np.ndarray, steps: int, look: 
 
     \b
     Example:
-      mammoganesis figure direction density --local --bundle deploy/bundles/demo --out density.png
+      mammoganesis figure direction texture --local --bundle deploy/bundles/demo --out texture.png
     """
     from services.figures import directions as page
 

@@ -137,7 +137,7 @@ class NamedEdit(Edit):
         """As of `Edit`, by name."""
         edit = super().convert(value, param, ctx)
         if not isinstance(edit[0], str):
-            allowed = "the name of a direction, such as size=2; --edit takes components by number"
+            allowed = "the name of a direction, such as size=1.5; --edit takes components by number"
             self.fail(f"{value!r} is not allowed; allowed: {allowed}", param, ctx)
         return edit
 
