@@ -58,17 +58,34 @@ class Sizes:
     compiled: str | None  # whose compiled form is measured; minutes on a CPU
     trained: str
     resolution: int
-    steps: int | None  # of a round of training; None: a cycle of the lazy regularisation
+    rounds: int  # of training
+    steps: int | None  # of a round; None: a cycle of the lazy regularisation
     kimg: str  # where the training ends if there is time for more
     least: float  # seconds that another process gets, however late it is
 
 
 SIZES = {
     "cuda": Sizes(
-        ("paper512", "mammo512"), GeneratorConfig(resolution=512), "mammo512", "mammo512", 512, None, "5000", 60.0
+        configs=("paper512", "mammo512"),
+        generator=GeneratorConfig(resolution=512),
+        compiled="mammo512",
+        trained="mammo512",
+        resolution=512,
+        rounds=2,
+        steps=None,
+        kimg="5000",
+        least=60.0,
     ),
     "cpu": Sizes(
-        ("tiny",), GeneratorConfig(resolution=32, channel_base=512, channel_max=32), None, "tiny", 16, 1, "0.1", 240.0
+        configs=("tiny",),
+        generator=GeneratorConfig(resolution=32, channel_base=512, channel_max=32),
+        compiled=None,
+        trained="tiny",
+        resolution=16,
+        rounds=1,
+        steps=1,
+        kimg="0.1",
+        least=240.0,
     ),
 }
 
@@ -155,7 +172,7 @@ def measure_training(report: Report, kind: str) -> None:
         if report.left(SHARES["training"]) <= 0:
             report.say(f"{name}: no time left")
             continue
-        rows[name] = compare(name, kind, rounds=2, steps=SIZES[kind].steps)
+        rows[name] = compare(name, kind, SIZES[kind].rounds, SIZES[kind].steps)
         report.say(rows[name])
 
 
@@ -165,6 +182,9 @@ def measure_inference(report: Report, kind: str) -> None:
 
     rates: dict[str, float] = {}
     report.values["inference"] = rates
+    if report.left(SHARES["inference"]) <= 0:
+        report.say("no time left")
+        return
     for name, batch, images in ways(SIZES[kind].generator, torch.device(kind)):
         if report.left(SHARES["inference"]) <= 0:
             report.say(f"{name}, {batch}: no time left")
