@@ -250,8 +250,8 @@ def changed_texts(content: PngContent) -> list[str]:
 
 
 def _checked_header(data: bytes, field: str) -> Header:
-    if data[:8] != SIGNATURE:
-        raise InvalidArgument(field, data[:8], "a PNG file")
+    if (kind := other_kind(data)) is not None:
+        raise InvalidArgument(field, kind, "a PNG file")
     try:
         head = header(data)
     except Broken:

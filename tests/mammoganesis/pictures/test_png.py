@@ -176,8 +176,8 @@ def test_what_is_written_is_read_back(recipe, channels, size, sixteen, seed):
 
 def test_a_recipe_with_many_explicit_codes_travels_too():
     code = {"values": [0.1] * 9216}
-    transfers = [{"reference": {"code": code}, "regions": [{"index": 0}]} for _ in range(8)]
-    recipe = Recipe(code=code, style_transfers=transfers)
+    transfer = {"reference": {"code": code}, "regions": [{"index": 0}], "locality": "LOCALITY_CHANNELS"}
+    recipe = Recipe(code=code, style_transfers=[transfer] * 8)
     data = encode(IMAGE, PNG_8, recipe)
     assert len(texts(data)["mammoganesis:recipe"]) > 2**20
     assert images.read_png(data).recipe == recipe
