@@ -22,7 +22,7 @@ COMMANDS = {
     "redraw": ("services.cli.mixing", "redraw", "The same image with other noise: its fine texture changes."),
     "segment": ("services.cli.inspection", "segment", "Find the regions of an image."),
     "describe": ("services.cli.inspection", "describe", "Say in plain words how an image comes to be."),
-    "figure": ("services.cli.figure", "figure", "Draw the three figures of the paper from a bundle."),
+    "figure": ("services.cli.figure", "figure", "Draw the figures of the paper, or a sheet of one direction."),
     "reproduce": ("services.cli.provenance", "reproduce", "Make an image again from the recipe inside it."),
     "verify": ("services.cli.provenance", "verify", "Tell whether an image is ours and unchanged."),
     "model": ("services.cli.bundles", "model", "Show what is served."),

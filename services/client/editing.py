@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
 from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
 from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
@@ -157,6 +158,8 @@ class EditingCalls:
         Example:
             >>> image, _ = client.transfer_within(7, 12, Within(regions=["retro-areolar"]))
         """
+        if within.mask is not None and len(within.polygon):  # the message holds one of them
+            raise InvalidArgument("polygon", f"{len(within.polygon)} corners", "none beside a mask, which says where")
         request = style_transfer_pb2.TransferStyleRequest(
             target=messages.latent(target, "target"),
             reference=messages.latent(reference, "reference"),
@@ -169,7 +172,7 @@ class EditingCalls:
         if within.mask is not None:
             request.mask_png = messages.mask_png(within.mask)
         if len(within.polygon):
-            request.polygon.points.extend(style_transfer_pb2.Point(x=x, y=y) for x, y in within.polygon)
+            request.polygon.CopyFrom(messages.polygon(within.polygon))
         response = self._transport.unary("TransferStyle", request)
         return Transfer(Image(response.image), response.channels_moved)
 

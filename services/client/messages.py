@@ -199,9 +199,17 @@ def mask_png(mask: np.ndarray | bytes) -> bytes:
     """The PNG file of a mask [q, q] uint8; a file stays as it is."""
     if isinstance(mask, bytes):
         return mask
-    if mask.dtype != np.uint8 or mask.ndim != 2:
+    if mask.dtype != np.uint8 or mask.ndim != 2 or not mask.size:
         raise InvalidArgument("mask", f"{mask.dtype} {mask.shape}", "[q, q] uint8, 0 outside and 255 inside")
     return plain_png(np.ascontiguousarray(mask), "Mask")
+
+
+def polygon(points: Sequence[tuple[float, float]]) -> style_transfer_pb2.Polygon:
+    """The polygon of corners (x, y)."""
+    for i, point in enumerate(points):
+        if len(point) != 2:
+            raise InvalidArgument(f"polygon[{i}]", f"{len(point)} numbers", "2: x and y, 0 to 1 each")
+    return style_transfer_pb2.Polygon(points=[style_transfer_pb2.Point(x=x, y=y) for x, y in points])
 
 
 def layer_epsilons(values: Mapping[int, float]) -> list[latents_pb2.LayerEpsilon]:

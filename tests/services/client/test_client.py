@@ -218,6 +218,12 @@ def test_a_transfer_within_regions_a_mask_or_a_polygon(client: Client) -> None:
     assert [region.index for region in whole.recipe.style_transfers[0].regions] == regions
     with pytest.raises(errors.InvalidArgument, match=r"float64 \(32, 32\)"):
         client.transfer_within(1, 2, Within(mask=mask / 255))
+    with pytest.raises(errors.InvalidArgument, match=r"uint8 \(0, 0\)"):
+        client.transfer_within(1, 2, Within(mask=mask[:0, :0]))
+    with pytest.raises(errors.InvalidArgument, match=r"polygon: '4 corners'.*none beside a mask"):
+        client.transfer_within(1, 2, Within(mask=mask, polygon=corners))
+    with pytest.raises(errors.InvalidArgument, match=r"polygon\[1\]: '3 numbers'"):
+        client.transfer_within(1, 2, Within(polygon=[(0, 0), (1, 0, 1), (1, 1)]))
 
 
 def test_mixing_redrawing_and_describing(client: Client) -> None:
