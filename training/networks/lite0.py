@@ -41,7 +41,9 @@ def load_weights(path: Path | None = None) -> dict[str, Tensor]:
     Raises:
         ConfigurationError: the package is missing, or its file is not the one expected (by sha256).
     """
-    return torch.load(io.BytesIO(WEIGHTS.read(path)), map_location="cpu", weights_only=True)
+    weights = torch.load(io.BytesIO(WEIGHTS.read(path)), map_location="cpu", weights_only=True)
+    # Among fake tensors, where a run is estimated, torch.load gives some of the device meta: autocast passes them by.
+    return {name: tensor.cpu() for name, tensor in weights.items()}
 
 
 class FrozenConvolution(nn.Module):

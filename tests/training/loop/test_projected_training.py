@@ -146,6 +146,8 @@ def test_the_estimate_includes_it_whenever_it_joins(options: TrainingOptions) ->
     assert both.optimizers_gib > alone.optimizers_gib
     assert "projected        heads" in str(both)
     assert "projected" not in str(alone)
+    low = estimate(dataclasses.replace(options, precision="bfloat16"), Device(torch.device("cpu"), "bfloat16"))
+    assert [phase.gflop for phase in low.phases] == [phase.gflop for phase in both.phases]
 
 
 @pytest.mark.parametrize(
