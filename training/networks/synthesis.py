@@ -99,7 +99,7 @@ class ToImage(nn.Module):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         # float32: bfloat16 would round each resolution's part of the image to half a grey level of 8 bits.
         with torch.autocast(x.device.type, enabled=False):
-            y = convolution(scaled(x.float(), style * self.style_gain), self.weight)
+            y = convolution(scaled(x.to(self.weight.dtype), style * self.style_gain), self.weight)
         y = y + self.bias[None, :, None, None]
         return y.clamp(-CLAMP, CLAMP) if self.half_precision else y
 

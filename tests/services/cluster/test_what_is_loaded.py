@@ -14,7 +14,8 @@ from services.process.config import Config
 from services.servicers.assembly import build_servicers
 from tests.support.serving import CALL, RAW, TINY
 
-CODES, DRAWING = {"mapping.onnx", "affine.onnx"}, {"synthesis.onnx", "preview.onnx", "synthesis_fp16.onnx"}
+CODES = {"mapping.onnx", "affine.onnx"}
+DRAWING = {"synthesis.onnx", "preview.onnx", "synthesis_fp16.onnx", "synthesis_masked.onnx"}
 CONFIG = Config(bundle=TINY, execution_provider="cpu")
 
 
