@@ -29,9 +29,7 @@ class SynthesisJob:
     noise: NoiseTerms = CONSTANT  # what is added up; empty for none
     features: bool = False  # also return the activations that the region catalogue clusters
     preview: bool = False  # by the preview network, which the bundle must have
-    further: FurtherSets | None = (
-        None  # by the masked network, which the bundle must have; without features and preview
-    )
+    further: FurtherSets | None = None  # by the masked network, which the bundle must have; no features, no preview
 
     @property
     def network(self) -> Network:
