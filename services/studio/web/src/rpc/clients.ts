@@ -1,0 +1,16 @@
+// The services behind the studio. Addresses are relative to the page: the studio may stand under a path.
+
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-web";
+
+import { ModelService } from "../protos/mammoganesis/v1/model_pb";
+import { PcaEditingService } from "../protos/mammoganesis/v1/pca_editing_pb";
+import { SamplingService } from "../protos/mammoganesis/v1/sampling_pb";
+import { StyleTransferService } from "../protos/mammoganesis/v1/style_transfer_pb";
+
+const transport = createConnectTransport({ baseUrl: new URL(".", document.baseURI).href, useBinaryFormat: true });
+
+export const modelService = createClient(ModelService, transport);
+export const samplingService = createClient(SamplingService, transport);
+export const pcaEditingService = createClient(PcaEditingService, transport);
+export const styleTransferService = createClient(StyleTransferService, transport);

@@ -1,0 +1,22 @@
+import preact from "@preact/preset-vite";
+import { defineConfig } from "vite";
+
+// The viewer's library changes seldom and is large: a file of its own, whose name stays when pages change.
+const VIEWER = /node_modules\/(@cornerstonejs|@kitware|gl-matrix|comlink)/;
+
+export default defineConfig({
+  base: "./", // the studio may stand under a path
+  plugins: [preact({ prefreshEnabled: false, devToolsEnabled: false })],
+  build: {
+    outDir: "../pages",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0, // the content security policy takes no data: addresses
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { index: "index.html" },
+      output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
+    },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+});
