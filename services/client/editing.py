@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS, DEFAULT_SWEEP_STEPS
+from mammoganesis.recipe.limits import DEFAULT_SWEEP_STEPS
 from mammoganesis.v1 import pca_editing_pb2, style_transfer_pb2
 from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
 from services.client import messages
@@ -71,7 +71,7 @@ class EditingCalls:
         latent: LatentLike,
         component: int | str,
         *,
-        sigmas: tuple[float, float] = DEFAULT_SIGMAS,
+        sigmas: tuple[float | None, float | None] = (None, None),
         steps: int = DEFAULT_SWEEP_STEPS,
         layers: tuple[int, int] | None = None,
         mode: str = "relative",
@@ -82,7 +82,8 @@ class EditingCalls:
         Args:
             latent: what to move.
             component: index or curated name.
-            sigmas: first and last displacement in standard deviations, -20 to 20.
+            sigmas: first and last displacement in standard deviations, -20 to 20; None: where a curated direction is
+                useful, or -3 and 3.
             steps: images, both ends included, 2 to 64.
             layers: (layer_start, layer_end), the end excluded; None: the curated range, or all.
             mode: "relative", from where the image is, or "absolute", from the mean of W.

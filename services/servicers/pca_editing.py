@@ -35,6 +35,7 @@ class PcaEditingServicer:
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
+        self._useful = {named.name: sigmas_range(named) for named in named_directions(renderer.bundle.manifest)}
 
     async def ListComponents(  # noqa: N802
         self, request: ListComponentsRequest, call: CallContext
@@ -84,9 +85,10 @@ class PcaEditingServicer:
         requests.check_taken(request, self._renderer.limits, call)
         latent = await composition.part(self._renderer, request.latent, "latent")
         requests.check_edits_together(latent.recipe, 1, "edit")
+        start, end = self._useful.get(request.edit.name, DEFAULT_SIGMAS)
         displacements = latents.equal_steps(
-            request.sigmas_start if request.HasField("sigmas_start") else DEFAULT_SIGMAS[0],
-            request.sigmas_end if request.HasField("sigmas_end") else DEFAULT_SIGMAS[1],
+            request.sigmas_start if request.HasField("sigmas_start") else start,
+            request.sigmas_end if request.HasField("sigmas_end") else end,
             requests.images_drawn(request),
         )
         step = ComponentEdit()

@@ -252,7 +252,9 @@ def test_absolute_edits_directions_and_previews(client: Client) -> None:
     assert {edit.mode for edit in absolute.recipe.component_edits} == {latents_pb2.EDIT_MODE_ABSOLUTE}
     assert absolute.data != client.edit(5, [("contrast", 2.0), (1, -1.0, 2, 6)]).data
     assert [direction.name for direction in client.list_directions()] == ["contrast", "coarseness"]
-    (step, _) = client.sweep(5, "coarseness", steps=2, mode="absolute", picture=Picture("raw", resolution=16))
+    (step, last) = client.sweep(5, "coarseness", steps=2, mode="absolute", picture=Picture("raw", resolution=16))
+    assert (step.sigmas, last.sigmas) == (-2.0, 3.5)
+    assert [step.sigmas for step in client.sweep(5, 0, sigmas=(None, 1), steps=2)] == [-3.0, 1.0]
     assert step.image.pixels().shape == (1, 16, 16)
     (preview,) = client.stream([5], picture=Picture(resolution=16))
     assert preview.pixels().shape == (16, 16)

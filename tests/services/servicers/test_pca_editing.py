@@ -176,6 +176,10 @@ async def test_a_sweep_is_its_single_edits() -> None:
 async def test_a_sweep_without_settings() -> None:
     async with serving() as servicers:
         assert [sigmas for _, sigmas, _ in await swept(servicers)] == [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]
+        coarseness = ComponentEdit(name="coarseness")  # useful from -2 to 3.5
+        assert [sigmas for _, sigmas, _ in await swept(servicers, edit=coarseness, steps=2)] == [-2.0, 3.5]
+        one_end = await swept(servicers, edit=coarseness, steps=2, sigmas_start=1)
+        assert [sigmas for _, sigmas, _ in one_end] == [1.0, 3.5]
 
 
 async def test_list_of_directions() -> None:
