@@ -1,0 +1,78 @@
+// What stands around every page: name, ways to the other pages, state of the server, language, footer.
+
+import type { ComponentChildren } from "preact";
+
+import { isLanguage, language, languages, speak, t } from "../texts/texts";
+
+export type PageName = "studio" | "cases" | "curate";
+const ADDRESSES: Record<PageName, string> = { studio: ".", cases: "cases", curate: "curate" };
+
+export type ServerState = { mode: "connecting" | "up" | "down"; text: string };
+
+interface FrameProps {
+  page: PageName;
+  pages: PageName[]; // those that there are
+  server: ServerState;
+  attribution?: string;
+  actions?: ComponentChildren; // in the bar
+  children: ComponentChildren;
+}
+
+export function Frame({ page, pages, server, attribution = "", actions, children }: FrameProps) {
+  return (
+    <>
+      <a class="skip" href="#controls" onClick={skip}>
+        {t("app.skip")}
+      </a>
+      <header class="bar">
+        <p class="brand">
+          {t("app.name")} <span>{t("app.studio")}</span>
+        </p>
+        <nav aria-label={t("page.all")}>
+          {pages.map((name) => (
+            <a key={name} href={ADDRESSES[name]} aria-current={name === page ? "page" : undefined}>
+              {t(`page.${name}`)}
+            </a>
+          ))}
+        </nav>
+        {actions}
+        <p class="server" data-state={server.mode} role="status">
+          <i aria-hidden="true" />
+          <span>{server.text}</span>
+        </p>
+        <LanguageChoice />
+      </header>
+      {children}
+      <footer>
+        <p>{attribution}</p>
+        <p>{t("app.notDiagnosis")}</p>
+      </footer>
+    </>
+  );
+}
+
+// The address of a page is its state: a jump within it must not change that.
+function skip(event: MouseEvent) {
+  event.preventDefault();
+  document.getElementById("controls")?.focus();
+}
+
+function LanguageChoice() {
+  return (
+    <select
+      class="language"
+      aria-label={t("app.language")}
+      value={language.value}
+      onChange={(event) => {
+        const code = event.currentTarget.value;
+        if (isLanguage(code)) speak(code);
+      }}
+    >
+      {languages.map(({ code, name }) => (
+        <option key={code} value={code} lang={code}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}

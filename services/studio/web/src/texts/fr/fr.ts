@@ -1,0 +1,4 @@
+import type { Texts } from "../texts";
+import { common } from "./common";
+
+export const fr: Texts = { ...common };

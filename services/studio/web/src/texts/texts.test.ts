@@ -1,0 +1,31 @@
+import { afterEach, describe, expect, it } from "vitest";
+
+import { en } from "./en/en";
+import { fr } from "./fr/fr";
+import { number, percent, signed, speak, t } from "./texts";
+
+const gaps = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+
+describe("the catalogue of texts", () => {
+  afterEach(() => speak("en", false));
+
+  it("has the same gaps in every language", () => {
+    for (const [key, text] of Object.entries(en)) expect(gaps(fr[key as keyof typeof en]), key).toEqual(gaps(text));
+    expect(Object.keys(fr).sort()).toEqual(Object.keys(en).sort());
+  });
+
+  it("fills gaps and leaves unknown ones to be seen", () => {
+    expect(t("action.removeOne", { name: "density" })).toBe("Remove: density");
+    expect(t("action.removeOne")).toBe("Remove: {name}");
+  });
+
+  it("writes numbers as the language does", () => {
+    expect(signed(-1.5)).toBe("\u22121.5");
+    expect(signed(0.04)).toBe("0.0");
+    speak("fr", false);
+    expect(signed(2)).toBe("+2,0");
+    expect(number(12345)).toMatch(/^12\s345$/u);
+    expect(percent(0.05)).toMatch(/^5\s%$/u);
+    expect(document.documentElement.lang).toBe("fr");
+  });
+});

@@ -1,0 +1,67 @@
+// The words that a person reads, in the language of the page. A language is a folder beside this file, with every key of `en`.
+
+import { computed, signal } from "@preact/signals";
+
+import { en } from "./en/en";
+import { fr } from "./fr/fr";
+
+export type TextKey = keyof typeof en;
+export type Texts = Record<TextKey, string>;
+
+const LANGUAGES = { en: { name: "English", texts: en as Texts }, fr: { name: "Français", texts: fr } } as const;
+export type Language = keyof typeof LANGUAGES;
+export const languages = Object.entries(LANGUAGES).map(([code, { name }]) => ({ code: code as Language, name }));
+
+const REMEMBERED = "mammoganesis.language";
+
+export function isLanguage(code: string | null | undefined): code is Language {
+  return code != null && code in LANGUAGES;
+}
+
+// The one asked for in the address (?lang=fr), the one chosen last, or the first of the browser's that there is.
+export function wishedLanguage(): Language {
+  const asked = new URLSearchParams(location.search).get("lang");
+  const preferred = [asked, localStorage.getItem(REMEMBERED), ...navigator.languages.map((tag) => tag.split("-")[0])];
+  return preferred.find(isLanguage) ?? "en";
+}
+
+export const language = signal<Language>("en");
+
+export function speak(code: Language, remember = true): void {
+  if (remember) localStorage.setItem(REMEMBERED, code);
+  language.value = code;
+  document.documentElement.lang = code;
+}
+
+const texts = computed(() => LANGUAGES[language.value].texts);
+const plurals = computed(() => new Intl.PluralRules(language.value));
+
+// The text of a key, {names} in it replaced by values.
+export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+  return texts.value[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+// The text for a number of things: `key`.one or `key`.other, {count} in it replaced.
+export function counted(key: string, count: number, values: Record<string, string | number> = {}): string {
+  const form = plurals.value.select(count) === "one" ? "one" : "other";
+  return t(`${key}.${form}` as TextKey, { count: number(count), ...values });
+}
+
+// The text of a key that may not be there, such as the name of a direction that only its bundle knows.
+export function known(key: string, otherwise: string): string {
+  return key in texts.value ? texts.value[key as TextKey] : otherwise;
+}
+
+export function number(value: number, digits = 0): string {
+  return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+// A displacement: its sign is always written.
+export function signed(value: number, digits = 1): string {
+  const zero = Math.abs(value) < 0.5 * 10 ** -digits;
+  return zero ? number(0, digits) : `${value < 0 ? "\u2212" : "+"}${number(Math.abs(value), digits)}`;
+}
+
+export function percent(share: number): string {
+  return share.toLocaleString(language.value, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 });
+}
