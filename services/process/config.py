@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
 from services.process.arithmetic import AUTO, PRECISIONS, PROVIDERS
-from services.process.fields import HostName, host, integer, one_of, seconds, setting, text
+from services.process.fields import ORIGINS, HostName, Origin, host, integer, one_of, seconds, setting, text
 from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
 
 PREFIX = "MAMMOGANESIS_"
@@ -61,6 +61,14 @@ class Config(BaseSettings):
         (),
         "host names with commas between, without ports; *.name for all below one, * for any",
     )
+    studio_allowed_origins: Annotated[tuple[Origin, ...], NoDecode] = setting(
+        "Origins whose pages may make the studio's calls from a browser, besides its own. None: no others.",
+        (),
+        ORIGINS,
+    )
+    studio_frame_ancestors: Annotated[tuple[Origin, ...], NoDecode] = setting(
+        "Origins whose pages may show the studio in a frame. None: nobody's.", (), ORIGINS
+    )
     serve_grpc_port: int = integer("gRPC port of Ray Serve, behind the edge; never published.", 9000, 1, 65535)
     serve_http_port: int = integer("HTTP port of Ray Serve; nothing of ours is there.", 8000, 1, 65535)
     serve_address: str = text(
@@ -95,7 +103,8 @@ class Config(BaseSettings):
         "Bytes of one request; 64 codes of 18 x 512 numbers fit into the default.", 5 * 2**19, 2**12, 2**28, "bytes"
     )
     max_held_request_bytes: int = integer(
-        "Bytes of requests that the edge holds at a time; half of it for those that are still on their way.",
+        "Bytes of requests that the edge holds at a time, half of it for those that are still on their way; the studio "
+        "likewise.",
         2**27,
         2**16,
         2**34,
@@ -181,7 +190,7 @@ class Config(BaseSettings):
     def _one_name(cls, value: str) -> str:
         return "onnxruntime" if value == "cpu" else value
 
-    @field_validator("studio_allowed_hosts", mode="before")
+    @field_validator("studio_allowed_hosts", "studio_allowed_origins", "studio_frame_ancestors", mode="before")
     @classmethod
     def _split_at_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value

@@ -41,3 +41,8 @@ def host(about: str, default: str) -> Any:
 
 
 HostName = Annotated[str, Field(pattern=r"^(?:\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])$")]
+Origin = Annotated[str, Field(pattern=r"^(?:\*|https?://(\*\.)?[a-z0-9._-]{1,253}(:[0-9]{1,5})?)$")]
+ORIGINS = (
+    "origins such as https://lms.example.org, in small letters, with commas between, without a path and without the "
+    "usual port; https://*.example.org for all below one, * for any"
+)

@@ -4,7 +4,10 @@ app.py            the Starlette application: which address leads where
 surroundings.py   where it stands: headers, names and path that it answers to
 connections.py    how many, and how long a request or an answer may take
 bodies.py         JSON that comes in, bounded and checked
-bridge.py         JSON in, RPC at the edge, JSON out
+calls.py          the public RPCs at the edge
+connect.py        them by the Connect protocol and gRPC-Web
+origins.py        other sites' pages that may make them
+bridge.py         some of them for our pages: JSON in, JSON out
 curation.py       new versions of the bundle, written from what was curated
 failures.py       what went wrong, as an answer
 static/           the pages: HTML, CSS and JavaScript of our own, nothing from elsewhere

@@ -9,7 +9,7 @@ from mammoganesis.errors import MammoganesisError
 from services.observability.logs import configure, log_configuration
 from services.process.config import Config
 from services.process.ports import dialled
-from services.studio.app import Place, create_app
+from services.studio.app import Limits, Place, create_app
 from services.studio.connections import OPTIONS
 from services.studio.surroundings import LOOPBACK_NAMES
 
@@ -27,8 +27,13 @@ def main() -> int:
     names = LOOPBACK_NAMES if config.studio_host in LOOPBACK_NAMES else ("*",)
     app = create_app(
         f"{dialled(config.edge_host)}:{config.edge_port}",
-        place=Place(config.studio_base_path, config.studio_allowed_hosts or names),
-        max_message_bytes=config.max_message_bytes,
+        place=Place(
+            config.studio_base_path,
+            config.studio_allowed_hosts or names,
+            config.studio_allowed_origins,
+            config.studio_frame_ancestors,
+        ),
+        limits=Limits(config.max_message_bytes, config.max_request_bytes, config.max_held_request_bytes),
         bundle=config.bundle,
         curated_bundles=config.curated_bundles,
     )

@@ -11,10 +11,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from services.studio.bridge import Bridge
+from services.studio.calls import Edge
+from services.studio.connect import Connect
 from services.studio.curation import Curation
 from services.studio.failures import HANDLERS, Failures
+from services.studio.origins import called_from
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
 
 STATIC = Path(__file__).parent / "static"
@@ -27,17 +31,37 @@ class Place:
     Attributes:
         base_path: path under which a reverse proxy shows it, such as "/mammoganesis"; "" for the root.
         allowed_hosts: names under which it may be asked for; "*.name" for all below one, "*" for any.
+        allowed_origins: whose pages may make calls, such as "https://lms.example.org"; "https://*.example.org" for all
+            below one, "*" for any. Its own pages may in any case.
+        frame_ancestors: whose pages may show it in a frame; likewise.
     """
 
     base_path: str = ""
     allowed_hosts: tuple[str, ...] = ("*",)
+    allowed_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of what goes through the studio, in bytes.
+
+    Attributes:
+        max_message_bytes: of one answer of the edge.
+        max_request_bytes: of one call.
+        max_held_request_bytes: of calls that are held at a time.
+    """
+
+    max_message_bytes: int = 64 * 2**20
+    max_request_bytes: int = 5 * 2**19
+    max_held_request_bytes: int = 2**27
 
 
 def create_app(
     edge_address: str,
     *,
     place: Place = Place(),
-    max_message_bytes: int = 64 * 2**20,
+    limits: Limits = Limits(),
     bundle: Path | None = None,
     curated_bundles: Path | None = None,
 ) -> Starlette:
@@ -46,7 +70,7 @@ def create_app(
     Args:
         edge_address: host:port of the edge; need not be up yet.
         place: its path and its names.
-        max_message_bytes: largest answer taken from the edge.
+        limits: of what goes through.
         bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
     """
@@ -54,11 +78,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.bridge = Bridge(edge_address, max_message_bytes)
+        edge = Edge(edge_address, limits.max_message_bytes)
+        app.state.bridge = Bridge(edge)
+        app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
             yield
         finally:
-            await app.state.bridge.close()
+            await edge.close()
 
     async def healthz(request: Request) -> Response:
         """Whether the studio itself is up; the edge has its own health."""
@@ -76,10 +102,11 @@ def create_app(
             Route("/curation", curation.write, methods=["POST"]),
             Route(HEALTH, healthz),
             Route("/api/{rpc}", api, methods=["POST"]),
+            Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, frame_ancestors=place.frame_ancestors),
             Middleware(Failures),
             Middleware(AllowedHosts, names=place.allowed_hosts),
             Middleware(BasePath, base=place.base_path),
@@ -89,6 +116,13 @@ def create_app(
     )
     app.router.redirect_slashes = False  # they name a scheme and a host that a proxy may have changed
     return app
+
+
+class _Calls:
+    """The calls, as an ASGI application that is there before its edge is."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["app"].state.connect(scope, receive, send)
 
 
 def _page(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -12,10 +12,11 @@ from services.studio.bodies import error_response
 HEALTH = "/healthz"  # says nothing of anybody, and probes ask for it by address
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 
+POLICY = "content-security-policy"
 HEADERS = {
-    "content-security-policy": (
+    POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -27,17 +28,23 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds HEADERS to every answer."""
+    """Adds HEADERS to every answer, and whose pages may show it in a frame.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        frame_ancestors: origins as in Content Security Policy; none: nobody's.
+    """
+
+    def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ()) -> None:
         self._app = app
+        framing = " ".join(("frame-ancestors", *(frame_ancestors or ["'none'"])))
+        headers = {**HEADERS, POLICY: f"{HEADERS[POLICY]}; {framing}"}
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 known = {name.lower() for name, _ in message["headers"]}
-                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message["headers"], *(item for item in added if item[0] not in known)]
+                message["headers"] = [*message["headers"], *(item for item in self._headers if item[0] not in known)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -23,18 +23,22 @@ def retry_info(code: grpc.StatusCode, message: str, seconds: float) -> Metadata:
     return ((STATUS_DETAILS, status.SerializeToString()),)
 
 
-def retry_seconds(error: grpc.RpcError) -> float | None:
-    """After how many seconds a call that ended with `error` may be made again; None where its status does not say."""
+def status_details(error: grpc.RpcError) -> list[any_pb2.Any]:
+    """The details of the status that a call ended with; none where it has none, or none that can be read."""
     for key, value in error.trailing_metadata() or ():  # type: ignore[attr-defined]
         if key == STATUS_DETAILS:
-            return _seconds_in(value)
-    return None
+            try:
+                return list(status_pb2.Status.FromString(value).details)
+            except DecodeError:
+                break
+    return []
 
 
-def _seconds_in(value: bytes) -> float | None:
+def retry_seconds(error: grpc.RpcError) -> float | None:
+    """After how many seconds a call that ended with `error` may be made again; None where its status does not say."""
     info = error_details_pb2.RetryInfo()
     try:
-        found = any(item.Unpack(info) for item in status_pb2.Status.FromString(value).details)
+        found = any(item.Unpack(info) for item in status_details(error))
     except DecodeError:
         return None
     return info.retry_delay.ToNanoseconds() / 1e9 if found else None

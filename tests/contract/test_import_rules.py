@@ -27,6 +27,8 @@ DOORS = {
     "PIL": ["mammoganesis/pictures/"],
     "upath": ["mammoganesis/files.py"],
     "starlette": ["services/studio/"],
+    "connectrpc": ["services/studio/connect.py"],
+    "protobuf": ["services/studio/connect.py"],
     "uvicorn": ["services/studio/"],
     "click": ["services/cli/", "mammoganesis/terminal/"],
 }

@@ -33,6 +33,8 @@ def test_every_field_comes_from_its_variable():
         "studio_port": "81",
         "studio_base_path": "/lab/mammoganesis",
         "studio_allowed_hosts": "studio.example.org, *.example.com",
+        "studio_allowed_origins": "https://lms.example.org, http://*.example.com:8080",
+        "studio_frame_ancestors": "https://lms.example.org",
         "serve_grpc_port": "9100",
         "serve_http_port": "9101",
         "serve_address": "[::1]:9100",
@@ -70,6 +72,7 @@ def test_every_field_comes_from_its_variable():
     assert config.bundle == Path("/bundles/a")
     assert config.max_deadline_seconds == 2.5
     assert config.studio_allowed_hosts == ("studio.example.org", "*.example.com")
+    assert config.studio_allowed_origins == ("https://lms.example.org", "http://*.example.com:8080")
     assert config.log_level == "warning"
     assert Config.from_environment(config.environment()) == config
 
@@ -120,6 +123,11 @@ def test_an_empty_variable_is_not_set():
         ("STUDIO_BASE_PATH", "/lab/", 'without "/" at the end'),
         ("STUDIO_BASE_PATH", "//evil.example", 'empty, or "/" and a name'),
         ("STUDIO_ALLOWED_HOSTS", "studio.example.org:443", "without ports"),
+        ("STUDIO_ALLOWED_ORIGINS", "lms.example.org", "origins such as https://lms.example.org"),
+        ("STUDIO_ALLOWED_ORIGINS", "https://lms.example.org/courses", "without a path"),
+        ("STUDIO_ALLOWED_ORIGINS", "null", "origins such as https://lms.example.org"),
+        ("STUDIO_FRAME_ANCESTORS", "https://LMS.example.org", "in small letters"),
+        ("STUDIO_FRAME_ANCESTORS", "https://lms.example.org; script-src *", "without a path"),
         ("SERVE_ADDRESS", "localhost", "host:port"),
         ("SERVE_ADDRESS", "localhost:70000", "host:port"),
         ("REDIS_URL", "http://cache:6379", "redis://"),

@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.studio.app import create_app
-from services.studio.bridge import REQUESTS
+from services.studio.bridge import OF_THE_PAGES
 
-PATHS = ["/curation", *(f"/api/{rpc}" for rpc in sorted(REQUESTS))]
+PATHS = ["/curation", *(f"/api/{rpc}" for rpc in sorted(OF_THE_PAGES))]
 NAMES = sorted(
-    {field.name for request in REQUESTS.values() for field in request.DESCRIPTOR.fields}
+    {field.name for rpc in OF_THE_PAGES.values() for field in rpc.request.DESCRIPTOR.fields}
     | {"recipe", "seed", "psi", "component_edits", "index", "sigmas", "catalogue", "version", "directions", "name"}
 )
 # Nobody is there to answer what is well formed.

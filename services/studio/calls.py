@@ -1,0 +1,135 @@
+"""Calls of the public RPCs at the edge, for whatever protocol asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from services.edge.routes import APPLICATIONS
+from services.process.config import MAX_STREAM_SECONDS
+from services.wire.channels import channel_options, status_from
+from services.wire.metadata import taking
+from services.wire.retry import retry_seconds, status_details
+
+DEADLINE_SECONDS = 120.0
+"""Of a call with one answer for which nobody has said how long it may take."""
+
+
+@dataclass(frozen=True)
+class Rpc:
+    """One public RPC.
+
+    Attributes:
+        name: such as "Sample".
+        service: such as "mammoganesis.v1.SamplingService".
+        streams: whether it answers with a stream; none takes one.
+    """
+
+    name: str
+    service: str
+    request: type[Message]
+    response: type[Message]
+    streams: bool
+
+    @property
+    def path(self) -> str:
+        """Such as "/mammoganesis.v1.SamplingService/Sample"."""
+        return f"/{self.service}/{self.name}"
+
+
+def _rpc(method: MethodDescriptor) -> Rpc:
+    request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+    return Rpc(method.name, method.containing_service.full_name, request, response, method.server_streaming)
+
+
+RPCS = {rpc.path: rpc for service in APPLICATIONS for method in service.methods for rpc in [_rpc(method)]}
+
+
+@dataclass
+class CallFailed(Exception):  # noqa: N818  (an answer, not a fault)
+    """What came of a call instead of an answer, in words for whoever made it.
+
+    Attributes:
+        retry_seconds: after which it may be made again; None where the edge has not said.
+        details: of the edge's status.
+    """
+
+    code: grpc.StatusCode
+    message: str
+    retry_seconds: float | None = None
+    details: Iterable[AnyMessage] = ()
+
+
+class Edge:
+    """One edge, over one channel.
+
+    Args:
+        address: host:port; it need not be up yet.
+        max_message_bytes: largest answer taken from it.
+    """
+
+    def __init__(self, address: str, max_message_bytes: int) -> None:
+        self._address = address
+        self._max_message_bytes = max_message_bytes
+        self._metadata = taking(max_message_bytes)
+        self._channel = grpc.aio.insecure_channel(
+            address,
+            [
+                *channel_options(address, max_message_bytes),
+                ("grpc.max_reconnect_backoff_ms", 2_000),  # pages try again every few seconds; so does this
+            ],
+        )
+        self._calls = {path: self._opened(rpc) for path, rpc in RPCS.items()}
+
+    async def close(self) -> None:
+        """Closes the channel."""
+        await self._channel.close()
+
+    async def answer(self, rpc: Rpc, request: Message, seconds: float | None = None) -> Message:
+        """The answer of a call with one; whoever stops waiting for it cancels the call.
+
+        Args:
+            seconds: that it may take; None: DEADLINE_SECONDS.
+
+        Raises:
+            CallFailed: there is none.
+        """
+        seconds = DEADLINE_SECONDS if seconds is None else seconds
+        try:
+            return await self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata)
+        except grpc.aio.AioRpcError as error:
+            raise self._failed(error, seconds) from None
+
+    async def answers(self, rpc: Rpc, request: Message, seconds: float | None = None) -> AsyncIterator[Message]:
+        """The answers of a call with a stream of them; closing it cancels the call.
+
+        Args:
+            seconds: that it may take; None: as long as the edge lets it.
+
+        Raises:
+            CallFailed: the stream has ended before its end.
+        """
+        seconds = MAX_STREAM_SECONDS if seconds is None else seconds
+        call = self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata)
+        try:
+            async for answer in call:
+                yield answer
+        except grpc.aio.AioRpcError as error:
+            raise self._failed(error, seconds) from None
+        finally:
+            call.cancel()
+
+    def _opened(self, rpc: Rpc) -> Any:
+        open_call = self._channel.unary_stream if rpc.streams else self._channel.unary_unary
+        return open_call(rpc.path, rpc.request.SerializeToString, rpc.response.FromString)
+
+    def _failed(self, error: grpc.aio.AioRpcError, seconds: float) -> CallFailed:
+        code, message = status_from(error, self._address, self._max_message_bytes, seconds)
+        return CallFailed(code, message, retry_seconds(error), status_details(error))
