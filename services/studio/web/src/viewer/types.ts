@@ -1,0 +1,121 @@
+// What the pages and the viewer say to each other. Places are shares of the image, so that they hold for its preview and its full size alike.
+
+// [x, y] of an image, 0 (left, top) to 1 (right, bottom).
+export type Place = readonly [number, number];
+
+export type Side = "L" | "R";
+export type View = "CC" | "MLO";
+
+// A greyscale picture, row by row; 0 is black, 2^bits - 1 white.
+export interface Picture {
+  readonly pixels: Uint8Array | Uint16Array;
+  readonly width: number;
+  readonly height: number;
+  readonly bits: 8 | 16;
+}
+
+export interface ViewerImage extends Picture {
+  // The same key is the same pixels: a preview and its full image have two.
+  readonly key: string;
+  // A preview is smaller than what it stands for, and drawn smoothly.
+  readonly quality: "full" | "preview";
+  // What the picture is, in a few words: its caption, and its name for who does not see it.
+  readonly title: string;
+  // Edge of a pixel of the full image in millimetres, where it is known; and that image's width.
+  readonly spacing?: { readonly millimetres: number; readonly width: number } | undefined;
+  readonly side?: Side | undefined;
+  readonly view?: View | undefined;
+}
+
+// One place of the viewer. "loading" shows no picture; "previous" shows the one before, said to be that: only while a slider moves.
+export type Slot =
+  | { readonly state: "there" | "previous"; readonly image: ViewerImage }
+  | { readonly state: "loading"; readonly title: string }
+  | { readonly state: "failed"; readonly title: string; readonly reason: string };
+
+// single: one image at a time. pair: two side by side. hanging2: right and left back to back. hanging4: both views of both sides.
+export type Layout = "single" | "pair" | "hanging2" | "hanging4";
+
+// How the first two images are compared, in the layout "single".
+export type Compare = "none" | "swipe" | "blink" | "difference";
+
+export type Tool = "window" | "pan" | "zoom" | "magnify" | "ruler" | "pick" | "point" | "ellipse" | "freehand" | "brush" | "erase";
+
+// Grey values that are drawn black and white, as shares of the range of values; low < high, each 0 to 1.
+export interface Window {
+  readonly low: number;
+  readonly high: number;
+}
+
+// All that a viewer shows beside the images: serialisable, and owned by the page.
+export interface ViewState {
+  readonly layout: Layout;
+  readonly compare: Compare;
+  // The image on show in the layout "single", from 0.
+  readonly shown: number;
+  readonly window: Window;
+  readonly inverted: boolean;
+  // 1 fits the image into its place; 0.5 to 32.
+  readonly zoom: number;
+  // The place of the image in the middle of the viewer.
+  readonly centre: Place;
+  // Where the swipe's divider is, as a share of the viewer's width.
+  readonly divider: number;
+  readonly tool: Tool;
+  // The brush's diameter as a share of the image's width.
+  readonly brush: number;
+  readonly ruler: { readonly slot: number; readonly from: Place; readonly to: Place } | null;
+  // Keys of the overlays that are put away.
+  readonly hidden: readonly string[];
+}
+
+export type Mark =
+  | { readonly kind: "point"; readonly at: Place }
+  // Half axes as shares of the image's width and height.
+  | { readonly kind: "ellipse"; readonly centre: Place; readonly radii: Place }
+  // A closed polygon of three corners at least.
+  | { readonly kind: "freehand"; readonly corners: readonly Place[] };
+
+// Values of a mask, row by row, 0 (outside) to 255 (inside); 128 and above is drawn.
+export interface Mask {
+  readonly values: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+// Something drawn over an image, with a line of its own in the legend.
+export interface Overlay {
+  readonly key: string;
+  readonly label: string;
+  // Such as "#e0a458"; from OVERLAY_COLOURS where nothing speaks for another.
+  readonly colour: string;
+  // The image it belongs to, from 0; all of them where it is absent.
+  readonly slot?: number | undefined;
+  readonly mask?: Mask | undefined;
+  readonly outlines?: readonly (readonly Place[])[] | undefined;
+  readonly marks?: readonly Mark[] | undefined;
+  // Drawn filled and with a stronger line.
+  readonly chosen?: boolean | undefined;
+}
+
+// What a person may do on the pictures beside looking at them. A tool is offered for each answer that is given here.
+export interface Drawing {
+  // A click (or Enter at the keyboard's cross) on an image.
+  readonly onPick?: ((slot: number, place: Place) => void) | undefined;
+  readonly marks?: readonly Mark["kind"][] | undefined;
+  readonly onMark?: ((slot: number, mark: Mark) => void) | undefined;
+  // The mask that is painted, owned by the page; null for an empty one. Only on the first image.
+  readonly painted?: Mask | null | undefined;
+  readonly onPaint?: ((mask: Mask) => void) | undefined;
+}
+
+export interface ViewerProps {
+  // The viewer's name on the page, for who does not see it.
+  readonly name: string;
+  // One to four.
+  readonly slots: readonly Slot[];
+  readonly state: ViewState;
+  readonly onState: (state: ViewState) => void;
+  readonly overlays?: readonly Overlay[] | undefined;
+  readonly drawing?: Drawing | undefined;
+}
