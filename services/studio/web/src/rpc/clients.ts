@@ -3,8 +3,10 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 
+import { CaseService } from "../protos/mammoganesis/v1/cases_pb";
 import { ModelService } from "../protos/mammoganesis/v1/model_pb";
 import { PcaEditingService } from "../protos/mammoganesis/v1/pca_editing_pb";
+import { QuizService } from "../protos/mammoganesis/v1/quizzes_pb";
 import { SamplingService } from "../protos/mammoganesis/v1/sampling_pb";
 import { StyleTransferService } from "../protos/mammoganesis/v1/style_transfer_pb";
 
@@ -14,3 +16,5 @@ export const modelService = createClient(ModelService, transport);
 export const samplingService = createClient(SamplingService, transport);
 export const pcaEditingService = createClient(PcaEditingService, transport);
 export const styleTransferService = createClient(StyleTransferService, transport);
+export const caseService = createClient(CaseService, transport);
+export const quizService = createClient(QuizService, transport);
