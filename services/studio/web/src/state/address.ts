@@ -1,0 +1,103 @@
+// The state of the studio in its address: reload, back, a copied link and a second tab give the same picture. It stands after "#", which
+// browsers do not send to servers.
+
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+
+import { RecipeSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { base64url, bytesOf } from "./base64url";
+import { recipeOfSeed } from "./recipe";
+
+export const SCREENS = ["start", "edit"] as const;
+export const TABS = ["directions", "region", "mixing"] as const;
+export const COMPARISONS = ["none", "unedited", "pair", "swipe", "blink", "difference"] as const;
+
+export type Screen = (typeof SCREENS)[number];
+export type Tab = (typeof TABS)[number];
+export type Comparison = (typeof COMPARISONS)[number];
+
+export interface StudioState {
+  recipe: Recipe;
+  screen: Screen;
+  tab: Tab;
+  expert: boolean; // components, layers, epsilon, noise
+  comparison: Comparison;
+  overlay: boolean; // outlines of the regions over the image
+  viewer: string; // the viewer's own state: window, zoom, pan; "" as it opens
+  start: string; // the start screen's own: filters, first seed; "" as it opens
+  framed: boolean; // without what stands around, in a frame of another page
+}
+
+export const firstState = (recipe: Recipe = recipeOfSeed(0)): StudioState => ({
+  recipe,
+  screen: "start",
+  tab: "directions",
+  expert: false,
+  comparison: "none",
+  overlay: false,
+  viewer: "",
+  start: "",
+  framed: false,
+});
+
+export const textOf = (recipe: Recipe) => base64url(toBinary(RecipeSchema, recipe));
+
+// Throws where the text is no recipe.
+export const recipeOfText = (text: string): Recipe => fromBinary(RecipeSchema, bytesOf(text));
+
+// "" or "#..." of a state: only what is not as it opens.
+export function addressOf(state: StudioState): string {
+  const parts = new URLSearchParams();
+  if (state.screen !== "start") parts.set("screen", state.screen);
+  parts.set("recipe", textOf(state.recipe));
+  if (state.tab !== "directions") parts.set("tab", state.tab);
+  if (state.expert) parts.set("mode", "expert");
+  if (state.comparison !== "none") parts.set("compare", state.comparison);
+  if (state.overlay) parts.set("overlay", "regions");
+  if (state.viewer) parts.set("viewer", state.viewer);
+  if (state.start) parts.set("start", state.start);
+  if (state.framed) parts.set("frame", "1");
+  return `#${parts}`;
+}
+
+export interface Reading {
+  state: StudioState;
+  mistake: string; // the part that could not be read, such as "recipe"; "" for none
+}
+
+// The state that an address says. A part that cannot be read is as it opens, and named. A person may write "#seed=5" or "#seed=5&view=MLO".
+export function readAddress(hash: string, labelFields: string[] = []): Reading {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const reading: Reading = { state: firstState(), mistake: "" };
+  const { state } = reading;
+  const oneOf = <Value extends string>(key: string, values: readonly Value[], otherwise: Value): Value => {
+    const value = parts.get(key);
+    if (value === null) return otherwise;
+    const found = values.find((one) => one === value);
+    if (!found) reading.mistake = key;
+    return found ?? otherwise;
+  };
+  const recipe = parts.get("recipe");
+  const seed = parts.get("seed");
+  if (recipe !== null) {
+    try {
+      state.recipe = recipeOfText(recipe);
+      if (state.recipe.origin.case === undefined) reading.mistake = "recipe";
+    } catch {
+      reading.mistake = "recipe";
+    }
+    if (reading.mistake) state.recipe = recipeOfSeed(0);
+  } else if (seed !== null) {
+    const labels = Object.fromEntries(labelFields.flatMap((field) => (parts.get(field) ? [[field, parts.get(field) ?? ""]] : [])));
+    if (/^\d{1,10}$/.test(seed) && Number(seed) < 2 ** 32) state.recipe = recipeOfSeed(Number(seed), labels);
+    else reading.mistake = "seed";
+  }
+  state.screen = oneOf("screen", SCREENS, recipe === null && seed !== null && !reading.mistake ? "edit" : "start");
+  state.tab = oneOf("tab", TABS, "directions");
+  state.expert = oneOf("mode", ["teacher", "expert"], "teacher") === "expert";
+  state.comparison = oneOf("compare", COMPARISONS, "none");
+  state.overlay = oneOf("overlay", ["none", "regions"], "none") === "regions";
+  state.viewer = parts.get("viewer") ?? "";
+  state.start = parts.get("start") ?? "";
+  state.framed = parts.get("frame") === "1";
+  return reading;
+}

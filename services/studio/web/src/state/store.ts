@@ -1,0 +1,81 @@
+// The one place that knows what the page shows. Components read signals and call the functions below; the address follows.
+
+import { computed, signal } from "@preact/signals";
+
+import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { addressOf, firstState, readAddress, recipeOfText, textOf, type StudioState } from "./address";
+import { added, canRedo, canUndo, historyOf, moved, restored, visited, type History } from "./history";
+
+const KEPT = "mammoganesis.history"; // in the tab's own storage: undo outlives a reload
+
+export const state = signal<StudioState>(firstState());
+export const history = signal<History>(historyOf(""));
+export const moving = signal(false); // a control is being dragged: what is on show will change again in a moment
+export const mistake = signal(""); // the part of the address that could not be read
+
+export const undoable = computed(() => canUndo(history.value));
+export const redoable = computed(() => canRedo(history.value));
+export const recipe = computed(() => state.value.recipe);
+
+// Reads the address and follows it from here on. `labelFields`: of the model, which "#seed=5&view=MLO" may name.
+export function followAddress(labelFields: string[]): void {
+  const read = () => {
+    const reading = readAddress(location.hash, labelFields);
+    state.value = reading.state;
+    mistake.value = reading.mistake;
+    moving.value = false;
+    return textOf(reading.state.recipe);
+  };
+  const entry = read();
+  history.value = restored(sessionStorage.getItem(KEPT), entry) ?? historyOf(entry);
+  window.addEventListener("popstate", () => keep(visited(history.value, read())));
+}
+
+// What is looked at, not what it is: no step of undo. `push`: back returns from it.
+export function look(change: Partial<Omit<StudioState, "recipe">>, push = false): void {
+  state.value = { ...state.value, ...change };
+  write(push);
+}
+
+// A recipe while a control moves: shown, not yet a step.
+export function move(next: Recipe): void {
+  moving.value = true;
+  state.value = { ...state.value, recipe: next };
+}
+
+// A recipe that a person has settled on: a step of undo, and an entry of the browser's history.
+export function settle(next: Recipe, change: Partial<Omit<StudioState, "recipe">> = {}): void {
+  moving.value = false;
+  const before = history.value;
+  state.value = { ...state.value, ...change, recipe: next };
+  keep(added(before, textOf(next)));
+  write(history.value !== before);
+}
+
+export const undo = () => canUndo(history.value) && goTo(history.value.position - 1);
+export const redo = () => canRedo(history.value) && goTo(history.value.position + 1);
+
+export function goTo(position: number): void {
+  keep(moved(history.value, position));
+  const entry = history.value.entries[history.value.position];
+  if (entry === undefined) return;
+  moving.value = false;
+  state.value = { ...state.value, recipe: recipeOfText(entry) };
+  write(false);
+}
+
+function write(push: boolean): void {
+  const address = addressOf(state.value);
+  mistake.value = "";
+  if (push) window.history.pushState(null, "", address);
+  else window.history.replaceState(null, "", address);
+}
+
+function keep(next: History): void {
+  history.value = next;
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(next));
+  } catch {
+    sessionStorage.removeItem(KEPT); // full: undo lasts until a reload
+  }
+}
