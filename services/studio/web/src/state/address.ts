@@ -4,25 +4,26 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 
 import { RecipeSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { FIRST_STATE, fromAddress, toAddress } from "../viewer/state";
+import type { ViewState } from "../viewer/types";
 import { base64url, bytesOf } from "./base64url";
 import { recipeOfSeed } from "./recipe";
 
+export const UNEDITED = "unedited";
 export const SCREENS = ["start", "edit"] as const;
 export const TABS = ["directions", "region", "mixing"] as const;
-export const COMPARISONS = ["none", "unedited", "pair", "swipe", "blink", "difference"] as const;
 
 export type Screen = (typeof SCREENS)[number];
 export type Tab = (typeof TABS)[number];
-export type Comparison = (typeof COMPARISONS)[number];
 
 export interface StudioState {
   recipe: Recipe;
   screen: Screen;
   tab: Tab;
   expert: boolean; // components, layers, epsilon, noise
-  comparison: Comparison;
+  against: string; // what the second picture is, where one is compared with: "unedited", or a recipe's text
   overlay: boolean; // outlines of the regions over the image
-  viewer: string; // the viewer's own state: window, zoom, pan; "" as it opens
+  viewer: ViewState; // window, zoom, pan, comparison
   start: string; // the start screen's own: filters, first seed; "" as it opens
   framed: boolean; // without what stands around, in a frame of another page
 }
@@ -32,9 +33,9 @@ export const firstState = (recipe: Recipe = recipeOfSeed(0)): StudioState => ({
   screen: "start",
   tab: "directions",
   expert: false,
-  comparison: "none",
+  against: UNEDITED,
   overlay: false,
-  viewer: "",
+  viewer: FIRST_STATE,
   start: "",
   framed: false,
 });
@@ -44,6 +45,14 @@ export const textOf = (recipe: Recipe) => base64url(toBinary(RecipeSchema, recip
 // Throws where the text is no recipe.
 export const recipeOfText = (text: string): Recipe => fromBinary(RecipeSchema, bytesOf(text));
 
+function isRecipe(text: string): boolean {
+  try {
+    return recipeOfText(text).origin.case !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 // "" or "#..." of a state: only what is not as it opens.
 export function addressOf(state: StudioState): string {
   const parts = new URLSearchParams();
@@ -51,9 +60,10 @@ export function addressOf(state: StudioState): string {
   parts.set("recipe", textOf(state.recipe));
   if (state.tab !== "directions") parts.set("tab", state.tab);
   if (state.expert) parts.set("mode", "expert");
-  if (state.comparison !== "none") parts.set("compare", state.comparison);
+  if (state.against !== UNEDITED) parts.set("against", state.against);
   if (state.overlay) parts.set("overlay", "regions");
-  if (state.viewer) parts.set("viewer", state.viewer);
+  const viewer = toAddress(state.viewer).toString();
+  if (viewer) parts.set("viewer", viewer);
   if (state.start) parts.set("start", state.start);
   if (state.framed) parts.set("frame", "1");
   return `#${parts}`;
@@ -79,13 +89,8 @@ export function readAddress(hash: string, labelFields: string[] = []): Reading {
   const recipe = parts.get("recipe");
   const seed = parts.get("seed");
   if (recipe !== null) {
-    try {
-      state.recipe = recipeOfText(recipe);
-      if (state.recipe.origin.case === undefined) reading.mistake = "recipe";
-    } catch {
-      reading.mistake = "recipe";
-    }
-    if (reading.mistake) state.recipe = recipeOfSeed(0);
+    if (isRecipe(recipe)) state.recipe = recipeOfText(recipe);
+    else reading.mistake = "recipe";
   } else if (seed !== null) {
     const labels = Object.fromEntries(labelFields.flatMap((field) => (parts.get(field) ? [[field, parts.get(field) ?? ""]] : [])));
     if (/^\d{1,10}$/.test(seed) && Number(seed) < 2 ** 32) state.recipe = recipeOfSeed(Number(seed), labels);
@@ -94,9 +99,13 @@ export function readAddress(hash: string, labelFields: string[] = []): Reading {
   state.screen = oneOf("screen", SCREENS, recipe === null && seed !== null && !reading.mistake ? "edit" : "start");
   state.tab = oneOf("tab", TABS, "directions");
   state.expert = oneOf("mode", ["teacher", "expert"], "teacher") === "expert";
-  state.comparison = oneOf("compare", COMPARISONS, "none");
+  state.against = parts.get("against") ?? UNEDITED;
+  if (state.against !== UNEDITED && !isRecipe(state.against)) {
+    state.against = UNEDITED;
+    reading.mistake = "against";
+  }
   state.overlay = oneOf("overlay", ["none", "regions"], "none") === "regions";
-  state.viewer = parts.get("viewer") ?? "";
+  state.viewer = fromAddress(new URLSearchParams(parts.get("viewer") ?? ""));
   state.start = parts.get("start") ?? "";
   state.framed = parts.get("frame") === "1";
   return reading;

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { ComponentEditSchema, EditMode, NoiseMode, NoiseSchema, RecipeSchema, StyleTransferSchema } from "../protos/mammoganesis/v1/latents_pb";
 import { DirectionSchema } from "../protos/mammoganesis/v1/pca_editing_pb";
+import { FIRST_STATE } from "../viewer/state";
 import { addressOf, firstState, readAddress, textOf } from "./address";
 import { contributionsTo, withNames } from "./axes";
 import { added, historyOf, moved, restored, visited } from "./history";
@@ -62,7 +63,7 @@ describe("the address", () => {
   it("gives the same state again", () => {
     const edited = withEdit(withPsi(recipeOfSeed(4294967295, { view: "MLO" }), 0.8), along("size"), { sigmas: -1.5 });
     edited.styleTransfers.push(create(StyleTransferSchema, { reference: recipeOfSeed(3), strength: 0 }));
-    const whole = { ...firstState(edited), screen: "edit", tab: "region", expert: true, comparison: "swipe", overlay: true, viewer: "w=1&z=2", framed: true } as const;
+    const whole = { ...firstState(edited), screen: "edit", tab: "region", expert: true, against: textOf(recipeOfSeed(9)), overlay: true, viewer: { ...FIRST_STATE, zoom: 2, compare: "swipe" }, framed: true } as const;
     const { state: read, mistake } = readAddress(addressOf(whole));
     expect(mistake).toBe("");
     expect(sameRecipe(read.recipe, edited)).toBe(true);
@@ -75,7 +76,7 @@ describe("the address", () => {
     expect(read.screen).toBe("edit");
   });
 
-  it.each([["#recipe=!!!", "recipe"], ["#recipe=AAAA", "recipe"], ["#recipe=", "recipe"], ["#seed=-1", "seed"], ["#seed=4294967296", "seed"], ["#seed=1&compare=x", "compare"]])(
+  it.each([["#recipe=!!!", "recipe"], ["#recipe=AAAA", "recipe"], ["#recipe=", "recipe"], ["#seed=-1", "seed"], ["#seed=4294967296", "seed"], ["#seed=1&tab=x", "tab"], ["#seed=1&against=x", "against"]])(
     "that is broken opens and says what is: %s", (hash, part) => {
       const reading = readAddress(hash);
       expect(reading.mistake).toBe(part);

@@ -1,0 +1,84 @@
+// What is served: the model with its directions and regions, and whether it can be asked. Asked again until it answers, and again whenever a call
+// finds nobody there.
+
+import { computed, signal } from "@preact/signals";
+
+import type { GetModelResponse, LabelField } from "../protos/mammoganesis/v1/model_pb";
+import type { ListComponentsResponse } from "../protos/mammoganesis/v1/pca_editing_pb";
+import type { ListRegionsResponse } from "../protos/mammoganesis/v1/style_transfer_pb";
+import { modelService, pcaEditingService, styleTransferService } from "../rpc/clients";
+import { isUnreachable, messageOf, retryAfter } from "../rpc/failures";
+import type { ServerState } from "../parts/frame";
+import { number, t } from "../texts/texts";
+
+export interface Served {
+  model: GetModelResponse;
+  components: ListComponentsResponse | null; // null: the bundle has none
+  regions: ListRegionsResponse | null;
+}
+
+type Mode = "connecting" | "starting" | "up" | "lost" | "unreachable" | "refused";
+
+export const served = signal<Served | null>(null);
+const mode = signal<Mode>("connecting");
+const refusal = signal("");
+export const generation = signal(0); // grows when an answer comes after a silence, and with every other bundle: what failed is asked again
+
+export const serverState = computed<ServerState>(() => {
+  const { model } = served.value ?? {};
+  if (mode.value === "refused") return { mode: "down", text: refusal.value };
+  if (mode.value !== "up" || !model) return { mode: mode.value === "connecting" ? "connecting" : "down", text: t(`server.${mode.value === "up" ? "connecting" : mode.value}`) };
+  return { mode: "up", text: t("server.up", { name: `${model.name} ${model.version}`, resolution: number(model.dimensions?.resolution ?? 0) }) };
+});
+
+const LONGEST_WAIT = 5; // seconds between two attempts
+let asking: Promise<void> | null = null;
+
+// Resolves once the model is there.
+export function connect(): Promise<void> {
+  asking ??= ask().finally(() => (asking = null));
+  return asking;
+}
+
+// A call found nobody there: the page says so and comes back by itself.
+export function lost(error: unknown): void {
+  mode.value = isUnreachable(error) ? "unreachable" : "lost";
+  void connect();
+}
+
+async function ask(): Promise<void> {
+  for (let wait = 0.5; ; wait = Math.min(LONGEST_WAIT, 1.5 * wait)) {
+    try {
+      const model = await modelService.getModel({});
+      const { numComponents = 0, numRegions = 0 } = model.dimensions ?? {};
+      const [components, regions] = await Promise.all([
+        numComponents > 0 ? pcaEditingService.listComponents({}) : null,
+        numRegions > 0 ? styleTransferService.listRegions({}) : null,
+      ]);
+      served.value = { model, components, regions };
+      mode.value = "up";
+      generation.value += 1;
+      return;
+    } catch (error) {
+      if (retryAfter(error) === null) {
+        refusal.value = messageOf(error);
+        mode.value = "refused";
+      } else if (isUnreachable(error)) mode.value = "unreachable";
+      else mode.value = served.value ? "lost" : "starting";
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+  }
+}
+
+// The ranges and defaults of editing; only while the model is known.
+export const editing = computed(() => served.value?.model.editing);
+export const dimensions = computed(() => served.value?.model.dimensions);
+export const directions = computed(() => served.value?.components?.directions ?? []);
+export const components = computed(() => served.value?.components?.components ?? []);
+export const regions = computed(() => served.value?.regions?.regions ?? []);
+export const labelFields = computed<LabelField[]>(() => served.value?.model.labelFields ?? []);
+
+export const randomSeed = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % ((editing.value?.maxSeed ?? 2 ** 32 - 1) + 1);
+
+// Width of small pictures: the preview's where that is good enough to look at, else (0) the model's own.
+export const smallResolution = computed(() => ((dimensions.value?.previewResolution ?? 0) >= 64 ? (dimensions.value?.previewResolution ?? 0) : 0));
