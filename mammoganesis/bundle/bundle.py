@@ -30,7 +30,7 @@ from mammoganesis.bundle.manifest import (
 from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from mammoganesis.editing import layers
+from mammoganesis.editing import latents, layers, reach
 from mammoganesis.editing.labels import LabelMixture, c_from_labels
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.files import Location
@@ -102,6 +102,20 @@ class Bundle:
     def label_mixture(self) -> LabelMixture:
         """The labels of the training images; every combination equally often where they are not known."""
         return label_mixture_of(self.manifest)
+
+    @cached_property
+    def space(self) -> reach.Space:
+        """Along which components images move and how far, by samples that are mapped when this is first asked for; the
+        bundle must have components."""
+        found = self.components
+        assert found is not None, "a bundle without components has no space to move in"
+        codes = [
+            self.w_from_z(latents.z_from_seed(seed, self.manifest.dimensions.z_dim), labels)
+            for seed in range(reach.SAMPLES)
+            for labels in [self.label_mixture.labels_of_seed(seed)]
+        ]
+        limit = reach.limit_of(np.concatenate(codes), found.mean)
+        return reach.Space(found.components, found.deviations, found.mean, limit)
 
     @property
     def has_preview(self) -> bool:

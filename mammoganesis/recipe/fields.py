@@ -41,10 +41,10 @@ def curated(field: str, name: str, names: Mapping[str, object], what: str, count
         raise InvalidArgument(field, name, f"{listed}; or a {what} index, 0 to {count - 1}")
 
 
-def distinct(field: str, numbers: Sequence[int], what: str) -> None:
-    """No number twice."""
-    if len(set(numbers)) != len(numbers):
-        twice = next(n for i, n in enumerate(numbers) if n in numbers[:i])
+def distinct(field: str, values: Sequence[int] | Sequence[str], what: str) -> None:
+    """No value twice."""
+    if len(set(values)) != len(values):
+        twice = next(value for i, value in enumerate(values) if value in values[:i])
         raise InvalidArgument(field, f"{what} {twice} twice", f"each {what} once")
 
 

@@ -29,6 +29,8 @@ MAX_RECIPES_PER_CALL = 1024  # in all latents of one Sample call
 MAX_INTERPOLATION_STEPS = 256
 MAX_SWEEP_STEPS = 64
 MAX_NOISE_SEEDS = 64
+MAX_EXAMINED_SEEDS = 1024  # of which those that measure as wished are found
+MAX_FOUND_SEEDS = 64
 
 DEFAULT_PSI = 0.65  # the paper's
 DEFAULT_RHO = 0.1  # the paper's threshold rho / (1 + rho)
@@ -37,6 +39,7 @@ DEFAULT_FEATHER = 0.02  # of the image's width
 DEFAULT_SIGMAS = (-3.0, 3.0)  # of a sweep, and the useful range of a direction that names none
 DEFAULT_SWEEP_STEPS = 7
 DEFAULT_INTERPOLATION_STEPS = 8
+DEFAULT_FOUND_SEEDS = 24
 DEFAULT_EPSILON = 40.0  # of a bundle that names none
 DEFAULT_LOW_RESOLUTION_EPSILON = 5.0  # likewise
 

@@ -139,3 +139,45 @@ class SweepComponentResponse(_message.Message):
     sigmas: float
     image: _images_pb2.GeneratedImage
     def __init__(self, index: _Optional[int] = ..., sigmas: _Optional[float] = ..., image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ...) -> None: ...
+
+class CheckReachRequest(_message.Message):
+    __slots__ = ("latent", "edits")
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    EDITS_FIELD_NUMBER: _ClassVar[int]
+    latent: _latents_pb2.Latent
+    edits: _containers.RepeatedCompositeFieldContainer[_latents_pb2.ComponentEdit]
+    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., edits: _Optional[_Iterable[_Union[_latents_pb2.ComponentEdit, _Mapping]]] = ...) -> None: ...
+
+class CheckReachResponse(_message.Message):
+    __slots__ = ("reach", "directions", "components")
+    REACH_FIELD_NUMBER: _ClassVar[int]
+    DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    reach: float
+    directions: _containers.RepeatedCompositeFieldContainer[DirectionRoom]
+    components: _containers.RepeatedCompositeFieldContainer[ComponentRoom]
+    def __init__(self, reach: _Optional[float] = ..., directions: _Optional[_Iterable[_Union[DirectionRoom, _Mapping]]] = ..., components: _Optional[_Iterable[_Union[ComponentRoom, _Mapping]]] = ...) -> None: ...
+
+class DirectionRoom(_message.Message):
+    __slots__ = ("name", "sigmas", "sigmas_start", "sigmas_end")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_START_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    sigmas: float
+    sigmas_start: float
+    sigmas_end: float
+    def __init__(self, name: _Optional[str] = ..., sigmas: _Optional[float] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ...) -> None: ...
+
+class ComponentRoom(_message.Message):
+    __slots__ = ("index", "sigmas", "sigmas_start", "sigmas_end")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_START_FIELD_NUMBER: _ClassVar[int]
+    SIGMAS_END_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    sigmas: float
+    sigmas_start: float
+    sigmas_end: float
+    def __init__(self, index: _Optional[int] = ..., sigmas: _Optional[float] = ..., sigmas_start: _Optional[float] = ..., sigmas_end: _Optional[float] = ...) -> None: ...

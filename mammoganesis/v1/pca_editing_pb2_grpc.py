@@ -50,6 +50,11 @@ class PcaEditingServiceStub:
                 request_serializer=mammoganesis_dot_v1_dot_pca__editing__pb2.SweepComponentRequest.SerializeToString,
                 response_deserializer=mammoganesis_dot_v1_dot_pca__editing__pb2.SweepComponentResponse.FromString,
                 _registered_method=True)
+        self.CheckReach = channel.unary_unary(
+                '/mammoganesis.v1.PcaEditingService/CheckReach',
+                request_serializer=mammoganesis_dot_v1_dot_pca__editing__pb2.CheckReachRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_pca__editing__pb2.CheckReachResponse.FromString,
+                _registered_method=True)
 
 
 class PcaEditingServiceServicer:
@@ -77,6 +82,14 @@ class PcaEditingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckReach(self, request, context):
+        """How far from what the model has learnt an image is, or would be with further edits, and how far it may still be moved along every
+        direction and component. Renders nothing: ask before an image is drawn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PcaEditingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +107,11 @@ def add_PcaEditingServiceServicer_to_server(servicer, server):
                     servicer.SweepComponent,
                     request_deserializer=mammoganesis_dot_v1_dot_pca__editing__pb2.SweepComponentRequest.FromString,
                     response_serializer=mammoganesis_dot_v1_dot_pca__editing__pb2.SweepComponentResponse.SerializeToString,
+            ),
+            'CheckReach': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckReach,
+                    request_deserializer=mammoganesis_dot_v1_dot_pca__editing__pb2.CheckReachRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_pca__editing__pb2.CheckReachResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +196,33 @@ class PcaEditingService:
             '/mammoganesis.v1.PcaEditingService/SweepComponent',
             mammoganesis_dot_v1_dot_pca__editing__pb2.SweepComponentRequest.SerializeToString,
             mammoganesis_dot_v1_dot_pca__editing__pb2.SweepComponentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckReach(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.PcaEditingService/CheckReach',
+            mammoganesis_dot_v1_dot_pca__editing__pb2.CheckReachRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_pca__editing__pb2.CheckReachResponse.FromString,
             options,
             channel_credentials,
             insecure,

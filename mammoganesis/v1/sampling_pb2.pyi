@@ -62,6 +62,61 @@ class StreamSamplesRequest(_message.Message):
     labels: _containers.ScalarMap[str, str]
     def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., seed_list: _Optional[_Union[SeedList, _Mapping]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
+class FindSeedsRequest(_message.Message):
+    __slots__ = ("seed_range", "ranges", "count", "truncation", "noise", "format", "labels")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    SEED_RANGE_FIELD_NUMBER: _ClassVar[int]
+    RANGES_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATION_FIELD_NUMBER: _ClassVar[int]
+    NOISE_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    seed_range: SeedRange
+    ranges: _containers.RepeatedCompositeFieldContainer[MeasureRange]
+    count: int
+    truncation: _latents_pb2.Truncation
+    noise: _latents_pb2.Noise
+    format: _images_pb2.ImageFormat
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., ranges: _Optional[_Iterable[_Union[MeasureRange, _Mapping]]] = ..., count: _Optional[int] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class MeasureRange(_message.Message):
+    __slots__ = ("name", "least", "most")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LEAST_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    least: float
+    most: float
+    def __init__(self, name: _Optional[str] = ..., least: _Optional[float] = ..., most: _Optional[float] = ...) -> None: ...
+
+class Measure(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: float
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+
+class FindSeedsResponse(_message.Message):
+    __slots__ = ("seed", "image", "measures", "examined")
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MEASURES_FIELD_NUMBER: _ClassVar[int]
+    EXAMINED_FIELD_NUMBER: _ClassVar[int]
+    seed: int
+    image: _images_pb2.GeneratedImage
+    measures: _containers.RepeatedCompositeFieldContainer[Measure]
+    examined: int
+    def __init__(self, seed: _Optional[int] = ..., image: _Optional[_Union[_images_pb2.GeneratedImage, _Mapping]] = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ..., examined: _Optional[int] = ...) -> None: ...
+
 class SeedRange(_message.Message):
     __slots__ = ("first", "count")
     FIRST_FIELD_NUMBER: _ClassVar[int]

@@ -68,6 +68,11 @@ class SamplingServiceStub:
                 request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseRequest.SerializeToString,
                 response_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseResponse.FromString,
                 _registered_method=True)
+        self.FindSeeds = channel.unary_stream(
+                '/mammoganesis.v1.SamplingService/FindSeeds',
+                request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.FindSeedsRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.FindSeedsResponse.FromString,
+                _registered_method=True)
         self.DescribeRecipe = channel.unary_unary(
                 '/mammoganesis.v1.SamplingService/DescribeRecipe',
                 request_serializer=mammoganesis_dot_v1_dot_sampling__pb2.DescribeRecipeRequest.SerializeToString,
@@ -123,6 +128,14 @@ class SamplingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindSeeds(self, request, context):
+        """The seeds of a range whose images measure as wished, in their order, each with its image as soon as it is found; ends when `count` are
+        found or the range is through. Draws the image of every seed until then: a measure is one of the image itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DescribeRecipe(self, request, context):
         """What a recipe does, in plain words. Renders nothing.
         """
@@ -157,6 +170,11 @@ def add_SamplingServiceServicer_to_server(servicer, server):
                     servicer.RedrawNoise,
                     request_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseRequest.FromString,
                     response_serializer=mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseResponse.SerializeToString,
+            ),
+            'FindSeeds': grpc.unary_stream_rpc_method_handler(
+                    servicer.FindSeeds,
+                    request_deserializer=mammoganesis_dot_v1_dot_sampling__pb2.FindSeedsRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_sampling__pb2.FindSeedsResponse.SerializeToString,
             ),
             'DescribeRecipe': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeRecipe,
@@ -308,6 +326,33 @@ class SamplingService:
             '/mammoganesis.v1.SamplingService/RedrawNoise',
             mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseRequest.SerializeToString,
             mammoganesis_dot_v1_dot_sampling__pb2.RedrawNoiseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindSeeds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/mammoganesis.v1.SamplingService/FindSeeds',
+            mammoganesis_dot_v1_dot_sampling__pb2.FindSeedsRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_sampling__pb2.FindSeedsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -82,7 +82,9 @@ def edit(
     ]
     for component, sigmas, *_ in moves:
         names.warn_outside(component, [sigmas])
-    image = client.edit(latent.latent(names), moves, mode=mode, picture=picture)
+    wanted = latent.latent(names)
+    names.warn_beyond("the edits together", wanted, moves, mode)
+    image = client.edit(wanted, moves, mode=mode, picture=picture)
     click.echo(f"{image.save(out)}  {image.latent_id}")
 
 

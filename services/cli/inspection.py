@@ -89,7 +89,10 @@ def describe(client: "Client", latent: Source, as_json: bool) -> None:
     """
     from mammoganesis.recipe.canonical import to_json
 
-    description = client.describe(latent.latent(Names(client)))
+    names = Names(client)
+    description = client.describe(latent.latent(names))
+    if description.recipe.component_edits:
+        names.warn_beyond("this image", description.recipe)
     if as_json:
         click.echo(to_json(description.recipe))
     else:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mammoganesis.v1.model_pb2 import LabelField
     from mammoganesis.v1.pca_editing_pb2 import Direction
     from services.client import Client
+    from services.client.messages import ComponentEditLike, LatentLike
 
 
 class Names:
@@ -84,6 +85,19 @@ class Names:
                     f"{useful[1]:g}",
                     err=True,
                 )
+
+    def warn_beyond(
+        self, what: str, latent: LatentLike, edits: Sequence[ComponentEditLike] = (), mode: str = "relative"
+    ) -> None:
+        """A line on stderr for an image, `what` for people, whose edits, with `edits` added, lead out of what the model
+        has learnt; it is drawn all the same."""
+        reach = self._client.reach(latent, edits, mode=mode).reach
+        if reach > 1:
+            click.echo(
+                f"warning: {what}: {reach:.2f} times as far from the mean image as 99 % of the model's own images; it "
+                "may look unlike a mammogram",
+                err=True,
+            )
 
     def _along(self, component: int) -> list[Direction]:
         """Directions along this component and no other."""

@@ -7,7 +7,7 @@ with Client.connect("127.0.0.1:50051") as client:
         image.save(f"{image.latent_id}.png")
 """
 
-from services.client.answers import Description, InterpolationStep, Segmentation, SweepStep, Transfer
+from services.client.answers import Description, FoundSeed, InterpolationStep, Segmentation, SweepStep, Transfer
 from services.client.choices import Budget, Picture, Sampling, Within
 from services.client.client import Client
 from services.client.image import Image
@@ -16,6 +16,7 @@ __all__ = [
     "Budget",
     "Client",
     "Description",
+    "FoundSeed",
     "Image",
     "InterpolationStep",
     "Picture",

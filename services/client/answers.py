@@ -23,6 +23,14 @@ class InterpolationStep(NamedTuple):
     image: Image
 
 
+class FoundSeed(NamedTuple):
+    """A seed whose image measures as wished."""
+
+    seed: int
+    measures: dict[str, float]  # by name; units stand at the message Measure
+    image: Image
+
+
 class Transfer(NamedTuple):
     """A style transfer."""
 

@@ -100,6 +100,21 @@ class EditingCalls:
         for response in self._transport.stream("SweepComponent", request):
             yield SweepStep(response.sigmas, Image(response.image))
 
+    def reach(
+        self, latent: LatentLike, edits: Sequence[ComponentEditLike] = (), *, mode: str = "relative"
+    ) -> pca_editing_pb2.CheckReachResponse:
+        """How far from what the model has learnt an image is (`reach`: above 1 outside), or would be with further
+        edits, and how far it may still be moved along every direction and component. Renders nothing.
+
+        Args:
+            latent: the image; not an interpolation of styles.
+            edits, mode: as of `edit`, but up to 64; they are not made.
+        """
+        request = pca_editing_pb2.CheckReachRequest(
+            latent=messages.latent(latent), edits=[messages.component_edit(edit, mode) for edit in edits]
+        )
+        return self._transport.unary("CheckReach", request)
+
     def list_regions(self) -> style_transfer_pb2.ListRegionsResponse:
         """The semantic regions, the size of their grid, the names of the style layers, and the default epsilons."""
         return self._transport.unary("ListRegions", style_transfer_pb2.ListRegionsRequest())

@@ -1,13 +1,13 @@
 """The client's methods for new images."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from mammoganesis.errors import FailedPrecondition
-from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.recipe.limits import DEFAULT_FOUND_SEEDS, DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1 import model_pb2, sampling_pb2
 from services.client import messages
-from services.client.answers import Description, InterpolationStep
+from services.client.answers import Description, FoundSeed, InterpolationStep
 from services.client.choices import PICTURE, SAMPLING, Picture, Sampling
 from services.client.image import Image
 from services.client.messages import LatentLike
@@ -96,6 +96,44 @@ class SamplingCalls:
             )
             for response in self._transport.stream("StreamSamples", request):
                 yield Image(response.image)
+
+    def find_seeds(
+        self,
+        seeds: range,
+        ranges: Mapping[str, tuple[float | None, float | None]],
+        count: int = DEFAULT_FOUND_SEEDS,
+        *,
+        sampling: Sampling = SAMPLING,
+        picture: Picture = PICTURE,
+    ) -> Iterator[FoundSeed]:
+        """The seeds whose images measure as wished, in their order; the server draws every image until then.
+
+        Args:
+            seeds: 1 to 1024 to look at, one after the other.
+            ranges: least and most by the name of a measure, such as "breast_area" or "dense_share"; None: any.
+            count: to find, 1 to 64.
+            sampling: truncation, noise and labels.
+            picture: form, mark and resolution.
+
+        Example:
+            >>> dense = client.find_seeds(range(200), {"dense_share": (0.4, None)}, 8)
+        """
+        if seeds.step != 1:
+            raise InvalidArgument("seeds", f"a step of {seeds.step}", "1")
+        request = sampling_pb2.FindSeedsRequest(
+            seed_range=sampling_pb2.SeedRange(first=messages.checked_int64(seeds.start, "seeds"), count=len(seeds)),
+            ranges=[
+                sampling_pb2.MeasureRange(name=name, least=least, most=most) for name, (least, most) in ranges.items()
+            ],
+            count=count,
+            truncation=messages.truncation(sampling.psi, sampling.cutoff),
+            noise=messages.noise(sampling.noise, sampling.noise_seed),
+            labels=sampling.labels,
+            format=messages.image_format(picture),
+        )
+        for response in self._transport.stream("FindSeeds", request):
+            measures = {measure.name: measure.value for measure in response.measures}
+            yield FoundSeed(response.seed, measures, Image(response.image))
 
     def _stream_limit(self) -> int:
         """Images that the server sends in one stream at most; asked for once."""

@@ -66,6 +66,7 @@ class SamplingApplication(_Application):
     StreamSamples = stream("sampling", "StreamSamples")
     Interpolate = stream("sampling", "Interpolate")
     MixStyles = unary("sampling", "MixStyles", sampling_pb2.MixStylesResponse)
+    FindSeeds = stream("sampling", "FindSeeds")
     RedrawNoise = unary("sampling", "RedrawNoise", sampling_pb2.RedrawNoiseResponse)
     DescribeRecipe = unary("sampling", "DescribeRecipe", sampling_pb2.DescribeRecipeResponse)
     GetModel = unary("model", "GetModel", model_pb2.GetModelResponse)
@@ -79,6 +80,7 @@ class PcaEditingApplication(_Application):
     ListComponents = unary("pca_editing", "ListComponents", pca_editing_pb2.ListComponentsResponse)
     EditComponents = unary("pca_editing", "EditComponents", pca_editing_pb2.EditComponentsResponse)
     SweepComponent = stream("pca_editing", "SweepComponent")
+    CheckReach = unary("pca_editing", "CheckReach", pca_editing_pb2.CheckReachResponse)
 
 
 @serve.deployment(name="style_transfer", **_OPTIONS)

@@ -14,14 +14,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from google.protobuf.message import DecodeError
 from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.editing import components, latents, transfer
+from mammoganesis.editing import components, latents, measures, transfer
 from mammoganesis.editing.masks import StyleField, place, together
 from mammoganesis.errors import ResourceExhausted
 from mammoganesis.pictures import png
@@ -38,6 +39,9 @@ from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult
 
 # Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
 _RETRY_SECONDS = 0.05
+
+Measures = Mapping[str, float]
+Made = TypeVar("Made")
 
 
 class Renderer:
@@ -142,13 +146,7 @@ class Renderer:
         `image_format` has passed `services.servicers.requests.check_format`.
         """
         started = time.perf_counter()
-        call.check()
-        keys = [_without_noise(recipe) for recipe in wanted]
-        distinct = dict(zip(keys, wanted, strict=True))
-        fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
-        preview = self._is_preview(image_format)
-        jobs = [self._job(recipe, fields[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
-        results = await self._engine.synthesize(jobs, call.deadline)
+        results = await self._drawn(wanted, self._is_preview(image_format), call)
         return await asyncio.gather(
             *(
                 self._generated(recipe, result, image_format, started)
@@ -156,10 +154,39 @@ class Renderer:
             )
         )
 
-    async def render_stream(
+    async def _drawn(self, wanted: Sequence[Recipe], preview: bool, call: CallContext) -> list[SynthesisResult]:
+        call.check()
+        keys = [_without_noise(recipe) for recipe in wanted]
+        distinct = dict(zip(keys, wanted, strict=True))
+        fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
+        jobs = [self._job(recipe, fields[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
+        return list(await self._engine.synthesize(jobs, call.deadline))
+
+    def render_stream(
         self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
     ) -> AsyncGenerator[GeneratedImage]:
-        """The images of complete recipes one after the other, in order, with two batches at most in the making.
+        """The images of complete recipes one after the other, in order; see `_stream`."""
+        return self._stream(wanted, lambda recipe: self.render(recipe, image_format, call))
+
+    def measured_stream(
+        self, wanted: Iterable[Recipe], keep: Callable[[Measures], bool], image_format: ImageFormat, call: CallContext
+    ) -> AsyncGenerator[tuple[Measures, GeneratedImage | None]]:
+        """What `measures.measure` says of the images of complete recipes, in order, and those images of which `keep`
+        wants it; see `_stream`."""
+
+        async def make(recipe: Recipe) -> tuple[Measures, GeneratedImage | None]:
+            started = time.perf_counter()
+            (result,) = await self._drawn([recipe], False, call)
+            found = await asyncio.to_thread(measures.measure, (result.image.mean(axis=0) + 1) / 2)
+            kept = await self._generated(recipe, result, image_format, started) if keep(found) else None
+            return found, kept
+
+        return self._stream(wanted, make)
+
+    async def _stream(
+        self, wanted: Iterable[Recipe], make: Callable[[Recipe], Coroutine[Any, Any, Made]]
+    ) -> AsyncGenerator[Made]:
+        """What is made of complete recipes one after the other, in order, with two batches at most in the making.
 
         Close the iterator (`contextlib.aclosing`) to stop: what is in the making is cancelled, nothing more begins.
 
@@ -167,11 +194,11 @@ class Renderer:
         queue, until the call's deadline.
         """
         source = iter(wanted)
-        making: deque[tuple[Recipe, asyncio.Task[GeneratedImage]]] = deque()
+        making: deque[tuple[Recipe, asyncio.Task[Made]]] = deque()
         begun = False
 
-        def begin(recipe: Recipe) -> tuple[Recipe, asyncio.Task[GeneratedImage]]:
-            return recipe, asyncio.create_task(self.render(recipe, image_format, call))
+        def begin(recipe: Recipe) -> tuple[Recipe, asyncio.Task[Made]]:
+            return recipe, asyncio.create_task(make(recipe))
 
         try:
             while True:
@@ -286,6 +313,6 @@ def _without_noise(recipe: Recipe) -> bytes:
     return bare.SerializeToString(deterministic=True)
 
 
-def _refused(task: asyncio.Task[GeneratedImage]) -> bool:
+def _refused(task: asyncio.Task[Any]) -> bool:
     """The engine had no room for the image."""
     return task.done() and not task.cancelled() and isinstance(task.exception(), ResourceExhausted)

@@ -16,7 +16,13 @@ from mammoganesis.recipe.fields import one_of
 from mammoganesis.recipe.limits import Limits
 from mammoganesis.recipe.structure import of_style_sets
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Interpolation, Latent, Mask, Mixing, Noise, Recipe, StyleTransfer
-from mammoganesis.v1.sampling_pb2 import InterpolateRequest, MixStylesRequest, SampleRequest, StreamSamplesRequest
+from mammoganesis.v1.sampling_pb2 import (
+    FindSeedsRequest,
+    InterpolateRequest,
+    MixStylesRequest,
+    SampleRequest,
+    StreamSamplesRequest,
+)
 from mammoganesis.v1.style_transfer_pb2 import TransferStyleRequest
 from services.rendering.renderer import Renderer
 
@@ -75,7 +81,7 @@ async def part(renderer: Renderer, latent: Latent, name: str, beside: SampleRequ
     return Part(remembered, f"{name}.latent_id")
 
 
-def sampled(request: SampleRequest | StreamSamplesRequest) -> Part:
+def sampled(request: SampleRequest | StreamSamplesRequest | FindSeedsRequest) -> Part:
     """What all seeds of the request have in common: labels, truncation and noise."""
     recipe = _sampled(request)
     recipe.labels.update(request.labels)
@@ -138,13 +144,13 @@ def transferred(request: TransferStyleRequest, target: Part, reference: Part, ma
     return Part(recipe, target.name, places)
 
 
-def _sampled(request: SampleRequest | StreamSamplesRequest) -> Recipe:
+def _sampled(request: SampleRequest | StreamSamplesRequest | FindSeedsRequest) -> Recipe:
     truncation = request.truncation if request.HasField("truncation") else None
     return Recipe(truncation=truncation, noise=_noise(request))
 
 
 def _noise(
-    request: SampleRequest | StreamSamplesRequest | InterpolateRequest | MixStylesRequest,
+    request: SampleRequest | StreamSamplesRequest | FindSeedsRequest | InterpolateRequest | MixStylesRequest,
 ) -> Noise | None:
     return request.noise if request.HasField("noise") else None
 

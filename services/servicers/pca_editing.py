@@ -1,20 +1,31 @@
-"""PcaEditingService: ListComponents, EditComponents, SweepComponent."""
+"""PcaEditingService: ListComponents, EditComponents, SweepComponent, CheckReach."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from numpy import ndarray
+
 from mammoganesis.bundle.curated import named_directions, sigmas_range
 from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
-from mammoganesis.editing import latents
+from mammoganesis.editing import components, latents
+from mammoganesis.editing.reach import reach
+from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.edits import complete_edits
-from mammoganesis.recipe.limits import DEFAULT_SIGMAS
-from mammoganesis.recipe.structure import of_style_sets
+from mammoganesis.recipe.limits import DEFAULT_SIGMAS, MAX_SIGMAS, Part
+from mammoganesis.recipe.names import Move, moves_of
+from mammoganesis.recipe.reach import Room, parts_of, room
+from mammoganesis.recipe.structure import is_in_styles, of_style_sets
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe
 from mammoganesis.v1.pca_editing_pb2 import (
+    CheckReachRequest,
+    CheckReachResponse,
     Component,
+    ComponentRoom,
     Direction,
+    DirectionRoom,
     EditComponentsRequest,
     EditComponentsResponse,
     Evidence,
@@ -102,6 +113,45 @@ class PcaEditingServicer:
             async for image in stream:
                 yield SweepComponentResponse(index=index, sigmas=displacements[index], image=image)
                 index += 1
+
+    async def CheckReach(self, request: CheckReachRequest, call: CallContext) -> CheckReachResponse:  # noqa: N802
+        """How far from what the model has learnt an image is, and how far it may still be moved; renders nothing."""
+        limits = self._renderer.limits
+        requests.check_reach(request, limits)
+        latent = await composition.part(self._renderer, request.latent, "latent")
+        if request.edits:
+            requests.check_edits_together(latent.recipe, len(request.edits), "edits")
+            latent = composition.edited(latent, {f"edits[{i}]": edit for i, edit in enumerate(request.edits)})
+        recipe = latent.complete(limits)
+        if is_in_styles(recipe):
+            allowed = "an image whose origin is a point in W"
+            raise InvalidArgument("latent", "an interpolation of styles", allowed)
+        moves = moves_of(recipe.component_edits, [*limits.component_names.items()])
+        del recipe.component_edits[:]
+        ws = await self._renderer.ws(recipe)
+        return await asyncio.to_thread(self._reach, ws, moves)
+
+    def _reach(self, ws: ndarray, moves: list[Move]) -> CheckReachResponse:
+        space, limits = self._renderer.bundle.space, self._renderer.limits
+        edits = [edit for move in moves for edit in move.edits]
+        bare = [parts_of(move) for move in moves if not move.direction]
+        answer = CheckReachResponse(
+            reach=reach(components.edit(ws, space.components, space.deviations, space.mean, edits), space)
+        )
+        for name, useful in self._useful.items():
+            found = room(ws, moves, limits.component_names[name], useful, space)
+            answer.directions.append(DirectionRoom(name=name, **_numbers(found)))
+        for index in range(limits.num_components):
+            own = next((parts for parts in bare if parts[0].index == index), (Part(index, 0, limits.num_ws),))
+            found = room(ws, moves, own, (-MAX_SIGMAS, MAX_SIGMAS), space)
+            answer.components.append(ComponentRoom(index=index, **_numbers(found)))
+        return answer
+
+
+def _numbers(found: Room) -> dict[str, float]:
+    """The fields that the rooms of directions and components have in common."""
+    ends = {} if found.left is None else {"sigmas_start": found.left[0], "sigmas_end": found.left[1]}
+    return {"sigmas": found.sigmas, **ends}
 
 
 def _moved(one: Recipe, added: int, sigmas: float) -> Recipe:

@@ -8,17 +8,22 @@ over that checks it (`mammoganesis.recipe.completion`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from google.protobuf.message import Message
 
+from mammoganesis.editing.measures import SEEDS_BY
 from mammoganesis.errors import InvalidArgument, ResourceExhausted
 from mammoganesis.recipe.edits import require_components, require_regions
-from mammoganesis.recipe.fields import at_most_recipes, known, one_of, within
+from mammoganesis.recipe.fields import at_most_recipes, distinct, known, one_of, within
 from mammoganesis.recipe.limits import (
+    DEFAULT_FOUND_SEEDS,
     DEFAULT_INTERPOLATION_STEPS,
     DEFAULT_SWEEP_STEPS,
     MAX_COMPONENT_EDITS,
+    MAX_EXAMINED_SEEDS,
+    MAX_FOUND_SEEDS,
     MAX_INTERPOLATION_STEPS,
     MAX_NOISE_SEEDS,
     MAX_POLYGON_POINTS,
@@ -54,6 +59,9 @@ def images_drawn(request: Message) -> int:
             return len(request.seeds) + len(request.latents)
         case sampling_pb2.StreamSamplesRequest():
             return request.seed_range.count or len(request.seed_list.seeds)
+        case sampling_pb2.FindSeedsRequest():
+            # With ranges it may be fewer; nobody knows before.
+            return request.seed_range.count if request.ranges else min(request.seed_range.count, seeds_wanted(request))
         case sampling_pb2.RedrawNoiseRequest():
             return len(request.noise_seeds)
         case sampling_pb2.InterpolateRequest():
@@ -73,6 +81,11 @@ def images_drawn(request: Message) -> int:
         ):
             return 1
     return 0
+
+
+def seeds_wanted(request: sampling_pb2.FindSeedsRequest) -> int:
+    """Seeds to find."""
+    return request.count if request.HasField("count") else DEFAULT_FOUND_SEEDS
 
 
 def _drawn_to_segment(latent: latents_pb2.Latent) -> int:
@@ -119,12 +132,7 @@ def check_stream_samples(request: sampling_pb2.StreamSamplesRequest, limits: Lim
     """StreamSamplesRequest: 1 to max_images_per_stream seeds."""
     source = one_of(request, "source", "")
     if source == "seed_range":
-        seeds = request.seed_range
-        within("seed_range.first", seeds.first, 0, MAX_SEED)
-        within("seed_range.count", seeds.count, 1, limits.calls.max_images_per_stream, "images in one call")
-        last = seeds.first + seeds.count - 1
-        if last > MAX_SEED:
-            raise InvalidArgument("seed_range", last, f"first + count - 1 of at most {MAX_SEED}")
+        _check_seed_range(request.seed_range, limits.calls.max_images_per_stream)
     else:
         within(
             "seed_list.seeds", len(request.seed_list.seeds), 1, limits.calls.max_images_per_stream, "seeds in one call"
@@ -132,6 +140,34 @@ def check_stream_samples(request: sampling_pb2.StreamSamplesRequest, limits: Lim
         for i, seed in enumerate(request.seed_list.seeds):
             within(f"seed_list.seeds[{i}]", seed, 0, MAX_SEED)
     check_format(request.format, limits)
+
+
+def check_find_seeds(request: sampling_pb2.FindSeedsRequest, limits: Limits) -> None:
+    """FindSeedsRequest: 1 to 1024 seeds to look at, 1 to 64 to find, ranges of what is measured."""
+    if not request.HasField("seed_range"):
+        raise InvalidArgument("seed_range", None, "first and count")
+    _check_seed_range(request.seed_range, min(MAX_EXAMINED_SEEDS, limits.calls.max_images_per_stream))
+    within("count", seeds_wanted(request), 1, MAX_FOUND_SEEDS, "seeds")
+    within("ranges", len(request.ranges), 0, len(SEEDS_BY), "ranges, one a measure")
+    for i, wanted in enumerate(request.ranges):
+        if wanted.name not in SEEDS_BY:
+            raise InvalidArgument(f"ranges[{i}].name", wanted.name, ", ".join(SEEDS_BY))
+        for end in ("least", "most"):
+            value = getattr(wanted, end)
+            if not math.isfinite(value):
+                raise InvalidArgument(f"ranges[{i}].{end}", value, "a finite number")
+        if wanted.HasField("least") and wanted.HasField("most") and wanted.most < wanted.least:
+            raise InvalidArgument(f"ranges[{i}].most", wanted.most, f"least, {wanted.least:g}, or more")
+    distinct("ranges", [wanted.name for wanted in request.ranges], "measure")
+    check_format(request.format, limits)
+
+
+def _check_seed_range(seeds: sampling_pb2.SeedRange, most: int) -> None:
+    within("seed_range.first", seeds.first, 0, MAX_SEED)
+    within("seed_range.count", seeds.count, 1, most, "images in one call")
+    last = seeds.first + seeds.count - 1
+    if last > MAX_SEED:
+        raise InvalidArgument("seed_range", last, f"first + count - 1 of at most {MAX_SEED}")
 
 
 def check_interpolate(request: sampling_pb2.InterpolateRequest, limits: Limits) -> None:
@@ -176,6 +212,12 @@ def check_sweep_component(request: pca_editing_pb2.SweepComponentRequest, limits
     if request.HasField("steps"):
         within("steps", request.steps, 2, MAX_SWEEP_STEPS, "images")
     check_format(request.format, limits)
+
+
+def check_reach(request: pca_editing_pb2.CheckReachRequest, limits: Limits) -> None:
+    """CheckReachRequest: up to 64 edits."""
+    require_components(limits)
+    within("edits", len(request.edits), 0, MAX_COMPONENT_EDITS, "edits")
 
 
 def check_transfer_style(request: style_transfer_pb2.TransferStyleRequest, limits: Limits) -> None:

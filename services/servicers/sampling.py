@@ -1,4 +1,4 @@
-"""SamplingService: Sample, StreamSamples, Interpolate, MixStyles, RedrawNoise, DescribeRecipe."""
+"""SamplingService: Sample, StreamSamples, FindSeeds, Interpolate, MixStyles, RedrawNoise, DescribeRecipe."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 from mammoganesis.editing import latents
+from mammoganesis.editing.measures import SEEDS_BY
 from mammoganesis.recipe import descriptions, identity
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_RANDOM, Noise, Recipe
 from mammoganesis.v1.sampling_pb2 import (
     DescribeRecipeRequest,
     DescribeRecipeResponse,
+    FindSeedsRequest,
+    FindSeedsResponse,
     InterpolateRequest,
     InterpolateResponse,
+    Measure,
+    MeasureRange,
     MixStylesRequest,
     MixStylesResponse,
     RedrawNoiseRequest,
@@ -23,7 +28,7 @@ from mammoganesis.v1.sampling_pb2 import (
     StreamSamplesResponse,
 )
 from services.rendering.calls import CallContext
-from services.rendering.renderer import Renderer
+from services.rendering.renderer import Measures, Renderer
 from services.servicers import composition, requests
 
 
@@ -61,6 +66,32 @@ class SamplingServicer:
             async for image in stream:
                 yield StreamSamplesResponse(index=index, image=image)
                 index += 1
+
+    async def FindSeeds(  # noqa: N802
+        self, request: FindSeedsRequest, call: CallContext
+    ) -> AsyncGenerator[FindSeedsResponse]:
+        """The seeds of a range whose images measure as wished; stops computing when the iterator is closed."""
+        requests.check_find_seeds(request, self._renderer.limits)
+        requests.check_taken(request, self._renderer.limits, call)
+        template = composition.sampled(request).complete_template(self._renderer.limits)
+        first, left = request.seed_range.first, requests.seeds_wanted(request)
+        seeds = range(first, first + requests.images_drawn(request))
+
+        def keep(found: Measures) -> bool:
+            return all(_measures(found[wanted.name], wanted) for wanted in request.ranges)
+
+        wanted = map(template.of, seeds)
+        async with aclosing(self._renderer.measured_stream(wanted, keep, request.format, call)) as stream:
+            examined = 0
+            async for found, image in stream:
+                examined += 1
+                if image is None:
+                    continue
+                measures = [Measure(name=name, value=found[name]) for name in SEEDS_BY]
+                yield FindSeedsResponse(seed=seeds[examined - 1], image=image, measures=measures, examined=examined)
+                left -= 1
+                if not left:
+                    return
 
     async def Interpolate(  # noqa: N802
         self, request: InterpolateRequest, call: CallContext
@@ -123,6 +154,12 @@ def _at(first: Recipe, fraction: float) -> Recipe:
     recipe.CopyFrom(first)
     recipe.interpolation.fraction = fraction
     return recipe
+
+
+def _measures(value: float, wanted: MeasureRange) -> bool:
+    """Whether a measure is as wished."""
+    least, most = wanted.HasField("least"), wanted.HasField("most")
+    return (not least or value >= wanted.least) and (not most or value <= wanted.most)
 
 
 def _seeds(request: StreamSamplesRequest) -> Iterator[int]:

@@ -46,7 +46,7 @@ class Refuse(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Refuse())
 root = pathlib.Path(sys.argv[1])
 for path in sorted([*(root / "mammoganesis").rglob("*.py"), *(root / "services").rglob("*.py")]):
-    if path.name != "__main__.py":
+    if path.name != "__main__.py" and "node_modules" not in path.parts:
         module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         importlib.import_module(module)
         print(module)

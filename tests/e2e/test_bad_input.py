@@ -32,9 +32,10 @@ from mammoganesis.v1.latents_pb2 import (
     StyleTransfer,
     Truncation,
 )
-from mammoganesis.v1.pca_editing_pb2 import EditComponentsRequest, SweepComponentRequest
+from mammoganesis.v1.pca_editing_pb2 import CheckReachRequest, EditComponentsRequest, SweepComponentRequest
 from mammoganesis.v1.sampling_pb2 import (
     DescribeRecipeRequest,
+    FindSeedsRequest,
     InterpolateRequest,
     MixStylesRequest,
     RedrawNoiseRequest,
@@ -135,6 +136,8 @@ INVALID: list[tuple[str, Message, tuple[str, ...]]] = [
         ("edits[0].layer_end", "4", "5 to 8"),
     ),
     ("EditComponents", EditComponentsRequest(edits=[EDIT]), ("latent",)),
+    ("CheckReach", CheckReachRequest(latent=SEED, edits=[EDIT] * 65), ("edits", "65", "0 to 64")),
+    ("FindSeeds", FindSeedsRequest(seed_range=SeedRange(count=1), count=65), ("count", "65", "1 to 64")),
     ("SweepComponent", sweep(steps=65), ("steps", "65", "2 to 64")),
     ("SweepComponent", sweep(edit=ComponentEdit(index=9)), ("edit.index", "9", "0 to 7")),
     ("SweepComponent", sweep(edit=EDIT), ("edit.sigmas", "1")),

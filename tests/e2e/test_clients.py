@@ -39,6 +39,10 @@ with grpc.insecure_channel(sys.argv[1]) as channel:
         assert edited.data.startswith(PNG) and edited.latent_id not in [image.latent_id for image in images]
     sweep = list(editing.SweepComponent(p.SweepComponentRequest(latent=by_seed, edit=l.ComponentEdit(index=1))))
     assert [step.sigmas for step in sweep] == [-3, -2, -1, 0, 1, 2, 3]
+    room = editing.CheckReach(p.CheckReachRequest(latent=by_id, edits=[edit]))
+    assert room.reach > 0 and room.components[0].sigmas == 2 and len(room.directions) > 0
+    found = list(sampling.FindSeeds(s.FindSeedsRequest(seed_range=s.SeedRange(first=5, count=9), count=2)))
+    assert [answer.seed for answer in found] == [5, 6] and len(found[0].measures) == 6
     transfer = tg.StyleTransferServiceStub(channel).TransferStyle(
         t.TransferStyleRequest(target=by_id, reference=by_seed, regions=[l.Region(index=0)]))
     assert transfer.image.data.startswith(PNG) and transfer.channels_moved > 0

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.recipe import completion, identity
 from mammoganesis.recipe.limits import Limits
 from mammoganesis.v1 import pca_editing_pb2, sampling_pb2, style_transfer_pb2
@@ -60,8 +61,8 @@ class Threshold:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        layers = [SimpleNamespace(name=f"b4.layer{i}") for i in range(limits.num_style_layers)]
-        manifest = SimpleNamespace(style_layers=layers)
+        layers = [{"name": f"b4.layer{i}"} for i in range(limits.num_style_layers)]
+        manifest = BundleManifest(style_layers=layers)
         self.bundle = SimpleNamespace(manifest=manifest, digest="ab" * 32, components=object(), regions=object())
 
     async def remembered(self, latent_id: str) -> Recipe | None:

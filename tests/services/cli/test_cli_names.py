@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -74,11 +75,15 @@ def test_labels_in_any_capitals_and_misspelt(run: Run, tmp_path: Path) -> None:
 def test_displacements_outside_the_useful_range_are_drawn_with_a_warning(run: Run, edge: str, tmp_path: Path) -> None:
     """`contrast` of the tiny bundle was found useful from -4 to 4."""
     edit = ["edit", "--seed", "1", "--address", edge, "--out", tmp_path / "x.png"]
+    together = "warning: the edits together: "
     result = run(*edit, "--direction", "contrast=5")
     assert (result.code, (tmp_path / "x.png").exists()) == (0, True)
-    assert result.err == "warning: contrast: +5 is outside the useful range, -4 to 4\n"
+    first, second = result.err.splitlines()
+    assert first == "warning: contrast: +5 is outside the useful range, -4 to 4"
+    assert second.startswith(together)
     assert run(*edit, "--direction", "contrast=-4").err == ""
-    assert run(*edit, "--edit", "1=15").err == ""
+    (only,) = run(*edit, "--edit", "1=15").err.splitlines()  # no direction runs along component 1
+    assert only.startswith(together)
     sweep = ["sweep", "--seed", "1", "--direction", "contrast", "--steps", "2", "--address", edge, "--out", tmp_path]
     assert run(*sweep).err == ""
     assert "+9 is outside" in run(*sweep, "--sigmas-end", "9").err
@@ -86,6 +91,22 @@ def test_displacements_outside_the_useful_range_are_drawn_with_a_warning(run: Ru
     assert run(*edit, "--edit", "2=2").err == ""
     reversed_range = "warning: component 2 (coarseness, reversed): +3 is outside the useful range, -3.5 to 2\n"
     assert run(*edit, "--edit", "2=3").err == reversed_range
+
+
+def test_edits_that_together_lead_out_of_what_the_model_has_learnt_are_drawn_with_a_warning(
+    run: Run, edge: str, tmp_path: Path
+) -> None:
+    at, out = ["--seed", "1", "--address", edge], tmp_path / "x.png"
+    assert run("edit", *at, "--edit", "0=1", "--out", out).err == ""
+    assert run("describe", out, "--address", edge).err == ""
+    beyond = r"warning: {}: \d\.\d\d times as far from the mean image as 99 % of the model's own images; it may .*\n"
+    far = run("edit", *at, "--edit", "0=3", "--edit", "1=3", "--edit", "3=3", "--edit", "4=3", "--out", out)
+    assert far.code == 0
+    assert re.fullmatch(beyond.format("the edits together"), far.err)
+    assert re.fullmatch(beyond.format("this image"), run("describe", out, "--address", edge).err)
+    # What the image has been through already counts.
+    again = run("edit", "--image", out, "--address", edge, "--edit", "0=0.1", "--out", tmp_path / "y.png")
+    assert re.fullmatch(beyond.format("the edits together"), again.err)
 
 
 def test_a_sweep_along_a_direction_takes_its_useful_range(run: Run, edge: str, tmp_path: Path) -> None:
