@@ -3,14 +3,17 @@
 // [x, y] of an image, 0 (left, top) to 1 (right, bottom).
 export type Place = readonly [number, number];
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 export type Side = "L" | "R";
 export type View = "CC" | "MLO";
 
 // A greyscale picture, row by row; 0 is black, 2^bits - 1 white.
-export interface Picture {
+export interface Picture extends Size {
   readonly pixels: Uint8Array | Uint16Array;
-  readonly width: number;
-  readonly height: number;
   readonly bits: 8 | 16;
 }
 
@@ -21,8 +24,10 @@ export interface ViewerImage extends Picture {
   readonly quality: "full" | "preview";
   // What the picture is, in a few words: its caption, and its name for who does not see it.
   readonly title: string;
-  // Edge of a pixel of the full image in millimetres, where it is known; and that image's width.
-  readonly spacing?: { readonly millimetres: number; readonly width: number } | undefined;
+  // Pixels of the full image, for a preview.
+  readonly full?: Size | undefined;
+  // Edge of a pixel of the full image in millimetres, where it is known.
+  readonly pixelSpacing?: number | undefined;
   readonly side?: Side | undefined;
   readonly view?: View | undefined;
 }
@@ -71,16 +76,14 @@ export interface ViewState {
 
 export type Mark =
   | { readonly kind: "point"; readonly at: Place }
-  // Half axes as shares of the image's width and height.
-  | { readonly kind: "ellipse"; readonly centre: Place; readonly radii: Place }
+  // Half axes as shares of the image's width and height; turned clockwise by degrees, 0 where absent.
+  | { readonly kind: "ellipse"; readonly centre: Place; readonly radii: Place; readonly degrees?: number | undefined }
   // A closed polygon of three corners at least.
   | { readonly kind: "freehand"; readonly corners: readonly Place[] };
 
 // Values of a mask, row by row, 0 (outside) to 255 (inside); 128 and above is drawn.
-export interface Mask {
+export interface Mask extends Size {
   readonly values: Uint8Array;
-  readonly width: number;
-  readonly height: number;
 }
 
 // Something drawn over an image, with a line of its own in the legend.
