@@ -132,6 +132,7 @@ def _endpoint(rpc: Rpc, edge: Edge) -> Endpoint[Any, Any]:
             raise _as_connect(error, context) from None
 
     async def stream(request: Message, context: RequestContext[Any, Any]) -> AsyncIterator[Message]:
+        context.response_headers["x-accel-buffering"] = "no"  # nginx would keep the messages until the last
         try:
             async for answer in edge.answers(rpc, request, _seconds(context)):
                 yield answer

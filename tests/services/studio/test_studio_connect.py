@@ -22,7 +22,7 @@ import pytest
 from google.protobuf import json_format
 from google.rpc import error_details_pb2
 
-from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, pca_editing_pb2, sampling_pb2
+from mammoganesis.v1 import latents_pb2, model_pb2, model_pb2_grpc, pca_editing_pb2, pca_editing_pb2_grpc, sampling_pb2
 from services.client import Client
 from services.edge.routes import APPLICATIONS
 from services.studio.app import Limits
@@ -104,6 +104,7 @@ def test_a_stream_is_an_envelope_a_message_and_one_for_the_end(port: int, codec:
     headers = {"content-type": f"application/connect+{codec}"}
     answer = send(port, "POST", f"{PCA}/SweepComponent", enveloped(body), headers)
     assert (answer.status, answer.headers["content-type"]) == (200, headers["content-type"])
+    assert answer.headers["x-accel-buffering"] == "no", "nginx passes messages on as they come"
     *steps, (flags, end) = envelopes(answer.body)
     assert (flags, json.loads(end)) == (2, {})
     assert {flags for flags, _ in steps} == {0}
@@ -317,3 +318,31 @@ def test_a_call_is_cancelled_when_the_browser_leaves() -> None:
         assert not ended.is_set()
         connection.close()
         assert ended.wait(20)
+
+
+def test_a_stream_is_cancelled_when_the_browser_leaves() -> None:
+    ended = threading.Event()
+
+    class Endless(pca_editing_pb2_grpc.PcaEditingServiceServicer):
+        def SweepComponent(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+            context.add_callback(ended.set)
+            while not ended.wait(0.05):
+                yield pca_editing_pb2.SweepComponentResponse(sigmas=1)
+
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    pca_editing_pb2_grpc.add_PcaEditingServiceServicer_to_server(Endless(), server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    try:
+        with running_studio(address) as port:
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            headers = {"content-type": "application/connect+proto"}
+            connection.request("POST", f"{PCA}/SweepComponent", enveloped(b""), headers)
+            response = connection.getresponse()
+            assert response.read(5)[0] == 0, "a message has come before the stream's end"
+            assert not ended.is_set()
+            response.close()
+            connection.close()
+            assert ended.wait(20)
+    finally:
+        server.stop(None)

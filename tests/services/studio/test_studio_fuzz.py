@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.studio.app import create_app
 from services.studio.bridge import OF_THE_PAGES
+from services.studio.calls import RPCS
 
 PATHS = ["/curation", *(f"/api/{rpc}" for rpc in sorted(OF_THE_PAGES))]
 NAMES = sorted(
@@ -44,10 +46,10 @@ class Studio:
         self.loop.run_until_complete(self._life.__aexit__(None, None, None))
         self.loop.close()
 
-    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
-        return self.loop.run_until_complete(self._post(path, body))
+    def post(self, path: str, body: bytes, content_type: str = "application/json") -> tuple[int, bytes]:
+        return self.loop.run_until_complete(self._post(path, body, content_type))
 
-    async def _post(self, path: str, body: bytes) -> tuple[int, bytes]:
+    async def _post(self, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
         given: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
         sent: list[Any] = []
 
@@ -68,7 +70,7 @@ class Studio:
             "query_string": b"",
             "root_path": "",
             "scheme": "http",
-            "headers": [(b"content-type", b"application/json"), (b"host", b"localhost")],
+            "headers": [(b"content-type", content_type.encode()), (b"host", b"localhost")],
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
@@ -90,6 +92,43 @@ def judged(answer: tuple[int, bytes]) -> None:
         error = json.loads(body)["error"]
         assert error["status"] in {"INVALID_ARGUMENT", "PERMISSION_DENIED", "UNAVAILABLE", "FAILED_PRECONDITION"}
         assert error["message"].isprintable()
+
+
+def judged_as_connect(answer: tuple[int, bytes], streams: bool) -> None:
+    """Nobody answers what is well formed; all else is refused."""
+    status, body = answer
+    if streams:
+        assert (status, body[0], struct.unpack(">I", body[1:5])[0]) == (200, 2, len(body) - 5)
+        error = json.loads(body[5:])["error"]
+    else:
+        assert status in {400, 429, 503}, answer
+        error = json.loads(body)
+    code, message = error["code"], error["message"]
+    # For broken envelopes the protocol says which code.
+    of_the_protocol = {("internal", "protocol error: "), ("unimplemented", "unary request has ")}
+    assert code in {"invalid_argument", "unavailable", "resource_exhausted"} or any(
+        code == known and message.startswith(words) for known, words in of_the_protocol
+    ), error
+    assert message.isprintable()
+
+
+@given(rpc=st.sampled_from(sorted(RPCS)), value=values, flags=st.sampled_from([0, 0, 0, 1, 2, 255]), cut=st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_any_json_by_connect_is_answered_in_words(studio: Studio, rpc: str, value: Any, flags: int, cut: bool) -> None:
+    body = json.dumps(value).encode()
+    if RPCS[rpc].streams:
+        enveloped = (struct.pack(">BI", flags, len(body)) + body)[: -1 if cut else None]
+        judged_as_connect(studio.post(rpc, enveloped, "application/connect+json"), streams=True)
+    else:
+        judged_as_connect(studio.post(rpc, body), streams=False)
+
+
+@given(rpc=st.sampled_from(sorted(RPCS)), body=st.binary(max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_by_connect_are_answered_in_words(studio: Studio, rpc: str, body: bytes) -> None:
+    streams = RPCS[rpc].streams
+    content_type = "application/connect+proto" if streams else "application/proto"
+    judged_as_connect(studio.post(rpc, body, content_type), streams)
 
 
 @given(path=st.sampled_from(PATHS), value=values)

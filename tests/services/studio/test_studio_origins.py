@@ -1,0 +1,162 @@
+"""Pages of other sites: which may make calls of the studio (CORS), and which may show it in a frame; as servers say it
+and as Chromium does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from services.studio.app import Place
+from services.studio.surroundings import HEADERS
+from tests.services.studio.test_studio import JSON, running_studio, send
+from tests.support.browser import Page
+from tests.support.http_servers import running_app
+from tests.support.served import served_edge
+
+GET_MODEL = "/mammoganesis.v1.ModelService/GetModel"
+LMS = "https://lms.example.org"
+# What connect-web's clients ask for before their first call.
+PREFLIGHT = {
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "connect-protocol-version,connect-timeout-ms,content-type",
+}
+
+
+def permissions(headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.startswith("access-control-")}
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    origins = (LMS, "https://*.example.com:8443")
+    with running_studio("127.0.0.1:1", place=Place(allowed_origins=origins)) as port:
+        yield port
+
+
+@pytest.mark.parametrize("origin", [LMS, "https://a.example.com:8443", "https://a.b.example.com:8443"])
+def test_an_allowed_origin_may_ask_and_read_answers_and_refusals(port: int, origin: str) -> None:
+    asked = send(port, "OPTIONS", GET_MODEL, headers={"origin": origin, **PREFLIGHT})
+    assert (asked.status, asked.headers["access-control-allow-origin"]) == (200, origin)
+    assert asked.headers["access-control-allow-methods"] == "POST"
+    assert set(PREFLIGHT["access-control-request-headers"].split(",")) <= set(
+        asked.headers["access-control-allow-headers"].lower().split(", ")
+    )
+    assert "origin" in asked.headers["vary"].lower()
+    for headers in (JSON, {"content-type": "text/plain"}):  # 503 and 415
+        answer = send(port, "POST", GET_MODEL, "{}", {**headers, "origin": origin})
+        assert (answer.status >= 400, answer.headers["access-control-allow-origin"]) == (True, origin)
+        assert "retry-after" in answer.headers["access-control-expose-headers"].lower()
+    assert "access-control-allow-credentials" not in {**asked.headers, **answer.headers}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "http://lms.example.org",
+        "https://lms.example.org:444",
+        "https://lms.example.org.attacker.example",
+        "https://lmsxexample.org",
+        "https://example.com:8443",
+        "https://a.example.com",
+        "https://a.example.com:84430",
+        "https://attacker.example/.example.com:8443",
+    ],
+)
+def test_any_other_origin_may_not(port: int, origin: str) -> None:
+    asked = send(port, "OPTIONS", GET_MODEL, headers={"origin": origin, **PREFLIGHT})
+    answer = send(port, "POST", GET_MODEL, "{}", {**JSON, "origin": origin})
+    for headers in (asked.headers, answer.headers):
+        assert "access-control-allow-origin" not in headers
+
+
+def test_other_headers_and_methods_and_addresses_are_nobodys(port: int) -> None:
+    for name, value in (("headers", "authorization"), ("method", "DELETE")):
+        preflight = {**PREFLIGHT, f"access-control-request-{name}": value}
+        assert send(port, "OPTIONS", GET_MODEL, headers={"origin": LMS, **preflight}).status == 400
+    for path in ("/", "/curation", "/healthz"):
+        assert not permissions(send(port, "GET", path, headers={"origin": LMS}).headers), path
+        assert not permissions(send(port, "OPTIONS", path, headers={"origin": LMS, **PREFLIGHT}).headers), path
+
+
+def test_without_the_setting_no_origin_may_and_with_a_star_any() -> None:
+    with running_studio("127.0.0.1:1") as port:
+        assert not permissions(send(port, "OPTIONS", GET_MODEL, headers={"origin": LMS, **PREFLIGHT}).headers)
+        assert not permissions(send(port, "POST", GET_MODEL, "{}", {**JSON, "origin": LMS}).headers)
+    with running_studio("127.0.0.1:1", place=Place(allowed_origins=("*",))) as port:
+        answer = send(port, "POST", GET_MODEL, "{}", {**JSON, "origin": LMS})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("ancestors", [(), (LMS, "http://*.example.com")])
+def test_who_may_frame_it_is_all_that_the_setting_changes(ancestors: tuple[str, ...]) -> None:
+    with running_studio("127.0.0.1:1", place=Place(frame_ancestors=ancestors)) as port:
+        headers = send(port, "GET", "/").headers
+    framing = "frame-ancestors " + (" ".join(ancestors) or "'none'")
+    wanted = {**HEADERS, "content-security-policy": f"{HEADERS['content-security-policy']}; {framing}"}
+    assert {name: headers[name] for name in wanted} == wanted
+    assert "x-frame-options" not in headers
+
+
+PARENT = """<!doctype html><meta charset="utf-8"><title>parent</title><link rel="icon" href="data:,">
+<iframe id="studio" width="800" height="600"></iframe>
+<script>
+  const studio = new URL(location).searchParams.get("studio");
+  document.getElementById("studio").src = studio;
+  document.body.dataset.call = "asked";
+  fetch(new URL("mammoganesis.v1.ModelService/GetModel", studio), {
+    method: "POST", headers: {"content-type": "application/json", "connect-protocol-version": "1"}, body: "{}",
+  }).then(async (answer) => { document.body.dataset.call = JSON.stringify(await answer.json()); },
+          (error) => { document.body.dataset.call = String(error); });
+</script>"""
+
+
+@contextmanager
+def another_site() -> Iterator[str]:
+    """The origin of a site that frames and calls whatever its address names."""
+
+    async def page(request: Request) -> Response:
+        return HTMLResponse(PARENT)
+
+    with running_app(Starlette(routes=[Route("/", page)])) as port:
+        yield f"http://localhost:{port}"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("allowed", [True, False])
+def test_chromium_shows_and_calls_it_for_whom_the_settings_name(open_page: Callable[..., Page], allowed: bool) -> None:
+    with served_edge() as edge, another_site() as site:
+        origins = (site,) if allowed else ("https://lms.example.org",)
+        place = Place(allowed_origins=origins, frame_ancestors=origins)
+        with running_studio(edge, place=place) as port:
+            page = open_page(f"{site}/?studio=http://127.0.0.1:{port}/", complaints=not allowed)
+            called = page.until(lambda: _called(page))
+            page.driver.switch_to.frame("studio")
+            try:
+                if allowed:
+                    assert json.loads(called)["dimensions"]["resolution"] == 32
+                    page.until(lambda: page.all("main"))
+                else:
+                    assert "TypeError" in called
+                    page.until(lambda: page.script("return document.readyState") == "complete")
+                    page.until(lambda: page.script("return location.href").startswith("chrome-error:"))
+                    assert not page.all("main")
+            finally:
+                page.driver.switch_to.default_content()
+            if not allowed:
+                complaints = " ".join(entry["message"] for entry in page.driver.get_log("browser"))
+                assert "frame-ancestors https://lms.example.org" in complaints
+
+
+def _called(page: Page) -> Any:
+    call = page.script("return document.body.dataset.call")
+    return call if call != "asked" else None
