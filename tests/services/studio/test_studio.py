@@ -284,6 +284,8 @@ def test_nothing_is_missing_under_a_path(strips: bool, base: str) -> None:
             for address in ("/some/path/", "/some/path/curate", "/some/path/static/main.js", "/some/path/curation"):
                 assert send(port, "GET", address).status == 200, address
             assert send(port, "POST", "/some/path/api/GetModel", "{}").status == 503
+            called = send(port, "POST", "/some/path/mammoganesis.v1.ModelService/GetModel", "{}")
+            assert (called.status, called.json["code"]) == (503, "unavailable")
             slash = send(port, "GET", "/some/path/curate/")
             assert (slash.status, slash.headers["location"]) == (307, "../curate")
             assert send(port, "GET", "/some/path/static/../../app.py").status == 404
