@@ -17,19 +17,25 @@ export const undoable = computed(() => canUndo(history.value));
 export const redoable = computed(() => canRedo(history.value));
 export const recipe = computed(() => state.value.recipe);
 
-// Reads the address and follows it from here on. `labelFields`: of the model, which "#seed=5&view=MLO" may name.
-export function followAddress(labelFields: string[]): void {
-  const read = () => {
-    const reading = readAddress(location.hash, labelFields);
-    state.value = reading.state;
-    mistake.value = reading.mistake;
-    moving.value = false;
-    return textOf(reading.state.recipe);
-  };
+let labelFields: string[] = [];
+
+// Reads the address and follows it from here on. `fields`: labels of the model, which "#seed=5&view=MLO" may name.
+export function followAddress(fields: string[]): void {
+  labelFields = fields;
   const entry = read();
   history.value = restored(sessionStorage.getItem(KEPT), entry) ?? historyOf(entry);
-  window.addEventListener("popstate", () => keep(visited(history.value, read())));
+  window.addEventListener("popstate", visit); // once, however often it is said
 }
+
+function read(): string {
+  const reading = readAddress(location.hash, labelFields);
+  state.value = reading.state;
+  mistake.value = reading.mistake;
+  moving.value = false;
+  return textOf(reading.state.recipe);
+}
+
+const visit = () => keep(visited(history.value, read()));
 
 // What is looked at, not what it is: no step of undo. `push`: back returns from it.
 export function look(change: Partial<Omit<StudioState, "recipe">>, push = false): void {

@@ -1,9 +1,20 @@
 import { render } from "preact";
 
-import { modelService } from "../rpc/clients";
+import "../parts/room.css";
+import "./studio.css";
+import { connect, labelFields } from "../state/served";
+import { followAddress } from "../state/store";
+import { speak, wishedLanguage } from "../texts/texts";
+import { App } from "./app";
+import { listenForKeys } from "./keys";
 
 const page = document.getElementById("page");
 if (page) {
-  const model = await modelService.getModel({});
-  render(<p>{model.name}</p>, page);
+  speak(wishedLanguage(), false);
+  followAddress([]);
+  render(<App />, page);
+  listenForKeys();
+  await connect();
+  const fields = labelFields.value.map(({ name }) => name);
+  if (fields.length > 0) followAddress(fields); // "#seed=5&view=MLO" names fields that only the model knows
 }

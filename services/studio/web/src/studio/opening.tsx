@@ -1,0 +1,78 @@
+// Opening what was taken away: a file dropped anywhere on the page or chosen, or a recipe or link pasted.
+
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { Dialog } from "../parts/dialog";
+import { recipeOfFile, recipeOfWords } from "../images/opened";
+import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { withNames } from "../state/axes";
+import { directions } from "../state/served";
+import { settle } from "../state/store";
+import { t } from "../texts/texts";
+
+const refused = signal(""); // what held no recipe
+
+function open(recipe: Recipe | null, name: string): void {
+  if (recipe) settle(withNames(recipe, directions.value), { screen: "edit" });
+  refused.value = recipe ? "" : t("open.none", { name });
+}
+
+const openFile = async (file: File | undefined) => file && open(await recipeOfFile(file), file.name);
+
+// Whether a file hangs over the page; files dropped and recipes pasted are opened.
+export function useDrop(): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const carriesFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const onDragOver = (event: DragEvent) => {
+      if (!carriesFile(event)) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    const onDragLeave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
+    const onDrop = (event: DragEvent) => {
+      if (!carriesFile(event)) return;
+      event.preventDefault();
+      setOver(false);
+      void openFile(event.dataTransfer?.files[0]);
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
+      const recipe = recipeOfWords(event.clipboardData?.getData("text/plain") ?? "");
+      if (recipe) open(recipe, "");
+      else void openFile(event.clipboardData?.files[0]);
+    };
+    const listeners = { dragover: onDragOver, dragleave: onDragLeave, drop: onDrop, paste: onPaste };
+    for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener as EventListener);
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener as EventListener);
+    };
+  }, []);
+  return over;
+}
+
+export function OpenButton() {
+  const field = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <label class="button quiet file">
+        {t("action.open")}
+        <input
+          ref={field}
+          type="file"
+          class="unseen"
+          aria-label={t("open.label")}
+          accept=".png,.json,image/png,application/json"
+          onChange={(event) => {
+            void openFile(event.currentTarget.files?.[0]);
+            event.currentTarget.value = ""; // the same file may be chosen again
+          }}
+        />
+      </label>
+      <Dialog title={t("open.label")} open={refused.value !== ""} onClose={() => (refused.value = "")}>
+        <p>{refused.value}</p>
+      </Dialog>
+    </>
+  );
+}

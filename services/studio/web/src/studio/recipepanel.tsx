@@ -1,0 +1,74 @@
+// The recipe of the picture on show: in words, as JSON, with what it belongs to.
+
+import { toJson, type JsonValue } from "@bufbuild/protobuf";
+import { useEffect, useState } from "preact/hooks";
+
+import { RecipeSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { samplingService } from "../rpc/clients";
+import { isCancelled, messageOf } from "../rpc/failures";
+import { textOf } from "../state/address";
+import { latentOf } from "../state/recipe";
+import { t } from "../texts/texts";
+import { onShow } from "./pictures";
+
+// For people: proto names, seeds as numbers (proto JSON writes 64 bit integers as text), nothing empty.
+export function recipeJson(recipe: Recipe): string {
+  const json = toJson(RecipeSchema, recipe, { useProtoFieldName: true });
+  const tidy = (key: string, value: JsonValue) => (key === "seed" && typeof value === "string" ? Number(value) : value);
+  return JSON.stringify(json, tidy as (key: string, value: unknown) => unknown, 2);
+}
+
+export function RecipePanel() {
+  const { shown } = onShow.value;
+  const complete = shown?.image.recipe;
+  const sentences = useSentences(complete);
+  if (!shown || !complete) return null;
+  const facts = [
+    [t("recipe.latent"), shown.image.latentId],
+    [t("recipe.model"), complete.bundleName],
+    [t("recipe.digest"), shown.image.bundleDigest],
+  ];
+  return (
+    <section class="group" aria-labelledby="recipe-title">
+      <h2 id="recipe-title">{t("recipe.title")}</h2>
+      <ol class="sentences" aria-label={t("recipe.what")} lang="en">
+        {sentences.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ol>
+      <p class="note">{t("take.same")}</p>
+      <details>
+        <summary>{t("recipe.show")}</summary>
+        <dl class="facts">
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd title={value}>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <pre tabIndex={0} role="region" aria-label={t("recipe.json")}>
+          {recipeJson(complete)}
+        </pre>
+      </details>
+    </section>
+  );
+}
+
+// The recipe in plain words, a sentence a step, as the server puts it.
+function useSentences(recipe: Recipe | undefined): string[] {
+  const [sentences, setSentences] = useState<string[]>([]);
+  const key = recipe ? textOf(recipe) : "";
+  useEffect(() => {
+    if (!recipe) return undefined;
+    const controller = new AbortController();
+    samplingService.describeRecipe({ latent: latentOf(recipe) }, { signal: controller.signal }).then(
+      (answer) => setSentences(answer.sentences),
+      (error: unknown) => {
+        if (!isCancelled(error)) setSentences([t("recipe.noWords", { message: messageOf(error) })]);
+      },
+    );
+    return () => controller.abort();
+  }, [key]);
+  return sentences;
+}

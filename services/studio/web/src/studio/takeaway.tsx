@@ -1,0 +1,81 @@
+// What a person takes away: always the picture on show, with the mark burnt in unless it is asked for without.
+
+import { useState } from "preact/hooks";
+
+import { Button } from "../parts/buttons";
+import { Check } from "../parts/fields";
+import { ErrorLine } from "../parts/messages";
+import { save } from "../parts/save";
+import { ImageEncoding } from "../protos/mammoganesis/v1/images_pb";
+import { samplingService } from "../rpc/clients";
+import { messageOf } from "../rpc/failures";
+import { textOf } from "../state/address";
+import { latentOf } from "../state/recipe";
+import { dimensions } from "../state/served";
+import { titleOf } from "../state/words";
+import { t } from "../texts/texts";
+import { onShow } from "./pictures";
+import { recipeJson } from "./recipepanel";
+
+export function TakeAway() {
+  const [unmarked, setUnmarked] = useState(false);
+  const [failure, setFailure] = useState("");
+  const [done, setDone] = useState("");
+  const [saving, setSaving] = useState(false);
+  const { recipe, shown } = onShow.value;
+
+  const run = (work: () => Promise<unknown>) => {
+    setFailure("");
+    setDone("");
+    setSaving(true);
+    work()
+      .catch((error: unknown) => setFailure(messageOf(error)))
+      .finally(() => setSaving(false));
+  };
+  const savePicture = (encoding: ImageEncoding) => async () => {
+    const { images } = await samplingService.sample({ latents: [latentOf(recipe)], format: { encoding, burnInMark: !unmarked } });
+    const [image] = images;
+    if (image) save(image.data as Uint8Array<ArrayBuffer>, "image/png", `${image.fileStem}${encoding === ImageEncoding.PNG_16 ? "_16bit" : ""}.png`);
+  };
+  const saveRecipe = async () => {
+    if (shown?.image.recipe) save(`${recipeJson(shown.image.recipe)}\n`, "application/json", `${shown.image.fileStem}.json`);
+  };
+  const copyLink = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      setDone(t("take.linkCopied"));
+    } catch {
+      setFailure(t("take.linkFailed"));
+    }
+  };
+  return (
+    <section class="group" aria-labelledby="take-title">
+      <h2 id="take-title">{t("take.title")}</h2>
+      <p class="note">{t("take.what", { title: titleOf(recipe) })}</p>
+      <div class="row">
+        <Button look="primary" disabled={saving} onClick={() => run(savePicture(ImageEncoding.PNG_8))}>
+          {t("take.png8")}
+        </Button>
+        {dimensions.value?.channels === 1 ? (
+          <Button disabled={saving} onClick={() => run(savePicture(ImageEncoding.PNG_16))}>
+            {t("take.png16")}
+          </Button>
+        ) : null}
+        <Button disabled={saving || !shown} onClick={() => run(saveRecipe)}>
+          {t("take.recipe")}
+        </Button>
+        <Button onClick={() => run(copyLink)}>{t("take.link")}</Button>
+        <a class="button" href={`cases#add=${textOf(recipe)}`}>
+          {t("take.case")}
+        </a>
+      </div>
+      <Check checked={unmarked} onChange={setUnmarked}>
+        {t("take.unmarked")}
+      </Check>
+      <ErrorLine text={failure} />
+      <p class="done" role="status">
+        {done}
+      </p>
+    </section>
+  );
+}
