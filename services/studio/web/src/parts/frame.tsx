@@ -10,7 +10,7 @@ const ADDRESSES: Record<PageName, string> = { studio: ".", cases: "cases", curat
 export type ServerState = { mode: "connecting" | "up" | "down"; text: string };
 
 interface FrameProps {
-  page: PageName;
+  page: PageName | null; // null: one that stands by itself
   pages: PageName[]; // those that there are
   server: ServerState;
   attribution?: string;
@@ -28,13 +28,15 @@ export function Frame({ page, pages, server, attribution = "", actions, children
         <p class="brand">
           {t("app.name")} <span>{t("app.studio")}</span>
         </p>
-        <nav aria-label={t("page.all")}>
-          {pages.map((name) => (
-            <a key={name} href={ADDRESSES[name]} aria-current={name === page ? "page" : undefined}>
-              {t(`page.${name}`)}
-            </a>
-          ))}
-        </nav>
+        {pages.length > 0 ? (
+          <nav aria-label={t("page.all")}>
+            {pages.map((name) => (
+              <a key={name} href={ADDRESSES[name]} aria-current={name === page ? "page" : undefined}>
+                {t(`page.${name}`)}
+              </a>
+            ))}
+          </nav>
+        ) : null}
         {actions}
         <p class="server" data-state={server.mode} role="status">
           <i aria-hidden="true" />

@@ -1,6 +1,9 @@
+import { cases } from "./cases";
 import { common } from "./common";
 import { help } from "./help";
+import { quiz } from "./quiz";
 import { studio } from "./studio";
+import { teaching } from "./teaching";
 import { words } from "./words";
 
-export const en = { ...common, ...help, ...studio, ...words } as const;
+export const en = { ...common, ...cases, ...help, ...quiz, ...studio, ...teaching, ...words } as const;

@@ -1,7 +1,10 @@
 import type { Texts } from "../texts";
+import { cases } from "./cases";
 import { common } from "./common";
 import { help } from "./help";
+import { quiz } from "./quiz";
 import { studio } from "./studio";
+import { teaching } from "./teaching";
 import { words } from "./words";
 
-export const fr: Texts = { ...common, ...help, ...studio, ...words };
+export const fr: Texts = { ...common, ...cases, ...help, ...quiz, ...studio, ...teaching, ...words };

@@ -1,0 +1,80 @@
+// One image more: of a seed, or out of what is dropped, pasted or chosen.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { recipeOfFile, recipeOfWords } from "../images/opened";
+import { Button } from "../parts/buttons";
+import { SeedField, TextField } from "../parts/fields";
+import { ErrorLine } from "../parts/messages";
+import { editing, randomSeed } from "../state/served";
+import { recipeOfSeed } from "../state/recipe";
+import { t } from "../texts/texts";
+
+export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
+  const [seed, setSeed] = useState(randomSeed);
+  const [words, setWords] = useState("");
+  const [failure, setFailure] = useState("");
+  const [over, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const take = (recipe: Recipe | null, name: string) => {
+    setFailure(recipe ? "" : t("images.notOurs", { name }));
+    if (recipe) onAdd(recipe);
+    return recipe !== null;
+  };
+  const takeFile = async (file: File) => take(await recipeOfFile(file), file.name);
+  const takeAll = (data: DataTransfer | null): boolean => {
+    const [file] = data?.files ?? [];
+    const text = data?.getData("text/plain").trim() ?? "";
+    if (file) void takeFile(file);
+    else if (text) take(recipeOfWords(text), text.slice(0, 60));
+    return file !== undefined || text !== "";
+  };
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      if (event.target instanceof HTMLElement && event.target.matches("input, textarea")) return; // what is pasted into a field is its text
+      if (takeAll(event.clipboardData)) event.preventDefault();
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(false);
+      if (event.type === "drop") takeAll(event.dataTransfer);
+      if (event.type === "dragover") setOver(true);
+    };
+    document.addEventListener("paste", paste);
+    for (const name of ["dragover", "dragleave", "drop"] as const) document.addEventListener(name, drop);
+    return () => {
+      document.removeEventListener("paste", paste);
+      for (const name of ["dragover", "dragleave", "drop"] as const) document.removeEventListener(name, drop);
+    };
+  });
+  return (
+    <section class={`adding ${over ? "over" : ""}`} aria-label={t("images.add")}>
+      <h3>{t("images.add")}</h3>
+      <SeedField label={t("images.seed")} value={seed} max={editing.value?.maxSeed ?? 2 ** 32 - 1} onChange={setSeed}>
+        <Button onClick={() => setSeed(randomSeed())}>{t("action.random")}</Button>
+        <Button onClick={() => onAdd(recipeOfSeed(seed))}>{t("images.addSeed")}</Button>
+      </SeedField>
+      <TextField label={t("images.paste")} value={words} onChange={setWords} />
+      <div class="row">
+        <Button disabled={!words.trim()} onClick={() => take(recipeOfWords(words), words.slice(0, 60)) && setWords("")}>
+          {t("images.addPaste")}
+        </Button>
+        <Button onClick={() => input.current?.click()}>{t("images.choose")}</Button>
+        <input
+          ref={input}
+          type="file"
+          hidden
+          accept=".png,.json,image/png,application/json"
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            if (file) void takeFile(file);
+            event.currentTarget.value = "";
+          }}
+        />
+      </div>
+      <p class="note">{t("images.drop")}</p>
+      <ErrorLine text={failure} />
+    </section>
+  );
+}
