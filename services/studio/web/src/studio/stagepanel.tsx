@@ -2,13 +2,20 @@
 
 import { useEffect, useRef } from "preact/hooks";
 
+import { textOf } from "../state/address";
 import { t } from "../texts/texts";
 import type { Slot } from "../viewer/types";
-import { slots } from "./pictures";
+import { onShow, slots, stage } from "./pictures";
 
 export function StagePanel() {
   const [first] = slots.value;
-  return first ? <StillPicture slot={first} /> : null;
+  const { recipe, shown } = onShow.value;
+  return (
+    <div class="stage" data-wanted={textOf(recipe)} data-shown={shown?.text} data-quality={shown?.quality} aria-busy={stage.busy.value}>
+      {first ? <StillPicture slot={first} /> : null}
+      <p class="mark">{t("app.mark")}</p>
+    </div>
+  );
 }
 
 // A picture without tools.
