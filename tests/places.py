@@ -8,3 +8,9 @@ TINY_BUNDLE = DATA / "tiny_bundle"
 GOLDEN = DATA / "golden" / "stylegan2_32.npz"
 MSYNTH = DATA / "msynth"
 DEMO_BUNDLE = ROOT / "deploy" / "bundles" / "demo"
+
+
+def sources(folder: str, pattern: str) -> list[Path]:
+    """Our own files below a folder of the repository, sorted: what npm has installed there is none of ours."""
+    found = (ROOT / folder).rglob(pattern)
+    return sorted(path for path in found if "node_modules" not in path.parts and path.is_file())

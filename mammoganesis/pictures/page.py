@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from mammoganesis.pictures.png import marked_png
 Picture = NDArray[np.uint8]  # [H, W] or [H, W, 3]
 
 SHEET_NAME = "contact_sheet.png"  # of the sheet beside the images of a command
+MAX_TITLE = 200  # characters that a person may give to a page or a picture
 MAX_SIDE = 20_000  # of a page
 GAP = 4  # between pictures
 MARGIN = 12  # around everything
@@ -52,6 +54,19 @@ class ColourBar:
     colours: NDArray[np.uint8]  # [n, 3], from the lower end to the upper one
     ticks: Sequence[str]  # texts at equal distances, both ends included; at least two
     title: str
+
+
+def drawable(text: str, field: str) -> str:
+    """The text as the page's font can draw it: accents fall away.
+
+    Raises:
+        InvalidArgument: it has a letter of another script; `field` is what the message calls the text.
+    """
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    strange = next((letter for letter in plain if not (letter.isprintable() and letter.isascii())), None)
+    if strange is not None:
+        raise InvalidArgument(field, strange, "letters A to Z, with or without accents, digits and ASCII signs")
+    return plain
 
 
 def default_cell(resolution: int) -> int:

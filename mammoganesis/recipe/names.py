@@ -49,6 +49,16 @@ def file_stem(recipe: Recipe, limits: Limits) -> str:
     return f"{stem[: MAX_STEM - 9]}_{checksum}"
 
 
+def stem_of_several(stems: Sequence[str]) -> str:
+    """Name for a file that holds several images, without suffix, such as "seed5_and_3_more".
+
+    Args:
+        stems: of the images, as of `file_stem`; one or more.
+    """
+    first, *more = stems
+    return f"{first}_and_{len(more)}_more" if more else first
+
+
 @dataclass(frozen=True)
 class Move:
     """Complete edits that belong together: along one component, or the components of one direction."""

@@ -20,6 +20,7 @@ from services.studio.curation import Curation
 from services.studio.failures import HANDLERS, Failures
 from services.studio.origins import called_from
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
+from services.studio.takeaway import TakeAway
 
 STATIC = Path(__file__).parent / "static"
 
@@ -80,6 +81,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         edge = Edge(edge_address, limits.max_message_bytes)
         app.state.bridge = Bridge(edge)
+        app.state.take_away = TakeAway(edge)
         app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
             yield
@@ -93,6 +95,9 @@ def create_app(
     async def api(request: Request) -> Response:
         return await request.app.state.bridge.handle(request)
 
+    async def take_away(request: Request) -> Response:
+        return await request.app.state.take_away.handle(request)
+
     app = Starlette(
         routes=[
             Route("/", _page("index.html")),
@@ -102,6 +107,7 @@ def create_app(
             Route("/curation", curation.write, methods=["POST"]),
             Route(HEALTH, healthz),
             Route("/api/{rpc}", api, methods=["POST"]),
+            Route("/takeaway/{kind}", take_away, methods=["POST"]),
             Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

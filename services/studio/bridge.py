@@ -6,8 +6,8 @@ the status has gone out already, as the last line.
 
 import asyncio
 import json
-import math
 from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 from google.protobuf.message import Message
 from starlette.requests import ClientDisconnect, Request
@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from mammoganesis.errors import shown
 from mammoganesis.recipe import proto_json
-from services.studio.bodies import HTTP_STATUS, Refused, error_response, read_text
+from services.studio.bodies import Refused, read_text
 from services.studio.calls import RPCS, CallFailed, Edge, Rpc
 from services.studio.connect import as_json
 
@@ -37,6 +37,9 @@ OF_THE_PAGES = {
 }
 
 
+Answered = TypeVar("Answered")
+
+
 class Bridge:
     """The JSON side of one edge."""
 
@@ -52,13 +55,7 @@ class Bridge:
         message = proto_json.read(await read_text(request), rpc.request(), "request")
         if rpc.streams:
             return StreamingResponse(self._lines(rpc, message), media_type="application/x-ndjson")
-        try:
-            answer = await answer_or_cancel(request, self._edge.answer(rpc, message))
-        except CallFailed as error:
-            refusal = error_response(HTTP_STATUS.get(error.code, 502), error.code.name, error.message)
-            if error.retry_seconds is not None:
-                refusal.headers["retry-after"] = str(math.ceil(error.retry_seconds))
-            return refusal
+        answer = await answer_or_cancel(request, self._edge.answer(rpc, message))
         return Response(as_json(answer), media_type="application/json")
 
     async def _lines(self, rpc: Rpc, message: Message) -> AsyncIterator[str]:
@@ -70,7 +67,7 @@ class Bridge:
             yield json.dumps({"error": {"status": error.code.name, "message": error.message}}) + "\n"
 
 
-async def answer_or_cancel(request: Request, call: Awaitable[Message]) -> Message:
+async def answer_or_cancel(request: Request, call: Awaitable[Answered]) -> Answered:
     """The answer of `call`; when the browser has gone (a slider has moved on, say), the call is cancelled."""
 
     async def browser_gone() -> None:

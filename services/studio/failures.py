@@ -1,5 +1,6 @@
 """What went wrong as an answer: {"error": {"status", "message"}} in words of ours, whatever raised it."""
 
+import math
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mammoganesis.errors import DiskFull, MammoganesisError
 from services.studio.bodies import HTTP_STATUS, Refused, error_response
+from services.studio.calls import CallFailed
 from services.wire.statuses import status_of
 
 
@@ -21,6 +23,14 @@ def _of_ours(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return error_response(error.status, error.name, error.message)
+
+
+def _of_the_edge(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CallFailed)
+    answer = error_response(HTTP_STATUS.get(error.code, 502), error.code.name, error.message)
+    if error.retry_seconds is not None:
+        answer.headers["retry-after"] = str(math.ceil(error.retry_seconds))
+    return answer
 
 
 def _of_routes(request: Request, error: Exception) -> Response:
@@ -39,6 +49,7 @@ def _gone(request: Request, error: Exception) -> Response:
 
 HANDLERS = {
     Refused: _refused,
+    CallFailed: _of_the_edge,
     MammoganesisError: _of_ours,
     HTTPException: _of_routes,
     ClientDisconnect: _gone,

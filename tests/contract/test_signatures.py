@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.places import ROOT
+from tests.places import ROOT, sources
 
 PACKAGES = ("mammoganesis", "services", "training")
 MOST = 8  # parameters beside self; a command has one for each of its options, a kernel one for each pointer and stride
@@ -11,7 +11,7 @@ MOST = 8  # parameters beside self; a command has one for each of its options, a
 
 def _functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
+        for path in sources(package, "*.py"):
             if "_pb2" not in path.name:
                 for node in ast.walk(ast.parse(path.read_text())):
                     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

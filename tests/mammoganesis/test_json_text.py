@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mammoganesis.json_text import NotJson, read_json
-from tests.places import ROOT
+from tests.places import ROOT, sources
 
 # What our own process has written and takes straight back.
 ROUND_TRIPS = {"services/bulk/job.py", "training/configs/options.py", "training/importers/child.py"}
@@ -76,7 +76,7 @@ def test_there_is_one_door() -> None:
     doors = {
         path.relative_to(ROOT).as_posix()
         for package in ("mammoganesis", "services", "training")
-        for path in (ROOT / package).rglob("*.py")
+        for path in sources(package, "*.py")
         if "json.load" in path.read_text()
     }
     assert doors == {"mammoganesis/json_text.py", *ROUND_TRIPS}

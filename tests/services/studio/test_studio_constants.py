@@ -19,7 +19,7 @@ from mammoganesis.recipe.limits import DEFAULT_EPSILON, NAME_PATTERN
 from services.client import Client
 from services.studio.app import STATIC
 from services.studio.curation import MAX_VERSION
-from tests.places import ROOT
+from tests.places import ROOT, sources
 from tests.services.studio.test_studio import running_studio
 from tests.support.browser import READY, Page
 from tests.support.http_servers import ReverseProxy
@@ -62,7 +62,7 @@ def test_the_pattern_of_names_stands_once() -> None:
     found = [
         str(path.relative_to(ROOT))
         for folder in ("mammoganesis", "services", "training")
-        for path in (ROOT / folder).rglob("*")
+        for path in sources(folder, "*")
         if path.suffix in (".py", ".js", ".html") and NAME_PATTERN in path.read_text()
     ]
     assert found == ["mammoganesis/recipe/limits.py"]
