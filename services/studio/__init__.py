@@ -10,5 +10,7 @@ origins.py        other sites' pages that may make them
 bridge.py         some of them for our pages: JSON in, JSON out
 curation.py       new versions of the bundle, written from what was curated
 failures.py       what went wrong, as an answer
-static/           the pages: HTML, CSS and JavaScript of our own, nothing from elsewhere
+web/              sources of the pages: TypeScript, Preact; see web/build.sh
+pages/            what they build
+static/           the studio's page: HTML, CSS and JavaScript of our own, nothing from elsewhere
 """

@@ -23,6 +23,7 @@ from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, Securit
 from services.studio.takeaway import TakeAway
 
 STATIC = Path(__file__).parent / "static"
+PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/", _page("index.html")),
-            Route("/curate", _page("curate.html")),
+            Route("/", _page(STATIC / "index.html")),
+            Route("/curate", _page(PAGES / "curate.html")),
             Route("/curate/", _without_slash),
             Route("/curation", curation.state, methods=["GET"]),
             Route("/curation", curation.write, methods=["POST"]),
@@ -110,6 +111,7 @@ def create_app(
             Route("/takeaway/{kind}", take_away, methods=["POST"]),
             Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
             Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/assets", StaticFiles(directory=PAGES / "assets")),
         ],
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=place.frame_ancestors),
@@ -131,9 +133,9 @@ class _Calls:
         await scope["app"].state.connect(scope, receive, send)
 
 
-def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
     async def page(request: Request) -> Response:
-        return FileResponse(STATIC / name)
+        return FileResponse(file)
 
     return page
 

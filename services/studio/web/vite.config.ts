@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy takes no data: addresses
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: "index.html" },
+      input: { index: "index.html", curate: "curate.html" },
       output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
     },
   },

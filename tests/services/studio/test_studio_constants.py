@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from google.protobuf.json_format import ParseDict
 from selenium.webdriver.common.keys import Keys
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from mammoganesis.bundle.catalogue_file import MAX_NOTE
 from mammoganesis.bundle.names import MAX_NAME
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, NAME_PATTERN
+from mammoganesis.v1.model_pb2 import EditingDefaults, GetModelResponse
 from services.client import Client
 from services.studio.app import STATIC
 from services.studio.curation import MAX_VERSION
@@ -46,14 +48,17 @@ def test_no_default_or_range_of_the_server_stands_in_a_page() -> None:
         editing = client.model().editing
     numbers = {editing.psi, editing.epsilon, DEFAULT_EPSILON, editing.max_epsilon, editing.max_sigmas, editing.max_seed}
     literals = [re.escape(f"{number:.12g}") for number in numbers] + [re.escape(editing.name_pattern)]
+    curation = ROOT / "services" / "studio" / "web" / "src" / "curation"
+    of_curation = [path for path in curation.iterdir() if path.suffix in (".ts", ".tsx") and ".test." not in path.name]
+    written = [*of_curation, *(path for path in STATIC.iterdir() if path.suffix in (".js", ".html"))]
+    assert of_curation
     found = [
         f"{path.name}: {match[0]}"
-        for path in STATIC.iterdir()
-        if path.suffix in (".js", ".html")
+        for path in written
         for match in re.finditer(rf"(?<![\w.#&-])({'|'.join(literals)})(?![\w.%])", path.read_text())
     ]
     assert found == []
-    pages = "".join(path.read_text() for path in STATIC.iterdir() if path.suffix in (".js", ".html"))
+    pages = "".join(path.read_text() for path in written)
     assert "429496" not in pages
     assert not [length for length in (MAX_NAME, MAX_NOTE, MAX_VERSION) if f'length="{length}"' in pages]
 
@@ -63,7 +68,8 @@ def test_the_pattern_of_names_stands_once() -> None:
         str(path.relative_to(ROOT))
         for folder in ("mammoganesis", "services", "training")
         for path in sources(folder, "*")
-        if path.suffix in (".py", ".js", ".html") and NAME_PATTERN in path.read_text()
+        if path.suffix in (".py", ".js", ".html", ".ts", ".tsx")
+        if ".test." not in path.name and NAME_PATTERN in path.read_text()
     ]
     assert found == ["mammoganesis/recipe/limits.py"]
 
@@ -74,6 +80,10 @@ class OtherNumbers(ReverseProxy):
     async def handle(self, request: Request) -> Response:
         answer = await super().handle(request)
         content = {}
+        if request.url.path.endswith("ModelService/GetModel"):
+            model = GetModelResponse.FromString(bytes(answer.body))
+            model.editing.MergeFrom(ParseDict(OTHER, EditingDefaults()))
+            return Response(model.SerializeToString(), headers={"content-type": "application/proto"})
         if request.url.path.endswith("/GetModel"):
             content = json.loads(bytes(answer.body))
             content["editing"].update(OTHER)

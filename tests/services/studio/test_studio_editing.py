@@ -67,7 +67,7 @@ def test_a_direction_along_several_components_is_one_slider(open_page: Callable[
         page.script("arguments[0].scrollIntoView()", page["component-3"])
         page.until(lambda: len(page.all("#component-3 img")) == 3 * 7)
         assert page["component-3"].find_element("css selector", ".evidence").text == (
-            "With -0.70 of component 1, layers 4 to 7."
+            "With −0.70 of component 1, layers 4 to 7."
         )
         last = client.edit(0, [("thickness", -3.0)]).pixels()  # the sheet runs along the component
         page.until(lambda: np.array_equal(pixels_of(page, page.all("#component-3 img")[6]), last))

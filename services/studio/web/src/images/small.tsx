@@ -8,25 +8,14 @@ import { samplingService } from "../rpc/clients";
 import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
 import { base64url } from "../state/base64url";
 import { t } from "../texts/texts";
+import { turns } from "./turns";
 
 const AT_ONCE = 2; // the image on the stage waits behind few of them
 const REMEMBERED = 400;
 const urls = new Map<string, string>(); // recipe -> blob: address, the latest asked for last
-const waiting: (() => void)[] = [];
-let running = 0;
+const turn = turns(AT_ONCE);
 
 export const keyOf = (recipe: Recipe) => base64url(toBinary(RecipeSchema, recipe));
-
-// Waits for a turn; what it gives hands the turn on.
-async function turn(): Promise<() => void> {
-  if (running < AT_ONCE) running += 1;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
-  return () => {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  };
-}
 
 // A blob: address of a small picture; it belongs to this module.
 export async function smallPicture(recipe: Recipe, resolution: number, signal: AbortSignal): Promise<string> {

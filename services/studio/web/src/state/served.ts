@@ -32,6 +32,7 @@ export const serverState = computed<ServerState>(() => {
 });
 
 const LONGEST_WAIT = 5; // seconds between two attempts
+const BETWEEN_LOOKS = 5; // seconds
 let asking: Promise<void> | null = null;
 
 // Resolves once the model is there.
@@ -44,6 +45,21 @@ export function connect(): Promise<void> {
 export function lost(error: unknown): void {
   mode.value = isUnreachable(error) ? "unreachable" : "lost";
   void connect();
+}
+
+// Looks from time to time what is served: another bundle, or nobody, is shown without a reload by hand. A page that nobody sees does not ask.
+export function watch(): void {
+  const look = async () => {
+    if (document.hidden || asking || mode.value !== "up") return;
+    try {
+      const { bundleDigest } = await modelService.getModel({});
+      if (bundleDigest !== served.value?.model.bundleDigest) await connect();
+    } catch (error) {
+      if (retryAfter(error) !== null) lost(error);
+    }
+  };
+  setInterval(() => void look(), 1000 * BETWEEN_LOOKS);
+  document.addEventListener("visibilitychange", () => void look());
 }
 
 async function ask(): Promise<void> {

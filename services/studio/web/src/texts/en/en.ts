@@ -1,9 +1,10 @@
 import { cases } from "./cases";
 import { common } from "./common";
+import { curation } from "./curation";
 import { help } from "./help";
 import { quiz } from "./quiz";
 import { studio } from "./studio";
 import { teaching } from "./teaching";
 import { words } from "./words";
 
-export const en = { ...common, ...cases, ...help, ...quiz, ...studio, ...teaching, ...words } as const;
+export const en = { ...common, ...cases, ...curation, ...help, ...quiz, ...studio, ...teaching, ...words } as const;

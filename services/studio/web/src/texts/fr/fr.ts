@@ -1,10 +1,11 @@
 import type { Texts } from "../texts";
 import { cases } from "./cases";
 import { common } from "./common";
+import { curation } from "./curation";
 import { help } from "./help";
 import { quiz } from "./quiz";
 import { studio } from "./studio";
 import { teaching } from "./teaching";
 import { words } from "./words";
 
-export const fr: Texts = { ...common, ...cases, ...help, ...quiz, ...studio, ...teaching, ...words };
+export const fr: Texts = { ...common, ...cases, ...curation, ...help, ...quiz, ...studio, ...teaching, ...words };
