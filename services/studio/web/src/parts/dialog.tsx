@@ -22,12 +22,12 @@ export function Dialog({ title, open, onClose, children, wide = false }: DialogP
   }, [open]);
   return (
     <dialog ref={dialog} class={wide ? "wide" : ""} aria-labelledby={id} onClose={onClose}>
-      <header class="row spread">
+      <div class="row spread">
         <h2 id={id}>{title}</h2>
         <button type="button" class="icon" aria-label={t("action.close")} onClick={onClose}>
           {"\u00d7"}
         </button>
-      </header>
+      </div>
       {open ? children : null}
     </dialog>
   );

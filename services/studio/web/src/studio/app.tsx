@@ -10,6 +10,9 @@ import { mistake, redo, redoable, state, undo, undoable } from "../state/store";
 import { language, t } from "../texts/texts";
 import { EditScreen } from "./editscreen";
 import { OpenButton, useDrop } from "./opening";
+import { Introduction } from "./start/introduction";
+import { ModeSwitch } from "./start/mode";
+import { StartScreen } from "./start/start";
 
 export function App() {
   const dropping = useDrop();
@@ -21,7 +24,7 @@ export function App() {
     <main class={`studio ${screen} ${dropping ? "dropping" : ""}`}>
       <h1 class="unseen">{t("studio.title")}</h1>
       <ErrorLine text={mistake.value && t("studio.mistake", { part: mistake.value })} />
-      <EditScreen />
+      {screen === "start" ? <StartScreen /> : <EditScreen />}
       {dropping ? <p class="drop">{t("open.drop")}</p> : null}
     </main>
   );
@@ -43,6 +46,8 @@ function Actions() {
         {t("action.redo")}
       </Button>
       <OpenButton />
+      <ModeSwitch />
+      <Introduction />
     </div>
   );
 }

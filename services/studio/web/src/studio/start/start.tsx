@@ -1,0 +1,68 @@
+// The screen on which an image is chosen: pictures of seeds, all of them or those that measure as wished.
+
+import { useEffect, useLayoutEffect } from "preact/hooks";
+
+import "./start.css";
+import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
+import { recipeOfSeed, sameRecipe } from "../../state/recipe";
+import { editing, labelFields, served } from "../../state/served";
+import { look, settle, state } from "../../state/store";
+import { t } from "../../texts/texts";
+import { FilterFields } from "./filterfields";
+import { filtersOf, filtersText, isMeasured, MOST, PAGE, seedsInARow, STRETCH, withMore, type Filters } from "./filters";
+import { Grid, type Choosable } from "./grid";
+import { measuresText } from "./measures";
+import { search, searchFor, stopSearch } from "./search";
+import { SearchLine } from "./searchline";
+import type { Found } from "./thirds";
+
+export function StartScreen() {
+  const { start, expert } = state.value;
+  const maxSeed = editing.value?.maxSeed ?? 2 ** 32 - 1;
+  const filters = filtersOf(start, labelFields.value, maxSeed);
+  const measured = isMeasured(filters);
+  const digest = served.value?.model.bundleDigest;
+  useLayoutEffect(() => searchFor(filters), [start, digest]); // before anything is drawn: what an earlier search found is no answer to this one
+  useEffect(() => stopSearch, []);
+
+  const show = (next: Filters, push = true) => look({ start: filtersText(next) }, push);
+  const found: readonly Found[] = measured ? search.value.found : seedsInARow(filters, maxSeed).map((seed) => ({ seed, measures: {} }));
+  const pictures = found.map(({ seed, measures }): Choosable => ({
+    recipe: recipeOfSeed(seed, filters.labels),
+    name: t("words.seed", { seed }),
+    measures: measuresText(filters, measures),
+  }));
+  const last = found.at(-1)?.seed ?? filters.first;
+  const full = found.length >= filters.shown && last < maxSeed;
+  const busy = measured && search.value.state !== "done";
+  const wholePage = filters.shown >= MOST;
+  return (
+    <section class="choosing" id="controls" tabIndex={-1} aria-labelledby="start-title">
+      <h2 id="start-title">{t("start.title")}</h2>
+      <p class="note">{t("start.how")}</p>
+      <FilterFields filters={filters} expert={expert} onChange={(next, typed) => show(next, !typed)} onOpen={(seed) => choose(recipeOfSeed(seed, filters.labels))} />
+      {measured ? (
+        <SearchLine
+          filters={filters}
+          search={search.value}
+          onGoOn={() => searchFor(filters)}
+          onFurther={() => show({ ...filters, through: filters.through + STRETCH }, false)}
+        />
+      ) : null}
+      <Grid
+        key={filtersText({ ...filters, shown: PAGE, through: STRETCH })}
+        pictures={pictures}
+        onChoose={choose}
+        onMore={full && !busy ? () => show(withMore(filters, last + 1), wholePage) : null}
+        moreText={t(wholePage ? "start.next" : "start.more")}
+        scrolls={!wholePage}
+      />
+    </section>
+  );
+}
+
+function choose(recipe: Recipe): void {
+  if (sameRecipe(recipe, state.value.recipe)) look({ screen: "edit" }, true);
+  else settle(recipe, { screen: "edit" });
+  window.scrollTo(0, 0);
+}
