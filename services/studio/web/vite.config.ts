@@ -18,5 +18,5 @@ export default defineConfig({
       output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
     },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "happy-dom", isolate: false, maxWorkers: 1, include: ["src/**/*.test.{ts,tsx}"] },
 });

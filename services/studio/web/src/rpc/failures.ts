@@ -3,6 +3,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 import { t } from "../texts/texts";
+import { Refusal } from "./studio";
 
 export const isCancelled = (error: unknown) =>
   (error instanceof ConnectError && error.code === Code.Canceled) || (error instanceof DOMException && error.name === "AbortError");
@@ -14,10 +15,11 @@ export function retryAfter(error: unknown): number | null {
   return Math.max(1, Number(error.metadata.get("retry-after") ?? 1) || 1);
 }
 
-export const isUnreachable = (error: unknown) => !(error instanceof ConnectError);
+export const isUnreachable = (error: unknown) => error instanceof TypeError;
 
 export function messageOf(error: unknown): string {
   if (error instanceof ConnectError && error.code !== Code.Unavailable) return error.rawMessage;
+  if (error instanceof Refusal) return error.message;
   if (retryAfter(error) !== null) return t("server.lost");
   return t("error.unknown", { message: error instanceof Error ? error.message : String(error) });
 }

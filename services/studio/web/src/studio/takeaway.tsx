@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 
-import { Button } from "../parts/buttons";
+import { Button, Help } from "../parts/buttons";
 import { Check } from "../parts/fields";
 import { ErrorLine } from "../parts/messages";
 import { save } from "../parts/save";
@@ -16,6 +16,9 @@ import { titleOf } from "../state/words";
 import { t } from "../texts/texts";
 import { onShow } from "./pictures";
 import { recipeJson } from "./recipepanel";
+import { Several } from "./several";
+
+const HELP = ["help.png8", "help.png16", "help.recipe", "help.link", "help.mark"] as const;
 
 export function TakeAway() {
   const [unmarked, setUnmarked] = useState(false);
@@ -50,8 +53,13 @@ export function TakeAway() {
   };
   return (
     <section class="group" aria-labelledby="take-title">
-      <h2 id="take-title">{t("take.title")}</h2>
-      <p class="note">{t("take.what", { title: titleOf(recipe) })}</p>
+      <div class="label">
+        <h2 id="take-title" class="title">
+          {t("take.title")}
+        </h2>
+        <Help name={t("take.title")}>{HELP.map((key) => t(key)).join(" ")}</Help>
+      </div>
+      <p class="note">{titleOf(recipe)}</p>
       <div class="row">
         <Button look="primary" disabled={saving} onClick={() => run(savePicture(ImageEncoding.PNG_8))}>
           {t("take.png8")}
@@ -72,6 +80,7 @@ export function TakeAway() {
       <Check checked={unmarked} onChange={setUnmarked}>
         {t("take.unmarked")}
       </Check>
+      <Several marked={!unmarked} disabled={saving} run={run} />
       <ErrorLine text={failure} />
       <p class="done" role="status">
         {done}
