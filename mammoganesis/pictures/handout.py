@@ -20,6 +20,7 @@ from pptx.util import Emu, Inches, Pt
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.page import MARK, MAX_TITLE
 from mammoganesis.recipe.canonical import to_json
+from mammoganesis.v1.images_pb2 import GeneratedImage
 from mammoganesis.v1.latents_pb2 import Recipe
 from mammoganesis.v1.model_pb2 import GetModelResponse
 
@@ -42,6 +43,11 @@ class Shown:
     sentences: Sequence[str]  # what was done, as of `mammoganesis.recipe.descriptions`
     recipe: Recipe  # complete
     latent_id: str
+
+    @classmethod
+    def of(cls, image: GeneratedImage, sentences: Sequence[str], title: str = "") -> Shown:
+        """Of an answer, a PNG file; called by its file_stem where it has no title."""
+        return cls(title or image.file_stem, image.data, sentences, image.recipe, image.latent_id)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ COMMANDS = {
     "mix": ("services.cli.mixing", "mix", "Style mixing: some layers of B in A."),
     "interpolate": ("services.cli.mixing", "interpolate", "Images at equal steps from A to B."),
     "redraw": ("services.cli.mixing", "redraw", "The same image with other noise: its fine texture changes."),
+    "handout": ("services.cli.handout", "handout", "Slides for teaching: images, what was done, recipes, credit."),
     "segment": ("services.cli.inspection", "segment", "Find the regions of an image."),
     "describe": ("services.cli.inspection", "describe", "Say in plain words how an image comes to be."),
     "figure": ("services.cli.figure", "figure", "Draw the figures of the paper, or a sheet of one direction."),

@@ -23,7 +23,7 @@ from mammoganesis.recipe.limits import (
 from mammoganesis.terminal.progress import progress
 from services.cli.latents import Source, takes_latent, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import takes_client, takes_out_file, takes_out_folder, takes_picture
+from services.cli.options import takes_animation, takes_client, takes_out_file, takes_out_folder, takes_picture
 from services.cli.sheets import Sheet
 from services.cli.values import Edit, LayerEpsilon, Layers, NamedEdit, index_or_name
 
@@ -156,9 +156,10 @@ def takes_strip(command: Callable) -> Callable:
 @takes_strip
 @takes_seed_sampling("latent")
 @takes_picture
+@takes_animation
 @takes_out_folder("Gets seed7_texture-3.0.png (raw: .npy) and so on, and contact_sheet.png.")
 @takes_client
-def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", out: Path) -> None:
+def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", animation: bool, out: Path) -> None:
     """A strip of images: one image at equal steps along a component or a curated direction.
 
     \b
@@ -188,6 +189,8 @@ def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", ou
             bar.update()
             click.echo(f"{path}  {step.sigmas:+.3g} sigmas{of}  {step.image.latent_id}")
     click.echo(sheet.write(out))
+    if animation:
+        click.echo(sheet.animate(out))
 
 
 def takes_budget(command: Callable) -> Callable:

@@ -85,6 +85,26 @@ def takes_latents(*arguments: str) -> Callable:
     return decorate
 
 
+def takes_sources(argument: str) -> Callable:
+    """Adds a repeated argument IMAGE_OR_SEED and the options of its seeds, as `takes_seed_sampling` does, and hands
+    over a list of `Source`, one or more."""
+
+    def decorate(command: Callable) -> Callable:
+        @functools.wraps(command)
+        def wrapped(*args: Any, **kwargs: Any):
+            given = kwargs.pop(argument)
+            if all(kind != "seed" for kind, _ in given):
+                refuse_sampling("goes with a seed: other sources bring their own")
+            sampling = sampling_of(kwargs)
+            sources = [Source(kind, value, sampling) for kind, value in given]
+            return command(*args, **{argument: sources}, **kwargs)
+
+        takes = click.argument(argument, type=LatentSource(), nargs=-1, required=True, metavar="IMAGE_OR_SEED...")
+        return takes(sampling_options(wrapped))
+
+    return decorate
+
+
 def takes_seed_sampling(*arguments: str) -> Callable:
     """As `options.takes_sampling`, for a command with the latents `arguments`, which it hands over as `Source`: the
     options go into the recipes made of seeds, and are refused where no latent is given by its seed, since nothing would

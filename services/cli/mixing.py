@@ -10,7 +10,7 @@ from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS, MAX_INTERPOL
 from mammoganesis.terminal.progress import progress
 from services.cli.latents import Source, takes_latents, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import takes_client, takes_out_file, takes_out_folder, takes_picture
+from services.cli.options import takes_animation, takes_client, takes_out_file, takes_out_folder, takes_picture
 from services.cli.sheets import Sheet
 from services.cli.values import Layers, Seeds
 
@@ -62,9 +62,12 @@ def mix(client: "Client", a: Source, b: Source, layers: tuple[int, int], picture
 )
 @takes_seed_sampling("a", "b")
 @takes_picture
+@takes_animation
 @takes_out_folder("Gets seed7_to_seed12_0.25.png (raw: .npy) and so on, and contact_sheet.png.")
 @takes_client
-def interpolate(client: "Client", a: Source, b: Source, space: str, steps: int, picture: "Picture", out: Path) -> None:
+def interpolate(
+    client: "Client", a: Source, b: Source, space: str, steps: int, picture: "Picture", animation: bool, out: Path
+) -> None:
     """Images at equal steps from A to B, both included.
 
     A and B are seeds, PNG files of ours, recipes (.json) or latent ids.
@@ -83,6 +86,8 @@ def interpolate(client: "Client", a: Source, b: Source, space: str, steps: int, 
             bar.update()
             click.echo(f"{path}  {step.fraction:.3g}  {step.image.latent_id}")
     click.echo(sheet.write(out))
+    if animation:
+        click.echo(sheet.animate(out))
 
 
 @click.command()

@@ -186,6 +186,11 @@ takes_mark = click.option(
 )
 
 
+takes_animation = click.option(
+    "--animation", is_flag=True, help="Also animation.gif: the images one after the other, forth and back."
+)
+
+
 def takes_picture(command: Callable) -> Callable:
     """Adds --format, --mark and --resolution; hands over `picture`."""
 
@@ -223,8 +228,8 @@ def takes_picture(command: Callable) -> Callable:
     return wrapped
 
 
-def takes_out_file(text: str) -> Callable:
-    """Adds --out FILE with the suffix of --format, or PNG's where there is no --format; one that is missing is added.
+def takes_out_file(text: str, alone: str = ".png") -> Callable:
+    """Adds --out FILE with the suffix of --format, or `alone` where there is no --format; one that is missing is added.
     A command with `takes_picture` must have it above this."""
 
     def decorate(command: Callable) -> Callable:
@@ -232,11 +237,11 @@ def takes_out_file(text: str) -> Callable:
         @functools.wraps(command)
         def wrapped(*args: Any, out: Path, **kwargs: Any):
             picture: Picture | None = kwargs.get("picture")
-            suffix = picture.suffix if picture else ".png"
+            suffix = picture.suffix if picture else alone
             if out.is_dir():
                 raise click.UsageError(f"--out: '{out}' is a folder; allowed: the name of a file")
             if out.suffix and out.suffix.lower() != suffix:
-                what = f"--format {picture.format}" if picture else "a PNG file"
+                what = f"--format {picture.format}" if picture else f"a {alone[1:].upper()} file"
                 raise click.UsageError(
                     f"--out: suffix {out.suffix!r} is not allowed; allowed: {suffix!r}, as it is {what}"
                 )

@@ -1,4 +1,4 @@
-"""The contact sheet beside the images of a command that writes several."""
+"""What stands beside the images of a command that writes several: a contact sheet, an animation."""
 
 from __future__ import annotations
 
@@ -34,6 +34,19 @@ class Sheet:
         if self._images <= MOST_PICTURES:
             pixels = image.pixels()
             self._pictures.append((heading, to_uint8(pixels) if image.is_raw else pixels))
+
+    def animate(self, folder: Path) -> Path:
+        """Writes the pictures into the folder, one after the other.
+
+        Returns:
+            The path of the file.
+        """
+        from mammoganesis import files
+        from mammoganesis.pictures.animation import ANIMATION_NAME, gif
+
+        path = folder / ANIMATION_NAME
+        files.write(path, gif([picture for _, picture in self._pictures]))
+        return path
 
     def write(self, folder: Path) -> Path:
         """Draws the sheet into the folder.

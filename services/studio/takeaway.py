@@ -209,7 +209,7 @@ def _handout(taken: Taken) -> bytes:
 
     assert taken.model is not None
     images = [
-        handout.Shown(label, image.data, sentences, image.recipe, image.latent_id)
+        handout.Shown.of(image, sentences, label)
         for label, image, sentences in zip(taken.labels, taken.images, taken.sentences, strict=True)
     ]
     return handout.handout(taken.wish.title, images, handout.credit_of(taken.model))
