@@ -197,7 +197,8 @@ def halfopen(address: str, connections: int, seconds: int) -> None:
         b"",
         b"GET / HTT",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ",
-        b"POST /api/Sample HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"POST /mammoganesis.v1.SamplingService/Sample HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\n"
         b"Content-Length: 99\r\n\r\n{",
     )
     asyncio.run(_halfopen(port_of(address), beginnings, connections, seconds))

@@ -71,7 +71,9 @@ async def slow_reader(address: str, rate: float, ends: Counter[str]) -> None:
 def of_the_studio(url: str) -> int:
     """The HTTP status of one image by way of the studio."""
     body = f'{{"seeds": [{next(SEEDS) % 2**32}]}}'.encode()
-    request = urllib.request.Request(f"{url}/api/Sample", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{url}/mammoganesis.v1.SamplingService/Sample", body, {"Content-Type": "application/json"}
+    )
     try:
         with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS) as answer:
             answer.read()

@@ -13,6 +13,7 @@ import argparse
 import http.client
 import json
 import random
+import struct
 import time
 from collections import Counter
 from pathlib import Path
@@ -50,9 +51,14 @@ def vanish_from_studio(address: str, after: float) -> None:
     """A sweep whose connection is broken off."""
     recipe = {"seed": random.randrange(2**32)}
     body = {"latent": {"recipe": recipe}, "edit": {"index": 0}, "sigmas_start": -2, "sigmas_end": 2, "steps": 32}
-    for rpc, content in (("SweepComponent", body), ("Sample", {"seeds": list(range(16))})):
+    sweep = json.dumps(body).encode()
+    for rpc, kind, content in (
+        ("PcaEditingService/SweepComponent", "connect+json", struct.pack(">BI", 0, len(sweep)) + sweep),
+        ("SamplingService/Sample", "json", json.dumps({"seeds": list(range(16))})),
+    ):
         connection = http.client.HTTPConnection(address, timeout=30)
-        connection.request("POST", f"/api/{rpc}", json.dumps(content), {"content-type": "application/json"})
+        headers = {"content-type": f"application/{kind}"}
+        connection.request("POST", f"/mammoganesis.v1.{rpc}", content, headers)
         time.sleep(after)
         connection.close()
 

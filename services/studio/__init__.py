@@ -7,7 +7,6 @@ bodies.py         JSON that comes in, bounded and checked
 calls.py          the public RPCs at the edge
 connect.py        them by the Connect protocol and gRPC-Web
 origins.py        other sites' pages that may make them
-bridge.py         some of them for our pages: JSON in, JSON out
 curation.py       new versions of the bundle, written from what was curated
 failures.py       what went wrong, as an answer
 web/              sources of the pages: TypeScript, Preact; see web/build.sh

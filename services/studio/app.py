@@ -13,7 +13,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from services.studio.bridge import Bridge
 from services.studio.calls import Edge
 from services.studio.connect import Connect
 from services.studio.curation import Curation
@@ -81,7 +80,6 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         edge = Edge(edge_address, limits.max_message_bytes)
-        app.state.bridge = Bridge(edge)
         app.state.take_away = TakeAway(edge)
         app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
@@ -92,9 +90,6 @@ def create_app(
     async def healthz(request: Request) -> Response:
         """Whether the studio itself is up; the edge has its own health."""
         return PlainTextResponse("ok")
-
-    async def api(request: Request) -> Response:
-        return await request.app.state.bridge.handle(request)
 
     async def take_away(request: Request) -> Response:
         return await request.app.state.take_away.handle(request)
@@ -107,7 +102,6 @@ def create_app(
             Route("/curation", curation.state, methods=["GET"]),
             Route("/curation", curation.write, methods=["POST"]),
             Route(HEALTH, healthz),
-            Route("/api/{rpc}", api, methods=["POST"]),
             Route("/takeaway/{kind}", take_away, methods=["POST"]),
             Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
             Mount("/static", StaticFiles(directory=STATIC)),

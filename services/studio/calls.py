@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from starlette.requests import ClientDisconnect, Request
 
 from services.edge.routes import APPLICATIONS
 from services.process.config import MAX_STREAM_SECONDS
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
 from services.wire.retry import retry_seconds, status_details
+
+Answered = TypeVar("Answered")
 
 DEADLINE_SECONDS = 120.0
 """Of a call with one answer for which nobody has said how long it may take."""
@@ -133,3 +137,22 @@ class Edge:
     def _failed(self, error: grpc.aio.AioRpcError, seconds: float) -> CallFailed:
         code, message = status_from(error, self._address, self._max_message_bytes, seconds)
         return CallFailed(code, message, retry_seconds(error), status_details(error))
+
+
+async def answer_or_cancel(request: Request, call: Awaitable[Answered]) -> Answered:
+    """The answer of `call`; when the browser has gone, the call is cancelled."""
+
+    async def browser_gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    gone = asyncio.ensure_future(browser_gone())
+    answer = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait({gone, answer}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ClientDisconnect
+        return answer.result()
+    finally:
+        gone.cancel()
+        answer.cancel()

@@ -181,7 +181,7 @@ class _Json(Codec[Message, Message]):
         return "json"
 
     def encode(self, message: Message) -> bytes:
-        return as_json(message).encode()
+        return _as_json(message).encode()
 
     def decode(self, data: bytes | bytearray, message_class: type[Message]) -> Message:
         try:
@@ -192,7 +192,7 @@ class _Json(Codec[Message, Message]):
             raise ConnectError(Code.INVALID_ARGUMENT, error.message) from None
 
 
-def as_json(message: Message) -> str:
+def _as_json(message: Message) -> str:
     """Proto JSON with the names of the `.proto` files, fields at zero included; bytes are base64."""
     fields = json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True

@@ -44,8 +44,7 @@ from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, DescribeRecipeResponse, SampleRequest, SampleResponse
 from services.studio.bodies import Refused, read_object, read_text
-from services.studio.bridge import answer_or_cancel
-from services.studio.calls import RPCS, CallFailed, Edge
+from services.studio.calls import RPCS, CallFailed, Edge, answer_or_cancel
 
 MAX_IMAGES = 64
 IMAGES_PER_CALL = 8  # so that one call neither waits nor answers long

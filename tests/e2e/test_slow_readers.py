@@ -42,7 +42,9 @@ def test_clients_that_read_nothing_hold_up_nobody(system: System) -> None:
         )
         assert [answer.index for answer in flowing] == list(range(50))
     asked = urllib.request.Request(
-        f"{system.studio_url}/api/Sample", b'{"seeds": [4000000]}', {"Content-Type": "application/json"}
+        f"{system.studio_url}/mammoganesis.v1.SamplingService/Sample",
+        b'{"seeds": [4000000]}',
+        {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(asked, timeout=60) as answer:
         assert json.load(answer)["images"]

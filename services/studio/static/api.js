@@ -1,5 +1,19 @@
-// The studio's backend: POST api/<Rpc> with proto JSON, as services/studio/bridge.py has it. Addresses are relative: the
-// studio may stand under a path.
+// The studio's backend: the public RPCs by the Connect protocol, in proto JSON. Addresses are relative: the studio may
+// stand under a path.
+
+const SERVICES = {
+  GetModel: "Model",
+  Sample: "Sampling",
+  DescribeRecipe: "Sampling",
+  ListComponents: "PcaEditing",
+  EditComponents: "PcaEditing",
+  SweepComponent: "PcaEditing",
+  ListRegions: "StyleTransfer",
+  SegmentRegions: "StyleTransfer",
+  TransferStyle: "StyleTransfer",
+};
+const ENVELOPE = 5; // bytes before a stream's messages: flags, and the size as 32 bits
+const END = 2; // flag of the last
 
 export class ApiError extends Error {
   constructor(status, message) {
@@ -12,8 +26,8 @@ export class ApiError extends Error {
   }
 }
 
-async function request(method, path, body, signal) {
-  const content = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+async function ask(method, path, body, signal, type = "application/json") {
+  const content = body === undefined ? {} : { headers: { "content-type": type }, body };
   let response;
   try {
     response = await fetch(path, { method, signal, ...content });
@@ -23,37 +37,59 @@ async function request(method, path, body, signal) {
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
+  if (answer?.code) throw refusal(answer);
   throw new ApiError(answer?.error?.status ?? "UNKNOWN", answer?.error?.message ?? `HTTP ${response.status}`);
 }
 
-const post = (rpc, message, signal) => request("POST", `api/${rpc}`, message, signal);
+const refusal = ({ code, message }) => new ApiError(code.toUpperCase(), message ?? code);
+const addressOf = (rpc) => `mammoganesis.v1.${SERVICES[rpc]}Service/${rpc}`;
 
 // Something of the studio's own, no RPC.
 export async function send(method, path, body) {
-  return (await request(method, path, body)).json();
+  return (await ask(method, path, body && JSON.stringify(body))).json();
 }
 
-export async function call(rpc, request = {}, signal = undefined) {
-  return (await post(rpc, request, signal)).json();
+export async function call(rpc, message = {}, signal = undefined) {
+  return (await ask("POST", addressOf(rpc), JSON.stringify(message), signal)).json();
 }
 
 // The answers of a stream, one after the other.
-export async function* stream(rpc, request, signal) {
-  const response = await post(rpc, request, signal);
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
+export async function* stream(rpc, message, signal) {
+  const response = await ask("POST", addressOf(rpc), enveloped(JSON.stringify(message)), signal, "application/connect+json");
+  const reader = response.body.getReader();
+  let held = new Uint8Array();
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return;
-    text += value;
-    const lines = text.split("\n");
-    text = lines.pop();
-    for (const line of lines) {
-      const answer = JSON.parse(line);
-      if (answer.error) throw new ApiError(answer.error.status, answer.error.message);
+    if (done) throw new ApiError("UNAVAILABLE", "The stream has broken off.");
+    held = joined(held, value);
+    for (let size = sizeOf(held); size <= held.length; size = sizeOf(held)) {
+      const answer = JSON.parse(new TextDecoder().decode(held.subarray(ENVELOPE, size)));
+      if (held[0] & END && answer.error) throw refusal(answer.error);
+      if (held[0] & END) return;
       yield answer;
+      held = held.subarray(size);
     }
   }
+}
+
+function enveloped(text) {
+  const content = new TextEncoder().encode(text);
+  const head = new Uint8Array(ENVELOPE);
+  new DataView(head.buffer).setUint32(1, content.length);
+  return joined(head, content);
+}
+
+// Bytes of the envelope that begins here; Infinity while they are not known.
+function sizeOf(held) {
+  if (held.length < ENVELOPE) return Infinity;
+  return ENVELOPE + new DataView(held.buffer, held.byteOffset).getUint32(1);
+}
+
+function joined(first, second) {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
 
 export function bytes(base64) {

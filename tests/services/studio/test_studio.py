@@ -1,4 +1,4 @@
-"""The studio's backend over real HTTP, before a real edge: JSON in and out, limits, headers, errors."""
+"""The studio's backend over real HTTP, before a real edge: calls in JSON, limits, headers, errors."""
 
 from __future__ import annotations
 
@@ -9,27 +9,24 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent import futures
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import grpc
 import numpy as np
 import pytest
 
 from mammoganesis.pictures.png import read_png
-from mammoganesis.v1 import model_pb2, model_pb2_grpc
 from services.client import Client, Sampling
-from services.studio.app import Place, create_app
+from services.studio.app import Limits, Place, create_app
 from services.studio.bodies import MAX_BODY_BYTES
+from services.studio.calls import RPCS
 from services.studio.connections import OPTIONS
-from services.wire.metadata import REQUEST_ID
-from services.wire.retry import retry_info
 from tests.support.http_servers import ReverseProxy, running_app
 from tests.support.served import served_edge
 from tests.support.serving import TINY
@@ -62,6 +59,9 @@ class Answer:
 
     @property
     def error(self) -> tuple[int, str, str]:
+        """Of the studio's own addresses, and of calls, whose code is the protocol's."""
+        if "code" in self.json:
+            return self.status, self.json["code"].upper(), self.json["message"]
         return self.status, self.json["error"]["status"], self.json["error"]["message"]
 
 
@@ -74,8 +74,34 @@ def send(port: int, method: str, path: str, body: Any = None, headers: dict[str,
         connection.close()
 
 
+PATHS = {rpc.name: path for path, rpc in RPCS.items()}
+SAMPLE = PATHS["Sample"]
+
+
 def post(port: int, rpc: str, request: Any) -> Answer:
-    return send(port, "POST", f"/api/{rpc}", json.dumps(request))
+    return send(port, "POST", PATHS.get(rpc, f"/mammoganesis.v1.SamplingService/{rpc}"), json.dumps(request))
+
+
+def post_stream(port: int, rpc: str, request: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The messages of a stream, and what stands in its end."""
+    body = json.dumps(request).encode()
+    headers = {"content-type": "application/connect+json"}
+    answer = send(port, "POST", PATHS[rpc], struct.pack(">BI", 0, len(body)) + body, headers)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/connect+json")
+    *messages, (flags, end) = envelopes(answer.body)
+    assert (flags, {flags for flags, _ in messages} <= {0}) == (2, True)
+    return [json.loads(message) for _, message in messages], json.loads(end)
+
+
+def envelopes(body: bytes) -> list[tuple[int, bytes]]:
+    """Flags and content of each."""
+    found = []
+    while body:
+        flags, size = struct.unpack(">BI", body[:5])
+        assert len(body) >= 5 + size
+        found.append((flags, body[5 : 5 + size]))
+        body = body[5 + size :]
+    return found
 
 
 def test_an_image_is_the_services_image(port: int) -> None:
@@ -89,11 +115,10 @@ def test_an_image_is_the_services_image(port: int) -> None:
     assert again.json["images"][0]["data"] == image["data"]
 
 
-def test_a_strip_is_a_line_an_image(port: int) -> None:
+def test_a_strip_is_a_message_an_image(port: int) -> None:
     request = {"latent": {"recipe": {"seed": 3}}, "edit": {"index": 0}, "steps": 3}
-    answer = post(port, "SweepComponent", request)
-    assert answer.headers["content-type"] == "application/x-ndjson"
-    steps = [json.loads(line) for line in answer.body.splitlines()]
+    steps, end = post_stream(port, "SweepComponent", request)
+    assert end == {}
     assert [(step["index"], step["sigmas"]) for step in steps] == [(0, -3), (1, 0), (2, 3)]
     assert read_png(base64.b64decode(steps[2]["image"]["data"])).recipe is not None
 
@@ -128,8 +153,8 @@ def test_transfer_segments_and_lists(port: int) -> None:
             "INVALID_ARGUMENT",
             "request.seeds[0]: 'x' is not allowed; allowed: an integer",
         ),
-        ("StreamSamples", {}, 404, "NOT_FOUND", "no such call"),
-        ("__init__", {}, 404, "NOT_FOUND", "no such call"),
+        ("StreamSamples", {}, 415, "INVALID_ARGUMENT", "content-type: 'application/json' is not allowed"),
+        ("__init__", {}, 404, "UNIMPLEMENTED", "no such call"),
     ],
 )
 def test_errors_say_what_is_wrong(port: int, rpc: str, request_body: Any, status: int, code: str, text: str) -> None:
@@ -138,11 +163,11 @@ def test_errors_say_what_is_wrong(port: int, rpc: str, request_body: Any, status
     assert text in answer.error[2]
 
 
-def test_an_error_in_a_stream_is_its_last_line(port: int) -> None:
+def test_an_error_in_a_stream_is_its_end(port: int) -> None:
     request = {"latent": {"recipe": {"seed": 3}}, "edit": {"index": 99}}
-    (line,) = post(port, "SweepComponent", request).body.splitlines()
-    assert json.loads(line)["error"]["status"] == "INVALID_ARGUMENT"
-    assert "edit.index: 99" in json.loads(line)["error"]["message"]
+    steps, end = post_stream(port, "SweepComponent", request)
+    assert (steps, end["error"]["code"]) == ([], "invalid_argument")
+    assert "edit.index: 99" in end["error"]["message"]
 
 
 STRANGE = [
@@ -163,7 +188,7 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/api/Sample", "/curation"])
+@pytest.mark.parametrize("path", [SAMPLE, "/curation"])
 @pytest.mark.parametrize("body", STRANGE, ids=lambda body: body[:20])
 def test_strange_json_is_refused_in_our_words(tmp_path: Path, caplog: Any, path: str, body: str) -> None:
     with running_studio("127.0.0.1:1", bundle=TINY, curated_bundles=tmp_path) as port:
@@ -206,29 +231,33 @@ def test_a_fault_of_ours_gives_an_error_id_and_no_more(monkeypatch: pytest.Monke
 
 def test_bodies_are_bounded_and_of_json(port: int) -> None:
     large = json.dumps({"seeds": [1], "x": "y" * MAX_BODY_BYTES})
-    assert send(port, "POST", "/api/Sample", large).error[0] == 413
+    assert send(port, "POST", "/curation", large).error[0] == 413
+    large = json.dumps({"seeds": [1], "x": "y" * Limits().max_request_bytes})
+    assert send(port, "POST", SAMPLE, large).error[:2] == (429, "RESOURCE_EXHAUSTED")
     deep = '{"latents":[{"recipe":' + '{"interpolation":{"start":' * 2000 + "1" + "}}" * 2000 + "}]}"
-    assert send(port, "POST", "/api/Sample", deep).error[0] == 400
-    assert send(port, "POST", "/api/Sample", b"\xff\xfe{").error[0] == 400
-    assert send(port, "POST", "/api/Sample", "{", headers={"content-type": "text/plain"}).error[0] == 415
-    assert send(port, "GET", "/api/Sample").status == 405
+    for path in (SAMPLE, "/curation"):
+        assert send(port, "POST", path, deep).error[0] == 400
+        assert send(port, "POST", path, b"\xff\xfe{").error[0] == 400
+        assert send(port, "POST", path, "{", headers={"content-type": "text/plain"}).error[0] == 415
+    assert send(port, "GET", SAMPLE).status == 405
 
 
-def test_a_chunked_body_without_end_is_bounded(port: int) -> None:
+@pytest.mark.parametrize(("path", "status"), [(SAMPLE, 429), ("/curation", 413)])
+def test_a_chunked_body_without_end_is_bounded(port: int, path: str, status: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     chunks = (b" " * 2**16 for _ in range(100))
     try:
-        connection.request("POST", "/api/Sample", chunks, JSON, encode_chunked=True)
+        connection.request("POST", path, chunks, JSON, encode_chunked=True)
     except (BrokenPipeError, ConnectionResetError):
         pass  # refused while it was being sent
     else:
-        assert connection.getresponse().status == 413
+        assert connection.getresponse().status == status
     connection.close()
     assert post(port, "GetModel", {}).status == 200
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/curate", "/curation", "/static/main.js", "/static/nothing", "/api/Sample", "/healthz"]
+    "path", ["/", "/curate", "/curation", "/static/main.js", "/static/nothing", SAMPLE, "/healthz"]
 )
 def test_every_answer_has_the_security_headers(port: int, path: str) -> None:
     headers = send(port, "GET", path).headers
@@ -283,8 +312,7 @@ def test_nothing_is_missing_under_a_path(strips: bool, base: str) -> None:
         with proxy.running() as port:
             for address in ("/some/path/", "/some/path/curate", "/some/path/static/main.js", "/some/path/curation"):
                 assert send(port, "GET", address).status == 200, address
-            assert send(port, "POST", "/some/path/api/GetModel", "{}").status == 503
-            called = send(port, "POST", "/some/path/mammoganesis.v1.ModelService/GetModel", "{}")
+            called = send(port, "POST", f"/some/path{PATHS['GetModel']}", "{}")
             assert (called.status, called.json["code"]) == (503, "unavailable")
             slash = send(port, "GET", "/some/path/curate/")
             assert (slash.status, slash.headers["location"]) == (307, "../curate")
@@ -304,7 +332,7 @@ def test_an_edge_that_is_not_there_yet_is_unavailable_and_found_later() -> None:
         nobody = f"no answer from 127.0.0.1:{edge_port}: nothing serves there, or it has gone"
         assert post(port, "GetModel", {}).error == (503, "UNAVAILABLE", nobody)
         sweep = {"latent": {"recipe": {"seed": 3}}, "edit": {"index": 0}}
-        assert json.loads(post(port, "SweepComponent", sweep).body)["error"]["message"] == nobody
+        assert post_stream(port, "SweepComponent", sweep)[1]["error"]["message"] == nobody
         assert send(port, "GET", "/healthz").status == 200
         with served_edge(edge_port=edge_port):
             while post(port, "GetModel", {}).status != 200:
@@ -342,24 +370,3 @@ def test_the_process_refuses_a_bad_setting() -> None:
     assert ran.returncode == 1
     assert ran.stderr.startswith("error: MAMMOGANESIS_STUDIO_PORT: 'many'")
     assert ran.stderr.count("\n") == 1
-
-
-def test_overload_says_when_to_come_back() -> None:
-    code = grpc.StatusCode.RESOURCE_EXHAUSTED
-
-    class Full(model_pb2_grpc.ModelServiceServicer):
-        def GetModel(self, request: model_pb2.GetModelRequest, context: grpc.ServicerContext):  # noqa: N802
-            context.set_trailing_metadata(((REQUEST_ID, "1"), *retry_info(code, "full", 2.5)))
-            context.abort(code, "full")
-
-    server = grpc.server(futures.ThreadPoolExecutor(1))
-    model_pb2_grpc.add_ModelServiceServicer_to_server(Full(), server)
-    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    try:
-        with running_studio(address) as port:
-            answer = post(port, "GetModel", {})
-    finally:
-        server.stop(None)
-    assert answer.error == (429, "RESOURCE_EXHAUSTED", "full")
-    assert answer.headers["retry-after"] == "3"

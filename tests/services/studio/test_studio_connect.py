@@ -28,7 +28,7 @@ from services.edge.routes import APPLICATIONS
 from services.studio.app import Limits
 from services.wire.metadata import REQUEST_ID
 from services.wire.retry import retry_info
-from tests.services.studio.test_studio import JSON, Answer, running_studio, send
+from tests.services.studio.test_studio import JSON, Answer, envelopes, running_studio, send
 from tests.support.served import served_edge
 from tests.support.serving import TINY
 
@@ -54,16 +54,6 @@ def error_of(answer: Answer) -> tuple[int, str, str]:
 
 def enveloped(*messages: bytes, flags: int = 0) -> bytes:
     return b"".join(struct.pack(">BI", flags, len(message)) + message for message in messages)
-
-
-def envelopes(body: bytes) -> list[tuple[int, bytes]]:
-    found = []
-    while body:
-        flags, size = struct.unpack(">BI", body[:5])
-        assert len(body) >= 5 + size
-        found.append((flags, body[5 : 5 + size]))
-        body = body[5 + size :]
-    return found
 
 
 @contextmanager

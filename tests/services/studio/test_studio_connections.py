@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -23,7 +23,8 @@ HALVES = {
     "nothing": b"",
     "half a line": b"GET / HTT",
     "half the headers": HEALTHZ + b"X-A: ",
-    "half a body": b"POST /api/Sample HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    "half a body": b"POST /mammoganesis.v1.SamplingService/Sample HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/json\r\n"
     b"Content-Length: 99\r\n\r\n{",
     "a second one": HEALTHZ + b"\r\n" + HEALTHZ,
 }
@@ -111,12 +112,12 @@ def test_a_new_connection_takes_the_place_of_the_oldest_half_open_one(monkeypatc
 
 def test_where_all_are_at_work_a_new_connection_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     async def endless(request: Request) -> Response:
-        async def parts() -> Iterator[bytes]:  # type: ignore[misc]
+        async def parts() -> AsyncIterator[bytes]:
             yield b"begun"
             while not await request.is_disconnected():
                 pass
 
-        return StreamingResponse(parts())  # type: ignore[arg-type]
+        return StreamingResponse(parts())
 
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
     app = Starlette(routes=[Route("/", endless)])

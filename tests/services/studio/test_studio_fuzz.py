@@ -13,12 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.studio.app import create_app
-from services.studio.bridge import OF_THE_PAGES
 from services.studio.calls import RPCS
 
-PATHS = ["/curation", *(f"/api/{rpc}" for rpc in sorted(OF_THE_PAGES))]
+PATHS = ["/curation", *(path for path, rpc in sorted(RPCS.items()) if not rpc.streams)]
+STREAMS = [path for path, rpc in sorted(RPCS.items()) if rpc.streams]
 NAMES = sorted(
-    {field.name for rpc in OF_THE_PAGES.values() for field in rpc.request.DESCRIPTOR.fields}
+    {field.name for rpc in RPCS.values() for field in rpc.request.DESCRIPTOR.fields}
     | {"recipe", "seed", "psi", "component_edits", "index", "sigmas", "catalogue", "version", "directions", "name"}
 )
 # Nobody is there to answer what is well formed.
@@ -85,7 +85,11 @@ def studio() -> Iterator[Studio]:
     started.close()
 
 
-def judged(answer: tuple[int, bytes]) -> None:
+def judged(path: str, answer: tuple[int, bytes]) -> None:
+    if path in RPCS:
+        assert answer[0] in {400, 429, 503}, answer
+        judged_error(json.loads(answer[1]))
+        return
     status, body = answer
     assert status in ANSWERS, answer
     if status != 200:
@@ -94,17 +98,16 @@ def judged(answer: tuple[int, bytes]) -> None:
         assert error["message"].isprintable()
 
 
-def judged_as_connect(answer: tuple[int, bytes], streams: bool) -> None:
-    """Nobody answers what is well formed; all else is refused."""
+def judged_stream(answer: tuple[int, bytes]) -> None:
+    """Nothing comes before its end."""
     status, body = answer
-    if streams:
-        assert (status, body[0], struct.unpack(">I", body[1:5])[0]) == (200, 2, len(body) - 5)
-        error = json.loads(body[5:])["error"]
-    else:
-        assert status in {400, 429, 503}, answer
-        error = json.loads(body)
+    assert (status, body[0], struct.unpack(">I", body[1:5])[0]) == (200, 2, len(body) - 5)
+    judged_error(json.loads(body[5:])["error"])
+
+
+def judged_error(error: dict[str, str]) -> None:
+    """In a protocol's code and words of ours; for broken envelopes the protocol says which code."""
     code, message = error["code"], error["message"]
-    # For broken envelopes the protocol says which code.
     of_the_protocol = {("internal", "protocol error: "), ("unimplemented", "unary request has ")}
     assert code in {"invalid_argument", "unavailable", "resource_exhausted"} or any(
         code == known and message.startswith(words) for known, words in of_the_protocol
@@ -112,37 +115,35 @@ def judged_as_connect(answer: tuple[int, bytes], streams: bool) -> None:
     assert message.isprintable()
 
 
-@given(rpc=st.sampled_from(sorted(RPCS)), value=values, flags=st.sampled_from([0, 0, 0, 1, 2, 255]), cut=st.booleans())
-@settings(max_examples=150, deadline=None)
-def test_any_json_by_connect_is_answered_in_words(studio: Studio, rpc: str, value: Any, flags: int, cut: bool) -> None:
+@given(path=st.sampled_from(STREAMS), value=values, flags=st.sampled_from([0, 0, 0, 1, 2, 255]), cut=st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_any_json_in_any_envelope_is_answered(studio: Studio, path: str, value: Any, flags: int, cut: bool) -> None:
     body = json.dumps(value).encode()
-    if RPCS[rpc].streams:
-        enveloped = (struct.pack(">BI", flags, len(body)) + body)[: -1 if cut else None]
-        judged_as_connect(studio.post(rpc, enveloped, "application/connect+json"), streams=True)
+    enveloped = (struct.pack(">BI", flags, len(body)) + body)[: -1 if cut else None]
+    judged_stream(studio.post(path, enveloped, "application/connect+json"))
+
+
+@given(path=st.sampled_from(sorted(RPCS)), body=st.binary(max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_for_messages_are_answered(studio: Studio, path: str, body: bytes) -> None:
+    if RPCS[path].streams:
+        judged_stream(studio.post(path, body, "application/connect+proto"))
     else:
-        judged_as_connect(studio.post(rpc, body), streams=False)
-
-
-@given(rpc=st.sampled_from(sorted(RPCS)), body=st.binary(max_size=80))
-@settings(max_examples=150, deadline=None)
-def test_any_bytes_by_connect_are_answered_in_words(studio: Studio, rpc: str, body: bytes) -> None:
-    streams = RPCS[rpc].streams
-    content_type = "application/connect+proto" if streams else "application/proto"
-    judged_as_connect(studio.post(rpc, body, content_type), streams)
+        judged(path, studio.post(path, body, "application/proto"))
 
 
 @given(path=st.sampled_from(PATHS), value=values)
-@example(path="/api/Sample", value={"\ud800": 1})
+@example(path="/mammoganesis.v1.SamplingService/Sample", value={"\ud800": 1})
 @example(path="/curation", value={"catalogue": {"\ud800": 1}, "version": "1.0.0"})
 @settings(max_examples=150, deadline=None)
 def test_any_json_is_answered_in_words_of_ours(studio: Studio, path: str, value: Any) -> None:
-    judged(studio.post(path, json.dumps(value).encode()))
+    judged(path, studio.post(path, json.dumps(value).encode()))
 
 
 @given(path=st.sampled_from(PATHS), body=st.binary(max_size=80))
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_are_answered_in_words_of_ours(studio: Studio, path: str, body: bytes) -> None:
-    judged(studio.post(path, body))
+    judged(path, studio.post(path, body))
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -162,4 +163,4 @@ def test_any_bytes_are_answered_in_words_of_ours(studio: Studio, path: str, body
 def test_what_python_takes_for_json_is_a_bad_request(studio: Studio, path: str, body: str) -> None:
     status, answer = studio.post(path, body.encode())
     assert status == 400, answer
-    judged((status, answer))
+    judged(path, (status, answer))
