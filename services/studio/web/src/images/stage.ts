@@ -128,6 +128,12 @@ export function createStage(): Stage {
   };
 }
 
+// A full image by itself, at once where it has been on a stage before.
+export async function fullImage(recipe: Recipe, abort: AbortSignal): Promise<Shown> {
+  const text = textOf(recipe);
+  return remembered.get(text) ?? draw(text, "full", abort);
+}
+
 async function draw(text: string, quality: "full" | "preview", abort: AbortSignal): Promise<Shown> {
   const recipe = recipeOfText(text);
   const { previewResolution = 0, channels = 1 } = dimensions.peek() ?? {};

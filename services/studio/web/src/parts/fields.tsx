@@ -7,32 +7,38 @@ import { t } from "../texts/texts";
 
 interface SeedFieldProps {
   label: string;
-  value: number;
+  value: number | null; // null: there is none
   max: number;
   onChange: (seed: number) => void;
   id?: string;
+  onTyping?: (seed: number) => void; // while it is typed, where that is told apart from what it comes to
+  help?: ComponentChildren;
   children?: ComponentChildren; // beside the field
 }
 
 // What is typed stays as typed; a valid seed is told at once, another one is said under the field and nothing changes.
-export function SeedField({ label, value, max, onChange, id: given, children }: SeedFieldProps) {
-  const [typed, setTyped] = useState(String(value));
+export function SeedField({ label, value, max, onChange, onTyping, help, id: given, children }: SeedFieldProps) {
+  const shown = value === null ? "" : String(value);
+  const [typed, setTyped] = useState(shown);
   const [bad, setBad] = useState(false);
   const own = useId();
   const id = given ?? own;
   useEffect(() => {
-    setTyped(String(value));
+    setTyped(shown);
     setBad(false);
-  }, [value]);
+  }, [shown]);
+  const isValid = (text: string) => /^\d+$/.test(text.trim()) && Number(text) <= max;
   const take = (text: string) => {
     setTyped(text);
-    const valid = /^\d+$/.test(text.trim()) && Number(text) <= max;
-    setBad(!valid);
-    if (valid && Number(text) !== value) onChange(Number(text));
+    setBad(!isValid(text));
+    if (isValid(text) && Number(text) !== value) (onTyping ?? onChange)(Number(text));
   };
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <span class="label">
+        <label for={id}>{label}</label>
+        {help}
+      </span>
       <div class="row">
         <input
           id={id}
@@ -43,6 +49,7 @@ export function SeedField({ label, value, max, onChange, id: given, children }: 
           aria-invalid={bad}
           aria-describedby={`${id}-error`}
           onInput={(event) => take(event.currentTarget.value)}
+          onChange={(event) => onTyping && isValid(event.currentTarget.value) && onChange(Number(event.currentTarget.value))}
         />
         {children}
       </div>

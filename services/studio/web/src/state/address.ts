@@ -23,6 +23,7 @@ export interface StudioState {
   expert: boolean; // components, layers, epsilon, noise
   against: string; // what the second picture is, where one is compared with: "unedited", or a recipe's text
   overlay: boolean; // outlines of the regions over the image
+  strip: string; // the axis along which a strip is on show, such as "name:size" or "index:2"; "" for none
   viewer: ViewState; // window, zoom, pan, comparison
   start: string; // the start screen's own: filters, first seed; "" as it opens
   framed: boolean; // without what stands around, in a frame of another page
@@ -35,6 +36,7 @@ export const firstState = (recipe: Recipe = recipeOfSeed(0)): StudioState => ({
   expert: false,
   against: UNEDITED,
   overlay: false,
+  strip: "",
   viewer: FIRST_STATE,
   start: "",
   framed: false,
@@ -62,6 +64,7 @@ export function addressOf(state: StudioState): string {
   if (state.expert) parts.set("mode", "expert");
   if (state.against !== UNEDITED) parts.set("against", state.against);
   if (state.overlay) parts.set("overlay", "regions");
+  if (state.strip) parts.set("strip", state.strip);
   const viewer = toAddress(state.viewer).toString();
   if (viewer) parts.set("viewer", viewer);
   if (state.start) parts.set("start", state.start);
@@ -105,6 +108,7 @@ export function readAddress(hash: string, labelFields: string[] = []): Reading {
     reading.mistake = "against";
   }
   state.overlay = oneOf("overlay", ["none", "regions"], "none") === "regions";
+  state.strip = parts.get("strip") ?? "";
   state.viewer = fromAddress(new URLSearchParams(parts.get("viewer") ?? ""));
   state.start = parts.get("start") ?? "";
   state.framed = parts.get("frame") === "1";

@@ -32,7 +32,7 @@ export function contributionsTo(index: number, recipe: Recipe, directions: Direc
   return recipe.componentEdits.flatMap((edit) => {
     const direction = directions.find(({ name }) => edit.component.case === "name" && edit.component.value === name);
     const part = direction && partsOf(direction).find((one) => one.index === index);
-    return direction && part && edit.sigmas !== 0 ? [{ name: direction.name, sigmas: edit.sigmas * part.weight, layers: part.layers }] : [];
+    return direction && part && edit.sigmas !== 0 ? [{ name: direction.name, sigmas: edit.sigmas * part.weight, layers: [edit.layerStart ?? part.layers[0], edit.layerEnd ?? part.layers[1]] }] : [];
   });
 }
 

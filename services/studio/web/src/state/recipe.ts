@@ -50,6 +50,20 @@ export function withSeed(recipe: Recipe, seed: number): Recipe {
   });
 }
 
+// The recipe that has the seed, labels and truncation of an image: itself, or what a mixture begins with. null where there is none to be set.
+export function sampleOf(recipe: Recipe): Recipe | null {
+  if (recipe.origin.case === "mixing") return recipe.origin.value.base ? sampleOf(recipe.origin.value.base) : null;
+  return isPlain(recipe) ? recipe : null;
+}
+
+// A recipe whose `sampleOf` is changed.
+export function withSample(recipe: Recipe, change: (sample: Recipe) => Recipe): Recipe {
+  if (recipe.origin.case !== "mixing") return change(recipe);
+  return changed(recipe, (copy) => {
+    if (copy.origin.case === "mixing" && copy.origin.value.base) copy.origin.value.base = withSample(copy.origin.value.base, change);
+  });
+}
+
 // A label, or its absence ("").
 export function withLabel(recipe: Recipe, field: string, value: string): Recipe {
   return changed(recipe, (copy) => {
@@ -58,9 +72,11 @@ export function withLabel(recipe: Recipe, field: string, value: string): Recipe 
   });
 }
 
-export function withPsi(recipe: Recipe, psi: number): Recipe {
+// A truncation, or undefined for the default.
+export function withPsi(recipe: Recipe, psi: number | undefined): Recipe {
   return changed(recipe, (copy) => {
-    copy.truncation = create(TruncationSchema, { ...(copy.truncation ?? {}), psi });
+    if (psi === undefined) delete copy.truncation;
+    else copy.truncation = create(TruncationSchema, { ...(copy.truncation ?? {}), psi });
   });
 }
 
@@ -86,20 +102,41 @@ export const isOf = (edit: ComponentEdit, axis: Axis) => edit.component.case ===
 // The edit along an axis, if there is one. `isOwn` picks among several of one component (other layers, other modes).
 export const editOf = (recipe: Recipe, axis: Axis): ComponentEdit | undefined => recipe.componentEdits.find((edit) => isOf(edit, axis));
 
+export interface EditChange {
+  sigmas?: number;
+  mode?: EditMode;
+  layers?: [number, number];
+}
+
+function set(edit: ComponentEdit, { sigmas, mode, layers }: EditChange): void {
+  if (sigmas !== undefined) edit.sigmas = sigmas;
+  if (mode !== undefined) edit.mode = mode;
+  if (layers) [edit.layerStart, edit.layerEnd] = layers;
+}
+
+const isIdle = (edit: ComponentEdit) => edit.sigmas === 0 && edit.mode !== EditMode.ABSOLUTE;
+
 // The edit along an axis set anew; taken away where it does nothing. Others along the same axis stay as they are.
-export function withEdit(recipe: Recipe, axis: Axis, change: { sigmas?: number; mode?: EditMode; layers?: [number, number] }): Recipe {
+export function withEdit(recipe: Recipe, axis: Axis, change: EditChange): Recipe {
   return changed(recipe, (copy) => {
     const there = copy.componentEdits.find((edit) => isOf(edit, axis));
     const edit = there ?? create(ComponentEditSchema, { component: axis });
-    if (change.sigmas !== undefined) edit.sigmas = change.sigmas;
-    if (change.mode !== undefined) edit.mode = change.mode;
-    if (change.layers) [edit.layerStart, edit.layerEnd] = change.layers;
+    set(edit, change);
     if (!there) copy.componentEdits.push(edit);
-    if (edit.sigmas === 0 && edit.mode !== EditMode.ABSOLUTE) {
-      copy.componentEdits = copy.componentEdits.filter((other) => other !== edit);
-    }
+    if (isIdle(edit)) copy.componentEdits = copy.componentEdits.filter((other) => other !== edit);
   });
 }
+
+// The edit at a place of the list set anew; it stays where it does nothing, as a slider on its way through 0 does.
+export function withEditAt(recipe: Recipe, position: number, change: EditChange): Recipe {
+  return changed(recipe, (copy) => {
+    const edit = copy.componentEdits[position];
+    if (edit) set(edit, change);
+  });
+}
+
+export const withoutIdleEdits = (recipe: Recipe) =>
+  withComponentEdits(recipe, recipe.componentEdits.filter((edit) => !isIdle(edit)));
 
 export function withComponentEdits(recipe: Recipe, edits: ComponentEdit[]): Recipe {
   return changed(recipe, (copy) => {

@@ -1,5 +1,7 @@
 // The screen on which one image is edited: the stage with what belongs to it, and the controls.
 
+import { EditControls } from "./edit/controls";
+import { Strip } from "./edit/sweep";
 import { HistoryStrip } from "./historystrip";
 import { RecipePanel } from "./recipepanel";
 import { StagePanel } from "./stagepanel";
@@ -11,9 +13,11 @@ export function EditScreen() {
     <div class="bench">
       <section class="stage-side" aria-label={t("studio.stage")}>
         <StagePanel />
+        <Strip />
         <HistoryStrip />
       </section>
       <section class="controls" id="controls" tabIndex={-1} aria-label={t("studio.controls")}>
+        <EditControls />
         <TakeAway />
         <RecipePanel />
       </section>

@@ -1,6 +1,7 @@
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
+import { edit } from "./edit";
 import { help } from "./help";
 import { quiz } from "./quiz";
 import { start } from "./start";
@@ -8,4 +9,4 @@ import { studio } from "./studio";
 import { teaching } from "./teaching";
 import { words } from "./words";
 
-export const en = { ...common, ...cases, ...curation, ...help, ...quiz, ...start, ...studio, ...teaching, ...words } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words } as const;

@@ -2,6 +2,7 @@ import type { Texts } from "../texts";
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
+import { edit } from "./edit";
 import { help } from "./help";
 import { quiz } from "./quiz";
 import { start } from "./start";
@@ -9,4 +10,4 @@ import { studio } from "./studio";
 import { teaching } from "./teaching";
 import { words } from "./words";
 
-export const fr: Texts = { ...common, ...cases, ...curation, ...help, ...quiz, ...start, ...studio, ...teaching, ...words };
+export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words };

@@ -1,0 +1,51 @@
+// The regions of the image that a transfer acts on: where each of its pixels belongs.
+
+import { effect, untracked } from "@preact/signals";
+
+import { styleTransferService } from "../../rpc/clients";
+import { textOf } from "../../state/address";
+import { latentOf } from "../../state/recipe";
+import { generation, regions, served } from "../../state/served";
+import { moving, state } from "../../state/store";
+import { decodePicture } from "../../viewer/picture";
+import { outlinesOf } from "../../viewer/outlines";
+import type { Place, Size } from "../../viewer/types";
+import { createAsked } from "./asked";
+import { target } from "./transferring";
+
+export interface LabelMap extends Size {
+  readonly labels: Uint8Array | Uint16Array; // index of the region of each pixel, row by row
+  readonly outlines: ReadonlyMap<number, Place[][]>; // of each region that is there
+}
+
+// Pure.
+export function labelMapOf(size: Size, labels: Uint8Array | Uint16Array): LabelMap {
+  const there = [...new Set(labels)].sort((a, b) => a - b);
+  return { ...size, labels, outlines: new Map(there.map((index) => [index, outlinesOf(size, (pixel) => labels[pixel] === index)])) };
+}
+
+// Region at a place of the image.
+export function regionAt({ labels, width, height }: LabelMap, [x, y]: Place): number {
+  const column = Math.min(width - 1, Math.floor(x * width));
+  const row = Math.min(height - 1, Math.floor(y * height));
+  return labels[row * width + column]!;
+}
+
+export const segments = createAsked<LabelMap>();
+
+// Whether outlines are over the image.
+const shown = () => regions.value.length > 0 && state.value.screen === "edit" && (state.value.tab === "region" || state.value.overlay);
+
+effect(() => {
+  void generation.value;
+  if (moving.value) return; // the outlines follow when the control rests
+  const image = shown() ? target.value : null;
+  const digest = served.value?.model.bundleDigest ?? "";
+  untracked(() =>
+    segments.want(image && `${digest} ${textOf(image)}`, async (signal) => {
+      const { labelMapPng } = await styleTransferService.segmentRegions({ latent: latentOf(image ?? target.value) }, { signal });
+      const { pixels, width, height } = decodePicture(labelMapPng);
+      return labelMapOf({ width, height }, pixels);
+    }),
+  );
+});

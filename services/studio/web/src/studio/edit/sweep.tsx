@@ -1,0 +1,113 @@
+// A strip: the image at equal steps along an axis, over the range that is useful there. One of them can be taken.
+
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { Button } from "../../parts/buttons";
+import { ErrorLine } from "../../parts/messages";
+import { create } from "@bufbuild/protobuf";
+import { ComponentEditSchema, type ComponentEdit, type Recipe } from "../../protos/mammoganesis/v1/latents_pb";
+import { pcaEditingService } from "../../rpc/clients";
+import { isCancelled, messageOf, retryAfter } from "../../rpc/failures";
+import { textOf } from "../../state/address";
+import { latentOf, withComponentEdits, type Axis } from "../../state/recipe";
+import { rowSettled, rowsOf } from "../../state/rows";
+import { components, directions, editing, generation, lost, served, smallResolution } from "../../state/served";
+import { look, recipe, settle, state } from "../../state/store";
+import { axisName } from "../../state/words";
+import { signed, t } from "../../texts/texts";
+
+export const textOfAxis = (axis: Axis) => `${axis.case}:${axis.value}`;
+
+// null where the model has no such axis.
+export function axisOfText(text: string): Axis | null {
+  const direction = directions.value.find(({ name }) => textOfAxis({ case: "name", value: name }) === text);
+  if (direction) return { case: "name", value: direction.name };
+  const component = components.value.find(({ index }) => textOfAxis({ case: "index", value: index }) === text);
+  return component ? { case: "index", value: component.index } : null;
+}
+
+interface Frame {
+  sigmas: number;
+  url: string;
+}
+
+const frames = signal<Frame[]>([]);
+const failure = signal("");
+
+// What is swept: the image without its first edit along the axis, and that edit at 0.
+export function sweepOf(whole: Recipe, axis: Axis): { recipe: Recipe; edit: ComponentEdit } {
+  const [first] = rowsOf(whole, axis);
+  const edit = create(ComponentEditSchema, { ...(first?.edit ?? {}), component: axis, sigmas: 0 });
+  return { recipe: withComponentEdits(whole, whole.componentEdits.filter((_, position) => position !== first?.position)), edit };
+}
+
+async function draw({ recipe, edit }: { recipe: Recipe; edit: ComponentEdit }, abort: AbortSignal): Promise<void> {
+  failure.value = "";
+  for (const { url } of frames.value) URL.revokeObjectURL(url);
+  frames.value = [];
+  try {
+    for await (const step of pcaEditingService.sweepComponent({ latent: latentOf(recipe), edit, format: { resolution: smallResolution.value } }, { signal: abort })) {
+      if (abort.aborted) return;
+      const data = (step.image?.data ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
+      frames.value = [...frames.value, { sigmas: step.sigmas, url: URL.createObjectURL(new Blob([data], { type: "image/png" })) }];
+    }
+  } catch (error) {
+    if (abort.aborted || isCancelled(error)) return;
+    if (retryAfter(error) === null) failure.value = messageOf(error);
+    else lost(error); // drawn with the next generation
+  }
+}
+
+// Under the stage; nothing where no strip is asked for.
+export function Strip() {
+  const axis = axisOfText(state.value.strip);
+  const swept = axis && sweepOf(recipe.value, axis);
+  const key = swept ? `${served.value?.model.bundleDigest} ${textOf(withComponentEdits(swept.recipe, [...swept.recipe.componentEdits, swept.edit]))}` : "";
+  useEffect(() => {
+    const controller = new AbortController();
+    if (swept) void draw(swept, controller.signal);
+    return () => controller.abort();
+  }, [key, generation.value]);
+  if (!axis || !swept) return null;
+  const [row] = rowsOf(recipe.value, axis);
+  const name = axisName(swept.edit);
+  const steps = editing.value?.sweepSteps ?? 7;
+  const waiting = failure.value ? 0 : Math.max(0, steps - frames.value.length);
+  return (
+    <section class="strip" aria-labelledby="strip-title">
+      <div class="row spread">
+        <h2 class="title" id="strip-title">
+          {t("edit.strip.title", { name })}
+        </h2>
+        <Button look="quiet" onClick={() => look({ strip: "" })}>
+          {t("edit.strip.close")}
+        </Button>
+      </div>
+      <ErrorLine text={failure.value} />
+      <ol aria-label={t("edit.strip.frames", { name })} aria-busy={waiting > 0}>
+        {frames.value.map(({ sigmas, url }) => (
+          <li key={sigmas}>
+            <button
+              type="button"
+              aria-pressed={Math.abs((row?.edit?.sigmas ?? 0) - sigmas) < 0.05}
+              onClick={() => row && settle(rowSettled(recipe.value, row, { sigmas }))}
+            >
+              <span class="thumbnail">
+                <img src={url} alt="" />
+              </span>
+              <span>{t("edit.sd", { sigmas: signed(sigmas) })}</span>
+            </button>
+          </li>
+        ))}
+        {Array.from({ length: waiting }, (_, i) => (
+          <li key={`waiting ${i}`}>
+            <span class="thumbnail">
+              <span class="skeleton">{t("state.loading")}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

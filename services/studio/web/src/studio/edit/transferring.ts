@@ -1,0 +1,209 @@
+// The transfer under edit: which of the recipe's it is, or what the next one will be made of. What is on show is always in the recipe.
+
+import { create } from "@bufbuild/protobuf";
+import { computed, effect, signal, untracked } from "@preact/signals";
+
+import { Locality, StyleTransferSchema, type Recipe, type StyleTransfer } from "../../protos/mammoganesis/v1/latents_pb";
+import { styleTransferService } from "../../rpc/clients";
+import { isCancelled, messageOf, retryAfter } from "../../rpc/failures";
+import { textOf } from "../../state/address";
+import { latentOf, recipeOfSeed, sampleOf } from "../../state/recipe";
+import { editing, generation, lost, randomSeed, regions, served, smallResolution } from "../../state/served";
+import { move, recipe, settle } from "../../state/store";
+import { changedTransfer, indicesOf, isMasked, regionOf, takesMasked, targetOf, toggled, withoutTransfer, withTransferAt } from "../../state/transfers";
+import { counted, t } from "../../texts/texts";
+import { isEmpty, pngOfMask } from "../../viewer/masks";
+import type { Mask } from "../../viewer/types";
+
+const PAUSE = 300; // milliseconds between two strokes of the brush that belong together
+
+const chosen = signal<number | "last" | "next">("last");
+const draft = signal<{ reference: Recipe | null; locality: Locality | null }>({ reference: null, locality: null });
+const firstSeed = signal<number | null>(null);
+
+export const mistake = signal(""); // why the last press did nothing
+export const awaited = signal<readonly number[] | null>(null); // regions whose mask is on its way
+export const strokes = signal<Mask | null>(null); // painted, not yet in the recipe
+
+// Its place in the recipe; null: the next one.
+export const position = computed<number | null>(() => {
+  const { length } = recipe.value.styleTransfers;
+  if (chosen.value === "next" || length === 0) return null;
+  return chosen.value === "last" || chosen.value >= length ? length - 1 : chosen.value;
+});
+
+export const transfer = computed<StyleTransfer | null>(() => (position.value === null ? null : (recipe.value.styleTransfers[position.value] ?? null)));
+
+export const sets = computed(() => served.value?.model.maxStyleSets ?? 0);
+
+export const locality = computed<Locality>(() => {
+  if (transfer.value) return isMasked(transfer.value) ? Locality.MASKED : Locality.CHANNELS;
+  return draft.value.locality ?? (takesMasked(recipe.value, sets.value) ? Locality.MASKED : Locality.CHANNELS);
+});
+
+export const reference = computed<Recipe>(() => transfer.value?.reference ?? draft.value.reference ?? recipeOfSeed(0));
+
+export const target = computed<Recipe>(() => targetOf(recipe.value, position.value));
+
+// Regions that are chosen, those on their way included.
+export const picked = computed<readonly number[]>(() => awaited.value ?? indicesOf(transfer.value?.regions ?? [], regions.value));
+
+// Why the transfer under edit cannot become one of this kind, or there be one at all; "" where it can.
+export function refusalOf(as: Locality): string {
+  const max = editing.value?.maxStyleTransfers ?? 8;
+  if (position.value === null && recipe.value.styleTransfers.length >= max) return counted("edit.transfer.full", max);
+  const isSo = transfer.value !== null && isMasked(transfer.value);
+  if (as !== Locality.MASKED || isSo || takesMasked(recipe.value, sets.value)) return "";
+  return sets.value > 1 ? counted("edit.transfer.sets", sets.value - 1) : t("edit.transfer.noMasks");
+}
+
+export function choose(place: number | "next"): void {
+  chosen.value = place;
+  mistake.value = "";
+  if (place === "next") draft.value = { reference: reference.value, locality: null };
+}
+
+// Another image of the same kind as the one on show, until somebody chooses.
+export function prepare(): void {
+  if (draft.value.reference) return;
+  const sample = sampleOf(recipe.value);
+  firstSeed.value ??= randomSeed() % 1000;
+  draft.value = { ...draft.value, reference: recipeOfSeed(firstSeed.value, sample?.labels ?? {}, sample?.truncation?.psi) };
+}
+
+// A change of the transfer under edit, while its control moves (`live`) and when it rests.
+export function change(how: (copy: StyleTransfer) => void, live = false): void {
+  if (!transfer.value) return;
+  const next = withTransferAt(recipe.value, position.value, changedTransfer(transfer.value, how));
+  if (live) move(next);
+  else settle(next);
+}
+
+export function refer(to: Recipe, live = false): void {
+  if (transfer.value) change((copy) => (copy.reference = to), live);
+  else draft.value = { ...draft.value, reference: to };
+}
+
+// Puts a transfer where the one under edit is, or after all others.
+function put(next: StyleTransfer): void {
+  const place = position.value ?? recipe.value.styleTransfers.length;
+  settle(withTransferAt(recipe.value, position.value, next));
+  chosen.value = place;
+}
+
+// Without regions and without a mask there is no transfer; what it was made of stays at hand.
+export function takeAway(): void {
+  const place = position.value;
+  if (place === null) return;
+  draft.value = { reference: reference.value, locality: locality.value };
+  chosen.value = "next";
+  settle(withoutTransfer(recipe.value, place));
+}
+
+export function changeLocality(to: Locality): void {
+  if (to === locality.value) return;
+  const indices = picked.value;
+  mistake.value = refusalOf(to);
+  if (mistake.value) return;
+  if (!transfer.value) draft.value = { ...draft.value, locality: to };
+  else if (indices.length === 0) mistake.value = t("edit.transfer.painted");
+  else void take(indices, to);
+}
+
+// A region goes into the transfer under edit, or out of it.
+export function toggle(index: number): void {
+  const indices = toggled(picked.value, index);
+  const max = editing.value?.maxRegions ?? 64;
+  mistake.value = indices.length > max ? counted("edit.transfer.regions", max) : refusalOf(locality.value);
+  if (!mistake.value) void take(indices, locality.value);
+}
+
+async function take(indices: readonly number[], as: Locality): Promise<void> {
+  strokes.value = null;
+  if (indices.length === 0) {
+    asking?.abort();
+    awaited.value = null;
+    return takeAway();
+  }
+  if (as === Locality.MASKED) return ask(indices, null);
+  const { strength, rho, epsilon, layerEpsilons = [] } = transfer.value ?? {};
+  put(
+    create(StyleTransferSchema, {
+      reference: reference.value,
+      regions: indices.map(regionOf),
+      layerEpsilons,
+      ...(strength === undefined ? {} : { strength }),
+      ...(rho === undefined ? {} : { rho }),
+      ...(epsilon === undefined ? {} : { epsilon }),
+    }),
+  );
+}
+
+let asking: AbortController | null = null;
+let again: (() => void) | null = null; // what found nobody there
+
+effect(() => {
+  void generation.value;
+  untracked(() => {
+    const once = again;
+    again = null;
+    once?.();
+  });
+});
+
+// The masked transfer as the services make it: their segmentation of the target, or what was painted.
+async function ask(indices: readonly number[], mask: Mask | null): Promise<void> {
+  asking?.abort();
+  const controller = new AbortController();
+  const asked = textOf(target.value);
+  asking = controller;
+  again = null;
+  awaited.value = mask ? null : indices;
+  const { strength, mask: before } = transfer.value ?? {};
+  try {
+    const { image } = await styleTransferService.transferStyle(
+      {
+        target: latentOf(target.value),
+        reference: latentOf(reference.value),
+        regions: indices.map(regionOf),
+        locality: Locality.MASKED,
+        format: { resolution: smallResolution.value },
+        ...(mask ? { mask: { case: "maskPng", value: pngOfMask(mask) } } : {}),
+        ...(strength === undefined ? {} : { strength }),
+        ...(before?.feather === undefined ? {} : { feather: before.feather }),
+      },
+      { signal: controller.signal },
+    );
+    const made = image?.recipe?.styleTransfers.at(-1);
+    if (asking !== controller || !made) return;
+    if (textOf(target.value) !== asked) return void ask(indices, mask); // another image by now
+    put(changedTransfer(made, (copy) => (copy.reference = reference.value))); // as the page has it, not completed
+    if (!paused) strokes.value = null;
+  } catch (error) {
+    if (asking !== controller || isCancelled(error)) return;
+    if (retryAfter(error) !== null) {
+      again = () => void ask(indices, mask);
+      lost(error);
+    } else mistake.value = messageOf(error);
+  } finally {
+    if (asking === controller && !again) awaited.value = null;
+  }
+}
+
+let paused: ReturnType<typeof setTimeout> | undefined;
+
+// What the brush has made of the mask; it becomes the transfer's when the hand rests.
+export function paint(mask: Mask): void {
+  strokes.value = mask;
+  mistake.value = refusalOf(Locality.MASKED);
+  clearTimeout(paused);
+  if (mistake.value) return;
+  paused = setTimeout(() => {
+    paused = undefined;
+    if (!isEmpty(mask)) void ask([], mask);
+    else {
+      strokes.value = null;
+      takeAway();
+    }
+  }, PAUSE);
+}
