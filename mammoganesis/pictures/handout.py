@@ -30,6 +30,7 @@ TOP = Inches(1.25)  # of what stands under a slide's title
 SIDE = Inches(5.5)  # of a picture's square
 TITLE_LAYOUT = 5  # of the library's own template: a title and nothing else
 INK, SOFT_INK = RGBColor(20, 20, 20), RGBColor(90, 90, 90)
+SENTENCES = ((16, 700), (12, 1_400), (9, 2_800))  # points, and as many letters as then fit beside a picture
 RECIPE_LETTERS = 4_000  # on one slide
 MAX_RECIPE_SLIDES = 4  # of one recipe; painted masks make it long
 
@@ -109,7 +110,9 @@ def _image(slides: Slides, image: Shown, credit: Credit) -> None:
     for properties in picture.element.xpath("./p:nvPicPr/p:cNvPr"):
         properties.set("descr", f"Synthetic mammogram, not for diagnosis. {_xml(said)}")
     left = MARGIN + SIDE + MARGIN
-    _text(slide, (left, TOP, WIDTH - left - MARGIN, SIDE - Inches(1)), image.sentences, Pt(16))
+    points, letters = next((size for size in SENTENCES if len(said) <= size[1]), SENTENCES[-1])
+    told = image.sentences if len(said) <= letters else [f"{said[:letters]} ... and more, as its recipe says."]
+    _text(slide, (left, TOP, WIDTH - left - MARGIN, SIDE - Inches(1)), told, Pt(points))
     lines = (f"Recipe {image.latent_id}", f"Model {credit.name} {credit.version}, bundle {credit.bundle_digest[:12]}")
     _text(slide, (left, TOP + SIDE - Inches(1), WIDTH - left - MARGIN, Inches(1)), lines, Pt(12), SOFT_INK)
     notes = slide.notes_slide.notes_text_frame
@@ -147,8 +150,8 @@ def _titled(slides: Slides, title: str) -> Slide:
     shape = slide.shapes.title
     assert shape is not None, "the library's template has a title"
     shape.left, shape.top, shape.width, shape.height = MARGIN, Inches(0.3), Emu(WIDTH - 2 * MARGIN), Inches(0.8)
-    shape.text_frame.text = _xml(title)
-    shape.text_frame.paragraphs[0].font.size = Pt(24 if len(title) <= 80 else 14)
+    run = shape.text_frame.paragraphs[0].add_run()
+    run.text, run.font.size = _xml(title), Pt(24 if len(title) <= 80 else 14)
     foot = " \u00b7 ".join(filter(None, (MARK, slides.core_properties.title)))
     _text(slide, (MARGIN, HEIGHT - Inches(0.5), WIDTH - 2 * MARGIN, Inches(0.4)), [foot], Pt(12))
     return slide
@@ -161,8 +164,8 @@ def _text(
     frame.word_wrap = True
     for number, text in enumerate(paragraphs):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-        paragraph.text = _xml(text)
-        paragraph.font.size, paragraph.font.color.rgb = size, ink
+        run = paragraph.add_run()  # whose font counts: PowerPoint passes over that of a paragraph
+        run.text, run.font.size, run.font.color.rgb = _xml(text), size, ink
         paragraph.space_after = Pt(6)
 
 

@@ -67,6 +67,27 @@ def test_a_long_recipe_is_printed_in_part_and_stands_whole_in_the_notes() -> Non
     assert from_json("".join(slides[0].notes), "notes") == recipe
 
 
+def test_many_sentences_are_written_small_and_end_where_the_slide_does() -> None:
+    sizes = []
+    for count in (3, 40, 90, 400):
+        image = dataclasses.replace(shown(1), sentences=[f"Step number {i} of it." for i in range(count)])
+        parts = Parts(handout("", [image], CREDIT))
+        (slide, *_) = parts.slides()
+        tree = ElementTree.fromstring(parts.parts["ppt/slides/slide1.xml"])
+        (first,) = [
+            paragraph
+            for paragraph in tree.iter(f"{DRAWING}p")
+            if "".join(run.text or "" for run in paragraph.iter(f"{DRAWING}t")).startswith("Step number 0")
+        ]
+        (properties,) = first.iter(f"{DRAWING}rPr")
+        sizes.append(int(properties.attrib["sz"]))
+        whole = set(image.sentences) <= set(slide.texts)
+        assert whole is (count < 400)
+        assert sum(map(len, slide.texts)) < 3_000
+        assert slide.descriptions[0].endswith(f"Step number {count - 1} of it.")
+    assert sizes == [1600, 1200, 900, 900]
+
+
 def test_characters_that_xml_cannot_hold_become_spaces() -> None:
     (slide, *_) = Parts(handout("a\x00b", [shown(1, "one\x0btwo\x00\uffff three")], CREDIT)).slides()
     assert slide.texts[0] == "one two three"
