@@ -1,12 +1,16 @@
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
 
+import { withoutUnused } from "./unused";
+
 // The viewer's library changes seldom and is large: a file of its own, whose name stays when pages change.
 const VIEWER = /node_modules\/(@cornerstonejs|@kitware|gl-matrix|comlink)/;
 
-export default defineConfig({
+// `--mode harness` builds the pages that only development and tests open.
+export default defineConfig(({ mode }) => ({
+  ...(mode === "harness" ? { root: "harness" } : {}),
   base: "./", // the studio may stand under a path
-  plugins: [preact({ prefreshEnabled: false, devToolsEnabled: false })],
+  plugins: [preact({ prefreshEnabled: false, devToolsEnabled: false }), withoutUnused()],
   build: {
     outDir: "../pages",
     emptyOutDir: true,
@@ -14,9 +18,9 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy takes no data: addresses
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: "index.html", curate: "curate.html" },
+      input: mode === "harness" ? { viewer: "harness/viewer.html" } : { index: "index.html", curate: "curate.html" },
       output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
     },
   },
   test: { environment: "happy-dom", isolate: false, maxWorkers: 1, include: ["src/**/*.test.{ts,tsx}"] },
-});
+}));

@@ -24,9 +24,8 @@ export function differenceOf(first: Picture, second: Picture): Difference {
 
 // The least of SCALES that holds all but the largest thousandth.
 export function scaleOf(values: Float32Array): number {
-  const sizes = values.map(Math.abs).sort();
-  const largest = sizes[Math.ceil(SHOWN * sizes.length) - 1] ?? 0;
-  return SCALES.find((scale) => scale >= largest) ?? 1;
+  const beyond = (scale: number) => values.reduce((count, value) => count + (Math.abs(value) > scale ? 1 : 0), 0);
+  return SCALES.find((scale) => beyond(scale) <= (1 - SHOWN) * values.length) ?? 1;
 }
 
 // The picture's values, 0 to 1, in another size: linear between the middles of its pixels.
@@ -68,10 +67,13 @@ export function colourOf(value: number): [number, number, number] {
   return [mixed(0), mixed(1), mixed(2)];
 }
 
+const STEPS = 255; // of colour on either side of 0
+const PALETTE = Array.from({ length: 2 * STEPS + 1 }, (_, step) => colourOf(step / STEPS - 1));
+
 // RGBA, opaque, row by row.
 export function coloured({ values, scale }: Difference): Uint8ClampedArray<ArrayBuffer> {
-  const colours = new Uint8ClampedArray(4 * values.length);
-  values.forEach((value, pixel) => colours.set([...colourOf(value / scale), 255], 4 * pixel));
+  const colours = new Uint8ClampedArray(4 * values.length).fill(255);
+  values.forEach((value, pixel) => colours.set(PALETTE[Math.round((bounded(value / scale, -1, 1) + 1) * STEPS)]!, 4 * pixel));
   return colours;
 }
 

@@ -1,7 +1,7 @@
 // Pictures by Cornerstone3D: 16-bit values, window and camera on the graphics card, or on the processor where there is none.
 // Large, and therefore fetched by import() when a viewer opens; nothing may import it otherwise.
 
-import { cache, Enums, imageLoader, init, RenderingEngine, type Types } from "@cornerstonejs/core";
+import { cache, Enums, imageLoader, init, metaData, RenderingEngine, type Types } from "@cornerstonejs/core";
 import { getRenderingCapabilities } from "@cornerstonejs/core/utilities/renderingCapabilities";
 
 import type { Placement } from "./geometry";
@@ -37,6 +37,7 @@ export function settleRenderer(wished: Renderer | "any" = "any"): Renderer {
   const { webgl, softwareRasterizer } = getRenderingCapabilities();
   renderer = webgl && (wished === "graphics" || (wished === "any" && !softwareRasterizer)) ? "graphics" : "processor";
   init({ rendering: { useCPURendering: renderer === "processor" } } as Parameters<typeof init>[0]);
+  metaData.addProvider((module: string) => (module === Enums.MetadataModules.GENERAL_SERIES ? { modality: "MG" } : undefined));
   engine = new RenderingEngine("viewer");
   return renderer;
 }
@@ -61,6 +62,7 @@ class StackSurface implements Surface {
     private readonly name: string,
   ) {
     engine.enableElement({ viewportId: name, element, type: Enums.ViewportType.STACK });
+    element.removeAttribute("tabindex"); // the keyboard's place is the whole viewer
     this.#viewport = engine.getViewport(name) as Types.IStackViewport;
     this.#before.className = "picture-before";
     this.#before.hidden = true;
@@ -79,8 +81,11 @@ class StackSurface implements Surface {
     const former = this.#viewport.getCurrentImageId() as string | undefined;
     const id = former === `memory:${this.name}/even` ? `memory:${this.name}/odd` : `memory:${this.name}/even`;
     const values = mirrored ? turnedRound(picture) : picture.pixels;
-    const { width, height } = picture;
-    imageLoader.createAndCacheLocalImage(id, { scalarData: values, dimensions: [width, height], spacing: [1, 1], frameOfReferenceUID: id });
+    const { width, height, bits } = picture;
+    const options = { scalarData: values, dimensions: [width, height] as Types.Point2, spacing: [1, 1] as Types.Point2, frameOfReferenceUID: id };
+    const image = imageLoader.createAndCacheLocalImage(id, options);
+    // Without a window of its own, white would lie below black on the graphics card.
+    Object.assign(image, { windowCenter: 2 ** (bits - 1), windowWidth: 2 ** bits });
     this.#keepBefore();
     await this.#viewport.setStack([id]);
     if (former) cache.removeImageLoadObject(former, { force: true });

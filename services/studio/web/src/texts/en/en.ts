@@ -8,5 +8,6 @@ import { start } from "./start";
 import { studio } from "./studio";
 import { teaching } from "./teaching";
 import { words } from "./words";
+import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words, ...viewer } as const;

@@ -9,5 +9,6 @@ import { start } from "./start";
 import { studio } from "./studio";
 import { teaching } from "./teaching";
 import { words } from "./words";
+import { viewer } from "./viewer";
 
-export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words };
+export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words, ...viewer };
