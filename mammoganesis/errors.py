@@ -2,7 +2,8 @@
 
     MammoganesisError
     |-- InvalidArgument      a field of a request, a file or a setting is outside what is allowed
-    |-- NotFound             a latent id has left the cache
+    |-- NotFound             a latent id has left the cache; there is no such case
+    |-- Aborted              somebody else has changed it meanwhile
     |-- FailedPrecondition   the bundle cannot do what is asked for
     |   |-- OtherBundle      a recipe was made for another bundle
     |   |-- BundleError      the bundle is missing, damaged or of another format
@@ -88,6 +89,10 @@ class InvalidArgument(MammoganesisError):  # noqa: N818  (named as the gRPC stat
 
 class NotFound(MammoganesisError):  # noqa: N818
     """What was named is not here (any more)."""
+
+
+class Aborted(MammoganesisError):  # noqa: N818
+    """What was to be changed is not any more what the caller has seen: look again, then try again."""
 
 
 class FailedPrecondition(MammoganesisError):  # noqa: N818

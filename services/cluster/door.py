@@ -23,8 +23,8 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.generated import serve_pb2
 
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
-from services.cluster.ingress import NOT_THE_EDGE, is_from_edge
 from services.process.config import Config
+from services.servicers.callers import NOT_THE_EDGE, is_from_edge
 from services.wire.refusals import marked
 
 _SERVE_API = serve_pb2.DESCRIPTOR.services_by_name["RayServeAPIService"]

@@ -7,32 +7,26 @@ checked, the deadline read, the servicer called, and an error turned into its st
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
-from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Overloaded, Unauthenticated
+from mammoganesis.errors import MammoganesisError, Overloaded
 from services.observability.logs import event
 from services.process.config import Config
 from services.rendering.calls import CallContext
-from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID, message_bytes_taken
+from services.servicers.callers import admit, shared_secret
+from services.wire.metadata import REQUEST_ID
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
 ENGINE_PING_SECONDS = 3.0
-NOT_THE_EDGE = "this port is for the edge alone; call the edge instead"
-
-
-def is_from_edge(metadata: Mapping[str, str | bytes], secret: bytes) -> bool:
-    """Whether a call brings the secret that edge and services share; in constant time."""
-    return hmac.compare_digest(_bytes(metadata.get(EDGE_SECRET, "")), secret)
 
 
 class Ingress:
@@ -42,9 +36,7 @@ class Ingress:
     engine: Any
 
     def __init__(self, config: Config) -> None:
-        if config.edge_secret is None:
-            raise FailedPrecondition("MAMMOGANESIS_EDGE_SECRET is not set: the services would answer anybody")
-        self._secret = config.edge_secret.encode()
+        self._secret = shared_secret(config)
 
     def admit(self, grpc_context: Any) -> CallContext:
         """The call's context.
@@ -52,16 +44,7 @@ class Ingress:
         Raises:
           Unauthenticated: the call does not come from our edge.
         """
-        metadata = dict(grpc_context.invocation_metadata())
-        if not is_from_edge(metadata, self._secret):
-            raise Unauthenticated(NOT_THE_EDGE)
-        text = metadata.get(DEADLINE_MILLISECONDS)
-        try:
-            seconds = None if text is None else int(text) / 1000
-        except ValueError:
-            raise InvalidArgument(DEADLINE_MILLISECONDS, text, "an integer, 0 or more, in milliseconds") from None
-        taken = message_bytes_taken(tuple(metadata.items()))
-        return CallContext.with_timeout(str(metadata.get(REQUEST_ID, "")), seconds, taken)
+        return admit(dict(grpc_context.invocation_metadata()), self._secret)
 
     async def Check(  # noqa: N802
         self, request: health_pb2.HealthCheckRequest, grpc_context: Any
@@ -132,7 +115,3 @@ def _refuse(grpc_context: Any, error: Exception) -> None:
     grpc_context.set_code(code)
     retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
     grpc_context.set_details(marked(message, retry_seconds))
-
-
-def _bytes(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()

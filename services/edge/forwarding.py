@@ -1,4 +1,4 @@
-"""Forwards calls to the Serve applications as raw bytes, whatever their stream types."""
+"""Forwards calls to the applications as raw bytes, whatever their stream types."""
 
 from __future__ import annotations
 
@@ -158,7 +158,8 @@ class Forwarder(grpc.GenericRpcHandler):
     async def _again(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body, ends: float) -> None:
         """Returns when a call that has ended with `error` is to be made again; raises what it ends with otherwise. Of a
         stream that has begun only its client knows where it got to."""
-        if route.client_streaming or call.messages or not await call.repeats.pause(error, ends - time.monotonic()):
+        fixed = route.client_streaming or call.messages or not route.repeatable
+        if fixed or not await call.repeats.pause(error, ends - time.monotonic()):
             raise self._refusal(error, route, call, body) from None
 
     def _unknown(self, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""grpc.health.v1, overall and per service, fed from the state of the Serve applications.
+"""grpc.health.v1, overall and per service, fed from the state of the applications.
 
 Each application answers `grpc.health.v1.Health/Check` itself, through the same port and with the same metadata as
 every other call, and only says SERVING while its engine answers too. So what is reported is what a call would meet.
@@ -37,9 +37,11 @@ One that is gone is so at once."""
 
 
 class HealthServicer:
-    """The public health service; starts as NOT_SERVING. The empty name stands for all services together."""
+    """The public health service; starts as NOT_SERVING. The empty name stands for all services together, but for those
+    that stand `apart`."""
 
-    def __init__(self, services: Iterable[str]) -> None:
+    def __init__(self, services: Iterable[str], apart: Iterable[str] = ()) -> None:
+        self._apart = {"", *apart}
         self._status = dict.fromkeys(["", *services], NOT_SERVING)
         self._draining = False
         self._changed = asyncio.Condition()
@@ -61,7 +63,7 @@ class HealthServicer:
         async with self._changed:
             for name, serving in states.items():
                 self._status[name] = SERVING if serving else NOT_SERVING
-            every = all(status == SERVING for name, status in self._status.items() if name)
+            every = all(status == SERVING for name, status in self._status.items() if name not in self._apart)
             self._status[""] = SERVING if every else NOT_SERVING
             self._changed.notify_all()
 

@@ -1,4 +1,4 @@
-"""Calls that were lost between edge and services are made again: each gives the same however often."""
+"""Calls that were lost between edge and services are made again, where that gives the same (`Route.repeatable`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Serve application answers which RPC, read off the service descriptors."""
+"""Which application answers which RPC, read off the service descriptors."""
 
 from __future__ import annotations
 
@@ -6,19 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from mammoganesis.v1 import cases_pb2, model_pb2, pca_editing_pb2, quizzes_pb2, sampling_pb2, style_transfer_pb2
 from services.servicers.requests import STREAMED_BY
+
+RECORDS = "records"
+"""The one application that is a process of its own. It may fail for ever: without it images are drawn all the same."""
 
 APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     sampling_pb2.DESCRIPTOR.services_by_name["SamplingService"]: "sampling",
     model_pb2.DESCRIPTOR.services_by_name["ModelService"]: "sampling",
     pca_editing_pb2.DESCRIPTOR.services_by_name["PcaEditingService"]: "pca_editing",
     style_transfer_pb2.DESCRIPTOR.services_by_name["StyleTransferService"]: "style_transfer",
+    cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: RECORDS,
+    quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: RECORDS,
 }
-"""Every public service and the Serve application behind it."""
+"""Every public service and the application behind it: one of Ray Serve's, or records."""
+
+
+_UNKNOWN = MethodOptions.IDEMPOTENCY_UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class Route:
     request_type: type[Message]
     client_streaming: bool
     server_streaming: bool
+    repeatable: bool = True  # made twice it does what it does once
     streamed_by: str | None = None  # the RPC that sends the same images in one message each
 
 
@@ -47,6 +57,7 @@ def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict
                 request_type=request_type,
                 client_streaming=method.client_streaming,
                 server_streaming=method.server_streaming,
+                repeatable=application != RECORDS or method.GetOptions().idempotency_level != _UNKNOWN,
                 streamed_by=STREAMED_BY.get(request_type),
             )
         ]

@@ -15,7 +15,7 @@ from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
 from services.edge.own_services import OwnServices
 from services.edge.reflection import add_reflection
-from services.edge.routes import APPLICATIONS, routes
+from services.edge.routes import APPLICATIONS, RECORDS, routes
 from services.edge.uploads import TRANSPORT_FACTOR, Uploads
 from services.observability.logs import event
 from services.process.config import Config
@@ -45,12 +45,14 @@ class Edge:
         self._config = config
         # One each: a replica that hangs with large requests before it makes the proxy stop reading their connection.
         self._channels = {
-            application: grpc.aio.insecure_channel(config.serve_address, _channel_options(config))
+            application: grpc.aio.insecure_channel(address, _channel_options(address, config))
             for application in set(applications.values())
+            for address in [config.records_address if application == RECORDS else config.serve_address]
         }
         self._server = grpc.aio.server(options=_server_options(config))
         services = [service.full_name for service in applications]
-        self._health = HealthServicer(services)
+        apart = [service.full_name for service, application in applications.items() if application == RECORDS]
+        self._health = HealthServicer(services, apart)
         self._prober = Prober(self._channels, applications, self._health, config)
         uploads = Uploads(config)
         self._forwarder = Forwarder(self._channels, routes(applications).values(), config, uploads)
@@ -128,12 +130,12 @@ def _server_options(config: Config) -> list[tuple[str, int]]:
     ]
 
 
-def _channel_options(config: Config) -> list[tuple[str, str | int]]:
+def _channel_options(address: str, config: Config) -> list[tuple[str, str | int]]:
     return [
-        *channel_options(config.serve_address, config.max_message_bytes),
-        ("grpc.enable_http_proxy", 0),  # Serve is ours wherever it runs
+        *channel_options(address, config.max_message_bytes),
+        ("grpc.enable_http_proxy", 0),  # what is behind the edge is ours wherever it runs
         ("grpc.use_local_subchannel_pool", 1),  # a connection of its own
-        # Serve comes back within seconds; the default would wait up to two minutes between attempts.
+        # They come back within seconds; the default would wait up to two minutes between attempts.
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),
         ("grpc.keepalive_time_ms", 30_000),

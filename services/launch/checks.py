@@ -51,6 +51,7 @@ def _check_ports(config: Config) -> None:
     wanted = [
         ("edge_port", config.edge_host, config.edge_port),
         ("studio_port", config.studio_host, config.studio_port),
+        ("records_port", config.records_host, config.records_port),
         ("serve_grpc_port", "127.0.0.1", config.serve_grpc_port),
         ("serve_http_port", "127.0.0.1", config.serve_http_port),
     ]

@@ -18,15 +18,15 @@ RAY_DAEMONS = {"gcs_server", "raylet"}
 """Without either of them Ray cannot be saved. The death of one of Ray's agents is the raylet's too."""
 
 
-def edge_serves(address: str) -> bool | None:
-    """Whether the edge at `address` says that all services are SERVING; None when it says nothing."""
+def edge_serves(address: str, service: str = "") -> bool | None:
+    """Whether the edge at `address` says that a service ("": all that draw) is SERVING; None when it says nothing."""
     import grpc  # not before the launcher has looked whether it is installed
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
     with grpc.insecure_channel(address, channel_options(address, -1)) as channel:
         check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
         try:
-            answer = check(health_pb2.HealthCheckRequest(), timeout=ASK_SECONDS)
+            answer = check(health_pb2.HealthCheckRequest(service=service), timeout=ASK_SECONDS)
         except grpc.RpcError:
             return None
         return answer.status == health_pb2.HealthCheckResponse.SERVING

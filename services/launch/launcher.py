@@ -1,6 +1,6 @@
-"""`mammoganesis serve`: Redis, the Ray cluster, the edge and the studio on one machine, from one terminal.
+"""`mammoganesis serve`: Redis, the Ray cluster, the edge, records and the studio on one machine, from one terminal.
 
-    checks.py --> Redis --> cluster + edge + studio --> SERVING --> quickstart.py --> supervision.py --> stop
+    checks.py --> Redis --> cluster + edge + records + studio --> SERVING --> quickstart.py --> supervision.py --> stop
 
 Everything that is started is a child of this process with its files under one private folder; Ctrl-C ends the
 children and nothing else. A child that dies or is not well is started again.
@@ -16,6 +16,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from mammoganesis.errors import MammoganesisError
 from mammoganesis.terminal.commands import one_line
@@ -25,7 +26,7 @@ from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
-from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, REDIS, STUDIO, Supervision, Watched
+from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import PREFIX, Config
 from services.process.folders import clear_left_overs, private_folder
@@ -34,6 +35,7 @@ from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
 from services.process.signals import Stopped, ignore_stop_signals, stop_signals
 
+CASES = "mammoganesis.v1.CaseService"
 CLUSTER_STOP_SECONDS = 40.0
 OTHERS_STOP_SECONDS = 5.0
 
@@ -86,8 +88,12 @@ class Launch:
 
     def __init__(self, config: Config, folder: Path, say: Progress) -> None:
         self._folder, self._say = folder, say
+        records_port = config.records_port or free_block(1)
         self._config = config.changed(
             bundle=config.bundle.resolve(),
+            records_folder=config.records_folder.resolve(),
+            records_port=records_port,
+            records_address=f"{dialled(config.records_host)}:{records_port}",
             edge_port=config.edge_port or free_block(1),
             studio_port=config.studio_port or free_block(1),
             serve_address=f"127.0.0.1:{config.serve_grpc_port}",
@@ -115,10 +121,11 @@ class Launch:
                 clear=self._clear_cluster,
             ),
             Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address) is not None),
+            Watched(RECORDS, self._child("records"), well=lambda: edge_serves(self.address, CASES)),
             Watched(STUDIO, self._child("studio"), well=lambda: http_answers(studio_host, self._config.studio_port)),
         ):
             self.supervision.add(watched)
-        self._say("Ray, the edge and the studio are starting (Ray takes 10 to 40 seconds)")
+        self._say("Ray, the edge, records and the studio are starting (Ray takes 10 to 40 seconds)")
         told = set()
         while not self.supervision.ready():
             self.supervision.look()
@@ -151,13 +158,16 @@ class Launch:
         ignore_stop_signals()
         self._say("stopping")
         drain = self._config.drain_seconds + OTHERS_STOP_SECONDS
-        seconds = {CLUSTER: CLUSTER_STOP_SECONDS, EDGE: drain, STUDIO: drain}
+        seconds = {CLUSTER: CLUSTER_STOP_SECONDS, EDGE: drain, RECORDS: drain, STUDIO: drain}
         self.supervision.stop(lambda part: seconds.get(part, OTHERS_STOP_SECONDS))
         self._end_orphans()
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
-        config = self._config.without_secrets() if name == "studio" else self._config  # it is a client of the edge
+        nobody_elses: dict[str, Any] = {"redis_url": None} if name == "records" else {"records_url": None}
+        config = self._config.changed(**nobody_elses)
+        if name == "studio":  # it is a client of the edge
+            config = config.without_secrets()
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environment = without_loopback_proxies({**others, **config.environment()})
         return Child(name, [sys.executable, "-m", f"services.{name}", *arguments], environment, self._folder)

@@ -7,8 +7,8 @@ import importlib.util
 from mammoganesis.errors import FailedPrecondition
 
 PACKAGES = (
-    *("cachetools", "grpc", "grpc_health", "grpc_reflection", "onnxruntime", "psutil"),
-    *("pydantic_settings", "ray", "redis", "starlette", "uvicorn"),
+    *("alembic", "cachetools", "grpc", "grpc_health", "grpc_reflection", "onnxruntime", "psutil"),
+    *("psycopg", "pydantic_settings", "ray", "redis", "sqlalchemy", "starlette", "uvicorn"),
 )
 
 

@@ -9,6 +9,8 @@ setting must not be ignored.
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -23,6 +25,10 @@ from services.process.fields import ORIGINS, HostName, Origin, host, integer, on
 from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
 
 PREFIX = "MAMMOGANESIS_"
+ADDRESS = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}"
+ADDRESS_ALLOWED = "host:port, port 1 to 65535"
+DATABASE_ALLOWED = "postgresql://user:password@host:port/database, or sqlite:////folder/file"
+DATA_FOLDER = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")) / "mammoganesis"
 _MAX_URL_CHARACTERS = 4096
 MAX_STREAM_SECONDS = 86_400
 """The highest `max_stream_seconds`; nothing between edge and services may cut a stream earlier."""
@@ -69,13 +75,28 @@ class Config(BaseSettings):
     studio_frame_ancestors: Annotated[tuple[Origin, ...], NoDecode] = setting(
         "Origins whose pages may show the studio in a frame. None: nobody's.", (), ORIGINS
     )
+    records_host: str = host("Interface of records, behind the edge; never published.", "127.0.0.1")
+    records_port: int = integer("gRPC port of records, behind the edge.", 50052, 0, 65535, "(0: any free port)")
+    records_address: str = text(
+        "host:port where the edge dials records.", "127.0.0.1:50052", ADDRESS, ADDRESS_ALLOWED, option=False
+    )
+    records_folder: Path = setting(
+        "Folder of the database of records: cases, quizzes and answers, in one SQLite file.", DATA_FOLDER, "a folder"
+    )
+    records_url: str | None = setting(
+        "Database of records instead of the file in `records_folder`; may hold a password.",
+        None,
+        DATABASE_ALLOWED,
+        option=False,
+        repr=False,
+    )
     serve_grpc_port: int = integer("gRPC port of Ray Serve, behind the edge; never published.", 9000, 1, 65535)
     serve_http_port: int = integer("HTTP port of Ray Serve; nothing of ours is there.", 8000, 1, 65535)
     serve_address: str = text(
         "host:port where the edge dials Ray Serve's gRPC port.",
         "127.0.0.1:9000",
-        r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}",
-        "host:port, port 1 to 65535",
+        ADDRESS,
+        ADDRESS_ALLOWED,
         option=False,
     )
     edge_secret: str | None = setting(
@@ -195,7 +216,7 @@ class Config(BaseSettings):
     def _split_at_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
-    @field_validator("serve_address")
+    @field_validator("serve_address", "records_address")
     @classmethod
     def _a_port(cls, value: str) -> str:
         if not 1 <= int(value.rpartition(":")[2]) <= 65535:
@@ -214,6 +235,13 @@ class Config(BaseSettings):
     def _a_redis_url(cls, value: str | None) -> str | None:
         if value is not None and (found := problem(value)):
             raise _refused("redis_url", found)
+        return value
+
+    @field_validator("records_url")
+    @classmethod
+    def _a_database_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(postgresql://[^\s/]+/[^\s/]+|sqlite:///\S+)", value):
+            raise _refused("records_url", f"a value of {len(value)} characters")  # it may hold a password
         return value
 
     @model_validator(mode="after")
@@ -298,8 +326,8 @@ class Config(BaseSettings):
         return min(2 * self.max_batch_size, self.max_queued_images)
 
     def without_secrets(self) -> Config:
-        """The same for a process that needs neither the edge's secret nor Redis."""
-        return self.changed(edge_secret=None, redis_url=None, redis_url_file=None)
+        """The same for a process that needs neither the edge's secret nor Redis nor the database."""
+        return self.changed(edge_secret=None, redis_url=None, redis_url_file=None, records_url=None)
 
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""
@@ -310,12 +338,13 @@ class Config(BaseSettings):
         }
 
     def describe(self) -> str:
-        """One line `MAMMOGANESIS_NAME=value` a field; the edge's secret and the password of Redis are masked."""
+        """One line `MAMMOGANESIS_NAME=value` a field; the edge's secret and passwords in URLs are masked."""
         shown = self.environment()
         if self.edge_secret is not None:
             shown[variable("edge_secret")] = "***"
-        if self.redis_url is not None:
-            shown[variable("redis_url")] = masked_url(self.redis_url)
+        for name in ("redis_url", "records_url"):
+            if (url := getattr(self, name)) is not None:
+                shown[variable(name)] = masked_url(url)
         return "\n".join(f"{key}={shown.get(key, '')}" for key in map(variable, Config.model_fields))
 
 

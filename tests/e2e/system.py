@@ -61,6 +61,11 @@ class System:
         return f"127.0.0.1:{self.first_port + 2}"
 
     @property
+    def records_address(self) -> str:
+        """Of records' own gRPC port."""
+        return f"127.0.0.1:{self.first_port + 4}"
+
+    @property
     def folder(self) -> Path:
         """The launcher's private folder."""
         return Path(self._line("  logs ")[0])
@@ -137,11 +142,12 @@ class System:
 def launched(out: Path, *options: str) -> Iterator[System]:
     """`mammoganesis serve` on free ports with the tiny bundle and the quickstart into `out`, and with proxies in its
     environment that lead nowhere."""
-    first = free_block(4)
+    first = free_block(5)
     command = [
         *(str(COMMAND), "serve", "--bundle", str(TINY), "--quickstart", str(out)),
         *("--edge-port", str(first), "--studio-port", str(first + 1)),
         *("--serve-grpc-port", str(first + 2), "--serve-http-port", str(first + 3)),
+        *("--records-port", str(first + 4), "--records-folder", str(out.with_name(f"{out.name}-records"))),
         *("--max-message-bytes", str(MAX_MESSAGE_BYTES), *options),
     ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}

@@ -22,8 +22,8 @@ from tests.e2e.system import COMMAND, ROOT, TINY, System, launched, left, until
 
 def refused(*options: str) -> str:
     """The one line on standard error with which the launcher ends at once, before it says that it stops anything."""
-    first = free_block(4)
-    names = ("--edge-port", "--studio-port", "--serve-grpc-port", "--serve-http-port")
+    first = free_block(5)
+    names = ("--edge-port", "--studio-port", "--serve-grpc-port", "--serve-http-port", "--records-port")
     ports = [text for i, name in enumerate(names) for text in (name, str(first + i))]
     command = [str(COMMAND), "serve", "--bundle", str(TINY), *ports, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -33,7 +33,9 @@ def refused(*options: str) -> str:
     return line
 
 
-@pytest.mark.parametrize("option", ["--edge-port", "--studio-port", "--serve-grpc-port", "--serve-http-port"])
+@pytest.mark.parametrize(
+    "option", ["--edge-port", "--studio-port", "--records-port", "--serve-grpc-port", "--serve-http-port"]
+)
 def test_a_port_that_is_taken(option: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -104,7 +104,8 @@ async def running_edge(
     server.add_generic_rpc_handlers((backend,))
     backend_address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
-    config = Config(edge_port=0, serve_address=backend_address, edge_secret=SECRET, max_repeats=0)
+    addresses = {"serve_address": backend_address, "records_address": backend_address}
+    config = Config(edge_port=0, edge_secret=SECRET, max_repeats=0, **addresses)
     edge = Edge(config.changed(**settings), applications)
     port = await edge.start()
     options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

@@ -70,18 +70,23 @@ def _call(context: grpc.aio.ServicerContext) -> CallContext:
 
 
 @contextmanager
-def served_edge(bundle: Path = TINY, edge_port: int = 0, **settings: Any) -> Iterator[str]:
+def served_edge(
+    bundle: Path = TINY, edge_port: int = 0, records_address: str | None = None, **settings: Any
+) -> Iterator[str]:
     """host:port of an edge, on an event loop in a thread of its own, before the servicers of a bundle, which have the
-    settings; 0: any port."""
+    settings; 0: any port. `records_address`: where records is; None for nowhere."""
     loop = asyncio.new_event_loop()
     address: list[str] = []
     ready, stop = threading.Event(), asyncio.Event()
+    places: dict[str, Any] = {"edge_port": edge_port}
+    if records_address is not None:
+        places["records_address"] = records_address
 
     async def serve() -> None:
         try:
             async with (
                 serving(bundle, **settings) as servicers,
-                running_edge(backend_of(servicers), edge_port=edge_port) as running,
+                running_edge(backend_of(servicers), **places) as running,
             ):
                 address.append(f"127.0.0.1:{running.port}")
                 ready.set()

@@ -15,6 +15,8 @@ from services.process.config import Config, allowed, options, variable
 from tests.places import ROOT
 
 SECRET_OR_INTERNAL = {
+    "records_address",
+    "records_url",
     "serve_address",
     "edge_secret",
     "redis_timeout_seconds",

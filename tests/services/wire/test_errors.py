@@ -17,6 +17,7 @@ from services.wire.statuses import MAX_MESSAGE_CHARACTERS, STATUS_CODES, status_
 EXAMPLES = [
     (InvalidArgument("seeds[0]", -1, "0 to 4294967295"), grpc.StatusCode.INVALID_ARGUMENT),
     (errors.NotFound("lat_0 is not in the cache"), grpc.StatusCode.NOT_FOUND),
+    (errors.Aborted("another version was saved since"), grpc.StatusCode.ABORTED),
     (errors.FailedPrecondition("no components"), grpc.StatusCode.FAILED_PRECONDITION),
     (
         errors.OtherBundle("recipe.bundle_digest", ("demo 0.1.0", "ab" * 32), ("demo 0.2.1", "cd" * 32)),

@@ -1,0 +1,46 @@
+"""`python -m services.records`: runs records with the configuration of the environment until SIGTERM or SIGINT.
+
+Exit code 0 after a drain, 1 with one line on standard error when it cannot start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from mammoganesis.errors import MammoganesisError
+from services.observability.logs import configure, log_configuration
+from services.process.config import Config
+from services.records.server import Records
+
+
+async def run(config: Config) -> None:
+    """Serves until a signal, then drains."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    records = Records(config)
+    try:
+        await records.start()
+        log_configuration(config)
+        await stopped.wait()
+    finally:
+        await records.stop()
+
+
+def main() -> int:
+    """The process; returns its exit code."""
+    try:
+        config = Config.from_environment(os.environ)
+        configure("records", config.log_level)
+        asyncio.run(run(config))
+    except MammoganesisError as error:
+        print(f"records: {error.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

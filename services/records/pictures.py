@@ -1,0 +1,88 @@
+"""What records asks the engine's services for, through the edge: complete recipes and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
+from mammoganesis.pictures.png import marked_png, read_png
+from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, IMAGE_ENCODING_PNG_16, GeneratedImage, ImageFormat
+from mammoganesis.v1.latents_pb2 import Latent, Recipe
+from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
+from mammoganesis.v1.model_pb2_grpc import ModelServiceStub
+from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, SampleRequest
+from mammoganesis.v1.sampling_pb2_grpc import SamplingServiceStub
+from services.rendering.calls import CallContext
+from services.wire.channels import channel_options, status_from
+from services.wire.metadata import taking
+from services.wire.statuses import error_of
+
+IMAGES_PER_CALL = 4
+LONGEST_SECONDS = 600.0
+
+
+class Pictures:
+    """A client of one edge.
+
+    Args:
+        edge_address: host:port; need not be up yet.
+        max_message_bytes: largest answer taken from it.
+    """
+
+    def __init__(self, edge_address: str, max_message_bytes: int) -> None:
+        self._address, self._max_message_bytes = edge_address, max_message_bytes
+        options = [*channel_options(edge_address, max_message_bytes), ("grpc.max_reconnect_backoff_ms", 2_000)]
+        self._channel = grpc.aio.insecure_channel(edge_address, options)
+        self._sampling: Any = SamplingServiceStub(self._channel)
+        self._model: Any = ModelServiceStub(self._channel)
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        await self._channel.close()
+
+    async def model(self, call: CallContext) -> GetModelResponse:
+        """What is being served."""
+        return await self._ask(self._model.GetModel, GetModelRequest(), call)
+
+    async def complete(self, latent: Latent, field: str, call: CallContext) -> Recipe:
+        """The complete recipe of a latent, with its bundle.
+
+        Raises:
+            MammoganesisError: as DescribeRecipe refuses it, with `field` for the latent's place.
+        """
+        try:
+            answer = await self._ask(self._sampling.DescribeRecipe, DescribeRecipeRequest(latent=latent), call)
+        except InvalidArgument as error:
+            raise error.named(field + error.field.removeprefix("latent")) from None
+        except FailedPrecondition as error:
+            raise FailedPrecondition(f"{field}{error.message.removeprefix('latent')}") from None
+        return answer.recipe
+
+    async def draw(self, recipes: Sequence[Recipe], burn_in_mark: bool, call: CallContext) -> list[GeneratedImage]:
+        """Images of complete recipes as PNG, of 16 bits where the model is greyscale."""
+        greyscale = (await self.model(call)).dimensions.channels == 1
+        encoding = IMAGE_ENCODING_PNG_16 if greyscale else IMAGE_ENCODING_PNG_8
+        wanted = ImageFormat(encoding=encoding, burn_in_mark=burn_in_mark)
+        drawn: list[GeneratedImage] = []
+        for start in range(0, len(recipes), IMAGES_PER_CALL):
+            latents = [Latent(recipe=recipe) for recipe in recipes[start : start + IMAGES_PER_CALL]]
+            request = SampleRequest(latents=latents, format=wanted)
+            drawn.extend((await self._ask(self._sampling.Sample, request, call)).images)
+        return drawn
+
+    async def _ask(self, method: Any, request: Any, call: CallContext) -> Any:
+        seconds = call.remaining()
+        seconds = LONGEST_SECONDS if seconds is None else seconds
+        try:
+            return await method(request, timeout=seconds, metadata=taking(self._max_message_bytes))
+        except grpc.aio.AioRpcError as error:
+            refused: MammoganesisError = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
+            raise refused from None
+
+
+def without_recipe(image: GeneratedImage) -> bytes:
+    """The PNG file of a drawn image, marked as synthetic, without anything that says how it came to be."""
+    return marked_png(read_png(image.data).pixels, burned_in=image.burned_in)

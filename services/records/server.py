@@ -1,0 +1,147 @@
+"""The gRPC server of records: for the edge alone, assembled, started, drained."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health_pb2
+
+from mammoganesis.errors import Overloaded, Unavailable
+from mammoganesis.v1 import cases_pb2, quizzes_pb2
+from services.observability.logs import event
+from services.process.config import Config
+from services.process.ports import dialled, problem
+from services.records.calls.links import CaseServicer
+from services.records.calls.quizzes import QuizServicer
+from services.records.pictures import Pictures
+from services.records.sql.database import Database
+from services.rendering.calls import CallContext
+from services.servicers.callers import admit, shared_secret
+from services.wire.refusals import marked
+from services.wire.statuses import status_of
+
+logger = logging.getLogger(__name__)
+
+Servicer = Callable[[Any, CallContext], Any]
+
+
+class Records:
+    """The server of one process."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._secret = shared_secret(config)
+        self._database = Database.of(config.records_url, config.records_folder)
+        self._pictures: Pictures | None = None
+        self._server: grpc.aio.Server | None = None
+
+    async def start(self) -> int:
+        """Brings the database to the newest schema, and listens.
+
+        Returns:
+            The port, which the system chooses where the configuration says 0.
+
+        Raises:
+            Unavailable: the database cannot be opened, or the address not be bound.
+        """
+        await asyncio.to_thread(self._database.migrate)
+        config = self._config
+        self._pictures = Pictures(f"{dialled(config.edge_host)}:{config.edge_port}", config.max_message_bytes)
+        self._server = grpc.aio.server(
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", config.max_request_bytes),
+                ("grpc.max_send_message_length", config.max_message_bytes),
+            ]
+        )
+        self._server.add_generic_rpc_handlers(self._handlers(self._pictures))
+        host, port = config.records_host, config.records_port
+        reason = problem(host, port)  # gRPC would write a line of its own
+        if reason is None:
+            try:
+                port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+            except RuntimeError:
+                reason = "taken at this very moment"
+        if reason is not None:
+            raise Unavailable(f"records cannot listen on {host}:{port}: {reason}")
+        await self._server.start()
+        event(logger, logging.INFO, "listening", {"host": host, "port": port})
+        return port
+
+    async def stop(self) -> None:
+        """Calls in flight get `drain_seconds` to finish."""
+        if self._server is not None:
+            await self._server.stop(self._config.drain_seconds)
+        if self._pictures is not None:
+            await self._pictures.close()
+        await asyncio.to_thread(self._database.close)
+
+    def _handlers(self, pictures: Pictures) -> tuple[grpc.GenericRpcHandler, ...]:
+        servicers = {
+            cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
+            quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
+        }
+        health = health_pb2.DESCRIPTOR.services_by_name["Health"]
+        check = {"Check": self._handler(health.methods_by_name["Check"], self._check)}
+        return (
+            *(
+                grpc.method_handlers_generic_handler(
+                    service.full_name,
+                    {method.name: self._handler(method, getattr(servicer, method.name)) for method in service.methods},
+                )
+                for service, servicer in servicers.items()
+            ),
+            grpc.method_handlers_generic_handler(health.full_name, check),
+        )
+
+    def _handler(self, method: Any, servicer: Servicer) -> grpc.RpcMethodHandler:
+        wire = {
+            "request_deserializer": GetMessageClass(method.input_type).FromString,
+            "response_serializer": GetMessageClass(method.output_type).SerializeToString,
+        }
+        if method.server_streaming:
+            return grpc.unary_stream_rpc_method_handler(self._stream(servicer), **wire)
+        return grpc.unary_unary_rpc_method_handler(self._unary(servicer), **wire)
+
+    def _unary(self, servicer: Servicer) -> Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]:
+        async def call(request: Message, context: grpc.aio.ServicerContext) -> Message:
+            try:
+                return await servicer(request, self._admit(context))
+            except Exception as error:
+                await _refuse(context, error)
+                raise
+
+        return call
+
+    def _stream(self, servicer: Servicer) -> Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]:
+        async def call(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
+            try:
+                async with aclosing(servicer(request, self._admit(context))) as answers:
+                    async for answer in answers:
+                        yield answer
+            except Exception as error:
+                await _refuse(context, error)
+
+        return call
+
+    def _admit(self, context: grpc.aio.ServicerContext) -> CallContext:
+        return admit(dict(context.invocation_metadata() or ()), self._secret)
+
+    async def _check(self, request: health_pb2.HealthCheckRequest, call: CallContext) -> health_pb2.HealthCheckResponse:
+        """SERVING while the database answers."""
+        await asyncio.to_thread(self._database.ping)
+        return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _refuse(context: grpc.aio.ServicerContext, error: Exception) -> None:
+    """Ends a call with the status of an error, in words that the edge knows for ours."""
+    code, message = status_of(error)
+    retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
+    await context.abort(code, marked(message, retry_seconds))

@@ -1,0 +1,147 @@
+"""The schema. Times are microseconds since 1970; messages are stored as protobuf writes them.
+
+What is evidence (versions, answers) is only ever added to. `migrations/` brings a database to this schema; a test
+holds that both are one.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+DOCUMENTS = Table(
+    "documents",
+    METADATA,
+    Column("document_id", String(48), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("folded_title", String(1024), nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Index("ix_documents_kind", "kind", "saved_at", "document_id"),
+)
+"""Cases and collections, in their newest version."""
+
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("document_id", ForeignKey("documents.document_id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Every version of them: a Case or a Collection without id, version and time."""
+
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("token", String(48), primary_key=True),
+    Column("document_id", ForeignKey("documents.document_id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    Column("upload_id", String(48), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+)
+
+UPLOAD_PARTS = Table(
+    "upload_parts",
+    METADATA,
+    Column("upload_id", ForeignKey("uploads.upload_id", ondelete="CASCADE"), primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+QUIZZES = Table(
+    "quizzes",
+    METADATA,
+    Column("quiz_id", String(48), primary_key=True),
+    Column("token", String(48), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("group_hidden", Boolean, nullable=False),
+    Column("questions", Integer, nullable=False),
+    Index("ix_quizzes_published_at", "published_at", "quiz_id"),
+)
+
+QUIZ_CASES = Table(
+    "quiz_cases",
+    METADATA,
+    Column("quiz_id", ForeignKey("quizzes.quiz_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("case_id", String(48), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Cases as they were published."""
+
+QUIZ_PICTURES = Table(
+    "quiz_pictures",
+    METADATA,
+    Column("quiz_id", ForeignKey("quizzes.quiz_id"), primary_key=True),
+    Column("picture_id", String(16), primary_key=True),
+    Column("encoding", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    Column("attempt_id", String(48), primary_key=True),
+    Column("quiz_id", ForeignKey("quizzes.quiz_id"), nullable=False, index=True),
+    Column("started_at", BigInteger, nullable=False),
+)
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("attempt_id", ForeignKey("attempts.attempt_id"), primary_key=True),
+    Column("question_id", String(16), primary_key=True),
+    Column("quiz_id", ForeignKey("quizzes.quiz_id"), nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("score", Float),
+    Index("ix_answers_quiz_id", "quiz_id", "question_id", "answered_at"),
+)
+
+ANSWER_VALUES = Table(
+    "answer_values",
+    METADATA,
+    Column("attempt_id", ForeignKey("attempts.attempt_id"), primary_key=True),
+    Column("question_id", String(16), primary_key=True),
+    Column("value", Integer, primary_key=True),
+    Column("quiz_id", ForeignKey("quizzes.quiz_id"), nullable=False),
+    Index("ix_answer_values_quiz_id", "quiz_id", "question_id", "value"),
+)
+"""What is counted of answers: choices and categories."""

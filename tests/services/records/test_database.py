@@ -1,0 +1,147 @@
+"""SQLite and PostgreSQL: the schema that the migrations make, and what is written at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, text
+from sqlalchemy.exc import IntegrityError
+
+from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
+from mammoganesis.v1 import cases_pb2 as pb
+from services.records.rules.scoring import Judged
+from services.records.sql.attempts import PictureRow, Quizzes
+from services.records.sql.database import Database
+from services.records.sql.documents import Documents
+from services.records.sql.links import Links, Uploads
+from services.records.sql.tables import LINKS, METADATA
+from tests.support.recorded import case, postgres, recorded
+
+
+@pytest.fixture(scope="module")
+def postgres_url() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Empty, and migrated."""
+    if request.param == "sqlite":
+        database = Database.of(None, tmp_path / "records")
+    else:
+        database = Database.of(request.getfixturevalue("postgres_url"), tmp_path)
+        with database.writing() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    database.migrate()
+    yield database
+    database.close()
+
+
+def test_the_migrations_make_the_schema(database: Database) -> None:
+    database.migrate()  # nothing is left to do
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_a_database_of_a_later_version_is_refused(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match="later version"):
+        database.migrate()
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable, match="no folder"):
+        Database.of(None, tmp_path / "file" / "records")
+    (tmp_path / "records.sqlite3").write_bytes(b"no database" * 100)
+    with pytest.raises(Unavailable, match="not a database"):
+        Database.of(None, tmp_path).migrate()
+    with pytest.raises(Unavailable) as caught:
+        Database("postgresql://user:pass-word@127.0.0.1:1/database").migrate()
+    assert "pass-word" not in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_what_begins_and_fails_leaves_nothing(database: Database) -> None:
+    documents = Documents(database, "case")
+    documents.create("case_" + "1" * 32, "There", b"a")
+    with pytest.raises(Aborted):
+        documents.create_all([("", "New", b"b"), ("case_" + "1" * 32, "Other", b"c")])
+    assert [each.title for each in documents.listed([], False, 10, "")[0]] == ["There"]
+
+
+def test_of_many_who_save_at_once_each_version_has_one_author(database: Database) -> None:
+    documents = Documents(database, "case")
+    first = documents.create("", "Raced for", b"0")
+
+    def save(number: int) -> int:
+        try:
+            return documents.save(first.document_id, 1, f"Of {number}", b"%d" % number).version
+        except Aborted:
+            return 0
+
+    with ThreadPoolExecutor(8) as threads:
+        versions = list(threads.map(save, range(1, 17)))
+    assert sorted(versions) == [0] * 15 + [2]
+    assert documents.get(first.document_id).body == b"%d" % (versions.index(2) + 1)
+    assert len(documents.versions(first.document_id)) == 2
+
+
+def test_of_many_who_answer_at_once_in_one_attempt_one_answer_stands(database: Database) -> None:
+    Documents(database, "case").create("case_" + "1" * 32, "Asked", b"")
+    quizzes = Quizzes(database)
+    cases = [("case_" + "1" * 32, 1, case().SerializeToString(), 6)]
+    quiz = quizzes.publish("Quiz", None, False, cases, [PictureRow("1.1", 1, 8, 8, b"")])
+    attempt_id = quizzes.start(quiz)
+
+    def answer(number: int) -> bool:
+        try:
+            quizzes.answer(quiz, attempt_id, "1.1", b"%d" % (number % 2), Judged(1.0, (number % 2,)))
+        except FailedPrecondition:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        stood = list(threads.map(answer, range(16)))
+    kept = int(quizzes.answers(attempt_id)["1.1"].body)
+    assert stood == [number % 2 == kept for number in range(16)]
+    counts = quizzes.group(quiz.quiz_id, "1.1", 10)
+    assert (counts.answers, counts.right, counts.values, counts.bodies) == (1, 1, {kept: 1}, [b"%d" % kept])
+
+
+def test_links_and_uploads(database: Database) -> None:
+    saved = Documents(database, "case").create("", "Linked", b"")
+    links, uploads = Links(database), Uploads(database)
+    link = links.create(saved.document_id, None)
+    assert links.target(link.token) == saved.document_id
+    assert links.revoke(link.token).revoked_at == links.revoke(link.token).revoked_at
+    with pytest.raises(NotFound):
+        links.target(link.token)
+    upload_id, _ = uploads.add("", 0, b"ab")
+    assert uploads.add(upload_id, 2, b"c") == uploads.add(upload_id, 2, b"c") == (upload_id, 3)
+    assert uploads.whole(upload_id) == b"abc"
+    uploads.forget(upload_id)
+    with pytest.raises(NotFound):
+        uploads.whole(upload_id)
+
+
+def test_a_row_of_nothing_is_refused(database: Database) -> None:
+    """Foreign keys hold, on SQLite too."""
+    with pytest.raises(IntegrityError), database.writing() as connection:
+        connection.execute(insert(LINKS).values(token="t", document_id="case_of_nobody", created_at=0))
+
+
+def test_records_serves_from_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    with recorded(tmp_path, postgres_url) as records:
+        made = records.cases.CreateCase(pb.CreateCaseRequest(case=case())).case
+        assert records.cases.GetCase(pb.GetCaseRequest(case_id=made.case_id)).case == made
+    assert not list(tmp_path.iterdir())
