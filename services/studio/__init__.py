@@ -8,6 +8,7 @@ calls.py          the public RPCs at the edge
 connect.py        them by the Connect protocol and gRPC-Web
 origins.py        other sites' pages that may make them
 curation.py       new versions of the bundle, written from what was curated
+effects.py        what else a direction moves, measured on request
 failures.py       what went wrong, as an answer
 web/              sources of the pages: TypeScript, Preact; see web/build.sh
 pages/            what they build

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from services.studio.calls import Edge
 from services.studio.connect import Connect
 from services.studio.curation import Curation
+from services.studio.effects import Effects
 from services.studio.failures import HANDLERS, Failures
 from services.studio.origins import called_from
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
@@ -81,6 +82,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         edge = Edge(edge_address, limits.max_message_bytes)
         app.state.take_away = TakeAway(edge)
+        app.state.effects = Effects(edge)
         app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
             yield
@@ -90,6 +92,9 @@ def create_app(
     async def healthz(request: Request) -> Response:
         """Whether the studio itself is up; the edge has its own health."""
         return PlainTextResponse("ok")
+
+    async def effects(request: Request) -> Response:
+        return await request.app.state.effects.handle(request)
 
     async def take_away(request: Request) -> Response:
         return await request.app.state.take_away.handle(request)
@@ -101,6 +106,7 @@ def create_app(
             Route("/curate/", _without_slash),
             Route("/curation", curation.state, methods=["GET"]),
             Route("/curation", curation.write, methods=["POST"]),
+            Route("/curation/effects", effects, methods=["POST"]),
             Route(HEALTH, healthz),
             Route("/takeaway/{kind}", take_away, methods=["POST"]),
             Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),

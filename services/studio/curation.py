@@ -45,7 +45,6 @@ class Curation:
         """Whether this server writes bundles, and what a catalogue takes."""
         return JSONResponse(
             {
-                "measures": False,
                 "writes": self._folder is not None and self._bundle is not None,
                 "max_name_characters": MAX_NAME,
                 "max_note_characters": MAX_NOTE,

@@ -18,6 +18,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.places import ROOT
+
+AXE = ROOT / "services" / "studio" / "web" / "node_modules" / "axe-core" / "axe.min.js"  # there after `make web`
 READY = "return document.getElementById('stage').dataset.state === 'ready' && progress.hidden"
 FLAGS = (
     "--headless=new",
@@ -86,6 +89,15 @@ class Page:
             "return document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2) !== arguments[0]",
             self[name],
         )
+
+    def axe(self) -> list[str]:
+        """What axe-core finds in the page as it stands: rules and the elements concerned."""
+        self.driver.execute_script(AXE.read_text(encoding="utf-8"))
+        found = self.driver.execute_async_script(
+            "const done = arguments[0]; axe.run().then(({violations}) => done(violations.map("
+            "({id, nodes}) => `${id}: ${nodes.map(({target, failureSummary}) => `${target} ${failureSummary}`)}`)))"
+        )
+        return [str(one) for one in found]
 
     def recipe(self) -> dict[str, Any]:
         return json.loads(self["recipe"].get_attribute("textContent") or "")

@@ -18,6 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from mammoganesis.bundle.catalogue_file import read_catalogue
+from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import InvalidArgument
 from services.cli import main
 from services.client import Client
@@ -28,6 +29,7 @@ from tests.support.served import served_edge
 from tests.support.serving import TINY
 from tests.support.small_disk import small_disk
 
+NEW = {"name": "newly-named", "index": 5, "layer_start": 0, "layer_end": 8}
 DIGEST = hashlib.sha256((TINY / "manifest.json").read_bytes()).hexdigest()
 
 
@@ -315,9 +317,7 @@ def test_a_server_that_writes_nothing_says_how_else(open_page: Callable[..., Pag
 
 @pytest.mark.browser
 def test_a_server_that_comes_later_is_found(open_page: Callable[..., Page]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        edge_port = free.getsockname()[1]
+    edge_port = free_port()
     with running_studio(f"127.0.0.1:{edge_port}") as port:
         page = open_page(f"http://127.0.0.1:{port}/curate", complaints=True)
         page.until(lambda: page.all("#notice"))
@@ -327,6 +327,155 @@ def test_a_server_that_comes_later_is_found(open_page: Callable[..., Page]) -> N
             page.until(lambda: page.all("#region-cards .card"))
             assert not page.all("#notice")
             page.driver.get("about:blank")
+
+
+@pytest.mark.browser
+def test_what_is_typed_with_spaces_becomes_a_name_and_is_said(page: Page) -> None:
+    name = field(page, "component-1", "name")
+    name.send_keys("Breast  Density")
+    page.until(lambda: "Its name will be breast-density" in page["component-1"].text)
+    assert not page["component-1"].find_element(By.CSS_SELECTOR, ".error").is_displayed()
+    said = json.loads(page.download("download"))
+    assert "breast-density" in [direction["name"] for direction in said["directions"]]
+    name.send_keys(Keys.TAB)
+    page.until(lambda: name.get_attribute("value") == "breast-density")
+
+
+@pytest.mark.browser
+def test_the_list_is_searched_and_filtered_and_the_address_keeps_it(page: Page) -> None:
+    def listed() -> list[str]:
+        return [str(card.get_attribute("id")) for card in page.all(".card")]
+
+    components, regions = [f"component-{i}" for i in range(8)], ["region-1", "region-0", "region-2", "region-3"]
+    assert listed() == components + regions, "a region without a decision comes first"
+    page["find"].send_keys("Faint pattern")
+    page.until(lambda: listed() == ["component-0"])
+    page["find"].send_keys(Keys.CONTROL, "a")
+    page["find"].send_keys("mean intensity")
+    page.until(lambda: listed() == ["component-2"])
+    reloaded_at = page.driver.current_url
+    assert "find=mean+intensity" in reloaded_at
+    page.driver.refresh()
+    page.until(lambda: listed() == ["component-2"])
+    page["find"].send_keys(Keys.CONTROL, "a")
+    page["find"].send_keys(Keys.DELETE)
+    page.script("arguments[0].value = 'undecided'; arguments[0].dispatchEvent(new Event('change'))", page["show"])
+    page.until(
+        lambda: listed() == ["component-1", "component-3", "component-4", "component-5", "component-7", "region-1"]
+    )
+    choose(page, "component-1", "keep")
+    page.until(lambda: page["components-count"].text == "3 useful, 1 set aside, 4 not decided")
+    assert listed()[0] == "component-1", "a card stays where it is while it is filled in"
+    page["jump"].send_keys("6", Keys.ENTER)
+    page.until(lambda: page.driver.switch_to.active_element.get_attribute("id") == "component-6")
+    assert listed() == components + regions, "what a jump leads to is listed"
+    page["jump"].send_keys(Keys.CONTROL, "a")
+    page["jump"].send_keys("77", Keys.ENTER)
+    page.until(lambda: "numbers 0 to 7, regions r0 to r3" in page["controls"].text)
+
+
+@pytest.mark.browser
+def test_everything_can_be_done_by_keys(page: Page) -> None:
+    def active() -> str | None:
+        return page.driver.switch_to.active_element.get_attribute("id")
+
+    def press(*keys: str) -> None:
+        page.driver.switch_to.active_element.send_keys(*keys)
+
+    press("j")
+    assert active() == "component-0"
+    press("j")
+    press("j")
+    press("k")
+    assert active() == "component-1"
+    press("x")
+    page.until(lambda: decision(page, "component-1") == "reject")
+    press("u")
+    page.until(lambda: decision(page, "component-1") == "keep")
+    press("n")
+    press("jump x")
+    assert field(page, "component-1", "name").get_attribute("value") == "jump x", "letters in a field are letters"
+    press(Keys.ESCAPE)
+    assert active() == "component-1"
+    press("g")
+    press("r2", Keys.ENTER)
+    page.until(lambda: active() == "region-2")
+    press("/")
+    assert active() == "find"
+    page["component-3"].send_keys("?")
+    keys = page.until(lambda: [one for one in page.all("dialog[open] kbd") if one.is_displayed()])
+    assert [key.text for key in keys] == ["j", "k", "u", "x", "o", "n", "e", "g", "/", "?", "Esc"]
+    page.all("dialog[open] input[type=checkbox]")[0].click()
+    press(Keys.ESCAPE)
+    page.until(lambda: not page.all("dialog[open]"))
+    page["component-3"].send_keys("u")
+    assert decision(page, "component-3") == "undecided", "letters are switched off"
+
+
+@pytest.mark.browser
+def test_side_effects_are_measured_shown_and_kept_until_the_range_is_another(page: Page) -> None:
+    effects = page["component-0"].find_element(By.CSS_SELECTOR, ".effects")
+    page.script("arguments[0].click()", effects.find_element(By.TAG_NAME, "button"))
+    page.until(lambda: effects.find_elements(By.TAG_NAME, "table"))
+    assert "mean of 16 seeds" in effects.text
+    shown = {
+        row.find_element(By.TAG_NAME, "th").text: row.text for row in effects.find_elements(By.CSS_SELECTOR, "tbody tr")
+    }
+    said = json.loads(page.download("download"))["directions"][0]["side_effects"]
+    assert len(shown) == len(said) == 6
+    mean = next(effect for effect in said if effect["attribute"] == "mean_intensity")
+    assert f"{abs(mean['at_end']):.2f}" in shown["mean intensity"]
+    reloaded(page)
+    assert page["component-0"].find_elements(By.CSS_SELECTOR, ".effects table")
+    fill(page, "component-0", "sigmas_end", "2")
+    page.until(lambda: not page["component-0"].find_elements(By.CSS_SELECTOR, ".effects table"))
+    kept = json.loads(
+        page.script("return localStorage.getItem(Object.keys(localStorage).find((k) => k.includes(':')))")
+    )
+    assert kept["components"][0]["directions"][0]["side_effects"] == []
+
+
+@pytest.mark.browser
+def test_another_bundle_that_is_served_is_shown_without_a_reload(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    said = read_catalogue({"bundle_digest": DIGEST, "directions": [NEW], "regions": []})
+    apply_catalogue(TINY, said, tmp_path / "new", "0.3.0")
+    edge_port = free_port()
+    with running_studio(f"127.0.0.1:{edge_port}") as port:
+        with served_edge(edge_port=edge_port):
+            page = opened(open_page, port, complaints=True)
+            page.script("window.isTheSame = true")
+            fill(page, "component-4", "name", "mine")
+            page.until(lambda: page["saved"].text.startswith("Kept"))
+        with served_edge(edge_port=edge_port, bundle=tmp_path / "new"):
+            page.until(lambda: page["saved"].text.startswith("The server serves tiny 0.3.0 now"))
+            assert field(page, "component-5", "name").get_attribute("value") == "newly-named"
+            assert field(page, "component-4", "name").get_attribute("value") == ""
+            page.all("#take-over")[0].click()
+            page.until(lambda: field(page, "component-4", "name").get_attribute("value") == "mine")
+            assert page.script("return window.isTheSame"), "the page has been reloaded"
+            page.driver.get("about:blank")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_has_nothing_to_say(page: Page, width: int) -> None:
+    page.until(lambda: len(pictures(page, "component-0")) == 3 * 7)
+    fill(page, "component-1", "name", "50 %")
+    page["write"].click()
+    page.until(lambda: page["problems"].is_displayed())
+    with page.screen(width, 1000):
+        assert page.axe() == []
+        page["start-over"].click()
+        page.until(lambda: page["forget"].is_displayed())
+        assert page.axe() == []
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def post(port: int, body: Any, headers: dict[str, str] = JSON) -> tuple[int, str]:

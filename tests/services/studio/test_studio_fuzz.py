@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.studio.app import create_app
 from services.studio.calls import RPCS
 
-PATHS = ["/curation", *(path for path, rpc in sorted(RPCS.items()) if not rpc.streams)]
+PATHS = ["/curation", "/curation/effects", *(path for path, rpc in sorted(RPCS.items()) if not rpc.streams)]
 STREAMS = [path for path, rpc in sorted(RPCS.items()) if rpc.streams]
 NAMES = sorted(
     {field.name for rpc in RPCS.values() for field in rpc.request.DESCRIPTOR.fields}

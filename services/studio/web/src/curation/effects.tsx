@@ -9,7 +9,7 @@ import { messageOf } from "../rpc/failures";
 import { signed, t } from "../texts/texts";
 import { saidOf, type DirectionDraft, type SideEffect } from "./draft";
 import { measureEffects, Refusal } from "./server";
-import { attributeName, changeDirection, draft, rules, server } from "./store";
+import { attributeName, changeDirection, draft, rules } from "./store";
 
 const LARGE = 0.5; // deviations that a reader sees
 
@@ -68,11 +68,11 @@ export function Effects({ index, place, direction }: EffectsProps) {
               ))}
           </tbody>
         </table>
-      ) : server.value?.measures ? (
+      ) : (
         <Button look="quiet" disabled={busy} onClick={() => void measure()}>
           {busy ? t("curation.effects.measuring") : t("curation.effects.measure")}
         </Button>
-      ) : null}
+      )}
       <ErrorLine text={failure} />
     </div>
   );

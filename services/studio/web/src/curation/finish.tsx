@@ -82,7 +82,11 @@ export function Finish() {
           </>
         ) : null}
         <OpenFile onFailure={setFailure} />
-        {left.value ? <Button onClick={takeOver}>{t("curation.takeOver")}</Button> : null}
+        {left.value ? (
+          <button type="button" class="button" id="take-over" onClick={takeOver}>
+            {t("curation.takeOver")}
+          </button>
+        ) : null}
         <StartOver />
       </div>
       {server.value && !writes ? (
@@ -97,21 +101,23 @@ export function Finish() {
 
 function Problems() {
   return (
-    <ul class="problems" id="problems" role="alert" hidden={found.value.length === 0}>
-      {found.value.map(({ target, text }) => (
-        <li key={target}>
-          <a
-            href={`#${target}`}
-            onClick={(event) => {
-              event.preventDefault();
-              jumpTo(target);
-            }}
-          >
-            {text}
-          </a>
-        </li>
-      ))}
-    </ul>
+    <div id="problems" role="alert" hidden={found.value.length === 0}>
+      <ul class="problems">
+        {found.value.map(({ target, text }) => (
+          <li key={target}>
+            <a
+              href={`#${target}`}
+              onClick={(event) => {
+                event.preventDefault();
+                jumpTo(target);
+              }}
+            >
+              {text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -5,7 +5,6 @@ import type { Catalogue, SideEffect } from "./draft";
 
 export interface Server {
   writes: boolean;
-  measures: boolean;
   max_name_characters: number;
   max_note_characters: number;
   max_version_characters: number;
