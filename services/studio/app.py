@@ -24,6 +24,7 @@ from services.studio.takeaway import TakeAway
 
 STATIC = Path(__file__).parent / "static"
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
+NAMES = ("cases", "curate", "quiz", "share")
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/", _page(STATIC / "index.html")),
-            Route("/curate", _page(PAGES / "curate.html")),
-            Route("/curate/", _without_slash),
+            *(Route(f"/{name}", _page(PAGES / f"{name}.html")) for name in NAMES),
+            *(Route(f"/{name}/", _without_slash(name)) for name in NAMES),
             Route("/curation", curation.state, methods=["GET"]),
             Route("/curation", curation.write, methods=["POST"]),
             Route("/curation/effects", effects, methods=["POST"]),
@@ -140,6 +141,10 @@ def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
     return page
 
 
-async def _without_slash(request: Request) -> Response:
+def _without_slash(name: str) -> Callable[[Request], Awaitable[Response]]:
     """What is addressed from a page is relative to the folder that it lies in."""
-    return RedirectResponse("../curate")
+
+    async def redirect(request: Request) -> Response:
+        return RedirectResponse(f"../{name}")
+
+    return redirect

@@ -6,6 +6,8 @@ import { withoutUnused } from "./unused";
 // The viewer's library changes seldom and is large: a file of its own, whose name stays when pages change.
 const VIEWER = /node_modules\/(@cornerstonejs|@kitware|gl-matrix|comlink)/;
 
+const PAGES = ["index", "cases", "curate", "quiz", "share"];
+
 // `--mode harness` builds the pages that only development and tests open.
 export default defineConfig(({ mode }) => ({
   ...(mode === "harness" ? { root: "harness" } : {}),
@@ -18,7 +20,7 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0, // the content security policy takes no data: addresses
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: mode === "harness" ? { viewer: "harness/viewer.html" } : { index: "index.html", curate: "curate.html" },
+      input: mode === "harness" ? { viewer: "harness/viewer.html" } : Object.fromEntries(PAGES.map((name) => [name, `${name}.html`])),
       output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
     },
   },

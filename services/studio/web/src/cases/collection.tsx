@@ -49,6 +49,7 @@ export function CollectionPage() {
   const close = () => (open.value = "");
   return (
     <div class="one">
+      <h1 class="unseen">{title || t("editor.title")}</h1>
       <header class="row spread">
         <Button look="quiet" onClick={() => go(HOME)}>
           {t("editor.back")}

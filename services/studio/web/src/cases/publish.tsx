@@ -110,14 +110,14 @@ function Published({ quiz, onClose }: { quiz: Quiz; onClose: () => void }) {
         {t("publish.done")}
       </p>
       <Copied label={t("publish.address")} text={quizAddress(quiz.token)} />
-      <a class="button" href={quizAddress(quiz.token)} target="_blank" rel="noopener">
-        {t("publish.open")}
-      </a>
-      <h3>{t("publish.embed")}</h3>
-      <Copied label={t("publish.embed")} text={embedding(quiz)} rows={3} />
       <div class="row">
+        <a class="button" href={quizAddress(quiz.token)} target="_blank" rel="noopener">
+          {t("publish.open")}
+        </a>
         <Button onClick={results}>{t("publish.results")}</Button>
       </div>
+      <h3>{t("publish.embed")}</h3>
+      <Copied label={t("publish.embed")} text={embedding(quiz)} rows={3} />
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function Saving<Desc extends DescMessage, One extends MessageShape<Desc> 
       <Button onClick={() => draft.undo()} disabled={!draft.undoable.value}>
         {t("action.undo")}
       </Button>
-      <Button look="primary" keys="Control+S" onClick={onSave} disabled={mode === "saved" || mode === "saving"}>
+      <Button keys="Control+S" onClick={onSave} disabled={mode === "saved" || mode === "saving"}>
         {t("action.save")}
       </Button>
       <p class={`state ${mode}`} role="status">

@@ -1,0 +1,60 @@
+// What a taker sees: the beginning, one question after the other, the end.
+
+import { computed } from "@preact/signals";
+
+import { Button } from "../parts/buttons";
+import { Frame, type ServerState } from "../parts/frame";
+import { ErrorLine, Notice } from "../parts/messages";
+import { counted, t } from "../texts/texts";
+import { End } from "./end";
+import { Reading } from "./reading";
+import { arrive, ended, quiz, refusal, sending, start, started, step, steps, token, trouble } from "./store";
+
+const server = computed<ServerState>(() => {
+  if (trouble.value) return { mode: "down", text: trouble.value };
+  return quiz.value ? { mode: "up", text: t("quiz.up") } : { mode: "connecting", text: t("server.connecting") };
+});
+
+export function QuizPage({ framed }: { framed: boolean }) {
+  const content = (
+    <main class="quiz" id="controls" tabIndex={-1}>
+      <Content />
+    </main>
+  );
+  if (framed) return content;
+  return (
+    <Frame page={null} pages={[]} server={server.value}>
+      {content}
+    </Frame>
+  );
+}
+
+function Content() {
+  if (!token.value && !refusal.value) return <Notice title={t("quiz.noLink")} text={t("quiz.noLinkWhy")} />;
+  if (refusal.value) return <Notice title={t("quiz.notThere")} text={refusal.value} />;
+  if (!quiz.value) return <p class="opening" role="status">{trouble.value || t("state.loading")}</p>;
+  if (step.value === 0) return <Beginning />;
+  return step.value > steps.value.length ? <End /> : <Reading />;
+}
+
+function Beginning() {
+  const { value: opened } = quiz;
+  return (
+    <section class="beginning">
+      <h1>{opened?.title}</h1>
+      <p>
+        {counted("quiz.cases", opened?.cases.length ?? 0)} {counted("quiz.questions", steps.value.length)}
+      </p>
+      <p>{t("quiz.how")}</p>
+      <p class="note">{t("quiz.noName")}</p>
+      <p class="note">{t("app.notDiagnosis")}</p>
+      <div class="row">
+        <Button look="primary" onClick={() => void start()} disabled={sending.value || ended.value}>
+          {t(started.value ? "quiz.goOn" : "quiz.start")}
+        </Button>
+        {started.value ? <Button onClick={() => arrive(steps.value.length + 1)}>{t("quiz.toScore")}</Button> : null}
+      </div>
+      <ErrorLine text={trouble.value} />
+    </section>
+  );
+}

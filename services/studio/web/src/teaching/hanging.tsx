@@ -1,0 +1,24 @@
+// The pictures of a case in the viewer, hung as a reading room hangs them: right and left back to back, which the viewer sees to.
+
+import type { Drawing, Layout, Overlay, ViewState } from "../viewer/types";
+import { FIRST_STATE } from "../viewer/state";
+import { Viewer } from "../viewer/Viewer";
+import { useSlots, type Shown } from "./pictures";
+
+const LAYOUTS: Record<number, Layout> = { 2: "hanging2", 3: "hanging4", 4: "hanging4" };
+
+export const viewFor = (images: number): ViewState => ({ ...FIRST_STATE, layout: LAYOUTS[images] ?? "single" });
+
+interface HangingProps {
+  name: string;
+  shown: Shown[];
+  view: ViewState;
+  onView: (view: ViewState) => void;
+  overlays?: Overlay[] | undefined;
+  drawing?: Drawing | undefined;
+}
+
+export function Hanging({ name, shown, view, onView, overlays, drawing }: HangingProps) {
+  const slots = useSlots(shown);
+  return <Viewer name={name} slots={slots} state={view} onState={onView} overlays={overlays} drawing={drawing} />;
+}
