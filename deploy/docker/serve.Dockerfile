@@ -1,4 +1,4 @@
-# The image of every serving process: edge, studio, Ray with the Serve applications, bulk jobs. Holds mammoganesis/ and services/
+# The image of every serving process: edge, records, studio, Ray with the Serve applications, bulk jobs. Holds mammoganesis/ and services/
 # only: no torch, no training, no bundle (mounted at /bundle). Build from the repository's root:
 #   docker build --file deploy/docker/serve.Dockerfile --tag mammoganesis/serve:0.1.0 .
 # A release names the base by digest: --build-arg BASE=python@sha256:...
@@ -23,11 +23,12 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends wget \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 mammoganesis \
+    && install --directory --owner 10001 --group 10001 /data \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin mammoganesis
 COPY --from=build /opt/venv /opt/venv
 COPY --chmod=0755 deploy/docker/healthcheck.py /usr/local/bin/healthcheck
 COPY --chmod=0755 deploy/docker/ray-head.sh /usr/local/bin/ray-head
-# The root file system may be read-only: everything that is written goes below /tmp. Ray's settings are those of
+# The root file system may be read-only: everything that is written goes below /tmp, but for records' database, which goes to /data. Ray's settings are those of
 # services/cluster/settings.py, which says why; tests/deploy compares them.
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
@@ -55,7 +56,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     RAY_ROTATION_BACKUP_COUNT=2 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    MAMMOGANESIS_BUNDLE=/bundle
+    MAMMOGANESIS_BUNDLE=/bundle \
+    MAMMOGANESIS_RECORDS_FOLDER=/data
 USER 10001:10001
 WORKDIR /srv
 EXPOSE 50051

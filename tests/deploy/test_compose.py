@@ -57,9 +57,9 @@ def test_only_edge_and_studio_are_published_and_on_loopback() -> None:
     }
 
 
-def test_ray_and_redis_are_on_the_internal_network_alone() -> None:
+def test_ray_redis_and_records_are_on_the_internal_network_alone() -> None:
     assert COMPOSE["networks"]["cluster"] == {"internal": True}
-    for name in ("ray", "redis"):
+    for name in ("ray", "redis", "records"):
         assert SERVICES[name]["networks"] == ["cluster"]
     assert SERVICES["studio"]["networks"] == ["public"]
 
@@ -97,6 +97,11 @@ def test_the_processes_find_each_other() -> None:
     assert edge.serve_address == f"ray:{ray.serve_grpc_port}"
     assert edge.edge_secret == ray.edge_secret
     assert studio.edge_host == "edge"
+    records = Config.from_environment(_environment("records"))
+    assert edge.records_address == f"records:{records.records_port}"
+    assert (records.edge_host, records.edge_secret) == ("edge", edge.edge_secret)
+    assert SERVICES["records"]["volumes"] == [f"records:{records.records_folder}"]
+    assert f"127.0.0.1:{records.records_port}" in SERVICES["records"]["healthcheck"]["test"][-1]
     assert ray.redis_url == f"redis://{USER}:{SECRETS['REDIS_PASSWORD']}@redis:6379/0"
     assert f"{ray.serve_http_port}/-/healthz" in SERVICES["ray"]["healthcheck"]["test"][-1]
 

@@ -149,7 +149,7 @@ def test_services_select_pods_that_listen() -> None:
 
 
 def test_no_liveness_is_taken_from_a_port_that_is_merely_open() -> None:
-    for name in ("edge", "studio"):
+    for name in ("edge", "records", "studio"):
         (container,) = _one(f"Deployment {name}")["spec"]["template"]["spec"]["containers"]
         assert set(container["livenessProbe"]) & {"grpc", "httpGet", "exec"}
     (edge,) = _one("Deployment edge")["spec"]["template"]["spec"]["containers"]
@@ -170,7 +170,8 @@ GATEWAY = {"app": "gateway", "mammoganesis-edge": "client"}
 PROXY = {"app": "proxy", "mammoganesis-studio": "client"}
 OPERATOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "kuberay-operator"}
 IMPOSTOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "elsewhere"}
-EDGE, STUDIO, RAY, REDIS, BULK = ({COMPONENT: name} for name in ("edge", "studio", "ray", "redis", "bulk"))
+NAMES = ("edge", "studio", "ray", "redis", "bulk", "records")
+EDGE, STUDIO, RAY, REDIS, BULK, RECORDS = ({COMPONENT: name} for name in NAMES)
 ANY_PORT = 12345
 
 
@@ -190,6 +191,8 @@ ANY_PORT = 12345
         (IMPOSTOR, BULK, 8265, False),
         (STUDIO, EDGE, 50051, True),
         (EDGE, RAY, 9000, True),
+        (EDGE, RECORDS, 50052, True),
+        (RECORDS, EDGE, 50051, True),
         (RAY, RAY, ANY_PORT, True),
         (RAY, REDIS, 6379, True),
         (OPERATOR, RAY, 8265, True),
@@ -211,6 +214,10 @@ ANY_PORT = 12345
         (RAY, OUTSIDE, 443, False),
         (REDIS, OUTSIDE, 443, False),
         (EDGE, OUTSIDE, 443, False),
+        (STUDIO, RECORDS, 50052, False),
+        (OUTSIDE, RECORDS, 50052, False),
+        (RECORDS, RAY, 9000, False),
+        (RECORDS, OUTSIDE, 443, False),
     ],
     ids=lambda value: next(iter(value.values())) if isinstance(value, dict) else str(value),
 )
