@@ -31,7 +31,8 @@ COMMANDS = {
     "regions": ("services.cli.listings", "regions", "List the regions that styles can be transferred in."),
     "bundle": ("services.cli.bundles", "bundle", "Check or show the folder that a model is served from."),
     "bulk": ("services.cli.bulk", "bulk", "Many images into a folder, in shards over several processes."),
-    "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge and the studio."),
+    "case": ("services.cli.cases", "case", "List, show, export and import the teaching cases of a server."),
+    "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records and the studio."),
 }
 
 

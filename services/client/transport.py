@@ -14,15 +14,28 @@ from typing import Any, Protocol
 import grpc
 from google.protobuf.message import Message
 
-from mammoganesis.errors import InvalidArgument, MammoganesisError
-from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
+from mammoganesis.v1 import (
+    cases_pb2,
+    cases_pb2_grpc,
+    model_pb2_grpc,
+    pca_editing_pb2_grpc,
+    sampling_pb2_grpc,
+    style_transfer_pb2_grpc,
+)
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
 from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
 
-# Every call gives the same images however often it is made, so what never reached a server, or died with it, is
+_MADE_ONCE = [
+    {"service": service.full_name, "method": method.name}
+    for service in cases_pb2.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+    if not method.GetOptions().idempotency_level
+]
+# Every other call gives the same however often it is made, so what never reached a server, or died with it, is
 # simply made again.
 RETRY_UNAVAILABLE = json.dumps(
     {
@@ -36,7 +49,8 @@ RETRY_UNAVAILABLE = json.dumps(
                     "backoffMultiplier": 2,
                     "retryableStatusCodes": ["UNAVAILABLE"],
                 },
-            }
+            },
+            {"name": _MADE_ONCE},
         ]
     }
 )
@@ -87,6 +101,7 @@ class ChannelTransport:
             pca_editing_pb2_grpc.PcaEditingServiceStub(self._channel),
             style_transfer_pb2_grpc.StyleTransferServiceStub(self._channel),
             model_pb2_grpc.ModelServiceStub(self._channel),
+            cases_pb2_grpc.CaseServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 
@@ -183,7 +198,7 @@ class LocalTransport:
         for name in ("sampling", "pca_editing", "style_transfer", "model"):
             if method := getattr(getattr(self._servicers, name), rpc, None):
                 return method
-        raise AttributeError(rpc)
+        raise FailedPrecondition(f"{rpc} needs a running server, which keeps the cases; this client is a local one")
 
     def _new_context(self) -> CallContext:
         return CallContext.with_timeout(uuid.uuid4().hex, self._deadline_seconds)

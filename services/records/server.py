@@ -29,7 +29,7 @@ from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
-Servicer = Callable[[Any, CallContext], Any]
+Answering = Callable[[Any, Any], Any]
 
 
 class Records:
@@ -101,7 +101,7 @@ class Records:
             grpc.method_handlers_generic_handler(health.full_name, check),
         )
 
-    def _handler(self, method: Any, servicer: Servicer, anybody: bool = False) -> grpc.RpcMethodHandler:
+    def _handler(self, method: Any, servicer: Answering, anybody: bool = False) -> grpc.RpcMethodHandler:
         """`anybody`: also without the edge's secret, as probes of a container ask."""
         wire = {
             "request_deserializer": GetMessageClass(method.input_type).FromString,
@@ -113,7 +113,7 @@ class Records:
             return grpc.unary_stream_rpc_method_handler(self._stream(servicer), **wire)
         return grpc.unary_unary_rpc_method_handler(self._unary(servicer), **wire)
 
-    def _unary(self, servicer: Servicer) -> Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]:
+    def _unary(self, servicer: Answering) -> Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]:
         async def call(request: Message, context: grpc.aio.ServicerContext) -> Message:
             try:
                 return await servicer(request, self._admit(context))
@@ -123,7 +123,7 @@ class Records:
 
         return call
 
-    def _stream(self, servicer: Servicer) -> Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]:
+    def _stream(self, servicer: Answering) -> Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]:
         async def call(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
             try:
                 async with aclosing(servicer(request, self._admit(context))) as answers:

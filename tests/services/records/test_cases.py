@@ -6,13 +6,16 @@ import io
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 import pytest
 from grpc import StatusCode
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1.cases_pb2_grpc import CaseServiceStub
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from services.records import archive
 from tests.support.recorded import Recorded, case
@@ -45,6 +48,13 @@ def _content(made: pb.Case) -> pb.Case:
     for name in ("case_id", "version", "saved_at"):
         bare.ClearField(name)
     return bare
+
+
+def test_the_port_behind_the_edge_answers_probes_and_nobody_else(records: Recorded) -> None:
+    with grpc.insecure_channel(f"127.0.0.1:{records.environment['MAMMOGANESIS_RECORDS_PORT']}") as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        assert health.Check(health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.SERVING
+        _refused(CaseServiceStub(channel).ListCases, pb.ListCasesRequest(), StatusCode.UNAUTHENTICATED)
 
 
 def test_every_save_is_a_version_and_earlier_ones_stay(records: Recorded) -> None:
