@@ -16,6 +16,12 @@ export function added(history: History, entry: string): History {
   return { entries, position: entries.length - 1 };
 }
 
+// A new entry in the place of the current one: a step that goes on, such as a slider moved by many presses of a key.
+export function continued(history: History, entry: string): History {
+  const entries = [...history.entries.slice(0, history.position), entry];
+  return { entries, position: entries.length - 1 };
+}
+
 export const canUndo = ({ position }: History) => position > 0;
 export const canRedo = ({ entries, position }: History) => position < entries.length - 1;
 

@@ -126,8 +126,23 @@ describe("the store", () => {
     expect(state.value.expert).toBe(true);
   });
 
+  it("takes many presses of one key as one step, and another control as another", () => {
+    const start = recipe.value;
+    for (const sigmas of [0.1, 0.2, 0.3]) settle(withEdit(start, along("size"), { sigmas }));
+    expect(history.value.entries).toHaveLength(2);
+    settle(withEdit(recipe.value, along("bright"), { sigmas: 1 }));
+    settle(withEdit(recipe.value, along("bright"), { sigmas: 2 }));
+    expect(history.value.entries).toHaveLength(3);
+    undo();
+    expect(recipe.value.componentEdits.map(({ sigmas }) => sigmas)).toEqual([0.3]);
+    settle(withEdit(recipe.value, along("size"), { sigmas: 0.4 }));
+    expect(history.value.entries).toHaveLength(3);
+    undo();
+    expect(recipe.value.componentEdits.map(({ sigmas }) => sigmas)).toEqual([0.3]);
+  });
+
   it("undoes five hundred steps", () => {
-    for (let seed = 0; seed < 500; seed++) settle(recipeOfSeed(seed + 10));
+    for (let seed = 0; seed < 500; seed++) settle(seed % 2 ? recipeOfSeed(seed + 10) : withPsi(recipeOfSeed(seed + 10), 1));
     goTo(0);
     expect(textOf(recipe.value)).toBe(history.value.entries[0]);
     for (let step = 0; step < 500; step++) redo();

@@ -4,8 +4,11 @@ import { computed, signal } from "@preact/signals";
 
 import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { addressOf, firstState, readAddress, recipeOfText, textOf, type StudioState } from "./address";
-import { added, canRedo, canUndo, historyOf, moved, restored, visited, type History } from "./history";
+import { added, canRedo, canUndo, continued, historyOf, moved, restored, visited, type History } from "./history";
+import { partsChanged } from "./recipe";
 
+const GOES_ON = 1200; // milliseconds in which the same control, moved again, is still the same step
+let settledAt = 0;
 const KEPT = "mammoganesis.history"; // in the tab's own storage: undo outlives a reload
 
 export const state = signal<StudioState>(firstState());
@@ -54,14 +57,25 @@ export function settle(next: Recipe, change: Partial<Omit<StudioState, "recipe">
   moving.value = false;
   const before = history.value;
   state.value = { ...state.value, ...change, recipe: next };
-  keep(added(before, textOf(next)));
-  write(history.value !== before);
+  const goesOn = Date.now() - settledAt < GOES_ON && isSameStep(before, next);
+  settledAt = Date.now();
+  keep(goesOn ? continued(before, textOf(next)) : added(before, textOf(next)));
+  write(history.value.position !== before.position);
+}
+
+// Whether a recipe moves the one slider on that the last step moved.
+function isSameStep({ entries, position }: History, next: Recipe): boolean {
+  const [start, last] = [entries[position - 1], entries[position]];
+  if (start === undefined || last === undefined || position !== entries.length - 1) return false;
+  const [so, far] = [partsChanged(recipeOfText(start), recipeOfText(last)), partsChanged(recipeOfText(start), next)];
+  return so.length === 1 && far.length === 1 && so[0] === far[0] && (so[0] === "truncation" || so[0]?.includes(":") === true);
 }
 
 export const undo = () => canUndo(history.value) && goTo(history.value.position - 1);
 export const redo = () => canRedo(history.value) && goTo(history.value.position + 1);
 
 export function goTo(position: number): void {
+  settledAt = 0;
   keep(moved(history.value, position));
   const entry = history.value.entries[history.value.position];
   if (entry === undefined) return;

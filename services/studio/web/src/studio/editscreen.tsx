@@ -11,11 +11,11 @@ import { t } from "../texts/texts";
 export function EditScreen() {
   return (
     <div class="bench">
-      <section class="stage-side" aria-label={t("studio.stage")}>
+      <div class="stage-side">
         <StagePanel />
         <Strip />
         <HistoryStrip />
-      </section>
+      </div>
       <section class="controls" id="controls" tabIndex={-1} aria-label={t("studio.controls")}>
         <EditControls />
         <TakeAway />

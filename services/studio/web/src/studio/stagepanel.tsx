@@ -1,21 +1,48 @@
-// The stage: the picture itself.
+// The stage: the viewer once its library is there, the bare picture until then.
 
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { textOf } from "../state/address";
+import { look, state } from "../state/store";
 import { t } from "../texts/texts";
-import type { Slot } from "../viewer/types";
+import type { Slot, ViewerProps } from "../viewer/types";
+import { useRegionDrawing } from "./edit/drawing";
 import { onShow, slots, stage } from "./pictures";
 
 export function StagePanel() {
+  const Viewer = useViewer();
+  const { drawing, overlays } = useRegionDrawing();
   const [first] = slots.value;
   const { recipe, shown } = onShow.value;
+  if (!first) return null;
   return (
     <div class="stage" data-wanted={textOf(recipe)} data-shown={shown?.text} data-quality={shown?.quality} aria-busy={stage.busy.value}>
-      {first ? <StillPicture slot={first} /> : null}
+      {Viewer ? (
+        <Viewer
+          name={t("studio.stage")}
+          slots={slots.value}
+          state={state.value.viewer}
+          onState={(viewer) => look({ viewer })}
+          overlays={overlays}
+          drawing={drawing}
+        />
+      ) : (
+        <StillPicture slot={first} />
+      )}
       <p class="mark">{t("app.mark")}</p>
     </div>
   );
+}
+
+// The viewer's library is large: the first picture comes before it.
+function useViewer(): ComponentType<ViewerProps> | null {
+  const [Viewer, setViewer] = useState<ComponentType<ViewerProps> | null>(null);
+  const isThere = stage.shown.value !== null;
+  useEffect(() => {
+    if (isThere) void import("../viewer/Viewer").then((module) => setViewer(() => module.Viewer));
+  }, [isThere]);
+  return Viewer;
 }
 
 // A picture without tools.

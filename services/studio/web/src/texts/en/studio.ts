@@ -1,15 +1,10 @@
 // The shell of the studio: stage, history, what is taken away.
 export const studio = {
   "studio.title": "MammoGANesis Studio",
-  "studio.stage": "Image",
-  "studio.target": "Image",
+  "studio.stage": "Picture",
   "studio.unedited": "Without edits",
-  "studio.against": "Compared with",
-  "studio.chooseAnother": "Choose another image",
   "studio.controls": "Controls",
-  "studio.failed": "This image could not be made",
   "studio.mistake": "The address could not be read whole: {part}. What it does not say is as it opens.",
-  "studio.notice.none": "The studio needs JavaScript.",
   "history.title": "History",
   "history.step": "Step {number}: {text}",
   "history.first": "beginning",

@@ -2,15 +2,10 @@ import type { studio as english } from "../en/studio";
 
 export const studio: Record<keyof typeof english, string> = {
   "studio.title": "MammoGANesis Studio",
-  "studio.stage": "Image",
-  "studio.target": "Image",
+  "studio.stage": "Vue",
   "studio.unedited": "Sans modifications",
-  "studio.against": "Comparée à",
-  "studio.chooseAnother": "Choisir une autre image",
   "studio.controls": "Réglages",
-  "studio.failed": "Cette image n’a pas pu être faite",
   "studio.mistake": "L’adresse n’a pas pu être lue en entier : {part}. Ce qu’elle ne dit pas est comme à l’ouverture.",
-  "studio.notice.none": "Le studio a besoin de JavaScript.",
   "history.title": "Historique",
   "history.step": "Étape {number} : {text}",
   "history.first": "début",
