@@ -50,6 +50,9 @@ async def test_health_follows_the_applications() -> None:
         assert await status(channel, "mammoganesis.v1.ModelService") == SERVING
         serving["pca_editing"] = True
         await becomes("", SERVING)
+        serving["records"] = False
+        await becomes("mammoganesis.v1.QuizService", NOT_SERVING)
+        assert await status(channel) == SERVING  # images are drawn without it
         serving["sampling"] = b"\xff"  # no message
         await becomes(SAMPLING, NOT_SERVING)
         assert await status(channel, "mammoganesis.v1.PcaEditingService") == SERVING

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 
-from mammoganesis.v1 import model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb2_grpc
+from mammoganesis.v1 import cases_pb2, cases_pb2_grpc, model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from services.edge import repeats
 from services.wire.refusals import marked
 from tests.support.edge_backend import Backend, all_stream_types, running_edge
@@ -83,6 +83,25 @@ async def test_what_a_service_says_and_what_would_come_again_is_not_asked_for_tw
         with pytest.raises(grpc.aio.AioRpcError):
             await model_pb2_grpc.ModelServiceStub(running.channel).GetModel(model_pb2.GetModelRequest())
     assert len(flaky.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("rpc", "request_type", "calls"),
+    [
+        ("CreateCase", cases_pb2.CreateCaseRequest, 1),
+        ("ImportCases", cases_pb2.ImportCasesRequest, 1),
+        ("SaveCase", cases_pb2.SaveCaseRequest, 4),
+        ("GetCase", cases_pb2.GetCaseRequest, 4),
+    ],
+)
+async def test_what_would_be_done_twice_is_not_made_again(rpc: str, request_type: Any, calls: int) -> None:
+    flaky = Flaky(3, StatusCode.UNAVAILABLE, "Socket closed")
+    flaky.backend.unary(f"/mammoganesis.v1.CaseService/{rpc}", flaky._answer)
+    async with running_edge(flaky.backend, max_repeats=5) as running:
+        call = getattr(cases_pb2_grpc.CaseServiceStub(running.channel), rpc)(request_type(), timeout=30)
+        code = await call.code()
+    assert len(flaky.calls) == calls
+    assert code is (StatusCode.OK if calls > 1 else StatusCode.UNAVAILABLE)
 
 
 async def test_repeats_are_counted_and_the_last_error_is_in_our_words() -> None:

@@ -188,6 +188,12 @@ def test_secrets_are_masked_everywhere_they_could_be_printed():
     assert "MAMMOGANESIS_REDIS_URL=redis://user:***@cache:6379/0?***" in config.describe()
     assert "MAMMOGANESIS_EDGE_SECRET=***" in config.describe()
     assert len(config.describe().splitlines()) == len(Config.model_fields)
+    stored = Config(records_url="postgresql://user:pass-word@database/records")
+    assert "MAMMOGANESIS_RECORDS_URL=postgresql://user:***@database/records" in stored.describe()
+    assert "pass-word" not in repr(stored)
+    with pytest.raises(InvalidArgument) as caught:
+        Config(records_url="mysql://user:pass-word@database/records")
+    assert "pass-word" not in caught.value.message
     cut = [f"redis://app:12{mark}pass-word@cache:6379/0" for mark in "/?#"]
     for bad in ("http://u:pass-word@cache", "redis://u:pass-word@cache:port", "http://u:12/pass-word@cache", *cut):
         with pytest.raises(InvalidArgument) as caught:
