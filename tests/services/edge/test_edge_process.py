@@ -94,6 +94,7 @@ async def test_reflection_lists_and_describes_the_services() -> None:
             "Interpolate",
             "MixStyles",
             "RedrawNoise",
+            "FindSeeds",
             "DescribeRecipe",
         ]
         v1 = running.channel.stream_stream(
