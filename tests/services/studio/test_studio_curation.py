@@ -330,13 +330,16 @@ def test_a_server_that_comes_later_is_found(open_page: Callable[..., Page]) -> N
 
 
 @pytest.mark.browser
-def test_what_is_typed_with_spaces_becomes_a_name_and_is_said(page: Page) -> None:
+def test_what_is_typed_with_spaces_becomes_a_name_and_is_said(page: Page, curated: Path) -> None:
     name = field(page, "component-1", "name")
     name.send_keys("Breast  Density")
     page.until(lambda: "Its name will be breast-density" in page["component-1"].text)
     assert not page["component-1"].find_element(By.CSS_SELECTOR, ".error").is_displayed()
-    said = json.loads(page.download("download"))
-    assert "breast-density" in [direction["name"] for direction in said["directions"]]
+    page.enter("version", "0.4.0")
+    page["write"].click()
+    page.until(lambda: page["written"].is_displayed())
+    with Client.local(curated / "tiny" / "0.4.0") as client:
+        assert "breast-density" in [direction.name for direction in client.list_directions()]
     name.send_keys(Keys.TAB)
     page.until(lambda: name.get_attribute("value") == "breast-density")
 
@@ -412,6 +415,12 @@ def test_everything_can_be_done_by_keys(page: Page) -> None:
     assert decision(page, "component-3") == "undecided", "letters are switched off"
 
 
+def kept_direction(page: Page) -> dict[str, Any]:
+    """The first one, as the browser keeps it."""
+    key = f"mammoganesis:curation:{DIGEST}"
+    return json.loads(page.script("return localStorage.getItem(arguments[0])", key))["components"][0]["directions"][0]
+
+
 @pytest.mark.browser
 def test_side_effects_are_measured_shown_and_kept_until_the_range_is_another(page: Page) -> None:
     effects = page["component-0"].find_element(By.CSS_SELECTOR, ".effects")
@@ -421,7 +430,7 @@ def test_side_effects_are_measured_shown_and_kept_until_the_range_is_another(pag
     shown = {
         row.find_element(By.TAG_NAME, "th").text: row.text for row in effects.find_elements(By.CSS_SELECTOR, "tbody tr")
     }
-    said = json.loads(page.download("download"))["directions"][0]["side_effects"]
+    said = kept_direction(page)["side_effects"]
     assert len(shown) == len(said) == 6
     mean = next(effect for effect in said if effect["attribute"] == "mean_intensity")
     assert f"{abs(mean['at_end']):.2f}" in shown["mean intensity"]
@@ -429,10 +438,7 @@ def test_side_effects_are_measured_shown_and_kept_until_the_range_is_another(pag
     assert page["component-0"].find_elements(By.CSS_SELECTOR, ".effects table")
     fill(page, "component-0", "sigmas_end", "2")
     page.until(lambda: not page["component-0"].find_elements(By.CSS_SELECTOR, ".effects table"))
-    kept = json.loads(
-        page.script("return localStorage.getItem(Object.keys(localStorage).find((k) => k.includes(':')))")
-    )
-    assert kept["components"][0]["directions"][0]["side_effects"] == []
+    assert kept_direction(page)["side_effects"] == []
 
 
 @pytest.mark.browser
