@@ -65,6 +65,8 @@ const drawing = {
 
 function Harness() {
   return (
+    <>
+    <h1 class="spoken">The viewer alone</h1>
     <Viewer
       name="Images"
       slots={slots.value}
@@ -75,6 +77,7 @@ function Harness() {
       overlays={asked.overlays}
       drawing={asked.draw ? { ...drawing, painted: painted.value } : undefined}
     />
+    </>
   );
 }
 

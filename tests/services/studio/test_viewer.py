@@ -1,0 +1,337 @@
+"""Every tool of the viewer on a real canvas, with images of the demo bundle: with and without a graphics card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.support.viewer_page import (
+    EMULATED,
+    PLAIN,
+    ViewerPage,
+    axe,
+    built_pages,
+    chromium,
+    demo_images,
+    served,
+    stored,
+    write_grey,
+)
+
+pytestmark = pytest.mark.browser
+
+SIZE = 128
+SIDES = (("L", "CC"), ("R", "CC"), ("L", "MLO"), ("R", "MLO"))
+SLOTS = [{"file": f"{n}.png", "title": f"seed {n}", "side": s, "view": v} for n, (s, v) in enumerate(SIDES)]
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    return demo_images(range(4))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, images: np.ndarray) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("harness")
+    built_pages(folder)
+    for n, image in enumerate(images):
+        write_grey(folder / f"{n}.png", stored(image, 16))
+        write_grey(folder / f"{n}-preview.png", stored(image.reshape(64, 2, 64, 2).mean((1, 3)), 8))
+    with served(folder) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = chromium(playwright, *PLAIN)
+    yield running
+    running.close()
+
+
+def _page(browser: Browser, address: str, width: int = 1280, **options: Any) -> Iterator[ViewerPage]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **options)
+    context.set_default_timeout(15_000)
+    page = ViewerPage(context.new_page(), address)
+    yield page
+    context.close()
+    assert page.complaints == []
+
+
+@pytest.fixture
+def viewer(browser: Browser, address: str) -> Iterator[ViewerPage]:
+    yield from _page(browser, address)
+
+
+def _sampled(canvas: np.ndarray, mirrored: bool = False, anchor: str = "middle") -> np.ndarray:
+    """[128, 128] of a pane's canvas: at the middles of the image's pixels, fitted and not panned."""
+    height, width = canvas.shape
+    scale = min(height, width) / SIZE
+    left = {"left": 0.0, "middle": (width - SIZE * scale) / 2, "right": width - SIZE * scale}[anchor]
+    middles = (np.arange(SIZE) + 0.5) * scale
+    found = canvas[np.ix_((middles + (height - SIZE * scale) / 2).astype(int), (middles + left).astype(int))]
+    return found[:, ::-1] if mirrored else found
+
+
+def _windowed(image: np.ndarray, low: float, high: float) -> np.ndarray:
+    return 255 * np.clip((stored(image, 16) / 65535 - low) / (high - low), 0, 1)
+
+
+def _close(found: np.ndarray, wanted: np.ndarray, tolerance: float = 1.0) -> bool:
+    return float(np.abs(found.astype(float) - wanted).mean()) < tolerance
+
+
+@pytest.mark.parametrize(("flags", "renderer"), [(PLAIN, None), (EMULATED, "graphics")])
+def test_values_window_and_invert_are_drawn_alike_with_and_without_a_graphics_card(
+    playwright: Playwright, address: str, images: np.ndarray, flags: tuple[str, ...], renderer: str | None
+) -> None:
+    running = chromium(playwright, *flags)
+    asked = {"renderer": renderer} if renderer else {}
+    for page in _page(running, address):
+        page.open(SLOTS[:1], state={"window": {"low": 0.1, "high": 0.5}}, **asked).ready()
+        assert _close(_sampled(page.pixels()), _windowed(images[0], 0.1, 0.5), 2.5)
+        page.press("i")
+        assert _close(_sampled(page.pixels()), 255 - _windowed(images[0], 0.1, 0.5), 2.5)
+        page.press("i", "0")
+        assert _close(_sampled(page.pixels()), _windowed(images[0], 0, 1))
+    running.close()
+
+
+def test_window_by_drag_presets_and_keys(viewer: ViewerPage, images: np.ndarray) -> None:
+    viewer.open(SLOTS[:1]).ready().drag((0.5, 0.5), (0.2, 0.4))
+    window = viewer.state("window")
+    assert window["high"] - window["low"] == pytest.approx(0.7, abs=0.01)
+    assert _close(_sampled(viewer.pixels()), _windowed(images[0], window["low"], window["high"]), 2)
+    viewer.page.get_by_label("Window preset").select_option("dense")
+    dense = viewer.state("window")
+    assert dense["low"] > 0.05
+    viewer.press("1")
+    assert viewer.state("window") == {"low": 0, "high": 1}
+    viewer.press("3")
+    assert viewer.state("window") == dense
+    viewer.press("ArrowRight", "ArrowDown")
+    assert viewer.state("window") != dense
+
+
+def test_zoom_pan_and_reset_keep_places(viewer: ViewerPage, images: np.ndarray) -> None:
+    viewer.open(SLOTS[:1]).ready()
+    whole = viewer.pixels()
+    viewer.press("z").drag((0.5, 0.5), (0.5, 0.3))
+    assert viewer.state("zoom") > 1.5
+    viewer.press("p").drag((0.5, 0.5), (0.6, 0.55))
+    box = viewer.page.locator(".pane").bounding_box()
+    assert box
+    x, y = viewer.state("centre")
+    zoom, canvas = viewer.state("zoom"), viewer.pixels()
+    scale = zoom * box["height"] / SIZE
+    for row, column in ((60, 70), (70, 60), (64, 80)):
+        at = (box["height"] / 2 + (row + 0.5 - y * SIZE) * scale, box["width"] / 2 + (column + 0.5 - x * SIZE) * scale)
+        assert float(canvas[int(at[0]), int(at[1])]) == pytest.approx(_windowed(images[0], 0, 1)[row, column], abs=4)
+    viewer.page.mouse.move(box["x"] + 100, box["y"] + 100)
+    viewer.page.mouse.wheel(0, -200)
+    viewer.settled()
+    assert viewer.state("zoom") > zoom
+    viewer.press("0")
+    assert np.array_equal(viewer.pixels(), whole)
+
+
+def test_magnifier_and_ruler(viewer: ViewerPage) -> None:
+    viewer.open([{**SLOTS[0], "pixelSpacing": 0.5}], state={"tool": "magnify"}).ready()
+    box = viewer.page.locator(".pane").bounding_box()
+    assert box
+    viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    viewer.page.locator(".lens .cornerstone-canvas").wait_for()
+    viewer.settled().settled()
+    lens, canvas = viewer.colours(".lens .cornerstone-canvas")[..., 0], viewer.pixels()
+    for away in (-20, 0, 20):  # CSS pixels in the image; 2.5 times that in the lens
+        seen = lens[lens.shape[0] // 2, lens.shape[1] // 2 + int(2.5 * away)]
+        assert float(seen) == pytest.approx(float(canvas[canvas.shape[0] // 2, canvas.shape[1] // 2 + away]), abs=6)
+    viewer.press("r")
+    side = box["height"]
+    viewer.drag((0.5, 0.5), (0.5 + 0.25 * side / box["width"], 0.5))
+    assert viewer.page.locator(".ruler text").text_content() == "16.0 mm (32.0 px)"
+    viewer.open(SLOTS[:1], state={"ruler": {"slot": 0, "from": [0, 0], "to": [0.3, 0.4]}}).ready()
+    assert viewer.page.locator(".ruler text").text_content() == "64.0 px"
+
+
+def test_pairs_move_together_and_comparisons_show_both(viewer: ViewerPage, images: np.ndarray) -> None:
+    viewer.open(SLOTS[:2], state={"layout": "pair"}).ready()
+    assert _close(_sampled(viewer.pixels(1)), _windowed(images[1], 0, 1))
+    viewer.press("i", "z").drag((0.5, 0.5), (0.5, 0.4), pane=1)
+    assert viewer.state("zoom") > 1.2
+    viewer.press("0")
+    assert _close(_sampled(viewer.pixels(0)), _windowed(images[0], 0, 1))
+    viewer.press("s").ready()
+    assert viewer.state("compare") == "swipe"
+    clip = "() => getComputedStyle(document.querySelectorAll('.picture-layer')[1]).clipPath"
+    viewer.page.get_by_label("Divider between the two images").fill("0.25")
+    assert viewer.page.evaluate(clip) == "inset(0px 0px 0px 25%)"
+    viewer.until(lambda: _close(_sampled(viewer.pixels(0, 1)), _windowed(images[1], 0, 1)))
+    viewer.press("b")
+    seen: set[str] = set()
+    viewer.until(lambda: seen.add(viewer.page.evaluate(clip)) or seen >= {"none", "inset(0px 0px 0px 100%)"}, 10)
+
+
+def test_the_difference_map_is_numpys(viewer: ViewerPage, images: np.ndarray) -> None:
+    viewer.open(SLOTS[:2], state={"compare": "difference"}).ready()
+    difference = (stored(images[1], 16).astype(float) - stored(images[0], 16)) / 65535
+    largest = np.quantile(np.abs(difference), 0.999)
+    scale = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if step >= largest)
+    stops = [-1, -0.5, 0, 0.5, 1]
+    colours = [(168, 216, 255), (32, 108, 190), (18, 19, 22), (176, 92, 12), (255, 208, 138)]
+    wanted = [np.interp(difference / scale, stops, [colour[channel] for colour in colours]) for channel in range(3)]
+    found = viewer.colours(".raster-layer.difference")
+    for channel in range(3):
+        assert _close(_sampled(found[..., channel]), wanted[channel], 2)
+    words = viewer.page.locator(".difference-scale").inner_text()
+    assert "seed 1 minus seed 0" in words
+    assert f"+{100 * scale:.0f} % brighter" in words
+    share = np.mean(np.abs(difference) > 0.5 / 255)
+    assert f"{share:.0%} of the pixels" in words
+
+
+def test_four_views_hang_back_to_back_with_markers_and_letters(viewer: ViewerPage, images: np.ndarray) -> None:
+    viewer.open(SLOTS, state={"layout": "hanging4"}).ready()
+    panes = viewer.page.locator(".pane")
+    assert [panes.nth(n).locator(".marker").text_content() for n in range(4)] == ["R CC", "L CC", "R MLO", "L MLO"]
+    letters = [panes.nth(n).locator(".letter").all_text_contents() for n in range(4)]
+    assert letters == [["A", "P", "R", "L"], ["P", "A", "L", "R"], ["A", "P", "HR", "FL"], ["P", "A", "HL", "FR"]]
+    for pane, n in enumerate((1, 0, 3, 2)):
+        wanted = _windowed(images[n], 0, 1)
+        wall_is_left = wanted[:, :16].sum() >= wanted[:, -16:].sum()
+        anchor = "right" if pane % 2 == 0 else "left"
+        mirrored = wall_is_left != (anchor == "left")
+        assert _close(_sampled(viewer.pixels(pane), mirrored, anchor), wanted), pane
+
+
+def test_marks_choices_and_paint_are_said_in_shares(viewer: ViewerPage) -> None:
+    viewer.open(SLOTS[:1], draw=True, state={"tool": "point"}).ready()
+    box = viewer.page.locator(".pane").bounding_box()
+    assert box
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return 0.5 + (x - 0.5) * box["height"] / box["width"], y
+
+    viewer.drag(at(0.25, 0.75), at(0.25, 0.75))
+    viewer.press("e").drag(at(0.2, 0.3), at(0.6, 0.5))
+    viewer.press("f")
+    viewer.page.mouse.move(box["x"] + at(0.2, 0)[0] * box["width"], box["y"] + 0.2 * box["height"])
+    viewer.page.mouse.down()
+    for x, y in ((0.6, 0.2), (0.6, 0.6), (0.2, 0.6)):
+        viewer.page.mouse.move(box["x"] + at(x, y)[0] * box["width"], box["y"] + y * box["height"], steps=3)
+    viewer.page.mouse.up()
+    point, ellipse, outline = (said["mark"] for said in viewer.page.evaluate("window.harness.marks"))
+    assert point["at"] == pytest.approx([0.25, 0.75], abs=0.01)
+    assert ellipse["centre"] == pytest.approx([0.4, 0.4], abs=0.01)
+    assert ellipse["radii"] == pytest.approx([0.2, 0.1], abs=0.01)
+    assert np.ptp(outline["corners"], axis=0) == pytest.approx([0.4, 0.4], abs=0.02)
+    viewer.press("c").drag(at(0.9, 0.1), at(0.9, 0.1))
+    assert viewer.page.evaluate("window.harness.picks")[0]["place"] == pytest.approx([0.9, 0.1], abs=0.01)
+    viewer.press("k").drag(at(0.3, 0.5), at(0.7, 0.5))
+    mask = np.array(viewer.page.evaluate("window.harness.painted().values")).reshape(SIZE, SIZE)
+    assert mask[64, [64, 20]].tolist() == [255, 0]
+    assert mask.any(1).sum() == pytest.approx(0.08 * SIZE, abs=2)
+    viewer.press("x").drag(at(0.1, 0.5), at(0.9, 0.5))
+    assert not np.any(viewer.page.evaluate("window.harness.painted().values"))
+
+
+def test_marks_can_be_drawn_by_keyboard(viewer: ViewerPage) -> None:
+    viewer.open(SLOTS[:1], draw=True, state={"tool": "ellipse"}).ready()
+    viewer.press("ArrowLeft", "Space", *["Shift+ArrowRight"] * 4, *["Shift+ArrowDown"] * 2, "Space")
+    (said,) = viewer.page.evaluate("window.harness.marks")
+    assert said["mark"]["radii"] == pytest.approx([0.1, 0.05])
+    viewer.press("t", "Enter", "f", "Space", "Shift+ArrowUp", "Escape")
+    assert [said["mark"]["kind"] for said in viewer.page.evaluate("window.harness.marks")] == ["ellipse", "point"]
+
+
+def test_overlays_have_a_legend_that_puts_them_away(viewer: ViewerPage) -> None:
+    mask = {"values": [255, 0, 0, 0], "width": 2, "height": 2}
+    overlays = [
+        {"key": "a", "label": "Mass", "colour": "#e69f00", "marks": [{"kind": "point", "at": [0.5, 0.5]}]},
+        {"key": "b", "label": "Edited area", "colour": "#56b4e9", "mask": mask, "slot": 0},
+        {
+            "key": "c",
+            "label": "Of another",
+            "colour": "#009e73",
+            "outlines": [[[0, 0], [1, 0], [1, 1]]],
+            "slot": 1,
+        },
+    ]
+    viewer.open(SLOTS[:1], overlays=overlays).ready()
+    shown = lambda: viewer.page.locator(".overlay").evaluate_all("all => all.map(one => one.dataset.key)")  # noqa: E731
+    assert shown() == ["a", "b"]
+    box = viewer.page.locator('.overlay[data-key="b"] path').nth(1).bounding_box()
+    pane = viewer.page.locator(".pane").bounding_box()
+    assert box
+    assert pane
+    assert box["height"] == pytest.approx(pane["height"] / 2, abs=8)  # and the line's own width
+    viewer.page.get_by_label("Mass").uncheck()
+    assert shown() == ["b"]
+    assert viewer.state("hidden") == ["a"]
+    viewer.press("o")
+    assert shown() == ["a", "b"]
+
+
+def test_what_loads_is_no_picture_and_a_preview_is_replaced_in_place(viewer: ViewerPage, images: np.ndarray) -> None:
+    viewer.open(
+        [{"state": "loading", "title": "seed 0"}, {"state": "failed", "title": "seed 1", "reason": "no memory"}]
+    )
+    assert viewer.page.locator(".pane").get_attribute("aria-busy") == "true"
+    assert viewer.page.locator(".pane").inner_text() == "Loading: seed 0"
+    assert viewer.page.locator("canvas").count() == 0
+    viewer.press("]")
+    assert viewer.page.get_by_role("alert").inner_text() == "seed 1: no memory"
+    preview = {**SLOTS[0], "file": "0-preview.png", "quality": "preview", "full": {"width": SIZE, "height": SIZE}}
+    viewer.page.evaluate("window.harness.show", [preview])
+    viewer.press("0", "[").ready()
+    assert viewer.page.locator(".chips-over").inner_text() == "Preview"
+    assert _close(_sampled(viewer.pixels()), _windowed(images[0], 0, 1), 6)
+    viewer.page.evaluate("window.harness.show", [SLOTS[0]])
+    viewer.until(lambda: _close(_sampled(viewer.pixels()), _windowed(images[0], 0, 1)), 10)
+    viewer.page.evaluate("window.harness.show", [{**SLOTS[0], "state": "previous"}])
+    viewer.until(lambda: viewer.page.locator(".chips-over").inner_text() == "Previous image", 10)
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 390])
+def test_every_width_fits_and_axe_finds_nothing(browser: Browser, address: str, width: int) -> None:
+    touch = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2} if width < 900 else {}
+    for page in _page(browser, address, width, **touch):
+        overlays = [{"key": "a", "label": "Mass", "colour": "#e69f00", "marks": [{"kind": "point", "at": [0.5, 0.5]}]}]
+        for state in ({"layout": "hanging4"}, {"compare": "difference"}, {"compare": "swipe"}, {"tool": "brush"}):
+            page.open(SLOTS, state=state, overlays=overlays, draw=True).ready()
+            assert axe(page.page) == [], state
+            assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+        page.press("?")
+        assert page.page.get_by_role("dialog").get_by_text("Reset view").is_visible()
+        assert axe(page.page) == []
+
+
+def test_two_fingers_zoom_and_move_on_a_phone(browser: Browser, address: str, images: np.ndarray) -> None:
+    for page in _page(browser, address, 390, has_touch=True, is_mobile=True, device_scale_factor=2):
+        page.open(SLOTS[:1]).ready()
+        assert _close(_sampled(page.pixels()), _windowed(images[0], 0, 1))
+        box = page.page.locator(".pane").bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        client = page.page.context.new_cdp_session(page.page)
+
+        def touch(kind: str, *points: tuple[float, float], client: Any = client) -> None:
+            touches = [{"x": px, "y": py, "id": n} for n, (px, py) in enumerate(points)]
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+        touch("touchStart", (x - 40, y), (x + 40, y))
+        touch("touchMove", (x - 80, y), (x + 80, y))
+        touch("touchEnd")
+        page.settled()
+        assert page.state("zoom") == pytest.approx(2, rel=0.05)
+        assert page.state("window") == {"low": 0, "high": 1}
