@@ -1,7 +1,7 @@
 // Fields of a form: number, choice, check, text.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { t } from "../texts/texts";
 
@@ -23,7 +23,8 @@ export function SeedField({ label, value, max, onChange, onTyping, help, id: giv
   const [bad, setBad] = useState(false);
   const own = useId();
   const id = given ?? own;
-  useEffect(() => {
+  // Before the next key: later it would undo what is typed meanwhile.
+  useLayoutEffect(() => {
     setTyped(shown);
     setBad(false);
   }, [shown]);

@@ -23,12 +23,11 @@ export function FilterFields({ filters, expert, onChange, onOpen }: FilterFields
   };
   return (
     <form class="filters" onSubmit={open}>
-      <SeedField label={t("start.from")} value={filters.first} max={maxSeed} onChange={(first) => onChange(startingAt(filters, first), true)}>
+      <SeedField label={t("start.from")} value={filters.first} max={maxSeed} help={<Help name={t("start.from")}>{t("help.seed")}</Help>} onChange={(first) => onChange(startingAt(filters, first), true)}>
         <Button onClick={() => onChange(startingAt(filters, Math.min(randomSeed(), maxSeed + 1 - PAGE)))}>{t("start.others")}</Button>
         <Button onClick={() => onOpen(filters.first)} label={t("start.openSeed", { seed: filters.first })}>
           {t("action.open")}
         </Button>
-        <Help name={t("start.from")}>{t("help.seed")}</Help>
       </SeedField>
       {labelFields.value.map((field) => (
         <LabelChoice key={field.name} field={field} value={filters.labels[field.name] ?? ""} onChange={(value) => onChange(withLabel(filters, field.name, value))} />
