@@ -1,7 +1,7 @@
 // A slider: its value written beside it, a tick at its resting place, a part of its range marked as useful, a reset.
 
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { t } from "../texts/texts";
 
@@ -17,11 +17,41 @@ interface SliderProps {
   step: number;
   rest: number; // where reset goes: 0 of a displacement, the default of anything else
   text: string; // the value as a person writes it
-  useful?: Range | undefined; // the part of the range that can be used; all of it when left out
+  useful?: Range | undefined; // the part of the range that can be used; not marked when left out
   onMove: (value: number) => void; // while it moves
-  onSettle: (value: number) => void; // when it is let go, or moved by a key
+  onSettle: (value: number) => void; // when it is let go, or the keys that move it rest
   help?: ComponentChildren;
   children?: ComponentChildren; // under it
+}
+
+const KEYS_REST = 600; // milliseconds after the last key that moves it: presses that belong together are one step
+
+// Settles at once for a pointer, and for keys when they rest or the slider is left.
+function useSettling(value: number, onSettle: (value: number) => void) {
+  const now = useRef({ onSettle, keyed: false, pending: null as number | null });
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  now.current.onSettle = onSettle;
+  const flush = () => {
+    clearTimeout(timer.current);
+    const { pending } = now.current;
+    now.current.pending = null;
+    if (pending !== null) now.current.onSettle(pending);
+  };
+  useLayoutEffect(() => {
+    if (now.current.pending !== value) now.current.pending = null; // moved by something else, such as undo
+  }, [value]);
+  useLayoutEffect(() => flush, []);
+  return {
+    onKeyDown: () => (now.current.keyed = true),
+    onPointerDown: () => (now.current.keyed = false),
+    onBlur: flush,
+    onChange: (next: number) => {
+      now.current.pending = next;
+      clearTimeout(timer.current);
+      if (now.current.keyed) timer.current = setTimeout(flush, KEYS_REST);
+      else flush();
+    },
+  };
 }
 
 const share = (value: number, { from, to }: Range) => Math.min(1, Math.max(0, (value - from) / (to - from)));
@@ -29,6 +59,7 @@ const share = (value: number, { from, to }: Range) => Math.min(1, Math.max(0, (v
 export function Slider(props: SliderProps) {
   const { label, value, range, rest, useful } = props;
   const id = useId();
+  const settling = useSettling(value, props.onSettle);
   const outside = useful !== undefined && (value < useful.from - 1e-9 || value > useful.to + 1e-9);
   const marks = {
     "--rest": share(rest, range),
@@ -53,7 +84,7 @@ export function Slider(props: SliderProps) {
         </button>
       </span>
       <span class="track" style={marks}>
-        <i class="useful" aria-hidden="true" />
+        {useful ? <i class="useful" aria-hidden="true" /> : null}
         <i class="rest" aria-hidden="true" />
         <input
           id={id}
@@ -64,7 +95,10 @@ export function Slider(props: SliderProps) {
           value={value}
           aria-valuetext={props.text}
           onInput={(event) => props.onMove(Number(event.currentTarget.value))}
-          onChange={(event) => props.onSettle(Number(event.currentTarget.value))}
+          onKeyDown={settling.onKeyDown}
+          onPointerDown={settling.onPointerDown}
+          onBlur={settling.onBlur}
+          onChange={(event) => settling.onChange(Number(event.currentTarget.value))}
           onDblClick={() => props.onSettle(rest)}
         />
       </span>

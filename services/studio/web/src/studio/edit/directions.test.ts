@@ -22,7 +22,7 @@ describe("what else a direction moves", () => {
   });
 
   it("is nothing where nothing moves, and not said where nothing was measured", () => {
-    expect(effectsText(create(DirectionSchema, { ...texture, sideEffects: texture.sideEffects.slice(0, 2) }), 1)).toBe("Nothing else that was measured moves with it.");
+    expect(effectsText(create(DirectionSchema, { ...texture, sideEffects: texture.sideEffects.slice(0, 2) }), 1)).toBe("Nothing else that was measured moves by 0.1 SD or more.");
     expect(effectsText(create(DirectionSchema, { ...texture, sideEffects: [] }), 1)).toBe("");
   });
 });

@@ -1,44 +1,25 @@
 // What a person may do on the picture while a region is edited: pick regions, paint an area; and the outlines that show them.
 
-import { signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
 import { Locality } from "../../protos/mammoganesis/v1/latents_pb";
 import { regions } from "../../state/served";
 import { recipe, state } from "../../state/store";
 import { sampleOf } from "../../state/recipe";
 import { regionName } from "../../state/words";
-import { inflatedMask } from "../../viewer/masks";
 import { outlinesOfMask } from "../../viewer/outlines";
-import type { Drawing, Mask, Overlay } from "../../viewer/types";
+import type { Drawing, Overlay } from "../../viewer/types";
 import { t } from "../../texts/texts";
+import { area } from "./area";
 import { segments, regionAt } from "./segments";
 import { locality, paint, picked, sets, strokes, toggle, transfer } from "./transferring";
 
 const BLACK = "#000000"; // of the background in the catalogue: it would not be seen
 const GREY = "#8d96a0";
 
-const area = signal<Mask | null>(null); // of the masked transfer under edit
-
-// The mask of the transfer under edit, as soon as it is unpacked.
-function useArea(): Mask | null {
-  const mask = transfer.value?.mask;
-  useEffect(() => {
-    let current = true;
-    if (!mask) area.value = null;
-    else void inflatedMask(mask.deflated, mask.size).then((one) => current && (area.value = one), () => current && (area.value = null));
-    return () => {
-      current = false;
-    };
-  }, [mask?.deflated.length, mask && maskKey(mask.deflated)]);
-  return mask ? area.value : null;
-}
-
-const maskKey = (bytes: Uint8Array) => bytes.reduce((sum, byte, place) => (Math.imul(sum, 31) + byte + place) | 0, 7);
-
 export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Overlay[] } {
   const editing = state.value.screen === "edit" && state.value.tab === "region" && regions.value.length > 0;
-  const mask = useArea();
+  const mask = area.value;
   const map = segments.answer.value?.is;
   const labels = sampleOf(recipe.value)?.labels ?? {};
   const masked = locality.value === Locality.MASKED && sets.value > 1;
@@ -60,5 +41,3 @@ export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Ov
   };
   return { drawing, overlays };
 }
-
-export const areaUnderEdit = area;

@@ -11,7 +11,7 @@ import { percent, t } from "../../texts/texts";
 import { shareOutside } from "../../viewer/outside";
 import type { Mask } from "../../viewer/types";
 import { createAsked } from "./asked";
-import { areaUnderEdit } from "./drawing";
+import { area } from "./area";
 import { segments } from "./segments";
 import { picked, position, transfer } from "./transferring";
 
@@ -22,7 +22,7 @@ const share = createAsked<number | null>();
 // Where the transfer under edit is meant to act; null while that is not known.
 const meant = computed<Mask | null>(() => {
   if (!transfer.value) return null;
-  if (isMasked(transfer.value)) return areaUnderEdit.value;
+  if (isMasked(transfer.value)) return area.value;
   const map = segments.answer.value?.is;
   return map ? { values: Uint8Array.from(map.labels, (index) => (picked.value.includes(index) ? 255 : 0)), width: map.width, height: map.height } : null;
 });

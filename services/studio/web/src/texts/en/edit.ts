@@ -27,7 +27,7 @@ export const edit = {
   "edit.sd.absolute": "at {sigmas} SD",
   "edit.effects": "At {sigmas} SD also: {effects}",
   "edit.effect": "{what} ({sigmas} SD)",
-  "edit.effects.none": "Nothing else that was measured moves with it.",
+  "edit.effects.none": "Nothing else that was measured moves by 0.1 SD or more.",
   "edit.beyond": "Beyond what this model has learnt: of such images, 28 in 100 of the demo model look unlike real ones; within the green range, 6 in 100.",
   "edit.beyond.all": "These edits together lead beyond what this model has learnt: of such images, 28 in 100 of the demo model look unlike real ones. Move a slider back into its green range.",
   "edit.beyond.none": "With the other edits no place of this slider is within what the model has learnt.",

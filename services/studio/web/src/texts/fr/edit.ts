@@ -28,7 +28,7 @@ export const edit: Record<keyof typeof english, string> = {
   "edit.sd.absolute": "à {sigmas} ET",
   "edit.effects": "À {sigmas} ET aussi : {effects}",
   "edit.effect": "{what} ({sigmas} ET)",
-  "edit.effects.none": "Rien d’autre de ce qui a été mesuré ne bouge avec elle.",
+  "edit.effects.none": "Rien d’autre de ce qui a été mesuré ne bouge de 0,1 ET ou plus.",
   "edit.beyond": "Au-delà de ce que ce modèle a appris : parmi de telles images, 28 sur 100 du modèle de démonstration ne ressemblent pas aux vraies ; dans la plage verte, 6 sur 100.",
   "edit.beyond.all": "Ensemble, ces modifications mènent au-delà de ce que ce modèle a appris : parmi de telles images, 28 sur 100 du modèle de démonstration ne ressemblent pas aux vraies. Ramenez un curseur dans sa plage verte.",
   "edit.beyond.none": "Avec les autres modifications, aucune position de ce curseur ne reste dans ce que le modèle a appris.",
