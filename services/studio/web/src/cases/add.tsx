@@ -21,7 +21,14 @@ export function AddPage({ text }: { text: string }) {
     const { cases, nextPageToken } = await caseService.listCases({ pageToken }, { signal });
     return { things: cases, next: nextPageToken };
   });
-  if (!recipe) return <Notice title={t("add.bad")} text={t("images.drop")} />;
+  if (!recipe) {
+    return (
+      <>
+        <h1 class="unseen">{t("add.title")}</h1>
+        <Notice title={t("add.bad")} text={t("images.drop")} />
+      </>
+    );
+  }
   return (
     <div class="one add">
       <h1>{t("add.title")}</h1>

@@ -31,7 +31,14 @@ export function CollectionPage() {
     const { cases: page, nextPageToken } = await caseService.listCases({ pageSize: 200, pageToken }, { signal });
     return { things: page, next: nextPageToken };
   });
-  if (!collection) return <ErrorLine text={collectionDraft.failure.value} />;
+  if (!collection) {
+    return (
+      <div class="opening">
+        <h1 class="unseen">{t("collections.title")}</h1>
+        <ErrorLine text={collectionDraft.failure.value} />
+      </div>
+    );
+  }
   const { collectionId, title, caseIds } = collection;
   const titles = new Map(cases.things?.map((one) => [one.caseId, one.title]));
   const change = (work: (copy: Collection) => void, burst = "") => {

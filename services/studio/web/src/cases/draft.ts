@@ -168,8 +168,8 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
   }
 
   private kept(id: string): One | null {
-    const text = localStorage.getItem(this.source.key + id);
     try {
+      const text = localStorage.getItem(this.source.key + id);
       return text === null ? null : (fromBinary(this.source.schema, bytesOf(text)) as One);
     } catch {
       return null;
@@ -177,6 +177,10 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
   }
 
   private forget(one: One): void {
-    localStorage.removeItem(this.source.key + this.source.idOf(one));
+    try {
+      localStorage.removeItem(this.source.key + this.source.idOf(one));
+    } catch {
+      // nothing is kept here
+    }
   }
 }

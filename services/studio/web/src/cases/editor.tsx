@@ -42,7 +42,14 @@ export async function save(): Promise<boolean> {
 export function Editor() {
   const { value: one } = caseDraft.current;
   const { value: here } = place;
-  if (!one || here.at !== "case") return <p role={caseDraft.failure.value ? "alert" : "status"} class="opening">{caseDraft.failure.value || t("state.loading")}</p>;
+  if (!one || here.at !== "case") {
+    return (
+      <div class="opening">
+        <h1 class="unseen">{t("cases.title")}</h1>
+        <p role={caseDraft.failure.value ? "alert" : "status"}>{caseDraft.failure.value || t("state.loading")}</p>
+      </div>
+    );
+  }
   const { caseId, title } = one;
   const close = () => (open.value = "");
   const change = (next: Case, burst = "") => caseDraft.change(next, burst);

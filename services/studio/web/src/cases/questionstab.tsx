@@ -19,7 +19,7 @@ export function QuestionsTab({ one, onChange }: TabProps) {
   return (
     <>
       <section aria-label={t("questions.add")}>
-        <h3>{t("questions.add")}</h3>
+        <h2>{t("questions.add")}</h2>
         <div class="chips">
           {QUESTION_KINDS.map((kind) => (
             <button key={kind} type="button" class="chip" disabled={one.questions.length >= MAX_QUESTIONS} onClick={() => add(kind)}>
@@ -54,7 +54,7 @@ function QuestionFields({ one, onChange, question, place }: TabProps & { questio
   return (
     <section class="question-fields" aria-label={titleOf(question, place)}>
       <div class="row spread">
-        <h3>{titleOf(question, place)}</h3>
+        <h2>{titleOf(question, place)}</h2>
         <Button look="quiet" label={t("action.removeOne", { name: titleOf(question, place) })} onClick={() => onChange(changed(one, (copy) => void copy.questions.splice(place, 1)))}>
           {t("action.remove")}
         </Button>

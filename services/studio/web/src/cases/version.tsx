@@ -25,6 +25,7 @@ export function VersionPage({ caseId, version }: { caseId: string; version: numb
         <p role="status">{t("versions.reading", { version })}</p>
         <Button onClick={() => go(caseAt(caseId))}>{t("versions.newest")}</Button>
       </div>
+      {one ? null : <h1 class="unseen">{t("versions.title")}</h1>}
       <ErrorLine text={failure} />
       {one ? <CaseReading key={version} one={one} answered /> : null}
     </div>

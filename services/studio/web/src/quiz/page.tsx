@@ -18,6 +18,7 @@ const server = computed<ServerState>(() => {
 export function QuizPage({ framed }: { framed: boolean }) {
   const content = (
     <main class="quiz" id="controls" tabIndex={-1}>
+      {quiz.value ? null : <h1 class="unseen">{t("quiz.page")}</h1>}
       <Content />
     </main>
   );

@@ -12,6 +12,7 @@ export function SharePage() {
   return (
     <Frame page={null} pages={[]} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
       <main class="shared" id="controls" tabIndex={-1}>
+        {opened.value ? null : <h1 class="unseen">{t("share.page")}</h1>}
         <Content />
       </main>
     </Frame>

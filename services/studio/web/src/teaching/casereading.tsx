@@ -56,7 +56,7 @@ export function CaseReading({ one, answered }: CaseReadingProps) {
         />
       </section>
       <section class="asked">
-        {open ? <h1>{one.title}</h1> : null}
+        <h1>{open ? one.title : t("share.page")}</h1>
         <Check checked={open} onChange={setOpen}>
           {t("share.answers")}
         </Check>

@@ -165,7 +165,7 @@ function Group({ question, feedback }: { question: QuizQuestion; feedback: Feedb
   const rows = rowsOf(group, labelsOf(question, feedback));
   return (
     <section class="distribution">
-      <h3>{t("group.title")}</h3>
+      <h2>{t("group.title")}</h2>
       <GroupLine group={group} />
       {rows.length > 0 ? <Bars name={t("group.title")} rows={rows} total={group.answers} /> : null}
     </section>

@@ -1,0 +1,329 @@
+"""Pages of cases, quizzes and shared links, as teachers and trainees use them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1 import quizzes_pb2 as qb
+from tests.support.recorded import case
+from tests.support.teaching_pages import WIDTHS, Opened, Pages, running_browser, teaching_pages
+
+pytestmark = pytest.mark.browser
+LOST = r"Failed to load resource|net::ERR"  # what a browser says of a server that does not answer
+
+
+class Platform(BaseHTTPRequestHandler):
+    """A page of an e-learning platform: a frame, and all that it is told."""
+
+    def do_GET(self) -> None:
+        body = (
+            b"<!doctype html><html lang=en><title>Course</title><link rel=icon href='data:,'><h1>Course</h1>"
+            b"<iframe title=Quiz width=800 height=900></iframe>"
+            b"<script>window.told = []; addEventListener('message', e => told.push([e.origin, e.data]))</script>"
+        )
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[str]:
+    """Origin of an e-learning platform."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory, platform: str) -> Iterator[Pages]:
+    with teaching_pages(browser, tmp_path_factory.mktemp("records"), frame_ancestors=(platform,)) as pages:
+        yield pages
+
+
+def created(pages: Pages, **fields: Any) -> pb.Case:
+    return pages.records.cases.CreateCase(pb.CreateCaseRequest(case=case(**fields))).case
+
+
+def published(pages: Pages, **fields: Any) -> qb.Quiz:
+    request = qb.PublishQuizRequest(case_ids=[created(pages, **fields).case_id], title="Masses")
+    return pages.records.quizzes.PublishQuiz(request).quiz
+
+
+def test_a_screening_case_becomes_a_quiz(pages: Pages) -> None:
+    with pages.opened("cases") as teacher:
+        teacher.page.get_by_role("button", name="Screening case").click()
+        teacher.drawn()
+        teacher.is_fine()
+        teacher.page.get_by_label("Title").fill("Four views")
+        teacher.page.get_by_role("tab", name="Findings").click()
+        teacher.press("Ellipse")
+        box = teacher.page.locator(".pane").nth(1).bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5
+        teacher.page.mouse.move(x, y)
+        teacher.page.mouse.down()
+        teacher.page.mouse.move(x + 40, y + 30, steps=4)
+        teacher.page.mouse.up()
+        teacher.page.get_by_label("Name").fill("Mass")
+        teacher.is_fine()
+        teacher.page.get_by_role("tab", name="Questions").click()
+        teacher.press("Mark the finding", "BI-RADS category")
+        teacher.is_fine()
+        teacher.press("Publish as a quiz", "Publish")  # what lacks is said, nothing is published
+        teacher.says("To be completed first: which category is right")
+        teacher.page.get_by_role("checkbox", name=re.compile("^4: ")).check()
+        teacher.press("Publish as a quiz", "Publish")
+        link = teacher.page.get_by_label("Link to the quiz").input_value()
+        teacher.is_fine()
+    (summary,) = pages.records.cases.ListCases(pb.ListCasesRequest(query="four views")).cases
+    saved = pages.records.cases.GetCase(pb.GetCaseRequest(case_id=summary.case_id)).case
+    sides = [(image.side, image.view, image.mirrored) for image in saved.images]
+    assert sides == [
+        (side, view, side == pb.SIDE_LEFT)
+        for view in (pb.VIEW_CC, pb.VIEW_MLO)
+        for side in (pb.SIDE_RIGHT, pb.SIDE_LEFT)
+    ]
+    ((mark,),) = [finding.marks for finding in saved.findings]
+    assert mark.image_id == "image-2"
+    assert mark.ellipse.radius_x > 0
+    assert saved.questions[0].mark.finding_ids == ["finding-1"]
+    quiz = pages.records.quizzes.OpenQuiz(qb.OpenQuizRequest(token=link.rpartition("#")[2]))
+    assert len(quiz.cases[0].pictures) == 4
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_trainee_takes_a_quiz(pages: Pages, width: int) -> None:
+    quiz = published(pages)
+    with pages.opened(f"quiz#{quiz.token}", width) as trainee:
+        trainee.button("Start").wait_for()
+        trainee.is_fine()
+        trainee.press("Start")
+        trainee.drawn()
+        assert trainee.button("Answer").is_disabled()
+        assert "secret" not in trainee.page.content()
+        trainee.page.get_by_role("radio", name="Nothing").check()
+        trainee.is_fine()
+        trainee.page.reload()
+        assert trainee.page.get_by_role("radio", name="Nothing").is_checked()
+        trainee.press("Answer")
+        trainee.says("secret-explanation")
+        trainee.page.get_by_text("Wrong", exact=True).wait_for()
+        trainee.says("(your answer, wrong)")
+        trainee.is_fine()
+        assert "secret-finding" not in trainee.page.content()  # it is still to be marked
+        trainee.press("Next question")
+        for choice in ("a", "b"):
+            trainee.page.get_by_role("checkbox", name=choice, exact=True).check()
+        trainee.press("Answer", "Next question")
+        trainee.page.get_by_role("radio", name=re.compile("^4C: ")).check()
+        trainee.press("Answer", "Next question")
+        trainee.page.get_by_role("radio", name=re.compile("^C: ")).check()
+        trainee.press("Answer", "Next question")
+        mark_with_keys(trainee)
+        trainee.is_fine()
+        trainee.press("Answer", "Next question")
+        trainee.page.get_by_role("textbox").fill("Secret ANSWER")
+        trainee.press("Answer")
+        trainee.says("secret-notes")
+        trainee.is_fine()
+        trainee.press("To the score")
+        trainee.says("All questions are answered: 6 of 6.")
+        trainee.is_fine()
+        trainee.page.reload()
+        trainee.says("All questions are answered: 6 of 6.")
+    results = pages.records.quizzes.GetQuizResults(qb.GetQuizResultsRequest(quiz_id=quiz.quiz_id))
+    assert results.finished == 1
+    assert [one.group.right for one in results.questions if one.group.HasField("right")][:4] == [0, 1, 1, 1]
+    assert [one.group.answers for one in results.questions] == [1] * 6
+
+
+def mark_with_keys(trainee: Opened) -> None:
+    """A place in the middle of the first picture, without a pointer."""
+    trainee.press("Point")
+    trainee.page.locator(".viewer-stage").focus()
+    trainee.page.keyboard.press("Enter")
+    trainee.says("Place 1: ")
+
+
+def test_an_answer_outlives_the_connection(browser: Browser, tmp_path: Path) -> None:
+    with teaching_pages(browser, tmp_path) as pages:
+        quiz = published(pages)
+        with pages.opened(f"quiz#{quiz.token}", expected=LOST) as trainee:
+            trainee.press("Start")
+            trainee.page.get_by_role("radio", name="A mass").check()
+            pages.records.kill()
+            trainee.press("Answer")
+            trainee.says("Your answer is kept and sent again")
+            trainee.page.reload()
+            pages.records.start_again()
+            trainee.says("(your answer, right)")  # the answer that was on its way is sent without being asked for again
+            trainee.is_fine()
+        results = pages.records.quizzes.GetQuizResults(qb.GetQuizResultsRequest(quiz_id=quiz.quiz_id))
+        assert (results.questions[0].group.answers, results.quiz.attempts) == (1, 1)
+
+
+def test_results_show_what_the_group_answered(pages: Pages) -> None:
+    quiz = published(pages)
+    for choice in (0, 0, 1):
+        attempt = pages.records.quizzes.StartAttempt(qb.StartAttemptRequest(token=quiz.token)).attempt_id
+        answer = qb.AnswerQuestionRequest(attempt_id=attempt, question_id="1.1", answer=qb.Answer(choice=choice))
+        pages.records.quizzes.AnswerQuestion(answer)
+    with pages.opened(f"cases#quiz={quiz.quiz_id}") as teacher:
+        teacher.says("Attempts: 3. Finished: 0.")
+        teacher.says("2 (67%)")
+        teacher.press("Show on the images")
+        teacher.drawn()
+        teacher.is_fine()
+
+
+def test_somebody_else_was_faster(pages: Pages) -> None:
+    one = created(pages, title="Race")
+    with pages.opened(f"cases#case={one.case_id}", expected="status of 409|ABORTED") as teacher:
+        teacher.page.get_by_label("Title").fill("Mine")
+        one.title = "Theirs"
+        pages.records.cases.SaveCase(pb.SaveCaseRequest(case=one))
+        teacher.press("Save")
+        teacher.says("Somebody else has saved another version since")
+        teacher.is_fine()
+        teacher.press("Save mine as the next version")
+        teacher.says("Saved, version 3")
+        teacher.page.get_by_text("More", exact=True).click()
+        teacher.press("Versions")
+        teacher.press("Read version 2")
+        teacher.says("This is version 2")
+        teacher.drawn()
+        teacher.is_fine()
+        assert teacher.page.get_by_role("heading", name="Theirs").is_visible()
+
+
+def test_what_is_not_saved_is_asked_about_and_kept(pages: Pages) -> None:
+    one = created(pages, title="Unsaved")
+    with pages.opened(f"cases#case={one.case_id}") as teacher:
+        teacher.page.get_by_label("Title").fill("Changed")
+        teacher.page.on("dialog", lambda dialog: dialog.accept())  # the browser's own question
+        teacher.page.reload()
+        teacher.says("Changes of an earlier visit")
+        assert teacher.page.get_by_label("Title").input_value() == "Changed"
+        teacher.press("All cases")
+        teacher.says("Leave with unsaved changes?")
+        teacher.is_fine()
+        teacher.press("Stay", "All cases", "Save and leave")
+        teacher.page.get_by_role("link", name="Changed").wait_for()
+        teacher.page.go_back()
+        teacher.says("Saved, version 2")
+
+
+def test_a_link_is_read_until_it_is_revoked(pages: Pages) -> None:
+    one = created(pages, title="Shared")
+    with pages.opened(f"cases#case={one.case_id}") as teacher:
+        teacher.press("Share", "Make a link")
+        link = teacher.page.get_by_label("Address of the link 1").input_value()
+        teacher.is_fine()
+        for width in WIDTHS:
+            with pages.opened(link, width, expected="status of 404") as reader:
+                reader.drawn()
+                reader.page.get_by_role("checkbox", name="Show the answers").check()
+                reader.says("secret-notes")
+                reader.is_fine()
+        teacher.press("Revoke the link 1")
+        teacher.says("revoked")
+        with pages.opened(link, expected="status of 404") as reader:
+            reader.says("This link leads nowhere")
+            reader.is_fine()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_collection_is_put_into_order(pages: Pages, width: int) -> None:
+    ids = [created(pages, title=f"Case {name} {width}").case_id for name in "ABC"]
+    collection = pb.Collection(title="Course", case_ids=ids)
+    made = pages.records.cases.CreateCollection(pb.CreateCollectionRequest(collection=collection)).collection
+    with pages.opened(f"cases#collection={made.collection_id}", width) as teacher:
+        teacher.button(f"Down: Case A {width}").focus()
+        teacher.page.keyboard.press("Enter")
+        teacher.says("is at place 2 of 3")
+        teacher.page.keyboard.press("Enter")  # the focus goes with the case
+        teacher.says("is at place 3 of 3")
+        if width > 900:
+            handle, first = teacher.page.locator(".handle").nth(1), teacher.page.locator(".ordered > li").first
+            handle.drag_to(first, target_position={"x": 20, "y": 5})
+        teacher.is_fine()
+        teacher.press("Save")
+        teacher.says("Saved, version 2")
+    asked = pb.GetCollectionRequest(collection_id=made.collection_id)
+    order = [ids.index(one) for one in pages.records.cases.GetCollection(asked).collection.case_ids]
+    assert order == ([2, 1, 0] if width > 900 else [1, 2, 0])
+
+
+def test_cases_travel_as_files(pages: Pages, tmp_path: Path) -> None:
+    created(pages, title="Travelling mass")
+    with pages.opened("cases#query=travelling") as teacher:
+        teacher.page.get_by_role("checkbox", name="Choose: Travelling mass").check()
+        for form in ("ZIP", "JSON"):
+            with teacher.page.expect_download() as download:
+                teacher.press(f"Export {form}")
+            file = tmp_path / download.value.suggested_filename
+            assert file.name == f"travelling_mass.{form.lower()}"
+            download.value.save_as(file)
+            teacher.page.locator("input[type=file]").set_input_files(file)
+            teacher.says("Imported: 1")
+        teacher.is_fine()
+    assert len(pages.records.cases.ListCases(pb.ListCasesRequest(query="travelling mass")).cases) == 3
+
+
+def test_a_case_is_deleted_and_back(pages: Pages) -> None:
+    created(pages, title="Fleeting")
+    with pages.opened("cases#query=fleeting") as teacher:
+        teacher.press("Duplicate: Fleeting")
+        teacher.page.get_by_role("link", name="Fleeting (copy)").wait_for()
+        teacher.press("Delete: Fleeting (copy)")
+        teacher.says("Deleted: Fleeting (copy)")
+        teacher.page.get_by_role("link", name="Fleeting (copy)").wait_for(state="detached")
+        teacher.press("Undo")
+        teacher.page.get_by_role("link", name="Fleeting (copy)").wait_for()
+        teacher.is_fine()
+
+
+def test_a_quiz_in_a_frame_tells_the_page_around_it(pages: Pages, platform: str) -> None:
+    quiz = published(pages)
+    with pages.opened(platform) as course:
+        course.page.evaluate(f"document.querySelector('iframe').src = '{pages.url}quiz?frame=1#{quiz.token}'")
+        frame = course.page.frame_locator("iframe")
+        frame.get_by_role("button", name="Start").click()
+        assert frame.get_by_role("banner").count() == 0
+        frame.get_by_role("radio", name="A mass").check()
+        frame.get_by_role("button", name="Answer").click()
+        frame.get_by_role("button", name="Next question").wait_for()
+        told = course.page.evaluate("told")
+    assert {origin for origin, _ in told} == {pages.url.rstrip("/")}
+    said = {data["type"]: data for _, data in told}
+    assert said["ready"] == {"source": "mammoganesis", "version": 1, "type": "ready", "title": "Masses", "questions": 6}
+    assert said["state"] == {
+        "source": "mammoganesis",
+        "version": 1,
+        "type": "state",
+        "question": 1,
+        "answered": 0,
+        "questions": 6,
+    }
+    assert (said["answered"]["question"], said["answered"]["score"], said["answered"]["points"]) == ("1.1", 1, 1)
+    assert said["height"]["height"] > 100
