@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from services.studio.app import Place
 from tests.places import ROOT
@@ -33,8 +33,12 @@ class Opened:
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(20_000)
-        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
 
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name, exact=True)
