@@ -18,6 +18,7 @@ up: $(VENV)/.installed-serve ## Start everything with the demo bundle and make s
 
 install-test: $(VENV)/.installed-test ## Install what the tests need (torch included; a browser where apt-get may)
 	@tests/install_browser.sh
+	@PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh --packages
 
 test: install-test ## Run all tests in two processes; ARGS="-k words" goes to pytest
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder -m "not slow" $(ARGS)
@@ -43,6 +44,7 @@ lint: $(VENV)/.installed-test ## ruff, pyright, import-linter, buf lint, and whe
 bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and training against plain ways on this machine
 	@$(BIN)/python bench/serving.py --bundle $(BUNDLE)
 	@$(BIN)/python bench/preview.py --bundle $(BUNDLE)
+	@$(BIN)/python bench/studio.py --bundle $(BUNDLE)
 	@$(BIN)/python bench/synthesis.py
 	@$(BIN)/python bench/components.py
 	@$(BIN)/python bench/training_loop.py

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -41,9 +42,17 @@ from services.servicers.assembly import build_servicers
 START_SECONDS = 180
 
 
+@dataclass(frozen=True)
+class System:
+    """Where a running system is: host:port each."""
+
+    edge: str
+    studio: str
+
+
 @contextmanager
-def running_system(bundle: Path) -> Iterator[str]:
-    """Start the system on free ports; yields the edge's address."""
+def running_system(bundle: Path) -> Iterator[System]:
+    """Start the system on free ports."""
     first = ports.free_block(4)
     options = ["edge-port", "studio-port", "serve-grpc-port", "serve-http-port"]
     command = [str(Path(sys.executable).with_name("mammoganesis")), "serve", "--bundle", str(bundle)]
@@ -52,7 +61,7 @@ def running_system(bundle: Path) -> Iterator[str]:
     try:
         address = f"127.0.0.1:{first}"
         wait_until_serving(address, process)
-        yield address
+        yield System(address, f"127.0.0.1:{first + 1}")
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
@@ -127,7 +136,7 @@ def main(bundle: Path, rounds: int, images: int, calls: int) -> None:
         results.setdefault(name, []).append(value)
 
     click.echo("starting the system ...")
-    with running_system(bundle) as address, Client.connect(address) as edge, Client.local(bundle) as local:
+    with running_system(bundle) as system, Client.connect(system.edge) as edge, Client.local(bundle) as local:
         for client in (edge, local):
             client.sample(seeds=range(16))
         told = edge.model().synthesis

@@ -7,6 +7,8 @@ DATA = ROOT / "tests" / "data"
 TINY_BUNDLE = DATA / "tiny_bundle"
 GOLDEN = DATA / "golden" / "stylegan2_32.npz"
 MSYNTH = DATA / "msynth"
+WEB = ROOT / "services" / "studio" / "web"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"  # there once the pages' packages are: `make install-test`
 DEMO_BUNDLE = ROOT / "deploy" / "bundles" / "demo"
 
 

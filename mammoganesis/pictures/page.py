@@ -56,13 +56,28 @@ class ColourBar:
     title: str
 
 
+# Signs that captions of ours are written with.
+_IN_ASCII = str.maketrans(
+    {
+        "\N{MIDDLE DOT}": ",",
+        "\N{MINUS SIGN}": "-",
+        "\N{EN DASH}": "-",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{GREEK SMALL LETTER PSI}": "psi",
+        "\N{GREEK SMALL LETTER SIGMA}": "sigma",
+    }
+)
+
+
 def drawable(text: str, field: str) -> str:
     """The text as the page's font can draw it: accents fall away.
 
     Raises:
         InvalidArgument: it has a letter of another script; `field` is what the message calls the text.
     """
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    plain = text.replace(" \N{MIDDLE DOT} ", ", ").translate(_IN_ASCII)
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
     strange = next((letter for letter in plain if not (letter.isprintable() and letter.isascii())), None)
     if strange is not None:
         raise InvalidArgument(field, strange, "letters A to Z, with or without accents, digits and ASCII signs")

@@ -22,7 +22,6 @@ from services.studio.origins import called_from
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
 from services.studio.takeaway import TakeAway
 
-STATIC = Path(__file__).parent / "static"
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
 NAMES = ("cases", "curate", "quiz", "share")
 
@@ -102,7 +101,7 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/", _page(STATIC / "index.html")),
+            Route("/", _page(PAGES / "index.html")),
             *(Route(f"/{name}", _page(PAGES / f"{name}.html")) for name in NAMES),
             *(Route(f"/{name}/", _without_slash(name)) for name in NAMES),
             Route("/curation", curation.state, methods=["GET"]),
@@ -111,7 +110,6 @@ def create_app(
             Route(HEALTH, healthz),
             Route("/takeaway/{kind}", take_away, methods=["POST"]),
             Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
-            Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/assets", StaticFiles(directory=PAGES / "assets")),
         ],
         middleware=[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,10 +17,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.places import ROOT
+from tests.places import AXE
 
-AXE = ROOT / "services" / "studio" / "web" / "node_modules" / "axe-core" / "axe.min.js"  # there after `make web`
-READY = "return document.getElementById('stage').dataset.state === 'ready' && progress.hidden"
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -58,10 +55,6 @@ class Page:
     def script(self, text: str, *arguments: Any) -> Any:
         return self.driver.execute_script(text, *arguments)
 
-    def wait_for(self, caption: str) -> None:
-        """Until the image with this caption is on the stage."""
-        self.until(lambda: self["caption"].text == caption and self.script(READY))
-
     def enter(self, name: str, value: object) -> None:
         """Types into a field; on a range, moves the slider there."""
         element = self[name]
@@ -82,14 +75,6 @@ class Page:
         finally:
             self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
-    def is_covered(self, name: str) -> bool:
-        """Whether something else lies on the middle of a control, once it is scrolled to."""
-        return self.script(
-            "arguments[0].scrollIntoView({block: 'center'}); const b = arguments[0].getBoundingClientRect();"
-            "return document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2) !== arguments[0]",
-            self[name],
-        )
-
     def axe(self) -> list[str]:
         """What axe-core finds in the page as it stands: rules and the elements concerned."""
         self.driver.execute_script(AXE.read_text(encoding="utf-8"))
@@ -98,9 +83,6 @@ class Page:
             "({id, nodes}) => `${id}: ${nodes.map(({target, failureSummary}) => `${target} ${failureSummary}`)}`)))"
         )
         return [str(one) for one in found]
-
-    def recipe(self) -> dict[str, Any]:
-        return json.loads(self["recipe"].get_attribute("textContent") or "")
 
     def download(self, name: str) -> bytes:
         before = set(self.downloads.iterdir())
@@ -140,10 +122,3 @@ def pixels_of(page: Page, picture: str | WebElement = "image") -> np.ndarray:
         picture,
     )
     return np.array(flat, np.uint8).reshape(-1, width, 4)[..., 0]
-
-
-def opened_recipe(page: Page, folder: Path, recipe: object) -> None:
-    """Choose a file with this recipe in the studio."""
-    path = folder / "some.json"
-    path.write_text(recipe if isinstance(recipe, str) else json.dumps(recipe))
-    page["open-recipe"].send_keys(str(path))

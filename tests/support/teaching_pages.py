@@ -12,12 +12,11 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from services.studio.app import Place
-from tests.places import ROOT
+from tests.places import AXE
 from tests.services.studio.test_studio import running_studio
 from tests.support.recorded import Recorded, recorded
 from tests.support.viewer_page import chromium
 
-AXE = ROOT / "services" / "studio" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {1440: 1000, 1280: 800, 390: 844}
 """Screens by their width, in CSS pixels; the narrowest is a phone's."""
 

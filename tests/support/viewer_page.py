@@ -25,10 +25,9 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
 from services.studio.surroundings import HEADERS
-from tests.places import ROOT
+from tests.places import AXE, ROOT, WEB
 from tests.support.browser import FLAGS
 
-WEB = ROOT / "services" / "studio" / "web"
 DEMO = ROOT / "deploy" / "bundles" / "demo"
 NOISE = sum(size**2 for size in (4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128))
 EMULATED = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -59,12 +58,10 @@ def write_grey(path: Path, values: np.ndarray) -> None:
 
 
 def built_pages(folder: Path) -> None:
-    """Builds the harness pages; skips where the pages' packages cannot be had."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    if not (WEB / "node_modules").is_dir():
-        pytest.skip("needs the pages' packages (make web)")
-    command = ["npm", "run", "--silent", "build", "--", "--mode", "harness", "--outDir", str(folder), "--emptyOutDir"]
-    done = subprocess.run(command, cwd=WEB, env=environment, capture_output=True, text=True, check=False)
+    """Builds the harness pages."""
+    command = [WEB / "build.sh", "--harness", folder]
+    environment = {**os.environ, "PYTHON": sys.executable}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -193,7 +190,7 @@ class ViewerPage:
 
 def axe(page: Page) -> list[str]:
     """Findings of axe-core, of any impact."""
-    source = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    source = AXE.read_text()
     page.evaluate(f"() => {{ {source} }}")
     return page.evaluate(
         "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(' ')}`)"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from google.protobuf.json_format import ParseDict
+from playwright.sync_api import expect, sync_playwright
 from selenium.webdriver.common.keys import Keys
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,14 +20,15 @@ from mammoganesis.bundle.names import MAX_NAME
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, NAME_PATTERN
 from mammoganesis.v1.model_pb2 import EditingDefaults, GetModelResponse
 from services.client import Client
-from services.studio.app import STATIC
 from services.studio.curation import MAX_VERSION
 from tests.places import ROOT, sources
 from tests.services.studio.test_studio import running_studio
-from tests.support.browser import READY, Page
+from tests.support.browser import Page
 from tests.support.http_servers import ReverseProxy
 from tests.support.served import served_edge
 from tests.support.serving import TINY
+from tests.support.studio_page import studio_at
+from tests.support.viewer_page import chromium
 
 OTHER = {
     "psi": 0.8,
@@ -48,10 +50,10 @@ def test_no_default_or_range_of_the_server_stands_in_a_page() -> None:
         editing = client.model().editing
     numbers = {editing.psi, editing.epsilon, DEFAULT_EPSILON, editing.max_epsilon, editing.max_sigmas, editing.max_seed}
     literals = [re.escape(f"{number:.12g}") for number in numbers] + [re.escape(editing.name_pattern)]
-    curation = ROOT / "services" / "studio" / "web" / "src" / "curation"
-    of_curation = [path for path in curation.iterdir() if path.suffix in (".ts", ".tsx") and ".test." not in path.name]
-    written = [*of_curation, *(path for path in STATIC.iterdir() if path.suffix in (".js", ".html"))]
-    assert of_curation
+    web = ROOT / "services" / "studio" / "web" / "src"
+    pages = [path for folder in ("curation", "studio") for path in (web / folder).rglob("*.ts*")]
+    written = [path for path in pages if ".test." not in path.name]
+    assert len(written) > 20
     found = [
         f"{path.name}: {match[0]}"
         for path in written
@@ -94,32 +96,38 @@ class OtherNumbers(ReverseProxy):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with served_edge() as edge, running_studio(edge) as port, OtherNumbers(port, "", False).running() as other:
+    with (
+        served_edge() as edge,
+        running_studio(edge, bundle=TINY, curated_bundles=TINY.parent) as port,
+        OtherNumbers(port, "", False).running() as other,
+    ):
         yield f"http://127.0.0.1:{other}"
 
 
 @pytest.mark.browser
-def test_the_studio_follows_the_server(open_page: Callable[..., Page], url: str) -> None:
-    page = open_page(f"{url}/")
-    page.until(lambda: page.script(READY))
-    names = ("psi", "epsilon", "reference-seed")
-    attributes = {name: [page[name].get_attribute(key) for key in ("max", "value")] for name in names}
-    assert attributes["psi"] == ["1.5", "0.8"]
-    assert attributes["epsilon"] == ["300", "33"]
-    assert attributes["reference-seed"][0] == "999"
-    assert page["caption"].text.endswith(" · ψ 0.80")
-    assert page.recipe()["truncation"]["psi"] == 0.8
-    page.enter("seed", 1000)
-    page.until(lambda: page["seed-error"].text == "A whole number from 0 to 999.")
-    page.script("component.value = '1'; component.dispatchEvent(new Event('change'))")
-    assert [page["sigmas"].get_attribute(key) for key in ("min", "max")] == ["-4", "4"]
-    assert page["sweep"].text == "Show a strip, −2 to +2 σ"
-    page["sweep"].click()
-    page.until(lambda: len(page.all("#frames img")) == 5)
-    for _ in range(5):
-        page["random-seed"].click()
-        assert int(page["seed"].get_attribute("value") or "") <= 999
-    page.driver.get("about:blank")
+def test_the_studio_follows_the_server(url: str) -> None:
+    with sync_playwright() as playwright, chromium(playwright, "--disable-3d-apis") as browser:  # noqa: SIM117
+        with studio_at(browser, f"{url}/") as studio:
+            studio.open("screen=edit&mode=expert")
+            psi = studio.slider("Truncation ψ")
+            assert (psi.get_attribute("max"), psi.input_value()) == ("1.5", "0.8")
+            studio.field("Seed").fill("1000")
+            expect(studio.page.get_by_text("A whole number from 0 to 999.")).to_be_visible()
+            studio.field("Seed").fill("5")
+            studio.page.keyboard.press("Enter")
+            component = studio.slider("Component 1")
+            assert [component.get_attribute(key) for key in ("min", "max")] == ["-9", "9"]
+            studio.open("screen=edit&mode=expert&strip=index:1")
+            expect(studio.page.locator(".strip img")).to_have_count(5)
+            studio.open("screen=edit&mode=expert&tab=region")
+            studio.page.get_by_label("What changes", exact=True).select_option("1")
+            studio.button("middle").click()
+            epsilon = studio.slider("Budget ε")
+            assert (epsilon.get_attribute("max"), epsilon.input_value()) == ("300", "33")
+            for _ in range(5):
+                studio.button("Random").first.click()
+                assert int(studio.field("Seed").input_value()) <= 999
+            studio.page.goto("about:blank")
 
 
 @pytest.mark.browser

@@ -184,7 +184,7 @@ def test_pairs_move_together_and_comparisons_show_both(viewer: ViewerPage, image
 
 def test_the_difference_map_is_numpys(viewer: ViewerPage, images: np.ndarray) -> None:
     viewer.open(SLOTS[:2], state={"compare": "difference"}).ready()
-    difference = (stored(images[1], 16).astype(float) - stored(images[0], 16)) / 65535
+    difference = (stored(images[0], 16).astype(float) - stored(images[1], 16)) / 65535
     largest = np.quantile(np.abs(difference), 0.999)
     scale = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if step >= largest)
     stops = [-1, -0.5, 0, 0.5, 1]
@@ -194,7 +194,7 @@ def test_the_difference_map_is_numpys(viewer: ViewerPage, images: np.ndarray) ->
     for channel in range(3):
         assert _close(_sampled(found[..., channel]), wanted[channel], 2)
     words = viewer.page.locator(".difference-scale").inner_text()
-    assert "seed 1 minus seed 0" in words
+    assert "seed 0 minus seed 1" in words
     assert f"+{100 * scale:.0f} % brighter" in words
     share = np.mean(np.abs(difference) > 0.5 / 255)
     assert f"{share:.0%} of the pixels" in words

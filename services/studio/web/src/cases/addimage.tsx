@@ -51,7 +51,7 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
   return (
     <section class={`adding ${over ? "over" : ""}`} aria-label={t("images.add")}>
       <h2>{t("images.add")}</h2>
-      <SeedField label={t("images.seed")} value={seed} max={editing.value?.maxSeed ?? 2 ** 32 - 1} onChange={setSeed}>
+      <SeedField label={t("images.seed")} value={seed} max={editing.value.maxSeed} onChange={setSeed}>
         <Button onClick={() => setSeed(randomSeed())}>{t("action.random")}</Button>
         <Button onClick={() => onAdd(recipeOfSeed(seed))}>{t("images.addSeed")}</Button>
       </SeedField>

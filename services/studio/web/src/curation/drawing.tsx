@@ -18,8 +18,8 @@ import { ROWS } from "./view";
 
 const RANGES = [2 / 3, 1, 4 / 3, 2]; // of the columns, in ranges of a strip
 
-export const ranges = () => RANGES.map((times) => String(Number((times * (editing.value?.sigmasEnd ?? 0)).toFixed(1))));
-export const rangeShown = () => Number(ranges().includes(view.value.range) ? view.value.range : (editing.value?.sigmasEnd ?? 0));
+export const ranges = () => RANGES.map((times) => String(Number((times * editing.value.sigmasEnd).toFixed(1))));
+export const rangeShown = () => Number(ranges().includes(view.value.range) ? view.value.range : editing.value.sigmasEnd);
 
 // What pictures a sheet has: of the preview where that is good enough to judge, unless a person asks otherwise.
 export function qualityShown(): "quick" | "full" {
@@ -30,7 +30,7 @@ export function qualityShown(): "quick" | "full" {
 
 const seeds = () => Array.from({ length: view.value.rows }, (_, i) => Math.min(view.value.seed, lastSeed()) + i);
 // The rows and their references follow it.
-export const lastSeed = () => (editing.value?.maxSeed ?? 0) + 1 - 2 * Math.max(...ROWS);
+export const lastSeed = () => editing.value.maxSeed + 1 - 2 * Math.max(...ROWS);
 const latent = (seed: number) => latentOf(recipeOfSeed(seed, labelsShown()));
 const format = () => create(ImageFormatSchema, qualityShown() === "quick" ? { resolution: dimensions.value?.previewResolution ?? 0 } : {});
 const cell = (image: GeneratedImage | undefined): Cell => ({ png: image?.data ?? new Uint8Array(), width: image?.width ?? 0 });
@@ -49,7 +49,7 @@ const shortly = (sigmas: number) => (Math.abs(sigmas) < 1e-9 ? "0" : signed(sigm
 // Rows: seeds. Columns: equal steps along the component.
 export function componentSheet(index: number, direction: DirectionDraft): SheetContent {
   const most = rangeShown();
-  const steps = editing.value?.sweepSteps ?? 2;
+  const steps = editing.value.sweepSteps;
   const sigmas = Array.from({ length: steps }, (_, i) => -most + (2 * most * i) / (steps - 1));
   const { layer_start, layer_end, reversed, further, sigmas_start: from, sigmas_end: to } = direction;
   const rows = seeds();
@@ -92,7 +92,7 @@ export function regionSheet(index: number): SheetContent {
   const targets = seeds();
   const references = targets.map((seed) => seed + targets.length);
   const wished = numberIn(draft.value.default_epsilon);
-  const epsilon = wished !== null && wished > 0 && wished <= (editing.value?.maxEpsilon ?? 0) ? { epsilon: wished } : {};
+  const epsilon = wished !== null && wished > 0 && wished <= editing.value.maxEpsilon ? { epsilon: wished } : {};
   return {
     headings: ["outlined", "reference", "transferred"].map((name) => ({ text: t(`curation.sheet.${name as "outlined"}`) })),
     rows: targets.map((seed, row) => t("curation.seeds", { target: seed, reference: references[row] ?? 0 })),

@@ -1,9 +1,10 @@
 // What is served: the model with its directions and regions, and whether it can be asked. Asked again until it answers, and again whenever a call
 // finds nobody there.
 
+import { create } from "@bufbuild/protobuf";
 import { computed, signal } from "@preact/signals";
 
-import type { GetModelResponse, LabelField } from "../protos/mammoganesis/v1/model_pb";
+import { EditingDefaultsSchema, type GetModelResponse, type LabelField } from "../protos/mammoganesis/v1/model_pb";
 import type { ListComponentsResponse } from "../protos/mammoganesis/v1/pca_editing_pb";
 import type { ListRegionsResponse } from "../protos/mammoganesis/v1/style_transfer_pb";
 import { modelService, pcaEditingService, styleTransferService } from "../rpc/clients";
@@ -86,15 +87,15 @@ async function ask(): Promise<void> {
   }
 }
 
-// The ranges and defaults of editing; only while the model is known.
-export const editing = computed(() => served.value?.model.editing);
+// The ranges and defaults of editing; all 0 before the model is known.
+export const editing = computed(() => served.value?.model.editing ?? create(EditingDefaultsSchema));
 export const dimensions = computed(() => served.value?.model.dimensions);
 export const directions = computed(() => served.value?.components?.directions ?? []);
 export const components = computed(() => served.value?.components?.components ?? []);
 export const regions = computed(() => served.value?.regions?.regions ?? []);
 export const labelFields = computed<LabelField[]>(() => served.value?.model.labelFields ?? []);
 
-export const randomSeed = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % ((editing.value?.maxSeed ?? 2 ** 32 - 1) + 1);
+export const randomSeed = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % (editing.value.maxSeed + 1);
 
 // Width of small pictures: the preview's where that is good enough to look at, else (0) the model's own.
 export const smallResolution = computed(() => ((dimensions.value?.previewResolution ?? 0) >= 64 ? (dimensions.value?.previewResolution ?? 0) : 0));

@@ -9,7 +9,7 @@ import { goTo, history } from "../state/store";
 import { stepText } from "../state/words";
 import { t } from "../texts/texts";
 
-const AROUND = 40; // steps drawn on either side of the current one: the list has no end
+const AROUND = 48; // steps drawn on either side of the current one: the list has no end
 
 export function HistoryStrip() {
   const { entries, position } = history.value;

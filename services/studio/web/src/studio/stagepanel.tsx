@@ -17,7 +17,14 @@ export function StagePanel() {
   const { recipe, shown } = onShow.value;
   if (!first) return null;
   return (
-    <div class="stage" data-wanted={textOf(recipe)} data-shown={shown?.text} data-quality={shown?.quality} aria-busy={stage.busy.value}>
+    <div
+      class="stage"
+      data-recipe={textOf(state.value.recipe)}
+      data-wanted={textOf(recipe)}
+      data-shown={shown?.text}
+      data-quality={shown?.quality}
+      aria-busy={stage.busy.value}
+    >
       {Viewer ? (
         <Viewer
           name={t("studio.stage")}

@@ -6,16 +6,16 @@ import type { Picture } from "./types";
 const eight = (...pixels: number[]): Picture => ({ pixels: Uint8Array.from(pixels), width: pixels.length, height: 1, bits: 8 });
 const sixteen = (...pixels: number[]): Picture => ({ pixels: Uint16Array.from(pixels), width: pixels.length, height: 1, bits: 16 });
 
-test("the difference is second minus first, whatever their bits", () => {
+test("the difference is first minus second, whatever their bits", () => {
   const { values } = differenceOf(eight(0, 255, 51, 100), sixteen(65535, 0, 51 * 257, 100 * 257));
-  expect([...values]).toEqual([1, -1, 0, 0]);
+  expect([...values]).toEqual([-1, 1, 0, 0]);
 });
 
 test("a preview is drawn as large as the full image, linearly between pixels", () => {
   // As numpy.interp(numpy.arange(4) * 0.5 - 0.25, [0, 1], [0, 200]) gives it.
   const { values, width } = differenceOf(eight(0, 0, 0, 0), eight(0, 200));
   expect(width).toBe(4);
-  [0, 50, 150, 200].forEach((value, pixel) => expect(values[pixel]).toBeCloseTo(value / 255, 6));
+  [0, 50, 150, 200].forEach((value, pixel) => expect(values[pixel]).toBeCloseTo(-value / 255, 6));
 });
 
 test("the scale is a round number that holds nearly all", () => {

@@ -4,7 +4,7 @@ import { bounded } from "./geometry";
 import type { Picture, Size } from "./types";
 
 export interface Difference extends Size {
-  // Second minus first, -1 to 1 of the range of values, row by row.
+  // First minus second, -1 to 1 of the range of values, row by row.
   readonly values: Float32Array;
   // Drawn in the strongest colour, on both sides of 0.
   readonly scale: number;
@@ -18,7 +18,7 @@ export function differenceOf(first: Picture, second: Picture): Difference {
   const width = Math.max(first.width, second.width);
   const height = Math.max(first.height, second.height);
   const [a, b] = [shares(first, width, height), shares(second, width, height)];
-  const values = b.map((value, pixel) => value - a[pixel]!);
+  const values = a.map((value, pixel) => value - b[pixel]!);
   return { values, width, height, scale: scaleOf(values) };
 }
 

@@ -51,7 +51,7 @@ function ComponentRows({ component }: { component: Component }) {
   const parts = contributions.map(({ name, sigmas, layers: [from, to] }) =>
     t("edit.component.part", { sigmas: signed(sigmas), name: directionName(name), layers: t("words.layers", { from, to: to - 1 }) }),
   );
-  const max = editing.value?.maxSigmas ?? 20;
+  const max = editing.value.maxSigmas;
   const shown = state.value.strip === textOfAxis(axis);
   if (!first) return null;
   return (

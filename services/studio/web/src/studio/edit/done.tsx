@@ -17,7 +17,7 @@ export function DoneList() {
   const whole = recipe.value;
   const sample = sampleOf(whole);
   const psi = sample?.truncation?.psi;
-  const setPsi = psi !== undefined && psi !== editing.value?.psi;
+  const setPsi = psi !== undefined && psi !== editing.value.psi;
   const anything = isEdited(whole) || !sameRecipe(whole, startedAnew(whole));
   return (
     <section class="group" aria-labelledby="done-title">

@@ -59,7 +59,7 @@ export function Reference({ title, reference, onRefer }: ReferenceProps) {
         <SeedField
           label={title}
           value={plain ? seedOf(reference) : null}
-          max={editing.value?.maxSeed ?? 0}
+          max={editing.value.maxSeed}
           onTyping={(seed) => onRefer(ofSeed(seed), true)}
           onChange={(seed) => onRefer(ofSeed(seed))}
           help={<HelpOn topic="reference" name={title} />}

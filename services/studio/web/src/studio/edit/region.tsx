@@ -119,7 +119,7 @@ function Chip({ region, name }: { region: RegionSummary; name: string }) {
 }
 
 function Amounts({ transfer }: { transfer: StyleTransfer }) {
-  const { strength: full = 1, rho = 0.1, epsilon = 20, maxEpsilon = 512 } = editing.value ?? {};
+  const { strength: full, rho, epsilon, maxEpsilon } = editing.value;
   const masked = isMasked(transfer);
   return (
     <>

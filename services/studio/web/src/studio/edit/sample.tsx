@@ -18,7 +18,7 @@ const NOISES = 10_000; // seeds of the noise that the button draws from: few dig
 
 export function SampleGroup() {
   const sample = sampleOf(recipe.value);
-  const maxSeed = editing.value?.maxSeed ?? 0;
+  const maxSeed = editing.value.maxSeed;
   const seed = sample && seedOf(sample);
   const changed = (next: number) => (sample ? withSample(recipe.value, (one) => withSeed(one, next)) : withSeed(recipe.value, next));
   const take = (next: number) => settle(changed(next));
@@ -54,7 +54,7 @@ function Labels({ sample }: { sample: Recipe }) {
 }
 
 function Truncation({ sample }: { sample: Recipe }) {
-  const { psi: rest = 0.65, maxPsi = 2 } = editing.value ?? {};
+  const { psi: rest, maxPsi } = editing.value;
   const psi = psiOf(sample, rest);
   const cutoff = sample.truncation?.cutoff;
   const changed = (value: number) => withPsiThroughout(recipe.value, value);
@@ -100,7 +100,7 @@ function NoiseChoice() {
         help={<HelpOn topic="noise" name={t("edit.noise")} />}
       />
       {mode === NoiseMode.RANDOM ? (
-        <SeedField label={t("edit.noise.seed")} value={Number(noise?.seed ?? 0)} max={editing.value?.maxSeed ?? 0} onChange={(seed) => take(NoiseMode.RANDOM, seed)}>
+        <SeedField label={t("edit.noise.seed")} value={Number(noise?.seed ?? 0)} max={editing.value.maxSeed} onChange={(seed) => take(NoiseMode.RANDOM, seed)}>
           <Button onClick={draw}>{t("edit.noise.redraw")}</Button>
         </SeedField>
       ) : null}

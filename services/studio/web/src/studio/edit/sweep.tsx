@@ -47,7 +47,7 @@ async function draw({ recipe, edit }: { recipe: Recipe; edit: ComponentEdit }, a
   for (const { url } of frames.value) URL.revokeObjectURL(url);
   frames.value = [];
   try {
-    for await (const step of pcaEditingService.sweepComponent({ latent: latentOf(recipe), edit, format: { resolution: smallResolution.value } }, { signal: abort })) {
+    for await (const step of pcaEditingService.sweepComponent({ latent: latentOf(recipe), edit, steps: editing.value.sweepSteps, format: { resolution: smallResolution.value } }, { signal: abort })) {
       if (abort.aborted) return;
       const data = (step.image?.data ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
       frames.value = [...frames.value, { sigmas: step.sigmas, url: URL.createObjectURL(new Blob([data], { type: "image/png" })) }];
@@ -72,7 +72,7 @@ export function Strip() {
   if (!axis || !swept) return null;
   const [row] = rowsOf(recipe.value, axis);
   const name = axisName(swept.edit);
-  const steps = editing.value?.sweepSteps ?? 7;
+  const steps = editing.value.sweepSteps;
   const waiting = failure.value ? 0 : Math.max(0, steps - frames.value.length);
   return (
     <section class="strip" aria-labelledby="strip-title">

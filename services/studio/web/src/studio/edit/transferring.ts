@@ -50,7 +50,7 @@ export const picked = computed<readonly number[]>(() => awaited.value ?? indices
 
 // Why the transfer under edit cannot become one of this kind, or there be one at all; "" where it can.
 export function refusalOf(as: Locality): string {
-  const max = editing.value?.maxStyleTransfers ?? 8;
+  const max = editing.value.maxStyleTransfers;
   if (position.value === null && recipe.value.styleTransfers.length >= max) return counted("edit.transfer.full", max);
   const isSo = transfer.value !== null && isMasked(transfer.value);
   if (as !== Locality.MASKED || isSo || takesMasked(recipe.value, sets.value)) return "";
@@ -113,7 +113,7 @@ export function changeLocality(to: Locality): void {
 // A region goes into the transfer under edit, or out of it.
 export function toggle(index: number): void {
   const indices = toggled(picked.value, index);
-  const max = editing.value?.maxRegions ?? 64;
+  const max = editing.value.maxRegions;
   mistake.value = indices.length > max ? counted("edit.transfer.regions", max) : refusalOf(locality.value);
   if (!mistake.value) void take(indices, locality.value);
 }

@@ -30,7 +30,7 @@ export function SeedExplained() {
 }
 
 export function TruncationExplained() {
-  const psi = editing.value?.psi ?? 0.65;
+  const psi = editing.value.psi;
   return (
     <Topic title={t("intro.truncation.title")} text={t("intro.truncation.text")}>
       <Example recipe={recipeOfSeed(SEED, {}, 0.3)} caption={number(0.3, 2)} />

@@ -15,7 +15,7 @@ interface FilterFieldsProps {
 }
 
 export function FilterFields({ filters, expert, onChange, onOpen }: FilterFieldsProps) {
-  const maxSeed = editing.value?.maxSeed ?? 2 ** 32 - 1;
+  const maxSeed = editing.value.maxSeed || 2 ** 32 - 1; // before the model is known
   const offered = MEASURES.filter((name) => expert || FIRST_MEASURES.includes(name) || filters.measures[name]);
   const open = (event: SubmitEvent) => {
     event.preventDefault();

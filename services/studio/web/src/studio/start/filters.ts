@@ -4,7 +4,7 @@ import type { LabelCombination, LabelField } from "../../protos/mammoganesis/v1/
 
 export const PAGE = 24; // pictures at first, and more at a time
 export const MOST = 16 * PAGE; // pictures on one page: as many as are remembered
-export const STRETCH = 512; // seeds that a search looks through before it asks
+export const STRETCH = 8 * 64; // seeds that a search looks through before it asks
 export const MEASURES = ["breast_area", "dense_share", "dense_spread", "mean_intensity", "pectoral_area", "texture"] as const;
 export const FIRST_MEASURES: readonly MeasureName[] = ["breast_area", "dense_share"]; // those that a teacher is offered
 export const THIRDS = ["low", "middle", "high"] as const;

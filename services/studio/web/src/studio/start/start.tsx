@@ -18,7 +18,7 @@ import type { Found } from "./thirds";
 
 export function StartScreen() {
   const { start, expert } = state.value;
-  const maxSeed = editing.value?.maxSeed ?? 2 ** 32 - 1;
+  const maxSeed = editing.value.maxSeed || 2 ** 32 - 1; // before the model is known
   const filters = filtersOf(start, labelFields.value, maxSeed);
   const measured = isMeasured(filters);
   const digest = served.value?.model.bundleDigest;

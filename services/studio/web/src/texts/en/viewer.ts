@@ -58,7 +58,7 @@ export const viewer = {
   "viewer.length": "{pixels} px",
   "viewer.lengthMillimetres": "{millimetres} mm ({pixels} px)",
   "viewer.pixelsOnly": "No pixel spacing is stated: lengths are in pixels only",
-  "viewer.differenceOf": "{second} minus {first}",
+  "viewer.differenceOf": "{first} minus {second}",
   "viewer.darker": "darker",
   "viewer.brighter": "brighter",
   "viewer.changed": "{share} of the pixels differ",

@@ -59,7 +59,7 @@ export const viewer: Record<keyof typeof english, string> = {
   "viewer.length": "{pixels} px",
   "viewer.lengthMillimetres": "{millimetres} mm ({pixels} px)",
   "viewer.pixelsOnly": "Taille du pixel non indiquée : longueurs en pixels seulement",
-  "viewer.differenceOf": "{second} moins {first}",
+  "viewer.differenceOf": "{first} moins {second}",
   "viewer.darker": "plus sombre",
   "viewer.brighter": "plus clair",
   "viewer.changed": "{share} des pixels diffèrent",
