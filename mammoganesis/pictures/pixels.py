@@ -52,16 +52,19 @@ def pixels_sha256(pixels: Pixels) -> str:
     return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
 
 
-def burn_in_mark(pixels: Pixels) -> Pixels:
+def burn_in_mark(pixels: Pixels, mirrored: bool = False) -> Pixels:
     """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in its upper left corner, opposite the chest wall.
 
     Always there, so that it stands still from one picture of a strip to the next; the lower left corner and the two at
     the right, in this order, take its place only where those before them are bright, as over a breast at the left.
     Three lines, each a 28th of the picture's height but at least 11 pixels, less where the picture is too small for it;
-    below about 64 pixels it cannot be read.
+    below about 64 pixels it cannot be read. `mirrored`: written so that it can be read in a picture that is shown
+    mirrored.
     """
     height, width = pixels.shape[:2]
     mark = _mark(width, height)  # [h, w] float64, 0..1
+    if mirrored:
+        mark = mark[:, ::-1]
     top, left = _corner(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
     marked = pixels.copy()
     window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
+from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import marked_png, read_png
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, IMAGE_ENCODING_PNG_16, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
@@ -61,11 +62,11 @@ class Pictures:
             raise FailedPrecondition(f"{field}{error.message.removeprefix('latent')}") from None
         return answer.recipe
 
-    async def draw(self, recipes: Sequence[Recipe], burn_in_mark: bool, call: CallContext) -> list[GeneratedImage]:
-        """Images of complete recipes as PNG, of 16 bits where the model is greyscale."""
+    async def draw(self, recipes: Sequence[Recipe], call: CallContext) -> list[GeneratedImage]:
+        """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale."""
         greyscale = (await self.model(call)).dimensions.channels == 1
         encoding = IMAGE_ENCODING_PNG_16 if greyscale else IMAGE_ENCODING_PNG_8
-        wanted = ImageFormat(encoding=encoding, burn_in_mark=burn_in_mark)
+        wanted = ImageFormat(encoding=encoding)
         drawn: list[GeneratedImage] = []
         for start in range(0, len(recipes), IMAGES_PER_CALL):
             latents = [Latent(recipe=recipe) for recipe in recipes[start : start + IMAGES_PER_CALL]]
@@ -83,6 +84,15 @@ class Pictures:
             raise refused from None
 
 
-def without_recipe(image: GeneratedImage) -> bytes:
-    """The PNG file of a drawn image, marked as synthetic, without anything that says how it came to be."""
-    return marked_png(read_png(image.data).pixels, burned_in=image.burned_in)
+def without_recipe(image: GeneratedImage, mark: bool, mirrored: bool) -> bytes:
+    """The PNG file of an image that was drawn without the mark, marked as synthetic, without anything that says how it
+    came to be.
+
+    Args:
+        mark: whether "SYNTHETIC - NOT FOR DIAGNOSIS" is burnt in.
+        mirrored: whether the picture is shown mirrored: the mark is written so that it can be read then.
+    """
+    pixels = read_png(image.data).pixels
+    if mark:
+        pixels = burn_in_mark(pixels, mirrored)
+    return marked_png(pixels, burned_in=mark)

@@ -41,7 +41,7 @@ class FileCalls(CaseCalls):
                 name = archive.file_name(title, "json")
             else:
                 recipes = archive.picture_names(cases)
-                images = await self._pictures.draw(list(recipes.values()), burn_in_mark=False, call=call)
+                images = await self._pictures.draw(list(recipes.values()), call)
                 pictures = {name: image.data for name, image in zip(recipes, images, strict=True)}
                 await asyncio.to_thread(archive.write_zip, file, content, pictures)
                 name = archive.file_name(title, "zip")

@@ -55,11 +55,12 @@ class QuizServicer(CaseCalls):
         content = QuizContent(cases)
         _check_shown_size(content)
         recipes = [image.latent.recipe for _, image in content.pictures()]
-        images = await self._pictures.draw(recipes, not request.without_burned_in_mark, call)
-        pictures = [
-            PictureRow(name, image.encoding, image.width, image.height, await asyncio.to_thread(without_recipe, image))
-            for (name, _), image in zip(content.pictures(), images, strict=True)
-        ]
+        images = await self._pictures.draw(recipes, call)
+        mark = not request.without_burned_in_mark
+        pictures = []
+        for (name, shown_as), image in zip(content.pictures(), images, strict=True):
+            file = await asyncio.to_thread(without_recipe, image, mark, shown_as.mirrored)
+            pictures.append(PictureRow(name, image.encoding, image.width, image.height, file))
         rows = [(case.case_id, case.version, body_of(case), len(case.questions)) for case in cases]
         publish = self._quizzes.publish
         quiz = await asyncio.to_thread(publish, request.title, ends_at, request.group_hidden, rows, pictures)

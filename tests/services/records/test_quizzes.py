@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import numpy as np
 import pytest
 from google.protobuf.message import Message
 from grpc import StatusCode
 
 from mammoganesis.pictures.chunks import split
+from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1 import quizzes_pb2 as qb
@@ -59,6 +61,27 @@ def _fields(message: Message) -> Iterator[str]:
         for item in value if field.is_repeated else [value]:
             if isinstance(item, Message):
                 yield from _fields(item)
+
+
+def test_the_mark_can_be_read_in_a_picture_that_is_shown_mirrored(records: Recorded) -> None:
+    made = case()
+    made.images[1].mirrored = True
+
+    def pictures(**settings: Any) -> list[np.ndarray]:
+        quiz = _publish(records, made=made, **settings)
+        shown = records.quizzes.OpenQuiz(qb.OpenQuizRequest(token=quiz.token)).cases[0].pictures
+        assert [picture.mirrored for picture in shown] == [False, True]
+        requests = [qb.GetQuizPictureRequest(token=quiz.token, picture_id=picture.picture_id) for picture in shown]
+        return [read_png(records.quizzes.GetQuizPicture(request).data).pixels for request in requests]
+
+    bare, marked = pictures(without_burned_in_mark=True), pictures()
+    np.testing.assert_array_equal(marked[0], burn_in_mark(bare[0]))
+    strokes = [burn_in_mark(np.zeros_like(bare[1])) > 0, marked[1] != bare[1]]
+    rows, columns = np.nonzero(strokes[0])
+    box = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]  # the same place
+    assert not np.delete(strokes[1], np.s_[: box[1].stop], axis=1).any()
+    assert (strokes[1][box] <= strokes[0][box][:, ::-1]).all()  # no ink but that of the mark, the other way round
+    assert strokes[1].sum() > 0.5 * strokes[0].sum()
 
 
 def test_a_taker_gets_nothing_that_tells_before_the_answer(records: Recorded) -> None:

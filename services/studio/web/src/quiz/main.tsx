@@ -8,7 +8,7 @@ import { language, speak, t, wishedLanguage } from "../texts/texts";
 import { isFramed } from "./address";
 import { QuizPage } from "./page";
 import { open } from "./store";
-import { tell } from "./messages";
+import { tell } from "../parts/messenger";
 
 const page = document.getElementById("page");
 if (page) {

@@ -5,7 +5,7 @@ import { FeedbackSchema, QuestionKind } from "../protos/mammoganesis/v1/quizzes_
 import { answerOf, canBeSent, chosen, firstAnswer, nowhere, placesOf, verdictOf, withChoiceToggled, withPlace, withoutPlace } from "../teaching/answers";
 import { addressOf, isFramed, readAddress } from "./address";
 import { keep, keptOf } from "./kept";
-import { parentOrigin, tell } from "./messages";
+import { parentOrigin, tell } from "../parts/messenger";
 
 const TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123";
 

@@ -15,7 +15,7 @@ import { quizShown } from "../teaching/pictures";
 import { QuestionView } from "../teaching/question";
 import { imageName } from "../teaching/words";
 import { number, t } from "../texts/texts";
-import { OVERLAY_COLOURS } from "../viewer/state";
+import { FIRST_STATE, OVERLAY_COLOURS } from "../viewer/state";
 import type { Overlay, ViewState } from "../viewer/types";
 import { answerTo, arrive, ended, feedback, here, send, sending, step, steps, token, trouble, truths, write } from "./store";
 
@@ -28,8 +28,13 @@ export function Reading() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [step.value]);
   useSignalEffect(() => {
-    const { quizCase } = here.value ?? {};
-    if (quizCase && view.peek()?.number !== quizCase.number) view.value = { number: quizCase.number, state: viewFor(quizCase.pictures.length) };
+    const { quizCase, question } = here.value ?? {};
+    if (!quizCase || !question) return;
+    const old = view.peek();
+    const state = old?.number === quizCase.number ? old.state : viewFor(quizCase.pictures.length);
+    // Who is asked to mark has the point in the hand: a touch marks.
+    const tool = question.kind === QuestionKind.MARK ? "point" : state.tool === "point" ? FIRST_STATE.tool : state.tool;
+    view.value = { number: quizCase.number, state: { ...state, tool } };
   });
   if (!place) return null;
   const { quizCase, question } = place;

@@ -9,7 +9,7 @@ import { messageOf, retryAfter } from "../rpc/failures";
 import { canBeSent, firstAnswer } from "../teaching/answers";
 import { addressOf, readAddress } from "./address";
 import { keep, keptOf, nothingKept, type Kept } from "./kept";
-import { tell } from "./messages";
+import { tell } from "../parts/messenger";
 
 export interface Step {
   quizCase: QuizCase;

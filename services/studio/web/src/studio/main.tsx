@@ -7,6 +7,7 @@ import { followAddress } from "../state/store";
 import { speak, wishedLanguage } from "../texts/texts";
 import { App } from "./app";
 import { listenForKeys } from "./keys";
+import { tellTheFrame } from "./framed";
 
 const page = document.getElementById("page");
 if (page) {
@@ -14,6 +15,7 @@ if (page) {
   followAddress([]);
   render(<App />, page);
   listenForKeys();
+  tellTheFrame();
   await connect();
   const fields = labelFields.value.map(({ name }) => name);
   if (fields.length > 0) followAddress(fields); // "#seed=5&view=MLO" names fields that only the model knows

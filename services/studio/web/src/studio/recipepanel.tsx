@@ -1,22 +1,15 @@
 // The recipe of the picture on show: in words, as JSON, with what it belongs to.
 
-import { toJson, type JsonValue } from "@bufbuild/protobuf";
 import { useEffect, useState } from "preact/hooks";
 
-import { RecipeSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
 import { isCancelled, messageOf } from "../rpc/failures";
 import { textOf } from "../state/address";
 import { latentOf } from "../state/recipe";
 import { t } from "../texts/texts";
 import { onShow } from "./pictures";
-
-// For people: proto names, seeds as numbers (proto JSON writes 64 bit integers as text), nothing empty.
-export function recipeJson(recipe: Recipe): string {
-  const json = toJson(RecipeSchema, recipe, { useProtoFieldName: true });
-  const tidy = (key: string, value: JsonValue) => (key === "seed" && typeof value === "string" ? Number(value) : value);
-  return JSON.stringify(json, tidy as (key: string, value: unknown) => unknown, 2);
-}
+import { recipeJson } from "./recipejson";
 
 export function RecipePanel() {
   const { shown } = onShow.value;

@@ -15,7 +15,7 @@ import { dimensions } from "../state/served";
 import { titleOf } from "../state/words";
 import { t } from "../texts/texts";
 import { onShow } from "./pictures";
-import { recipeJson } from "./recipepanel";
+import { recipeJson } from "./recipejson";
 import { Several } from "./several";
 
 const HELP = ["help.png8", "help.png16", "help.recipe", "help.link", "help.mark"] as const;

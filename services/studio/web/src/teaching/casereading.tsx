@@ -26,7 +26,8 @@ interface CaseReadingProps {
 
 export function CaseReading({ one, answered }: CaseReadingProps) {
   const [open, setOpen] = useState(answered);
-  const [view, setView] = useState<ViewState>(viewFor(one.images.length));
+  const isAsked = one.questions.some((question) => kindOf(question) === QuestionKind.MARK);
+  const [view, setView] = useState<ViewState>({ ...viewFor(one.images.length), ...(isAsked && !answered ? { tool: "point" } : {}) });
   const [answers, setAnswers] = useState<ReadonlyMap<string, Answer>>(new Map());
   const ids = one.images.map(({ imageId }) => imageId);
   const toMark = open ? undefined : one.questions.find((question) => kindOf(question) === QuestionKind.MARK);

@@ -1,7 +1,8 @@
-// What a quiz in a frame tells the page around it (docs/embedding.md). The studio's content security policy lets only allowed pages show it in a
+// What a page of ours in a frame tells the page around it (docs/embedding.md). The studio's content security policy lets only allowed pages show it in a
 // frame; messages go to the origin of that page alone.
 
 export type Message =
+  | { type: "image"; address: string; recipe: string } // of the studio: what is on show, and its recipe as JSON
   | { type: "ready"; title: string; questions: number }
   | { type: "state"; question: number; answered: number; questions: number } // question: from 1; 0: the beginning; one more than there are: the end
   | { type: "answered"; question: string; score: number | null; points: number; pointsPossible: number }

@@ -1,0 +1,1 @@
+function e(e){if(e.parent===e)return null;let[t]=e.location.ancestorOrigins??[];if(t)return t===`null`?null:t;try{return new URL(e.document.referrer).origin}catch{return null}}function t(t,n=window){let r=e(n);r!==null&&n.parent.postMessage({source:`mammoganesis`,version:1,...t},r)}export{t};
