@@ -206,6 +206,15 @@ def test_several_images_make_one_file(studio: Studio, button: str, suffix: str, 
     assert images(content) >= 2
 
 
+def test_a_strip_is_taken_away_whole(studio: Studio, client: Client) -> None:
+    studio.open("screen=edit&seed=7&strip=name:coarseness")
+    expect(studio.page.locator(".strip img")).to_have_count(7)
+    _, animation = studio.download("Animation (GIF)")
+    frames = list(ImageSequence.Iterator(Image.open(io.BytesIO(animation))))
+    assert len(frames) == 2 * 7 - 2  # forth and back
+    assert studio.page.get_by_label("Several images in one file", exact=True).input_value() == "strip"
+
+
 def test_a_picture_and_a_recipe_are_taken_up_again(studio: Studio, tmp_path: Path) -> None:
     studio.slider("Truncation ψ").fill("1.2")
     studio.slider("coarseness").fill("2")

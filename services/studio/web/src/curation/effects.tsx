@@ -8,7 +8,7 @@ import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { signed, t } from "../texts/texts";
 import { saidOf, type DirectionDraft, type SideEffect } from "./draft";
-import { measureEffects, Refusal } from "./server";
+import { measureEffects } from "./server";
 import { attributeName, changeDirection, draft, rules } from "./store";
 
 const LARGE = 0.5; // deviations that a reader sees
@@ -38,7 +38,7 @@ export function Effects({ index, place, direction }: EffectsProps) {
       // What was changed meanwhile has other effects.
       if (there && JSON.stringify(wished(there)) === JSON.stringify(asked)) changeDirection(index, place, { side_effects: effects });
     } catch (error) {
-      setFailure(error instanceof Refusal ? error.message : messageOf(error));
+      setFailure(messageOf(error));
     } finally {
       done();
       setBusy(false);

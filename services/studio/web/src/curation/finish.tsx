@@ -9,7 +9,8 @@ import { save } from "../parts/save";
 import { served } from "../state/served";
 import { t } from "../texts/texts";
 import type { Catalogue } from "./draft";
-import { Refusal, writeVersion, type Written } from "./server";
+import { Refusal } from "../rpc/studio";
+import { writeVersion, type Written } from "./server";
 import { draft, finished, found, left, open, saved, server, startOver, takeOver } from "./store";
 import { jumpTo } from "./toolbar";
 

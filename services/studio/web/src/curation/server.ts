@@ -1,6 +1,6 @@
 // What the studio's own server does for curation, beside the RPCs: services/studio/curation.py.
 
-import { t } from "../texts/texts";
+import { ask } from "../rpc/studio";
 import type { Catalogue, SideEffect } from "./draft";
 
 export interface Server {
@@ -16,21 +16,12 @@ export interface Written {
   digest: string;
 }
 
-// The server has answered, and said no.
-export class Refusal extends Error {}
+const answerOf = async <Answer>(address: string, body?: object) => (await ask(address, body)).json() as Promise<Answer>;
 
-async function ask<Answer>(address: string, body?: object, signal?: AbortSignal): Promise<Answer> {
-  const content = body ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
-  const response = await fetch(address, { ...content, ...(signal ? { signal } : {}) });
-  if (response.ok) return (await response.json()) as Answer;
-  const answer = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
-  throw new Refusal(answer?.error?.message ?? t("error.unknown", { message: `HTTP ${response.status}` }));
-}
+export const server = () => answerOf<Server>("curation");
 
-export const server = () => ask<Server>("curation");
-
-export const writeVersion = (catalogue: Catalogue, version: string) => ask<Written>("curation", { catalogue, version });
+export const writeVersion = (catalogue: Catalogue, version: string) => answerOf<Written>("curation", { catalogue, version });
 
 // Of one direction as catalogue.json has it.
 export const measureEffects = async (direction: object) =>
-  (await ask<{ side_effects: SideEffect[] }>("curation/effects", { direction })).side_effects;
+  (await answerOf<{ side_effects: SideEffect[] }>("curation/effects", { direction })).side_effects;

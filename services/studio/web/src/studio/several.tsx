@@ -13,11 +13,12 @@ import { beforeAndAfter, seriesOf, type Series } from "../state/series";
 import { history } from "../state/store";
 import { stepText, titleOf } from "../state/words";
 import { counted, t } from "../texts/texts";
+import { stripSeries } from "./edit/sweep";
 import { onShow } from "./pictures";
 
 const KINDS = ["sheet", "animation", "handout"] as const;
 type Kind = (typeof KINDS)[number];
-type Source = "image" | "before" | "history";
+type Source = "strip" | "image" | "before" | "history";
 
 // What can be put together at the moment; always the image on show.
 function sources(): Record<Source, Series | null> {
@@ -26,6 +27,7 @@ function sources(): Record<Source, Series | null> {
   const steps = history.value.entries.slice(0, history.value.position + 1).map(recipeOfText);
   const labelled = steps.map((step, i) => ({ recipe: step, label: stepText(steps[i - 1] ?? null, step) }));
   return {
+    strip: stripSeries(),
     image: seriesOf(title, [{ recipe, label: title }]),
     before: beforeAndAfter(title, recipe, [t("studio.unedited"), title]),
     history: steps.length > 1 ? seriesOf(t("history.title"), labelled) : null,
@@ -47,9 +49,9 @@ interface SeveralProps {
 }
 
 export function Several({ marked, disabled, run }: SeveralProps) {
-  const [wished, setWished] = useState<Source>("before");
+  const [wished, setWished] = useState<Source | null>(null);
   const there = sources();
-  const chosen = there[wished] ? wished : "image";
+  const chosen = [wished, "strip", "before", "image"].find((source): source is Source => source !== null && there[source as Source] !== null) ?? "image";
   const series = there[chosen];
   const options = (Object.keys(there) as Source[]).filter((source) => there[source] !== null);
   if (!series) return null;

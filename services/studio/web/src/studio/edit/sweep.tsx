@@ -14,7 +14,8 @@ import { latentOf, withComponentEdits, type Axis } from "../../state/recipe";
 import { rowSettled, rowsOf } from "../../state/rows";
 import { components, directions, editing, generation, lost, served, smallResolution } from "../../state/served";
 import { look, recipe, settle, state } from "../../state/store";
-import { axisName } from "../../state/words";
+import { seriesOf, type Series } from "../../state/series";
+import { axisName, titleOf } from "../../state/words";
 import { signed, t } from "../../texts/texts";
 
 export const textOfAxis = (axis: Axis) => `${axis.case}:${axis.value}`;
@@ -57,6 +58,16 @@ async function draw({ recipe, edit }: { recipe: Recipe; edit: ComponentEdit }, a
     if (retryAfter(error) === null) failure.value = messageOf(error);
     else lost(error); // drawn with the next generation
   }
+}
+
+// The images of the strip on show, to be taken away; null where there is none.
+export function stripSeries(): Series | null {
+  const axis = axisOfText(state.value.strip);
+  const [row] = axis ? rowsOf(recipe.value, axis) : [];
+  if (!axis || !row || frames.value.length === 0) return null;
+  const name = axisName(sweepOf(recipe.value, axis).edit);
+  const members = frames.value.map(({ sigmas }) => ({ recipe: rowSettled(recipe.value, row, { sigmas }), label: t("edit.sd", { sigmas: signed(sigmas) }) }));
+  return seriesOf(`${titleOf(sweepOf(recipe.value, axis).recipe)} · ${t("edit.strip.title", { name })}`, members);
 }
 
 // Under the stage; nothing where no strip is asked for.

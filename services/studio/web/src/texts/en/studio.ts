@@ -17,6 +17,7 @@ export const studio = {
   "take.recipe": "Recipe",
   "take.unmarked": "without the mark in the picture: for studies and training use",
   "take.several": "Several images in one file",
+  "take.of.strip": "the strip",
   "take.of.image": "this image",
   "take.of.before": "without and with edits",
   "take.of.history": "the steps of the history",

@@ -18,6 +18,7 @@ export const studio: Record<keyof typeof english, string> = {
   "take.recipe": "Recette",
   "take.unmarked": "sans la marque dans l’image : pour les études et l’entraînement",
   "take.several": "Plusieurs images dans un fichier",
+  "take.of.strip": "la bande",
   "take.of.image": "cette image",
   "take.of.before": "sans et avec modifications",
   "take.of.history": "les étapes de l’historique",
