@@ -406,6 +406,7 @@ def test_every_error_of_ours_survives_the_wire() -> None:
         errors.InvalidArgument("edits[0].sigmas", 21.0, "-20 to 20"),
         errors.NotFound("gone"),
         errors.FailedPrecondition("no regions"),
+        errors.Aborted("another was faster"),
         errors.ResourceExhausted("full"),
         errors.DeadlineExceeded("late"),
         errors.Unavailable("starting"),

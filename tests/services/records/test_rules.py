@@ -119,7 +119,7 @@ def test_an_outline_holds_what_a_drawing_of_it_covers(corners: list[tuple[float,
     column, row = (min(511, int(share * 512)) for share in (x, y))
     around = drawn[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
     finding = _finding(polygon=Polygon(points=[Point(x=a, y=b) for a, b in corners]))
-    if around.min() == around.max():  # not at the edge
+    if around.shape == (5, 5) and around.min() == around.max():  # not at an edge
         assert meets("a", Point(x=x, y=y), finding, 0.0) == (around.max() == 255)
 
 

@@ -210,7 +210,7 @@ def test_addresses_without_anything_are_said_in_our_words(port: int) -> None:
         "NOT_FOUND",
         "not found: the studio has nothing of that kind here",
     )
-    assert send(port, "GET", "/static/nothing.js").error[:2] == (404, "NOT_FOUND")
+    assert send(port, "GET", "/assets/nothing.js").error[:2] == (404, "NOT_FOUND")
     not_allowed = send(port, "DELETE", "/curation")
     assert (not_allowed.error[:2], "GET" in not_allowed.headers["allow"]) == ((405, "INVALID_ARGUMENT"), True)
 
@@ -256,9 +256,7 @@ def test_a_chunked_body_without_end_is_bounded(port: int, path: str, status: int
     assert post(port, "GetModel", {}).status == 200
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/curate", "/curation", "/static/main.js", "/static/nothing", SAMPLE, "/healthz"]
-)
+@pytest.mark.parametrize("path", ["/", "/curate", "/curation", "/cases", "/assets/nothing", SAMPLE, "/healthz"])
 def test_every_answer_has_the_security_headers(port: int, path: str) -> None:
     headers = send(port, "GET", path).headers
     policy = headers["content-security-policy"]
@@ -269,14 +267,16 @@ def test_every_answer_has_the_security_headers(port: int, path: str) -> None:
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_code(port: int) -> None:
-    page = send(port, "GET", "/").body.decode()
-    for forbidden in ("http:", "https:", "//", "<style", " style=", " onclick=", " onload=", "javascript:"):
-        assert forbidden not in page, forbidden
-    assert page.count("<script") == page.count('<script type="module" src="static/') == 1
-    assert "Synthetic &ndash; not for diagnosis" in page
+    for name in ("", "curate", "cases", "quiz", "share"):
+        page = send(port, "GET", f"/{name}").body.decode()
+        for forbidden in ("http:", "https:", "//", "<style", " style=", " onclick=", " onload=", "javascript:"):
+            assert forbidden not in page, (name, forbidden)
+        scripts = re.findall(r"<script[^>]*>", page)
+        assert len(scripts) == 1
+        assert re.search(r'src="\./assets/[\w-]+\.js"', scripts[0])
 
 
-@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2f__main__.py", "/app.py"])
+@pytest.mark.parametrize("path", ["/assets/../app.py", "/assets/%2e%2e/app.py", "/assets/..%2f__main__.py", "/app.py"])
 def test_nothing_else_is_served(port: int, path: str) -> None:
     assert send(port, "GET", path).status == 404
 
@@ -310,13 +310,15 @@ def test_nothing_is_missing_under_a_path(strips: bool, base: str) -> None:
     with running_studio("127.0.0.1:1", place=Place(base)) as behind:
         proxy = ReverseProxy(behind, "/some/path", strips)
         with proxy.running() as port:
-            for address in ("/some/path/", "/some/path/curate", "/some/path/static/main.js", "/some/path/curation"):
+            (script,) = re.findall(r'src="\./(assets/[\w-]+\.js)"', send(port, "GET", "/some/path/").body.decode())
+            for name in ("", "curate", "cases", "quiz", "share", script, "curation"):
+                address = f"/some/path/{name}"
                 assert send(port, "GET", address).status == 200, address
             called = send(port, "POST", f"/some/path{PATHS['GetModel']}", "{}")
             assert (called.status, called.json["code"]) == (503, "unavailable")
             slash = send(port, "GET", "/some/path/curate/")
             assert (slash.status, slash.headers["location"]) == (307, "../curate")
-            assert send(port, "GET", "/some/path/static/../../app.py").status == 404
+            assert send(port, "GET", "/some/path/assets/../../app.py").status == 404
             if not strips:
                 without = send(port, "GET", "/some/path")
                 assert (without.status, without.headers["location"]) == (307, "/some/path/")

@@ -294,7 +294,7 @@ def test_what_loads_is_no_picture_and_a_preview_is_replaced_in_place(viewer: Vie
     preview = {**SLOTS[0], "file": "0-preview.png", "quality": "preview", "full": {"width": SIZE, "height": SIZE}}
     viewer.page.evaluate("window.harness.show", [preview])
     viewer.press("0", "[").ready()
-    assert viewer.page.locator(".chips-over").inner_text() == "Preview"
+    viewer.until(lambda: viewer.page.locator(".chips-over").inner_text() == "Preview", 10)  # said after a moment
     assert _close(_sampled(viewer.pixels()), _windowed(images[0], 0, 1), 6)
     viewer.page.evaluate("window.harness.show", [SLOTS[0]])
     viewer.until(lambda: _close(_sampled(viewer.pixels()), _windowed(images[0], 0, 1)), 10)
