@@ -1,6 +1,6 @@
 // Cases as the editor changes them. Pure functions; every one gives a new case.
 
-import { clone, create, equals } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 
 import {
   CaseImageSchema,
@@ -39,8 +39,6 @@ export function changed(one: Case, change: (copy: Case) => void): Case {
   change(copy);
   return copy;
 }
-
-export const sameCase = (a: Case, b: Case) => equals(CaseSchema, a, b);
 
 // The list with one thing moved from a place to another.
 export function reordered<Thing>(list: readonly Thing[], from: number, to: number): Thing[] {

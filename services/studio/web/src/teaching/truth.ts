@@ -2,7 +2,7 @@
 
 import { create } from "@bufbuild/protobuf";
 
-import type { Case, Finding, Question } from "../protos/mammoganesis/v1/cases_pb";
+import type { Question } from "../protos/mammoganesis/v1/cases_pb";
 import { FeedbackSchema, QuestionKind, QuizQuestionSchema, type Feedback, type QuizQuestion } from "../protos/mammoganesis/v1/quizzes_pb";
 import { biRadsCategories, densityCategories } from "./words";
 
@@ -41,12 +41,6 @@ export function truthOf({ questionId, explanation, kind, ...rest }: Question): F
     densities: kind.case === "density" ? kind.value.accepted : [],
     texts: kind.case === "freeText" ? kind.value.accepted : [],
   });
-}
-
-// Findings that are drawn when a question has been answered.
-export function shownWith(one: Case, { findingIds, kind }: Question): Finding[] {
-  const ids = new Set([...findingIds, ...(kind.case === "mark" ? kind.value.findingIds : [])]);
-  return one.findings.filter(({ findingId }) => ids.has(findingId));
 }
 
 // What can be answered, in the order of the group's counts, and whether it is right.

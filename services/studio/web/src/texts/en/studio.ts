@@ -7,7 +7,6 @@ export const studio = {
   "studio.mistake": "The address could not be read whole: {part}. What it does not say is as it opens.",
   "history.title": "History",
   "history.step": "Step {number}: {text}",
-  "history.first": "beginning",
   "open.label": "Open an image or a recipe",
   "open.drop": "Drop a PNG of ours or a recipe",
   "open.none": "{name}: no recipe in it. What can be opened: PNG files made here, recipes (JSON), links to the studio.",

@@ -57,12 +57,10 @@ export const viewer = {
   "viewer.settings": "Window {low} to {high}, zoom {zoom}",
   "viewer.length": "{pixels} px",
   "viewer.lengthMillimetres": "{millimetres} mm ({pixels} px)",
-  "viewer.pixelsOnly": "No pixel spacing is stated: lengths are in pixels only",
   "viewer.differenceOf": "{first} minus {second}",
   "viewer.darker": "darker",
   "viewer.brighter": "brighter",
   "viewer.changed": "{share} of the pixels differ",
   "viewer.cursor": "Cross at {x} across, {y} down",
   "viewer.penDown": "Pen down",
-  "viewer.penUp": "Pen up",
 } as const;

@@ -17,7 +17,6 @@ export const words = {
   "words.noise.none": "without noise",
   "words.noise.interpolated": "noise between two images",
   "words.removed": "without {name}",
-  "words.opened": "opened",
   "direction.size": "size",
   "direction.density": "density",
   "direction.scattered-density": "scattered density",

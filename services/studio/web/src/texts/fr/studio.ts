@@ -8,7 +8,6 @@ export const studio: Record<keyof typeof english, string> = {
   "studio.mistake": "L’adresse n’a pas pu être lue en entier : {part}. Ce qu’elle ne dit pas est comme à l’ouverture.",
   "history.title": "Historique",
   "history.step": "Étape {number} : {text}",
-  "history.first": "début",
   "open.label": "Ouvrir une image ou une recette",
   "open.drop": "Déposez un PNG d’ici ou une recette",
   "open.none": "{name} : aucune recette. On peut ouvrir : des PNG faits ici, des recettes (JSON), des liens du studio.",

@@ -58,12 +58,10 @@ export const viewer: Record<keyof typeof english, string> = {
   "viewer.settings": "Fenêtre de {low} à {high}, zoom {zoom}",
   "viewer.length": "{pixels} px",
   "viewer.lengthMillimetres": "{millimetres} mm ({pixels} px)",
-  "viewer.pixelsOnly": "Taille du pixel non indiquée : longueurs en pixels seulement",
   "viewer.differenceOf": "{first} moins {second}",
   "viewer.darker": "plus sombre",
   "viewer.brighter": "plus clair",
   "viewer.changed": "{share} des pixels diffèrent",
   "viewer.cursor": "Croix à {x} en largeur, {y} en hauteur",
   "viewer.penDown": "Crayon posé",
-  "viewer.penUp": "Crayon levé",
 };

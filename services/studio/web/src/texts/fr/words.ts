@@ -18,7 +18,6 @@ export const words: Record<keyof typeof english, string> = {
   "words.noise.none": "sans bruit",
   "words.noise.interpolated": "bruit entre deux images",
   "words.removed": "sans {name}",
-  "words.opened": "ouverte",
   "direction.size": "taille",
   "direction.density": "densité",
   "direction.scattered-density": "densité dispersée",
