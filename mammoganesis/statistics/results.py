@@ -1,0 +1,409 @@
+"""What an analysis finds: frozen values, one tree, which `to_json` makes into the keys of results.json.
+
+AUCs, proportions and their standard errors lie in 0 to 1. An interval covers with the probability `Results.level`; it
+is [low, high] in JSON. What could not be computed is None, and the `reason` beside it says why in one sentence. A
+number that is not finite (the df of a test by the normal distribution) is null in JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval; `low` and `high` as computed, so those of an AUC may leave 0 to 1."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """`count` of `total`, with Wilson's interval; None where there are none of which to take a part."""
+
+    count: int
+    total: int
+    value: float | None
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class ExactTest:
+    """The exact binomial test, two-sided, of `successes` among `trials` against the probability `chance`."""
+
+    successes: int
+    trials: int
+    chance: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its standard error and interval; df infinite where the normal distribution serves."""
+
+    value: float
+    se: float
+    df: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The corners of an empirical ROC curve, from (0, 0) to (1, 1): fractions of the negatives and of the positives."""
+
+    false_positive: tuple[float, ...]
+    true_positive: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Binormal:
+    """TPF = Phi(a + b Phi^-1(FPF)) by maximum likelihood; all None with `reason` where it does not converge."""
+
+    a: float | None
+    b: float | None
+    auc: float | None
+    se: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Decisions: a rating above `threshold` says `positive`. `exact` tests the share of right decisions against 1/2."""
+
+    positive: str
+    threshold: float
+    true_positives: int
+    false_positives: int
+    true_negatives: int
+    false_negatives: int
+    sensitivity: Proportion
+    specificity: Proportion
+    precision: Proportion
+    negative_predictive_value: Proportion
+    accuracy: Proportion
+    balanced_accuracy: Estimate | None
+    exact: ExactTest
+
+
+@dataclass(frozen=True)
+class ReaderResult:
+    """One reader under one treatment. `interval` is DeLong's; `auc` None where one of the classes was not read."""
+
+    reader: str
+    treatment: str
+    positives: int
+    negatives: int
+    auc: float | None
+    se: float | None
+    interval: Interval | None
+    curve: Curve | None
+    binormal: Binormal
+    binary: Binary | None
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """All readings as one heap. The interval takes the readings of a case as one cluster (Obuchowski 1997), so it
+    speaks of these readers and new cases."""
+
+    readings: int
+    auc: float | None
+    se: float | None
+    interval: Interval | None
+    curve: Curve | None
+    binormal: Binormal
+    binary: Binary | None
+
+
+@dataclass(frozen=True)
+class MrmcEstimate:
+    """The mean AUC of the readers. `p` is two-sided against 0.5."""
+
+    auc: float
+    se: float
+    df: float
+    interval: Interval
+    p: float
+
+
+@dataclass(frozen=True)
+class MrmcMethod:
+    """One method of covariance: for new readers and new cases, and for these readers and new cases."""
+
+    random_readers: MrmcEstimate
+    fixed_readers: MrmcEstimate
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Two one-sided tests of |AUC - chance| < margin: `p` the larger of the two, `interval` at 1 - 2 alpha."""
+
+    chance: float
+    margin: float
+    alpha: float
+    p_low: float
+    p_high: float
+    p: float
+    interval: Interval
+    equivalent: bool
+
+
+@dataclass(frozen=True)
+class Mrmc:
+    """The interval of one treatment over readers and cases.
+
+    `jackknife` and `delong` are None with `reason` where some reader has not read some case; `ustatistic` then is the
+    one-shot estimate, which is `one_shot` in any case. `equivalence` is None without a margin.
+    """
+
+    jackknife: MrmcMethod | None
+    delong: MrmcMethod | None
+    ustatistic: MrmcMethod | None
+    one_shot: MrmcMethod | None
+    equivalence: Equivalence | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """AUC of `first` less AUC of `second`, with a two-sided p against 0."""
+
+    first: str
+    second: str
+    difference: float
+    se: float
+    df: float
+    interval: Interval
+    p: float
+
+
+@dataclass(frozen=True)
+class ComparisonTest:
+    """All treatments equal? `kind` is "F" or "chi2"; `df` that of the denominator of F, or that of chi2."""
+
+    kind: str
+    statistic: float
+    df_numerator: float
+    df: float
+    p: float
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Components:
+    """Variances and covariances of Obuchowski and Rockette's model. Those of readers may be below zero."""
+
+    reader: float
+    treatment_by_reader: float
+    covariance_1: float
+    covariance_2: float
+    covariance_3: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two or more treatments. `one_shot` are the differences by U-statistics, which partially crossed data allow; the
+    rest is None there, with `reason`."""
+
+    treatments: tuple[str, ...]
+    random_readers_random_cases: ComparisonTest | None
+    fixed_readers_random_cases: ComparisonTest | None
+    random_readers_fixed_cases: ComparisonTest | None
+    components: Components | None
+    one_shot: tuple[Difference, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Kappa:
+    """Agreement beyond chance: 1 full, 0 as by chance. `reader` and `other` are "" for all together."""
+
+    reader: str
+    other: str
+    cases: int
+    agreement: float
+    kappa: float | None
+    interval: Interval | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """`fleiss` of the decisions of all readers, over the cases that all have read; `weighted` (quadratic) of the
+    ratings of each pair; `intra` of each reader's first and repeated ratings of a case."""
+
+    fleiss: Kappa | None
+    weighted: tuple[Kappa, ...]
+    intra: tuple[Kappa, ...]
+
+
+@dataclass(frozen=True)
+class ReaderRounds:
+    """A reader's run in the odd-one-out task. `complete`: the last error allowed was made."""
+
+    reader: str
+    rounds: int
+    errors: int
+    complete: bool
+    exact: ExactTest
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The odd-one-out task, `alternatives` images a round, until `allowed_errors` errors.
+
+    `survival[n]` is the Kaplan-Meier share of readers who are still reading after n rounds, `by_chance[n]` that of
+    readers who guess. `expected_by_chance` rounds: allowed_errors / (1 - 1 / alternatives).
+    """
+
+    alternatives: int
+    allowed_errors: int
+    readers: tuple[ReaderRounds, ...]
+    mean_rounds: float
+    expected_by_chance: float
+    survival: tuple[float, ...]
+    by_chance: tuple[float, ...]
+    pooled: ExactTest
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class ForcedChoice:
+    """The choice of one among m: right answers of a reader ("" for all) against 1/m."""
+
+    reader: str
+    alternatives: int
+    proportion: Proportion
+    exact: ExactTest
+
+
+@dataclass(frozen=True)
+class Group:
+    """The readings of one group of cases, such as those of one view. `auc` None where a class is missing; then
+    positives alone still have a share called positive, `called_positive`."""
+
+    value: str
+    readings: int
+    positives: int
+    negatives: int
+    auc: float | None
+    se: float | None
+    interval: Interval | None
+    called_positive: Proportion | None
+    correct: Proportion | None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The groups of one column."""
+
+    column: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The readings with ratings of `low` to `high`: how many of them were positive indeed."""
+
+    low: float
+    high: float
+    positive: Proportion
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Whether confidence is deserved. `expected` is the rating spread evenly over 0 to 1 from the lowest to the
+    highest step of the scale; `brier` its mean squared error and `error` its mean distance from the observed share."""
+
+    steps: tuple[Step, ...]
+    expected: tuple[float, ...]
+    brier: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Time:
+    """Seconds an image. `p` is of the Mann-Whitney test of right against wrong answers; `odds_ratio` of a right answer
+    for a doubling of the time, within readers (conditional logistic regression)."""
+
+    readings: int
+    median: float
+    mean: float
+    median_right: float | None
+    median_wrong: float | None
+    p: float | None
+    odds_ratio: float | None
+    odds_ratio_interval: Interval | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What went in. `crossed`: every reader has read every case under every treatment."""
+
+    readers: int
+    treatments: int
+    cases: int
+    positives: int
+    negatives: int
+    readings: int
+    repeated: int
+    crossed: bool
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything; of tasks that the study has not, None or nothing. `notes` are limits that a reader must know."""
+
+    positive: str
+    level: float
+    counts: Counts
+    readers: tuple[ReaderResult, ...]
+    pooled: Pooled
+    mrmc: Mapping[str, Mrmc]
+    comparison: Comparison | None = None
+    agreement: Agreement | None = None
+    rounds: Rounds | None = None
+    forced_choice: tuple[ForcedChoice, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    calibration: Calibration | None = None
+    time: Time | None = None
+    notes: tuple[str, ...] = ()
+
+
+def to_json(value: Any) -> Any:
+    """Any of these values as dicts, lists, strings and finite numbers.
+
+    Of `Mrmc` each method's numbers for random readers stand beside `fixed_readers`, and `fixed_readers` of the
+    treatment has the methods again: mrmc.t.jackknife.auc, mrmc.t.jackknife.fixed_readers.auc and
+    mrmc.t.fixed_readers.jackknife.auc.
+    """
+    if isinstance(value, Interval):
+        return [to_json(value.low), to_json(value.high)]
+    if isinstance(value, MrmcMethod):
+        return to_json(value.random_readers) | {"fixed_readers": to_json(value.fixed_readers)}
+    if isinstance(value, Mrmc):
+        fields = _fields(value)
+        methods = {
+            name: field for name, field in fields.items() if isinstance(field, dict) and "fixed_readers" in field
+        }
+        return fields | {"fixed_readers": {name: method["fixed_readers"] for name, method in methods.items()}}
+    if dataclasses.is_dataclass(value):
+        return _fields(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
