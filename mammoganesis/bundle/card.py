@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mammoganesis.bundle.catalogue import catalogue_of
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent, ReachEvidence
 
 _START, _END = "<!-- catalogue: start -->", "<!-- catalogue: end -->"
 
@@ -58,7 +58,21 @@ def _card_section(manifest: BundleManifest) -> str:
     ):
         if catalogue.HasField(field):
             lines += [f"{what}: {getattr(catalogue, field):g}.", ""]
+    if manifest.HasField("reach_evidence"):
+        lines += [_reach(manifest.reach_evidence), ""]
     return "\n".join(lines)
+
+
+def _reach(found: ReachEvidence) -> str:
+    said = [
+        f"of {images} {where}, {100 * unlike / images:.3g} % look unlike real ones"
+        for unlike, images, where in (
+            (found.unlike_within, found.images_within, "within the distance from the mean of W to which edits may go"),
+            (found.unlike_beyond, found.images_beyond, "beyond it"),
+        )
+        if images
+    ]
+    return f"Edited images: {'; '.join(said)}."
 
 
 def _weights(direction: NamedComponent) -> list[str]:

@@ -146,6 +146,11 @@ def sigmas_range(named: NamedComponent) -> tuple[float, float]:
     )
 
 
+def curated_ranges(manifest: BundleManifest) -> list[tuple[Direction, tuple[float, float]]]:
+    """Every named direction with its useful range."""
+    return [(direction_of(named), sigmas_range(named)) for named in named_directions(manifest)]
+
+
 def _check_direction(named: NamedComponent, field: str, num_ws: int | None) -> None:
     if not is_name(named.name):
         raise InvalidArgument(f"{field}.name", named.name, NAME_WORDS)

@@ -36,7 +36,7 @@ LATENT_STATS, NOISE_CONST, GOLDEN = "latent_stats.npz", "noise_const.npz", "gold
 COMPONENTS, REGIONS = "components.npz", "regions.npz"
 REQUIRED_FILES = (AFFINE, CARD, GOLDEN, LATENT_STATS, MAPPING, NOISE_CONST, SYNTHESIS)
 OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16, SYNTHESIS_MASKED)
-FORMAT_MAJOR, FORMAT_MINOR = 1, 2  # of the contract that this reader knows
+FORMAT_MAJOR, FORMAT_MINOR = 1, 3  # of the contract that this reader knows
 MAX_STYLE_SETS = 16  # in one image
 MAX_LABEL_VALUES = 1024  # of all fields together
 
@@ -58,6 +58,7 @@ def fault_of_model(manifest: BundleManifest) -> str | None:
         or _fault_of_texts(manifest)
         or _fault_of_layers(manifest)
         or fault_of_labels(manifest)
+        or _fault_of_evidence(manifest)
     )
     try:
         return fault or _check_components(manifest) or _fault_of_regions(manifest)
@@ -87,6 +88,19 @@ def _fault_of_texts(manifest: BundleManifest) -> str | None:
         return f"training_digest is {manifest.training_digest[:80]!a}; expected {DIGEST_WORDS}"
     if manifest.curated_from and not DIGEST.fullmatch(manifest.curated_from):
         return f"curated_from is {manifest.curated_from[:80]!a}; expected {DIGEST_WORDS}, or nothing"
+    return None
+
+
+def _fault_of_evidence(manifest: BundleManifest) -> str | None:
+    if not manifest.HasField("reach_evidence"):
+        return None
+    found = manifest.reach_evidence
+    if not found.images_within + found.images_beyond:
+        return "reach_evidence counts no images; leave it out where nothing was measured"
+    for where in ("within", "beyond"):
+        unlike, images = getattr(found, f"unlike_{where}"), getattr(found, f"images_{where}")
+        if unlike > images:
+            return f"reach_evidence.unlike_{where} is {unlike}; allowed: 0 to images_{where}, {images}"
     return None
 
 

@@ -1,7 +1,8 @@
 """THE writer of bundles: a folder that appears whole, with a manifest that the reader takes.
 
-write_bundle     manifest, model card and files -> a new folder
-apply_catalogue  a bundle and a catalogue -> a new version of the bundle, in a new folder
+write_bundle         manifest, model card and files -> a new folder
+apply_catalogue      a bundle and a catalogue -> a new version of the bundle, in a new folder
+add_reach_evidence   a bundle and what was measured of its edits -> likewise
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from google.protobuf import json_format
 from mammoganesis import files
 from mammoganesis.bundle.card import with_card_section
 from mammoganesis.bundle.catalogue import fill
+from mammoganesis.bundle.curated import curated_ranges
 from mammoganesis.bundle.loading import Bundle, open_bundle
 from mammoganesis.bundle.manifest import CARD, FORMAT_MAJOR, FORMAT_MINOR, MANIFEST, fault_of
 from mammoganesis.bundle.names import VERSION, VERSION_WORDS
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, ReachEvidence
 from mammoganesis.errors import BundleError, InvalidArgument
 
 
@@ -61,7 +63,8 @@ def apply_catalogue(bundle: Path, catalogue: Catalogue, out: Path, version: str 
 
     Args:
         bundle: folder of the bundle that the catalogue was made for.
-        catalogue: replaces the bundle's; its bundle_digest must be the bundle's.
+        catalogue: replaces the bundle's; its bundle_digest must be the bundle's. Evidence of edits stays where the
+            directions and their ranges do.
         out: folder to make, not yet there and not inside the bundle.
         version: semantic version of the new bundle, not the old one's; None raises the old one's minor number by one.
 
@@ -77,14 +80,31 @@ def apply_catalogue(bundle: Path, catalogue: Catalogue, out: Path, version: str 
     new_version = check_new_version(opened, out, version)
     if catalogue.bundle_digest != opened.digest:
         raise InvalidArgument("bundle_digest", catalogue.bundle_digest, f"the digest of {bundle}, {opened.digest}")
-    old, manifest = opened.manifest, BundleManifest()
-    manifest.CopyFrom(old)
-    manifest.version = new_version
-    manifest.format_minor = FORMAT_MINOR
-    manifest.curated_from = opened.digest
+    manifest = _next_manifest(opened, new_version)
     fill(manifest, catalogue, opened.num_components)
-    contents = ((file.name, opened.files.read(file.name)) for file in old.files if file.name != CARD)
-    return write_bundle(out, manifest, _retitled(opened, manifest), contents)
+    if curated_ranges(manifest) != curated_ranges(opened.manifest):
+        manifest.ClearField("reach_evidence")
+    return _write_version(opened, manifest, out)
+
+
+def add_reach_evidence(bundle: Path, evidence: ReachEvidence, out: Path, version: str | None = None) -> str:
+    """Write a new version of a bundle that says how often its edited images look unlike real ones. The old folder is
+    only read.
+
+    Args:
+        bundle, out, version: as of `apply_catalogue`.
+        evidence: measured on this bundle; replaces what it says.
+
+    Returns:
+        digest of the new bundle, 64 hexadecimal digits.
+
+    Raises:
+        InvalidArgument, BundleError, DiskFull: as by `apply_catalogue`.
+    """
+    opened = open_bundle(bundle)
+    manifest = _next_manifest(opened, check_new_version(opened, out, version))
+    manifest.reach_evidence.CopyFrom(evidence)
+    return _write_version(opened, manifest, out)
 
 
 def check_new_version(bundle: Bundle, out: Path, version: str | None) -> str:
@@ -108,6 +128,21 @@ def check_new_version(bundle: Bundle, out: Path, version: str | None) -> str:
             f"software writes {FORMAT_MAJOR}.{FORMAT_MINOR} and would lose what the later one adds",
         )
     return _next_version(bundle.manifest.version, version)
+
+
+def _next_manifest(opened: Bundle, version: str) -> BundleManifest:
+    """The manifest of a new version of a bundle, nothing else in it changed yet."""
+    manifest = BundleManifest()
+    manifest.CopyFrom(opened.manifest)
+    manifest.version, manifest.format_minor, manifest.curated_from = version, FORMAT_MINOR, opened.digest
+    return manifest
+
+
+def _write_version(opened: Bundle, manifest: BundleManifest, out: Path) -> str:
+    """A bundle with another manifest, and a card that follows it. Returns its digest."""
+    names = (file.name for file in opened.manifest.files if file.name != CARD)
+    contents = ((name, opened.files.read(name)) for name in names)
+    return write_bundle(out, manifest, _retitled(opened, manifest), contents)
 
 
 def manifest_json(manifest: BundleManifest) -> bytes:

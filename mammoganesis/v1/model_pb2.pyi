@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets", "reach_evidence")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +26,7 @@ class GetModelResponse(_message.Message):
     SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
     LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
     MAX_STYLE_SETS_FIELD_NUMBER: _ClassVar[int]
+    REACH_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -40,7 +41,20 @@ class GetModelResponse(_message.Message):
     synthesis: Synthesis
     label_mixture: _containers.RepeatedCompositeFieldContainer[LabelCombination]
     max_style_sets: int
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ...) -> None: ...
+    reach_evidence: ReachEvidence
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ...) -> None: ...
+
+class ReachEvidence(_message.Message):
+    __slots__ = ("images_within", "unlike_within", "images_beyond", "unlike_beyond")
+    IMAGES_WITHIN_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_WITHIN_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_BEYOND_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_BEYOND_FIELD_NUMBER: _ClassVar[int]
+    images_within: int
+    unlike_within: int
+    images_beyond: int
+    unlike_beyond: int
+    def __init__(self, images_within: _Optional[int] = ..., unlike_within: _Optional[int] = ..., images_beyond: _Optional[int] = ..., unlike_beyond: _Optional[int] = ...) -> None: ...
 
 class Synthesis(_message.Message):
     __slots__ = ("execution_provider", "precision", "reason")

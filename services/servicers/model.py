@@ -16,6 +16,7 @@ from mammoganesis.v1.model_pb2 import (
     LabelCombination,
     LabelField,
     ModelDimensions,
+    ReachEvidence,
     ServerLimits,
     Synthesis,
 )
@@ -68,6 +69,7 @@ class ModelServicer:
             ),
             editing=_editing_defaults(limits),
             max_style_sets=limits.style_sets,
+            reach_evidence=_reach_evidence(bundle),
         )
 
     async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802
@@ -91,6 +93,18 @@ def _label_mixture(bundle: Bundle) -> list[LabelCombination]:
         LabelCombination(labels=known_labels(bundle.label_fields, values), images=images)
         for values, images in bundle.label_mixture.counts
     ]
+
+
+def _reach_evidence(bundle: Bundle) -> ReachEvidence | None:
+    if not bundle.manifest.HasField("reach_evidence"):
+        return None
+    found = bundle.manifest.reach_evidence
+    return ReachEvidence(
+        images_within=found.images_within,
+        unlike_within=found.unlike_within,
+        images_beyond=found.images_beyond,
+        unlike_beyond=found.unlike_beyond,
+    )
 
 
 def _editing_defaults(limits: ranges.Limits) -> EditingDefaults:

@@ -14,7 +14,7 @@ from mammoganesis.bundle.catalogue import catalogue_of
 from mammoganesis.bundle.catalogue_file import read_catalogue, write_catalogue
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
-from mammoganesis.bundle.writing import apply_catalogue, check_new_version
+from mammoganesis.bundle.writing import add_reach_evidence, apply_catalogue, check_new_version
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.recipe.limits import DEFAULT_PSI, MAX_PSI, MAX_SEED
 from mammoganesis.terminal.gathering import gathered, options_named, together
@@ -78,6 +78,12 @@ class DrawingChoice:
         return network, Drawing(self.components, seeds, self.psi, moved, measured, self.combine, self.data)
 
 
+_takes_data = click.option(
+    "--data",
+    type=FOLDER,
+    help="Set made by `prepare`, whose real images tell what is usual.  [default: untruncated samples]",
+)
+_takes_threads = click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: all.")
 _drawing = together(
     click.option(
         "--components",
@@ -117,12 +123,8 @@ _drawing = together(
         type=click.IntRange(0, 100),
         help="Components that --measure makes combinations of, on ranges of layers; 0: none.",
     ),
-    click.option(
-        "--data",
-        type=FOLDER,
-        help="Set made by `prepare`, whose real images tell --measure what is usual.  [default: untruncated samples]",
-    ),
-    click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: all."),
+    _takes_data,
+    _takes_threads,
     gathered(DrawingChoice, "choice"),
 )
 
@@ -152,6 +154,39 @@ def sheets(bundle: Path, out: Path, choice: DrawingChoice) -> None:
 def apply(bundle: Path, catalogue: Path, out: Path, version: str | None) -> None:
     """Make a new version of BUNDLE with the CATALOGUE that was made for it."""
     _write(bundle, read_catalogue(catalogue), out, version)
+
+
+@curate.command()
+@click.argument("bundle", type=FOLDER)
+@click.option("--out", required=True, type=NEW, help="New bundle; the folder must not exist yet.")
+@click.option("--version", help="Its semantic version.  [default: the old one's, minor number raised]")
+@click.option(
+    "--images", default=3600, show_default=True, type=click.IntRange(1, 1_000_000), help="Edited images to measure."
+)
+@_takes_data
+@_takes_threads
+def reach(bundle: Path, out: Path, version: str | None, images: int, data: Path | None, threads: int) -> None:
+    """Measure how often edited images of BUNDLE look unlike real ones, and write it into a new version.
+
+    Images are moved along its directions and components, within the distance to which edits may go and beyond it, and
+    judged by what a reader sees. The studio says the shares where an edit leads beyond.
+    """
+    from training.curation.proposals import check_pixels
+    from training.evaluation.beyond import measure_reach
+    from training.evaluation.reference import reference
+
+    network = _open(bundle, True, threads)
+    if not network.bundle.num_components:
+        raise ConfigurationError(f"{bundle}: has no components; nothing can be edited along them")
+    with options_named("out", "version"):
+        check_new_version(network.bundle, out, version)
+    check_pixels(network, "curate reach")
+    evidence = measure_reach(network, reference(network, data), images)
+    with options_named("out", "version"):
+        digest = add_reach_evidence(bundle, evidence, out, version)
+    click.echo(f"within reach: {evidence.unlike_within} of {evidence.images_within} images look unlike real ones")
+    click.echo(f"beyond it: {evidence.unlike_beyond} of {evidence.images_beyond}")
+    click.echo(f"bundle digest {digest}")
 
 
 @curate.command()

@@ -17,6 +17,13 @@ from training.evaluation.study import Study
 LEAST_PIXELS = 16  # that attributes can be measured on
 
 
+def check_pixels(network: BundleNetwork, what: str) -> None:
+    """Raises ConfigurationError for images that are too small to be measured; `what` asks for it."""
+    pixels = draw(network, np.zeros((1, network.num_ws, len(network.w_avg)), np.float32)).shape[1]
+    if pixels < LEAST_PIXELS:
+        raise ConfigurationError(f"{what}: the images have {pixels} pixels; at least {LEAST_PIXELS} are needed")
+
+
 def with_proposals(network: BundleNetwork, catalogue: Catalogue, drawing: Drawing) -> Catalogue:
     """The catalogue with the combinations that keep the rules, and a direction for every component that clearly moves
     an attribute and has no name.
@@ -33,9 +40,7 @@ def with_proposals(network: BundleNetwork, catalogue: Catalogue, drawing: Drawin
     components = network.bundle.components
     if components is None:
         return catalogue
-    pixels = draw(network, np.zeros((1, network.num_ws, len(network.w_avg)), np.float32)).shape[1]
-    if pixels < LEAST_PIXELS:
-        raise ConfigurationError(f"--measure: the images have {pixels} pixels; at least {LEAST_PIXELS} are needed")
+    check_pixels(network, "--measure")
     seeds, usual = drawing.measured_seeds, reference(network, drawing.data)
     moves = Moves(SIGMAS, range(seeds), drawing.psi, drawing.layers)
     study = Study(network, components, usual, moves, drawing.components, drawing.combined, 2 * seeds)

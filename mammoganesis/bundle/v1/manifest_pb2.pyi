@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BundleManifest(_message.Message):
-    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components", "masked_synthesis")
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components", "masked_synthesis", "reach_evidence")
     FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
     FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +31,7 @@ class BundleManifest(_message.Message):
     LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
     COMBINED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     MASKED_SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
+    REACH_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     format_major: int
     format_minor: int
     name: str
@@ -54,7 +55,20 @@ class BundleManifest(_message.Message):
     label_mixture: LabelMixture
     combined_components: _containers.RepeatedCompositeFieldContainer[NamedComponent]
     masked_synthesis: MaskedSynthesis
-    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., masked_synthesis: _Optional[_Union[MaskedSynthesis, _Mapping]] = ...) -> None: ...
+    reach_evidence: ReachEvidence
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., masked_synthesis: _Optional[_Union[MaskedSynthesis, _Mapping]] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ...) -> None: ...
+
+class ReachEvidence(_message.Message):
+    __slots__ = ("images_within", "unlike_within", "images_beyond", "unlike_beyond")
+    IMAGES_WITHIN_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_WITHIN_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_BEYOND_FIELD_NUMBER: _ClassVar[int]
+    UNLIKE_BEYOND_FIELD_NUMBER: _ClassVar[int]
+    images_within: int
+    unlike_within: int
+    images_beyond: int
+    unlike_beyond: int
+    def __init__(self, images_within: _Optional[int] = ..., unlike_within: _Optional[int] = ..., images_beyond: _Optional[int] = ..., unlike_beyond: _Optional[int] = ...) -> None: ...
 
 class MaskedSynthesis(_message.Message):
     __slots__ = ("style_sets",)

@@ -132,7 +132,7 @@ def test_additions_of_a_later_minor_version_are_ignored(copy: Copy) -> None:
     (copy.folder / "colours.npz").write_bytes(b"x")
 
     def add(manifest: dict[str, Any]) -> None:
-        manifest |= {"format_minor": 3, "colour": "grey"}
+        manifest |= {"format_minor": 9, "colour": "grey"}
         manifest["files"].append({"name": "colours.npz", "size": "1", "sha256": hashlib.sha256(b"x").hexdigest()})
 
     copy.change_manifest(add)

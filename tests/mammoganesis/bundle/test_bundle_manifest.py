@@ -52,6 +52,11 @@ def combined(*further: dict[str, Any], name: str = "thickness") -> dict[str, Any
         (set_to("files", value=[]), ["lacks", "golden.npz"]),
         (set_to("name", value="Tiny Model"), ["name is 'Tiny Model'"]),
         (set_to("version", value=""), ["version"]),
+        (set_to("reach_evidence", value={}), ["reach_evidence counts no images"]),
+        (
+            set_to("reach_evidence", value={"images_beyond": 3, "unlike_beyond": 4}),
+            ["reach_evidence.unlike_beyond is 4", "images_beyond, 3"],
+        ),
         (set_to("intended_use", value=""), ["intended_use"]),
         (set_to("training_digest", value=""), ["training_digest"]),
         (set_to("golden_tolerance", "image", value=1e9), ["golden_tolerance.image"]),

@@ -41,6 +41,15 @@ async def test_the_bundle() -> None:
     assert not response.label_fields
 
 
+async def test_how_often_edited_images_look_unlike_real_ones(tmp_path: Path) -> None:
+    assert not (await model()).HasField("reach_evidence")
+    copy = Copy(tmp_path / "bundle")
+    said = {"images_within": 90, "unlike_within": 5, "images_beyond": 10, "unlike_beyond": 4}
+    copy.change_manifest(lambda manifest: manifest.update(format_minor=3, reach_evidence=said))
+    found = (await model(copy.folder)).reach_evidence
+    assert {field: getattr(found, field) for field in said} == said
+
+
 async def test_how_far_images_may_differ_between_machines(tmp_path: Path) -> None:
     stated = json.loads((TINY / "manifest.json").read_text())["golden_tolerance"]
     tolerance = (await model()).image_tolerance

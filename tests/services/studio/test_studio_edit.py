@@ -184,6 +184,23 @@ def test_within_an_area_the_transfer_has_the_mask_of_its_regions(studio: Studio,
     studio.field("Reference seed").fill("11")
     studio.field("Reference seed").blur()
     studio.until(lambda: studio.recipe().style_transfers[0].reference.seed == 11)
+    steps = studio.page.locator(".history li").count()
+    studio.field("Seed").fill("6")
+    studio.field("Seed").blur()
+    labels = read_png(client.segment(6).label_map_png).pixels
+
+    def lies_where_its_region_does() -> bool:
+        [followed] = studio.recipe().style_transfers
+        values = np.frombuffer(zlib.decompress(followed.mask.deflated), np.uint8)
+        return np.array_equal(values.reshape(followed.mask.size, -1) == 255, labels == 0)
+
+    studio.until(lambda: studio.recipe().seed == 6 and lies_where_its_region_does())
+    (after,) = studio.recipe().style_transfers
+    assert (after.mask.feather, after.strength, after.reference.seed) == (0.1, 0.25, 11)
+    assert studio.page.locator(".history li").count() == steps + 1
+    studio.page.keyboard.press("Control+z")
+    studio.until(lambda: studio.recipe().seed == 5)
+    assert studio.recipe().style_transfers[0].mask.deflated == transfer.mask.deflated
 
 
 def test_a_mixture_follows_its_layers_and_ends(studio: Studio) -> None:

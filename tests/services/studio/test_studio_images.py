@@ -159,6 +159,9 @@ def test_a_painted_area_takes_the_references_style(browser: Browser, url: str, c
         studio.page.mouse.up()
         studio.until(lambda: len(studio.recipe().style_transfers) == 1)
         (transfer,) = studio.recipe().style_transfers
+        expect(studio.page.locator("canvas.paint")).to_have_count(0)  # what it did is seen
+        studio.page.get_by_label("painted area", exact=True).check()
+        expect(studio.page.locator("canvas.paint")).to_have_count(1)
         _, text = studio.download("Recipe")
         drawn = taken(studio)
         expected = client.sample(latents=[studio.recipe()])[0].pixels()

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import read_png
-from mammoganesis.v1.latents_pb2 import Recipe
+from mammoganesis.recipe.canonical import to_json
+from mammoganesis.v1.latents_pb2 import NoiseMode, Recipe
 from services.client import Client, Sampling
 from services.client.provenance import Verdict, verify
 from services.studio.app import PAGES, Place
@@ -231,6 +232,15 @@ def test_a_picture_and_a_recipe_are_taken_up_again(studio: Studio, tmp_path: Pat
         assert [(edit.name, edit.sigmas) for edit in studio.recipe().component_edits] == [("coarseness", 2)]
         assert studio.slider("coarseness").input_value() == "2"
         assert studio.recipe().truncation.psi == recipe.truncation.psi
+        assert not studio.recipe().HasField("noise")  # its own, which follows the seed
+    chosen = studio.recipe()
+    chosen.noise.mode, chosen.noise.seed = NoiseMode.NOISE_MODE_RANDOM, 3
+    studio.choose(tmp_path, "chosen.json", json.loads(to_json(chosen)))
+    studio.until(lambda: studio.recipe().noise.seed == 3)
+    studio.field("Seed").fill("9")
+    studio.page.keyboard.press("Enter")
+    studio.until(lambda: studio.recipe().seed == 9)
+    assert studio.recipe().noise.seed == 3
 
 
 def test_what_is_no_recipe_of_this_model_draws_nothing(browser: Browser, url: str, tmp_path: Path) -> None:

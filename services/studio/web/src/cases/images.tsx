@@ -4,7 +4,7 @@ import type { CaseImage } from "../protos/mammoganesis/v1/cases_pb";
 import { Side, View } from "../protos/mammoganesis/v1/cases_pb";
 import { Thumbnail } from "../images/small";
 import { Button, Help } from "../parts/buttons";
-import { Choice } from "../parts/fields";
+import { Choice, NumberField } from "../parts/fields";
 import { Ordered } from "../parts/ordered";
 import { addressOf, firstState } from "../state/address";
 import { labelFields, randomSeed, smallResolution } from "../state/served";
@@ -13,7 +13,6 @@ import { t } from "../texts/texts";
 import { AddImage } from "./addimage";
 import type { TabProps } from "./editor";
 import { FOUR_VIEWS, MAX_IMAGES, changed, imagesOf, knowsViews, recipeOfImage, reordered, withImage, withImageChange, withoutImage } from "./model";
-import { NumberField } from "./numberfield";
 
 const SIDES = { none: Side.UNSPECIFIED, right: Side.RIGHT, left: Side.LEFT } as const;
 const VIEWS = { none: View.UNSPECIFIED, CC: View.CC, MLO: View.MLO } as const;
@@ -85,12 +84,10 @@ function ImageLine({ one, onChange, image, place }: TabProps & { image: CaseImag
         </div>
         <NumberField
           label={t("images.spacing")}
-          value={image.pixelSpacingMillimetres}
-          fits={(value) => value > 0 && value <= 10}
-          empty={0}
-          bad={t("images.spacingBad")}
-          help={t("images.spacingHelp")}
-          onChange={(pixelSpacingMillimetres) => change({ pixelSpacingMillimetres }, `spacing ${image.imageId}`)}
+          value={image.pixelSpacingMillimetres || null}
+          refusal={(value) => (value === null || (value > 0 && value <= 10) ? "" : t("images.spacingBad"))}
+          help={<Help name={t("images.spacing")}>{t("images.spacingHelp")}</Help>}
+          onChange={(value) => change({ pixelSpacingMillimetres: value ?? 0 }, `spacing ${image.imageId}`)}
         />
         <div class="row spread">
           {recipe ? (

@@ -2,7 +2,7 @@
 
 import type { Question } from "../protos/mammoganesis/v1/cases_pb";
 import { Button } from "../parts/buttons";
-import { TextField } from "../parts/fields";
+import { NumberField, TextField } from "../parts/fields";
 import { Ordered } from "../parts/ordered";
 import { kindOf, type KindCase } from "../teaching/truth";
 import { kindName } from "../teaching/words";
@@ -10,7 +10,6 @@ import { t } from "../texts/texts";
 import type { TabProps } from "./editor";
 import { KindFields, FindingChecks } from "./kindfields";
 import { changed, reordered } from "./model";
-import { NumberField } from "./numberfield";
 import { MAX_QUESTIONS, QUESTION_KINDS, withQuestion, withQuestionChange } from "./questions";
 
 export function QuestionsTab({ one, onChange }: TabProps) {
@@ -74,9 +73,8 @@ function QuestionFields({ one, onChange, question, place }: TabProps & { questio
       <NumberField
         label={t("questions.points")}
         value={question.points ?? 1}
-        fits={(value) => Number.isInteger(value) && value >= 1 && value <= 100}
-        bad={t("questions.pointsBad")}
-        onChange={(points) => change((copy) => (copy.points = points), "points")}
+        refusal={(value) => (Number.isInteger(value) && value !== null && value >= 1 && value <= 100 ? "" : t("questions.pointsBad"))}
+        onChange={(points) => points !== null && change((copy) => (copy.points = points), "points")}
       />
     </section>
   );

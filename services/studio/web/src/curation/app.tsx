@@ -10,7 +10,7 @@ import { Finish } from "./finish";
 import { KeyList } from "./keylist";
 import { NumberField } from "../parts/fields";
 import { RegionCard } from "./regioncard";
-import { begun, changeEpsilon, draft, fresh, listed, rules } from "./store";
+import { begun, changeEpsilon, draft, fresh, listed } from "./store";
 import { Minor, NothingListed, Toolbar } from "./toolbar";
 
 export function App() {
@@ -70,7 +70,6 @@ function Components() {
 
 function Regions() {
   const { regions: indices } = listed.value;
-  const { maxEpsilon } = rules.value;
   return (
     <section id="regions" tabIndex={-1} aria-labelledby="regions-title">
       <h2 id="regions-title">
@@ -86,11 +85,8 @@ function Regions() {
                 key={field}
                 id={field.replaceAll("_", "-")}
                 label={t(`curation.${field}`)}
-                value={String(draft.value[field])}
-                min={0}
-                max={maxEpsilon}
-                step="any"
-                onChange={(text) => changeEpsilon(field, text)}
+                value={draft.value[field] === "" ? null : Number(draft.value[field])}
+                onChange={(value) => changeEpsilon(field, value === null ? "" : Number.isNaN(value) ? "?" : String(value))}
               />
             ))}
           </div>

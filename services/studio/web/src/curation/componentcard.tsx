@@ -6,7 +6,7 @@ import { useRef } from "preact/hooks";
 import { Button } from "../parts/buttons";
 import { Check, NumberField, TextField } from "../parts/fields";
 import { ErrorLine } from "../parts/messages";
-import { components, served } from "../state/served";
+import { components } from "../state/served";
 import { number, percent, t } from "../texts/texts";
 import { Card } from "./card";
 import { componentSheet } from "./drawing";
@@ -74,13 +74,12 @@ function Entry({ index, place, direction, onRemove }: EntryProps) {
     return one && draft.value.components[index]?.decision === "keep" ? problemOfDirection(one, names.value, rules.value) : "";
   });
   const change = (part: Partial<DirectionDraft>) => changeDirection(index, place, part);
-  const { numWs = 0 } = served.value?.model.dimensions ?? {};
-  const { maxSigmas, maxNote } = rules.value;
+  const { maxNote } = rules.value;
   const numbers = (field: "layer_start" | "layer_end" | "sigmas_start" | "sigmas_end") => ({
     field,
     label: t(`curation.${field}`),
-    value: direction[field] === null ? "" : String(direction[field]),
-    onChange: (text: string) => change({ [field]: text === "" || text === "?" ? null : Number(text) }),
+    value: direction[field],
+    onChange: (value: number | null) => change({ [field]: Number.isNaN(value) ? null : value }),
   });
   return (
     <div class="entry direction">
@@ -96,12 +95,12 @@ function Entry({ index, place, direction, onRemove }: EntryProps) {
           {t("curation.reversed")}
         </Check>
         <div class="pair" role="group" aria-label={t("curation.layers")}>
-          <NumberField {...numbers("layer_start")} min={0} max={numWs - 1} />
-          <NumberField {...numbers("layer_end")} min={1} max={numWs} />
+          <NumberField {...numbers("layer_start")} />
+          <NumberField {...numbers("layer_end")} />
         </div>
         <div class="pair" role="group" aria-label={t("curation.range")}>
-          <NumberField {...numbers("sigmas_start")} min={-maxSigmas} max={maxSigmas} step="any" />
-          <NumberField {...numbers("sigmas_end")} min={-maxSigmas} max={maxSigmas} step="any" />
+          <NumberField {...numbers("sigmas_start")} />
+          <NumberField {...numbers("sigmas_end")} />
         </div>
         <TextField
           label={t("curation.note")}

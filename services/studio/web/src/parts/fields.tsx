@@ -1,7 +1,7 @@
 // Fields of a form: number, choice, check, text.
 
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
 
 import { t } from "../texts/texts";
 
@@ -152,45 +152,52 @@ export function TextField({ label, value, onChange, onLeave, rows = 1, maxLength
 
 interface NumberFieldProps {
   label: string;
-  value: string; // as typed
-  onChange: (text: string) => void; // "?" for what is no number
-  min?: number;
-  max?: number;
-  step?: number | "any";
+  value: number | null; // null: an empty field
+  onChange: (value: number | null) => void; // NaN for what is no number
+  refusal?: (value: number | null) => string; // what is said under the field of one that does not fit, which is not told then; "" for one that fits
+  help?: ComponentChildren;
   field?: string;
   id?: string;
 }
 
-const amount = (text: string) => (text === "" || Number.isNaN(Number(text)) ? null : Number(text));
+const numberIn = (text: string) => (text.trim() === "" ? null : Number(text.trim().replace(",", ".")));
 
-// What is typed stays as typed, a half-typed number too: the browser has the text, not the page.
-export function NumberField({ label, value, onChange, min, max, step = 1, field, id }: NumberFieldProps) {
+// What is typed stays as typed, a half-typed number too. A comma is taken for a point.
+export function NumberField({ label, value, onChange, refusal = () => "", help, field, id: given }: NumberFieldProps) {
+  const shown = value === null || Number.isNaN(value) ? "" : String(value);
+  const [typed, setTyped] = useState(shown);
   const own = useId();
-  const input = useRef<HTMLInputElement>(null);
-  const told = useRef<string | null>(null);
+  const id = given ?? own;
   useLayoutEffect(() => {
-    if (!input.current || (told.current !== null && amount(told.current) === amount(value))) return;
-    input.current.value = value === "?" ? "" : value;
-    told.current = value;
-  }, [value]);
-  const take = ({ value: text, validity }: HTMLInputElement) => {
-    told.current = validity.badInput ? "?" : text;
-    onChange(told.current);
+    const half = shown === "" && Number.isNaN(numberIn(typed));
+    if (!half && numberIn(typed) !== value) setTyped(shown);
+  }, [shown]);
+  const bad = refusal(numberIn(typed));
+  const take = (text: string) => {
+    setTyped(text);
+    const next = numberIn(text);
+    if (refusal(next) === "" && !Object.is(next, value)) onChange(next);
   };
   return (
     <div class="field">
-      <label for={id ?? own}>{label}</label>
+      <span class="label">
+        <label for={id}>{label}</label>
+        {help}
+      </span>
       <input
-        id={id ?? own}
-        type="number"
-        inputMode={step === 1 ? "numeric" : "decimal"}
-        min={min}
-        max={max}
-        step={step}
-        ref={input}
+        id={id}
+        type="text"
+        inputMode="decimal"
+        autocomplete="off"
         data-field={field}
-        onInput={(event) => take(event.currentTarget)}
+        value={typed}
+        aria-invalid={bad !== "" || Number.isNaN(numberIn(typed))}
+        aria-describedby={`${id}-bad`}
+        onInput={(event) => take(event.currentTarget.value)}
       />
+      <p class="error" id={`${id}-bad`} role="alert" hidden={bad === ""}>
+        {bad}
+      </p>
     </div>
   );
 }

@@ -16,11 +16,8 @@ export function added(history: History, entry: string): History {
   return { entries, position: entries.length - 1 };
 }
 
-// A new entry in the place of the current one: a step that goes on, such as a slider moved by many presses of a key.
-export function continued(history: History, entry: string): History {
-  const entries = [...history.entries.slice(0, history.position), entry];
-  return { entries, position: entries.length - 1 };
-}
+// Another entry in the place of the current one; those after it stay.
+export const amended = ({ entries, position }: History, entry: string): History => ({ entries: entries.map((one, place) => (place === position ? entry : one)), position });
 
 export const canUndo = ({ position }: History) => position > 0;
 export const canRedo = ({ entries, position }: History) => position < entries.length - 1;

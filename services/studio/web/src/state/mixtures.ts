@@ -30,6 +30,14 @@ export function unmixed(recipe: Recipe): Recipe {
   return copy;
 }
 
+// The image without noise that is named: each has its own again. Of a mixture that is its base's.
+export function withOwnNoise(recipe: Recipe): Recipe {
+  const copy = clone(RecipeSchema, recipe);
+  delete copy.noise;
+  if (copy.origin.case === "mixing" && copy.origin.value.base) copy.origin.value.base = withOwnNoise(copy.origin.value.base);
+  return copy;
+}
+
 // The truncation of an image, of both of a mixture's.
 export function withPsiThroughout(recipe: Recipe, psi: number | undefined): Recipe {
   const copy = clone(RecipeSchema, recipe);

@@ -176,13 +176,3 @@ export function startedAnew(recipe: Recipe): Recipe {
     delete copy.noise;
   });
 }
-
-// What differs between two recipes: "origin", "labels", "truncation", "noise", "transfers", or an axis such as "name:size".
-export function partsChanged(a: Recipe, b: Recipe): string[] {
-  const only = (recipe: Recipe, part: keyof Recipe) => create(RecipeSchema, { [part]: recipe[part] });
-  const parts = (["origin", "labels", "truncation", "noise", "styleTransfers"] as const).filter((part) => !sameRecipe(only(a, part), only(b, part)));
-  const axes = new Set([...a.componentEdits, ...b.componentEdits].map(({ component }) => `${component.case}:${component.value}`));
-  const along = (recipe: Recipe, axis: string) =>
-    create(RecipeSchema, { componentEdits: recipe.componentEdits.filter(({ component }) => `${component.case}:${component.value}` === axis) });
-  return [...parts, ...[...axes].filter((axis) => !sameRecipe(along(a, axis), along(b, axis)))];
-}

@@ -8,7 +8,7 @@ import { addressOf, firstState, readAddress, textOf } from "./address";
 import { contributionsTo, withNames } from "./axes";
 import { added, historyOf, moved, restored, visited } from "./history";
 import { editOf, isEdited, recipeOfSeed, sameRecipe, startedAnew, withEdit, withNoise, withoutEdits, withPsi } from "./recipe";
-import { followAddress, goTo, history, look, move, moving, recipe, redo, settle, state, undo } from "./store";
+import { amend, followAddress, goTo, history, look, move, moving, recipe, redo, settle, state, undo } from "./store";
 
 const size = create(DirectionSchema, {
   name: "size", index: 16, reversed: true, layerStart: 8, layerEnd: 12,
@@ -126,19 +126,28 @@ describe("the store", () => {
     expect(state.value.expert).toBe(true);
   });
 
-  it("takes many presses of one key as one step, and another control as another", () => {
+  it("takes what is settled as a step each, and the same once more as none", () => {
     const start = recipe.value;
-    for (const sigmas of [0.1, 0.2, 0.3]) settle(withEdit(start, along("size"), { sigmas }));
+    for (const sigmas of [0.1, 0.2, 0.2]) settle(withEdit(start, along("size"), { sigmas }));
+    expect(history.value.entries).toHaveLength(3);
+    undo();
+    expect(recipe.value.componentEdits.map(({ sigmas }) => sigmas)).toEqual([0.1]);
+  });
+
+  it("amends the step on show alone, and no other", () => {
+    const start = recipe.value;
+    const step = withEdit(start, along("size"), { sigmas: 1 });
+    settle(step);
+    const better = withEdit(step, along("bright"), { sigmas: 1 });
+    expect(amend(start, recipeOfSeed(9))).toBe(false);
+    expect(amend(step, better)).toBe(true);
+    expect(history.value.entries).toEqual([textOf(start), textOf(better)]);
+    expect(sameRecipe(readAddress(location.hash).state.recipe, better)).toBe(true);
+    undo();
+    expect(amend(start, start)).toBe(true);
     expect(history.value.entries).toHaveLength(2);
-    settle(withEdit(recipe.value, along("bright"), { sigmas: 1 }));
-    settle(withEdit(recipe.value, along("bright"), { sigmas: 2 }));
-    expect(history.value.entries).toHaveLength(3);
-    undo();
-    expect(recipe.value.componentEdits.map(({ sigmas }) => sigmas)).toEqual([0.3]);
-    settle(withEdit(recipe.value, along("size"), { sigmas: 0.4 }));
-    expect(history.value.entries).toHaveLength(3);
-    undo();
-    expect(recipe.value.componentEdits.map(({ sigmas }) => sigmas)).toEqual([0.3]);
+    move(withEdit(start, along("size"), { sigmas: 3 }));
+    expect(amend(start, recipeOfSeed(9))).toBe(false);
   });
 
   it("undoes five hundred steps", () => {

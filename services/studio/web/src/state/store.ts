@@ -4,16 +4,14 @@ import { computed, signal } from "@preact/signals";
 
 import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { addressOf, firstState, readAddress, recipeOfText, textOf, type StudioState } from "./address";
-import { added, canRedo, canUndo, continued, historyOf, moved, restored, visited, type History } from "./history";
-import { partsChanged } from "./recipe";
+import { added, amended, canRedo, canUndo, current, historyOf, moved, restored, visited, type History } from "./history";
 
-const GOES_ON = 1200; // milliseconds in which the same control, moved again, is still the same step
-let settledAt = 0;
 const KEPT = "mammoganesis.history"; // in the tab's own storage: undo outlives a reload
 
 export const state = signal<StudioState>(firstState());
 export const history = signal<History>(historyOf(""));
 export const moving = signal(false); // a control is being dragged: what is on show will change again in a moment
+export const settled = signal<{ before: Recipe; next: Recipe } | null>(null); // the last step that a person took
 export const mistake = signal(""); // the part of the address that could not be read
 
 export const undoable = computed(() => canUndo(history.value));
@@ -57,25 +55,24 @@ export function settle(next: Recipe, change: Partial<Omit<StudioState, "recipe">
   moving.value = false;
   const before = history.value;
   state.value = { ...state.value, ...change, recipe: next };
-  const goesOn = Date.now() - settledAt < GOES_ON && isSameStep(before, next);
-  settledAt = Date.now();
-  keep(goesOn ? continued(before, textOf(next)) : added(before, textOf(next)));
+  keep(added(before, textOf(next)));
+  settled.value = { before: recipeOfText(current(before)), next };
   write(history.value.position !== before.position);
 }
 
-// Whether a recipe moves the one slider on that the last step moved.
-function isSameStep({ entries, position }: History, next: Recipe): boolean {
-  const [start, last] = [entries[position - 1], entries[position]];
-  if (start === undefined || last === undefined || position !== entries.length - 1) return false;
-  const [so, far] = [partsChanged(recipeOfText(start), recipeOfText(last)), partsChanged(recipeOfText(start), next)];
-  return so.length === 1 && far.length === 1 && so[0] === far[0] && (so[0] === "truncation" || so[0]?.includes(":") === true);
+// The step on show as it would have been at once, had it been known. Nothing where something else is on show by now.
+export function amend(step: Recipe, next: Recipe): boolean {
+  if (moving.value || textOf(step) !== current(history.value)) return false;
+  state.value = { ...state.value, recipe: next };
+  keep(amended(history.value, textOf(next)));
+  write(false);
+  return true;
 }
 
 export const undo = () => canUndo(history.value) && goTo(history.value.position - 1);
 export const redo = () => canRedo(history.value) && goTo(history.value.position + 1);
 
 export function goTo(position: number): void {
-  settledAt = 0;
   keep(moved(history.value, position));
   const entry = history.value.entries[history.value.position];
   if (entry === undefined) return;

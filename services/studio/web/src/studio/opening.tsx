@@ -1,21 +1,36 @@
 // Opening what was taken away: a file dropped anywhere on the page or chosen, or a recipe or link pasted.
 
+import { equals } from "@bufbuild/protobuf";
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Dialog } from "../parts/dialog";
 import { recipeOfFile, recipeOfWords } from "../images/opened";
-import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { NoiseSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
+import { samplingService } from "../rpc/clients";
 import { withNames } from "../state/axes";
+import { withOwnNoise } from "../state/mixtures";
+import { latentOf } from "../state/recipe";
 import { directions } from "../state/served";
 import { settle } from "../state/store";
 import { t } from "../texts/texts";
 
 const refused = signal(""); // what held no recipe
 
-function open(recipe: Recipe | null, name: string): void {
-  if (recipe) settle(withNames(recipe, directions.value), { screen: "edit" });
+async function open(recipe: Recipe | null, name: string): Promise<void> {
   refused.value = recipe ? "" : t("open.none", { name });
+  if (recipe) settle(withNames(await withoutOwnNoise(recipe), directions.value), { screen: "edit" });
+}
+
+// A complete recipe names the noise that its image has anyhow. It is left out again, so that it follows the seed; other noise was chosen and stays.
+async function withoutOwnNoise(recipe: Recipe): Promise<Recipe> {
+  const own = withOwnNoise(recipe);
+  try {
+    const { recipe: complete } = await samplingService.describeRecipe({ latent: latentOf(own) });
+    return recipe.noise && complete?.noise && equals(NoiseSchema, recipe.noise, complete.noise) ? own : recipe;
+  } catch {
+    return recipe; // what is wrong with it, the picture's place says
+  }
 }
 
 const openFile = async (file: File | undefined) => file && open(await recipeOfFile(file), file.name);
@@ -40,7 +55,7 @@ export function useDrop(): boolean {
     const onPaste = (event: ClipboardEvent) => {
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
       const recipe = recipeOfWords(event.clipboardData?.getData("text/plain") ?? "");
-      if (recipe) open(recipe, "");
+      if (recipe) void open(recipe, "");
       else void openFile(event.clipboardData?.files[0]);
     };
     const listeners = { dragover: onDragOver, dragleave: onDragLeave, drop: onDrop, paste: onPaste };

@@ -17,7 +17,7 @@ import type { Library } from "./PictureLayer";
 import { FIRST_STATE } from "./state";
 import { useStrokes } from "./strokes";
 import { settingsText, Toolbar } from "./Toolbar";
-import type { Drawing, Overlay, Picture, Size, Slot, ViewerImage, ViewerProps } from "./types";
+import { PAINT, type Drawing, type Overlay, type Picture, type Size, type Slot, type ViewerImage, type ViewerProps } from "./types";
 import { presetsOf } from "./windows";
 
 const NONE: readonly Overlay[] = [];
@@ -73,7 +73,7 @@ export function Viewer({ name, slots, state, onState, overlays = NONE, drawing =
               state={state}
               onState={onState}
               overlays={overlays.filter((overlay) => !state.hidden.includes(overlay.key) && (overlay.slot === undefined || overlay.slot === slot))}
-              paint={slot === 0 ? (drawing.painted ?? null) : null}
+              paint={slot === 0 && !state.hidden.includes(PAINT) ? (drawing.painted ?? null) : null}
               strokes={strokes}
               onSize={(size) => (pane.current = size)}
             />

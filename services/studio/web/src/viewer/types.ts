@@ -101,13 +101,15 @@ export interface Overlay {
   readonly chosen?: boolean | undefined;
 }
 
+export const PAINT = "paint";
+
 // What a person may do on the pictures beside looking at them. A tool is offered for each answer that is given here.
 export interface Drawing {
   // A click (or Enter at the keyboard's cross) on an image.
   readonly onPick?: ((slot: number, place: Place) => void) | undefined;
   readonly marks?: readonly Mark["kind"][] | undefined;
   readonly onMark?: ((slot: number, mark: Mark) => void) | undefined;
-  // The mask that is painted, owned by the page; null for an empty one. Only on the first image.
+  // The mask that is painted, owned by the page; null for an empty one. Only on the first image; put away with an overlay of the key PAINT.
   readonly painted?: Mask | null | undefined;
   readonly onPaint?: ((mask: Mask) => void) | undefined;
 }

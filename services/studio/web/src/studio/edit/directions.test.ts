@@ -2,9 +2,10 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
 import { EditMode } from "../../protos/mammoganesis/v1/latents_pb";
+import { ReachEvidenceSchema } from "../../protos/mammoganesis/v1/model_pb";
 import { DirectionSchema } from "../../protos/mammoganesis/v1/pca_editing_pb";
 import { recipeOfSeed, withEdit } from "../../state/recipe";
-import { alongWith, effectsText } from "./effects";
+import { alongWith, effectsText, unlikeText } from "./effects";
 import { isBeyond, NOWHERE, usefulOf } from "./reach";
 import { sweepOf } from "./sweep";
 
@@ -47,4 +48,13 @@ it("a strip runs along an axis that the image is not moved along, with the edit'
   const swept = sweepOf(moved, axis);
   expect(swept.recipe.componentEdits.map(({ component }) => component.value)).toEqual([2]);
   expect(swept.edit).toMatchObject({ component: axis, sigmas: 0, mode: EditMode.ABSOLUTE, layerStart: 2, layerEnd: 4 });
+});
+
+describe("how often edited images look unlike real ones", () => {
+  it("is said as the bundle measured it, and not said where it did not", () => {
+    const found = create(ReachEvidenceSchema, { imagesWithin: 3000, unlikeWithin: 180, imagesBeyond: 600, unlikeBeyond: 168 });
+    expect(unlikeText(found)).toBe("Measured on 3,600 edited images of this model: beyond, 28% look unlike real ones; within, 6%.");
+    expect(unlikeText(undefined)).toBe("");
+    expect(unlikeText(create(ReachEvidenceSchema, { imagesWithin: 9 }))).toBe("");
+  });
 });

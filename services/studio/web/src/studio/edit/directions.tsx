@@ -5,14 +5,14 @@ import { ErrorLine } from "../../parts/messages";
 import type { Direction } from "../../protos/mammoganesis/v1/pca_editing_pb";
 import { withComponentEdits, type Axis } from "../../state/recipe";
 import { rowsOf, strayRows, type Row } from "../../state/rows";
-import { components, directions } from "../../state/served";
+import { components, directions, served } from "../../state/served";
 import { look, recipe, settle, state } from "../../state/store";
 import { directionName, layersText } from "../../state/words";
 import { known, percent, t } from "../../texts/texts";
 import { Components } from "./components";
 import { EditDetails, FurtherEdit, numWs } from "./editdetails";
 import { EditSlider } from "./editslider";
-import { effectsText } from "./effects";
+import { effectsText, unlikeText } from "./effects";
 import { HelpOn } from "./helpon";
 import { directionRoom, reach, usefulOf } from "./reach";
 import { textOfAxis } from "./sweep";
@@ -33,7 +33,7 @@ export function DirectionsPanel() {
         <FurtherEdit key={row.position} row={row} />
       ))}
       <p class="note beyond" role="status" hidden={!(answer && answer.reach > 1)}>
-        {answer && answer.reach > 1 ? t("edit.beyond.all") : ""}
+        {answer && answer.reach > 1 ? `${t("edit.beyond.all")} ${unlikeText(served.value?.model.reachEvidence)}` : ""}
       </p>
       {state.value.expert && answer ? <p class="note">{t("edit.reach", { reach: percent(answer.reach) })}</p> : null}
       <ErrorLine text={reach.failure.value && t("edit.reach.failed", { message: reach.failure.value })} />

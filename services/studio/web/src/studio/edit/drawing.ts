@@ -8,7 +8,7 @@ import { recipe, state } from "../../state/store";
 import { sampleOf } from "../../state/recipe";
 import { regionName } from "../../state/words";
 import { outlinesOfMask } from "../../viewer/outlines";
-import type { Drawing, Overlay } from "../../viewer/types";
+import { PAINT, type Drawing, type Overlay } from "../../viewer/types";
 import { t } from "../../texts/texts";
 import { area } from "./area";
 import { segments, regionAt } from "./segments";
@@ -16,6 +16,7 @@ import { locality, paint, picked, sets, strokes, toggle, transfer } from "./tran
 
 const BLACK = "#000000"; // of the background in the catalogue: it would not be seen
 const GREY = "#8d96a0";
+const PAINT_COLOUR = "#e69f00"; // as the viewer paints
 
 export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Overlay[] } {
   const editing = state.value.screen === "edit" && state.value.tab === "region" && regions.value.length > 0;
@@ -35,6 +36,7 @@ export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Ov
     : [];
   if (!editing) return { drawing: undefined, overlays };
   if (outlines.length > 0) overlays.push({ key: "area", label: t("edit.transfer.area"), colour: "#ffffff", outlines, slot: 0 });
+  if (painted) overlays.push({ key: PAINT, label: t("edit.transfer.paint"), colour: PAINT_COLOUR, slot: 0 });
   const drawing: Drawing = {
     onPick: (_, place) => map && toggle(regionAt(map, place)),
     ...(masked ? { painted, onPaint: paint } : {}),

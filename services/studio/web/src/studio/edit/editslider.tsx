@@ -5,8 +5,10 @@ import type { ComponentChildren } from "preact";
 import { Slider, type Range } from "../../parts/slider";
 import { EditMode } from "../../protos/mammoganesis/v1/latents_pb";
 import { rowMoved, rowSettled, type Row } from "../../state/rows";
+import { served } from "../../state/served";
 import { move, recipe, settle } from "../../state/store";
 import { signed, t } from "../../texts/texts";
+import { unlikeText } from "./effects";
 import { isBeyond, NOWHERE } from "./reach";
 
 export const STEP = 0.1;
@@ -44,7 +46,7 @@ export function EditSlider({ row, label, range, useful, by = 0, text = (total) =
       help={help}
     >
       <p class="note beyond" role="status" hidden={!beyond}>
-        {beyond ? t(useful === NOWHERE ? "edit.beyond.none" : "edit.beyond") : ""}
+        {beyond ? (useful === NOWHERE ? t("edit.beyond.none") : `${t("edit.beyond")} ${unlikeText(served.value?.model.reachEvidence)}`) : ""}
       </p>
       {children}
     </Slider>

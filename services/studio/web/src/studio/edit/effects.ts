@@ -1,7 +1,8 @@
-// What else a direction moves, in words.
+// What edits do beside what they are for, in words: what else a direction moves, and how often images beyond reach look wrong.
 
 import type { Direction, SideEffect } from "../../protos/mammoganesis/v1/pca_editing_pb";
-import { known, signed, t } from "../../texts/texts";
+import type { ReachEvidence } from "../../protos/mammoganesis/v1/model_pb";
+import { known, number, percent, signed, t } from "../../texts/texts";
 
 const SEEN = 0.1; // standard deviations of an attribute, below which it is not said
 
@@ -28,4 +29,14 @@ export function effectsText(direction: Direction, sigmas: number): string {
   if (effects.length === 0) return t("edit.effects.none");
   const end = sigmas < 0 ? direction.sigmasStart : direction.sigmasEnd;
   return t("edit.effects", { sigmas: signed(end), effects: effects.map(({ attribute, change }) => attributeText(attribute, change)).join(", ") });
+}
+
+// How often edited images of the model look unlike real ones; "" where its bundle does not say.
+export function unlikeText(found: ReachEvidence | undefined): string {
+  if (!found?.imagesWithin || !found.imagesBeyond) return "";
+  return t("edit.unlike", {
+    images: number(found.imagesWithin + found.imagesBeyond),
+    beyond: percent(found.unlikeBeyond / found.imagesBeyond),
+    within: percent(found.unlikeWithin / found.imagesWithin),
+  });
 }

@@ -14,6 +14,7 @@ import { look, recipe, state } from "../../state/store";
 import { isMasked } from "../../state/transfers";
 import { regionName, transferText } from "../../state/words";
 import { number, percent, t } from "../../texts/texts";
+import { behind, following } from "./following";
 import { HelpOn } from "./helpon";
 import { OutsideNote } from "./outsidenote";
 import { Reference } from "./reference";
@@ -24,6 +25,7 @@ export function RegionPanel() {
   useEffect(prepare, []);
   if (regions.value.length === 0) return <p class="note">{t("edit.none.regions")}</p>;
   const refused = transfer.value ? "" : refusalOf(locality.value);
+  const sought = awaited.value !== null || following.value;
   const painting = sets.value > 1 && locality.value === Locality.MASKED;
   return (
     <>
@@ -32,10 +34,10 @@ export function RegionPanel() {
       {sets.value > 1 ? <Kind /> : null}
       <Chips />
       <p class="note">{t(painting ? "edit.transfer.how.paint" : "edit.transfer.how")}</p>
-      <p class="note" role="status" hidden={awaited.value === null}>
-        {awaited.value === null ? "" : t("edit.transfer.awaited")}
+      <p class="note" role="status" hidden={!sought}>
+        {sought ? t("edit.transfer.awaited") : ""}
       </p>
-      <ErrorLine text={mistake.value || refused || segments.failure.value} />
+      <ErrorLine text={mistake.value || refused || segments.failure.value || (behind.value && t("edit.transfer.followed", { message: behind.value }))} />
       {transfer.value ? <Amounts transfer={transfer.value} /> : null}
     </>
   );

@@ -9,11 +9,11 @@ import { isCancelled, messageOf, retryAfter } from "../../rpc/failures";
 import { textOf } from "../../state/address";
 import { latentOf, recipeOfSeed, sampleOf } from "../../state/recipe";
 import { editing, generation, lost, randomSeed, regions, served, smallResolution } from "../../state/served";
-import { move, recipe, settle } from "../../state/store";
+import { look, move, recipe, settle, state } from "../../state/store";
 import { changedTransfer, indicesOf, isMasked, regionOf, takesMasked, targetOf, toggled, withoutTransfer, withTransferAt } from "../../state/transfers";
 import { counted, t } from "../../texts/texts";
 import { isEmpty, pngOfMask } from "../../viewer/masks";
-import type { Mask } from "../../viewer/types";
+import { PAINT, type Mask } from "../../viewer/types";
 
 const PAUSE = 300; // milliseconds between two strokes of the brush that belong together
 
@@ -179,6 +179,7 @@ async function ask(indices: readonly number[], mask: Mask | null): Promise<void>
     if (textOf(target.value) !== asked) return void ask(indices, mask); // another image by now
     put(changedTransfer(made, (copy) => (copy.reference = reference.value))); // as the page has it, not completed
     if (!paused) strokes.value = null;
+    if (mask && !paused) showPaint(false); // it has acted, and would lie over what it did
   } catch (error) {
     if (asking !== controller || isCancelled(error)) return;
     if (retryAfter(error) !== null) {
@@ -192,9 +193,16 @@ async function ask(indices: readonly number[], mask: Mask | null): Promise<void>
 
 let paused: ReturnType<typeof setTimeout> | undefined;
 
+function showPaint(shown: boolean): void {
+  const { viewer } = state.value;
+  if (viewer.hidden.includes(PAINT) !== shown) return;
+  look({ viewer: { ...viewer, hidden: shown ? viewer.hidden.filter((key) => key !== PAINT) : [...viewer.hidden, PAINT] } });
+}
+
 // What the brush has made of the mask; it becomes the transfer's when the hand rests.
 export function paint(mask: Mask): void {
   strokes.value = mask;
+  showPaint(true);
   mistake.value = refusalOf(Locality.MASKED);
   clearTimeout(paused);
   if (mistake.value) return;
