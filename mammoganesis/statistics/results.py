@@ -73,10 +73,11 @@ class Binormal:
 
 @dataclass(frozen=True)
 class Binary:
-    """Decisions: a rating above `threshold` says `positive`. `exact` tests the share of right decisions against 1/2."""
+    """Decisions: a rating above `threshold` says `positive`; None where readers were asked for the decision itself.
+    `exact` tests the share of right decisions against 1/2."""
 
     positive: str
-    threshold: float
+    threshold: float | None
     true_positives: int
     false_positives: int
     true_negatives: int
@@ -109,7 +110,7 @@ class ReaderResult:
 @dataclass(frozen=True)
 class Pooled:
     """All readings as one heap. The interval takes the readings of a case as one cluster (Obuchowski 1997), so it
-    speaks of these readers and new cases."""
+    speaks of these readers and new cases; the binormal curve has no standard error here."""
 
     readings: int
     auc: float | None
@@ -158,13 +159,15 @@ class Mrmc:
     """The interval of one treatment over readers and cases.
 
     `jackknife` and `delong` are None with `reason` where some reader has not read some case; `ustatistic` then is the
-    one-shot estimate, which is `one_shot` in any case. `equivalence` is None without a margin.
+    one-shot estimate, which is `one_shot` in any case. `primary` names the method whose interval for new readers is
+    the one to quote, "" where there is none; `equivalence` is by that method, None without a margin.
     """
 
     jackknife: MrmcMethod | None
     delong: MrmcMethod | None
     ustatistic: MrmcMethod | None
     one_shot: MrmcMethod | None
+    primary: str
     equivalence: Equivalence | None
     reason: str = ""
 
@@ -227,7 +230,7 @@ class Kappa:
     reader: str
     other: str
     cases: int
-    agreement: float
+    agreement: float | None
     kappa: float | None
     interval: Interval | None
     reason: str = ""
@@ -245,13 +248,15 @@ class Agreement:
 
 @dataclass(frozen=True)
 class ReaderRounds:
-    """A reader's run in the odd-one-out task. `complete`: the last error allowed was made."""
+    """A reader's run in the odd-one-out task. `complete`: the last error allowed was made. `p_of_rounds`: how likely
+    one who guesses lasts as long or longer."""
 
     reader: str
     rounds: int
     errors: int
     complete: bool
     exact: ExactTest
+    p_of_rounds: float
 
 
 @dataclass(frozen=True)
@@ -259,7 +264,7 @@ class Rounds:
     """The odd-one-out task, `alternatives` images a round, until `allowed_errors` errors.
 
     `survival[n]` is the Kaplan-Meier share of readers who are still reading after n rounds, `by_chance[n]` that of
-    readers who guess. `expected_by_chance` rounds: allowed_errors / (1 - 1 / alternatives).
+    readers who guess. `expected_by_chance` rounds: allowed_errors / (1 - 1 / alternatives). `seconds` a round.
     """
 
     alternatives: int
@@ -270,7 +275,8 @@ class Rounds:
     survival: tuple[float, ...]
     by_chance: tuple[float, ...]
     pooled: ExactTest
-    seconds: float | None = None
+    p_of_rounds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -285,13 +291,17 @@ class ForcedChoice:
 
 @dataclass(frozen=True)
 class Group:
-    """The readings of one group of cases, such as those of one view. `auc` None where a class is missing; then
-    positives alone still have a share called positive, `called_positive`."""
+    """The readings of one group of cases, such as those of one view.
+
+    A group of positives alone, such as edited images, has its AUC against the negatives of all groups
+    (`negatives_of_all`); one of negatives alone has none. `called_positive` and `correct` are shares of decisions.
+    """
 
     value: str
     readings: int
     positives: int
     negatives: int
+    negatives_of_all: bool
     auc: float | None
     se: float | None
     interval: Interval | None

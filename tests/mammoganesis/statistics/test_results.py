@@ -11,7 +11,7 @@ METHOD = MrmcMethod(RANDOM, FIXED)
 
 
 def test_a_method_has_random_readers_beside_fixed_ones() -> None:
-    found = to_json({"t": Mrmc(METHOD, None, METHOD, METHOD, None, "")})["t"]
+    found = to_json({"t": Mrmc(METHOD, None, METHOD, METHOD, "jackknife", None)})["t"]
     assert found["jackknife"]["interval"] == [0.66, 0.84]
     assert found["jackknife"]["df"] == 12.5
     assert found["jackknife"]["fixed_readers"]["se"] == 0.03

@@ -1,0 +1,36 @@
+"""Intervals and tests of a value with a standard error, by Student's or the normal distribution."""
+
+from __future__ import annotations
+
+import math
+
+from scipy import stats
+
+from mammoganesis.statistics.results import Estimate, Interval
+
+LEVEL = 0.95  # of an interval, where nothing else is said
+
+
+def quantile(df: float, probability: float) -> float:
+    """Of Student's distribution, or of the normal one where `df` is infinite."""
+    return float(stats.norm.ppf(probability) if math.isinf(df) else stats.t.ppf(probability, df))
+
+
+def two_sided(value: float, se: float, df: float) -> float:
+    """The p of `value` against 0. Without any spread 0 is certain or impossible."""
+    if se == 0:
+        return 1.0 if value == 0 else 0.0
+    statistic = abs(value) / se
+    return float(2 * (stats.norm.sf(statistic) if math.isinf(df) else stats.t.sf(statistic, df)))
+
+
+def around(value: float, se: float, df: float, level: float) -> Interval:
+    """The interval of a value."""
+    half = quantile(df, 0.5 + level / 2) * se if se > 0 else 0.0
+    return Interval(value - half, value + half)
+
+
+def by_normal(value: float, variance: float, level: float) -> Estimate:
+    """An estimate by the normal distribution; a variance below 0, which is 0 with rounding, counts as 0."""
+    se = math.sqrt(max(variance, 0.0))
+    return Estimate(value, se, math.inf, around(value, se, math.inf, level))

@@ -1,0 +1,57 @@
+"""Time against correctness: are long looks right more often? Within readers, since readers differ in both."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from mammoganesis.statistics.intervals import around
+from mammoganesis.statistics.results import Interval, Time
+from mammoganesis.statistics.roc import Bools, Floats
+
+
+def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], level: float) -> Time | None:
+    """Of seconds [n], above 0 or NaN where not known, whether the decision was right [n], or None where nothing was
+    decided, and names [n] of readers. None where no time is known."""
+    known = np.isfinite(seconds) & (seconds > 0)
+    if not known.any():
+        return None
+    seconds, readers = seconds[known], readers[known]
+    whole = (int(known.sum()), float(np.median(seconds)), float(seconds.mean()))
+    if right is None:
+        return Time(*whole, None, None, None, None, None, "there are no decisions: no threshold of the rating is known")
+    right = right[known]
+    if right.all() or not right.any():
+        return Time(*whole, None, None, None, None, None, "all decisions are right, or all are wrong")
+    medians = (float(np.median(seconds[right])), float(np.median(seconds[~right])))
+    p = float(stats.mannwhitneyu(seconds[right], seconds[~right]).pvalue)
+    ratio, interval, reason = _odds_ratio(seconds, right, readers, level)
+    return Time(*whole, *medians, p, ratio, interval, reason)
+
+
+def _odds_ratio(
+    seconds: Floats, right: Bools, readers: NDArray[np.str_], level: float
+) -> tuple[float | None, Interval | None, str]:
+    """Of a right decision for a doubling of the time: logistic regression conditional on each reader's number of right
+    decisions (Breslow and Day 1980)."""
+    from statsmodels.discrete.conditional_models import ConditionalLogit  # not at the top: it takes a second to import
+
+    doublings = np.log2(seconds)[:, None]
+    use = np.zeros(len(right), dtype=bool)
+    for reader in np.unique(readers):
+        own = readers == reader
+        use[own] = 0 < right[own].sum() < own.sum() and np.ptp(doublings[own]) > 0
+    if not use.any():
+        return None, None, "no reader has right and wrong decisions with different times"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = ConditionalLogit(right[use].astype(float), doublings[use], groups=readers[use]).fit(disp=False)
+    slope, se = float(fitted.params[0]), float(fitted.bse[0])
+    if not (math.isfinite(slope) and math.isfinite(se)) or abs(slope) > 20:
+        return None, None, "time tells right from wrong decisions fully, or the regression does not converge"
+    limits = around(slope, se, math.inf, level)
+    return math.exp(slope), Interval(math.exp(limits.low), math.exp(limits.high)), ""
