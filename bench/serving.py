@@ -27,6 +27,7 @@ import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from mammoganesis.pictures import png
+from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe.completion import complete
 from mammoganesis.recipe.identity import latent_id
 from mammoganesis.recipe.noise import noise_terms
@@ -109,7 +110,7 @@ async def engine_rate(config: Config, count: int) -> tuple[float, float]:
     digest = servicers.renderer.bundle.digest
     start = time.perf_counter()
     for recipe, result in zip(recipes, results, strict=True):
-        provenance = png.Provenance(recipe, latent_id(recipe, digest), digest, result.provider, result.precision)
+        provenance = Provenance(recipe, latent_id(recipe, digest), digest, result.provider, result.precision)
         png.encode(result.image, ImageFormat(burn_in_mark=True), provenance)
     encoding = (time.perf_counter() - start) / count * 1e3
     await servicers.close()

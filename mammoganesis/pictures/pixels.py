@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
+WHITE_12 = 4095  # the brightest of 12 bits
 MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
 MARK_FROM = 100  # pixels of a picture's side from which the mark can be read
 MARK_LIKENESS = (
@@ -35,6 +36,13 @@ def to_uint16(image: NDArray[np.float32]) -> NDArray[np.uint16]:
     return _channels_last(np.rint(unit * 65535).astype(np.uint16))
 
 
+def to_uint12(image: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """[1, H, W] float32 -> [H, W] uint16 of 12 bits, as DICOM stores them: round(clamp((x + 1) / 2, 0, 1) * WHITE_12),
+    ties to even, in double precision."""
+    unit = np.clip((image.astype(np.float64) + 1) / 2, 0, 1)
+    return _channels_last(np.rint(unit * WHITE_12).astype(np.uint16))
+
+
 def _channels_last(pixels: NDArray) -> NDArray:
     return np.ascontiguousarray(pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0))
 
@@ -52,24 +60,24 @@ def pixels_sha256(pixels: Pixels) -> str:
     return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
 
 
-def burn_in_mark(pixels: Pixels, mirrored: bool = False) -> Pixels:
+def burn_in_mark(pixels: Pixels, mirrored: bool = False, white: int | None = None) -> Pixels:
     """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in its upper left corner, opposite the chest wall.
 
     Always there, so that it stands still from one picture of a strip to the next; the lower left corner and the two at
     the right, in this order, take its place only where those before them are bright, as over a breast at the left.
     Three lines, each a 28th of the picture's height but at least 11 pixels, less where the picture is too small for it;
     below about 64 pixels it cannot be read. `mirrored`: written so that it can be read in a picture that is shown
-    mirrored.
+    mirrored. `white`: the brightest grey level; None: that of the pixels' type.
     """
     height, width = pixels.shape[:2]
     mark = _mark(width, height)  # [h, w] float64, 0..1
     if mirrored:
         mark = mark[:, ::-1]
-    top, left = _corner(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape)
+    white = np.iinfo(pixels.dtype).max if white is None else white
+    top, left = _corner(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape, BRIGHT * white)
     marked = pixels.copy()
     window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
     alpha = mark if pixels.ndim == 2 else mark[:, :, None]
-    white = np.iinfo(pixels.dtype).max
     ink = white if window.mean() <= white / 2 else 0  # a picture that is bright everywhere is written on in black
     window[:] = np.rint(window * (1 - alpha) + ink * alpha).astype(pixels.dtype)
     return marked
@@ -106,11 +114,11 @@ def _mark(width: int, height: int) -> NDArray[np.float64]:
     return coverage
 
 
-def _corner(grey: Pixels, shape: tuple[int, int]) -> tuple[int, int]:
+def _corner(grey: Pixels, shape: tuple[int, int], bright: float) -> tuple[int, int]:
     """Top and left of the first corner that is not bright; of the upper left one where all are."""
     lowest, rightmost = grey.shape[0] - shape[0], grey.shape[1] - shape[1]
     for top, left in ((0, 0), (lowest, 0), (0, rightmost), (lowest, rightmost)):
-        if grey[top : top + shape[0], left : left + shape[1]].mean() <= BRIGHT * np.iinfo(grey.dtype).max:
+        if grey[top : top + shape[0], left : left + shape[1]].mean() <= bright:
             return top, left
     return 0, 0
 

@@ -17,22 +17,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
-from mammoganesis.errors import InvalidArgument, MammoganesisError, shown
+from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.additions import own_texts
-from mammoganesis.pictures.chunks import COMPRESSION, SIGNATURE, Broken, Header, header, split
+from mammoganesis.pictures.chunks import COMPRESSION, Broken, Header, header, split
+from mammoganesis.pictures.kinds import DamagedImage, other_kind
 from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.provenance import Content, Provenance
 from mammoganesis.recipe.canonical import from_json, to_json
 from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_PNG_8,
     IMAGE_ENCODING_PNG_16,
     IMAGE_ENCODING_RAW_FLOAT32,
-    IMAGE_ENCODING_UNSPECIFIED,
-    ImageEncoding,
     ImageFormat,
 )
-from mammoganesis.v1.latents_pb2 import Recipe
 
 MAX_PNG_BYTES = 64 * 2**20
 MAX_PNG_SIDE = 4096  # pixels; 4096 * 4096 is far below what PIL itself calls a bomb
@@ -48,33 +47,6 @@ _UNREADABLE = (
     struct.error,
     Image.DecompressionBombError,
 )
-_OTHER_KINDS = (  # of files, by how they begin
-    (0, b"\xff\xd8\xff", "a JPEG"),
-    (8, b"WEBP", "a WebP"),
-    (128, b"DICM", "a DICOM"),
-    (0, b"GIF8", "a GIF"),
-    (0, b"BM", "a BMP"),
-    (0, b"II*\0", "a TIFF"),
-    (0, b"MM\0*", "a TIFF"),
-    (4, b"ftyp", "an AVIF or HEIF"),
-    (0, b"\x93NUMPY", "a NumPy"),
-    (0, b"{", "a JSON"),
-)
-
-
-class DamagedImage(InvalidArgument):
-    """A file that begins as a PNG but is cut off or broken, so that its pixels or texts cannot be read.
-
-    Args:
-      field: name of the file's field or argument.
-      size: bytes that are there.
-    """
-
-    def __init__(self, field: str, size: int) -> None:
-        self.field = field
-        self.allowed = "an undamaged PNG file"
-        message = f"{field}: the file is damaged or cut off: a PNG file of {size} bytes that cannot be read to its end"
-        MammoganesisError.__init__(self, message)
 
 
 class LargeImage(InvalidArgument):
@@ -92,46 +64,15 @@ class LargeImage(InvalidArgument):
 
 
 @dataclass(frozen=True)
-class Provenance:
-    """How an image came to be, as `encode` writes it into the file."""
+class PngContent(Content):
+    """What a PNG holds."""
 
-    recipe: Recipe  # complete
-    latent_id: str  # of the recipe and its bundle
-    bundle_digest: str
-    provider: str  # of what computed the pixels: ONNX Runtime's name, or "OpenVINO"
-    precision: str  # "float32", "bfloat16" or "float16"
-    preview: bool = False  # a quick look from an earlier block of the network, not the recipe's own pixels
-
-
-@dataclass(frozen=True)
-class PngContent:
-    """What a PNG holds. The text fields are what the file says of itself, "" where it says nothing."""
-
-    pixels: Pixels  # [H, W] or [H, W, 3], uint8 or uint16
-    image_format: ImageFormat  # asking for this format again gives the same bytes of pixels
-    recipe: Recipe | None  # not yet checked against a bundle's limits
-    latent_id: str
-    bundle_digest: str
-    pixels_sha256: str
-    provider: str
-    precision: str
     texts: Mapping[str, str]  # all of them, by their names
-    form: str  # such as "8 bits greyscale"
     written: bool  # whether `encode` writes files of this form
-
-    @property
-    def is_marked(self) -> bool:
-        """Whether it says that it is synthetic, as our files do."""
-        return texts.is_marked(self.texts.get(texts.SYNTHETIC, ""), self.texts.get(texts.XMP, ""))
-
-    @property
-    def recipe_text(self) -> str:
-        """The recipe as it stands there."""
-        return self.texts.get(texts.RECIPE, "")
 
 
 def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Provenance) -> bytes:
-    """The bytes of GeneratedImage.data.
+    """The bytes of GeneratedImage.data, in PNG or as raw numbers.
 
     Args:
       image: [C, H, W] float32, C 1 or 3; not changed.
@@ -160,24 +101,6 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
 def carries_mark(data: bytes) -> bool:
     """Whether a PNG of ours says that the mark is burnt into its pixels."""
     return f"iTXt{texts.BURNED_IN}\0".encode() in data
-
-
-def chosen_encoding(image_format: ImageFormat) -> ImageEncoding:
-    """The encoding that `encode` uses: never UNSPECIFIED."""
-    unspecified = image_format.encoding == IMAGE_ENCODING_UNSPECIFIED
-    return IMAGE_ENCODING_PNG_8 if unspecified else image_format.encoding
-
-
-def other_kind(data: bytes) -> str | None:
-    """What a file is that is no PNG, such as "a JPEG file of 2912 bytes"; None for a PNG."""
-    if data[:8] == SIGNATURE:
-        return None
-    if not data:
-        return "an empty file"
-    kind = next((name for at, start, name in _OTHER_KINDS if data[at : at + len(start)] == start), None)
-    if kind is None:
-        return f"no PNG and no other picture that is known here, {len(data)} bytes that begin with {shown(data[:8])}"
-    return f"{kind} file of {len(data)} bytes"
 
 
 def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngContent:
@@ -221,8 +144,10 @@ def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngCon
         pixels_sha256=text.get(texts.PIXELS_SHA256, ""),
         provider=provider,
         precision=precision,
-        texts=text,
         form=head.form,
+        is_marked=texts.is_marked(text.get(texts.SYNTHETIC, ""), text.get(texts.XMP, "")),
+        recipe_text=recipe or "",
+        texts=text,
         written=written,
     )
 
@@ -250,7 +175,7 @@ def changed_texts(content: PngContent) -> list[str]:
 
 
 def _checked_header(data: bytes, field: str) -> Header:
-    if (kind := other_kind(data)) is not None:
+    if (kind := other_kind(data, "a PNG")) is not None:
         raise InvalidArgument(field, kind, "a PNG file")
     try:
         head = header(data)

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from mammoganesis.v1 import images_pb2 as _images_pb2
 from mammoganesis.v1 import latents_pb2 as _latents_pb2
 from mammoganesis.v1 import style_transfer_pb2 as _style_transfer_pb2
 from google.protobuf.internal import containers as _containers
@@ -11,18 +12,6 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class Side(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    SIDE_UNSPECIFIED: _ClassVar[Side]
-    SIDE_LEFT: _ClassVar[Side]
-    SIDE_RIGHT: _ClassVar[Side]
-
-class View(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    VIEW_UNSPECIFIED: _ClassVar[View]
-    VIEW_CC: _ClassVar[View]
-    VIEW_MLO: _ClassVar[View]
 
 class BiRads(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -51,12 +40,6 @@ class CaseFileFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_FILE_FORMAT_UNSPECIFIED: _ClassVar[CaseFileFormat]
     CASE_FILE_FORMAT_JSON: _ClassVar[CaseFileFormat]
     CASE_FILE_FORMAT_ZIP: _ClassVar[CaseFileFormat]
-SIDE_UNSPECIFIED: Side
-SIDE_LEFT: Side
-SIDE_RIGHT: Side
-VIEW_UNSPECIFIED: View
-VIEW_CC: View
-VIEW_MLO: View
 BI_RADS_UNSPECIFIED: BiRads
 BI_RADS_0: BiRads
 BI_RADS_1: BiRads
@@ -109,11 +92,11 @@ class CaseImage(_message.Message):
     MIRRORED_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     latent: _latents_pb2.Latent
-    side: Side
-    view: View
+    side: _images_pb2.Side
+    view: _images_pb2.View
     pixel_spacing_millimetres: float
     mirrored: bool
-    def __init__(self, image_id: _Optional[str] = ..., latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., side: _Optional[_Union[Side, str]] = ..., view: _Optional[_Union[View, str]] = ..., pixel_spacing_millimetres: _Optional[float] = ..., mirrored: _Optional[bool] = ...) -> None: ...
+    def __init__(self, image_id: _Optional[str] = ..., latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., side: _Optional[_Union[_images_pb2.Side, str]] = ..., view: _Optional[_Union[_images_pb2.View, str]] = ..., pixel_spacing_millimetres: _Optional[float] = ..., mirrored: _Optional[bool] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("finding_id", "name", "description", "marks")

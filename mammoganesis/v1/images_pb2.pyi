@@ -13,20 +13,48 @@ class ImageEncoding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_ENCODING_PNG_8: _ClassVar[ImageEncoding]
     IMAGE_ENCODING_PNG_16: _ClassVar[ImageEncoding]
     IMAGE_ENCODING_RAW_FLOAT32: _ClassVar[ImageEncoding]
+    IMAGE_ENCODING_DICOM: _ClassVar[ImageEncoding]
+    IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE: _ClassVar[ImageEncoding]
+
+class Side(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIDE_UNSPECIFIED: _ClassVar[Side]
+    SIDE_LEFT: _ClassVar[Side]
+    SIDE_RIGHT: _ClassVar[Side]
+
+class View(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VIEW_UNSPECIFIED: _ClassVar[View]
+    VIEW_CC: _ClassVar[View]
+    VIEW_MLO: _ClassVar[View]
 IMAGE_ENCODING_UNSPECIFIED: ImageEncoding
 IMAGE_ENCODING_PNG_8: ImageEncoding
 IMAGE_ENCODING_PNG_16: ImageEncoding
 IMAGE_ENCODING_RAW_FLOAT32: ImageEncoding
+IMAGE_ENCODING_DICOM: ImageEncoding
+IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE: ImageEncoding
+SIDE_UNSPECIFIED: Side
+SIDE_LEFT: Side
+SIDE_RIGHT: Side
+VIEW_UNSPECIFIED: View
+VIEW_CC: View
+VIEW_MLO: View
 
 class ImageFormat(_message.Message):
-    __slots__ = ("encoding", "burn_in_mark", "resolution")
+    __slots__ = ("encoding", "burn_in_mark", "resolution", "side", "view", "unmarked")
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     BURN_IN_MARK_FIELD_NUMBER: _ClassVar[int]
     RESOLUTION_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    UNMARKED_FIELD_NUMBER: _ClassVar[int]
     encoding: ImageEncoding
     burn_in_mark: bool
     resolution: int
-    def __init__(self, encoding: _Optional[_Union[ImageEncoding, str]] = ..., burn_in_mark: _Optional[bool] = ..., resolution: _Optional[int] = ...) -> None: ...
+    side: Side
+    view: View
+    unmarked: bool
+    def __init__(self, encoding: _Optional[_Union[ImageEncoding, str]] = ..., burn_in_mark: _Optional[bool] = ..., resolution: _Optional[int] = ..., side: _Optional[_Union[Side, str]] = ..., view: _Optional[_Union[View, str]] = ..., unmarked: _Optional[bool] = ...) -> None: ...
 
 class Timing(_message.Message):
     __slots__ = ("total_milliseconds", "queue_milliseconds", "synthesis_milliseconds", "batch_size")

@@ -182,13 +182,13 @@ class QuizPicture(_message.Message):
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     MIRRORED_FIELD_NUMBER: _ClassVar[int]
     picture_id: str
-    side: _cases_pb2.Side
-    view: _cases_pb2.View
+    side: _images_pb2.Side
+    view: _images_pb2.View
     pixel_spacing_millimetres: float
     width: int
     height: int
     mirrored: bool
-    def __init__(self, picture_id: _Optional[str] = ..., side: _Optional[_Union[_cases_pb2.Side, str]] = ..., view: _Optional[_Union[_cases_pb2.View, str]] = ..., pixel_spacing_millimetres: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., mirrored: _Optional[bool] = ...) -> None: ...
+    def __init__(self, picture_id: _Optional[str] = ..., side: _Optional[_Union[_images_pb2.Side, str]] = ..., view: _Optional[_Union[_images_pb2.View, str]] = ..., pixel_spacing_millimetres: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., mirrored: _Optional[bool] = ...) -> None: ...
 
 class QuizQuestion(_message.Message):
     __slots__ = ("question_id", "text", "kind", "choices", "points")

@@ -61,7 +61,7 @@ SIGMAS_HELP = f"Standard deviations, -{MAX_SIGMAS:g} to {MAX_SIGMAS:g}.  [defaul
 @takes_mode
 @takes_seed_sampling("latent")
 @takes_picture
-@takes_out_file("The edited image; .png, or .npy for raw.")
+@takes_out_file("The edited image; .png, .npy for raw, .dcm for DICOM.")
 @takes_client
 def edit(
     client: "Client", latent: Source, edits: tuple, directions: tuple, mode: str, picture: "Picture", out: Path
@@ -157,7 +157,7 @@ def takes_strip(command: Callable) -> Callable:
 @takes_seed_sampling("latent")
 @takes_picture
 @takes_animation
-@takes_out_folder("Gets seed7_texture-3.0.png (raw: .npy) and so on, and contact_sheet.png.")
+@takes_out_folder("Gets seed7_texture-3.0.png (raw: .npy, DICOM: .dcm) and so on, and contact_sheet.png.")
 @takes_client
 def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", animation: bool, out: Path) -> None:
     """A strip of images: one image at equal steps along a component or a curated direction.
@@ -171,7 +171,7 @@ def sweep(client: "Client", latent: Source, strip: Strip, picture: "Picture", an
     component = names.component(strip.component, "edit.name")
     start, end = strip.range(names.useful(component))
     names.warn_outside(component, [start, end])
-    sheet = Sheet(f"{latent}: along {names.called(component)}, displacement in standard deviations", picture.mark)
+    sheet = Sheet(f"{latent}: along {names.called(component)}, displacement in standard deviations", picture.marked)
     steps = client.sweep(
         latent.latent(names),
         component,
@@ -300,7 +300,7 @@ def takes_locality(command: Callable) -> Callable:
 @takes_budget
 @takes_seed_sampling("target", "reference")
 @takes_picture
-@takes_out_file("The edited image; .png, or .npy for raw.")
+@takes_out_file("The edited image; .png, .npy for raw, .dcm for DICOM.")
 @takes_client
 def transfer(
     client: "Client",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool, out: Path) -> None:
     """Find the regions of an image, and say how much of it each covers.
 
-    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
+    The image is a seed, a PNG or DICOM file of ours, a recipe (.json) or a latent id.
 
     \b
     Examples:
@@ -80,7 +80,7 @@ def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool,
 def describe(client: "Client", latent: Source, as_json: bool) -> None:
     """Say in plain words how an image comes to be, step by step. Renders nothing.
 
-    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
+    The image is a seed, a PNG or DICOM file of ours, a recipe (.json) or a latent id.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Latents on the command line: by seed, recipe, PNG file of ours or latent id."""
+"""Latents on the command line: by seed, recipe, PNG or DICOM file of ours or latent id."""
 
 import functools
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Source:
         """The recipe, or the latent id.
 
         Raises:
-            InvalidArgument: a file is no PNG of ours or no recipe; a label is unknown.
+            InvalidArgument: a file is none of ours or no recipe; a label is unknown.
         """
         from services.client import messages
 
@@ -57,7 +57,12 @@ def takes_latent(argument: str = "latent", prefix: str = "", what: str = "the im
     def decorate(command: Callable) -> Callable:
         @click.option(f"--{prefix}seed", type=click.IntRange(0, MAX_SEED), help=f"Seed of {what}.")
         @click.option(f"--{prefix}recipe", type=file, metavar="FILE", help=f"Recipe of {what}, a JSON file.")
-        @click.option(f"--{prefix}image", type=file, metavar="PNG", help=f"{what[0].upper()}{what[1:]}, a PNG of ours.")
+        @click.option(
+            f"--{prefix}image",
+            type=file,
+            metavar="FILE",
+            help=f"{what[0].upper()}{what[1:]}, a PNG or DICOM file of ours.",
+        )
         @click.option(f"--{prefix}latent-id", metavar="ID", help=f"Latent id of {what}, while the cache has it.")
         @functools.wraps(command)
         def wrapped(*args: Any, **kwargs: Any):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @takes_seed_sampling("a", "b")
 @takes_picture
-@takes_out_file("The mixed image; .png, or .npy for raw.")
+@takes_out_file("The mixed image; .png, .npy for raw, .dcm for DICOM.")
 @takes_client
 def mix(client: "Client", a: Source, b: Source, layers: tuple[int, int], picture: "Picture", out: Path) -> None:
     """Style mixing: some layers of B in A. Early layers decide shape, late ones texture.
@@ -63,7 +63,7 @@ def mix(client: "Client", a: Source, b: Source, layers: tuple[int, int], picture
 @takes_seed_sampling("a", "b")
 @takes_picture
 @takes_animation
-@takes_out_folder("Gets seed7_to_seed12_0.25.png (raw: .npy) and so on, and contact_sheet.png.")
+@takes_out_folder("Gets seed7_to_seed12_0.25.png (raw: .npy, DICOM: .dcm) and so on, and contact_sheet.png.")
 @takes_client
 def interpolate(
     client: "Client", a: Source, b: Source, space: str, steps: int, picture: "Picture", animation: bool, out: Path
@@ -77,7 +77,7 @@ def interpolate(
       mammoganesis interpolate 7 edited.png --space styles --steps 5 --out between
     """
     names = Names(client)
-    sheet = Sheet(f"From {a} to {b} in {steps} steps, {space}", picture.mark)
+    sheet = Sheet(f"From {a} to {b} in {steps} steps, {space}", picture.marked)
     way = client.interpolate(a.latent(names), b.latent(names), steps, space=space, picture=picture)
     with progress(steps, "rendering") as bar:
         for step in way:
@@ -100,12 +100,12 @@ def interpolate(
 )
 @takes_seed_sampling("latent")
 @takes_picture
-@takes_out_folder("Gets seed7_noise1.png (raw: .npy) and so on.")
+@takes_out_folder("Gets seed7_noise1.png (raw: .npy, DICOM: .dcm) and so on.")
 @takes_client
 def redraw(client: "Client", latent: Source, noise_seeds: np.ndarray, picture: "Picture", out: Path) -> None:
     """The same image with other noise: its fine texture changes, what the latent decides stays.
 
-    The image is a seed, a PNG file of ours, a recipe (.json) or a latent id.
+    The image is a seed, a PNG or DICOM file of ours, a recipe (.json) or a latent id.
 
     \b
     Example:

@@ -191,11 +191,39 @@ takes_animation = click.option(
 )
 
 
+POSITION = (
+    click.option(
+        "--view",
+        type=click.Choice(["CC", "MLO"], case_sensitive=False),
+        help="View that a DICOM file states.  [default: the label of the image]",
+    ),
+    click.option(
+        "--side",
+        type=click.Choice(["L", "R"], case_sensitive=False),
+        help="Breast that a DICOM file states; a left one is mirrored.  [default: the label of the image]",
+    ),
+)
+
+
+def position_of(given: dict[str, Any], format: str) -> dict[str, str | None]:
+    """Takes the options of POSITION out of what was given.
+
+    Raises:
+        UsageError: the format does not state them.
+    """
+    position = {name: given.pop(name) for name in ("side", "view")}
+    for name, value in position.items():
+        if value is not None and not format.startswith("dicom"):
+            raise click.UsageError(f"--{name} goes with --format dicom or dicom-sc, not with {format}")
+    return position
+
+
 def takes_picture(command: Callable) -> Callable:
-    """Adds --format, --mark and --resolution; hands over `picture`."""
+    """Adds --format, --side, --view, --mark and --resolution; hands over `picture`."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, format: str, mark: bool, resolution: int, **kwargs: Any):
+        position = position_of(kwargs, format)
         if format == "raw":
             if mark and _is_given("mark"):
                 raise click.UsageError("--mark goes with pictures; raw numbers carry none")
@@ -204,9 +232,10 @@ def takes_picture(command: Callable) -> Callable:
             mark = False
         from services.client import Picture
 
-        return command(*args, picture=Picture(format, mark, resolution), **kwargs)
+        return command(*args, picture=Picture(format, mark, resolution, **position), **kwargs)
 
     for option in (
+        *POSITION,
         click.option(
             "--resolution",
             type=click.IntRange(0, 2**32 - 1),
@@ -218,18 +247,23 @@ def takes_picture(command: Callable) -> Callable:
         click.option(
             "--format",
             "format",
-            type=click.Choice(["png", "png16", "raw"]),
+            type=click.Choice(["png", "png16", "raw", "dicom", "dicom-sc"]),
             default="png",
             show_default=True,
-            help="PNG of 8 or 16 bits, or raw: NumPy file, float32 [C, H, W], not clamped.",
+            help="PNG of 8 or 16 bits; raw: NumPy file, float32 [C, H, W], not clamped; a DICOM file of 12 bits, as a "
+            "mammogram that hangs as one (dicom) or as a secondary capture (dicom-sc).",
         ),
     ):
         wrapped = option(wrapped)
     return wrapped
 
 
-def takes_out_file(text: str, alone: str = ".png") -> Callable:
-    """Adds --out FILE with the suffix of --format, or `alone` where there is no --format; one that is missing is added.
+_FORMS = {".dcm": "DICOM"}  # by suffix, where it is not the name
+
+
+def takes_out_file(text: str, alone: str = ".png", like: str = "") -> Callable:
+    """Adds --out FILE with the suffix of --format, or `alone` where there is no --format, or that of the
+    form of the file that the argument `like` names; one that is missing is added.
     A command with `takes_picture` must have it above this."""
 
     def decorate(command: Callable) -> Callable:
@@ -237,11 +271,11 @@ def takes_out_file(text: str, alone: str = ".png") -> Callable:
         @functools.wraps(command)
         def wrapped(*args: Any, out: Path, **kwargs: Any):
             picture: Picture | None = kwargs.get("picture")
-            suffix = picture.suffix if picture else alone
+            suffix = picture.suffix if picture else _suffix_of(kwargs[like]) if like else alone
             if out.is_dir():
                 raise click.UsageError(f"--out: '{out}' is a folder; allowed: the name of a file")
             if out.suffix and out.suffix.lower() != suffix:
-                what = f"--format {picture.format}" if picture else f"a {alone[1:].upper()} file"
+                what = f"--format {picture.format}" if picture else f"a {_FORMS.get(suffix, suffix[1:].upper())} file"
                 raise click.UsageError(
                     f"--out: suffix {out.suffix!r} is not allowed; allowed: {suffix!r}, as it is {what}"
                 )
@@ -250,6 +284,14 @@ def takes_out_file(text: str, alone: str = ".png") -> Callable:
         return wrapped
 
     return decorate
+
+
+def _suffix_of(path: Path) -> str:
+    """Of files of that form; ".png" of one that is none of ours."""
+    from mammoganesis.pictures.kinds import kind_of
+
+    with path.open("rb") as file:
+        return ".dcm" if kind_of(file.read(256)) == "a DICOM" else ".png"
 
 
 def takes_out_folder(text: str) -> Callable:

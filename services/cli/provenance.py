@@ -22,30 +22,30 @@ EXIT_CODES = {  # of `verify`, by verdict
     "RECIPE_LOST": 9,
     "ADDED": 10,
 }
-PNG_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+IMAGE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("image", type=PNG_FILE)
-@takes_out_file("The image made again, a PNG file.")
+@click.argument("image", type=IMAGE_FILE)
+@takes_out_file("The image made again, in the form of IMAGE.", like="image")
 @takes_client
 def reproduce(client: "Client", image: Path, out: Path) -> None:
-    """Make IMAGE, a PNG file of ours, again from the recipe inside it: the same pixels.
+    """Make IMAGE, a PNG or DICOM file of ours, again from the recipe inside it: the same pixels.
 
     Needs the bundle that made it, and refuses any other. On another kind of processor the pixels may differ within the
     tolerance that the bundle states; a line on stderr tells what differs.
     """
-    from services.client.messages import png_of_file
+    from services.client.messages import picture_of_file
     from services.client.provenance import reproduce as reproduce_image
 
-    again = reproduce_image(client, png_of_file(image))
+    again = reproduce_image(client, picture_of_file(image))
     click.echo(f"{again.image.save(out)}  {again.image.latent_id}")
     if again.remark:
         click.echo(f"{image}: {again.remark}", err=True)
 
 
 @click.command()
-@click.argument("image", type=PNG_FILE)
+@click.argument("image", type=IMAGE_FILE)
 @click.option(
     "--tolerance",
     type=click.IntRange(0, 65535),
@@ -55,17 +55,17 @@ def reproduce(client: "Client", image: Path, out: Path) -> None:
 )
 @takes_client
 def verify(client: "Client", image: Path, tolerance: int | None) -> int:
-    """Tell whether IMAGE, a PNG file, is ours and unchanged: renders its recipe again, compares the pixels, and checks
-    recipe, latent id, checksum and the marks of synthetic images, and that nothing else stands in the file.
+    """Tell whether IMAGE, a PNG or DICOM file, is ours and unchanged: renders its recipe again, compares the pixels,
+    and checks recipe, latent id, checksum and the marks of synthetic images, and that nothing else stands in the file.
 
     \b
     Exit codes:
       0  ours, unchanged
       3  the recipe is ours, but the pixels have been changed
-      4  not ours, or no PNG file
+      4  not ours, or neither PNG nor DICOM
       5  made by another bundle than this one
       6  the pixels are ours, but the metadata has been changed: the recipe, latent_id, pixels_sha256,
-         Synthetic or XMP text is missing or another
+         Synthetic or XMP text is missing or another; of DICOM any element but identifiers, times and places
       7  damaged or cut off: cannot be read
       8  ours, saved in another form (RGB, palette, alpha, another depth, compressed otherwise): the grey values
          are the same

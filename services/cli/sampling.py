@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @takes_sampling
 @takes_picture
-@takes_out_folder("Gets seed00000000.png (raw: .npy) and so on, and contact_sheet.png.")
+@takes_out_folder("Gets seed00000000.png (raw: .npy, DICOM: .dcm) and so on, and contact_sheet.png.")
 @takes_client
 def sample(client: "Client", seeds: np.ndarray, sampling: "Sampling", picture: "Picture", out: Path) -> None:
     """New images, one a seed.
@@ -37,7 +37,7 @@ def sample(client: "Client", seeds: np.ndarray, sampling: "Sampling", picture: "
     sampling = known_sampling(sampling, Names(client))
     labels = "".join(f", {name} {value}" for name, value in (sampling.labels or {}).items())
     sheet = Sheet(
-        f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}", picture.mark
+        f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}", picture.marked
     )
     images = client.stream(seeds.tolist(), sampling=sampling, picture=picture)
     with progress(len(seeds), "rendering") as bar:

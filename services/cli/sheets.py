@@ -28,12 +28,9 @@ class Sheet:
 
     def add(self, heading: str, image: Image) -> None:
         """One more image."""
-        from mammoganesis.pictures.pixels import to_uint8
-
         self._images += 1
         if self._images <= MOST_PICTURES:
-            pixels = image.pixels()
-            self._pictures.append((heading, to_uint8(pixels) if image.is_raw else pixels))
+            self._pictures.append((heading, image.picture()))
 
     def animate(self, folder: Path) -> Path:
         """Writes the pictures into the folder, one after the other.

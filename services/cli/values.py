@@ -88,7 +88,7 @@ class LayerEpsilon(click.ParamType):
 
 
 class LatentSource(click.ParamType):
-    """What names an image: a seed, a PNG file of ours, a recipe (a JSON file), or a latent id."""
+    """What names an image: a seed, a PNG or DICOM file of ours, a recipe (a JSON file), or a latent id."""
 
     name = "image_or_seed"
 
@@ -101,7 +101,8 @@ class LatentSource(click.ParamType):
         if value.startswith("lat_") and not Path(value).exists():
             return "latent-id", value
         if not Path(value).exists():
-            allowed = f"a seed, 0 to {MAX_SEED}; the name of a PNG file of ours or of a recipe (.json); or a latent id"
+            file = "the name of a PNG or DICOM file of ours or of a recipe (.json)"
+            allowed = f"a seed, 0 to {MAX_SEED}; {file}; or a latent id"
             self.fail(f"{value[:200]!r} is no file that is there; allowed: {allowed}", param, ctx)
         path = click.Path(exists=True, dir_okay=False, path_type=Path).convert(value, param, ctx)
         return "recipe" if Path(value).suffix.lower() == ".json" else "image", path

@@ -21,14 +21,28 @@ class Sampling:
 class Picture:
     """What an image is handed over as."""
 
-    format: str = "png"  # "png" (8 bits), "png16" or "raw" (float32)
-    mark: bool = False  # "SYNTHETIC - NOT FOR DIAGNOSIS" in the pixels
+    format: str = "png"  # "png" (8 bits), "png16", "raw" (float32), "dicom" (mammography) or "dicom-sc"
+    mark: bool | None = None  # "SYNTHETIC - NOT FOR DIAGNOSIS" in the pixels; None: in DICOM, and in no other format
     resolution: int = 0  # width in pixels: 0, the model's own, or its preview_resolution
+    side: str | None = (
+        None  # "L" or "R": which breast a DICOM file says that it shows; None: as the recipe's label says
+    )
+    view: str | None = None  # "CC" or "MLO": likewise
+
+    @property
+    def is_dicom(self) -> bool:
+        """Whether it is a DICOM file."""
+        return self.format.startswith("dicom")
+
+    @property
+    def marked(self) -> bool:
+        """Whether the mark is in the pixels."""
+        return self.is_dicom if self.mark is None else self.mark
 
     @property
     def suffix(self) -> str:
-        """Of a file: ".png" or ".npy"."""
-        return ".npy" if self.format == "raw" else ".png"
+        """Of a file: ".png", ".npy" or ".dcm"."""
+        return ".dcm" if self.is_dicom else ".npy" if self.format == "raw" else ".png"
 
 
 @dataclass(frozen=True)

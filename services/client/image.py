@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from mammoganesis import files
-from mammoganesis.pictures.png import read_png
+from mammoganesis.pictures.encoding import decode
+from mammoganesis.pictures.formats import DICOM
+from mammoganesis.pictures.kinds import kind_of
+from mammoganesis.pictures.pixels import Pixels, to_uint8
 from mammoganesis.v1 import images_pb2, latents_pb2
 
 
@@ -24,7 +27,7 @@ class Image:
 
     @property
     def data(self) -> bytes:
-        """The encoded pixels: a PNG file, or little-endian float32 [C, H, W] for the format "raw"."""
+        """The encoded pixels: a PNG or DICOM file, or little-endian float32 [C, H, W] for the format "raw"."""
         return self.message.data
 
     @property
@@ -54,19 +57,26 @@ class Image:
 
     @property
     def is_raw(self) -> bool:
-        """Whether `data` is float32 and not a PNG file."""
+        """Whether `data` is float32 and not a file."""
         return self.message.encoding == images_pb2.IMAGE_ENCODING_RAW_FLOAT32
 
     def pixels(self) -> np.ndarray:
         """The pixels: [C, H, W] float32, about -1 to 1, not clamped (raw); else [H, W] or [H, W, 3], uint8 (png) or
-        uint16 (png16)."""
+        uint16 (png16; of DICOM its 12 bits, a left breast mirrored)."""
         if self.is_raw:
             shape = (self.message.channels, self.message.height, self.message.width)
             return np.frombuffer(self.data, dtype="<f4").reshape(shape)
-        return read_png(self.data).pixels
+        return decode(self.data).pixels
+
+    def picture(self) -> Pixels:
+        """The pixels as grey levels of their type's whole range, [H, W] or [H, W, 3], uint8 or uint16."""
+        pixels = self.pixels()
+        if self.is_raw:
+            return to_uint8(pixels)
+        return (pixels << 4).astype(np.uint16) if self.message.encoding in DICOM else pixels
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the image: the PNG as it came, or for "raw" a .npy file, float32 [C, H, W].
+        """Writes the image: the PNG or DICOM file as it came, or for "raw" a .npy file, float32 [C, H, W].
 
         Returns:
             The path written.
@@ -85,4 +95,4 @@ class Image:
 
     def _repr_png_(self) -> bytes | None:
         """What a notebook shows."""
-        return None if self.is_raw else self.data
+        return self.data if kind_of(self.data) == "a PNG" else None

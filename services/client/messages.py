@@ -12,17 +12,20 @@ import numpy as np
 
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.pictures.png import other_kind, plain_png, read_png
+from mammoganesis.pictures.encoding import decode
+from mammoganesis.pictures.formats import burns_in, chosen_encoding
+from mammoganesis.pictures.kinds import other_kind
+from mammoganesis.pictures.png import plain_png
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.recipe.region_names import RegionNames
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2, style_transfer_pb2
 from services.client.choices import Picture, Sampling
 from services.client.image import Image
 
-OURS = "a PNG file made by MammoGANesis, with its text chunks"
+OURS = "a PNG or DICOM file made by MammoGANesis, with its recipe"
 INSTEAD = "an image is also named by its seed, its recipe (a JSON file) or its latent id"
 
-# What every method that takes a latent accepts: a seed, a latent id, a recipe, an image of ours (or its PNG file),
+# What every method that takes a latent accepts: a seed, a latent id, a recipe, an image of ours (or its file),
 # or an explicit code w [w_dim] or ws [num_ws, w_dim].
 LatentLike = int | str | latents_pb2.Recipe | latents_pb2.Latent | Image | os.PathLike[str] | np.ndarray
 
@@ -33,6 +36,18 @@ ENCODINGS: Mapping[str, images_pb2.ImageEncoding] = {
     "png": images_pb2.IMAGE_ENCODING_PNG_8,
     "png16": images_pb2.IMAGE_ENCODING_PNG_16,
     "raw": images_pb2.IMAGE_ENCODING_RAW_FLOAT32,
+    "dicom": images_pb2.IMAGE_ENCODING_DICOM,
+    "dicom-sc": images_pb2.IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE,
+}
+SIDES: Mapping[str | None, images_pb2.Side] = {
+    None: images_pb2.SIDE_UNSPECIFIED,
+    "L": images_pb2.SIDE_LEFT,
+    "R": images_pb2.SIDE_RIGHT,
+}
+VIEWS: Mapping[str | None, images_pb2.View] = {
+    None: images_pb2.VIEW_UNSPECIFIED,
+    "CC": images_pb2.VIEW_CC,
+    "MLO": images_pb2.VIEW_MLO,
 }
 NOISE_MODES: Mapping[str, latents_pb2.NoiseMode] = {
     "own": latents_pb2.NOISE_MODE_UNSPECIFIED,
@@ -54,8 +69,24 @@ def image_format(picture: Picture) -> images_pb2.ImageFormat:
     """The format message."""
     return images_pb2.ImageFormat(
         encoding=_chosen(ENCODINGS, picture.format, "format"),
-        burn_in_mark=picture.mark,
+        burn_in_mark=picture.marked,
+        unmarked=picture.is_dicom and not picture.marked,
+        side=_chosen(SIDES, picture.side, "format.side"),
+        view=_chosen(VIEWS, picture.view, "format.view"),
         resolution=_checked_uint32(picture.resolution, "format.resolution"),
+    )
+
+
+def picture_of(image_format: images_pb2.ImageFormat) -> Picture:
+    """What asks for that format again."""
+    names = {number: name for name, number in ENCODINGS.items()}
+    sides, views = ({number: name for name, number in choices.items()} for choices in (SIDES, VIEWS))
+    return Picture(
+        names[chosen_encoding(image_format)],
+        burns_in(image_format),
+        image_format.resolution,
+        sides[image_format.side],
+        views[image_format.view],
     )
 
 
@@ -130,14 +161,14 @@ def latent(value: LatentLike, field: str = "latent") -> latents_pb2.Latent:
 
 
 def recipe_of_file(path: Path) -> latents_pb2.Recipe:
-    """The recipe inside a PNG file of ours, with the bundle that the file names.
+    """The recipe inside a PNG or DICOM file of ours, with the bundle that the file names.
 
     Raises:
-        InvalidArgument: the file is no PNG, is damaged, or carries no recipe; it names the file.
+        InvalidArgument: the file is another, is damaged, or carries no recipe; it names the file.
     """
-    data = png_of_file(path)
+    data = picture_of_file(path)
     try:
-        content = read_png(data, resaved=True)
+        content = decode(data, resaved=True)
     except InvalidArgument as error:
         raise error.in_file(path) from None
     recipe = content.recipe
@@ -147,14 +178,14 @@ def recipe_of_file(path: Path) -> latents_pb2.Recipe:
     return recipe
 
 
-def png_of_file(path: Path) -> bytes:
-    """The bytes of a PNG file.
+def picture_of_file(path: Path) -> bytes:
+    """The bytes of a PNG or DICOM file.
 
     Raises:
         InvalidArgument: it is another file; the message names it, and says what to give instead.
     """
     data = path.read_bytes()
-    if (kind := other_kind(data)) is not None:
+    if (kind := other_kind(data, "a PNG", "a DICOM")) is not None:
         raise InvalidArgument("image", path, f"{OURS}; this is {kind}; {INSTEAD}")
     return data
 
@@ -220,9 +251,9 @@ def layer_epsilons(values: Mapping[int, float]) -> list[latents_pb2.LayerEpsilon
     ]
 
 
-def _chosen(choices: Mapping[str, Any], name: str, field: str) -> Any:
+def _chosen(choices: Mapping[Any, Any], name: str | None, field: str) -> Any:
     if name not in choices:
-        raise InvalidArgument(field, name, " | ".join(choices))
+        raise InvalidArgument(field, name, " | ".join(filter(None, choices)))
     return choices[name]
 
 

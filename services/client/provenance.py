@@ -1,20 +1,26 @@
-"""Whether a PNG file is ours and unchanged, and the same image again from the file alone."""
+"""Whether a PNG or DICOM file is ours and unchanged, and the same image again from the file alone."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+import numpy as np
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.chunks import Broken
+from mammoganesis.pictures.encoding import decode
+from mammoganesis.pictures.kinds import DamagedImage, kind_of, other_kind
 from mammoganesis.pictures.pixels import Difference, difference, has_mark, pixels_sha256
-from mammoganesis.pictures.png import DamagedImage, LargeImage, PngContent, changed_texts, other_kind, read_png
+from mammoganesis.pictures.png import LargeImage, PngContent, changed_texts
+from mammoganesis.pictures.provenance import Content
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
-from services.client.choices import Picture
 from services.client.client import Client
 from services.client.image import Image
+from services.client.messages import picture_of
 
 MAX_TOLD = 6  # of what was added to a file
 WITHOUT_RECIPE = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
@@ -60,27 +66,29 @@ class Tolerance:
         return found.largest <= self.levels and found.root_mean_square <= self.root_mean_square
 
 
-def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verification:
+def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verification:
     """Renders the embedded recipe again and compares the pixels, and holds every text of the file against what it
     should be: the complete recipe, its latent id, the checksum of the pixels, and the marks of synthetic images.
-    Whatever else stands in the file is told as added (`mammoganesis.pictures.additions`).
+    Whatever else stands in the file is told as added (`mammoganesis.pictures.additions`). Of a DICOM file every element
+    counts, but for what each has of its own, such as identifiers and times (`mammoganesis.pictures.dicom.changes`).
 
     A file that another program has saved in another form (RGB, palette, alpha, another depth) is compared by its grey
     values, at the lower depth of the two.
 
     Args:
         client: serves the bundle that the file is held against.
-        png: the file's bytes.
+        data: the file's bytes.
         tolerance: largest difference of a pixel still taken as rounding, in grey levels; None: what the bundle states
             between what computed the file and what computes here, 0 where they agree.
     """
-    if (kind := other_kind(png)) is not None:
-        return Verification(Verdict.NO_PNG, f"{kind}; a recipe travels in PNG files only")
+    if (kind := other_kind(data, "a PNG", "a DICOM")) is not None:
+        return Verification(Verdict.NO_PNG, f"{kind}; a recipe travels in PNG and DICOM files only")
     try:
-        content = read_png(png, resaved=True)
-        found = additions(png)
+        content = decode(data, resaved=True)
+        found = additions(data) if isinstance(content, PngContent) else None
     except (DamagedImage, Broken):
-        return Verification(Verdict.DAMAGED, f"a PNG file of {len(png)} bytes that cannot be read to its end")
+        detail = f"{kind_of(data)} file of {len(data)} bytes that cannot be read to its end"
+        return Verification(Verdict.DAMAGED, detail)
     except LargeImage as error:
         return _of_texts(error)
     except InvalidArgument as error:
@@ -100,7 +108,36 @@ def verify(client: Client, png: bytes, tolerance: int | None = None) -> Verifica
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
         return Verification(Verdict.NOT_OURS, str(error))
     allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, "")
-    return _compared(content, found, again, allowed)
+    apart, told = _difference(content, again, allowed)
+    if isinstance(content, PngContent):
+        assert found is not None
+        same_form = content.written and _alike(content, again)
+        changed = _changed_texts(content, again, same_form, allowed)
+        return _told(allowed, Findings(apart, told, "" if same_form else content.form, changed, found))
+    from mammoganesis.pictures import dicom  # half a second, which a PNG file need not wait for
+
+    changes = dicom.changes(data, again.data)
+    changed = list(changes.changed)
+    if apart is not None and not apart.largest and content.pixels_sha256 != pixels_sha256(content.pixels):
+        changed.append("pixels_sha256")
+    return _told(allowed, Findings(apart, told, "", changed, Additions(changes.added, ())))
+
+
+def _alike(content: Content, again: Image) -> bool:
+    """Whether the pixels are of one shape and depth."""
+    pixels = again.pixels()
+    return content.pixels.shape == pixels.shape and content.pixels.dtype == pixels.dtype
+
+
+@dataclass(frozen=True)
+class Findings:
+    """How a file differs from the same image made again."""
+
+    apart: Difference | None  # of the pixels; None between pictures of two sizes
+    told: Sequence[str]  # of that
+    other_form: str  # in which it was saved; "" for that in which it was written
+    changed: Sequence[str]  # names of texts
+    beside: Additions
 
 
 def _of_texts(large: LargeImage) -> Verification:
@@ -112,31 +149,29 @@ def _of_texts(large: LargeImage) -> Verification:
     return Verification(Verdict.NOT_OURS, str(large))
 
 
-def _compared(content: PngContent, found: Additions, again: Image, tolerance: Tolerance) -> Verification:
-    pixels = again.pixels()
-    same_form = content.written and content.pixels.shape == pixels.shape and content.pixels.dtype == pixels.dtype
-    apart, told = _difference(content, again, tolerance)
-    details = [*([] if same_form or apart is None else [content.form]), *told]
+def _told(tolerance: Tolerance, found: Findings) -> Verification:
+    apart, other_form, beside = found.apart, found.other_form, found.beside
+    changed = [] if apart is None else found.changed
+    details = [*([other_form] if other_form and apart is not None else []), *found.told]
     if apart is not None:
-        details.extend(found.otherwise)
-    changed = [] if apart is None else _changed_texts(content, again, same_form, tolerance)
+        details.extend(beside.otherwise)
     if changed:
         details.append(f"not as written: {', '.join(changed)}")
-    if found.added:
-        more = len(found.added) - MAX_TOLD
-        details.append(f"added: {', '.join(found.added[:MAX_TOLD])}{f' and {more} more' if more > 0 else ''}")
+    if beside.added:
+        more = len(beside.added) - MAX_TOLD
+        details.append(f"added: {', '.join(beside.added[:MAX_TOLD])}{f' and {more} more' if more > 0 else ''}")
     if apart is None or not tolerance.allows(apart):
         verdict = Verdict.PIXELS_CHANGED
     elif changed:
         verdict = Verdict.METADATA_CHANGED
-    elif found.added:
+    elif beside.added:
         verdict = Verdict.ADDED
     else:
-        verdict = Verdict.UNCHANGED if same_form and not found.otherwise else Verdict.OTHER_FORM
+        verdict = Verdict.OTHER_FORM if other_form or beside.otherwise else Verdict.UNCHANGED
     return Verification(verdict, "; ".join(details))
 
 
-def _difference(content: PngContent, again: Image, tolerance: Tolerance) -> tuple[Difference | None, list[str]]:
+def _difference(content: Content, again: Image, tolerance: Tolerance) -> tuple[Difference | None, list[str]]:
     """None between pictures of two sizes, and what is told of it."""
     pixels = again.pixels()
     if content.pixels.shape[:2] != pixels.shape[:2]:
@@ -151,7 +186,7 @@ def _difference(content: PngContent, again: Image, tolerance: Tolerance) -> tupl
     return found, told
 
 
-def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelResponse) -> Tolerance:
+def _tolerance(content: Content, again: Image, model: model_pb2.GetModelResponse) -> Tolerance:
     """What the bundle states between the file's machine and this one; 0 where they agree or the file does not say."""
     made = (content.provider, content.precision)
     here = (again.message.execution_provider, again.message.precision)
@@ -161,9 +196,7 @@ def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelRespo
     stated_of = {"float16": stated.float16, "bfloat16": stated.bfloat16}
     # Of image values, -1 to 1: the coarser arithmetic of the two says.
     value = max(stated_of.get(precision, stated.float32) for precision in (made[1], here[1]))
-    sixteen = 16 in (content.pixels.dtype.itemsize * 8, again.pixels().dtype.itemsize * 8)
-    both = content.pixels.dtype == again.pixels().dtype
-    scale = 32767.5 if sixteen and both else 127.5
+    scale = min(content.white, np.iinfo(again.pixels().dtype).max) / 2
     reason = f"made by {' '.join(made)}, compared with {' '.join(here)}"
     if "bfloat16" not in (made[1], here[1]):
         return Tolerance(math.ceil(value * scale), reason)
@@ -171,9 +204,11 @@ def _tolerance(content: PngContent, again: Image, model: model_pb2.GetModelRespo
     return Tolerance(math.ceil(value * scale), reason, stated.bfloat16_root_mean_square * scale + 0.5)
 
 
-def _as_written(client: Client, content: PngContent, model: model_pb2.GetModelResponse, again: Image) -> Image:
+def _as_written(client: Client, content: Content, model: model_pb2.GetModelResponse, again: Image) -> Image:
     """The image again, in the depth that the file's checksum is of; else in that of the file, which `again` has."""
     assert content.recipe is not None
+    if not isinstance(content, PngContent):
+        return again
     unchanged = pixels_sha256(content.pixels) == content.pixels_sha256
     if unchanged or pixels_sha256(again.pixels()) == content.pixels_sha256 or model.dimensions.channels != 1:
         return again
@@ -193,18 +228,20 @@ class Reproduction:
     remark: str  # one line where its pixels are not those of the file; "" where they are
 
 
-def reproduce(client: Client, png: bytes) -> Reproduction:
+def reproduce(client: Client, data: bytes) -> Reproduction:
     """The same image again from the file's own recipe, in the file's format: the same pixels, or within the tolerance
     that the bundle states between what computed the file and what computes here. What differs is told, as a file whose
     pixels have been changed is.
 
     Raises:
-        InvalidArgument: not a PNG file of ours, or its recipe is out of range; DamagedImage when it is damaged.
+        InvalidArgument: not a file of ours, or its recipe is out of range; DamagedImage when it is damaged.
         FailedPrecondition: the client serves another bundle than the file was made with.
     """
-    content = read_png(png, resaved=True)
+    content = decode(data, resaved=True)
     if content.recipe is None:
-        raise InvalidArgument("image", "a PNG file without recipe", "a PNG file made by MammoGANesis")
+        raise InvalidArgument(
+            "image", f"{kind_of(data)} file without recipe", "a PNG or DICOM file made by MammoGANesis"
+        )
     model = client.model()
     if content.bundle_digest != model.bundle_digest:
         raise FailedPrecondition(
@@ -230,8 +267,7 @@ def short(digest: str | None) -> str:
 
 def _render(client: Client, recipe: latents_pb2.Recipe, image_format: images_pb2.ImageFormat) -> Image:
     """The image of a recipe from nothing but the recipe: what a cache holds must not vouch for a file."""
-    name = "png16" if image_format.encoding == images_pb2.IMAGE_ENCODING_PNG_16 else "png"
-    picture = Picture(name, image_format.burn_in_mark, image_format.resolution)
+    picture = picture_of(image_format)
     try:
         return client.sample(latents=[recipe], picture=picture, without_cache=True)[0]
     except InvalidArgument as error:

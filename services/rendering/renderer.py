@@ -25,7 +25,9 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import components, latents, measures, transfer
 from mammoganesis.editing.masks import StyleField, place, together
 from mammoganesis.errors import ResourceExhausted
-from mammoganesis.pictures import png
+from mammoganesis.pictures.encoding import encode
+from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
+from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe import identity, names
 from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.noise import noise_terms
@@ -145,6 +147,8 @@ class Renderer:
         Recipes that differ in nothing but their noise share the work before it. Raises what `Engine.synthesize` raises;
         `image_format` has passed `services.servicers.requests.check_format`.
         """
+        for recipe in wanted:
+            positioned(image_format, recipe)  # refused before anything is drawn
         started = time.perf_counter()
         results = await self._drawn(wanted, self._is_preview(image_format), call)
         return await asyncio.gather(
@@ -175,6 +179,7 @@ class Renderer:
         wants it; see `_stream`."""
 
         async def make(recipe: Recipe) -> tuple[Measures, GeneratedImage | None]:
+            positioned(image_format, recipe)
             started = time.perf_counter()
             (result,) = await self._drawn([recipe], False, call)
             found = await asyncio.to_thread(measures.measure, (result.image.mean(axis=0) + 1) / 2)
@@ -268,16 +273,18 @@ class Renderer:
         latent_id = identity.latent_id(recipe, digest)
         preview = self._is_preview(image_format)
         image = _made_smaller(result.image, self.limits.preview_resolution) if preview else result.image
-        provenance = png.Provenance(recipe, latent_id, digest, result.provider, result.precision, preview)
+        provenance = Provenance(
+            recipe, latent_id, digest, result.provider, result.precision, preview, self.limits.bundle_name
+        )
         data, cached = await asyncio.gather(
-            # A thread: compressing a PNG takes milliseconds.
-            asyncio.to_thread(png.encode, image, image_format, provenance),
+            # A thread: compressing takes milliseconds.
+            asyncio.to_thread(encode, image, image_format, provenance),
             self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
         )
         channels, height, width = image.shape
         return GeneratedImage(
             data=data,
-            encoding=png.chosen_encoding(image_format),
+            encoding=chosen_encoding(image_format),
             width=width,
             height=height,
             channels=channels,
@@ -293,7 +300,7 @@ class Renderer:
             latent_cached=cached,
             execution_provider=result.provider,
             precision=result.precision,
-            burned_in=image_format.burn_in_mark,
+            burned_in=burns_in(image_format),
             file_stem=names.file_stem(recipe, self.limits),
         )
 

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from mammoganesis.editing.measures import SEEDS_BY
 from mammoganesis.errors import InvalidArgument, ResourceExhausted
+from mammoganesis.pictures.formats import DICOM
 from mammoganesis.recipe.edits import require_components, require_regions
 from mammoganesis.recipe.fields import at_most_recipes, distinct, known, one_of, within
 from mammoganesis.recipe.limits import (
@@ -41,7 +42,10 @@ from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED, Recipe
 from services.rendering.calls import CallContext
 from services.wire.refusals import too_large
 
-_BYTES_PER_PIXEL = {images_pb2.IMAGE_ENCODING_RAW_FLOAT32: 4, images_pb2.IMAGE_ENCODING_PNG_16: 2}  # others: 1
+_BYTES_PER_PIXEL = {
+    images_pb2.IMAGE_ENCODING_RAW_FLOAT32: 4,
+    **dict.fromkeys((images_pb2.IMAGE_ENCODING_PNG_16, *DICOM), 2),
+}  # others: 1
 STREAMED_BY: Mapping[type[Message], str] = {sampling_pb2.SampleRequest: "StreamSamples"}
 """The RPC that sends the same images in one message each."""
 
@@ -279,18 +283,32 @@ def check_recipes_together(recipes: Sequence[Recipe], around: int, field: str) -
 
 
 def check_format(image_format: images_pb2.ImageFormat, limits: Limits, field: str = "format") -> None:
-    """ImageFormat: a known encoding that fits the model's channels, no mark on raw numbers, a size that there is."""
+    """ImageFormat: a known encoding that fits the model's channels, no mark on raw numbers, side and view for DICOM
+    alone, a size that there is."""
     encoding = image_format.encoding
     known(f"{field}.encoding", encoding, images_pb2.ImageEncoding)
-    if encoding == images_pb2.IMAGE_ENCODING_PNG_16 and limits.channels != 1:
+    if encoding in (images_pb2.IMAGE_ENCODING_PNG_16, *DICOM) and limits.channels != 1:
         allowed = f"IMAGE_ENCODING_PNG_8 or IMAGE_ENCODING_RAW_FLOAT32 for a model with {limits.channels} channels"
-        raise InvalidArgument(f"{field}.encoding", "IMAGE_ENCODING_PNG_16", allowed)
+        raise InvalidArgument(f"{field}.encoding", images_pb2.ImageEncoding.Name(encoding), allowed)
+    _check_dicom(image_format, field)
     if encoding == images_pb2.IMAGE_ENCODING_RAW_FLOAT32 and image_format.burn_in_mark:
         raise InvalidArgument(f"{field}.burn_in_mark", True, "false with IMAGE_ENCODING_RAW_FLOAT32")
     if image_format.resolution not in (0, limits.resolution, limits.preview_resolution):
         preview = f", or {limits.preview_resolution} for a preview" if limits.preview_resolution else ""
         allowed = f"0 or {limits.resolution}, the model's own{preview or '; this bundle has no preview'}"
         raise InvalidArgument(f"{field}.resolution", image_format.resolution, allowed)
+
+
+def _check_dicom(image_format: images_pb2.ImageFormat, field: str) -> None:
+    """What only DICOM files state, or leave out."""
+    known(f"{field}.side", image_format.side, images_pb2.Side)
+    known(f"{field}.view", image_format.view, images_pb2.View)
+    if image_format.encoding not in DICOM:
+        for name in ("side", "view", "unmarked"):
+            if value := getattr(image_format, name):
+                raise InvalidArgument(f"{field}.{name}", value, "it left out, except with an encoding of DICOM")
+    if image_format.unmarked and image_format.burn_in_mark:
+        raise InvalidArgument(f"{field}.unmarked", True, "false with burn_in_mark")
 
 
 def _check_answer_size(count: int, image_format: images_pb2.ImageFormat, limits: Limits, field: str) -> None:

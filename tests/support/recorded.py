@@ -19,6 +19,7 @@ import pytest
 
 from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1.cases_pb2_grpc import CaseServiceStub
+from mammoganesis.v1.images_pb2 import SIDE_RIGHT, VIEW_CC, VIEW_MLO
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.quizzes_pb2_grpc import QuizServiceStub
 from mammoganesis.v1.style_transfer_pb2 import Point
@@ -123,8 +124,18 @@ def case(title: str = "Mass in a dense breast", **fields: Any) -> pb.Case:
         history="A palpable lump.",
         teaching_notes="secret-notes",
         images=[
-            pb.CaseImage(image_id="rcc", latent=Latent(recipe=Recipe(seed=11)), side=pb.SIDE_RIGHT, view=pb.VIEW_CC),
-            pb.CaseImage(image_id="rmlo", latent=Latent(recipe=Recipe(seed=12)), side=pb.SIDE_RIGHT, view=pb.VIEW_MLO),
+            pb.CaseImage(
+                image_id="rcc",
+                latent=Latent(recipe=Recipe(seed=11)),
+                side=SIDE_RIGHT,
+                view=VIEW_CC,
+            ),
+            pb.CaseImage(
+                image_id="rmlo",
+                latent=Latent(recipe=Recipe(seed=12)),
+                side=SIDE_RIGHT,
+                view=VIEW_MLO,
+            ),
         ],
         findings=[
             pb.Finding(

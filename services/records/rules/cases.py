@@ -20,9 +20,8 @@ from mammoganesis.v1.cases_pb2 import (
     Density,
     Finding,
     Question,
-    Side,
-    View,
 )
+from mammoganesis.v1.images_pb2 import Side, View
 from services.records.rules.marks import MAX_MARKS, MAX_TOLERANCE, check_mark
 from services.records.rules.texts import known_names, names, text, title
 

@@ -17,7 +17,9 @@ from PIL import Image
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
 from mammoganesis.pictures.additions import Additions, additions
+from mammoganesis.pictures.kinds import DamagedImage
 from mammoganesis.pictures.pixels import burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe import completion, identity
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
@@ -33,7 +35,7 @@ RECIPE = completion.complete(Recipe(seed=5, component_edits=[{"index": 1, "sigma
 
 
 def encode(image: np.ndarray, image_format: ImageFormat = PNG_8, recipe: Recipe = RECIPE) -> bytes:
-    provenance = images.Provenance(recipe, ID, DIGEST, "CPUExecutionProvider", "float32")
+    provenance = Provenance(recipe, ID, DIGEST, "CPUExecutionProvider", "float32")
     return images.encode(image, image_format, provenance)
 
 
@@ -257,7 +259,7 @@ def test_truncated_and_damaged_files_are_refused_or_found_out():
     for cut in spoilt:
         refused(cut)
     for cut in spoilt[8:]:
-        with pytest.raises(images.DamagedImage) as caught:
+        with pytest.raises(DamagedImage) as caught:
             images.read_png(cut)
         assert caught.value.message.startswith("image: the file is damaged or cut off")
         assert "Error" not in caught.value.message

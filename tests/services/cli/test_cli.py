@@ -266,7 +266,7 @@ def test_a_file_that_is_no_picture_of_ours_or_no_recipe(run: Run, tmp_path: Path
     Pil.new("L", (8, 8)).save(foreign)
     recipe.write_text('{"seed": "many"}')
     edit = ["edit", *LOCAL, "--edit", "0=1", "--out", tmp_path / "out.png"]
-    assert "with its text chunks" in run(*edit, "--image", foreign).err
+    assert "with its recipe" in run(*edit, "--image", foreign).err
     assert "recipe.seed: 'many' is not allowed" in run(*edit, "--recipe", recipe).err
     recipe.write_bytes(b"\xff\xfe\x00")
     assert "UTF-8" in run(*edit, "--recipe", recipe).err

@@ -15,7 +15,7 @@ from mammoganesis.pictures.pixels import burn_in_mark
 from tests.places import ROOT
 from tests.support.commands import LOCAL, Run
 
-OURS = "allowed: a PNG file made by MammoGANesis, with its text chunks; "
+OURS = "allowed: a PNG or DICOM file made by MammoGANesis, with its recipe; "
 INSTEAD = "; an image is also named by its seed, its recipe (a JSON file) or its latent id"
 
 
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there_is_told_with_what_would_do(run: Run) -> None:
     assert result.code == 2
     assert result.err.endswith(
         "error: Invalid value for 'IMAGE_OR_SEED': 'nope.json' is no file that is there; allowed: a seed, 0 to "
-        "4294967295; the name of a PNG file of ours or of a recipe (.json); or a latent id\n"
+        "4294967295; the name of a PNG or DICOM file of ours or of a recipe (.json); or a latent id\n"
     )
 
 
@@ -85,7 +85,10 @@ def test_verify_says_what_a_file_is_not(run: Run, tmp_path: Path, data: bytes, w
     path = tmp_path / "file"
     path.write_bytes(data)
     result = run("verify", path)
-    assert (result.code, result.out) == (4, f"{path}: cannot be told ({what}; a recipe travels in PNG files only)\n")
+    assert (result.code, result.out) == (
+        4,
+        f"{path}: cannot be told ({what}; a recipe travels in PNG and DICOM files only)\n",
+    )
 
 
 def test_verify_says_what_can_be_tried_where_every_text_is_gone(run: Run, tmp_path: Path) -> None:

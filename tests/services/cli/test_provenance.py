@@ -267,7 +267,7 @@ def test_other_kinds_of_files_are_one_readable_line(run: Run, edited: Path, tmp_
     kind = name[2:].upper()
     path = tmp_path / "picture"
     Pil.open(edited).save(path, kind)
-    said = f"cannot be told ({name} file of {path.stat().st_size} bytes; a recipe travels in PNG files only)"
+    said = f"cannot be told ({name} file of {path.stat().st_size} bytes; a recipe travels in PNG and DICOM files only)"
     result = run("verify", path)
     assert (result.code, result.out) == (4, f"{path}: {said}\n")
 
@@ -275,7 +275,7 @@ def test_other_kinds_of_files_are_one_readable_line(run: Run, edited: Path, tmp_
 def test_a_dicom_file_is_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "picture.dcm"
     path.write_bytes(bytes(128) + b"DICM" + bytes(100))
-    assert "cannot be told (a DICOM file of 232 bytes" in run("verify", path).out
+    assert "damaged, cannot be read (a DICOM file of 232 bytes" in run("verify", path).out
 
 
 def test_the_tolerance_is_the_bundles_between_two_kinds_of_machines(run: Run, edge: str, tmp_path: Path) -> None:

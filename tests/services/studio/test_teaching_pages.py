@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1 import images_pb2
 from mammoganesis.v1 import quizzes_pb2 as qb
 from tests.support.recorded import case
 from tests.support.teaching_pages import WIDTHS, Opened, Pages, running_browser, teaching_pages
@@ -99,9 +100,9 @@ def test_a_screening_case_becomes_a_quiz(pages: Pages) -> None:
     saved = pages.records.cases.GetCase(pb.GetCaseRequest(case_id=summary.case_id)).case
     sides = [(image.side, image.view, image.mirrored) for image in saved.images]
     assert sides == [
-        (side, view, side == pb.SIDE_LEFT)
-        for view in (pb.VIEW_CC, pb.VIEW_MLO)
-        for side in (pb.SIDE_RIGHT, pb.SIDE_LEFT)
+        (side, view, side == images_pb2.SIDE_LEFT)
+        for view in (images_pb2.VIEW_CC, images_pb2.VIEW_MLO)
+        for side in (images_pb2.SIDE_RIGHT, images_pb2.SIDE_LEFT)
     ]
     ((mark,),) = [finding.marks for finding in saved.findings]
     assert mark.image_id == "image-2"

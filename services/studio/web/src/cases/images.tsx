@@ -1,7 +1,7 @@
 // The images of a case: order, side and view, pixel spacing; and more of them.
 
 import type { CaseImage } from "../protos/mammoganesis/v1/cases_pb";
-import { Side, View } from "../protos/mammoganesis/v1/cases_pb";
+import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { Thumbnail } from "../images/small";
 import { Button, Help } from "../parts/buttons";
 import { Choice, NumberField } from "../parts/fields";

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
-import { FindingSchema, MarkSchema, Side, View, type Case } from "../protos/mammoganesis/v1/cases_pb";
+import { FindingSchema, MarkSchema, type Case } from "../protos/mammoganesis/v1/cases_pb";
+import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { NoiseMode } from "../protos/mammoganesis/v1/latents_pb";
 import { LabelFieldSchema } from "../protos/mammoganesis/v1/model_pb";
 import { recipeOfSeed, seedOf } from "../state/recipe";

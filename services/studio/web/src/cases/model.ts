@@ -6,13 +6,12 @@ import {
   CaseImageSchema,
   CaseSchema,
   FindingSchema,
-  Side,
-  View,
   type Case,
   type CaseImage,
   type Finding,
   type Mark,
 } from "../protos/mammoganesis/v1/cases_pb";
+import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { NoiseMode, NoiseSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import type { LabelField } from "../protos/mammoganesis/v1/model_pb";
 import { latentOf, recipeOfSeed, withLabel, withNoise } from "../state/recipe";

@@ -1,6 +1,7 @@
 // What sides, views, categories and kinds of questions are called.
 
-import { BiRads, Density, Side, View } from "../protos/mammoganesis/v1/cases_pb";
+import { BiRads, Density } from "../protos/mammoganesis/v1/cases_pb";
+import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { QuestionKind } from "../protos/mammoganesis/v1/quizzes_pb";
 import { t, type TextKey } from "../texts/texts";
 import type { Side as ViewerSide, View as ViewerView } from "../viewer/types";
