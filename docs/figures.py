@@ -18,8 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urljoin
@@ -31,6 +30,7 @@ BIN = Path(sys.executable).parent
 STEPS = ("figures", "locality", "directions", "pages")
 BESIDE = {"directions": ("side_effects",)}  # further plots of an evaluation
 BROWSER = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-3d-apis", "--hide-scrollbars", "--disable-dev-shm-usage"]
 SIZE = (1280, 860)  # of the screenshots, pixels
 
 
@@ -102,57 +102,33 @@ def insert(mark: str, text: str) -> None:
 
 def photograph_pages(bundle: Path, studio: str | None) -> None:
     """Screenshots of the studio and the curation page, of a running studio or of one started for it."""
-    binary, driver = next(filter(None, map(shutil.which, BROWSER)), None), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        print("no Chromium or chromedriver: the screenshots stay as they are", file=sys.stderr)
+    binary = next(filter(None, map(shutil.which, BROWSER)), None)
+    if binary is None:
+        print("no Chromium: the screenshots stay as they are", file=sys.stderr)
         return
-    from selenium import webdriver
-    from selenium.webdriver.support.ui import WebDriverWait
+    from playwright.sync_api import Page, sync_playwright
 
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"):
-        options.add_argument(flag)
+    def save(page: Page, name: str) -> None:
+        path = IMAGES / f"{name}.png"
+        page.screenshot(path=path, animations="disabled")
+        print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+
     with (
         nullcontext(studio) if studio else served(bundle) as url,
-        webdriver.Chrome(options, webdriver.ChromeService(driver)) as browser,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=binary, args=FLAGS) as browser,
     ):
-        metrics = {"width": SIZE[0], "height": SIZE[1], "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-        def until(condition: str) -> None:
-            WebDriverWait(browser, 120, 0.2).until(lambda browser: browser.execute_script(f"return {condition}"))
-
-        def enter(name: str, value: object) -> None:
-            browser.execute_script(
-                "const field = document.getElementById(arguments[0]); field.value = arguments[1];"
-                "for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind));",
-                name,
-                value,
-            )
-
-        shown = "document.getElementById('stage').dataset.state === 'ready' && progress.hidden && caption.textContent"
-        browser.get(url)
-        until(shown)
-        enter("seed", 7)
-        until(f"{shown}.startsWith('seed 7 ')")
-        enter("sigmas", 1.5)
-        until(f"{shown}.includes('+1.5') && sentences.textContent.includes('+1.5 ')")
-        browser.execute_script("sweep.click()")
-        until(
-            "document.querySelectorAll('#frames img').length > 0 && !document.querySelector('#frames button:disabled')"
-        )
-        save(browser.get_screenshot_as_png, "studio")
-        browser.get(urljoin(url, "curate"))
-        until("document.querySelectorAll('#component-0 img').length === 21")
-        save(browser.get_screenshot_as_png, "curation")
-
-
-def save(screenshot: Callable[[], bytes], name: str) -> None:
-    time.sleep(0.5)  # transitions of the page
-    path = IMAGES / f"{name}.png"
-    path.write_bytes(screenshot())
-    print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, reduced_motion="reduce")
+        page.set_default_timeout(120_000)
+        page.goto(urljoin(url, "#screen=edit&seed=7"))
+        page.locator("[data-quality=full]").wait_for()
+        page.locator("[role=tabpanel] input[type=range]").first.fill("1.5")
+        page.locator(".sentences li").filter(has_text="+1.5").wait_for()
+        page.locator("[data-quality=full] .pane[data-ready=true]").first.wait_for()
+        save(page, "studio")
+        page.goto(urljoin(url, "curate"))
+        page.locator("#component-0 img").nth(20).wait_for()
+        save(page, "curation")
 
 
 @contextmanager

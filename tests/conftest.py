@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from selenium import webdriver
-
     from mammoganesis.recipe.limits import Limits
-    from tests.support.browser import Page
     from tests.support.redis_server import RedisServer
 
 
@@ -75,34 +72,3 @@ def start_redis(tmp_path: Path) -> Iterator[Callable[..., RedisServer]]:
 def redis_server(start_redis: Callable[..., RedisServer]) -> RedisServer:
     """One real, empty Redis server."""
     return start_redis()
-
-
-@pytest.fixture(scope="session")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all tests of pages."""
-    from tests.support.browser import chromium
-
-    yield from chromium(tmp_path_factory)
-
-
-@pytest.fixture
-def open_page(driver: webdriver.Chrome) -> Iterator[Callable[..., Page]]:
-    """Opens a page, without what the browser has kept of the address to `forget`; at the end the browser must have
-    nothing to complain about, unless `complaints` are expected."""
-    from tests.support.browser import Page
-
-    complaints_allowed = False
-
-    def open_page(address: str, *, forget: str = "", complaints: bool = False) -> Page:
-        nonlocal complaints_allowed
-        complaints_allowed = complaints
-        if forget:
-            what = {"origin": forget, "storageTypes": "local_storage"}
-            driver.execute_cdp_cmd("Storage.clearDataForOrigin", what)
-        driver.get_log("browser")
-        driver.get(address)
-        return Page(driver, driver.downloads)  # type: ignore[attr-defined]
-
-    yield open_page
-    complaints = driver.get_log("browser")
-    assert complaints_allowed or not complaints, complaints

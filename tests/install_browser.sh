@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Chromium and its driver for the tests marked `browser`, PostgreSQL for those of records. Installs them where it may; otherwise says what is missing.
+# Chromium for the tests marked `browser`, PostgreSQL for those of records. Installs them where it may; otherwise says what is missing.
 set -euo pipefail
 
 missing() {
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo chromium
-    command -v chromedriver >/dev/null || echo chromium-driver
     command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
 }
 
@@ -17,5 +16,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     mapfile -t packages < <(missing)
 fi
 if [ ${#packages[@]} -gt 0 ]; then
-    echo "tests of the browser or of PostgreSQL are left out: ${packages[*]} missing (Debian: apt-get install chromium chromium-driver postgresql)" >&2
+    echo "tests of the browser or of PostgreSQL are left out: ${packages[*]} missing (Debian: apt-get install chromium postgresql)" >&2
 fi

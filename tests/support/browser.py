@@ -1,28 +1,24 @@
-"""The studio's pages in Chromium, as a user meets them."""
+"""Pages in Chromium by Playwright, as a user meets them."""
 
 from __future__ import annotations
 
+import base64
+import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
+from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Locator, Page, Playwright
 
 from tests.places import AXE
 
 FLAGS = (
-    "--headless=new",
     "--no-sandbox",
-    "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -32,93 +28,145 @@ FLAGS = (
     "--disable-extensions",
     "--force-prefers-reduced-motion",  # animations cost more than the pages
 )
+PLAIN = ("--disable-3d-apis",)
+EMULATED = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""Without a graphics card, and with one that is emulated."""
+
+SCREENS = {1440: 1000, 1280: 800, 390: 844}
+"""Heights of screens by their width, in CSS pixels; the narrowest is a phone's."""
+
+NOTHING = "(?!)"
+LOST = "Failed to load resource|net::ERR"
+"""Regular expressions of complaints: none, and what a browser says of an answer that is not 200, or does not come."""
+
+OWN = "Canvas2D: Multiple readback"  # of reading pixels here
 
 
-class Page:
-    """The page as a user meets it."""
-
-    def __init__(self, driver: webdriver.Chrome, downloads: Path) -> None:
-        self.driver = driver
-        self.downloads = downloads
-
-    def __getitem__(self, name: str) -> WebElement:
-        return self.driver.find_element(By.ID, name)
-
-    def all(self, selector: str) -> list[WebElement]:
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def until(self, condition: Callable[[], Any]) -> Any:
-        """Until the condition holds; what the page replaces meanwhile is asked for again."""
-        wait = WebDriverWait(self.driver, 60, 0.05, ignored_exceptions=[StaleElementReferenceException])
-        return wait.until(lambda _: condition())
-
-    def script(self, text: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(text, *arguments)
-
-    def enter(self, name: str, value: object) -> None:
-        """Types into a field; on a range, moves the slider there."""
-        element = self[name]
-        if element.get_attribute("type") == "range":
-            script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
-            self.script(script, element, value)
-        else:
-            element.send_keys(Keys.CONTROL, "a")
-            element.send_keys(str(value))
-
-    @contextmanager
-    def screen(self, width: int, height: int) -> Iterator[None]:
-        """On another screen of this many CSS pixels, a phone's below a width of 900."""
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 900}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        try:
-            yield
-        finally:
-            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-    def axe(self) -> list[str]:
-        """What axe-core finds in the page as it stands: rules and the elements concerned."""
-        self.driver.execute_script(AXE.read_text(encoding="utf-8"))
-        found = self.driver.execute_async_script(
-            "const done = arguments[0]; axe.run().then(({violations}) => done(violations.map("
-            "({id, nodes}) => `${id}: ${nodes.map(({target, failureSummary}) => `${target} ${failureSummary}`)}`)))"
-        )
-        return [str(one) for one in found]
-
-    def download(self, name: str) -> bytes:
-        before = set(self.downloads.iterdir())
-        self.script("arguments[0].click()", self[name])
-        done = self.until(
-            lambda: [path for path in set(self.downloads.iterdir()) - before if path.suffix in (".png", ".json")]
-        )
-        return done[0].read_bytes()
-
-
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """A headless browser with folders of its own; skips the test where there is none."""
+def chromium(playwright: Playwright, *flags: str) -> Browser:
+    """A headless browser; skips where there is none."""
     binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if binary is None or (chromedriver := shutil.which("chromedriver")) is None:
-        pytest.skip("needs Chromium and its driver (Debian: apt-get install chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    downloads = tmp_path_factory.mktemp("downloads")
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,1000"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
-    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
-    driver.downloads = downloads  # type: ignore[attr-defined]
-    yield driver
-    driver.quit()
+    if binary is None:
+        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
+    return playwright.chromium.launch(executable_path=binary, args=[*FLAGS, *flags])
 
 
-def pixels_of(page: Page, picture: str | WebElement = "image") -> np.ndarray:
-    """[H, W] uint8: a picture of the page, by its id or itself, drawn onto a canvas."""
-    width, flat = page.script(
-        "const picture = typeof arguments[0] === 'string' ? document.getElementById(arguments[0]) : arguments[0];"
-        "const c = document.createElement('canvas'); c.width = picture.naturalWidth; c.height = picture.naturalHeight;"
-        "const context = c.getContext('2d'); context.drawImage(picture, 0, 0);"
-        "return [c.width, [...context.getImageData(0, 0, c.width, c.height).data]]",
-        picture,
-    )
-    return np.array(flat, np.uint8).reshape(-1, width, 4)[..., 0]
+class Opened:
+    """A page, and all that the browser complains of: errors and warnings of its console, errors of scripts."""
+
+    def __init__(self, page: Page, url: str, expected: str = NOTHING) -> None:
+        """`expected`: a regular expression of complaints that belong to a test."""
+        self.page = page
+        self.url = url
+        self.expected = expected
+        self.complaints: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(OWN):
+            self.complaints.append(message.text)
+
+    def is_silent(self) -> None:
+        """No complaint that is not expected."""
+        unexpected = [text for text in self.complaints if not re.search(self.expected, text)]
+        assert unexpected == []
+
+    def is_fine(self) -> None:
+        """No complaint, nothing wider than the screen, no finding of axe of any impact."""
+        assert self.axe() == []
+        self.fits()
+        self.is_silent()
+
+    def fits(self) -> None:
+        """Nothing is wider than the screen."""
+        width = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{width} pixels wider than the screen"
+
+    def axe(self, within: str = "html", **rules: bool) -> list[str]:
+        """What axe-core finds, of any impact: rules and the elements concerned. `rules` are switched on or off."""
+        if not AXE.exists():
+            return []
+        self.page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
+        return self.page.evaluate(
+            "async ([within, rules]) => (await axe.run(within, {rules, resultTypes: ['violations']})).violations.map("
+            "({id, nodes}) => `${id}: ${nodes.map(({target, failureSummary}) => `${target} ${failureSummary}`)}`)",
+            [within, {name.replace("_", "-"): {"enabled": on} for name, on in rules.items()}],
+        )
+
+    def until(self, condition: Callable[[], Any], seconds: float = 30) -> Any:
+        """Until the condition holds: Playwright's own waiting evaluates text, which the pages' policy forbids."""
+        end = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < end, (self.complaints, self.page.url)
+            self.page.wait_for_timeout(30)
+        return found
+
+    def settled(self) -> Self:
+        """Until two frames have been drawn."""
+        self.page.evaluate(
+            "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(r, 60))))"
+        )
+        return self
+
+    def drawn(self) -> Self:
+        """Until all pictures of the viewer are there."""
+        self.page.locator(".pane[data-ready=true]").first.wait_for()
+        self.until(lambda: not self.page.locator(".pane:not([data-ready=true])").count())
+        return self
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def press(self, *names: str) -> None:
+        for name in names:
+            self.button(name).click()
+
+    def says(self, text: str) -> None:
+        """Until the page shows this."""
+        self.page.get_by_text(text, exact=False).first.wait_for()
+
+    def download(self, name: str) -> tuple[str, bytes]:
+        """Name and content of the file that a button gives."""
+        with self.page.expect_download() as waiting:
+            self.button(name).click()
+        path = waiting.value.path()
+        return waiting.value.suggested_filename, Path(path).read_bytes()
+
+    def pixels_of(self, element: str | Locator | ElementHandle) -> np.ndarray:
+        """[H, W, 4] uint8 of a canvas or an img of the page, by its selector or itself, at its own size."""
+        found = self.page.locator(element).first if isinstance(element, str) else element
+        width, data = found.evaluate(PIXELS)
+        return np.frombuffer(base64.b64decode(data), np.uint8).reshape(-1, width, 4)
+
+
+PIXELS = """e => {
+    let canvas = e;
+    if (e instanceof HTMLImageElement) {
+        canvas = new OffscreenCanvas(e.naturalWidth, e.naturalHeight);
+        canvas.getContext('2d').drawImage(e, 0, 0);
+    }
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let text = '';
+    for (let at = 0; at < data.length; at += 32768) text += String.fromCharCode(...data.subarray(at, at + 32768));
+    return [canvas.width, btoa(text)];
+}"""
+
+Kind = TypeVar("Kind", bound=Opened)
+
+
+@contextmanager
+def opened(
+    browser: Browser, kind: type[Kind], url: str, *, expected: str = NOTHING, width: int = 1440, **options: Any
+) -> Iterator[Kind]:
+    """A page of this kind in a fresh profile, in English, not at the address yet; at the end the browser must have
+    nothing to complain of but what is `expected`. `options` are those of Playwright's contexts."""
+    phone = width < 900
+    look = {"viewport": {"width": width, "height": SCREENS[width]}, "has_touch": phone, "is_mobile": phone}
+    context = browser.new_context(**{"locale": "en-GB", **look, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(20_000)
+    try:
+        page = kind(context.new_page(), url, expected)
+        yield page
+        page.is_silent()
+    finally:
+        context.close()

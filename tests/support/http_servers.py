@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length"}
@@ -85,3 +85,14 @@ class ReverseProxy:
         everything = Route("/{path:path}", self.handle, methods=["GET", "POST"])
         with running_app(Starlette(routes=[everything])) as port:
             yield port
+
+
+@contextmanager
+def another_site(page: str) -> Iterator[str]:
+    """Origin of a site that has this one page, HTML."""
+
+    async def answer(request: Request) -> Response:
+        return HTMLResponse(page)
+
+    with running_app(Starlette(routes=[Route("/", answer)])) as port:
+        yield f"http://localhost:{port}"

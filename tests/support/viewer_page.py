@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,18 +17,14 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
 from services.studio.surroundings import HEADERS
-from tests.places import AXE, ROOT, WEB
-from tests.support.browser import FLAGS
+from tests.places import ROOT, WEB
+from tests.support.browser import Opened
 
 DEMO = ROOT / "deploy" / "bundles" / "demo"
 NOISE = sum(size**2 for size in (4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128))
-EMULATED = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-PLAIN = ("--disable-3d-apis",)
 
 
 def demo_images(seeds: Sequence[int]) -> np.ndarray:
@@ -85,34 +78,13 @@ def served(folder: Path) -> Iterator[str]:
     server.server_close()
 
 
-def chromium(playwright: Playwright, *flags: str) -> Browser:
-    """A headless browser; skips where there is none."""
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if binary is None:
-        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    mine = [flag for flag in FLAGS if flag not in ("--headless=new", "--disable-gpu")]
-    return playwright.chromium.launch(executable_path=binary, args=[*mine, *flags])
-
-
-class ViewerPage:
-    """A page with the viewer, whose complaints are kept."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.address = address
-        self.complaints: list[str] = []
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        ours = message.text.startswith("Canvas2D: Multiple readback")  # of reading pixels here
-        if message.type in ("error", "warning") and not ours:
-            self.complaints.append(message.text)
+class ViewerPage(Opened):
+    """A page with the viewer."""
 
     def open(self, slots: Sequence[dict[str, Any]], **asked: Any) -> ViewerPage:
         said = urllib.parse.quote(json.dumps({"slots": slots, **asked}))
         self.page.goto("about:blank")
-        self.page.goto(f"{self.address}/viewer.html#{said}")
+        self.page.goto(f"{self.url}/viewer.html#{said}")
         self.page.wait_for_selector(".viewer-stage")
         return self
 
@@ -125,20 +97,6 @@ class ViewerPage:
         self.until(lambda: self.page.evaluate(script))
         return self.settled()
 
-    def settled(self) -> ViewerPage:
-        """Until two frames have been drawn."""
-        self.page.evaluate(
-            "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(r, 60))))"
-        )
-        return self
-
-    def until(self, condition: Callable[[], Any], seconds: float = 30) -> None:
-        """Until the condition holds: Playwright's own waiting evaluates text, which the pages' policy forbids."""
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, self.complaints
-            self.page.wait_for_timeout(30)
-
     @property
     def stage(self) -> Any:
         return self.page.locator(".viewer-stage")
@@ -146,7 +104,7 @@ class ViewerPage:
     def state(self, name: str) -> Any:
         return self.page.evaluate(f"window.harness.state.value.{name}")
 
-    def press(self, *keys: str) -> ViewerPage:
+    def key(self, *keys: str) -> ViewerPage:
         self.stage.focus()
         for key in keys:
             self.page.keyboard.press(key)
@@ -167,31 +125,5 @@ class ViewerPage:
 
     def pixels(self, pane: int = 0, layer: int = 0) -> np.ndarray:
         """[H, W] uint8: red of an image's canvas."""
-        return self._canvas(f".pane:nth-child({pane + 1}) .cornerstone-canvas", layer)[..., 0]
-
-    def colours(self, selector: str) -> np.ndarray:
-        """[H, W, 4] uint8 of a canvas."""
-        return self._canvas(selector, 0)
-
-    def _canvas(self, selector: str, which: int) -> np.ndarray:
-        width, data = self.page.evaluate(
-            """([selector, which]) => {
-                const canvas = document.querySelectorAll(selector)[which];
-                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-                let text = '';
-                for (let at = 0; at < data.length; at += 32768)
-                    text += String.fromCharCode(...data.subarray(at, at + 32768));
-                return [canvas.width, btoa(text)];
-            }""",
-            [selector, which],
-        )
-        return np.frombuffer(base64.b64decode(data), np.uint8).reshape(-1, width, 4)
-
-
-def axe(page: Page) -> list[str]:
-    """Findings of axe-core, of any impact."""
-    source = AXE.read_text()
-    page.evaluate(f"() => {{ {source} }}")
-    return page.evaluate(
-        "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(' ')}`)"
-    )
+        canvas = self.page.locator(f".pane:nth-child({pane + 1}) .cornerstone-canvas").nth(layer)
+        return self.pixels_of(canvas)[..., 0]

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,55 +22,19 @@ import pytest
 
 from mammoganesis.pictures.png import read_png
 from services.client import Client, Sampling
-from services.studio.app import Limits, Place, create_app
+from services.studio.app import Limits, Place
 from services.studio.bodies import MAX_BODY_BYTES
 from services.studio.calls import RPCS
-from services.studio.connections import OPTIONS
-from tests.support.http_servers import ReverseProxy, running_app
+from tests.support.http_servers import ReverseProxy
 from tests.support.served import served_edge
 from tests.support.serving import TINY
-
-JSON = {"content-type": "application/json"}
-
-
-@contextmanager
-def running_studio(edge_address: str, **settings: Any) -> Iterator[int]:
-    """The port of a studio in a thread of its own."""
-    with running_app(create_app(edge_address, **settings), **OPTIONS) as port:
-        yield port
+from tests.support.studio_server import JSON, Answer, envelopes, running_studio, send
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     with served_edge() as edge, running_studio(edge) as port:
         yield port
-
-
-class Answer:
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
-        self.body = response.read()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def error(self) -> tuple[int, str, str]:
-        """Of the studio's own addresses, and of calls, whose code is the protocol's."""
-        if "code" in self.json:
-            return self.status, self.json["code"].upper(), self.json["message"]
-        return self.status, self.json["error"]["status"], self.json["error"]["message"]
-
-
-def send(port: int, method: str, path: str, body: Any = None, headers: dict[str, str] = JSON) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        connection.request(method, path, body, headers)
-        return Answer(connection.getresponse())
-    finally:
-        connection.close()
 
 
 PATHS = {rpc.name: path for path, rpc in RPCS.items()}
@@ -91,17 +54,6 @@ def post_stream(port: int, rpc: str, request: Any) -> tuple[list[Any], dict[str,
     *messages, (flags, end) = envelopes(answer.body)
     assert (flags, {flags for flags, _ in messages} <= {0}) == (2, True)
     return [json.loads(message) for _, message in messages], json.loads(end)
-
-
-def envelopes(body: bytes) -> list[tuple[int, bytes]]:
-    """Flags and content of each."""
-    found = []
-    while body:
-        flags, size = struct.unpack(">BI", body[:5])
-        assert len(body) >= 5 + size
-        found.append((flags, body[5 : 5 + size]))
-        body = body[5 + size :]
-    return found
 
 
 def test_an_image_is_the_services_image(port: int) -> None:

@@ -28,9 +28,9 @@ from services.edge.routes import APPLICATIONS, RECORDS
 from services.studio.app import Limits
 from services.wire.metadata import REQUEST_ID
 from services.wire.retry import retry_info
-from tests.services.studio.test_studio import JSON, Answer, envelopes, running_studio, send
 from tests.support.served import served_edge
 from tests.support.serving import TINY
+from tests.support.studio_server import JSON, Answer, envelopes, running_studio, send
 
 PROTO = {"content-type": "application/proto"}
 SAMPLING, PCA, MODEL = (f"/mammoganesis.v1.{name}Service" for name in ("Sampling", "PcaEditing", "Model"))

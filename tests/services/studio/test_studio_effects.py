@@ -13,9 +13,9 @@ from mammoganesis.bundle.catalogue_file import read_catalogue
 from mammoganesis.editing.measures import SEEDS_BY, measure
 from services.client import Client
 from services.studio.effects import FLOOR, REFERENCE_SEEDS, SEEDS
-from tests.services.studio.test_studio import JSON, running_studio, send
 from tests.support.served import served_edge
 from tests.support.serving import TINY
+from tests.support.studio_server import JSON, running_studio, send
 
 DIRECTION = {"name": "a", "index": 2, "layer_start": 2, "layer_end": 8, "sigmas_start": -2, "sigmas_end": 3.5}
 

@@ -1,25 +1,14 @@
-"""Pages of other sites: which may make calls of the studio (CORS), and which may show it in a frame; as servers say it
-and as Chromium does it."""
+"""Pages of other sites, as the server says it: which may make calls of it (CORS), and which may show it in a frame."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from services.studio.app import Place
 from services.studio.surroundings import HEADERS
-from tests.services.studio.test_studio import JSON, running_studio, send
-from tests.support.browser import Page
-from tests.support.http_servers import running_app
-from tests.support.served import served_edge
+from tests.support.studio_server import JSON, running_studio, send
 
 GET_MODEL = "/mammoganesis.v1.ModelService/GetModel"
 LMS = "https://lms.example.org"
@@ -105,58 +94,3 @@ def test_who_may_frame_it_is_all_that_the_setting_changes(ancestors: tuple[str, 
     wanted = {**HEADERS, "content-security-policy": f"{HEADERS['content-security-policy']}; {framing}"}
     assert {name: headers[name] for name in wanted} == wanted
     assert "x-frame-options" not in headers
-
-
-PARENT = """<!doctype html><meta charset="utf-8"><title>parent</title><link rel="icon" href="data:,">
-<iframe id="studio" width="800" height="600"></iframe>
-<script>
-  const studio = new URL(location).searchParams.get("studio");
-  document.getElementById("studio").src = studio;
-  document.body.dataset.call = "asked";
-  fetch(new URL("mammoganesis.v1.ModelService/GetModel", studio), {
-    method: "POST", headers: {"content-type": "application/json", "connect-protocol-version": "1"}, body: "{}",
-  }).then(async (answer) => { document.body.dataset.call = JSON.stringify(await answer.json()); },
-          (error) => { document.body.dataset.call = String(error); });
-</script>"""
-
-
-@contextmanager
-def another_site() -> Iterator[str]:
-    """The origin of a site that frames and calls whatever its address names."""
-
-    async def page(request: Request) -> Response:
-        return HTMLResponse(PARENT)
-
-    with running_app(Starlette(routes=[Route("/", page)])) as port:
-        yield f"http://localhost:{port}"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("allowed", [True, False])
-def test_chromium_shows_and_calls_it_for_whom_the_settings_name(open_page: Callable[..., Page], allowed: bool) -> None:
-    with served_edge() as edge, another_site() as site:
-        origins = (site,) if allowed else ("https://lms.example.org",)
-        place = Place(allowed_origins=origins, frame_ancestors=origins)
-        with running_studio(edge, place=place) as port:
-            page = open_page(f"{site}/?studio=http://127.0.0.1:{port}/", complaints=not allowed)
-            called = page.until(lambda: _called(page))
-            page.driver.switch_to.frame("studio")
-            try:
-                if allowed:
-                    assert json.loads(called)["dimensions"]["resolution"] == 32
-                    page.until(lambda: page.all("main"))
-                else:
-                    assert "TypeError" in called
-                    page.until(lambda: page.script("return document.readyState") == "complete")
-                    page.until(lambda: page.script("return location.href").startswith("chrome-error:"))
-                    assert not page.all("main")
-            finally:
-                page.driver.switch_to.default_content()
-            if not allowed:
-                complaints = " ".join(entry["message"] for entry in page.driver.get_log("browser"))
-                assert "frame-ancestors https://lms.example.org" in complaints
-
-
-def _called(page: Page) -> Any:
-    call = page.script("return document.body.dataset.call")
-    return call if call != "asked" else None

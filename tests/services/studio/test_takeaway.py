@@ -15,9 +15,9 @@ from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import from_json, to_json
 from services.client import Client, Picture
 from services.client import Image as Drawn
-from tests.services.studio.test_studio import Answer, running_studio, send
 from tests.support.served import served_edge
 from tests.support.slides import Parts
+from tests.support.studio_server import Answer, running_studio, send
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,9 @@ from services.client import Client
 from services.studio.app import Place
 from services.studio.calls import RPCS
 from tests.places import ROOT
-from tests.services.studio.test_studio import running_studio
 from tests.support.served import served_edge
 from tests.support.serving import TINY
+from tests.support.studio_server import running_studio
 
 PROTOS = ROOT / "protos"
 WEB = ROOT / "services" / "studio" / "web"

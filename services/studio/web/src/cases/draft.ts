@@ -7,6 +7,7 @@ import { computed, signal } from "@preact/signals";
 
 import { messageOf, retryAfter } from "../rpc/failures";
 import { base64url, bytesOf } from "../state/base64url";
+import { forget, keep, kept } from "../state/keeping";
 
 export interface Versioned {
   version: number; // 0: not saved yet
@@ -160,16 +161,12 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
   }
 
   private keep(one: One): void {
-    try {
-      localStorage.setItem(this.source.key + this.source.idOf(one), base64url(toBinary(this.source.schema, one)));
-    } catch {
-      // no room, or not allowed here: it is kept by the page alone
-    }
+    keep(this.source.key + this.source.idOf(one), base64url(toBinary(this.source.schema, one)));
   }
 
   private kept(id: string): One | null {
+    const text = kept(this.source.key + id);
     try {
-      const text = localStorage.getItem(this.source.key + id);
       return text === null ? null : (fromBinary(this.source.schema, bytesOf(text)) as One);
     } catch {
       return null;
@@ -177,10 +174,6 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
   }
 
   private forget(one: One): void {
-    try {
-      localStorage.removeItem(this.source.key + this.source.idOf(one));
-    } catch {
-      // nothing is kept here
-    }
+    forget(this.source.key + this.source.idOf(one));
   }
 }

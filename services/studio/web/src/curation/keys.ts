@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import { keep, kept } from "../state/keeping";
 import type { Decision } from "./draft";
 import { changeComponent, changeRegion } from "./store";
 
@@ -23,12 +24,12 @@ export const KEYS = [
 
 type Action = (typeof KEYS)[number]["does"];
 
-export const acting = signal(localStorage.getItem(KEPT) !== "off");
+export const acting = signal(kept(KEPT) !== "off");
 export const shown = signal(false); // the list of keys
 
 export function setActing(on: boolean): void {
   acting.value = on;
-  localStorage.setItem(KEPT, on ? "on" : "off");
+  keep(KEPT, on ? "on" : "off");
 }
 
 const isTyped = (target: EventTarget | null) =>

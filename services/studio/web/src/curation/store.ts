@@ -5,6 +5,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 
 import { DirectionSchema } from "../protos/mammoganesis/v1/pca_editing_pb";
 import { RegionSummarySchema } from "../protos/mammoganesis/v1/style_transfer_pb";
+import { forget, keep, kept } from "../state/keeping";
 import { served, type Served } from "../state/served";
 import { known, language, t } from "../texts/texts";
 import { catalogueOf, draftOf, withChange, type Catalogue, type ComponentDraft, type DirectionDraft, type Draft, type RegionDraft, type Rules } from "./draft";
@@ -104,30 +105,22 @@ const fits = (one: Draft | null): one is Draft =>
 
 function remembered(): Draft | null {
   try {
-    const kept = JSON.parse(localStorage.getItem(keyOf(digest)) ?? "null") as Draft | null;
-    return fits(kept) ? kept : null;
+    const said = JSON.parse(kept(keyOf(digest)) ?? "null") as Draft | null;
+    return fits(said) ? said : null;
   } catch {
-    return null; // a browser that keeps nothing, or something else under our key
+    return null; // something else under our key
   }
 }
 
 function entered(next: Draft): void {
   draft.value = next;
   found.value = [];
-  try {
-    localStorage.setItem(keyOf(digest), JSON.stringify(next));
-    saved.value = t("curation.kept", { time: new Date().toLocaleTimeString(language.value, { hour: "2-digit", minute: "2-digit" }) });
-  } catch {
-    saved.value = t("curation.notKept");
-  }
+  const time = new Date().toLocaleTimeString(language.value, { hour: "2-digit", minute: "2-digit" });
+  saved.value = keep(keyOf(digest), JSON.stringify(next)) ? t("curation.kept", { time }) : t("curation.notKept");
 }
 
 export function startOver(): void {
-  try {
-    localStorage.removeItem(keyOf(digest));
-  } catch {
-    // It kept nothing anyway.
-  }
+  forget(keyOf(digest));
   show(ownDraft());
   saved.value = t("curation.startedOver");
 }

@@ -3,6 +3,7 @@
 import { fromJsonString, toJsonString } from "@bufbuild/protobuf";
 
 import { AnswerSchema, type Answer } from "../protos/mammoganesis/v1/quizzes_pb";
+import { keep as keepText, kept as keptText } from "../state/keeping";
 
 export interface Kept {
   attemptId: string; // "": none was started
@@ -20,27 +21,15 @@ export function keep(token: string, { attemptId, answers, sending }: Kept): void
   const texts = [...answers].map(([question, answer]) => [question, toJsonString(AnswerSchema, answer)]);
   const text = JSON.stringify({ attemptId, answers: texts, sending });
   memory.set(keyOf(token), text);
-  try {
-    localStorage.setItem(keyOf(token), text);
-  } catch {
-    // the page alone remembers
-  }
+  keepText(keyOf(token), text);
 }
 
 export function keptOf(token: string): Kept {
   try {
-    const { attemptId, answers, sending } = JSON.parse(stored(keyOf(token)) ?? "{}") as { attemptId?: string; answers?: [string, string][]; sending?: string };
+    const { attemptId, answers, sending } = JSON.parse(keptText(keyOf(token)) ?? memory.get(keyOf(token)) ?? "{}") as { attemptId?: string; answers?: [string, string][]; sending?: string };
     const read = (answers ?? []).map(([question, text]): [string, Answer] => [question, fromJsonString(AnswerSchema, text)]);
     return { attemptId: attemptId ?? "", answers: new Map(read), sending: sending ?? "" };
   } catch {
     return nothingKept();
-  }
-}
-
-function stored(key: string): string | null {
-  try {
-    return localStorage.getItem(key) ?? memory.get(key) ?? null;
-  } catch {
-    return memory.get(key) ?? null;
   }
 }

@@ -5,6 +5,7 @@ import { computed, signal } from "@preact/signals";
 import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { addressOf, firstState, readAddress, recipeOfText, textOf, type StudioState } from "./address";
 import { added, amended, canRedo, canUndo, current, historyOf, moved, restored, visited, type History } from "./history";
+import { forget, keep, kept } from "./keeping";
 
 const KEPT = "mammoganesis.history"; // in the tab's own storage: undo outlives a reload
 
@@ -24,7 +25,7 @@ let labelFields: string[] = [];
 export function followAddress(fields: string[]): void {
   labelFields = fields;
   const entry = read();
-  history.value = restored(sessionStorage.getItem(KEPT), entry) ?? historyOf(entry);
+  history.value = restored(kept(KEPT, "sessionStorage"), entry) ?? historyOf(entry);
   window.addEventListener("popstate", visit); // once, however often it is said
 }
 
@@ -36,7 +37,7 @@ function read(): string {
   return textOf(reading.state.recipe);
 }
 
-const visit = () => keep(visited(history.value, read()));
+const visit = () => remember(visited(history.value, read()));
 
 // What is looked at, not what it is: no step of undo. `push`: back returns from it.
 export function look(change: Partial<Omit<StudioState, "recipe">>, push = false): void {
@@ -55,7 +56,7 @@ export function settle(next: Recipe, change: Partial<Omit<StudioState, "recipe">
   moving.value = false;
   const before = history.value;
   state.value = { ...state.value, ...change, recipe: next };
-  keep(added(before, textOf(next)));
+  remember(added(before, textOf(next)));
   settled.value = { before: recipeOfText(current(before)), next };
   write(history.value.position !== before.position);
 }
@@ -64,7 +65,7 @@ export function settle(next: Recipe, change: Partial<Omit<StudioState, "recipe">
 export function amend(step: Recipe, next: Recipe): boolean {
   if (moving.value || textOf(step) !== current(history.value)) return false;
   state.value = { ...state.value, recipe: next };
-  keep(amended(history.value, textOf(next)));
+  remember(amended(history.value, textOf(next)));
   write(false);
   return true;
 }
@@ -73,7 +74,7 @@ export const undo = () => canUndo(history.value) && goTo(history.value.position 
 export const redo = () => canRedo(history.value) && goTo(history.value.position + 1);
 
 export function goTo(position: number): void {
-  keep(moved(history.value, position));
+  remember(moved(history.value, position));
   const entry = history.value.entries[history.value.position];
   if (entry === undefined) return;
   moving.value = false;
@@ -88,11 +89,7 @@ function write(push: boolean): void {
   else window.history.replaceState(null, "", address);
 }
 
-function keep(next: History): void {
+function remember(next: History): void {
   history.value = next;
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify(next));
-  } catch {
-    sessionStorage.removeItem(KEPT); // full: undo lasts until a reload
-  }
+  if (!keep(KEPT, JSON.stringify(next), "sessionStorage")) forget(KEPT, "sessionStorage"); // full: undo lasts until a reload
 }

@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { keep, kept } from "../state/keeping";
 import { en } from "./en/en";
 import { fr } from "./fr/fr";
 
@@ -21,31 +22,14 @@ export function isLanguage(code: string | null | undefined): code is Language {
 // The one asked for in the address (?lang=fr), the one chosen last, or the first of the browser's that there is.
 export function wishedLanguage(): Language {
   const asked = new URLSearchParams(location.search).get("lang");
-  const preferred = [asked, remembered(), ...navigator.languages.map((tag) => tag.split("-")[0])];
+  const preferred = [asked, kept(REMEMBERED), ...navigator.languages.map((tag) => tag.split("-")[0])];
   return preferred.find(isLanguage) ?? "en";
-}
-
-// A browser may keep nothing for a page in a frame of another site.
-function remembered(): string | null {
-  try {
-    return localStorage.getItem(REMEMBERED);
-  } catch {
-    return null;
-  }
-}
-
-function rememberLanguage(code: Language): void {
-  try {
-    localStorage.setItem(REMEMBERED, code);
-  } catch {
-    // it is the page's alone
-  }
 }
 
 export const language = signal<Language>("en");
 
 export function speak(code: Language, remember = true): void {
-  if (remember) rememberLanguage(code);
+  if (remember) keep(REMEMBERED, code);
   language.value = code;
   document.documentElement.lang = code;
 }

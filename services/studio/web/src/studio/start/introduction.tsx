@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import "./introduction.css";
 import { Button } from "../../parts/buttons";
 import { Dialog } from "../../parts/dialog";
+import { keep, keepsNothing, kept } from "../../state/keeping";
 import { state } from "../../state/store";
 import { t } from "../../texts/texts";
 import { DirectionExplained, RegionExplained, SeedExplained, TruncationExplained } from "./explained";
@@ -14,22 +15,12 @@ const REMEMBERED = "mammoganesis.introduced";
 
 const open = signal(false);
 
-// The browser may refuse to keep anything, such as in a frame of another site: then the page is not introduced by itself.
-function isIntroduced(): boolean {
-  try {
-    return localStorage.getItem(REMEMBERED) !== null;
-  } catch {
-    return true;
-  }
-}
+// Where the browser keeps nothing, it would come each time by itself.
+const isIntroduced = () => keepsNothing() || kept(REMEMBERED) !== null;
 
 function close(): void {
   open.value = false;
-  try {
-    localStorage.setItem(REMEMBERED, "1");
-  } catch {
-    return;
-  }
+  keep(REMEMBERED, "1");
 }
 
 export function Introduction() {

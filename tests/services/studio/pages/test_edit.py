@@ -5,55 +5,22 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import json
-import socket
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.latents_pb2 import Locality, NoiseMode, Recipe
 from services.client import Client
-from tests.places import AXE
-from tests.services.studio.test_studio import running_studio
+from services.process.ports import free_block
+from tests.support.browser import LOST, SCREENS
 from tests.support.served import served_edge
-from tests.support.serving import TINY
 from tests.support.studio_page import Studio, studio_at
-from tests.support.viewer_page import chromium
-
-WIDTHS = (1440, 1280, 390)
+from tests.support.studio_server import running_studio
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield (browser := chromium(playwright, "--disable-3d-apis"))
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with served_edge() as edge, running_studio(edge) as port:
-        yield f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture
-def studio(browser: Browser, url: str) -> Iterator[Studio]:
-    with studio_at(browser, url) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client.local(TINY) as client:
-        yield client
 
 
 def edits_of(recipe: Recipe) -> list[tuple[object, float]]:
@@ -241,12 +208,12 @@ def test_a_frame_of_the_strip_is_taken(studio: Studio) -> None:
 
 
 def test_a_server_that_comes_back_leaves_nothing_stale(browser: Browser) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        edge_port = free.getsockname()[1]
-    with running_studio(f"127.0.0.1:{edge_port}") as port, contextlib.closing(browser.new_context()) as context:
-        page = context.new_page()
-        studio = Studio(page, f"http://127.0.0.1:{port}/")
+    edge_port = free_block(1)
+    with (
+        running_studio(f"127.0.0.1:{edge_port}") as port,
+        studio_at(browser, f"http://127.0.0.1:{port}/", expected=LOST) as studio,
+    ):
+        page = studio.page
         page.goto(f"{studio.url}#screen=edit&seed=5&tab=region")
         expect(page.get_by_text("The image server is starting")).to_be_visible()
         with served_edge(edge_port=edge_port):
@@ -263,7 +230,7 @@ def test_a_server_that_comes_back_leaves_nothing_stale(browser: Browser) -> None
 
 
 @pytest.mark.parametrize("tab", ["directions", "region", "mixing"])
-def test_nothing_is_in_the_way_of_anybody(studio: Studio, tab: str, tmp_path: Path) -> None:
+def test_nothing_is_in_the_way_of_anybody(studio: Studio, tab: str) -> None:
     studio.open(f"screen=edit&seed=5&mode=expert&tab={tab}&strip=name:coarseness")
     if tab == "directions":
         studio.slider("contrast").fill("2")
@@ -271,15 +238,10 @@ def test_nothing_is_in_the_way_of_anybody(studio: Studio, tab: str, tmp_path: Pa
         studio.button("middle").click()
         studio.until(lambda: len(studio.recipe().style_transfers) == 1)
     expect(studio.page.locator(".strip img")).to_have_count(7)
-    studio.page.evaluate(AXE.read_text())
-    for width in WIDTHS:
-        studio.page.set_viewport_size({"width": width, "height": 900})
-        assert studio.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        found = studio.page.evaluate(
-            "axe.run('.controls, .strip', {rules: {'label-content-name-mismatch': {enabled: true}}})"
-            ".then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
-        )
-        assert found == [], (width, json.dumps(found, indent=1))
+    for width, height in SCREENS.items():
+        studio.page.set_viewport_size({"width": width, "height": height})
+        studio.fits()
+        assert studio.axe(label_content_name_mismatch=True) == []
 
 
 def test_the_chosen_frame_and_region_are_seen_in_forced_colours(studio: Studio) -> None:
@@ -290,4 +252,4 @@ def test_the_chosen_frame_and_region_are_seen_in_forced_colours(studio: Studio) 
     frame.click()
     for chosen in (frame, studio.button("middle")):
         expect(chosen).to_have_attribute("aria-pressed", "true")
-        assert chosen.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+        expect(chosen).to_have_css("outline-style", "solid")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,63 +12,24 @@ from playwright.sync_api import Browser
 from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1 import images_pb2
 from mammoganesis.v1 import quizzes_pb2 as qb
+from tests.support.browser import LOST, SCREENS, Opened
 from tests.support.recorded import case
-from tests.support.teaching_pages import WIDTHS, Opened, Pages, running_browser, teaching_pages
+from tests.support.site import Site, running_site
 
 pytestmark = pytest.mark.browser
-LOST = r"Failed to load resource|net::ERR"  # what a browser says of a server that does not answer
 
 
-class Platform(BaseHTTPRequestHandler):
-    """A page of an e-learning platform: a frame, and all that it is told."""
-
-    def do_GET(self) -> None:
-        body = (
-            b"<!doctype html><html lang=en><title>Course</title><link rel=icon href='data:,'><h1>Course</h1>"
-            b"<iframe title=Quiz width=800 height=900></iframe>"
-            b"<script>window.told = []; addEventListener('message', e => told.push([e.origin, e.data]))</script>"
-        )
-        self.send_response(200)
-        self.send_header("content-type", "text/html")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
+def created(site: Site, **fields: Any) -> pb.Case:
+    return site.records.cases.CreateCase(pb.CreateCaseRequest(case=case(**fields))).case
 
 
-@pytest.fixture(scope="module")
-def platform() -> Iterator[str]:
-    """Origin of an e-learning platform."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def published(site: Site, **fields: Any) -> qb.Quiz:
+    request = qb.PublishQuizRequest(case_ids=[created(site, **fields).case_id], title="Masses")
+    return site.records.quizzes.PublishQuiz(request).quiz
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory, platform: str) -> Iterator[Pages]:
-    with teaching_pages(browser, tmp_path_factory.mktemp("records"), frame_ancestors=(platform,)) as pages:
-        yield pages
-
-
-def created(pages: Pages, **fields: Any) -> pb.Case:
-    return pages.records.cases.CreateCase(pb.CreateCaseRequest(case=case(**fields))).case
-
-
-def published(pages: Pages, **fields: Any) -> qb.Quiz:
-    request = qb.PublishQuizRequest(case_ids=[created(pages, **fields).case_id], title="Masses")
-    return pages.records.quizzes.PublishQuiz(request).quiz
-
-
-def test_a_screening_case_becomes_a_quiz(pages: Pages) -> None:
-    with pages.opened("cases") as teacher:
+def test_a_screening_case_becomes_a_quiz(site: Site) -> None:
+    with site.opened("cases") as teacher:
         teacher.page.get_by_role("button", name="Screening case").click()
         teacher.drawn()
         teacher.is_fine()
@@ -96,8 +54,8 @@ def test_a_screening_case_becomes_a_quiz(pages: Pages) -> None:
         teacher.press("Publish as a quiz", "Publish")
         link = teacher.page.get_by_label("Link to the quiz").input_value()
         teacher.is_fine()
-    (summary,) = pages.records.cases.ListCases(pb.ListCasesRequest(query="four views")).cases
-    saved = pages.records.cases.GetCase(pb.GetCaseRequest(case_id=summary.case_id)).case
+    (summary,) = site.records.cases.ListCases(pb.ListCasesRequest(query="four views")).cases
+    saved = site.records.cases.GetCase(pb.GetCaseRequest(case_id=summary.case_id)).case
     sides = [(image.side, image.view, image.mirrored) for image in saved.images]
     assert sides == [
         (side, view, side == images_pb2.SIDE_LEFT)
@@ -108,14 +66,14 @@ def test_a_screening_case_becomes_a_quiz(pages: Pages) -> None:
     assert mark.image_id == "image-2"
     assert mark.ellipse.radius_x > 0
     assert saved.questions[0].mark.finding_ids == ["finding-1"]
-    quiz = pages.records.quizzes.OpenQuiz(qb.OpenQuizRequest(token=link.rpartition("#")[2]))
+    quiz = site.records.quizzes.OpenQuiz(qb.OpenQuizRequest(token=link.rpartition("#")[2]))
     assert len(quiz.cases[0].pictures) == 4
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_trainee_takes_a_quiz(pages: Pages, width: int) -> None:
-    quiz = published(pages)
-    with pages.opened(f"quiz#{quiz.token}", width) as trainee:
+@pytest.mark.parametrize("width", SCREENS)
+def test_a_trainee_takes_a_quiz(site: Site, width: int) -> None:
+    quiz = published(site)
+    with site.opened(f"quiz#{quiz.token}", width=width) as trainee:
         trainee.button("Start").wait_for()
         trainee.is_fine()
         trainee.press("Start")
@@ -152,7 +110,7 @@ def test_a_trainee_takes_a_quiz(pages: Pages, width: int) -> None:
         trainee.is_fine()
         trainee.page.reload()
         trainee.says("All questions are answered: 6 of 6.")
-    results = pages.records.quizzes.GetQuizResults(qb.GetQuizResultsRequest(quiz_id=quiz.quiz_id))
+    results = site.records.quizzes.GetQuizResults(qb.GetQuizResultsRequest(quiz_id=quiz.quiz_id))
     assert results.finished == 1
     assert [one.group.right for one in results.questions if one.group.HasField("right")][:4] == [0, 1, 1, 1]
     assert [one.group.answers for one in results.questions] == [1] * 6
@@ -167,29 +125,29 @@ def mark_with_keys(trainee: Opened) -> None:
 
 
 def test_an_answer_outlives_the_connection(browser: Browser, tmp_path: Path) -> None:
-    with teaching_pages(browser, tmp_path) as pages:
-        quiz = published(pages)
-        with pages.opened(f"quiz#{quiz.token}", expected=LOST) as trainee:
+    with running_site(browser, tmp_path) as site:
+        quiz = published(site)
+        with site.opened(f"quiz#{quiz.token}", expected=LOST) as trainee:
             trainee.press("Start")
             trainee.page.get_by_role("radio", name="A mass").check()
-            pages.records.kill()
+            site.records.kill()
             trainee.press("Answer")
             trainee.says("Your answer is kept and sent again")
             trainee.page.reload()
-            pages.records.start_again()
+            site.records.start_again()
             trainee.says("(your answer, right)")  # the answer that was on its way is sent without being asked for again
             trainee.is_fine()
-        results = pages.records.quizzes.GetQuizResults(qb.GetQuizResultsRequest(quiz_id=quiz.quiz_id))
+        results = site.records.quizzes.GetQuizResults(qb.GetQuizResultsRequest(quiz_id=quiz.quiz_id))
         assert (results.questions[0].group.answers, results.quiz.attempts) == (1, 1)
 
 
-def test_results_show_what_the_group_answered(pages: Pages) -> None:
-    quiz = published(pages)
+def test_results_show_what_the_group_answered(site: Site) -> None:
+    quiz = published(site)
     for choice in (0, 0, 1):
-        attempt = pages.records.quizzes.StartAttempt(qb.StartAttemptRequest(token=quiz.token)).attempt_id
+        attempt = site.records.quizzes.StartAttempt(qb.StartAttemptRequest(token=quiz.token)).attempt_id
         answer = qb.AnswerQuestionRequest(attempt_id=attempt, question_id="1.1", answer=qb.Answer(choice=choice))
-        pages.records.quizzes.AnswerQuestion(answer)
-    with pages.opened(f"cases#quiz={quiz.quiz_id}") as teacher:
+        site.records.quizzes.AnswerQuestion(answer)
+    with site.opened(f"cases#quiz={quiz.quiz_id}") as teacher:
         teacher.says("Attempts: 3. Finished: 0.")
         teacher.says("2 (67%)")
         teacher.press("Show on the images")
@@ -197,12 +155,12 @@ def test_results_show_what_the_group_answered(pages: Pages) -> None:
         teacher.is_fine()
 
 
-def test_somebody_else_was_faster(pages: Pages) -> None:
-    one = created(pages, title="Race")
-    with pages.opened(f"cases#case={one.case_id}", expected="status of 409|ABORTED") as teacher:
+def test_somebody_else_was_faster(site: Site) -> None:
+    one = created(site, title="Race")
+    with site.opened(f"cases#case={one.case_id}", expected="status of 409|ABORTED") as teacher:
         teacher.page.get_by_label("Title").fill("Mine")
         one.title = "Theirs"
-        pages.records.cases.SaveCase(pb.SaveCaseRequest(case=one))
+        site.records.cases.SaveCase(pb.SaveCaseRequest(case=one))
         teacher.press("Save")
         teacher.says("Somebody else has saved another version since")
         teacher.is_fine()
@@ -217,9 +175,9 @@ def test_somebody_else_was_faster(pages: Pages) -> None:
         assert teacher.page.get_by_role("heading", name="Theirs").is_visible()
 
 
-def test_what_is_not_saved_is_asked_about_and_kept(pages: Pages) -> None:
-    one = created(pages, title="Unsaved")
-    with pages.opened(f"cases#case={one.case_id}") as teacher:
+def test_what_is_not_saved_is_asked_about_and_kept(site: Site) -> None:
+    one = created(site, title="Unsaved")
+    with site.opened(f"cases#case={one.case_id}") as teacher:
         teacher.page.get_by_label("Title").fill("Changed")
         teacher.page.on("dialog", lambda dialog: dialog.accept())  # the browser's own question
         teacher.page.reload()
@@ -234,31 +192,31 @@ def test_what_is_not_saved_is_asked_about_and_kept(pages: Pages) -> None:
         teacher.says("Saved, version 2")
 
 
-def test_a_link_is_read_until_it_is_revoked(pages: Pages) -> None:
-    one = created(pages, title="Shared")
-    with pages.opened(f"cases#case={one.case_id}") as teacher:
+def test_a_link_is_read_until_it_is_revoked(site: Site) -> None:
+    one = created(site, title="Shared")
+    with site.opened(f"cases#case={one.case_id}") as teacher:
         teacher.press("Share", "Make a link")
         link = teacher.page.get_by_label("Address of the link 1").input_value()
         teacher.is_fine()
-        for width in WIDTHS:
-            with pages.opened(link, width, expected="status of 404") as reader:
+        for width in SCREENS:
+            with site.opened(link, width=width, expected="status of 404") as reader:
                 reader.drawn()
                 reader.page.get_by_role("checkbox", name="Show the answers").check()
                 reader.says("secret-notes")
                 reader.is_fine()
         teacher.press("Revoke the link 1")
         teacher.says("revoked")
-        with pages.opened(link, expected="status of 404") as reader:
+        with site.opened(link, expected="status of 404") as reader:
             reader.says("This link leads nowhere")
             reader.is_fine()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_collection_is_put_into_order(pages: Pages, width: int) -> None:
-    ids = [created(pages, title=f"Case {name} {width}").case_id for name in "ABC"]
+@pytest.mark.parametrize("width", SCREENS)
+def test_a_collection_is_put_into_order(site: Site, width: int) -> None:
+    ids = [created(site, title=f"Case {name} {width}").case_id for name in "ABC"]
     collection = pb.Collection(title="Course", case_ids=ids)
-    made = pages.records.cases.CreateCollection(pb.CreateCollectionRequest(collection=collection)).collection
-    with pages.opened(f"cases#collection={made.collection_id}", width) as teacher:
+    made = site.records.cases.CreateCollection(pb.CreateCollectionRequest(collection=collection)).collection
+    with site.opened(f"cases#collection={made.collection_id}", width=width) as teacher:
         teacher.button(f"Down: Case A {width}").focus()
         teacher.page.keyboard.press("Enter")
         teacher.says("is at place 2 of 3")
@@ -271,13 +229,13 @@ def test_a_collection_is_put_into_order(pages: Pages, width: int) -> None:
         teacher.press("Save")
         teacher.says("Saved, version 2")
     asked = pb.GetCollectionRequest(collection_id=made.collection_id)
-    order = [ids.index(one) for one in pages.records.cases.GetCollection(asked).collection.case_ids]
+    order = [ids.index(one) for one in site.records.cases.GetCollection(asked).collection.case_ids]
     assert order == ([2, 1, 0] if width > 900 else [1, 2, 0])
 
 
-def test_cases_travel_as_files(pages: Pages, tmp_path: Path) -> None:
-    created(pages, title="Travelling mass")
-    with pages.opened("cases#query=travelling") as teacher:
+def test_cases_travel_as_files(site: Site, tmp_path: Path) -> None:
+    created(site, title="Travelling mass")
+    with site.opened("cases#query=travelling") as teacher:
         teacher.page.get_by_role("checkbox", name="Choose: Travelling mass").check()
         for form in ("ZIP", "JSON"):
             with teacher.page.expect_download() as download:
@@ -288,12 +246,12 @@ def test_cases_travel_as_files(pages: Pages, tmp_path: Path) -> None:
             teacher.page.locator("input[type=file]").set_input_files(file)
             teacher.says("Imported: 1")
         teacher.is_fine()
-    assert len(pages.records.cases.ListCases(pb.ListCasesRequest(query="travelling mass")).cases) == 3
+    assert len(site.records.cases.ListCases(pb.ListCasesRequest(query="travelling mass")).cases) == 3
 
 
-def test_a_case_is_deleted_and_back(pages: Pages) -> None:
-    created(pages, title="Fleeting")
-    with pages.opened("cases#query=fleeting") as teacher:
+def test_a_case_is_deleted_and_back(site: Site) -> None:
+    created(site, title="Fleeting")
+    with site.opened("cases#query=fleeting") as teacher:
         teacher.press("Duplicate: Fleeting")
         teacher.page.get_by_role("link", name="Fleeting (copy)").wait_for()
         teacher.press("Delete: Fleeting (copy)")
@@ -304,10 +262,10 @@ def test_a_case_is_deleted_and_back(pages: Pages) -> None:
         teacher.is_fine()
 
 
-def test_a_quiz_in_a_frame_tells_the_page_around_it(pages: Pages, platform: str) -> None:
-    quiz = published(pages)
-    with pages.opened(platform) as course:
-        course.page.evaluate(f"document.querySelector('iframe').src = '{pages.url}quiz?frame=1#{quiz.token}'")
+def test_a_quiz_in_a_frame_tells_the_page_around_it(site: Site) -> None:
+    quiz = published(site)
+    with site.opened(site.platform) as course:
+        course.page.evaluate(f"document.querySelector('iframe').src = '{site.url}quiz?frame=1#{quiz.token}'")
         frame = course.page.frame_locator("iframe")
         frame.get_by_role("button", name="Start").click()
         assert frame.get_by_role("banner").count() == 0
@@ -315,7 +273,7 @@ def test_a_quiz_in_a_frame_tells_the_page_around_it(pages: Pages, platform: str)
         frame.get_by_role("button", name="Answer").click()
         frame.get_by_role("button", name="Next question").wait_for()
         told = course.page.evaluate("told")
-    assert {origin for origin, _ in told} == {pages.url.rstrip("/")}
+    assert {origin for origin, _ in told} == {site.url.rstrip("/")}
     said = {data["type"]: data for _, data in told}
     assert said["ready"] == {"source": "mammoganesis", "version": 1, "type": "ready", "title": "Masses", "questions": 6}
     assert said["state"] == {

@@ -8,20 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
-from tests.support.viewer_page import (
-    EMULATED,
-    PLAIN,
-    ViewerPage,
-    axe,
-    built_pages,
-    chromium,
-    demo_images,
-    served,
-    stored,
-    write_grey,
-)
+from tests.support.browser import EMULATED, PLAIN, SCREENS, chromium, opened
+from tests.support.viewer_page import ViewerPage, built_pages, demo_images, served, stored, write_grey
 
 pytestmark = pytest.mark.browser
 
@@ -46,31 +36,10 @@ def address(tmp_path_factory: pytest.TempPathFactory, images: np.ndarray) -> Ite
         yield where
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    running = chromium(playwright, *PLAIN)
-    yield running
-    running.close()
-
-
-def _page(browser: Browser, address: str, width: int = 1280, **options: Any) -> Iterator[ViewerPage]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **options)
-    context.set_default_timeout(15_000)
-    page = ViewerPage(context.new_page(), address)
-    yield page
-    context.close()
-    assert page.complaints == []
-
-
 @pytest.fixture
 def viewer(browser: Browser, address: str) -> Iterator[ViewerPage]:
-    yield from _page(browser, address)
+    with opened(browser, ViewerPage, address, width=1280) as viewer:
+        yield viewer
 
 
 def _sampled(canvas: np.ndarray, mirrored: bool = False, anchor: str = "middle") -> np.ndarray:
@@ -97,12 +66,12 @@ def test_values_window_and_invert_are_drawn_alike_with_and_without_a_graphics_ca
 ) -> None:
     running = chromium(playwright, *flags)
     asked = {"renderer": renderer} if renderer else {}
-    for page in _page(running, address):
+    with opened(running, ViewerPage, address, width=1280) as page:
         page.open(SLOTS[:1], state={"window": {"low": 0.1, "high": 0.5}}, **asked).ready()
         assert _close(_sampled(page.pixels()), _windowed(images[0], 0.1, 0.5), 2.5)
-        page.press("i")
+        page.key("i")
         assert _close(_sampled(page.pixels()), 255 - _windowed(images[0], 0.1, 0.5), 2.5)
-        page.press("i", "0")
+        page.key("i", "0")
         assert _close(_sampled(page.pixels()), _windowed(images[0], 0, 1))
     running.close()
 
@@ -115,20 +84,20 @@ def test_window_by_drag_presets_and_keys(viewer: ViewerPage, images: np.ndarray)
     viewer.page.get_by_label("Window preset").select_option("dense")
     dense = viewer.state("window")
     assert dense["low"] > 0.05
-    viewer.press("1")
+    viewer.key("1")
     assert viewer.state("window") == {"low": 0, "high": 1}
-    viewer.press("3")
+    viewer.key("3")
     assert viewer.state("window") == dense
-    viewer.press("ArrowRight", "ArrowDown")
+    viewer.key("ArrowRight", "ArrowDown")
     assert viewer.state("window") != dense
 
 
 def test_zoom_pan_and_reset_keep_places(viewer: ViewerPage, images: np.ndarray) -> None:
     viewer.open(SLOTS[:1]).ready()
     whole = viewer.pixels()
-    viewer.press("z").drag((0.5, 0.5), (0.5, 0.3))
+    viewer.key("z").drag((0.5, 0.5), (0.5, 0.3))
     assert viewer.state("zoom") > 1.5
-    viewer.press("p").drag((0.5, 0.5), (0.6, 0.55))
+    viewer.key("p").drag((0.5, 0.5), (0.6, 0.55))
     box = viewer.page.locator(".pane").bounding_box()
     assert box
     x, y = viewer.state("centre")
@@ -141,7 +110,7 @@ def test_zoom_pan_and_reset_keep_places(viewer: ViewerPage, images: np.ndarray) 
     viewer.page.mouse.wheel(0, -200)
     viewer.settled()
     assert viewer.state("zoom") > zoom
-    viewer.press("0")
+    viewer.key("0")
     assert np.array_equal(viewer.pixels(), whole)
 
 
@@ -152,11 +121,11 @@ def test_magnifier_and_ruler(viewer: ViewerPage) -> None:
     viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     viewer.page.locator(".lens .cornerstone-canvas").wait_for()
     viewer.settled().settled()
-    lens, canvas = viewer.colours(".lens .cornerstone-canvas")[..., 0], viewer.pixels()
+    lens, canvas = viewer.pixels_of(".lens .cornerstone-canvas")[..., 0], viewer.pixels()
     for away in (-20, 0, 20):  # CSS pixels in the image; 2.5 times that in the lens
         seen = lens[lens.shape[0] // 2, lens.shape[1] // 2 + int(2.5 * away)]
         assert float(seen) == pytest.approx(float(canvas[canvas.shape[0] // 2, canvas.shape[1] // 2 + away]), abs=6)
-    viewer.press("r")
+    viewer.key("r")
     side = box["height"]
     viewer.drag((0.5, 0.5), (0.5 + 0.25 * side / box["width"], 0.5))
     assert viewer.page.locator(".ruler text").text_content() == "16.0 mm (32.0 px)"
@@ -167,17 +136,17 @@ def test_magnifier_and_ruler(viewer: ViewerPage) -> None:
 def test_pairs_move_together_and_comparisons_show_both(viewer: ViewerPage, images: np.ndarray) -> None:
     viewer.open(SLOTS[:2], state={"layout": "pair"}).ready()
     assert _close(_sampled(viewer.pixels(1)), _windowed(images[1], 0, 1))
-    viewer.press("i", "z").drag((0.5, 0.5), (0.5, 0.4), pane=1)
+    viewer.key("i", "z").drag((0.5, 0.5), (0.5, 0.4), pane=1)
     assert viewer.state("zoom") > 1.2
-    viewer.press("0")
+    viewer.key("0")
     assert _close(_sampled(viewer.pixels(0)), _windowed(images[0], 0, 1))
-    viewer.press("s").ready()
+    viewer.key("s").ready()
     assert viewer.state("compare") == "swipe"
     clip = "() => getComputedStyle(document.querySelectorAll('.picture-layer')[1]).clipPath"
     viewer.page.get_by_label("Divider between the two images").fill("0.25")
     assert viewer.page.evaluate(clip) == "inset(0px 0px 0px 25%)"
     viewer.until(lambda: _close(_sampled(viewer.pixels(0, 1)), _windowed(images[1], 0, 1)))
-    viewer.press("b")
+    viewer.key("b")
     seen: set[str] = set()
     viewer.until(lambda: seen.add(viewer.page.evaluate(clip)) or seen >= {"none", "inset(0px 0px 0px 100%)"}, 10)
 
@@ -190,7 +159,7 @@ def test_the_difference_map_is_numpys(viewer: ViewerPage, images: np.ndarray) ->
     stops = [-1, -0.5, 0, 0.5, 1]
     colours = [(168, 216, 255), (32, 108, 190), (18, 19, 22), (176, 92, 12), (255, 208, 138)]
     wanted = [np.interp(difference / scale, stops, [colour[channel] for colour in colours]) for channel in range(3)]
-    found = viewer.colours(".raster-layer.difference")
+    found = viewer.pixels_of(".raster-layer.difference")
     for channel in range(3):
         assert _close(_sampled(found[..., channel]), wanted[channel], 2)
     words = viewer.page.locator(".difference-scale").inner_text()
@@ -223,8 +192,8 @@ def test_marks_choices_and_paint_are_said_in_shares(viewer: ViewerPage) -> None:
         return 0.5 + (x - 0.5) * box["height"] / box["width"], y
 
     viewer.drag(at(0.25, 0.75), at(0.25, 0.75))
-    viewer.press("e").drag(at(0.2, 0.3), at(0.6, 0.5))
-    viewer.press("f")
+    viewer.key("e").drag(at(0.2, 0.3), at(0.6, 0.5))
+    viewer.key("f")
     viewer.page.mouse.move(box["x"] + at(0.2, 0)[0] * box["width"], box["y"] + 0.2 * box["height"])
     viewer.page.mouse.down()
     for x, y in ((0.6, 0.2), (0.6, 0.6), (0.2, 0.6)):
@@ -235,22 +204,22 @@ def test_marks_choices_and_paint_are_said_in_shares(viewer: ViewerPage) -> None:
     assert ellipse["centre"] == pytest.approx([0.4, 0.4], abs=0.01)
     assert ellipse["radii"] == pytest.approx([0.2, 0.1], abs=0.01)
     assert np.ptp(outline["corners"], axis=0) == pytest.approx([0.4, 0.4], abs=0.02)
-    viewer.press("c").drag(at(0.9, 0.1), at(0.9, 0.1))
+    viewer.key("c").drag(at(0.9, 0.1), at(0.9, 0.1))
     assert viewer.page.evaluate("window.harness.picks")[0]["place"] == pytest.approx([0.9, 0.1], abs=0.01)
-    viewer.press("k").drag(at(0.3, 0.5), at(0.7, 0.5))
+    viewer.key("k").drag(at(0.3, 0.5), at(0.7, 0.5))
     mask = np.array(viewer.page.evaluate("window.harness.painted().values")).reshape(SIZE, SIZE)
     assert mask[64, [64, 20]].tolist() == [255, 0]
     assert mask.any(1).sum() == pytest.approx(0.08 * SIZE, abs=2)
-    viewer.press("x").drag(at(0.1, 0.5), at(0.9, 0.5))
+    viewer.key("x").drag(at(0.1, 0.5), at(0.9, 0.5))
     assert not np.any(viewer.page.evaluate("window.harness.painted().values"))
 
 
 def test_marks_can_be_drawn_by_keyboard(viewer: ViewerPage) -> None:
     viewer.open(SLOTS[:1], draw=True, state={"tool": "ellipse"}).ready()
-    viewer.press("ArrowLeft", "Space", *["Shift+ArrowRight"] * 4, *["Shift+ArrowDown"] * 2, "Space")
+    viewer.key("ArrowLeft", "Space", *["Shift+ArrowRight"] * 4, *["Shift+ArrowDown"] * 2, "Space")
     (said,) = viewer.page.evaluate("window.harness.marks")
     assert said["mark"]["radii"] == pytest.approx([0.1, 0.05])
-    viewer.press("t", "Enter", "f", "Space", "Shift+ArrowUp", "Escape")
+    viewer.key("t", "Enter", "f", "Space", "Shift+ArrowUp", "Escape")
     assert [said["mark"]["kind"] for said in viewer.page.evaluate("window.harness.marks")] == ["ellipse", "point"]
 
 
@@ -278,7 +247,7 @@ def test_overlays_have_a_legend_that_puts_them_away(viewer: ViewerPage) -> None:
     viewer.page.get_by_label("Mass").uncheck()
     assert shown() == ["b"]
     assert viewer.state("hidden") == ["a"]
-    viewer.press("o")
+    viewer.key("o")
     assert shown() == ["a", "b"]
 
 
@@ -289,11 +258,11 @@ def test_what_loads_is_no_picture_and_a_preview_is_replaced_in_place(viewer: Vie
     assert viewer.page.locator(".pane").get_attribute("aria-busy") == "true"
     assert viewer.page.locator(".pane").inner_text() == "Loading: seed 0"
     assert viewer.page.locator("canvas").count() == 0
-    viewer.press("]")
+    viewer.key("]")
     assert viewer.page.get_by_role("alert").inner_text() == "seed 1: no memory"
     preview = {**SLOTS[0], "file": "0-preview.png", "quality": "preview", "full": {"width": SIZE, "height": SIZE}}
     viewer.page.evaluate("window.harness.show", [preview])
-    viewer.press("0", "[").ready()
+    viewer.key("0", "[").ready()
     viewer.until(lambda: viewer.page.locator(".chips-over").inner_text() == "Preview", 10)  # said after a moment
     assert _close(_sampled(viewer.pixels()), _windowed(images[0], 0, 1), 6)
     viewer.page.evaluate("window.harness.show", [SLOTS[0]])
@@ -302,22 +271,21 @@ def test_what_loads_is_no_picture_and_a_preview_is_replaced_in_place(viewer: Vie
     viewer.until(lambda: viewer.page.locator(".chips-over").inner_text() == "Previous image", 10)
 
 
-@pytest.mark.parametrize("width", [1440, 1280, 390])
+@pytest.mark.parametrize("width", SCREENS)
 def test_every_width_fits_and_axe_finds_nothing(browser: Browser, address: str, width: int) -> None:
-    touch = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2} if width < 900 else {}
-    for page in _page(browser, address, width, **touch):
+    with opened(browser, ViewerPage, address, width=width, device_scale_factor=2 if width < 900 else 1) as page:
         overlays = [{"key": "a", "label": "Mass", "colour": "#e69f00", "marks": [{"kind": "point", "at": [0.5, 0.5]}]}]
         for state in ({"layout": "hanging4"}, {"compare": "difference"}, {"compare": "swipe"}, {"tool": "brush"}):
             page.open(SLOTS, state=state, overlays=overlays, draw=True).ready()
-            assert axe(page.page) == [], state
-            assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-        page.press("?")
+            assert page.axe() == [], state
+            page.fits()
+        page.key("?")
         assert page.page.get_by_role("dialog").get_by_text("Reset view").is_visible()
-        assert axe(page.page) == []
+        assert page.axe() == []
 
 
 def test_two_fingers_zoom_and_move_on_a_phone(browser: Browser, address: str, images: np.ndarray) -> None:
-    for page in _page(browser, address, 390, has_touch=True, is_mobile=True, device_scale_factor=2):
+    with opened(browser, ViewerPage, address, width=390, device_scale_factor=2) as page:
         page.open(SLOTS[:1]).ready()
         assert _close(_sampled(page.pixels()), _windowed(images[0], 0, 1))
         box = page.page.locator(".pane").bounding_box()

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.latents_pb2 import Mixing, NoiseMode, Recipe, Truncation
 from services.client import Budget, Client, Sampling, Within
-from tests.services.studio.test_studio import running_studio
 from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
 from tests.support.studio_page import Studio, studio_at
-from tests.support.viewer_page import chromium
+from tests.support.studio_server import running_studio
 
 CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
 SIZE = 32  # pixels of the tiny bundle's images
@@ -26,30 +24,10 @@ SIZE = 32  # pixels of the tiny bundle's images
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield (browser := chromium(playwright, "--disable-3d-apis"))
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with served_edge() as edge, running_studio(edge) as port:
-        yield f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client.local(TINY) as client:
-        yield client
-
-
 @pytest.fixture
-def studio(browser: Browser, url: str) -> Iterator[Studio]:
+def studio(studio: Studio) -> Studio:
     """The page with the image of seed 7, all controls in sight."""
-    with studio_at(browser, url) as studio:
-        yield studio.open("screen=edit&seed=7&mode=expert")
+    return studio.open("screen=edit&seed=7&mode=expert")
 
 
 def taken(studio: Studio) -> np.ndarray:

@@ -1,0 +1,64 @@
+"""One Chromium, and one studio before a real edge and real records, for all tests of pages in a process.
+
+Every test of a page stands in this folder and is marked `browser`. It takes
+
+    site        the studio of the tiny bundle, its records, and `site.opened("quiz#...", width=390)` for a page of it
+    browser     Chromium, for pages of other servers: `opened(browser, Kind, url)` of tests/support/browser.py
+    url         the site's address, with "/" at its end
+    client      the same bundle without a server, for what an image should be
+    studio      the studio's page, before it is opened
+
+Each page has a fresh profile, and its test fails where the browser complains (errors and warnings of the console,
+errors of scripts) of what is not `expected`. Playwright keeps an event loop in the tests' thread
+while these fixtures last: a test in this folder uses asyncio in other threads only. When tests outside of it run, the
+fixtures have ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from services.client import Client
+from tests.support.browser import PLAIN, chromium, opened
+from tests.support.serving import TINY
+from tests.support.site import Site, running_site
+from tests.support.studio_page import Studio
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = chromium(playwright, *PLAIN)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="package")
+def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(browser, tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def url(site: Site) -> str:
+    return site.url
+
+
+@pytest.fixture(scope="package")
+def client() -> Iterator[Client]:
+    with Client.local(TINY) as client:
+        yield client
+
+
+@pytest.fixture
+def studio(browser: Browser, url: str) -> Iterator[Studio]:
+    with opened(browser, Studio, url) as studio:
+        yield studio
