@@ -52,6 +52,13 @@ def upper_bits(pixels: Pixels) -> NDArray[np.uint8]:
     return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels.astype(np.uint8)
 
 
+def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize grey values [H, W] in [0, 255] with an anti-aliasing filter. Returns uint8 [height, width]."""
+    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
+    resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
+    return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
+
+
 def pixels_sha256(pixels: Pixels) -> str:
     """SHA-256, 64 hexadecimal digits, over the pixels' type, shape and little-endian bytes; independent of how a file
     compresses them."""

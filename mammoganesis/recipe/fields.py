@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,18 @@ def within(field: str, value: float, low: float, high: float, unit: str = "") ->
     # NaN compares false with everything.
     if not (math.isfinite(value) and low <= value <= high):
         raise InvalidArgument(field, value, f"{low:.12g} to {high:.12g} {unit}".rstrip())
+
+
+def text(field: str, value: str, most: int, least: int = 0, lines: bool = True) -> None:
+    """`least` to `most` characters, not all of them spaces where one is needed; control characters are refused, but for
+    tabs and ends of lines where `lines` says so."""
+    within(field, len(value), least, most, "characters")
+    if least and not value.strip():
+        raise InvalidArgument(field, value, "a text that is not empty")
+    kept = "\t\n\r" if lines else ""
+    for character in value:
+        if unicodedata.category(character) == "Cc" and character not in kept:
+            raise InvalidArgument(field, value, f"text without control characters such as {character!a}")
 
 
 def one_of(message: Message, group: str, field: str) -> str:

@@ -143,13 +143,6 @@ def stretch(values: np.ndarray) -> np.ndarray:
     return np.clip((values - low) * (255.0 / (high - low)), 0, 255).astype(np.float32)
 
 
-def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize grey values [H, W] in [0, 255] with an anti-aliasing filter. Returns uint8 [height, width]."""
-    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
-    resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
-    return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
-
-
 def write_grid(images: np.ndarray, path: Path, columns: int, description: str, *, synthetic: bool = True) -> None:
     """Write images as one PNG, row by row.
 

@@ -18,10 +18,12 @@ import numpy as np
 
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.pictures import background
+from mammoganesis.pictures.breast import canonical_pose
+from mammoganesis.pictures.pixels import resize
 from mammoganesis.terminal.progress import progress
-from training.data import background, images, patients, reading
 from training.data import labels as label_fields
-from training.data.breast import canonical_pose
+from training.data import patients, reading
 from training.data.duplicates import Known
 from training.data.fields import Label, check_fields, stated
 from training.data.listing import SourceImage, collect, side_of
@@ -77,7 +79,7 @@ def prepare_one(source: SourceImage, options: PrepareOptions) -> Prepared:
     side, view = source.side or side_of(file.side) or "", source.view or file.view
     try:
         background.check_picture(file.values, options.resolution)
-        pose = canonical_pose(file.values, options.resolution, images.resize, options.invert)
+        pose = canonical_pose(file.values, options.resolution, resize, options.invert)
     except DataError as error:
         raise DataError(f"{source.path}: {error}") from None
     row: dict[str, Any] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.recipe.fields import known, one_of, within
+from mammoganesis.recipe.fields import known, one_of, text, within
 from mammoganesis.v1.cases_pb2 import (
     BI_RADS_UNSPECIFIED,
     DENSITY_UNSPECIFIED,
@@ -23,7 +23,7 @@ from mammoganesis.v1.cases_pb2 import (
 )
 from mammoganesis.v1.images_pb2 import Side, View
 from services.records.rules.marks import MAX_MARKS, MAX_TOLERANCE, check_mark
-from services.records.rules.texts import known_names, names, text, title
+from services.records.rules.texts import known_names, names, title
 
 MAX_CASE_BYTES = 2**21
 MAX_IMAGES = 4

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.recipe.fields import one_of, within
+from mammoganesis.recipe.fields import one_of, text, within
 from mammoganesis.v1.cases_pb2 import (
     BI_RADS_4,
     BI_RADS_4A,
@@ -22,7 +22,7 @@ from mammoganesis.v1.cases_pb2 import (
 )
 from mammoganesis.v1.quizzes_pb2 import Answer, GroupAnswers, Place, PlacesAnswer
 from services.records.rules.marks import DEFAULT_TOLERANCE, check_point, meets
-from services.records.rules.texts import folded, text
+from services.records.rules.texts import folded
 
 MAX_PLACES = 16
 MAX_ANSWER = 4_000  # characters

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.recipe.fields import within
+from mammoganesis.recipe.fields import text, within
 
 MAX_TITLE = 200  # characters
 MAX_QUERY = 200
@@ -19,18 +19,6 @@ DEFAULT_PAGE = 50
 
 _NAME = re.compile(r"[a-z0-9_-]{1,32}")
 _LATEST_SECONDS = 253_402_300_799  # 9999-12-31, the last that a Timestamp holds
-
-
-def text(field: str, value: str, most: int, least: int = 0, lines: bool = True) -> None:
-    """`least` to `most` characters, not all of them spaces where one is needed; control characters are refused, but for
-    tabs and ends of lines where `lines` says so."""
-    within(field, len(value), least, most, "characters")
-    if least and not value.strip():
-        raise InvalidArgument(field, value, "a text that is not empty")
-    kept = "\t\n\r" if lines else ""
-    for character in value:
-        if unicodedata.category(character) == "Cc" and character not in kept:
-            raise InvalidArgument(field, value, f"text without control characters such as {character!a}")
 
 
 def title(field: str, value: str) -> None:

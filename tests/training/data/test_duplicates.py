@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mammoganesis.pictures import breast
+from mammoganesis.pictures.pixels import resize
 from tests.support.mammograms import mammogram
-from training.data import breast, images
+from training.data import images
 from training.data.duplicates import NEARLY, SIDE, Known, texture
 from training.data.listing import collect
 
 
 def thumbnail(values: np.ndarray) -> np.ndarray:
-    return breast.canonical_pose(values.astype(np.float32), 64, images.resize).thumbnail
+    return breast.canonical_pose(values.astype(np.float32), 64, resize).thumbnail
 
 
 def jpeg(values: np.ndarray, quality: int) -> np.ndarray:

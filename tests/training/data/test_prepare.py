@@ -15,10 +15,12 @@ import pytest
 from PIL import Image
 
 from mammoganesis.errors import DataError, DiskFull
+from mammoganesis.pictures import breast
+from mammoganesis.pictures.pixels import resize
 from tests.places import MSYNTH
 from tests.support.mammograms import mammogram, write_dicom, write_png
 from tests.support.small_disk import small_disk
-from training.data import breast, images
+from training.data import images
 from training.data.fields import parse_labels
 from training.data.listing import collect
 from training.data.patients import pseudonym, split_of
@@ -34,7 +36,7 @@ def half_disc(height: int = 100, width: int = 120, left: bool = True, level: flo
 
 
 def pose(values: np.ndarray, resolution: int = 64) -> breast.Pose:
-    return breast.canonical_pose(values, resolution, images.resize)
+    return breast.canonical_pose(values, resolution, resize)
 
 
 @pytest.mark.parametrize("left", [True, False])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.data.breast import FADED_EDGE_SHARE, canonical_pose, without_faded_edge
-from training.data.images import resize
+from mammoganesis.pictures.breast import FADED_EDGE_SHARE, canonical_pose, without_faded_edge
+from mammoganesis.pictures.pixels import resize
 
 
 def breast(height: int = 256, width: int = 160) -> np.ndarray:

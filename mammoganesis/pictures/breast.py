@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from mammoganesis.errors import DataError
-from training.data import background
+from mammoganesis.pictures import background
 
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
 DARKEST_TISSUE = 64.0  # the background is looked for below this grey value

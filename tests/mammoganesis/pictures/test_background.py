@@ -7,12 +7,13 @@ import pytest
 from scipy import ndimage
 
 from mammoganesis.errors import DataError
+from mammoganesis.pictures import background, breast
+from mammoganesis.pictures.pixels import resize
 from tests.support.mammograms import mammogram
-from training.data import background, breast, images
 
 
 def pose(values: np.ndarray, resolution: int = 64, invert: bool = False) -> breast.Pose:
-    return breast.canonical_pose(values, resolution, images.resize, invert)
+    return breast.canonical_pose(values, resolution, resize, invert)
 
 
 def framed(values: np.ndarray, sides: str, depth: int = 2) -> np.ndarray:
