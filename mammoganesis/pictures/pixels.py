@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 WHITE_12 = 4095  # the brightest of 12 bits
+STRETCH_TAIL = 0.01  # percent of the pixels at either end of the range that do not count
 MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
 MARK_FROM = 100  # pixels of a picture's side from which the mark can be read
 MARK_LIKENESS = (
@@ -57,6 +58,20 @@ def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
     image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
     resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
     return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
+
+
+def stretch(values: np.ndarray) -> np.ndarray:
+    """Map the range of the values to [0, 255] and clip; a constant image becomes 0. Same shape, float32.
+
+    The 0.01 % of pixels at either end do not count: one defect pixel or a speck of a burned-in label would otherwise
+    leave a few grey levels to the tissue.
+    """
+    low, high = (float(v) for v in np.percentile(values, [STRETCH_TAIL, 100 - STRETCH_TAIL]))
+    if high <= low:
+        low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return np.zeros(values.shape, np.float32)
+    return np.clip((values - low) * (255.0 / (high - low)), 0, 255).astype(np.float32)
 
 
 def pixels_sha256(pixels: Pixels) -> str:

@@ -240,6 +240,11 @@ def plain_png(pixels: Pixels, description: str) -> bytes:
     return _bytes(pixels, text)
 
 
+def blind_png(pixels: Pixels) -> bytes:
+    """A PNG file that says nothing of itself: for readers who are to tell real from synthetic. No mark, no text."""
+    return _bytes(pixels, PngInfo())
+
+
 def _png(pixels: Pixels, text: PngInfo) -> bytes:
     return _bytes(pixels, _marked(text))
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from mammoganesis.errors import DataError, shown
-from training.data.images import check_size, reason_of, stretch, unreadable_named
+from mammoganesis.pictures.pixels import stretch
+from training.data.images import check_size, reason_of, unreadable_named
 
 SUFFIXES = frozenset({".dcm", ".dicom"})
 MARK = b"DICM"  # at byte 128 of every DICOM file

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageOps
 from mammoganesis import files
 from mammoganesis.errors import DataError, MammoganesisError
 from mammoganesis.pictures.page import tiled
-from mammoganesis.pictures.pixels import to_uint8
+from mammoganesis.pictures.pixels import stretch, to_uint8
 from mammoganesis.pictures.png import marked_png, plain_png
 
 FORMATS = ("PNG", "JPEG", "TIFF")
@@ -23,7 +23,6 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 MOST_PIXELS = 2**27  # of one source image; a scanned film has 28 million
 MOST_REASON = 200  # characters of a decoder's own words in a message
 _BYTES = re.compile(r"b'(?:[^'\\]|\\.)*'?|b\"(?:[^\"\\]|\\.)*\"?")  # as decoders show the bytes of a file
-STRETCH_TAIL = 0.01  # percent of the pixels at either end of the range that do not count
 ARCHIVE_LEFTOVERS = "__MACOSX"  # what macOS adds to a zip file
 
 
@@ -127,20 +126,6 @@ def _read(path: Path) -> tuple[np.ndarray, int | None]:
             clear = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", clear.size, (0, 0, 0, 255)), clear)
         return np.asarray(image.convert("L"), dtype=np.float32), 255
-
-
-def stretch(values: np.ndarray) -> np.ndarray:
-    """Map the range of the values to [0, 255] and clip; a constant image becomes 0. Same shape, float32.
-
-    The 0.01 % of pixels at either end do not count: one defect pixel or a speck of a burned-in label would otherwise
-    leave a few grey levels to the tissue.
-    """
-    low, high = (float(v) for v in np.percentile(values, [STRETCH_TAIL, 100 - STRETCH_TAIL]))
-    if high <= low:
-        low, high = float(values.min()), float(values.max())
-    if high <= low:
-        return np.zeros(values.shape, np.float32)
-    return np.clip((values - low) * (255.0 / (high - low)), 0, 255).astype(np.float32)
 
 
 def write_grid(images: np.ndarray, path: Path, columns: int, description: str, *, synthetic: bool = True) -> None:

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from mammoganesis.pictures import breast
+from mammoganesis.pictures.likeness import NEARLY, SIDE, texture
 from mammoganesis.pictures.pixels import resize
 from tests.support.mammograms import mammogram
 from training.data import images
-from training.data.duplicates import NEARLY, SIDE, Known, texture
+from training.data.duplicates import Known
 from training.data.listing import collect
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mammoganesis.pictures.pixels import stretch
 from training.checkpoints import checkpoint
-from training.data.images import stretch
 from training.run import progress
 
 

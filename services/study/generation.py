@@ -1,0 +1,136 @@
+"""Recipes of a study's synthetic images: drawn as the paper drew them, or as the design says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mammoganesis.editing.labels import LabelMixture
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer, Truncation
+from mammoganesis.v1.study_design_pb2 import StudyGeneration
+from services.study.orders import generator
+
+LEAST_SHARE = 0.25
+"""Of the way to either end of its range that an edit moves at least: less would be no edit."""
+BESIDE_SHARE = 0.5
+"""Of the transfers that come beside an edit, not instead of one."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A curated direction and its useful range, in standard deviations."""
+
+    name: str
+    sigmas_start: float
+    sigmas_end: float
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the bundle offers to recipes."""
+
+    bundle_digest: str
+    bundle_name: str
+    resolution: int  # pixels
+    directions: Sequence[Direction]
+    regions: Sequence[str]
+    mixture: LabelMixture | None  # None: an unconditional bundle
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether it has anything to edit with."""
+        return bool(self.directions or self.regions)
+
+
+def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "generation") -> Catalogue:
+    """The directions and regions that the design wants.
+
+    Raises:
+        InvalidArgument: it names one that the bundle has not, or a label that it has not.
+        FailedPrecondition: it was made for another bundle.
+    """
+    if generation.bundle_digest not in ("", catalogue.bundle_digest):
+        raise FailedPrecondition(
+            f"{field}.bundle_digest: the study is to be made with bundle {generation.bundle_digest[:12]}..., "
+            f"and {catalogue.bundle_digest[:12]}... is being served"
+        )
+    known = {direction.name: direction for direction in catalogue.directions}
+    for kind, wanted, there in (
+        ("directions", generation.directions, known),
+        ("regions", generation.regions, catalogue.regions),
+    ):
+        for i, name in enumerate(wanted):
+            if name not in there:
+                raise InvalidArgument(f"{field}.{kind}[{i}]", name, ", ".join(there) or "none: this bundle has none")
+    mixture = catalogue.mixture
+    fields = {} if mixture is None else mixture.fields
+    for name, value in generation.labels.items():
+        if value not in fields.get(name, ()):
+            allowed = ", ".join(f"{field}={each}" for field, values in fields.items() for each in values)
+            raise InvalidArgument(f"{field}.labels", f"{name}={value}", allowed or "none: this bundle has no labels")
+    if mixture is not None and generation.labels:
+        mixture = LabelMixture.asked(generation.labels, fields)
+    return Catalogue(
+        catalogue.bundle_digest,
+        catalogue.bundle_name,
+        catalogue.resolution,
+        [known[name] for name in generation.directions] or catalogue.directions,
+        list(generation.regions) or catalogue.regions,
+        mixture,
+    )
+
+
+def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, seed: int) -> Recipe:
+    """Of one sample, not completed yet.
+
+    Args:
+        number: of the sample, 0 to `samples` - 1.
+        generation: complete.
+        catalogue: as `chosen` gives it.
+        seed: of the design.
+    """
+    random = generator(seed, "sample", number)
+    recipe = _origin(random, generation, catalogue)
+    if not catalogue.can_edit or random.random() >= generation.edit_probability:
+        return recipe
+    transfers = bool(catalogue.regions) and random.random() < generation.transfer_probability
+    if not catalogue.directions:
+        transfers = True
+    if catalogue.directions and not (transfers and random.random() >= BESIDE_SHARE):
+        recipe.component_edits.append(_edit(random, generation, catalogue))
+    if transfers:
+        region = catalogue.regions[random.integers(len(catalogue.regions))]
+        reference = _origin(random, generation, catalogue, dict(recipe.labels))
+        recipe.style_transfers.append(StyleTransfer(reference=reference, regions=[Region(name=region)]))
+    return recipe
+
+
+def is_edited(recipe: Recipe) -> bool:
+    """Whether there is an edit or a transfer in it."""
+    return bool(recipe.component_edits or recipe.style_transfers)
+
+
+def _origin(
+    random: np.random.Generator,
+    generation: StudyGeneration,
+    catalogue: Catalogue,
+    labels: dict[str, str] | None = None,
+) -> Recipe:
+    image_seed = int(random.integers(MAX_SEED + 1))
+    if labels is None:
+        labels = catalogue.mixture.labels_of_seed(image_seed) if catalogue.mixture else {}
+    return Recipe(seed=image_seed, labels=labels, truncation=Truncation(psi=generation.truncation_psi))
+
+
+def _edit(random: np.random.Generator, generation: StudyGeneration, catalogue: Catalogue) -> ComponentEdit:
+    direction = catalogue.directions[random.integers(len(catalogue.directions))]
+    low = max(direction.sigmas_start, -generation.sigmas)
+    high = min(direction.sigmas_end, generation.sigmas)
+    sides = [(end * LEAST_SHARE, end) for end in (low, high) if end] if low < 0 < high else [(low, high)]
+    lengths = np.array([abs(end - start) for start, end in sides])
+    start, end = sides[random.choice(len(sides), p=lengths / lengths.sum())] if lengths.sum() else sides[0]
+    return ComponentEdit(name=direction.name, sigmas=round(start + random.random() * (end - start), 2))

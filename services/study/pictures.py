@@ -1,0 +1,95 @@
+"""The one way of real and synthetic images to a reader: the same functions, in the same order, for both.
+
+    file -> grey values -> canonical pose (mirror, pad, size) -> black background, one grey range -> PNG without a word
+
+What stays different is what the breast looks like. Grey levels are dithered before the range is stretched: otherwise
+the gaps of the histogram would tell of which depth a file was, or how often it had been stretched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mammoganesis.errors import DataError, InvalidArgument
+from mammoganesis.pictures.breast import (
+    TISSUE_ABOVE_BACKGROUND,
+    canonical_pose,
+    label_components,
+    tissue_level,
+)
+from mammoganesis.pictures.pixels import resize, stretch
+from mammoganesis.pictures.png import blind_png, read_png
+
+WHITE = 250.0
+"""Grey level of the brightest tissue, of 255."""
+BRIGHTEST = 99.9
+"""Percent of the tissue that is darker than its brightest."""
+RIM_SHARE = 1 / 128
+"""Of the width, by which the breast is grown before all around it becomes black."""
+LUMINANCE = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture as readers see it."""
+
+    data: bytes
+    """PNG, 8 bits, greyscale."""
+    sha256: str
+    """Of the file, 64 hexadecimal digits."""
+    size: int
+    """Width and height, in pixels."""
+    thumbnail: NDArray[np.uint8]
+    """By which pictures are compared, see `mammoganesis.pictures.likeness`."""
+
+
+def shown_picture(data: bytes, resolution: int, random: np.random.Generator, field: str = "data") -> ShownPicture:
+    """A file as readers see it, real or synthetic.
+
+    Args:
+        resolution: of all pictures of the study, pixels.
+        random: of the dither; of this picture alone.
+
+    Raises:
+        InvalidArgument: it cannot be read, or is no mammogram.
+    """
+    try:
+        pose = canonical_pose(grey_values(data, field), resolution, resize, invert=True)
+    except DataError as error:
+        raise InvalidArgument(
+            field, f"a picture of {len(data)} bytes", f"a mammogram; this one: {error.message}"
+        ) from None
+    file = blind_png(one_range(pose.image, random))
+    return ShownPicture(file, hashlib.sha256(file).hexdigest(), resolution, pose.thumbnail)
+
+
+def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
+    """Of a file: [H, W] in [0, 255]; of more than 8 bits stretched from the range that is there.
+
+    Raises:
+        InvalidArgument: it is no picture that can be read.
+    """
+    pixels = read_png(data, field, resaved=True).pixels
+    if pixels.ndim == 3:
+        pixels = np.rint(pixels @ np.array(LUMINANCE)).astype(np.uint8)
+    values = pixels.astype(np.float32)
+    return values if pixels.dtype == np.uint8 else stretch(values)
+
+
+def one_range(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """Black around the breast, and the same brightest level for all: [H, W] uint8 to the same."""
+    values = image.astype(np.float64)
+    level = tissue_level(values)
+    labels, areas = label_components(values > level)
+    rim = max(1, round(image.shape[1] * RIM_SHARE))
+    breast = ndimage.binary_dilation(labels == int(areas.argmax()), np.ones((3, 3)), iterations=rim)
+    breast = ndimage.binary_fill_holes(breast)
+    dark = level - TISSUE_ABOVE_BACKGROUND
+    gain = WHITE / max(1.0, float(np.percentile(values[breast], BRIGHTEST)) - dark)
+    dithered = (values - dark + random.triangular(-1.0, 0.0, 1.0, image.shape)) * gain
+    return np.where(breast, np.clip(np.rint(dithered), 0, 255), 0).astype(np.uint8)
