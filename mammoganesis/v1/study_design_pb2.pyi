@@ -267,15 +267,17 @@ class StudyDebrief(_message.Message):
     def __init__(self, hidden: _Optional[bool] = ..., peers: _Optional[bool] = ...) -> None: ...
 
 class StudyReal(_message.Message):
-    __slots__ = ("name", "patient_id", "view", "side", "density")
+    __slots__ = ("name", "patient_id", "view", "side", "density", "training")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PATIENT_ID_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
     DENSITY_FIELD_NUMBER: _ClassVar[int]
+    TRAINING_FIELD_NUMBER: _ClassVar[int]
     name: str
     patient_id: str
     view: _cases_pb2.View
     side: _cases_pb2.Side
     density: _cases_pb2.Density
-    def __init__(self, name: _Optional[str] = ..., patient_id: _Optional[str] = ..., view: _Optional[_Union[_cases_pb2.View, str]] = ..., side: _Optional[_Union[_cases_pb2.Side, str]] = ..., density: _Optional[_Union[_cases_pb2.Density, str]] = ...) -> None: ...
+    training: bool
+    def __init__(self, name: _Optional[str] = ..., patient_id: _Optional[str] = ..., view: _Optional[_Union[_cases_pb2.View, str]] = ..., side: _Optional[_Union[_cases_pb2.Side, str]] = ..., density: _Optional[_Union[_cases_pb2.Density, str]] = ..., training: _Optional[bool] = ...) -> None: ...

@@ -10,7 +10,15 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from mammoganesis.v1 import cases_pb2, model_pb2, pca_editing_pb2, quizzes_pb2, sampling_pb2, style_transfer_pb2
+from mammoganesis.v1 import (
+    cases_pb2,
+    model_pb2,
+    pca_editing_pb2,
+    quizzes_pb2,
+    sampling_pb2,
+    studies_pb2,
+    style_transfer_pb2,
+)
 from services.servicers.requests import STREAMED_BY
 
 RECORDS = "records"
@@ -23,6 +31,7 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     style_transfer_pb2.DESCRIPTOR.services_by_name["StyleTransferService"]: "style_transfer",
     cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: RECORDS,
     quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: RECORDS,
+    studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: RECORDS,
 }
 """Every public service and the application behind it: one of Ray Serve's, or records."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 
+from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import marked_png, read_png
@@ -14,9 +15,14 @@ from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, IMAGE_ENCODING_PNG_
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from mammoganesis.v1.model_pb2_grpc import ModelServiceStub
-from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, SampleRequest
+from mammoganesis.v1.pca_editing_pb2 import ListComponentsRequest
+from mammoganesis.v1.pca_editing_pb2_grpc import PcaEditingServiceStub
+from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, DescribeRecipeResponse, SampleRequest
 from mammoganesis.v1.sampling_pb2_grpc import SamplingServiceStub
+from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest
+from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
 from services.rendering.calls import CallContext
+from services.study.generation import Catalogue, Direction
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
 from services.wire.statuses import error_of
@@ -39,6 +45,8 @@ class Pictures:
         self._channel = grpc.aio.insecure_channel(edge_address, options)
         self._sampling: Any = SamplingServiceStub(self._channel)
         self._model: Any = ModelServiceStub(self._channel)
+        self._editing: Any = PcaEditingServiceStub(self._channel)
+        self._transfer: Any = StyleTransferServiceStub(self._channel)
 
     async def close(self) -> None:
         """Closes the connection."""
@@ -54,13 +62,32 @@ class Pictures:
         Raises:
             MammoganesisError: as DescribeRecipe refuses it, with `field` for the latent's place.
         """
+        return (await self.described(latent, field, call)).recipe
+
+    async def described(self, latent: Latent, field: str, call: CallContext) -> DescribeRecipeResponse:
+        """The complete recipe of a latent, and what it does in words; raises as `complete`."""
         try:
-            answer = await self._ask(self._sampling.DescribeRecipe, DescribeRecipeRequest(latent=latent), call)
+            return await self._ask(self._sampling.DescribeRecipe, DescribeRecipeRequest(latent=latent), call)
         except InvalidArgument as error:
             raise error.named(field + error.field.removeprefix("latent")) from None
         except FailedPrecondition as error:
             raise FailedPrecondition(f"{field}{error.message.removeprefix('latent')}") from None
-        return answer.recipe
+
+    async def catalogue(self, call: CallContext) -> Catalogue:
+        """What the bundle that is being served offers to recipes."""
+        model = await self.model(call)
+        listed = await self._ask(self._editing.ListComponents, ListComponentsRequest(), call)
+        regions = await self._ask(self._transfer.ListRegions, ListRegionsRequest(), call)
+        fields = {field.name: tuple(field.values) for field in model.label_fields}
+        images = [entry.labels for entry in model.label_mixture for _ in range(entry.images)]
+        return Catalogue(
+            bundle_digest=model.bundle_digest,
+            bundle_name=f"{model.name} {model.version}",
+            resolution=model.dimensions.resolution,
+            directions=[Direction(each.name, each.sigmas_start, each.sigmas_end) for each in listed.directions],
+            regions=[region.name for region in regions.regions if region.name and not region.rejected],
+            mixture=LabelMixture.of_images(images, fields) if fields and images else None,
+        )
 
     async def draw(self, recipes: Sequence[Recipe], call: CallContext) -> list[GeneratedImage]:
         """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale."""

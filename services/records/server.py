@@ -14,12 +14,13 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
 from mammoganesis.errors import Overloaded, Unavailable
-from mammoganesis.v1 import cases_pb2, quizzes_pb2
+from mammoganesis.v1 import cases_pb2, quizzes_pb2, studies_pb2
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import dialled, problem
 from services.records.calls.links import CaseServicer
 from services.records.calls.quizzes import QuizServicer
+from services.records.calls.studies import StudyServicer
 from services.records.pictures import Pictures
 from services.records.sql.database import Database
 from services.rendering.calls import CallContext
@@ -87,6 +88,7 @@ class Records:
         servicers = {
             cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
             quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
+            studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: StudyServicer(self._database, pictures),
         }
         health = health_pb2.DESCRIPTOR.services_by_name["Health"]
         check = {"Check": self._handler(health.methods_by_name["Check"], self._check, anybody=True)}

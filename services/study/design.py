@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures.likeness import NEARLY
 from mammoganesis.recipe.fields import known, one_of, text, within
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1 import study_design_pb2 as pb
@@ -58,7 +59,7 @@ def complete(design: pb.StudyDesign) -> pb.StudyDesign:
 
 def _complete_pool(pool: pb.StudyPool) -> None:
     pool.drawn = pool.drawn or 100
-    pool.look_alike_threshold = pool.look_alike_threshold or 0.95
+    pool.look_alike_threshold = pool.look_alike_threshold or NEARLY
 
 
 def _complete_task(task: pb.StudyTask) -> None:

@@ -103,7 +103,7 @@ def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, se
     if catalogue.directions and not (transfers and random.random() >= BESIDE_SHARE):
         recipe.component_edits.append(_edit(random, generation, catalogue))
     if transfers:
-        region = catalogue.regions[random.integers(len(catalogue.regions))]
+        region = catalogue.regions[int(random.integers(len(catalogue.regions)))]
         reference = _origin(random, generation, catalogue, dict(recipe.labels))
         recipe.style_transfers.append(StyleTransfer(reference=reference, regions=[Region(name=region)]))
     return recipe
@@ -127,7 +127,7 @@ def _origin(
 
 
 def _edit(random: np.random.Generator, generation: StudyGeneration, catalogue: Catalogue) -> ComponentEdit:
-    direction = catalogue.directions[random.integers(len(catalogue.directions))]
+    direction = catalogue.directions[int(random.integers(len(catalogue.directions)))]
     low = max(direction.sigmas_start, -generation.sigmas)
     high = min(direction.sigmas_end, generation.sigmas)
     sides = [(end * LEAST_SHARE, end) for end in (low, high) if end] if low < 0 < high else [(low, high)]

@@ -87,8 +87,8 @@ def one_range(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[
     level = tissue_level(values)
     labels, areas = label_components(values > level)
     rim = max(1, round(image.shape[1] * RIM_SHARE))
-    breast = ndimage.binary_dilation(labels == int(areas.argmax()), np.ones((3, 3)), iterations=rim)
-    breast = ndimage.binary_fill_holes(breast)
+    grown = ndimage.binary_dilation(labels == int(areas.argmax()), np.ones((3, 3)), iterations=rim)
+    breast = np.asarray(ndimage.binary_fill_holes(grown), np.bool_)
     dark = level - TISSUE_ABOVE_BACKGROUND
     gain = WHITE / max(1.0, float(np.percentile(values[breast], BRIGHTEST)) - dark)
     dithered = (values - dark + random.triangular(-1.0, 0.0, 1.0, image.shape)) * gain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import StrEnum
 
 import numpy as np
 
@@ -17,12 +17,17 @@ from services.study.orders import generator
 PRACTICE = -1
 
 
-class Origin(IntEnum):
-    """How an image came to be."""
+class Origin(StrEnum):
+    """How an image came to be: the truth."""
 
-    REAL = 1
-    SYNTHESISED = 2
-    EDITED = 3
+    REAL = "real"
+    SYNTHESISED = "synthesised"
+    EDITED = "edited"
+
+    @property
+    def generated(self) -> bool:
+        """Whether a network has drawn it."""
+        return self is not Origin.REAL
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class PoolPicture:
     @property
     def generated(self) -> bool:
         """The truth."""
-        return self.origin is not Origin.REAL
+        return self.origin.generated
 
 
 def draw_pool(design: StudyDesign, reals: Sequence[StudyReal], edited: Sequence[bool]) -> list[PoolPicture]:
@@ -160,7 +165,7 @@ class _Left:
         wanted = (Origin.SYNTHESISED, Origin.EDITED) if origin is None else wanted
         found = next((i for i, sample in enumerate(self._samples) if self._origin(sample) in wanted), None)
         if found is None:
-            kind = "generated" if origin is None else origin.name.lower()
+            kind = "generated" if origin is None else origin
             raise FailedPrecondition(f"generation.samples: there are too few {kind} images among the samples")
         sample = self._samples.pop(found)
         return PoolPicture(number, self._origin(sample), image_set, practice, sample=sample)

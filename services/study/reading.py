@@ -9,9 +9,11 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.fields import known, one_of, text, within
 from mammoganesis.v1.cases_pb2 import BI_RADS_UNSPECIFIED, DENSITY_UNSPECIFIED, BiRads, Density
 from mammoganesis.v1.studies_pb2 import ReadingAnswer, ReadingEvent, ReadingEventKind
-from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyTask
+from mammoganesis.v1.study_design_pb2 import STUDY_AWARENESS_UNAWARE, StudyDesign, StudyTask
 from services.study.allocation import PlannedTrial
 
+AHEAD = 8
+"""Trials that a reader gets at a time."""
 SURE_FROM = 4
 """Of the six points, from which an image is called generated where the binary answer is not asked."""
 POINTS = 6
@@ -36,6 +38,14 @@ class Standing:
     """Not answered yet, in order, without those that fell away."""
     counted: int
     """Trials answered, without those that had fallen away."""
+
+    def visible(self, design: StudyDesign) -> Sequence[PlannedTrial]:
+        """What the reader may see: the next AHEAD, but nothing beyond a phase whose readers are unaware."""
+        first = self.ahead[0] if self.ahead else None
+        if first is None or design.phases[first.phase].awareness != STUDY_AWARENESS_UNAWARE:
+            return self.ahead[:AHEAD]
+        alike = [each for each in self.ahead if (each.phase, each.task is None) == (first.phase, first.task is None)]
+        return alike[:AHEAD]
 
     @property
     def finished(self) -> bool:

@@ -12,13 +12,21 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pb2
 
-from mammoganesis.v1 import cases_pb2, model_pb2, pca_editing_pb2, quizzes_pb2, sampling_pb2, style_transfer_pb2
+from mammoganesis.v1 import (
+    cases_pb2,
+    model_pb2,
+    pca_editing_pb2,
+    quizzes_pb2,
+    sampling_pb2,
+    studies_pb2,
+    style_transfer_pb2,
+)
 from tests.places import ROOT
 
 PROTOS = ROOT / "protos"
 SERVICES = [
     service
-    for module in (cases_pb2, model_pb2, pca_editing_pb2, quizzes_pb2, sampling_pb2, style_transfer_pb2)
+    for module in (cases_pb2, model_pb2, pca_editing_pb2, quizzes_pb2, sampling_pb2, studies_pb2, style_transfer_pb2)
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 SERVICERS = {
@@ -27,6 +35,7 @@ SERVICERS = {
     "StyleTransferService": ("services.servicers.style_transfer", "StyleTransferServicer"),
     "CaseService": ("services.records.calls.links", "CaseServicer"),
     "QuizService": ("services.records.calls.quizzes", "QuizServicer"),
+    "ReaderStudyService": ("services.records.calls.studies", "StudyServicer"),
     "ModelService": ("services.servicers.model", "ModelServicer"),
 }
 

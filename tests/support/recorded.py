@@ -22,12 +22,14 @@ from mammoganesis.v1.cases_pb2_grpc import CaseServiceStub
 from mammoganesis.v1.images_pb2 import SIDE_RIGHT, VIEW_CC, VIEW_MLO
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.quizzes_pb2_grpc import QuizServiceStub
+from mammoganesis.v1.studies_pb2_grpc import ReaderStudyServiceStub
 from mammoganesis.v1.style_transfer_pb2 import Point
 from services.process.config import Config
 from services.process.ports import free_block
 from tests.places import ROOT
 from tests.support.edge_backend import SECRET
 from tests.support.served import served_edge
+from tests.support.serving import TINY
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Recorded:
     address: str
     cases: Any
     quizzes: Any
+    studies: Any
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
 
@@ -67,16 +70,16 @@ class Recorded:
 
 
 @contextmanager
-def recorded(folder: Path, url: str | None = None) -> Iterator[Recorded]:
+def recorded(folder: Path, url: str | None = None, bundle: Path = TINY) -> Iterator[Recorded]:
     """Records as a process of its own, with a database in `folder` or at `url`."""
     port = free_block(1)
-    with served_edge(records_address=f"127.0.0.1:{port}") as address, grpc.insecure_channel(address) as channel:
+    with served_edge(bundle, records_address=f"127.0.0.1:{port}") as address, grpc.insecure_channel(address) as channel:
         edge_port = int(address.rpartition(":")[2])
         places = {"edge_port": edge_port, "records_port": port, "records_folder": folder, "records_url": url}
         config = Config(edge_secret=SECRET, **places)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
         environment |= config.environment()
-        stubs = CaseServiceStub(channel), QuizServiceStub(channel)
+        stubs = CaseServiceStub(channel), QuizServiceStub(channel), ReaderStudyServiceStub(channel)
         found = Recorded(address, *stubs, environment, _start(environment))
         try:
             found.wait_until_up()

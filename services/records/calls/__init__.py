@@ -7,4 +7,6 @@ collections   CaseService: collections
 files         CaseService: export and import
 links         CaseService: links, and the servicer as a whole
 quizzes       QuizService
+study_*       ReaderStudyService: what its calls share, authoring, preparing, reading, closing
+studies       ReaderStudyService as a whole
 """

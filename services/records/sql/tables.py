@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
 )
 
 METADATA = MetaData(
@@ -145,3 +146,101 @@ ANSWER_VALUES = Table(
     Index("ix_answer_values_quiz_id", "quiz_id", "question_id", "value"),
 )
 """What is counted of answers: choices and categories."""
+
+STUDIES = Table(
+    "studies",
+    METADATA,
+    Column("study_id", String(48), primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("design", LargeBinary, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("protocol_hash", String(64), nullable=False),
+    Column("look_alikes", Integer, nullable=False),
+    Index("ix_studies_created_at", "created_at", "study_id"),
+)
+"""Reader studies. `secret` names pictures to readers."""
+
+STUDY_REALS = Table(
+    "study_reals",
+    METADATA,
+    Column("study_id", ForeignKey("studies.study_id"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Real images as they were given."""
+
+STUDY_PICTURES = Table(
+    "study_pictures",
+    METADATA,
+    Column("study_id", ForeignKey("studies.study_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("origin", String(16), nullable=False),
+    Column("image_set", Integer, nullable=False),
+    Column("practice", String(8), nullable=False),
+    Column("real", String(200), nullable=False),
+    Column("patient", String(64), nullable=False),
+    Column("sample", Integer, nullable=False),
+    Column("recipe", LargeBinary, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("look_alike", String(240), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("thumbnail", LargeBinary),
+    Column("data", LargeBinary),
+)
+"""The images of a study with their truth, drawn when it is prepared; `data` is the file that readers see."""
+
+READERS = Table(
+    "readers",
+    METADATA,
+    Column("reader_id", String(48), primary_key=True),
+    Column("study_id", ForeignKey("studies.study_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("invited_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("begun_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("screen", LargeBinary, nullable=False),
+    Index("ix_readers_study_id", "study_id", "number", unique=True),
+)
+
+READER_PERSONS = Table(
+    "reader_persons",
+    METADATA,
+    Column("reader_id", ForeignKey("readers.reader_id"), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("years", Float),
+    Column("specialty", String(100), nullable=False),
+)
+"""What is personal, apart from answers: a row can be deleted without any other."""
+
+READING_ANSWERS = Table(
+    "reading_answers",
+    METADATA,
+    Column("reader_id", ForeignKey("readers.reader_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("answer_id", String(48), nullable=False),
+    Column("trial_id", String(24), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("visible_milliseconds", Float, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_reading_answers_answer_id", "reader_id", "answer_id", unique=True),
+)
+"""Only ever added to: a correction is a row with a later number."""
+
+READING_EVENTS = Table(
+    "reading_events",
+    METADATA,
+    Column("reader_id", ForeignKey("readers.reader_id"), primary_key=True),
+    Column("answer_id", String(48), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What was done before an answer: a RecordAnswerRequest of events alone."""

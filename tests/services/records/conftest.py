@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.places import DEMO_BUNDLE
 from tests.support.recorded import Recorded, recorded
 
 
@@ -13,4 +14,11 @@ from tests.support.recorded import Recorded, recorded
 def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     """With a SQLite database of its own."""
     with recorded(tmp_path_factory.mktemp("records")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def study_records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    """Likewise, before the demo bundle, which draws breasts."""
+    with recorded(tmp_path_factory.mktemp("study_records"), bundle=DEMO_BUNDLE) as running:
         yield running

@@ -1,0 +1,20 @@
+"""ReaderStudyService as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+from services.records.calls.study_authoring import AuthoringCalls
+from services.records.calls.study_closing import ClosingCalls
+from services.records.calls.study_preparing import PreparingCalls
+from services.records.pictures import Pictures
+from services.records.sql.database import Database
+
+
+class StudyServicer(AuthoringCalls, PreparingCalls, ClosingCalls):
+    """All of ReaderStudyService."""
+
+    def __init__(self, database: Database, pictures: Pictures) -> None:
+        super().__init__(database, pictures)
+        self._preparing = defaultdict(asyncio.Lock)

@@ -1,0 +1,156 @@
+"""ReaderStudyService: designing a study, its real images and its readers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+import numpy as np
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.recipe.fields import one_of, text, within
+from mammoganesis.v1 import studies_pb2 as pb
+from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
+from services.records.calls.study_shared import StudyCalls, check_study_id, reader_message
+from services.records.rules import texts
+from services.records.sql.readers import Person, ReaderRow
+from services.records.sql.studies import StudyRow
+from services.rendering.calls import CallContext
+from services.study import remarks
+from services.study.design import check, check_real, complete
+from services.study.pictures import shown_picture
+from services.study.pool import composition_of
+
+MAX_REAL_BYTES = 2**21
+_LOOK_AT = 128  # pixels, at which a real image is looked at when it comes in
+
+
+class AuthoringCalls(StudyCalls):
+    """For who designs a study and invites its readers."""
+
+    async def CreateStudy(self, request: pb.CreateStudyRequest, call: CallContext) -> pb.CreateStudyResponse:  # noqa: N802
+        """A draft."""
+        design = _complete(request)
+        study = await asyncio.to_thread(self._studies.create, design.title, design.SerializeToString())
+        return pb.CreateStudyResponse(study=await self._message(study), remarks=remarks.before(design, []))
+
+    async def SaveStudy(self, request: pb.SaveStudyRequest, call: CallContext) -> pb.SaveStudyResponse:  # noqa: N802
+        """Another design; a pool that was drawn for the one before is drawn again."""
+        check_study_id(request.study_id)
+        design = _complete(request)
+        save = self._studies.save
+        study = await asyncio.to_thread(save, request.study_id, design.title, design.SerializeToString())
+        await asyncio.to_thread(self._studies.discard_plan, request.study_id)
+        reals = await asyncio.to_thread(self._showable, request.study_id)
+        return pb.SaveStudyResponse(study=await self._message(study), remarks=remarks.before(design, reals))
+
+    async def AddReal(self, request: pb.AddRealRequest, call: CallContext) -> pb.AddRealResponse:  # noqa: N802
+        """One that the pipeline takes."""
+        check_study_id(request.study_id)
+        check_real(request.real)
+        kind = one_of(request, "file", "file")
+        if kind == "data":
+            within("data", len(request.data), 1, MAX_REAL_BYTES, "bytes; UploadPart takes larger files")
+            data = request.data
+        else:
+            data = await asyncio.to_thread(self._uploads.whole, request.upload_id)
+        await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0), kind)
+        sha256 = hashlib.sha256(data).hexdigest()
+        name, body = request.real.name, request.real.SerializeToString()
+        reals = await asyncio.to_thread(self._studies.add_real, request.study_id, name, body, sha256, data)
+        await asyncio.to_thread(self._studies.discard_plan, request.study_id)
+        if request.upload_id:
+            await asyncio.to_thread(self._uploads.forget, request.upload_id)
+        return pb.AddRealResponse(sha256=sha256, reals=reals)
+
+    async def RemoveReal(self, request: pb.RemoveRealRequest, call: CallContext) -> pb.RemoveRealResponse:  # noqa: N802
+        """From a draft."""
+        check_study_id(request.study_id)
+        reals = await asyncio.to_thread(self._studies.remove_real, request.study_id, request.name)
+        await asyncio.to_thread(self._studies.discard_plan, request.study_id)
+        return pb.RemoveRealResponse(reals=reals)
+
+    async def GetStudy(self, request: pb.GetStudyRequest, call: CallContext) -> pb.GetStudyResponse:  # noqa: N802
+        """Everything but truth and answers."""
+        study = await self._study(request.study_id)
+        design = StudyDesign.FromString(study.design)
+        reals = await asyncio.to_thread(self._reals, study.study_id)
+        answer = pb.GetStudyResponse(study=await self._message(study), design=design, reals=reals)
+        answer.readers.extend(await asyncio.to_thread(self._readers_of, study))
+        if study.state == pb.STUDY_STATE_DRAFT:
+            answer.remarks.extend(remarks.before(design, [real for real in reals if not real.training]))
+            return answer
+        content = await asyncio.to_thread(self._content, study.study_id)
+        answer.remarks.extend(remarks.after(design, content.pictures))
+        answer.composition.CopyFrom(composition_of(content.pictures))
+        answer.look_alikes = study.look_alikes
+        return answer
+
+    async def ListStudies(self, request: pb.ListStudiesRequest, call: CallContext) -> pb.ListStudiesResponse:  # noqa: N802
+        """The newest first."""
+        size = texts.page_size(request.page_size)
+        found, page = await asyncio.to_thread(self._studies.listed, size, request.page_token)
+        return pb.ListStudiesResponse(studies=await self._messages(found), next_page_token=page)
+
+    async def InviteReader(self, request: pb.InviteReaderRequest, call: CallContext) -> pb.InviteReaderResponse:  # noqa: N802
+        """The one time that the token is told."""
+        check_study_id(request.study_id)
+        text("name", request.name, 200, least=1, lines=False)
+        ends_at = texts.future("ends_at", request.ends_at) if request.HasField("ends_at") else None
+        reader, token = await asyncio.to_thread(self._readers.invite, request.study_id, request.name, ends_at)
+        message = reader_message(reader, Person(request.name), 0, None, 0)
+        return pb.InviteReaderResponse(reader=message, token=token)
+
+    async def RevokeReader(self, request: pb.RevokeReaderRequest, call: CallContext) -> pb.RevokeReaderResponse:  # noqa: N802
+        """For good."""
+        study, reader = await self._reader(request)
+        await asyncio.to_thread(self._readers.revoke, reader)
+        return pb.RevokeReaderResponse(reader=await asyncio.to_thread(self._reader_message, study, reader))
+
+    async def ForgetReader(self, request: pb.ForgetReaderRequest, call: CallContext) -> pb.ForgetReaderResponse:  # noqa: N802
+        """For good."""
+        study, reader = await self._reader(request)
+        await asyncio.to_thread(self._readers.forget, reader)
+        return pb.ForgetReaderResponse(reader=await asyncio.to_thread(self._reader_message, study, reader))
+
+    async def OpenStudy(self, request: pb.OpenStudyRequest, call: CallContext) -> pb.OpenStudyResponse:  # noqa: N802
+        """From here on the protocol stands."""
+        check_study_id(request.study_id)
+        if len(request.protocol_hash) != 64:
+            raise InvalidArgument(
+                "protocol_hash", request.protocol_hash, "64 hexadecimal digits, as GetStudy says them"
+            )
+        study = await asyncio.to_thread(self._studies.open, request.study_id, request.protocol_hash)
+        return pb.OpenStudyResponse(study=await self._message(study))
+
+    async def CloseStudy(self, request: pb.CloseStudyRequest, call: CallContext) -> pb.CloseStudyResponse:  # noqa: N802
+        """For good."""
+        check_study_id(request.study_id)
+        study = await asyncio.to_thread(self._studies.close, request.study_id)
+        return pb.CloseStudyResponse(study=await self._message(study))
+
+    async def _reader(self, request: pb.RevokeReaderRequest | pb.ForgetReaderRequest) -> tuple[StudyRow, ReaderRow]:
+        study = await self._study(request.study_id)
+        return study, await asyncio.to_thread(self._readers.one, study.study_id, request.reader_id)
+
+    def _reader_message(self, study: StudyRow, reader: ReaderRow) -> pb.StudyReader:
+        return next(each for each in self._readers_of(study) if each.reader_id == reader.reader_id)
+
+    def _readers_of(self, study: StudyRow) -> list[pb.StudyReader]:
+        progress, prepared = self._readers.progress(study.study_id), study.state != pb.STUDY_STATE_DRAFT
+        found = []
+        for reader, person in self._readers.listed(study.study_id):
+            answered, last = progress.get(reader.reader_id, (0, None))
+            trials = len(self._plan_of(study, reader).trials) if prepared else 0
+            found.append(reader_message(reader, person, answered, last, trials))
+        return found
+
+    def _showable(self, study_id: str) -> list[StudyReal]:
+        return [real for real in self._reals(study_id) if not real.training]
+
+
+def _complete(request: pb.CreateStudyRequest | pb.SaveStudyRequest) -> StudyDesign:
+    if not request.HasField("design"):
+        raise InvalidArgument("design", None, "a design")
+    check(request.design)
+    return complete(request.design)

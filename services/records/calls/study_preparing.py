@@ -1,0 +1,196 @@
+"""ReaderStudyService: from a design and real images to the pictures that readers see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.pictures.breast import THUMBNAIL
+from mammoganesis.v1 import studies_pb2 as pb
+from mammoganesis.v1.latents_pb2 import Latent, Recipe
+from mammoganesis.v1.study_design_pb2 import StudyDesign
+from services.records.calls.study_shared import StudyCalls, check_study_id
+from services.records.pictures import IMAGES_PER_CALL
+from services.records.sql.studies import PictureRow, StudyRow
+from services.rendering.calls import CallContext
+from services.study import remarks
+from services.study.allocation import with_trials
+from services.study.generation import Catalogue, chosen, is_edited, recipe_of
+from services.study.likeness import look_alikes
+from services.study.orders import generator
+from services.study.pictures import ShownPicture, shown_picture
+from services.study.pool import draw_pool
+from services.study.protocol import protocol_hash
+
+_MOST_TRIES = 20  # of other samples, where one is no picture of a breast
+
+
+class PreparingCalls(StudyCalls):
+    """Draws the pool, and writes its pictures one after the other: a call that is made again goes on."""
+
+    _preparing: defaultdict[str, asyncio.Lock]
+
+    async def PrepareStudy(  # noqa: N802
+        self, request: pb.PrepareStudyRequest, call: CallContext
+    ) -> AsyncIterator[pb.PrepareStudyResponse]:
+        """Tells how far it is."""
+        check_study_id(request.study_id)
+        async with self._preparing[request.study_id]:
+            study = await self._study(request.study_id)
+            if study.state == pb.STUDY_STATE_DRAFT:
+                async for told in self._prepare(study, call):
+                    yield told
+        study = await self._study(request.study_id)
+        yield pb.PrepareStudyResponse(doing=pb.STUDY_PREPARATION_DONE, study=await self._message(study))
+
+    async def _prepare(self, study: StudyRow, call: CallContext) -> AsyncIterator[pb.PrepareStudyResponse]:
+        design = StudyDesign.FromString(study.design)
+        catalogue = chosen(await self._pictures.catalogue(call), design.generation, "design.generation")
+        rows = await asyncio.to_thread(self._studies.pictures, study.study_id)
+        if not rows:
+            design, rows = await asyncio.to_thread(self._draw, study, design, catalogue)
+        drawing = [row for row in rows if not row.real]
+        left = [row for row in drawing if not row.size]
+        for start in range(0, len(left), IMAGES_PER_CALL):
+            done = len(drawing) - len(left) + start
+            yield _told(pb.STUDY_PREPARATION_GENERATING, done, len(drawing))
+            await self._generate(study, design, catalogue, left[start : start + IMAGES_PER_CALL], call)
+        reals = [row for row in rows if row.real]
+        for done, row in enumerate(reals):
+            if not row.size:
+                yield _told(pb.STUDY_PREPARATION_WRITING, done, len(reals))
+                await asyncio.to_thread(self._write_real, study, design, row, catalogue.resolution)
+        yield _told(pb.STUDY_PREPARATION_COMPARING, 0, len(rows))
+        await asyncio.to_thread(self._finish, study, design, catalogue.resolution)
+
+    def _draw(
+        self, study: StudyRow, design: StudyDesign, catalogue: Catalogue
+    ) -> tuple[StudyDesign, Sequence[PictureRow]]:
+        """Which images the study has, and the design as they complete it."""
+        reals = [real for real in self._reals(study.study_id) if not real.training]
+        _refuse(remarks.before(design, reals))
+        samples = [recipe_of(i, design.generation, catalogue, design.seed) for i in range(design.generation.samples)]
+        pictures = draw_pool(design, reals, [is_edited(sample) for sample in samples])
+        design = with_trials(design, pictures)
+        _refuse(remarks.after(design, pictures))
+        design.generation.bundle_digest = catalogue.bundle_digest
+        rows = [
+            PictureRow(
+                number=each.number,
+                origin=each.origin,
+                image_set=each.image_set,
+                practice=each.practice,
+                real=each.real,
+                patient=each.patient,
+                sample=each.sample,
+                recipe=b"",
+                sentence="",
+                look_alike="",
+                size=0,
+                sha256="",
+            )
+            for each in pictures
+        ]
+        self._studies.plan(study.study_id, design.SerializeToString(), rows)
+        return design, rows
+
+    async def _generate(
+        self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, rows: Sequence[PictureRow], call: CallContext
+    ) -> None:
+        """Draws images and writes their pictures down."""
+        told = [await self._described(design, catalogue, row.sample, call) for row in rows]
+        images = await self._pictures.draw([each.recipe for each in told], call)
+        for row, each, image in zip(rows, told, images, strict=True):
+            try:
+                await asyncio.to_thread(self._write, study, design, row, each, image.data, catalogue.resolution)
+            except InvalidArgument:  # what the network has drawn is no breast
+                await self._replace(study, design, catalogue, row, call)
+
+    async def _replace(
+        self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, row: PictureRow, call: CallContext
+    ) -> None:
+        """Another sample of the same kind, which the study has not drawn."""
+        taken = {each.sample for each in await asyncio.to_thread(self._studies.pictures, study.study_id)}
+        wanted = is_edited(recipe_of(row.sample, design.generation, catalogue, design.seed))
+        tried = 0
+        for sample in range(design.generation.samples):
+            recipe = recipe_of(sample, design.generation, catalogue, design.seed)
+            if sample in taken or is_edited(recipe) != wanted or tried == _MOST_TRIES:
+                continue
+            tried += 1
+            each = await self._described(design, catalogue, sample, call)
+            (image,) = await self._pictures.draw([each.recipe], call)
+            other = replace(row, sample=sample)
+            try:
+                await asyncio.to_thread(self._write, study, design, other, each, image.data, catalogue.resolution)
+            except InvalidArgument:
+                continue
+            return
+        raise FailedPrecondition("generation: the bundle draws no breasts: too many of its images are no mammograms")
+
+    async def _described(self, design: StudyDesign, catalogue: Catalogue, sample: int, call: CallContext) -> _Told:
+        recipe = recipe_of(sample, design.generation, catalogue, design.seed)
+        answer = await self._pictures.described(Latent(recipe=recipe), "generation", call)
+        return _Told(answer.recipe, " ".join(answer.sentences))
+
+    def _write_real(self, study: StudyRow, design: StudyDesign, row: PictureRow, resolution: int) -> None:
+        data = self._studies.real_file(study.study_id, row.real)
+        self._write(study, design, row, _Told(Recipe(), ""), data, resolution)
+
+    def _write(
+        self, study: StudyRow, design: StudyDesign, row: PictureRow, told: _Told, data: bytes, resolution: int
+    ) -> None:
+        """One way for real and synthetic images."""
+        shown: ShownPicture = shown_picture(data, resolution, generator(design.seed, "picture", row.number), "image")
+        written = replace(
+            row,
+            recipe=told.recipe.SerializeToString(deterministic=True),
+            sentence=told.sentence,
+            size=shown.size,
+            sha256=shown.sha256,
+        )
+        self._studies.write_picture(study.study_id, written, shown.thumbnail.tobytes(), shown.data)
+
+    def _finish(self, study: StudyRow, design: StudyDesign, resolution: int) -> None:
+        """Flags what looks alike, and states the protocol."""
+        thumbnails = [_thumbnail(data) for data in self._studies.thumbnails(study.study_id)]
+        training = []
+        for real in self._reals(study.study_id):
+            if real.training:
+                data = self._studies.real_file(study.study_id, real.name)
+                training.append((real.name, shown_picture(data, resolution, np.random.default_rng(0)).thumbnail))
+        threshold = design.pool.look_alike_threshold
+        alike = look_alikes(thumbnails, [thumbnail for _, thumbnail in training], threshold)
+        names = {
+            number: f"training image {training[other][0]}" if what == "training" else f"picture {other}"
+            for number, (what, other) in alike.items()
+        }
+        digests = [row.sha256 for row in self._studies.pictures(study.study_id)]
+        self._studies.ready(study.study_id, protocol_hash(design, digests), names)
+
+
+class _Told:
+    """A complete recipe, and what it does."""
+
+    def __init__(self, recipe: Recipe, sentence: str) -> None:
+        self.recipe, self.sentence = recipe, sentence
+
+
+def _told(doing: pb.StudyPreparation, done: int, total: int) -> pb.PrepareStudyResponse:
+    return pb.PrepareStudyResponse(doing=doing, done=done, total=total)
+
+
+def _thumbnail(data: bytes) -> np.ndarray:
+    return np.frombuffer(data, np.uint8).reshape(THUMBNAIL, THUMBNAIL)
+
+
+def _refuse(found: Sequence[pb.StudyRemark]) -> None:
+    """Raises FailedPrecondition for what stands in the way."""
+    for remark in found:
+        if remark.blocking:
+            raise FailedPrecondition(f"design.{remark.field}: {remark.text}")
