@@ -1,4 +1,5 @@
 from mammoganesis.v1 import cases_pb2 as _cases_pb2
+from mammoganesis.v1 import images_pb2 as _images_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -276,8 +277,8 @@ class StudyReal(_message.Message):
     TRAINING_FIELD_NUMBER: _ClassVar[int]
     name: str
     patient_id: str
-    view: _cases_pb2.View
-    side: _cases_pb2.Side
+    view: _images_pb2.View
+    side: _images_pb2.Side
     density: _cases_pb2.Density
     training: bool
-    def __init__(self, name: _Optional[str] = ..., patient_id: _Optional[str] = ..., view: _Optional[_Union[_cases_pb2.View, str]] = ..., side: _Optional[_Union[_cases_pb2.Side, str]] = ..., density: _Optional[_Union[_cases_pb2.Density, str]] = ..., training: _Optional[bool] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., patient_id: _Optional[str] = ..., view: _Optional[_Union[_images_pb2.View, str]] = ..., side: _Optional[_Union[_images_pb2.Side, str]] = ..., density: _Optional[_Union[_cases_pb2.Density, str]] = ..., training: _Optional[bool] = ...) -> None: ...

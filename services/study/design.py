@@ -9,7 +9,8 @@ from mammoganesis.pictures.likeness import NEARLY
 from mammoganesis.recipe.fields import known, one_of, text, within
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1 import study_design_pb2 as pb
-from mammoganesis.v1.cases_pb2 import Density, Side, View
+from mammoganesis.v1.cases_pb2 import Density
+from mammoganesis.v1.images_pb2 import Side, View
 from services.study import wording
 
 FORMAT, FORMAT_VERSION = "mammoganesis-study", 1
