@@ -10,10 +10,10 @@ import { recipeOfWords } from "../images/opened";
 import { labelFields, smallResolution } from "../state/served";
 import { t } from "../texts/texts";
 import { caseAt } from "./address";
-import { useList } from "./lists";
+import { useList } from "../parts/lists";
 import { MAX_IMAGES, newCase, withImage } from "./model";
 import { arrive, beginCase, caseDraft } from "./store";
-import { today } from "./when";
+import { today } from "../parts/when";
 
 export function AddPage({ text }: { text: string }) {
   const recipe = recipeOfWords(text);

@@ -2,14 +2,15 @@
 
 import type { CaseSummary } from "../protos/mammoganesis/v1/cases_pb";
 import { Thumbnail } from "../images/small";
+import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { caseService } from "../rpc/clients";
 import { smallResolution } from "../state/served";
 import { counted, t } from "../texts/texts";
 import { addressOf, caseAt } from "./address";
 import { recipeOfImage } from "./model";
-import { act, go } from "./store";
-import { when } from "./when";
+import { go } from "./store";
+import { when } from "../parts/when";
 
 interface CardProps {
   one: CaseSummary;

@@ -4,6 +4,7 @@ import { clone } from "@bufbuild/protobuf";
 import { signal } from "@preact/signals";
 
 import { CollectionSchema, type CaseSummary, type Collection } from "../protos/mammoganesis/v1/cases_pb";
+import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/fields";
@@ -15,11 +16,11 @@ import { HOME, addressOf, caseAt } from "./address";
 import { follow } from "./card";
 import { exportCases } from "./files";
 import { LinksDialog } from "./links";
-import { useList } from "./lists";
+import { useList } from "../parts/lists";
 import { reordered } from "./model";
 import { PublishDialog } from "./publish";
 import { Decisions, Saving } from "./saving";
-import { act, arrive, collectionDraft, go } from "./store";
+import { arrive, collectionDraft, go } from "./store";
 import { VersionsDialog } from "./versions";
 
 type Open = "" | "add" | "links" | "publish" | "versions";

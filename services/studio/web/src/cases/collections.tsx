@@ -6,7 +6,7 @@ import { caseService } from "../rpc/clients";
 import { counted, t } from "../texts/texts";
 import { addressOf, type Place } from "./address";
 import { follow } from "./card";
-import { useList } from "./lists";
+import { useList } from "../parts/lists";
 import { go } from "./store";
 
 export function Collections() {

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 import type { Case } from "../protos/mammoganesis/v1/cases_pb";
+import { act, failure } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/fields";
@@ -21,7 +22,7 @@ import { PublishDialog } from "./publish";
 import { lacksOf } from "./questions";
 import { QuestionsTab } from "./questionstab";
 import { Decisions, Saving } from "./saving";
-import { act, arrive, caseDraft, failure, go, place } from "./store";
+import { arrive, caseDraft, go, place } from "./store";
 import { VersionsDialog } from "./versions";
 
 type Open = "" | "preview" | "publish" | "links" | "versions";

@@ -7,12 +7,12 @@ import type { Link } from "../protos/mammoganesis/v1/cases_pb";
 import { Button } from "../parts/buttons";
 import { Copied } from "../parts/copied";
 import { Dialog } from "../parts/dialog";
-import { Choice } from "../parts/fields";
+import { EndsChoice } from "../parts/ends";
 import { ErrorLine } from "../parts/messages";
 import { caseService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
 import { t } from "../texts/texts";
-import { ENDS, endOf, isOver, when, type Ends } from "./when";
+import { endOf, isOver, when, type Ends } from "../parts/when";
 
 type Target = { case: "caseId"; value: string } | { case: "collectionId"; value: string };
 
@@ -69,10 +69,6 @@ export function LinksDialog({ open, onClose, target, first }: LinksProps) {
       </div>
     </Dialog>
   );
-}
-
-export function EndsChoice({ value, onChange }: { value: Ends; onChange: (ends: Ends) => void }) {
-  return <Choice label={t("links.ends")} value={value} onChange={onChange} options={ENDS.map((one) => ({ value: one, text: t(`links.ends.${one}`) }))} />;
 }
 
 function LinkLine({ link, number, onRevoke }: { link: Link; number: number; onRevoke: () => void }) {

@@ -5,8 +5,10 @@ import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 
 import { CollectionSchema, type CaseSummary } from "../protos/mammoganesis/v1/cases_pb";
+import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Choice } from "../parts/fields";
+import { useList } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { caseService } from "../rpc/clients";
 import { counted, language, number, t } from "../texts/texts";
@@ -14,11 +16,10 @@ import { HOME, SORTS, type Sort } from "./address";
 import { CaseCard } from "./card";
 import { Collections } from "./collections";
 import { exportCases, importCases } from "./files";
-import { sorted, useList } from "./lists";
 import { freshId } from "./model";
 import { NewCase } from "./new";
 import { PublishDialog } from "./publish";
-import { act, arrive, go } from "./store";
+import { arrive, go } from "./store";
 
 const chosen = signal<ReadonlyMap<string, string>>(new Map()); // titles by case_id
 const publishing = signal(false);
@@ -35,7 +36,7 @@ export function ListPage({ query, sort, deleted }: ListProps) {
     return { things: cases, next: nextPageToken };
   });
   const show = (change: Partial<ListProps>) => arrive({ at: "cases", query, sort, deleted, ...change });
-  const cases = list.things && sorted(list.things, sort, language.value);
+  const cases = list.things && sorted(list.things, sort);
   return (
     <div class="lists">
       <div class="list">
@@ -67,6 +68,13 @@ export function ListPage({ query, sort, deleted }: ListProps) {
       <PublishDialog open={publishing.value} onClose={() => (publishing.value = false)} what={{ caseIds: [...chosen.value.keys()] }} title={[...chosen.value.values()][0] ?? ""} />
     </div>
   );
+}
+
+// As a person wishes to see them; the services list those saved last first.
+function sorted(cases: CaseSummary[], sort: Sort): CaseSummary[] {
+  const order = new Intl.Collator(language.value, { numeric: true });
+  if (sort === "title") return [...cases].sort((a, b) => order.compare(a.title, b.title));
+  return sort === "questions" ? [...cases].sort((a, b) => b.questions - a.questions) : cases;
 }
 
 function choose({ caseId, title }: CaseSummary): void {

@@ -4,7 +4,7 @@ import { labelFields, randomSeed } from "../state/served";
 import { t } from "../texts/texts";
 import { imagesOf, knowsViews, newCase, type Template } from "./model";
 import { beginCase } from "./store";
-import { today } from "./when";
+import { today } from "../parts/when";
 
 export function NewCase() {
   const begin = (template: Template) => beginCase(newCase(t("editor.defaultTitle", { date: today() }), imagesOf(template, randomSeed(), labelFields.value)));

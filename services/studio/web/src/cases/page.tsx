@@ -1,12 +1,8 @@
 // Which part of the page is on show, and what is said over all of them.
 
-import { useEffect } from "preact/hooks";
-
-import { Button } from "../parts/buttons";
-import { Frame } from "../parts/frame";
-import { ErrorLine } from "../parts/messages";
+import { Frame, PAGES } from "../parts/frame";
+import { Told } from "../parts/told";
 import { served, serverState } from "../state/served";
-import { t } from "../texts/texts";
 import { AddPage } from "./add";
 import { CollectionPage } from "./collection";
 import { Editor } from "./editor";
@@ -14,14 +10,12 @@ import { Leave } from "./leave";
 import { ListPage } from "./list";
 import { QuizzesPage } from "./quizzes";
 import { ResultsPage } from "./results";
-import { failure, place, told } from "./store";
+import { place } from "./store";
 import { VersionPage } from "./version";
-
-const TOLD_SECONDS = 20; // long enough to undo
 
 export function CasesPage() {
   return (
-    <Frame page="cases" pages={["studio", "cases", "curate"]} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
+    <Frame page="cases" pages={PAGES} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
       <main class="cases" id="controls" tabIndex={-1}>
         <Part />
       </main>
@@ -47,26 +41,4 @@ function Part() {
     default:
       return <ListPage {...here} />;
   }
-}
-
-function Told() {
-  const { value: done } = told;
-  useEffect(() => {
-    if (!done) return;
-    const timer = setTimeout(() => (told.value = null), 1000 * TOLD_SECONDS);
-    return () => clearTimeout(timer);
-  }, [done]);
-  return (
-    <div class="told">
-      <ErrorLine text={failure.value} />
-      <div role="status">
-        {done ? (
-          <p class="row">
-            <span>{done.text}</span>
-            {done.undo ? <Button onClick={() => void done.undo?.()}>{t("action.undo")}</Button> : null}
-          </p>
-        ) : null}
-      </div>
-    </div>
-  );
 }

@@ -4,17 +4,18 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Quiz } from "../protos/mammoganesis/v1/quizzes_pb";
+import { refreshed } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Copied } from "../parts/copied";
 import { Dialog } from "../parts/dialog";
+import { EndsChoice } from "../parts/ends";
 import { Check, TextField } from "../parts/fields";
 import { ErrorLine } from "../parts/messages";
 import { quizService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
 import { t } from "../texts/texts";
-import { EndsChoice } from "./links";
-import { go, refreshed } from "./store";
-import { endOf, type Ends } from "./when";
+import { go } from "./store";
+import { endOf, type Ends } from "../parts/when";
 
 interface Wishes {
   ends: Ends;

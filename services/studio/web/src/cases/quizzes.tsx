@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 import type { Quiz } from "../protos/mammoganesis/v1/quizzes_pb";
+import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Copied } from "../parts/copied";
 import { Dialog } from "../parts/dialog";
@@ -10,10 +11,10 @@ import { ErrorLine } from "../parts/messages";
 import { quizService } from "../rpc/clients";
 import { counted, t } from "../texts/texts";
 import { HOME } from "./address";
-import { useList } from "./lists";
+import { useList } from "../parts/lists";
 import { quizAddress } from "./publish";
-import { act, go } from "./store";
-import { isOver, when } from "./when";
+import { go } from "./store";
+import { isOver, when } from "../parts/when";
 
 const closing = signal<Quiz | null>(null);
 

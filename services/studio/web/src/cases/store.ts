@@ -3,16 +3,13 @@
 import { computed, signal } from "@preact/signals";
 
 import { CaseSchema, CollectionSchema, type Case, type Collection } from "../protos/mammoganesis/v1/cases_pb";
+import { failure } from "../parts/acts";
 import { caseService } from "../rpc/clients";
-import { messageOf } from "../rpc/failures";
 import { addressOf, caseAt, readAddress, type Place } from "./address";
 import { Draft } from "./draft";
 
 export const place = signal<Place>(readAddress(location.hash));
 export const wanted = signal<Place | null>(null); // where a person wants to go while something is not saved: to be asked
-export const told = signal<{ text: string; undo?: () => Promise<void> } | null>(null); // what was done, and how it is undone
-export const failure = signal(""); // why something could not be done
-export const refreshed = signal(0); // grows when lists must be asked for again
 
 const got = <Thing>(thing: Thing | undefined): Thing => {
   if (thing === undefined) throw new Error("an answer without its content");
@@ -94,19 +91,4 @@ function show(next: Place): void {
   collectionDraft.close();
   if (next.at === "case" && next.version === 0) void caseDraft.open(next.caseId);
   if (next.at === "collection") void collectionDraft.open(next.collectionId);
-}
-
-// Something that is done at once; says why when it cannot be. `done`: what to say, and how it is undone.
-export async function act(work: () => Promise<unknown>, done?: { text: string; undo?: () => Promise<unknown> }): Promise<boolean> {
-  failure.value = "";
-  try {
-    await work();
-  } catch (error) {
-    failure.value = messageOf(error);
-    return false;
-  }
-  refreshed.value += 1;
-  const { text, undo } = done ?? {};
-  told.value = text === undefined ? null : { text, ...(undo ? { undo: async () => void (await act(undo)) } : {}) };
-  return true;
 }

@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { t } from "../texts/texts";
-import { when } from "./when";
+import { when } from "../parts/when";
 
 interface VersionsProps {
   open: boolean;

@@ -1,6 +1,6 @@
 // The curation page put together.
 
-import { Frame } from "../parts/frame";
+import { Frame, PAGES } from "../parts/frame";
 import { Notice } from "../parts/messages";
 import { components, connect, regions, served, serverState } from "../state/served";
 import { language, t } from "../texts/texts";
@@ -16,7 +16,7 @@ import { Minor, NothingListed, Toolbar } from "./toolbar";
 export function App() {
   void language.value;
   return (
-    <Frame page="curate" pages={["studio", "cases", "curate"]} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
+    <Frame page="curate" pages={PAGES} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
       <main class="curate">
         <section class="intro" aria-labelledby="intro-title">
           <h1 id="intro-title">{t("curation.title")}</h1>

@@ -4,8 +4,9 @@ import type { ComponentChildren } from "preact";
 
 import { isLanguage, language, languages, speak, t } from "../texts/texts";
 
-export type PageName = "studio" | "cases" | "curate";
-const ADDRESSES: Record<PageName, string> = { studio: ".", cases: "cases", curate: "curate" };
+const ADDRESSES = { studio: ".", cases: "cases", study: "study", curate: "curate" };
+export type PageName = keyof typeof ADDRESSES;
+export const PAGES = Object.keys(ADDRESSES) as PageName[]; // for whoever makes images, cases and studies
 
 export type ServerState = { mode: "connecting" | "up" | "down"; text: string };
 

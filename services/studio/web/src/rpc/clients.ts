@@ -8,6 +8,7 @@ import { ModelService } from "../protos/mammoganesis/v1/model_pb";
 import { PcaEditingService } from "../protos/mammoganesis/v1/pca_editing_pb";
 import { QuizService } from "../protos/mammoganesis/v1/quizzes_pb";
 import { SamplingService } from "../protos/mammoganesis/v1/sampling_pb";
+import { ReaderStudyService } from "../protos/mammoganesis/v1/studies_pb";
 import { StyleTransferService } from "../protos/mammoganesis/v1/style_transfer_pb";
 
 const transport = createConnectTransport({ baseUrl: new URL(".", document.baseURI).href, useBinaryFormat: true });
@@ -18,3 +19,4 @@ export const pcaEditingService = createClient(PcaEditingService, transport);
 export const styleTransferService = createClient(StyleTransferService, transport);
 export const caseService = createClient(CaseService, transport);
 export const quizService = createClient(QuizService, transport);
+export const readerStudyService = createClient(ReaderStudyService, transport);

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
-import { Frame } from "../parts/frame";
+import { Frame, PAGES } from "../parts/frame";
 import { ErrorLine } from "../parts/messages";
 import { served, serverState } from "../state/served";
 import { mistake, redo, redoable, state, undo, undoable } from "../state/store";
@@ -30,7 +30,7 @@ export function App() {
   );
   if (framed) return content;
   return (
-    <Frame page="studio" pages={["studio", "cases", "curate"]} server={serverState.value} attribution={served.value?.model.attribution ?? ""} actions={<Actions />}>
+    <Frame page="studio" pages={PAGES} server={serverState.value} attribution={served.value?.model.attribution ?? ""} actions={<Actions />}>
       {content}
     </Frame>
   );

@@ -8,6 +8,7 @@ export const common = {
   "app.language": "Language",
   "page.studio": "Studio",
   "page.cases": "Cases",
+  "page.study": "Reader studies",
   "page.curate": "Curate",
   "page.all": "Pages",
   "server.connecting": "Connecting",

@@ -9,6 +9,7 @@ export const common: Record<keyof typeof english, string> = {
   "app.language": "Langue",
   "page.studio": "Studio",
   "page.cases": "Cas",
+  "page.study": "Études de lecture",
   "page.curate": "Curation",
   "page.all": "Pages",
   "server.connecting": "Connexion",

@@ -1,11 +1,9 @@
-// Lists of cases, collections and quizzes, page by page.
+// Lists that services answer page by page.
 
 import { useEffect, useState } from "preact/hooks";
 
-import type { CaseSummary } from "../protos/mammoganesis/v1/cases_pb";
 import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
-import type { Sort } from "./address";
-import { refreshed } from "./store";
+import { refreshed } from "./acts";
 
 export interface Page<Thing> {
   things: Thing[];
@@ -47,11 +45,4 @@ export function useList<Thing>(key: string, ask: (token: string, signal: AbortSi
     return () => fresh.abort();
   }, [key, refreshed.value]);
   return { things, failure, more: next ? () => load(next, controller) : null };
-}
-
-// As a person wishes to see them; the services list those saved last first.
-export function sorted(cases: CaseSummary[], sort: Sort, language: string): CaseSummary[] {
-  const order = new Intl.Collator(language, { numeric: true });
-  if (sort === "title") return [...cases].sort((a, b) => order.compare(a.title, b.title));
-  return sort === "questions" ? [...cases].sort((a, b) => b.questions - a.questions) : cases;
 }
