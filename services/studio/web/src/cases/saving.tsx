@@ -4,8 +4,9 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { useEffect } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
+import type { Draft } from "../parts/draft";
 import { t } from "../texts/texts";
-import type { Draft, Versioned } from "./draft";
+import type { Versioned } from "./store";
 
 interface SavingProps<Desc extends DescMessage, One extends MessageShape<Desc> & Versioned> {
   draft: Draft<Desc, One>;

@@ -4,9 +4,9 @@ import { computed, signal } from "@preact/signals";
 
 import { CaseSchema, CollectionSchema, type Case, type Collection } from "../protos/mammoganesis/v1/cases_pb";
 import { failure } from "../parts/acts";
+import { Draft } from "../parts/draft";
 import { caseService } from "../rpc/clients";
 import { addressOf, caseAt, readAddress, type Place } from "./address";
-import { Draft } from "./draft";
 
 export const place = signal<Place>(readAddress(location.hash));
 export const wanted = signal<Place | null>(null); // where a person wants to go while something is not saved: to be asked
@@ -16,9 +16,19 @@ const got = <Thing>(thing: Thing | undefined): Thing => {
   return thing;
 };
 
+export interface Versioned {
+  version: number; // 0: not saved yet
+}
+
+const VERSIONED = {
+  key: "mammoganesis.draft.",
+  isNew: ({ version }: Versioned) => version === 0,
+  onto: <One extends Versioned>(one: One, { version }: One): One => ({ ...one, version }),
+};
+
 export const caseDraft = new Draft<typeof CaseSchema, Case>({
   schema: CaseSchema,
-  key: "mammoganesis.draft.",
+  ...VERSIONED,
   idOf: ({ caseId }) => caseId,
   get: async (caseId) => got((await caseService.getCase({ caseId })).case),
   create: async (one) => got((await caseService.createCase({ case: one })).case),
@@ -27,7 +37,7 @@ export const caseDraft = new Draft<typeof CaseSchema, Case>({
 
 export const collectionDraft = new Draft<typeof CollectionSchema, Collection>({
   schema: CollectionSchema,
-  key: "mammoganesis.draft.",
+  ...VERSIONED,
   idOf: ({ collectionId }) => collectionId,
   get: async (collectionId) => got((await caseService.getCollection({ collectionId })).collection),
   create: async (one) => got((await caseService.createCollection({ collection: one })).collection),

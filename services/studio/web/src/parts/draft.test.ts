@@ -14,6 +14,8 @@ function shelf(first: Case | null) {
     schema: CaseSchema,
     key: "test.",
     idOf: ({ caseId }) => caseId,
+    isNew: ({ version }) => version === 0,
+    onto: (one, { version }) => ({ ...one, version }),
     get: async () => {
       if (!saved) throw new ConnectError("no such case", Code.NotFound);
       return saved;

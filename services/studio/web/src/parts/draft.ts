@@ -9,15 +9,13 @@ import { messageOf, retryAfter } from "../rpc/failures";
 import { base64url, bytesOf } from "../state/base64url";
 import { forget, keep, kept } from "../state/keeping";
 
-export interface Versioned {
-  version: number; // 0: not saved yet
-}
-
 // How one kind of thing is read and saved.
-export interface Source<Desc extends DescMessage, One extends MessageShape<Desc> & Versioned> {
+export interface Source<Desc extends DescMessage, One extends MessageShape<Desc>> {
   schema: Desc;
   key: string; // of what is kept in this browser, with the id behind it
   idOf: (one: One) => string;
+  isNew: (one: One) => boolean; // not saved yet
+  onto: (one: One, saved: One) => One; // what is edited of the one, as a change of the other
   get: (id: string) => Promise<One>;
   create: (one: One) => Promise<One>;
   save: (one: One) => Promise<One>;
@@ -28,7 +26,7 @@ export type Mode = "saved" | "changed" | "saving" | "failed" | "conflict";
 
 const UNDONE_AT_MOST = 200;
 
-export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Versioned> {
+export class Draft<Desc extends DescMessage, One extends MessageShape<Desc>> {
   readonly current = signal<One | null>(null);
   readonly mode = signal<Mode>("saved");
   readonly failure = signal(""); // why it could not be read or saved
@@ -55,7 +53,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
       if (turn !== this.opened) return;
       if (kept === null) this.failure.value = messageOf(error);
       else {
-        this.restored.value = kept.version > 0;
+        this.restored.value = !this.source.isNew(kept);
         this.show(kept, "changed");
       }
     }
@@ -81,7 +79,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
     const { value: one } = this.current;
     if (!last || !one) return;
     this.before.value = this.before.value.slice(0, -1);
-    this.take({ ...last.one, version: one.version });
+    this.take(this.source.onto(last.one, one));
   }
 
   // Whether it is saved in the end.
@@ -92,7 +90,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
     clearTimeout(this.again);
     this.mode.value = "saving";
     try {
-      const saved = await (one.version === 0 ? this.source.create(one) : this.source.save(one));
+      const saved = await (this.source.isNew(one) ? this.source.create(one) : this.source.save(one));
       const { value: since } = this.current;
       this.failure.value = "";
       this.restored.value = false;
@@ -102,7 +100,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
         this.mode.value = "saved";
         return true;
       }
-      if (since && this.source.idOf(since) === this.source.idOf(saved)) this.take({ ...since, version: saved.version });
+      if (since && this.source.idOf(since) === this.source.idOf(saved)) this.take(this.source.onto(since, saved));
     } catch (error) {
       this.failure.value = messageOf(error);
       const isLost = error instanceof ConnectError && error.code === Code.Aborted;
@@ -118,8 +116,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
     const { value: one } = this.current;
     if (one === null) return;
     try {
-      const { version } = await this.source.get(this.source.idOf(one));
-      this.take({ ...one, version });
+      this.take(this.source.onto(one, await this.source.get(this.source.idOf(one))));
       await this.save();
     } catch (error) {
       this.failure.value = messageOf(error);
@@ -132,6 +129,14 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc> & Ve
     if (one === null) return;
     this.forget(one);
     await this.open(this.source.idOf(one));
+  }
+
+  // What others have changed is shown too, where nothing here waits to be saved.
+  async look(): Promise<void> {
+    const { value: one } = this.current;
+    if (one === null || this.mode.value !== "saved") return;
+    const fresh = await this.source.get(this.source.idOf(one));
+    if (this.current.value === one && this.mode.value === "saved") this.current.value = fresh;
   }
 
   close(): void {
