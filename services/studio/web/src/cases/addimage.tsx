@@ -1,11 +1,12 @@
 // One image more: of a seed, or out of what is dropped, pasted or chosen.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { recipeOfFile, recipeOfWords } from "../images/opened";
 import { Button } from "../parts/buttons";
 import { SeedField, TextField } from "../parts/fields";
+import { FileButton } from "../parts/filebutton";
 import { ErrorLine } from "../parts/messages";
 import { editing, randomSeed } from "../state/served";
 import { recipeOfSeed } from "../state/recipe";
@@ -16,7 +17,6 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
   const [words, setWords] = useState("");
   const [failure, setFailure] = useState("");
   const [over, setOver] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
   const take = (recipe: Recipe | null, name: string) => {
     setFailure(recipe ? "" : t("images.notOurs", { name }));
     if (recipe) onAdd(recipe);
@@ -60,18 +60,9 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
         <Button disabled={!words.trim()} onClick={() => take(recipeOfWords(words), words.slice(0, 60)) && setWords("")}>
           {t("images.addPaste")}
         </Button>
-        <Button onClick={() => input.current?.click()}>{t("images.choose")}</Button>
-        <input
-          ref={input}
-          type="file"
-          hidden
-          accept=".png,.json,image/png,application/json"
-          onChange={(event) => {
-            const [file] = event.currentTarget.files ?? [];
-            if (file) void takeFile(file);
-            event.currentTarget.value = "";
-          }}
-        />
+        <FileButton accept=".png,.json,image/png,application/json" onFiles={([file]) => void (file && takeFile(file))}>
+          {t("images.choose")}
+        </FileButton>
       </div>
       <p class="note">{t("images.drop")}</p>
       <ErrorLine text={failure} />

@@ -2,12 +2,12 @@
 
 import { create } from "@bufbuild/protobuf";
 import { signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 
 import { CollectionSchema, type CaseSummary } from "../protos/mammoganesis/v1/cases_pb";
 import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Choice } from "../parts/fields";
+import { FileButton } from "../parts/filebutton";
 import { useList } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { caseService } from "../rpc/clients";
@@ -109,10 +109,7 @@ function Chosen() {
 }
 
 function Import() {
-  const input = useRef<HTMLInputElement>(null);
-  const take = async (file: File | undefined) => {
-    if (input.current) input.current.value = ""; // so that the same file can be chosen again
-    if (!file) return;
+  const take = async (file: File) => {
     let count = 0;
     let collectionId = "";
     const isIn = await act(async () => {
@@ -125,9 +122,8 @@ function Import() {
     go(collectionId ? { at: "collection", collectionId } : HOME);
   };
   return (
-    <>
-      <Button onClick={() => input.current?.click()}>{t("cases.import")}</Button>
-      <input ref={input} type="file" hidden accept=".json,.zip,application/json,application/zip" onChange={(event) => void take(event.currentTarget.files?.[0])} />
-    </>
+    <FileButton accept=".json,.zip,application/json,application/zip" onFiles={([file]) => void (file && take(file))}>
+      {t("cases.import")}
+    </FileButton>
   );
 }

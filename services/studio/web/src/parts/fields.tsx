@@ -68,9 +68,10 @@ interface ChoiceProps<Value extends string> {
   onChange: (value: Value) => void;
   help?: ComponentChildren;
   id?: string;
+  disabled?: boolean;
 }
 
-export function Choice<Value extends string>({ label, value, options, onChange, help, id: given }: ChoiceProps<Value>) {
+export function Choice<Value extends string>({ label, value, options, onChange, help, id: given, disabled = false }: ChoiceProps<Value>) {
   const own = useId();
   const id = given ?? own;
   return (
@@ -79,7 +80,7 @@ export function Choice<Value extends string>({ label, value, options, onChange, 
         <label for={id}>{label}</label>
         {help}
       </span>
-      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value as Value)}>
+      <select id={id} value={value} disabled={disabled} onChange={(event) => onChange(event.currentTarget.value as Value)}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.text}
@@ -94,13 +95,14 @@ interface CheckProps {
   checked: boolean;
   onChange: (checked: boolean) => void;
   field?: string;
+  disabled?: boolean;
   children: ComponentChildren;
 }
 
-export function Check({ checked, onChange, field, children }: CheckProps) {
+export function Check({ checked, onChange, field, disabled = false, children }: CheckProps) {
   return (
     <label class="check">
-      <input type="checkbox" data-field={field} checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input type="checkbox" data-field={field} checked={checked} disabled={disabled} onChange={(event) => onChange(event.currentTarget.checked)} />
       <span>{children}</span>
     </label>
   );
@@ -117,16 +119,18 @@ interface TextFieldProps {
   field?: string; // what it holds, for whoever looks for it in the page
   id?: string;
   invalid?: boolean;
+  disabled?: boolean;
   children?: ComponentChildren; // said under it
 }
 
-export function TextField({ label, value, onChange, onLeave, rows = 1, maxLength, placeholder, field, id, invalid, children }: TextFieldProps) {
+export function TextField({ label, value, onChange, onLeave, rows = 1, maxLength, placeholder, field, id, invalid, disabled = false, children }: TextFieldProps) {
   const own = useId();
   const shared = {
     id: id ?? own,
     value,
     maxLength,
     placeholder,
+    disabled,
     autocomplete: "off",
     "data-field": field,
     "aria-invalid": invalid,
@@ -158,12 +162,13 @@ interface NumberFieldProps {
   help?: ComponentChildren;
   field?: string;
   id?: string;
+  disabled?: boolean;
 }
 
 const numberIn = (text: string) => (text.trim() === "" ? null : Number(text.trim().replace(",", ".")));
 
 // What is typed stays as typed, a half-typed number too. A comma is taken for a point.
-export function NumberField({ label, value, onChange, refusal = () => "", help, field, id: given }: NumberFieldProps) {
+export function NumberField({ label, value, onChange, refusal = () => "", help, field, id: given, disabled = false }: NumberFieldProps) {
   const shown = value === null || Number.isNaN(value) ? "" : String(value);
   const [typed, setTyped] = useState(shown);
   const own = useId();
@@ -190,6 +195,7 @@ export function NumberField({ label, value, onChange, refusal = () => "", help, 
         inputMode="decimal"
         autocomplete="off"
         data-field={field}
+        disabled={disabled}
         value={typed}
         aria-invalid={bad !== "" || Number.isNaN(numberIn(typed))}
         aria-describedby={`${id}-bad`}

@@ -4,10 +4,12 @@ import { curation } from "./curation";
 import { edit } from "./edit";
 import { help } from "./help";
 import { quiz } from "./quiz";
+import { results } from "./results";
 import { start } from "./start";
 import { studio } from "./studio";
+import { study } from "./study";
 import { teaching } from "./teaching";
 import { words } from "./words";
 import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...start, ...studio, ...teaching, ...words, ...viewer } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer } as const;

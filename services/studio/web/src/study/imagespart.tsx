@@ -1,0 +1,98 @@
+// The real images of a study: what is there, and what is being added.
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { StudyReal } from "../protos/mammoganesis/v1/study_design_pb";
+import { act } from "../parts/acts";
+import { Button } from "../parts/buttons";
+import { FileButton } from "../parts/filebutton";
+import { readerStudyService } from "../rpc/clients";
+import { counted, number, t } from "../texts/texts";
+import { choose, chosenFiles, droppedFiles, forgetAll, previews } from "./adding";
+import { isDraft, type Whole } from "./store";
+import { StagedPart } from "./stagedpart";
+import { densityName, sideName, viewName } from "./words";
+
+export function ImagesPart({ one: { study, design, reals } }: { one: Whole }) {
+  useEffect(() => forgetAll, [study.studyId]);
+  const patients = new Set(reals.map(({ patientId }) => patientId)).size;
+  return (
+    <div class="images">
+      <header class="row spread">
+        <h2>{counted("studies.reals", reals.length)}</h2>
+        <p class="note">{reals.length > 0 ? counted("reals.patients", patients) : ""}</p>
+      </header>
+      <p class="note">{t("reals.how")}</p>
+      {design.pool?.reals ? <p class="note">{t("reals.document", { folder: design.pool.reals })}</p> : null}
+      {isDraft.value ? <Adding /> : <p class="note frozen">{t("reals.frozen")}</p>}
+      {isDraft.value ? <StagedPart studyId={study.studyId} taken={reals} /> : null}
+      {reals.length === 0 ? <p class="note">{t("reals.none")}</p> : null}
+      <ul class="reals">
+        {reals.map((real) => (
+          <RealCard key={real.name} studyId={study.studyId} real={real} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Adding() {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const take = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(event.type === "dragover");
+      if (event.type === "drop" && event.dataTransfer) void droppedFiles(event.dataTransfer.items).then(choose);
+    };
+    const names = ["dragover", "dragleave", "drop"] as const;
+    for (const name of names) document.addEventListener(name, take);
+    return () => {
+      for (const name of names) document.removeEventListener(name, take);
+    };
+  }, []);
+  return (
+    <section class={`adding ${over ? "over" : ""}`} aria-labelledby="adding-title">
+      <h3 id="adding-title">{t("reals.add")}</h3>
+      <div class="row">
+        <FileButton folder onFiles={(files) => void choose(chosenFiles(files))}>
+          {t("reals.folder")}
+        </FileButton>
+        <FileButton several onFiles={(files) => void choose(chosenFiles(files))}>
+          {t("reals.files")}
+        </FileButton>
+        <span class="note">{t("reals.orDrop")}</span>
+      </div>
+      <p class="note">{t("reals.manifest")}</p>
+    </section>
+  );
+}
+
+function RealCard({ studyId, real }: { studyId: string; real: StudyReal }) {
+  const { name, patientId, view, side, density } = real;
+  const remove = () => void act(() => readerStudyService.removeReal({ studyId, name }), { text: t("reals.removed", { name }) });
+  const known = [sideName(side), viewName(view), densityName(density)].filter(Boolean);
+  return (
+    <li>
+      <Preview name={name} />
+      <p class="real-name">{name}</p>
+      <p class="note">{[t("reals.patient", { patient: patientId }), ...known].join(" · ")}</p>
+      {isDraft.value ? (
+        <Button look="quiet" label={t("action.removeOne", { name })} onClick={remove}>
+          {t("action.remove")}
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+// The picture as far as this browser has it.
+export function Preview({ name }: { name: string }) {
+  const address = previews.value.get(name);
+  return (
+    <span class="thumbnail">
+      {address ? <img src={address} alt="" loading="lazy" /> : <span class="skeleton">{t("reals.noPreview")}</span>}
+    </span>
+  );
+}
+
+export const share = (done: number, total: number) => t("progress.of", { done: number(done), total: number(total) });
