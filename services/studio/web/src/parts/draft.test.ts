@@ -45,6 +45,16 @@ describe("a draft", () => {
     expect([again.mode.value, again.restored.value, localStorage.length]).toEqual(["saved", false, 0]);
   });
 
+  it("that is closed while it is being saved is kept nowhere else", async () => {
+    const { draft, saved } = shelf(ONE);
+    await draft.open("case_1");
+    draft.change(titled(ONE, "second"));
+    const saving = draft.save();
+    draft.close();
+    await saving;
+    expect([saved()?.title, localStorage.length]).toEqual(["second", 0]);
+  });
+
   it("that is new is created, and is there again before that", async () => {
     const { draft, saved } = shelf(null);
     draft.begin(create(CaseSchema, { caseId: "case_1", title: "new" }));

@@ -101,6 +101,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc>> {
         return true;
       }
       if (since && this.source.idOf(since) === this.source.idOf(saved)) this.take(this.source.onto(since, saved));
+      else this.forget(one); // it was closed meanwhile
     } catch (error) {
       this.failure.value = messageOf(error);
       const isLost = error instanceof ConnectError && error.code === Code.Aborted;

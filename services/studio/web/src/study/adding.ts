@@ -22,6 +22,7 @@ export interface Staged {
   view: View;
   side: Side;
   density: Density;
+  training: boolean;
   failure: string; // why it was not taken
 }
 
@@ -83,9 +84,9 @@ export async function send(studyId: string): Promise<void> {
   progress.value = { done: 0, total: waiting.length };
   const one = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { name, file, patientId, view, side, density } = next;
+      const { name, file, patientId, view, side, density, training } = next;
       try {
-        await readerStudyService.addReal({ studyId, real: { name, patientId, view, side, density }, file: await sendable(file) });
+        await readerStudyService.addReal({ studyId, real: { name, patientId, view, side, density, training }, file: await sendable(file) });
         staged.value = staged.value.filter((other) => other.name !== name);
       } catch (error) {
         correct(name, { failure: messageOf(error) });

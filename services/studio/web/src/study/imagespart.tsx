@@ -68,9 +68,9 @@ function Adding() {
 }
 
 function RealCard({ studyId, real }: { studyId: string; real: StudyReal }) {
-  const { name, patientId, view, side, density } = real;
+  const { name, patientId, view, side, density, training } = real;
   const remove = () => void act(() => readerStudyService.removeReal({ studyId, name }), { text: t("reals.removed", { name }) });
-  const known = [sideName(side), viewName(view), densityName(density)].filter(Boolean);
+  const known = [sideName(side), viewName(view), densityName(density), training ? t("reals.training") : ""].filter(Boolean);
   return (
     <li>
       <Preview name={name} />

@@ -19,17 +19,17 @@ describe("a CSV file", () => {
 
 describe("a manifest", () => {
   it("says what is known of each file", () => {
-    const { rows, problems } = readManifest("file,patient_id,view,side,density\nreals/a.png,P1,mlo,L,C\nb.png,P2,,,\n");
+    const { rows, problems } = readManifest("file,patient_id,view,side,density,training\nreals/a.png,P1,mlo,L,C,yes\nb.png,P2,,,,\n");
     expect(problems).toEqual([]);
     expect(rows).toEqual([
-      { file: "reals/a.png", patientId: "P1", view: View.MLO, side: Side.LEFT, density: Density.C },
-      { file: "b.png", patientId: "P2", view: View.UNSPECIFIED, side: Side.UNSPECIFIED, density: Density.UNSPECIFIED },
+      { file: "reals/a.png", patientId: "P1", view: View.MLO, side: Side.LEFT, density: Density.C, training: true },
+      { file: "b.png", patientId: "P2", view: View.UNSPECIFIED, side: Side.UNSPECIFIED, density: Density.UNSPECIFIED, training: false },
     ]);
   });
 
   it("may have the columns of published sets", () => {
     const { rows } = readManifest("file,mask,patient_id,laterality,view,age,density_acr\nimages/P1.jpg,m.jpg,P102,R,CC,39,D\n");
-    expect(rows).toEqual([{ file: "images/P1.jpg", patientId: "P102", view: View.CC, side: Side.RIGHT, density: Density.D }]);
+    expect(rows).toEqual([{ file: "images/P1.jpg", patientId: "P102", view: View.CC, side: Side.RIGHT, density: Density.D, training: false }]);
   });
 
   it("without its columns says which, and with a value that is not allowed says where", () => {
@@ -49,9 +49,9 @@ describe("chosen files", () => {
   });
 
   it.each([
-    ["x/P102_R_DM_MLO.png", { patientId: "P102", view: View.MLO, side: Side.RIGHT, density: Density.UNSPECIFIED }],
-    ["IM0001.png", { patientId: "IM0001", view: View.UNSPECIFIED, side: Side.UNSPECIFIED, density: Density.UNSPECIFIED }],
-    ["R-1 cc l.dcm", { patientId: "R", view: View.CC, side: Side.LEFT, density: Density.UNSPECIFIED }],
+    ["x/P102_R_DM_MLO.png", { patientId: "P102", view: View.MLO, side: Side.RIGHT, density: Density.UNSPECIFIED, training: false }],
+    ["IM0001.png", { patientId: "IM0001", view: View.UNSPECIFIED, side: Side.UNSPECIFIED, density: Density.UNSPECIFIED, training: false }],
+    ["R-1 cc l.dcm", { patientId: "R", view: View.CC, side: Side.LEFT, density: Density.UNSPECIFIED, training: false }],
   ])("say something by their names: %s", (path, about) => expect(guessed(path)).toEqual(about));
 
   it("are found by the manifest in their folders, and what lacks on either side is named", () => {

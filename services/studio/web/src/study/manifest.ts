@@ -3,7 +3,7 @@
 import { Density } from "../protos/mammoganesis/v1/cases_pb";
 import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 
-export const MANIFEST_COLUMNS = ["file", "patient_id", "view", "side", "density"] as const;
+export const MANIFEST_COLUMNS = ["file", "patient_id", "view", "side", "density", "training"] as const;
 type Column = (typeof MANIFEST_COLUMNS)[number];
 
 // Other names that columns have in published sets.
@@ -13,11 +13,14 @@ export const VIEWS: Record<string, View> = { CC: View.CC, MLO: View.MLO };
 export const SIDES: Record<string, Side> = { L: Side.LEFT, R: Side.RIGHT, LEFT: Side.LEFT, RIGHT: Side.RIGHT };
 export const DENSITIES: Record<string, Density> = { A: Density.A, B: Density.B, C: Density.C, D: Density.D };
 
+const YES_NO: Record<string, boolean> = { 1: true, 0: false, TRUE: true, FALSE: false, YES: true, NO: false };
+
 export interface About {
   patientId: string;
   view: View;
   side: Side;
   density: Density;
+  training: boolean; // the model was trained on it: compared, never shown
 }
 
 export interface Row extends About {
@@ -80,7 +83,14 @@ export function readManifest(text: string): { rows: Row[]; problems: Problem[] }
       if (value !== "" && values[value] === undefined) bad(column, Object.keys(values).join(", "));
       return values[value] ?? absent;
     };
-    const row = { file: of("file"), patientId: of("patient_id"), view: oneOf("view", VIEWS, View.UNSPECIFIED), side: oneOf("side", SIDES, Side.UNSPECIFIED), density: oneOf("density", DENSITIES, Density.UNSPECIFIED) };
+    const row = {
+      file: of("file"),
+      patientId: of("patient_id"),
+      view: oneOf("view", VIEWS, View.UNSPECIFIED),
+      side: oneOf("side", SIDES, Side.UNSPECIFIED),
+      density: oneOf("density", DENSITIES, Density.UNSPECIFIED),
+      training: oneOf("training", YES_NO, false),
+    };
     if (row.file === "") bad("file", "*");
     if (row.patientId === "" || row.patientId.length > PATIENT_CHARACTERS) bad("patient_id", `1-${PATIENT_CHARACTERS}`);
     rows.push(row);
@@ -95,7 +105,7 @@ export function guessed(path: string): About {
   const stem = nameOf(path).replace(/\.[A-Za-z0-9]+$/, "");
   const parts = stem.split(/[_\s-]+/).filter(Boolean);
   const said = <Value>(values: Record<string, Value>, absent: Value): Value => parts.slice(1).map((part) => values[part.toUpperCase()]).find((value) => value !== undefined) ?? absent;
-  return { patientId: (parts[0] ?? stem).slice(0, PATIENT_CHARACTERS), view: said(VIEWS, View.UNSPECIFIED), side: said(SIDES, Side.UNSPECIFIED), density: Density.UNSPECIFIED };
+  return { patientId: (parts[0] ?? stem).slice(0, PATIENT_CHARACTERS), view: said(VIEWS, View.UNSPECIFIED), side: said(SIDES, Side.UNSPECIFIED), density: Density.UNSPECIFIED, training: false };
 }
 
 export interface Chosen {

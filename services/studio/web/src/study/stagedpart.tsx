@@ -61,13 +61,13 @@ export function StagedPart({ studyId, taken }: { studyId: string; taken: StudyRe
 }
 
 function StagedFile({ one }: { one: Staged }) {
-  const { name, patientId, view, side, failure } = one;
+  const { name, patientId, view, side, training, failure } = one;
   return (
     <li class={failure ? "failed" : ""}>
       <Preview name={name} />
       <p class="real-name">{name}</p>
       <TextField label={t("reals.patientOf")} value={patientId} maxLength={PATIENT_CHARACTERS} invalid={patientId.trim() === ""} onChange={(text) => correct(name, { patientId: text })} />
-      <p class="note">{[sideName(side), viewName(view)].filter(Boolean).join(" · ")}</p>
+      <p class="note">{[sideName(side), viewName(view), training ? t("reals.training") : ""].filter(Boolean).join(" · ")}</p>
       {failure ? <p class="error">{failure}</p> : null}
     </li>
   );
