@@ -20,6 +20,7 @@ from pptx.util import Emu, Inches, Pt
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.page import MARK, MAX_TITLE
 from mammoganesis.recipe.canonical import to_json
+from mammoganesis.texts.languages import ENGLISH, Language
 from mammoganesis.v1.images_pb2 import GeneratedImage
 from mammoganesis.v1.latents_pb2 import Recipe
 from mammoganesis.v1.model_pb2 import GetModelResponse
@@ -28,6 +29,7 @@ WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 MARGIN = Inches(0.5)
 TOP = Inches(1.25)  # of what stands under a slide's title
 SIDE = Inches(5.5)  # of a picture's square
+NO_BREAK = "\u00a0\u202f"  # spaces at which no line ends, as French has them
 TITLE_LAYOUT = 5  # of the library's own template: a title and nothing else
 INK, SOFT_INK = RGBColor(20, 20, 20), RGBColor(90, 90, 90)
 SENTENCES = ((16, 700), (12, 1_400), (9, 2_800))  # points, and as many letters as then fit beside a picture
@@ -68,13 +70,14 @@ def credit_of(model: GetModelResponse) -> Credit:
     return Credit(**{field.name: getattr(model, field.name) for field in fields(Credit)})
 
 
-def handout(title: str, images: Sequence[Shown], credit: Credit) -> bytes:
+def handout(title: str, images: Sequence[Shown], credit: Credit, language: Language = ENGLISH) -> bytes:
     """A PPTX file: one slide an image, then the recipes, then credit and licence.
 
     Args:
         title: of the file, at the foot of every slide; "" for none.
-        images: one or more.
-        credit: of the bundle that all of them come from.
+        images: one or more; their sentences are in the language.
+        credit: of the bundle that all of them come from, in its own words.
+        language: of the words around them.
 
     Raises:
         InvalidArgument: no images, or a title that is empty or too long.
@@ -90,61 +93,62 @@ def handout(title: str, images: Sequence[Shown], credit: Credit) -> bytes:
     slides.slide_width, slides.slide_height = WIDTH, HEIGHT
     about = slides.core_properties
     about.title, about.author, about.last_modified_by = _xml(title), "MammoGANesis", "MammoGANesis"
-    about.comments = MARK
+    about.comments, about.language = MARK, language.locale
     about.created = about.modified = datetime.now(UTC).replace(tzinfo=None)
     for image in images:
-        _image(slides, image, credit)
+        _image(slides, image, credit, language)
     for image in images:
-        _recipe(slides, image)
-    _credit(slides, credit)
+        _recipe(slides, image, language)
+    _credit(slides, credit, language)
     file = io.BytesIO()
     slides.save(file)
     return file.getvalue()
 
 
-def _image(slides: Slides, image: Shown, credit: Credit) -> None:
-    slide = _titled(slides, image.title)
+def _image(slides: Slides, image: Shown, credit: Credit, language: Language) -> None:
+    slide, say = _titled(slides, image.title, language), language.say
     picture = slide.shapes.add_picture(io.BytesIO(image.picture), MARGIN, TOP)
     picture.width, picture.height = _fitting(picture.width, picture.height)
     said = " ".join(image.sentences)
     for properties in picture.element.xpath("./p:nvPicPr/p:cNvPr"):
-        properties.set("descr", f"Synthetic mammogram, not for diagnosis. {_xml(said)}")
+        properties.set("descr", say("handout.picture", said=_xml(said)))
     left = MARGIN + SIDE + MARGIN
     points, letters = next((size for size in SENTENCES if len(said) <= size[1]), SENTENCES[-1])
-    told = image.sentences if len(said) <= letters else [f"{said[:letters]} ... and more, as its recipe says."]
+    told = image.sentences if len(said) <= letters else [say("handout.more", said=said[:letters])]
     _text(slide, (left, TOP, WIDTH - left - MARGIN, SIDE - Inches(1)), told, Pt(points))
-    lines = (f"Recipe {image.latent_id}", f"Model {credit.name} {credit.version}, bundle {credit.bundle_digest[:12]}")
+    model = {"name": credit.name, "version": credit.version, "digest": credit.bundle_digest[:12]}
+    lines = (say("handout.recipe", latent_id=image.latent_id), say("handout.model", **model))
     _text(slide, (left, TOP + SIDE - Inches(1), WIDTH - left - MARGIN, Inches(1)), lines, Pt(12), SOFT_INK)
     notes = slide.notes_slide.notes_text_frame
     assert notes is not None, "the library's template has notes"
     notes.text = to_json(image.recipe)
 
 
-def _recipe(slides: Slides, image: Shown) -> None:
+def _recipe(slides: Slides, image: Shown, language: Language) -> None:
     text = to_json(image.recipe)
     parts = [text[start : start + RECIPE_LETTERS] for start in range(0, len(text), RECIPE_LETTERS)]
     if len(parts) > MAX_RECIPE_SLIDES:
-        parts[MAX_RECIPE_SLIDES:] = ["... and more: the whole of it stands in the notes of the image's slide."]
+        parts[MAX_RECIPE_SLIDES:] = [language.say("handout.recipe.more")]
     for part in parts:
-        slide = _titled(slides, f"Recipe: {image.title}")
+        slide = _titled(slides, language.say("handout.recipe.title", title=image.title), language)
         box = MARGIN, TOP, WIDTH - 2 * MARGIN, HEIGHT - TOP - MARGIN
         _text(slide, box, [part], Pt(10), SOFT_INK)  # one paragraph, so that what is copied is the recipe's text
 
 
-def _credit(slides: Slides, credit: Credit) -> None:
-    slide = _titled(slides, "Credit and licence")
+def _credit(slides: Slides, credit: Credit, language: Language) -> None:
+    slide, say = _titled(slides, language.say("handout.credit.title"), language), language.say
     lines = [
-        "Every picture is synthetic, of no patient, and not for diagnosis.",
-        f"Intended use: {credit.intended_use}",
-        f"Model: {credit.name} {credit.version}, bundle {credit.bundle_digest}",
-        f"Licence: {credit.licence}" if credit.licence else "",
-        f"Credit: {credit.attribution}" if credit.attribution else "",
-        "Each picture file carries its recipe; sending it again gives the same picture.",
+        say("handout.synthetic"),
+        say("handout.use", intended_use=credit.intended_use),
+        say("handout.credit.model", name=credit.name, version=credit.version, digest=credit.bundle_digest),
+        say("handout.licence", licence=credit.licence) if credit.licence else "",
+        say("handout.attribution", attribution=credit.attribution) if credit.attribution else "",
+        say("handout.again"),
     ]
     _text(slide, (MARGIN, TOP, WIDTH - 2 * MARGIN, SIDE), [line for line in lines if line], Pt(16))
 
 
-def _titled(slides: Slides, title: str) -> Slide:
+def _titled(slides: Slides, title: str, language: Language) -> Slide:
     """A new slide with its title; at its foot the mark and the title of the file."""
     slide = slides.slides.add_slide(slides.slide_layouts[TITLE_LAYOUT])
     shape = slide.shapes.title
@@ -152,7 +156,7 @@ def _titled(slides: Slides, title: str) -> Slide:
     shape.left, shape.top, shape.width, shape.height = MARGIN, Inches(0.3), Emu(WIDTH - 2 * MARGIN), Inches(0.8)
     run = shape.text_frame.paragraphs[0].add_run()
     run.text, run.font.size = _xml(title), Pt(24 if len(title) <= 80 else 14)
-    foot = " \u00b7 ".join(filter(None, (MARK, slides.core_properties.title)))
+    foot = " \u00b7 ".join(filter(None, (language.say("handout.foot", mark=MARK), slides.core_properties.title)))
     _text(slide, (MARGIN, HEIGHT - Inches(0.5), WIDTH - 2 * MARGIN, Inches(0.4)), [foot], Pt(12))
     return slide
 
@@ -177,4 +181,5 @@ def _fitting(width: int, height: int) -> tuple[Emu, Emu]:
 
 def _xml(text: str) -> str:
     """On one line, without characters that XML cannot hold."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    kept = "".join(letter if letter.isprintable() or letter in NO_BREAK else " " for letter in text)
+    return " ".join(filter(None, kept.split(" ")))

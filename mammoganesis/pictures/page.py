@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures.lettering import Lettering
 from mammoganesis.pictures.pixels import MARK_LINES, Pixels, upper_bits
 from mammoganesis.pictures.png import marked_png
 
@@ -56,34 +56,6 @@ class ColourBar:
     title: str
 
 
-# Signs that captions of ours are written with.
-_IN_ASCII = str.maketrans(
-    {
-        "\N{MIDDLE DOT}": ",",
-        "\N{MINUS SIGN}": "-",
-        "\N{EN DASH}": "-",
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{MULTIPLICATION SIGN}": "x",
-        "\N{GREEK SMALL LETTER PSI}": "psi",
-        "\N{GREEK SMALL LETTER SIGMA}": "sigma",
-    }
-)
-
-
-def drawable(text: str, field: str) -> str:
-    """The text as the page's font can draw it: accents fall away.
-
-    Raises:
-        InvalidArgument: it has a letter of another script; `field` is what the message calls the text.
-    """
-    plain = text.replace(" \N{MIDDLE DOT} ", ", ").translate(_IN_ASCII)
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
-    strange = next((letter for letter in plain if not (letter.isprintable() and letter.isascii())), None)
-    if strange is not None:
-        raise InvalidArgument(field, strange, "letters A to Z, with or without accents, digits and ASCII signs")
-    return plain
-
-
 def default_cell(resolution: int) -> int:
     """Side of a picture on the page for a model of this resolution: its own where that can be seen and printed."""
     return min(max(resolution, 96), 192)
@@ -107,9 +79,9 @@ def draw(
     if not MIN_CELL <= cell <= MAX_CELL:
         raise InvalidArgument("cell", cell, f"{MIN_CELL} to {MAX_CELL} pixels")
     size = min(max(cell // 9, 13), 22)
-    font, small = ImageFont.load_default(size), ImageFont.load_default(max(size - 2, 12))
+    font, small = Lettering(size), Lettering(max(size - 2, 12))
     line = round(size * 1.4)
-    large = ImageFont.load_default(size + 4)
+    large = Lettering(size + 4)
     columns = max((len(row.pictures) for block in blocks for row in block.rows), default=0)
     label_width = max((_width(small, text) for block in blocks for row in block.rows for text in row.label), default=0)
     left = MARGIN + (label_width + 3 * GAP if label_width else 0)
@@ -130,19 +102,19 @@ def draw(
     y = MARGIN
     for block, title, over in zip(blocks, titles, headings, strict=True):
         for text in title:
-            pen.text((left, y), text, font=font, fill=INK)
+            pen.text((left, y), text, font=font.font(text), fill=INK)
             y += line
         lines = max(map(len, over), default=0)
         for column, broken in enumerate(over):
             for number, text in enumerate(broken, lines - len(broken)):
                 at = (left + column * (cell + GAP) + cell // 2, y + number * line)
-                pen.text(at, text, font=small, fill=INK, anchor="ma")
+                pen.text(at, text, font=small.font(text), fill=INK, anchor="ma")
         y += line * lines
         for row in block.rows:
             tall = max(cell, len(row.label) * line)
             for number, text in enumerate(row.label):
                 offset = (tall - len(row.label) * line) // 2 + number * line
-                pen.text((MARGIN, y + offset), text, font=small, fill=INK if number == 0 else SOFT_INK)
+                pen.text((MARGIN, y + offset), text, font=small.font(text), fill=INK if number == 0 else SOFT_INK)
             for column, picture in enumerate(row.pictures):
                 page.paste(
                     Image.fromarray(scaled(picture, cell)), (left + column * (cell + GAP), y + (tall - cell) // 2)
@@ -154,10 +126,10 @@ def draw(
         _draw_bar(page, pen, bar, (right - BAR_WIDTH, y), small, line)
         y += BAR_HEIGHT + 2 * line + GAP
     for text in paragraphs:
-        pen.text((MARGIN, y), text, font=small, fill=INK)
+        pen.text((MARGIN, y), text, font=small.font(text), fill=INK)
         y += line
     if mark:
-        pen.text((MARGIN, y + line // 2), MARK, font=large, fill=INK)
+        pen.text((MARGIN, y + line // 2), MARK, font=large.font(MARK), fill=INK)
     pixels = np.asarray(page)
     grey = bool((pixels == pixels[..., :1]).all())
     return np.ascontiguousarray(pixels[..., 0] if grey else pixels)
@@ -213,10 +185,10 @@ def scaled(picture: Pixels, cell: int) -> Picture:
 
 
 def _draw_bar(
-    page: Image.Image, pen: ImageDraw.ImageDraw, bar: ColourBar, at: tuple[int, int], font, line: int
+    page: Image.Image, pen: ImageDraw.ImageDraw, bar: ColourBar, at: tuple[int, int], font: Lettering, line: int
 ) -> None:
     x, y = at
-    pen.text((x + BAR_WIDTH, y), bar.title, font=font, fill=INK, anchor="ra")
+    pen.text((x + BAR_WIDTH, y), bar.title, font=font.font(bar.title), fill=INK, anchor="ra")
     y += line
     positions = np.arange(BAR_WIDTH) * len(bar.colours) // BAR_WIDTH
     strip = np.broadcast_to(bar.colours[positions], (BAR_HEIGHT, BAR_WIDTH, 3))
@@ -225,14 +197,20 @@ def _draw_bar(
     last = len(bar.ticks) - 1
     for number, text in enumerate(bar.ticks):
         anchor = "la" if number == 0 else "ra" if number == last else "ma"
-        pen.text((x + number * (BAR_WIDTH - 1) // last, y + BAR_HEIGHT + 2), text, font=font, fill=INK, anchor=anchor)
+        pen.text(
+            (x + number * (BAR_WIDTH - 1) // last, y + BAR_HEIGHT + 2),
+            text,
+            font=font.font(text),
+            fill=INK,
+            anchor=anchor,
+        )
 
 
-def _width(font, text: str) -> int:
-    return int(np.ceil(font.getlength(text)))
+def _width(font: Lettering, text: str) -> int:
+    return int(np.ceil(font.width(text)))
 
 
-def _broken(text: str, font, width: int, whole: bool = False) -> list[str]:
+def _broken(text: str, font: Lettering, width: int, whole: bool = False) -> list[str]:
     """The text in lines that fit into `width`.
 
     Args:
@@ -240,7 +218,7 @@ def _broken(text: str, font, width: int, whole: bool = False) -> list[str]:
             line is held to fewer than 20.
     """
     least = 1 if whole else 20
-    letters = max(least, int(width / max(font.getlength(text) / max(len(text), 1), 1)))
+    letters = max(least, int(width / max(font.width(text) / max(len(text), 1), 1)))
     while True:
         lines = textwrap.wrap(text, letters, break_on_hyphens=whole, break_long_words=not whole) or [""]
         if letters <= least or all(_width(font, line) <= width for line in lines):

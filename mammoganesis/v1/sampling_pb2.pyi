@@ -204,10 +204,12 @@ class RedrawNoiseResponse(_message.Message):
     def __init__(self, images: _Optional[_Iterable[_Union[_images_pb2.GeneratedImage, _Mapping]]] = ...) -> None: ...
 
 class DescribeRecipeRequest(_message.Message):
-    __slots__ = ("latent",)
+    __slots__ = ("latent", "language")
     LATENT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     latent: _latents_pb2.Latent
-    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ...) -> None: ...
+    language: str
+    def __init__(self, latent: _Optional[_Union[_latents_pb2.Latent, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class DescribeRecipeResponse(_message.Message):
     __slots__ = ("sentences", "recipe", "latent_id")

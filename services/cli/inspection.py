@@ -8,7 +8,7 @@ import numpy as np
 
 from services.cli.latents import Source, takes_latents, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import takes_client, takes_out_file
+from services.cli.options import takes_client, takes_language, takes_out_file
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -76,8 +76,9 @@ def segment(client: "Client", latent: Source, sheet: Path | None, colours: bool,
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the complete recipe instead, as JSON: what --recipe takes."
 )
+@takes_language
 @takes_client
-def describe(client: "Client", latent: Source, as_json: bool) -> None:
+def describe(client: "Client", latent: Source, language: str, as_json: bool) -> None:
     """Say in plain words how an image comes to be, step by step. Renders nothing.
 
     The image is a seed, a PNG or DICOM file of ours, a recipe (.json) or a latent id.
@@ -90,7 +91,7 @@ def describe(client: "Client", latent: Source, as_json: bool) -> None:
     from mammoganesis.recipe.canonical import to_json
 
     names = Names(client)
-    description = client.describe(latent.latent(names))
+    description = client.describe(latent.latent(names), language)
     if description.recipe.component_edits:
         names.warn_beyond("this image", description.recipe)
     if as_json:

@@ -186,6 +186,20 @@ takes_mark = click.option(
 )
 
 
+def _language(context: click.Context, option: click.Parameter, tag: str) -> str:
+    from mammoganesis.texts.languages import language_of
+
+    return language_of(tag, "--language").code
+
+
+takes_language = click.option(
+    "--language",
+    default="",
+    callback=_language,
+    help='Of the words: "en", "fr", or a tag such as "fr-CA".  [default: en]',
+)
+
+
 takes_animation = click.option(
     "--animation", is_flag=True, help="Also animation.gif: the images one after the other, forth and back."
 )

@@ -223,13 +223,16 @@ class SamplingCalls:
         )
         return [Image(image) for image in self._transport.unary("RedrawNoise", request).images]
 
-    def describe(self, latent: LatentLike) -> Description:
+    def describe(self, latent: LatentLike, language: str = "") -> Description:
         """What a recipe does, in plain words; renders nothing.
+
+        Args:
+            latent: what to describe.
+            language: of the sentences, such as "fr"; "" for English.
 
         Example:
             >>> print(*client.describe(7).sentences)
         """
-        response = self._transport.unary(
-            "DescribeRecipe", sampling_pb2.DescribeRecipeRequest(latent=messages.latent(latent))
-        )
+        request = sampling_pb2.DescribeRecipeRequest(latent=messages.latent(latent), language=language)
+        response = self._transport.unary("DescribeRecipe", request)
         return Description(list(response.sentences), response.recipe, response.latent_id)

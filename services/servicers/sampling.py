@@ -8,6 +8,7 @@ from contextlib import aclosing
 from mammoganesis.editing import latents
 from mammoganesis.editing.measures import SEEDS_BY
 from mammoganesis.recipe import descriptions, identity
+from mammoganesis.texts.languages import language_of
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_RANDOM, Noise, Recipe
 from mammoganesis.v1.sampling_pb2 import (
     DescribeRecipeRequest,
@@ -139,10 +140,11 @@ class SamplingServicer:
         self, request: DescribeRecipeRequest, call: CallContext
     ) -> DescribeRecipeResponse:
         """What a recipe does, in plain words; renders nothing."""
+        language = language_of(request.language)
         latent = await composition.part(self._renderer, request.latent, "latent")
         recipe = latent.complete(self._renderer.limits)
         return DescribeRecipeResponse(
-            sentences=descriptions.describe(recipe, self._words),
+            sentences=descriptions.describe(recipe, self._words, language),
             recipe=self._renderer.of_bundle(recipe),
             latent_id=identity.latent_id(recipe, self._renderer.bundle.digest),
         )

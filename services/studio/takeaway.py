@@ -8,9 +8,10 @@ The body is one JSON object:
 
     recipes         1 to 64 (an animation: 2 to 64) proto JSON of mammoganesis.v1.Recipe; complete ones, such as
                     GeneratedImage.recipe, give what is on show
-    labels          as many texts, 1 to 200 characters each; default: the images' file_stem. On a sheet in Latin
-                    letters, whose accents fall away; in a handout of any script
+    labels          as many texts, 1 to 200 characters each; default: the images' file_stem. On a sheet in Latin,
+                    Greek or Cyrillic letters; in a handout of any script
     title           of a sheet or a handout, 0 to 200 characters, likewise; default ""
+    language        of the words of a handout, such as "fr"; default English
     mark            whether "SYNTHETIC - NOT FOR DIAGNOSIS" is burnt in; default true
     columns         of a sheet, 1 to 64; default 8
     cell            width and height of a sheet's pictures, 32 to 1024 pixels; default the model's own, 96 to 192
@@ -35,10 +36,12 @@ from starlette.responses import Response
 
 from mammoganesis.errors import InvalidArgument, shown
 from mammoganesis.pictures import animation, page
+from mammoganesis.pictures.lettering import drawable
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe import proto_json
 from mammoganesis.recipe.fields import within
 from mammoganesis.recipe.names import stem_of_several
+from mammoganesis.texts.languages import language_of
 from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
@@ -60,6 +63,7 @@ class Wish:
     recipes: Sequence[Recipe]
     labels: Sequence[str] | None = None
     title: str = ""
+    language: str = ""
     mark: bool = True
     columns: int = 8
     cell: int | None = None
@@ -129,7 +133,8 @@ class TakeAway:
             images += answer.images
         if not kind.in_words:
             return Taken(wish, images)
-        said = [await self._edge.answer(DESCRIBE, DescribeRecipeRequest(latent=latent)) for latent in latents]
+        asked = [DescribeRecipeRequest(latent=latent, language=wish.language) for latent in latents]
+        said = [await self._edge.answer(DESCRIBE, call) for call in asked]
         sentences = [list(answer.sentences) for answer in said if isinstance(answer, DescribeRecipeResponse)]
         model = await self._edge.answer(MODEL, GetModelRequest())
         assert isinstance(model, GetModelResponse)
@@ -159,6 +164,10 @@ def wished(content: Mapping[str, Any], kind: Kind) -> Wish:
         for i, label in enumerate(labels):
             _text(f"labels[{i}]", label, 1)
     _text("title", values.get("title", ""), 0)
+    language = values.get("language", "")
+    if not isinstance(language, str):
+        raise InvalidArgument("language", language, "a text")
+    language_of(language)
     for key in ("mark", "forth_and_back"):
         if not isinstance(values.get(key, True), bool):
             raise InvalidArgument(key, values[key], "true or false")
@@ -187,8 +196,8 @@ def _text(field: str, value: object, least: int) -> None:
 
 def _sheet_texts(title: str, labels: Sequence[str]) -> tuple[str, list[str]]:
     """Title and labels as a sheet can draw them."""
-    drawn = [page.drawable(label, f"labels[{i}]") for i, label in enumerate(labels)]
-    return page.drawable(title, "title"), drawn
+    drawn = [drawable(label, f"labels[{i}]") for i, label in enumerate(labels)]
+    return drawable(title, "title"), drawn
 
 
 def _sheet(taken: Taken) -> bytes:
@@ -211,7 +220,7 @@ def _handout(taken: Taken) -> bytes:
         handout.Shown.of(image, sentences, label)
         for label, image, sentences in zip(taken.labels, taken.images, taken.sentences, strict=True)
     ]
-    return handout.handout(taken.wish.title, images, handout.credit_of(taken.model))
+    return handout.handout(taken.wish.title, images, handout.credit_of(taken.model), language_of(taken.wish.language))
 
 
 KINDS = {

@@ -1,5 +1,7 @@
 """Recipes in plain words: the sentences are what people read, so they stand here as they are."""
 
+# ruff: noqa: RUF001  (French has quotes of its own)
+
 from __future__ import annotations
 
 from typing import Any
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 
 from mammoganesis.recipe import completion
 from mammoganesis.recipe.descriptions import Words, describe
+from mammoganesis.texts.languages import FRENCH
 from mammoganesis.v1.latents_pb2 import Recipe
 from tests.support import recipe_strategies
 from tests.support.recipe_strategies import LIMITS
@@ -150,6 +153,27 @@ def test_noise_between_two_is_told_by_what_it_is_made_of() -> None:
     assert mixed[-1] == between[-1]
 
 
+def test_french() -> None:
+    """A sentence of every kind of step; names that nobody has translated stand as they are."""
+    steps = {
+        "labels": {"view": "MLO"},
+        "component_edits": [{"name": "density", "sigmas": 1.5}, {"index": 5, "sigmas": -2}],
+        "style_transfers": [{**TRANSFER, "strength": 0.5}],
+    }
+    recipe = completion.complete(Recipe(**{"seed": 7, "noise": {"mode": 2, "seed": 5}, **steps}), LIMITS)
+    said = [sentence.replace("\u00a0", " ").replace("\u202f", " ") for sentence in describe(recipe, WORDS, FRENCH)]
+    assert said == [
+        "Graine 7, avec incidence MLO, avec rapprochement de l’image moyenne (psi 0,65).",
+        "Déplacement de +1,5 écart-type le long de « densité » (composante 3, inversée) dans les couches 2 à 5 (de 0 "
+        "à 5).",
+        "Déplacement de -2 écarts-types le long de la composante 5 dans l’ensemble des 6 couches.",
+        "Le style des régions 0 et 2 (« nipple »), pris de [graine 12, avec rapprochement de l’image moyenne (psi "
+        "0,65)], à 50 % du chemin (canaux dont plus de 10 % s’y trouvent ; budget de 30 par couche, 4 dans les couches "
+        "de 4x4 et 8x8).",
+        "Rendu avec un bruit tiré de la graine 5.",
+    ]
+
+
 @settings(max_examples=60, deadline=None)
 @given(recipe_strategies.recipes)
 def test_every_recipe_has_a_sentence_a_step(recipe: Recipe) -> None:
@@ -160,4 +184,5 @@ def test_every_recipe_has_a_sentence_a_step(recipe: Recipe) -> None:
     )
     assert all(sentence[0].isupper() and sentence.endswith(".") and "\n" not in sentence for sentence in sentences)
     assert sentences == describe(done, WORDS)
+    assert len(describe(done, WORDS, FRENCH)) == len(sentences)
     assert all(sentence.count("[") == sentence.count("]") for sentence in sentences)

@@ -144,6 +144,13 @@ def test_latents_come_by_seed_file_recipe_and_id(run: Run, edge: str, tmp_path: 
 
 def test_describe_a_seed_with_its_options(run: Run, edge: str) -> None:
     shown = run("describe", 7, "--truncation-psi", "1.5", "--noise-mode", "none", "--address", edge)
+    french = run(
+        "describe", 7, "--language", "fr", "--truncation-psi", "1.5", "--noise-mode", "none", "--address", edge
+    )
+    assert french.out.splitlines()[-1] == "Rendu sans bruit."
+    refused = run("describe", 7, "--language", "xx", "--address", edge)
+    assert refused.code == 1
+    assert "--language: 'xx' is not allowed; allowed: en, fr, or nothing for en" in refused.err
     assert shown.out.splitlines() == [
         "Seed 7, pushed away from the average image (psi 1.5).",
         "Rendered without noise.",

@@ -103,6 +103,16 @@ def test_a_handout_says_what_was_done_and_whom_to_credit(edge: str, port: int, s
     assert all(words in last for words in (model.licence, model.attribution, model.intended_use, model.bundle_digest))
 
 
+def test_a_handout_speaks_the_language_that_is_asked_for(edge: str, port: int, strip: list[Drawn]) -> None:
+    answer = taken(port, "handout", strip[:1], language="fr-CA")
+    first, *_, last = Parts(answer.body).slides()
+    with Client.connect(edge) as client:
+        sentences = client.describe(strip[0].recipe, "fr").sentences
+    assert set(sentences) < set(first.texts)
+    assert f"Recette {strip[0].latent_id}" in first.texts
+    assert last.texts[0] == "Cr\u00e9dits et licence"
+
+
 def test_the_mark_is_left_out_where_that_is_asked(edge: str, port: int) -> None:
     with Client.connect(edge) as client:
         plain = client.sample([5, 6])
@@ -138,9 +148,11 @@ RECIPES = {"recipes": [{"seed": "1"}, {"seed": "2"}]}
         (
             "sheet",
             {**RECIPES, "labels": ["one", "\u0643"]},
-            "labels[1]: '\\u0643' is not allowed; allowed: letters A to Z",
+            "labels[1]: '\\u0643' is not allowed; allowed: Latin, Greek and Cyrillic letters",
         ),
         ("sheet", {**RECIPES, "title": "\u4e00"}, "title: '\\u4e00'"),
+        ("handout", {**RECIPES, "language": "xx"}, "language: 'xx' is not allowed; allowed: en, fr, or nothing for en"),
+        ("handout", {**RECIPES, "language": 1}, "language: 1"),
         ("handout", {**RECIPES, "title": "x" * 201}, "allowed: a text of 0 to 200 characters"),
         ("sheet", {**RECIPES, "columns": 0}, "columns: 0 is not allowed; allowed: 1 to 64"),
         ("sheet", {**RECIPES, "columns": True}, "columns: True"),

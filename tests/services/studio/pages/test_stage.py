@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -145,9 +147,15 @@ def test_other_languages_are_whole(browser: Browser, url: str) -> None:
         studio.open("screen=edit&seed=7")
         assert studio.page.locator("html").get_attribute("lang") == "fr"
         expect(studio.slider("Troncature ψ")).to_be_visible()
+        expect(studio.page.locator(".sentences li").first).to_have_text(re.compile("^Graine 7, avec rapprochement"))
         assert studio.axe() == []
+        _, slides = studio.download("Support (PPTX)")
+        assert "Recette" in "".join(
+            zipfile.ZipFile(io.BytesIO(slides)).read(f"ppt/slides/slide{n}.xml").decode() for n in (1, 2)
+        )
         studio.page.get_by_label("Langue").select_option("en")
         expect(studio.slider("Truncation ψ")).to_be_visible()
+        expect(studio.page.locator(".sentences li").first).to_have_text(re.compile("^Seed 7, pulled"))
 
 
 def test_the_script_before_the_viewer_is_small(studio: Studio) -> None:

@@ -7,7 +7,7 @@ import { samplingService } from "../rpc/clients";
 import { isCancelled, messageOf } from "../rpc/failures";
 import { textOf } from "../state/address";
 import { latentOf } from "../state/recipe";
-import { t } from "../texts/texts";
+import { language, t } from "../texts/texts";
 import { onShow } from "./pictures";
 import { recipeJson } from "./recipejson";
 
@@ -24,7 +24,7 @@ export function RecipePanel() {
   return (
     <section class="group" aria-labelledby="recipe-title">
       <h2 id="recipe-title">{t("recipe.title")}</h2>
-      <ol class="sentences" aria-label={t("recipe.what")} lang="en">
+      <ol class="sentences" aria-label={t("recipe.what")}>
         {sentences.map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
@@ -55,13 +55,13 @@ function useSentences(recipe: Recipe | undefined): string[] {
   useEffect(() => {
     if (!recipe) return undefined;
     const controller = new AbortController();
-    samplingService.describeRecipe({ latent: latentOf(recipe) }, { signal: controller.signal }).then(
+    samplingService.describeRecipe({ latent: latentOf(recipe), language: language.value }, { signal: controller.signal }).then(
       (answer) => setSentences(answer.sentences),
       (error: unknown) => {
         if (!isCancelled(error)) setSentences([t("recipe.noWords", { message: messageOf(error) })]);
       },
     );
     return () => controller.abort();
-  }, [key]);
+  }, [key, language.value]);
   return sentences;
 }

@@ -12,7 +12,7 @@ import { recipeOfText } from "../state/address";
 import { beforeAndAfter, seriesOf, type Series } from "../state/series";
 import { history } from "../state/store";
 import { stepText, titleOf } from "../state/words";
-import { counted, t } from "../texts/texts";
+import { counted, language, t } from "../texts/texts";
 import { stripSeries } from "./edit/sweep";
 import { onShow } from "./pictures";
 
@@ -37,7 +37,7 @@ function sources(): Record<Source, Series | null> {
 async function fetchFile(kind: Kind, series: Series, mark: boolean): Promise<void> {
   const recipes = series.recipes.map((recipe) => toJson(RecipeSchema, recipe));
   const shape = kind === "sheet" ? { columns: Math.min(8, recipes.length), title: series.title } : kind === "handout" ? { title: series.title } : {};
-  const response = await ask(`takeaway/${kind}`, { recipes, labels: series.labels, mark, ...shape });
+  const response = await ask(`takeaway/${kind}`, { recipes, labels: series.labels, language: language.value, mark, ...shape });
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
   save(await response.blob(), response.headers.get("content-type") ?? "", name ?? kind);
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { en } from "./en/en";
 import { fr } from "./fr/fr";
-import { number, percent, signed, speak, t } from "./texts";
+import { noteOf, number, percent, signed, speak, t } from "./texts";
 
 const gaps = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -17,6 +17,13 @@ describe("the catalogue of texts", () => {
   it("fills gaps and leaves unknown ones to be seen", () => {
     expect(t("action.removeOne", { name: "density" })).toBe("Remove: density");
     expect(t("action.removeOne")).toBe("Remove: {name}");
+  });
+
+  it("says a bundle's note in the language of the page where it knows it, and otherwise as it stands", () => {
+    speak("fr", false);
+    expect(noteOf("direction", "size", "From a small breast to a large one.")).toBe("D\u2019un petit sein à un grand.");
+    expect(noteOf("direction", "size", "Of the nipple.")).toBe("Of the nipple.");
+    expect(noteOf("region", "no-such", "")).toBe("");
   });
 
   it("writes numbers as the language does", () => {

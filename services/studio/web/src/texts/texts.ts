@@ -53,6 +53,13 @@ export function known(key: string, otherwise: string): string {
   return key in texts.value ? texts.value[key as TextKey] : otherwise;
 }
 
+// What a bundle notes of a direction or a region. It is said in the language of the page where it is the note that the catalogue knows: a bundle may
+// call something else by the same name.
+export function noteOf(kind: "direction" | "region", name: string, note: string): string {
+  const key = `${kind}.${name}.note`;
+  return note !== "" && (en as Record<string, string>)[key] === note ? t(key as TextKey) : note;
+}
+
 export function number(value: number, digits = 0): string {
   return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

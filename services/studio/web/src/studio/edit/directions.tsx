@@ -8,7 +8,7 @@ import { rowsOf, strayRows, type Row } from "../../state/rows";
 import { components, directions, served } from "../../state/served";
 import { look, recipe, settle, state } from "../../state/store";
 import { directionName, layersText } from "../../state/words";
-import { known, percent, t } from "../../texts/texts";
+import { noteOf, percent, t } from "../../texts/texts";
 import { Components } from "./components";
 import { EditDetails, FurtherEdit, numWs } from "./editdetails";
 import { EditSlider } from "./editslider";
@@ -63,7 +63,7 @@ function DirectionRows({ direction }: { direction: Direction }) {
         useful={further.length === 0 ? usefulOf(directionRoom(direction.name)) : undefined}
         help={<HelpOn topic="direction" name={name} />}
       >
-        <p class="note">{known(`direction.${direction.name}.note`, direction.note)}</p>
+        <p class="note">{noteOf("direction", direction.name, direction.note)}</p>
         <p class="note">{effectsText(direction, sigmas)}</p>
         <div class="row">
           <Button look="quiet" pressed={shown} label={t("edit.strip.of", { name })} onClick={() => look({ strip: shown ? "" : axis })}>

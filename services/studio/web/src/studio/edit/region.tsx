@@ -13,7 +13,7 @@ import { editing, regions } from "../../state/served";
 import { look, recipe, state } from "../../state/store";
 import { isMasked } from "../../state/transfers";
 import { regionName, transferText } from "../../state/words";
-import { number, percent, t } from "../../texts/texts";
+import { noteOf, number, percent, t } from "../../texts/texts";
 import { behind, following } from "./following";
 import { HelpOn } from "./helpon";
 import { OutsideNote } from "./outsidenote";
@@ -101,9 +101,9 @@ function Chips() {
           <Chip key={region.index} region={region} name={regionName(region, region.index, labels)} />
         ))}
       </div>
-      {notes.map(({ index, note }) => (
+      {notes.map(({ index, name, note }) => (
         <p key={index} class="note">
-          {note}
+          {noteOf("region", name, note)}
         </p>
       ))}
     </div>

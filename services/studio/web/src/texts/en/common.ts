@@ -39,7 +39,6 @@ export const common = {
   "order.moved": "{title} is at place {place} of {count}.",
   "state.loading": "Loading",
   "state.failed": "This could not be done",
-  "label.view": "View",
   "label.any": "any",
   "error.seed": "A whole number from 0 to {max}.",
   "error.unknown": "Something went wrong in the page: {message}",

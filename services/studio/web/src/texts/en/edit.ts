@@ -117,7 +117,4 @@ export const edit = {
   "attribute.texture.less": "smoother texture",
   "attribute.other.more": "more {name}",
   "attribute.other.less": "less {name}",
-  "direction.size.note": "From a small breast to a large one.",
-  "direction.scattered-density.note": "From dense tissue gathered in one bright centre to fibres scattered all over.",
-  "direction.texture.note": "From smooth, veiled tissue to coarse, contrasty strands.",
 } as const;

@@ -1,3 +1,4 @@
+import names from "../../../../../../mammoganesis/texts/names/en.json";
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
@@ -12,4 +13,4 @@ import { teaching } from "./teaching";
 import { words } from "./words";
 import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer } as const;

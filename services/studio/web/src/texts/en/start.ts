@@ -33,8 +33,6 @@ export const start = {
   "start.found.other": "{count} images found among {examined} seeds from {first} on",
   "start.found.none": "None of the {examined} seeds from {first} on measures like this",
   "start.advice": "Set one of the wishes back to \u201cany\u201d, begin at other seeds, or look further.",
-  "label.density": "Density class",
-  "label.side": "Side",
   "mode.label": "Mode",
   "mode.teacher": "Teacher",
   "mode.expert": "Expert",

@@ -40,7 +40,6 @@ export const common: Record<keyof typeof english, string> = {
   "order.moved": "{title} est à la place {place} sur {count}.",
   "state.loading": "Chargement",
   "state.failed": "Cela n’a pas pu être fait",
-  "label.view": "Incidence",
   "label.any": "toutes",
   "error.seed": "Un nombre entier de 0 à {max}.",
   "error.unknown": "Une erreur est survenue dans la page : {message}",

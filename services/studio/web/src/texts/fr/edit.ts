@@ -118,7 +118,4 @@ export const edit: Record<keyof typeof english, string> = {
   "attribute.texture.less": "texture plus lisse",
   "attribute.other.more": "plus de {name}",
   "attribute.other.less": "moins de {name}",
-  "direction.size.note": "D’un petit sein à un grand.",
-  "direction.scattered-density.note": "D’un tissu dense rassemblé en un centre clair à des fibres dispersées partout.",
-  "direction.texture.note": "D’un tissu lisse et voilé à des travées grossières et contrastées.",
 };

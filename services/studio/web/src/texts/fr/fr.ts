@@ -1,3 +1,4 @@
+import names from "../../../../../../mammoganesis/texts/names/fr.json";
 import type { Texts } from "../texts";
 import { cases } from "./cases";
 import { common } from "./common";
@@ -13,4 +14,4 @@ import { teaching } from "./teaching";
 import { words } from "./words";
 import { viewer } from "./viewer";
 
-export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer };
+export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer };

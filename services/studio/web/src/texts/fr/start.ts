@@ -34,8 +34,6 @@ export const start: Record<keyof typeof english, string> = {
   "start.found.other": "{count} images trouvées parmi {examined} graines à partir de {first}",
   "start.found.none": "Aucune des {examined} graines à partir de {first} n’a ces mesures",
   "start.advice": "Remettez un des souhaits sur « indifférent », commencez à d’autres graines ou cherchez plus loin.",
-  "label.density": "Classe de densité",
-  "label.side": "Côté",
   "mode.label": "Mode",
   "mode.teacher": "Enseignant",
   "mode.expert": "Expert",
