@@ -60,7 +60,7 @@ function skip(event: MouseEvent) {
   document.getElementById("controls")?.focus();
 }
 
-function LanguageChoice() {
+export function LanguageChoice() {
   return (
     <select
       class="language"

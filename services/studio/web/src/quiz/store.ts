@@ -5,7 +5,8 @@ import { computed, signal } from "@preact/signals";
 
 import type { Answer, CaseTruth, Feedback, OpenQuizResponse, QuizCase, QuizQuestion, Score } from "../protos/mammoganesis/v1/quizzes_pb";
 import { quizService } from "../rpc/clients";
-import { messageOf, retryAfter } from "../rpc/failures";
+import { messageOf } from "../rpc/failures";
+import { lasting } from "../rpc/lasting";
 import { canBeSent, firstAnswer } from "../teaching/answers";
 import { addressOf, readAddress } from "./address";
 import { keep, keptOf, nothingKept, type Kept } from "./kept";
@@ -27,6 +28,7 @@ export const ended = signal(false); // it takes answers no more
 export const sending = signal(false);
 export const trouble = signal(""); // why an answer is not there yet
 const kept = signal<Kept>(nothingKept());
+const tellTrouble = (text: string) => void (trouble.value = text);
 
 export const steps = computed<Step[]>(() => (quiz.value?.cases ?? []).flatMap((quizCase) => quizCase.questions.map((question) => ({ quizCase, question }))));
 export const here = computed<Step | null>(() => steps.value[step.value - 1] ?? null);
@@ -43,7 +45,7 @@ export async function open(): Promise<void> {
   token.value = readAddress(location.hash, 0).token;
   kept.value = keptOf(token.value);
   try {
-    quiz.value = await lasting(() => quizService.openQuiz({ token: token.value }));
+    quiz.value = await lasting(() => quizService.openQuiz({ token: token.value }), tellTrouble);
     if (started.value) await readAttempt();
   } catch (error) {
     refusal.value = messageOf(error);
@@ -60,7 +62,7 @@ export async function open(): Promise<void> {
 
 async function readAttempt(): Promise<void> {
   try {
-    const attempt = await lasting(() => quizService.getAttempt({ attemptId: kept.value.attemptId }));
+    const attempt = await lasting(() => quizService.getAttempt({ attemptId: kept.value.attemptId }), tellTrouble);
     feedback.value = new Map(attempt.feedback.map((one) => [one.questionId, one]));
     truths.value = new Map(attempt.truths.map((one) => [one.caseNumber, one]));
     score.value = attempt.score ?? null;
@@ -76,7 +78,7 @@ export async function start(): Promise<void> {
   sending.value = true;
   try {
     if (!started.value) {
-      const { attemptId } = await lasting(() => quizService.startAttempt({ token: token.value }));
+      const { attemptId } = await lasting(() => quizService.startAttempt({ token: token.value }), tellTrouble);
       remember({ ...kept.value, attemptId });
     }
     arrive(firstOpen());
@@ -114,7 +116,7 @@ export async function send(question: QuizQuestion): Promise<void> {
   sending.value = true;
   remember({ ...kept.value, sending: questionId, answers: new Map(kept.value.answers).set(questionId, answer) });
   try {
-    take(await lasting(() => quizService.answerQuestion({ attemptId: kept.value.attemptId, questionId, answer })));
+    take(await lasting(() => quizService.answerQuestion({ attemptId: kept.value.attemptId, questionId, answer }), tellTrouble));
   } catch (error) {
     trouble.value = messageOf(error);
     if (error instanceof ConnectError && error.code === Code.FailedPrecondition) await readAttempt().catch(() => undefined); // answered in another tab, or over
@@ -137,20 +139,4 @@ function take(answered: { feedback?: Feedback | undefined; truth?: CaseTruth | u
 function remember(next: Kept): void {
   kept.value = next;
   keep(token.value, next);
-}
-
-// A call until there is an answer; what the services refuse is thrown.
-async function lasting<Answered>(call: () => Promise<Answered>): Promise<Answered> {
-  for (;;) {
-    try {
-      const answered = await call();
-      trouble.value = "";
-      return answered;
-    } catch (error) {
-      const seconds = retryAfter(error);
-      if (seconds === null) throw error;
-      trouble.value = messageOf(error);
-      await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-    }
-  }
 }

@@ -28,6 +28,9 @@ export interface PaneProps {
   paint: Mask | null;
   strokes: Strokes;
   onSize: (size: Size) => void;
+  onDrawn: ((slot: number, key: string) => void) | undefined;
+  titled: boolean; // its title is to be seen
+  titleOnly: boolean; // nothing is said of the image but its title
 }
 
 const BLINK = 700; // ms: less than twice a second, which harms nobody
@@ -40,6 +43,10 @@ export function Pane(props: PaneProps) {
   const mirrored = useMemo(() => image !== null && isMirrored(image, hung.hanging), [image?.key, hung.hanging.anchor]);
   const hanging: Hanging = { ...hung.hanging, mirrored };
   const [drawn, setDrawn] = useState<string | null>(null);
+  const onDrawnHere = (key: string) => {
+    setDrawn(key);
+    props.onDrawn?.(hung.slot ?? 0, key);
+  };
   const blinked = useBlink(compare === "blink" && other !== null);
   useGestures(element, pane && image ? { pane, image, hanging, state } : null, props, hung.slot ?? 0);
   const colours = useMemo(() => (difference ? { ...difference, colours: coloured(difference) } : null), [difference]);
@@ -55,7 +62,7 @@ export function Pane(props: PaneProps) {
     <div class="pane" ref={element} data-slot={hung.slot} data-ready={ready} data-hung={hung.hanging.anchor} aria-busy={slot?.state === "loading"}>
       {library && image && pane && look ? (
         <>
-          <PictureLayer library={library} image={image} mirrored={mirrored} pane={pane} look={look} onDrawn={setDrawn} />
+          <PictureLayer library={library} image={image} mirrored={mirrored} pane={pane} look={look} onDrawn={onDrawnHere} />
           {other && compare !== "difference" ? (
             <PictureLayer library={library} image={other} mirrored={mirrored} pane={pane} look={look} cut={cut} />
           ) : null}
@@ -76,7 +83,7 @@ export function Pane(props: PaneProps) {
           <Marks image={image} mirrored={mirrored} />
         </>
       ) : null}
-      <PaneWords slot={slot} ready={ready} shown={blinked && other ? other : image} several={other !== null || hung.hanging.anchor !== "middle"} />
+      <PaneWords slot={slot} ready={ready} shown={blinked && other ? other : image} several={other !== null || props.titled} titleOnly={props.titleOnly} />
     </div>
   );
 }
@@ -95,14 +102,22 @@ function Marks({ image, mirrored }: { image: ViewerImage; mirrored: boolean }) {
 }
 
 // What is there to be read: which image this is, or why there is none.
-function PaneWords({ slot, ready, shown, several }: { slot: Slot | null; ready: boolean; shown: ViewerImage | null; several: boolean }) {
+interface PaneWordsProps {
+  slot: Slot | null;
+  ready: boolean;
+  shown: ViewerImage | null;
+  several: boolean;
+  titleOnly: boolean;
+}
+
+function PaneWords({ slot, ready, shown, several, titleOnly }: PaneWordsProps) {
   if (slot === null) return <p class="pane-words">{t("viewer.empty")}</p>;
   if (slot.state === "failed") return <p class="pane-words failed" role="alert">{t("viewer.failed", slot)}</p>;
   if (slot.state === "loading") return <p class="pane-words skeleton">{t("viewer.loading", slot)}</p>;
   if (!ready) return <p class="pane-words skeleton">{t("viewer.preparing")}</p>;
   return (
     <>
-      <p class="spoken">{t("viewer.image", { title: shown?.title ?? "" })}</p>
+      <p class="spoken">{titleOnly ? shown?.title : t("viewer.image", { title: shown?.title ?? "" })}</p>
       <p class="chips-over" aria-hidden="true">
         {slot.state === "previous" ? <span class="chip-over late">{t("viewer.previous")}</span> : null}
         {slot.state === "there" && slot.image.quality === "preview" ? <span class="chip-over late">{t("viewer.preview")}</span> : null}

@@ -22,38 +22,45 @@ const COMPARES: readonly Compare[] = ["none", "swipe", "blink", "difference"];
 export function Toolbar({ name, state, onState, scene, drawing, onKeys }: ToolbarProps) {
   const preset = PRESETS.find((candidate) => same(scene.presets[candidate], state.window));
   const painting = state.tool === "brush" || state.tool === "erase";
+  const { rules } = scene;
+  const layouts = layoutsOf(scene.images, rules);
+  if (rules && !rules.window && !rules.zoom && scene.tools.length < 2) return null;
   return (
     <div class="viewer-bar" role="toolbar" aria-label={t("viewer.tools", { name })}>
       <div class="viewer-tools" role="group" aria-label={t("viewer.tool")}>
         {scene.tools.map((tool) => (
-          <KeyButton key={tool} text={`viewer.tool.${tool}`} pressed={state.tool === tool} onClick={() => onState({ ...state, tool })} />
+          <KeyButton key={tool} text={rules && tool === "pick" ? "viewer.pickImage" : `viewer.tool.${tool}`} keys={keyOf(`viewer.tool.${tool}`, scene)} pressed={state.tool === tool} onClick={() => onState({ ...state, tool })} />
         ))}
       </div>
       <div class="viewer-tools">
-        <Choice
-          label={t("viewer.preset")}
-          value={preset ?? "own"}
-          options={[...PRESETS.map((candidate): [string, string] => [candidate, t(`viewer.preset.${candidate}`)]), ...(preset ? [] : ([["own", t("viewer.preset.own")]] as [string, string][]))]}
-          onChange={(chosen) => chosen !== "own" && onState({ ...state, window: scene.presets[chosen as Preset] })}
-        />
-        {scene.images > 1 ? (
-          <>
-            <Choice
-              label={t("viewer.layout")}
-              value={state.layout}
-              options={layoutsOf(scene.images).map((layout) => [layout, t(`viewer.layout.${layout}`)])}
-              onChange={(layout) => onState(laidOut(state, layout as ViewState["layout"]))}
-            />
-            <Choice
-              label={t("viewer.compare")}
-              value={state.compare}
-              options={COMPARES.map((compare) => [compare, t(`viewer.compare.${compare}`)])}
-              onChange={(compare) => onState(compared({ ...state, compare: "none" }, compare as Compare))}
-            />
-          </>
+        {rules ? null : (
+          <Choice
+            label={t("viewer.preset")}
+            value={preset ?? "own"}
+            options={[...PRESETS.map((candidate): [string, string] => [candidate, t(`viewer.preset.${candidate}`)]), ...(preset ? [] : ([["own", t("viewer.preset.own")]] as [string, string][]))]}
+            onChange={(chosen) => chosen !== "own" && onState({ ...state, window: scene.presets[chosen as Preset] })}
+          />
+        )}
+        {layouts.length > 1 ? (
+          <Choice
+            label={t("viewer.layout")}
+            value={state.layout}
+            options={layouts.map((layout) => [layout, t(`viewer.layout.${layout}`)])}
+            onChange={(layout) => onState(laidOut(state, layout as ViewState["layout"]))}
+          />
         ) : null}
-        <KeyButton text="viewer.invert" pressed={state.inverted} onClick={() => onState({ ...state, inverted: !state.inverted })} />
-        <KeyButton text="viewer.reset" onClick={() => onState(reset(state))} />
+        {scene.images > 1 && !rules ? (
+          <Choice
+            label={t("viewer.compare")}
+            value={state.compare}
+            options={COMPARES.map((compare) => [compare, t(`viewer.compare.${compare}`)])}
+            onChange={(compare) => onState(compared({ ...state, compare: "none" }, compare as Compare))}
+          />
+        ) : null}
+        {rules?.window === false ? null : (
+          <KeyButton text="viewer.invert" keys={keyOf("viewer.invert", scene)} pressed={state.inverted} onClick={() => onState({ ...state, inverted: !state.inverted })} />
+        )}
+        <KeyButton text="viewer.reset" keys={keyOf("viewer.reset", scene)} onClick={() => onState(reset(state))} />
         <Button onClick={onKeys} keys="?">
           {t("viewer.keys")}
         </Button>
@@ -78,10 +85,9 @@ export function settingsText(state: ViewState): string {
 const same = (one: ViewState["window"], other: ViewState["window"]) =>
   Math.abs(one.low - other.low) < 1e-4 && Math.abs(one.high - other.high) < 1e-4;
 
-function KeyButton({ text, pressed, onClick }: { text: TextKey; pressed?: boolean; onClick: () => void }) {
-  const key = keyOf(text);
+function KeyButton({ text, keys, pressed, onClick }: { text: TextKey; keys: string | undefined; pressed?: boolean; onClick: () => void }) {
   return (
-    <Button onClick={onClick} {...(pressed === undefined ? {} : { pressed })} {...(key ? { keys: key } : {})}>
+    <Button onClick={onClick} {...(pressed === undefined ? {} : { pressed })} {...(keys ? { keys } : {})}>
       {t(text)}
     </Button>
   );

@@ -6,9 +6,9 @@ import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { Dialog } from "../parts/dialog";
 import { percent, t } from "../texts/texts";
-import { COMMANDS, type Scene, toolsOf } from "./commands";
+import { COMMANDS, type Scene, toolsOf, withinRules } from "./commands";
 import { differenceOf } from "./difference";
-import { hung } from "./hanging";
+import { columnsOf, hung } from "./hanging";
 import { pressedArrow, type Step } from "./keys";
 import { Legend, DifferenceScale } from "./Legend";
 import { lengthText } from "./OverlayLayer";
@@ -17,13 +17,18 @@ import type { Library } from "./PictureLayer";
 import { FIRST_STATE } from "./state";
 import { useStrokes } from "./strokes";
 import { settingsText, Toolbar } from "./Toolbar";
+<<<<<<< HEAD
 import { PAINT, type Drawing, type Overlay, type Picture, type Size, type Slot, type ViewerImage, type ViewerProps } from "./types";
+=======
+import type { Drawing, Overlay, Picture, Rules, Size, Slot, ViewerImage, ViewerProps, ViewState } from "./types";
+>>>>>>> cfe2e66 (The pages of a reader: consent, screen, practice, all tasks, corrections, debrief; answers wait in the browser and come once)
 import { presetsOf } from "./windows";
 
 const NONE: readonly Overlay[] = [];
 const LOOKING_ONLY: Drawing = {};
 
-export function Viewer({ name, slots, state, onState, overlays = NONE, drawing = LOOKING_ONLY }: ViewerProps) {
+export function Viewer({ name, slots, state, onState: onAnyState, overlays = NONE, drawing = LOOKING_ONLY, rules, onDrawn }: ViewerProps) {
+  const onState = (after: ViewState) => onAnyState(rules ? withinRules(state, after, rules) : after);
   const { library, failed } = useLibrary();
   const [keysOpen, setKeysOpen] = useState(false);
   const pane = useRef<Size>({ width: 1, height: 1 });
@@ -35,9 +40,9 @@ export function Viewer({ name, slots, state, onState, overlays = NONE, drawing =
   const compare = comparable ? state.compare : "none";
   const difference = useDifference(compare === "difference" ? images : []);
   const first = images[places[0]?.slot ?? 0] ?? images.find((image) => image !== null) ?? null;
-  const scene = useScene(slots.length, first, drawing, overlays);
+  const scene = useScene(slots.length, first, drawing, { overlays, rules });
 
-  const step: Step = { state, onState, pane: () => pane.current, slots: places.flatMap(({ slot }) => slot ?? []), images, strokes };
+  const step: Step = { state, onState, pane: () => pane.current, slots: places.flatMap(({ slot }) => slot ?? []), images, strokes, width: rules?.width };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
     const after = COMMANDS.find(({ key }) => key === (event.key === "=" ? "+" : event.key))?.act(state, scene);
@@ -56,7 +61,8 @@ export function Viewer({ name, slots, state, onState, overlays = NONE, drawing =
         tabIndex={0}
         aria-label={name}
         aria-describedby={hint}
-        data-tool={state.tool}
+        data-tool={scene.tools.includes(state.tool) ? state.tool : undefined}
+        style={state.layout === "grid" ? ({ "--columns": columnsOf(slots.length) } as Record<string, number>) : {}}
         onKeyDown={onKeyDown}
       >
         {places.map((place, index) => {
@@ -65,7 +71,7 @@ export function Viewer({ name, slots, state, onState, overlays = NONE, drawing =
             <Pane
               key={index}
               library={library}
-              hung={{ ...place, slot }}
+              hung={{ hanging: { ...place.hanging, width: rules?.width }, slot }}
               slot={failed && slot !== null ? { state: "failed", title: name, reason: t("viewer.noLibrary") } : slot === null ? null : (slots[slot] ?? null)}
               other={compare !== "none" ? (images[1] ?? null) : null}
               compare={compare}
@@ -76,6 +82,9 @@ export function Viewer({ name, slots, state, onState, overlays = NONE, drawing =
               paint={slot === 0 && !state.hidden.includes(PAINT) ? (drawing.painted ?? null) : null}
               strokes={strokes}
               onSize={(size) => (pane.current = size)}
+              onDrawn={onDrawn}
+              titled={state.layout !== "single" || (rules !== undefined && slots.length > 1)}
+              titleOnly={rules !== undefined}
             />
           );
         })}
@@ -98,9 +107,14 @@ export function Viewer({ name, slots, state, onState, overlays = NONE, drawing =
 
 export const imageOf = (slot: Slot | undefined): ViewerImage | null => (slot?.state === "there" || slot?.state === "previous" ? slot.image : null);
 
-function useScene(images: number, first: Picture & { key?: string } | null, drawing: Drawing, overlays: readonly Overlay[]): Scene {
+interface Around {
+  overlays: readonly Overlay[];
+  rules: Rules | undefined;
+}
+
+function useScene(images: number, first: Picture & { key?: string } | null, drawing: Drawing, { overlays, rules }: Around): Scene {
   const presets = useMemo(() => presetsOf(first ?? { pixels: new Uint8Array(), width: 0, height: 0, bits: 8 }), [first?.key]);
-  return { images, tools: toolsOf(drawing), presets, overlays: overlays.map(({ key }) => key) };
+  return { images, tools: toolsOf(drawing, rules), presets, overlays: overlays.map(({ key }) => key), rules };
 }
 
 function useDifference([first, second]: readonly (ViewerImage | null)[]) {

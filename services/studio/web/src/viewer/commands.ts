@@ -3,7 +3,7 @@
 import type { TextKey } from "../texts/texts";
 import { UPRIGHT, zoomedAt } from "./geometry";
 import { FIRST_STATE } from "./state";
-import type { Compare, Drawing, Layout, Tool, ViewState, Window } from "./types";
+import type { Compare, Drawing, Layout, Rules, Tool, ViewState, Window } from "./types";
 import { PRESETS, type Preset } from "./windows";
 
 // What a command must know beside the state.
@@ -12,6 +12,7 @@ export interface Scene {
   readonly tools: readonly Tool[];
   readonly presets: Record<Preset, Window>;
   readonly overlays: readonly string[];
+  readonly rules?: Rules | undefined;
 }
 
 export interface Command {
@@ -26,14 +27,22 @@ const ZOOM_STEP = 1.25;
 const UNIT = { width: 1, height: 1 }; // around the middle the size of pane and image does not matter
 
 // Those for looking, and those that the page takes answers of.
-export function toolsOf({ onPick, onMark, marks, onPaint }: Drawing = {}): Tool[] {
+export function toolsOf({ onPick, onMark, marks, onPaint }: Drawing = {}, rules?: Rules): Tool[] {
+  const looking = rules ? [...(rules.window ? (["window"] as const) : []), ...(rules.zoom ? (["pan", "zoom"] as const) : [])] : LOOKING;
   const drawing: Tool[] = onMark ? [...(marks ?? (["point", "ellipse", "freehand"] as const))] : [];
-  return [...LOOKING, ...(onPick ? (["pick"] as const) : []), ...drawing, ...(onPaint ? (["brush", "erase"] as const) : [])];
+  return [...looking, ...(onPick ? (["pick"] as const) : []), ...drawing, ...(onPaint ? (["brush", "erase"] as const) : [])];
 }
 
-export function layoutsOf(images: number): Layout[] {
+export function layoutsOf(images: number, rules?: Rules): Layout[] {
   if (images < 2) return ["single"];
+  if (rules) return rules.zoom ? ["grid", "single"] : ["grid"];
   return images === 2 ? ["single", "pair", "hanging2"] : ["single", "pair", "hanging2", "hanging4"];
+}
+
+// The state afterwards, but for what the rules do not let change.
+export function withinRules(before: ViewState, after: ViewState, rules: Rules): ViewState {
+  const { window, inverted, zoom, centre, layout, shown } = before;
+  return { ...after, ...(rules.window ? {} : { window, inverted }), ...(rules.zoom ? {} : { zoom, centre, layout, shown }) };
 }
 
 export const zoomed = (state: ViewState, factor: number) => zoomedAt(state, factor, [0.5, 0.5], UNIT, UNIT, UPRIGHT);
@@ -63,13 +72,14 @@ const holding = (key: string, tool: Tool): Command => ({
 const comparing = (key: string, compare: Compare): Command => ({
   key,
   text: `viewer.compare.${compare}`,
-  act: (state, { images }) => (images > 1 ? compared(state, compare) : null),
+  act: (state, { images, rules }) => (images > 1 && !rules ? compared(state, compare) : null),
 });
 
 const turning = (key: string, text: TextKey, by: number): Command => ({
   key,
   text,
-  act: (state, { images }) => (images > 1 ? { ...state, layout: "single", shown: (state.shown + by + images) % images } : null),
+  act: (state, { images, rules }) =>
+    images > 1 && layoutsOf(images, rules).includes("single") ? { ...state, layout: "single", shown: (state.shown + by + images) % images } : null,
 });
 
 export const COMMANDS: readonly Command[] = [
@@ -87,18 +97,18 @@ export const COMMANDS: readonly Command[] = [
   ...PRESETS.map((preset, index): Command => ({
     key: String(index + 1),
     text: `viewer.preset.${preset}`,
-    act: (state, { presets }) => ({ ...state, window: presets[preset] }),
+    act: (state, { presets, rules }) => (rules ? null : { ...state, window: presets[preset] }),
   })),
-  { key: "i", text: "viewer.invert", act: (state) => ({ ...state, inverted: !state.inverted }) },
-  { key: "+", text: "viewer.zoomIn", act: (state) => zoomed(state, ZOOM_STEP) },
-  { key: "-", text: "viewer.zoomOut", act: (state) => zoomed(state, 1 / ZOOM_STEP) },
-  { key: "0", text: "viewer.reset", act: reset },
+  { key: "i", text: "viewer.invert", act: (state, { rules }) => (rules?.window === false ? null : { ...state, inverted: !state.inverted }) },
+  { key: "+", text: "viewer.zoomIn", act: (state, { rules }) => (rules?.zoom === false ? null : zoomed(state, ZOOM_STEP)) },
+  { key: "-", text: "viewer.zoomOut", act: (state, { rules }) => (rules?.zoom === false ? null : zoomed(state, 1 / ZOOM_STEP)) },
+  { key: "0", text: "viewer.reset", act: (state, { rules }) => (rules ? null : reset(state)) },
   {
     key: "l",
     text: "viewer.layout",
-    act: (state, { images }) => {
-      const layouts = layoutsOf(images);
-      return images > 1 ? laidOut(state, layouts[(layouts.indexOf(state.layout) + 1) % layouts.length]!) : null;
+    act: (state, { images, rules }) => {
+      const layouts = layoutsOf(images, rules);
+      return layouts.length > 1 ? laidOut(state, layouts[(layouts.indexOf(state.layout) + 1) % layouts.length]!) : null;
     },
   },
   turning("]", "viewer.next", 1),
@@ -113,4 +123,4 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-export const keyOf = (text: TextKey) => COMMANDS.find((command) => command.text === text)?.key;
+export const keyOf = (text: TextKey, scene: Scene) => COMMANDS.find((command) => command.text === text && command.act(FIRST_STATE, scene) !== null)?.key;

@@ -13,6 +13,8 @@ export interface Hanging {
   readonly mirrored: boolean;
   // Pan runs the other way: the other breast is beside it, back to back.
   readonly reversed: boolean;
+  // CSS pixels that the image is wide at zoom 1; absent: as wide as fits.
+  readonly width?: number | undefined;
 }
 
 export const UPRIGHT: Hanging = { anchor: "middle", mirrored: false, reversed: false };
@@ -27,7 +29,8 @@ export interface Placement extends Size {
 type Look = Pick<ViewState, "zoom" | "centre">;
 
 export function placed(pane: Size, image: Size, look: Look, hanging: Hanging): Placement {
-  const scale = Math.min(pane.width / image.width, pane.height / image.height) * look.zoom;
+  const first = hanging.width === undefined ? Math.min(pane.width / image.width, pane.height / image.height) : hanging.width / image.width;
+  const scale = first * look.zoom;
   const width = image.width * scale;
   const height = image.height * scale;
   const x = hanging.reversed ? 1 - look.centre[0] : look.centre[0];

@@ -25,7 +25,7 @@ const PLACES: readonly (Required<Named> & { hanging: Hung["hanging"] })[] = [
 // The images in the order of reading, two in a row. What says neither side nor view takes the first places that are left.
 export function hung(layout: Layout, images: readonly Named[], shown: number): Hung[] {
   if (layout === "single") return [{ slot: Math.min(shown, images.length - 1), hanging: MIDDLE }];
-  if (layout === "pair") return images.slice(0, 2).map((_, slot) => ({ slot, hanging: MIDDLE }));
+  if (layout === "pair" || layout === "grid") return images.slice(0, layout === "pair" ? 2 : undefined).map((_, slot) => ({ slot, hanging: MIDDLE }));
   const places = layout === "hanging2" ? PLACES.slice(0, 2) : PLACES;
   const taken: (number | null)[] = places.map(() => null);
   const take = (fits: (place: Required<Named>, image: Named) => boolean) => {
@@ -40,6 +40,13 @@ export function hung(layout: Layout, images: readonly Named[], shown: number): H
   take((place, image) => image.side === undefined && place.view === image.view);
   take(() => true);
   return places.map(({ hanging }, index) => ({ slot: taken[index]!, hanging }));
+}
+
+// Columns of the layout "grid", on a screen that is wider than high.
+export function columnsOf(images: number): number {
+  if (images <= 3) return images;
+  if (images === 4) return 2;
+  return images <= 6 ? 3 : 4;
 }
 
 // The edge of a picture at which the breast is attached: the brighter of its outer eighths.

@@ -14,6 +14,8 @@ export interface Step {
   readonly slots: readonly number[];
   readonly images: readonly (ViewerImage | null)[];
   readonly strokes: Strokes;
+  // Of an image at zoom 1, where it is not as wide as fits.
+  readonly width: number | undefined;
 }
 
 const ARROWS: Readonly<Record<string, Place>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -41,11 +43,11 @@ export function pressedArrow(event: KeyboardEvent, step: Step): boolean {
   return true;
 }
 
-function moved([right, down]: Place, size: "fine" | "coarse", { state, onState, pane, slots, images, strokes }: Step): boolean {
+function moved([right, down]: Place, size: "fine" | "coarse", { state, onState, pane, slots, images, strokes, width }: Step): boolean {
   const slot = strokes.cursor?.slot ?? slots[0] ?? 0;
   const image = images[slot];
   if (!image) return false;
-  const field: Field = { pane: pane(), image, hanging: UPRIGHT, state };
+  const field: Field = { pane: pane(), image, hanging: { ...UPRIGHT, width }, state };
   const middle: Place = [field.pane.width / 2, field.pane.height / 2];
   // An arrow moves what is seen, not the picture under it.
   const way = state.tool === "pan" ? -DRAG[size] : DRAG[size];

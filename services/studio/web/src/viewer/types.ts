@@ -38,8 +38,9 @@ export type Slot =
   | { readonly state: "loading"; readonly title: string }
   | { readonly state: "failed"; readonly title: string; readonly reason: string };
 
-// single: one image at a time. pair: two side by side. hanging2: right and left back to back. hanging4: both views of both sides.
-export type Layout = "single" | "pair" | "hanging2" | "hanging4";
+// single: one image at a time. pair: two side by side. hanging2: right and left back to back. hanging4: both views of both sides. grid: all of
+// them, in the order in which they come, in rows.
+export type Layout = "single" | "pair" | "hanging2" | "hanging4" | "grid";
 
 // How the first two images are compared, in the layout "single".
 export type Compare = "none" | "swipe" | "blink" | "difference";
@@ -114,13 +115,26 @@ export interface Drawing {
   readonly onPaint?: ((mask: Mask) => void) | undefined;
 }
 
+// Where a page says how its images are looked at: nothing else is offered, nothing is said of them but their titles, and digits are the page's.
+export interface Rules {
+  // Window, level and inversion may be changed.
+  readonly window: boolean;
+  // Zoom and pan may be changed, and one of several images be looked at by itself.
+  readonly zoom: boolean;
+  // CSS pixels that an image is wide at zoom 1; as wide as its place where it is absent.
+  readonly width?: number | undefined;
+}
+
 export interface ViewerProps {
   // The viewer's name on the page, for who does not see it.
   readonly name: string;
-  // One to four.
+  // One to four; in the layout "grid" one to twelve.
   readonly slots: readonly Slot[];
   readonly state: ViewState;
   readonly onState: (state: ViewState) => void;
   readonly overlays?: readonly Overlay[] | undefined;
   readonly drawing?: Drawing | undefined;
+  readonly rules?: Rules | undefined;
+  // The picture of this key is on the screen, in this slot.
+  readonly onDrawn?: ((slot: number, key: string) => void) | undefined;
 }

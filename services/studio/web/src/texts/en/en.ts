@@ -5,6 +5,7 @@ import { curation } from "./curation";
 import { edit } from "./edit";
 import { help } from "./help";
 import { quiz } from "./quiz";
+import { reading } from "./reading";
 import { results } from "./results";
 import { start } from "./start";
 import { studio } from "./studio";
@@ -13,4 +14,4 @@ import { teaching } from "./teaching";
 import { words } from "./words";
 import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer } as const;

@@ -6,6 +6,7 @@ import { curation } from "./curation";
 import { edit } from "./edit";
 import { help } from "./help";
 import { quiz } from "./quiz";
+import { reading } from "./reading";
 import { results } from "./results";
 import { start } from "./start";
 import { studio } from "./studio";
@@ -14,4 +15,4 @@ import { teaching } from "./teaching";
 import { words } from "./words";
 import { viewer } from "./viewer";
 
-export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer };
+export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer };

@@ -1,0 +1,23 @@
+// The page of a reader.
+
+import { render } from "preact";
+
+import "../parts/room.css";
+import "../teaching/teaching.css";
+import "./reading.css";
+import { language, speak, t, wishedLanguage } from "../texts/texts";
+import { waitForDebrief } from "./debriefing";
+import { ReaderPage } from "./page";
+import { watch } from "./sight";
+import { open, unsent } from "./store";
+
+const page = document.getElementById("page");
+if (page) {
+  speak(wishedLanguage(), false);
+  language.subscribe(() => (document.title = t("reading.page")));
+  watch();
+  waitForDebrief();
+  render(<ReaderPage />, page);
+  addEventListener("beforeunload", (event) => unsent.value.length > 0 && event.preventDefault());
+  void open();
+}

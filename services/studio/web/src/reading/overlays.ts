@@ -1,0 +1,22 @@
+// What lies over the images of a trial: what is chosen or marked, and after practice which ones are generated. Pure.
+
+import { t } from "../texts/texts";
+import { OVERLAY_COLOURS } from "../viewer/state";
+import type { Overlay, Place } from "../viewer/types";
+import type { Given } from "./answers";
+
+const [MINE, TRUTH] = OVERLAY_COLOURS;
+const AROUND: readonly Place[] = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
+
+export function overlaysOf({ chosen, places }: Given, generated: readonly boolean[]): Overlay[] {
+  return [
+    ...generated.flatMap((is, slot) => (is && generated.length > 1 ? [{ key: `generated ${slot}`, label: t("trial.generated"), colour: TRUTH, slot, outlines: [AROUND] }] : [])),
+    ...(chosen === undefined ? [] : [{ key: "chosen", label: t("trial.yours"), colour: MINE, slot: chosen, outlines: [AROUND], chosen: true }]),
+    ...(places.length === 0 ? [] : [{ key: "places", label: t("trial.marked"), colour: MINE, slot: 0, marks: places.map((at) => ({ kind: "point" as const, at })) }]),
+  ];
+}

@@ -1,0 +1,95 @@
+// What a reader is told before a phase and a task, and can read again at any time.
+
+import { Button } from "../parts/buttons";
+import type { Trial } from "../protos/mammoganesis/v1/studies_pb";
+import { number, t } from "../texts/texts";
+import { goOn, told, trial } from "./store";
+import { rules } from "./sight";
+
+interface WordsProps {
+  introduction: string;
+  cues: readonly string[];
+  instructions: string;
+  of: Trial;
+}
+
+export function Words({ introduction, cues, instructions, of }: WordsProps) {
+  return (
+    <>
+      {introduction ? <p class="prose">{introduction}</p> : null}
+      {cues.length > 0 ? (
+        <section class="cues">
+          <h2>{t("told.cues")}</h2>
+          <ul>
+            {cues.map((cue) => (
+              <li key={cue}>{cue}</li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {instructions ? (
+        <section>
+          <h2>{t("told.instructions")}</h2>
+          <p class="prose">{instructions}</p>
+        </section>
+      ) : null}
+      {of.pictures.length > 0 ? (
+        <section>
+          <h2>{t("told.how")}</h2>
+          <p>{[howOf(of), rules.value.window ? t("how.window") : "", rules.value.zoom ? t("how.zoom") : ""].filter(Boolean).join(" ")}</p>
+        </section>
+      ) : null}
+    </>
+  );
+}
+
+// How a question is answered by keys.
+export function howOf({ asked }: Trial): string {
+  switch (asked.case) {
+    case "rating":
+      return t(asked.value.binaryAsked ? "how.binary" : "how.rating");
+    case "oddOneOut":
+    case "forcedChoice":
+      return t("how.choice");
+    case "location":
+      return t("how.location", { count: number(asked.value.places) });
+    case "quality":
+      return t("how.quality", { count: number(asked.value.anchors.length) });
+    case "reading":
+      return t("how.reading");
+    default:
+      return "";
+  }
+}
+
+export function Told() {
+  const { value: of } = trial;
+  if (!of) return null;
+  return (
+    <section class="beginning">
+      <h1 tabIndex={-1}>{t(of.introduction || of.cues.length > 0 ? "told.introduction" : "told.instructions")}</h1>
+      {told.value.practising && !of.practice ? <p>{t("told.practised")}</p> : null}
+      <Words introduction={of.introduction} cues={of.cues} instructions={of.instructions} of={of} />
+      {of.practice ? <p>{t("told.practice")}</p> : null}
+      <div class="row">
+        <Button look="primary" onClick={goOn}>
+          {t("told.start")}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+export function Practised() {
+  return (
+    <section class="beginning">
+      <h1 tabIndex={-1}>{t("told.practised")}</h1>
+      <p>{t("told.practisedWhy")}</p>
+      <div class="row">
+        <Button look="primary" onClick={goOn}>
+          {t("told.start")}
+        </Button>
+      </div>
+    </section>
+  );
+}
