@@ -8,7 +8,7 @@ const COUNTED: readonly string[] = ["trial", "feedback", "told", "practised", "s
 
 export function Bar() {
   const { title = "", pseudonym = "", total = 0 } = reading.value ?? {};
-  const { mode, text } = server();
+  const server = connection();
   const values = { done: number(done.value), total: number(total) };
   return (
     <header class="bar">
@@ -20,16 +20,18 @@ export function Bar() {
           <span>{t("reading.progress", values)}</span>
         </p>
       ) : null}
-      <p class="server" data-state={mode} role="status">
-        <i aria-hidden="true" />
-        <span>{text}</span>
-      </p>
+      {["noLink", "refused"].includes(stage.value) ? null : (
+        <p class="server" data-state={server.mode} role="status">
+          <i aria-hidden="true" />
+          <span>{server.text}</span>
+        </p>
+      )}
       <LanguageChoice />
     </header>
   );
 }
 
-function server(): ServerState {
+export function connection(): ServerState {
   if (trouble.value) return { mode: "down", text: unsent.value.length > 0 ? counted("reading.unsent", unsent.value.length) : t("reading.lost") };
   return reading.value ? { mode: "up", text: t("reading.up") } : { mode: "connecting", text: t("server.connecting") };
 }

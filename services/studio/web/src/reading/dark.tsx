@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
 import { t } from "../texts/texts";
+import { connection } from "./bar";
 import { dark, missing } from "./sight";
 import { reading, stage, trouble } from "./store";
 
@@ -20,7 +21,7 @@ export function Dark() {
   }, [isDark]);
   if (!isDark) return null;
   const { value: reason } = missing;
-  const why = reason ? t("trial.failed", { reason }) : late ? `${t(stage.value === "sending" ? "trial.sending" : "trial.waiting")}. ${trouble.value}` : "";
+  const why = reason ? t("trial.failed", { reason }) : late ? trouble.value ? connection().text : t(stage.value === "sending" ? "trial.sending" : "trial.waiting") : "";
   return (
     <div class="dark" role="status" aria-label={t("trial.dark")}>
       <p>{why}</p>

@@ -52,7 +52,7 @@ function Lines({ lines }: { lines: readonly DebriefLine[] }) {
               <tr key={`${task} ${measure}`}>
                 <th scope="row">{task}</th>
                 <td>{known(`debrief.measure.${measure}`, measure)}</td>
-                <td>{number(value, 2)}</td>
+                <td>{number(value, Number.isInteger(value) ? 0 : 2)}</td>
                 <td>{low === undefined || high === undefined ? t("debrief.none") : t("debrief.range", { low: number(low, 2), high: number(high, 2) })}</td>
                 {peers ? <td>{peersMedian === undefined ? t("debrief.none") : number(peersMedian, 2)}</td> : null}
                 {peers ? <td>{peersBelow === undefined ? t("debrief.none") : percent(peersBelow)}</td> : null}

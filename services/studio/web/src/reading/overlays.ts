@@ -6,17 +6,19 @@ import type { Overlay, Place } from "../viewer/types";
 import type { Given } from "./answers";
 
 const [MINE, TRUTH] = OVERLAY_COLOURS;
-const AROUND: readonly Place[] = [
-  [0, 0],
-  [1, 0],
-  [1, 1],
-  [0, 1],
+const WITHIN = 0.015; // both lines are to be seen where the choice is right
+
+const around = (within: number): readonly Place[] => [
+  [within, within],
+  [1 - within, within],
+  [1 - within, 1 - within],
+  [within, 1 - within],
 ];
 
 export function overlaysOf({ chosen, places }: Given, generated: readonly boolean[]): Overlay[] {
   return [
-    ...generated.flatMap((is, slot) => (is && generated.length > 1 ? [{ key: `generated ${slot}`, label: t("trial.generated"), colour: TRUTH, slot, outlines: [AROUND] }] : [])),
-    ...(chosen === undefined ? [] : [{ key: "chosen", label: t("trial.yours"), colour: MINE, slot: chosen, outlines: [AROUND], chosen: true }]),
+    ...generated.flatMap((is, slot) => (is && generated.length > 1 ? [{ key: `generated ${slot}`, label: t("trial.generated"), colour: TRUTH, slot, outlines: [around(WITHIN)] }] : [])),
+    ...(chosen === undefined ? [] : [{ key: "chosen", label: t("trial.yours"), colour: MINE, slot: chosen, outlines: [around(0)], chosen: true }]),
     ...(places.length === 0 ? [] : [{ key: "places", label: t("trial.marked"), colour: MINE, slot: 0, marks: places.map((at) => ({ kind: "point" as const, at })) }]),
   ];
 }

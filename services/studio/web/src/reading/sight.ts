@@ -28,6 +28,7 @@ const keyOf = (one: Trial | null) => (one ? `${one.trialId} ${corrected.value ==
 const isDrawn = computed(() => (hung.value?.pictures ?? []).every(({ pictureId }, slot) => drawn.value.get(slot) === pictureId));
 export const dark = computed(() => stage.value === "sending" || (stage.value === "trial" && !(due.value && isDrawn.value && keyOf(hung.value) === keyOf(trial.value))));
 const seen = computed(() => stage.value === "trial" && !dark.value && !hidden.value);
+const seenKey = computed(() => (seen.value ? keyOf(hung.value) : "")); // a question without pictures follows without dark
 
 export const rules = computed(() => {
   const { display } = reading.value ?? {};
@@ -72,7 +73,7 @@ export function watch(): void {
 
   // Its pictures come into sight, and go out of it.
   effect(() => {
-    const isSeen = seen.value;
+    const isSeen = seenKey.value !== "";
     untracked(() => {
       const { value: before } = draft;
       if (isSeen && !before && hung.value) draft.value = begun(hung.value.trialId, drawnId(), steady(), given.value);

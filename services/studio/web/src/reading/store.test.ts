@@ -1,39 +1,9 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { OpenReadingResponseSchema, ReadingStage, RecordAnswerResponseSchema, TrialSchema, type OpenReadingResponse, type RecordAnswerRequest, type Trial } from "../protos/mammoganesis/v1/studies_pb";
-
-const TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE";
-
-// The services as far as one reader goes: a list of trials, answers that are written down once.
-class Services {
-  answers = new Map<string, RecordAnswerRequest>(); // by answer_id
-  log: string[] = []; // trials, in the order in which their answers came
-  faults: unknown[] = []; // of the next calls that record an answer; "late": it is written down, and the answer is lost
-  constructor(readonly trials: Trial[]) {}
-
-  openReading = async (): Promise<OpenReadingResponse> => {
-    const done = new Set([...this.answers.values()].map(({ trialId }) => trialId));
-    const open = this.trials.filter(({ trialId }) => !done.has(trialId));
-    const stage = open.length > 0 ? ReadingStage.TRIALS : ReadingStage.FINISHED;
-    return create(OpenReadingResponseSchema, { stage, display: { smallestWidth: 1 }, trials: open.slice(0, 8), answered: done.size, total: this.trials.length });
-  };
-
-  recordAnswer = async (request: RecordAnswerRequest) => {
-    const fault = this.faults.shift();
-    if (fault !== undefined && fault !== "late") throw fault;
-    if (!this.answers.has(request.answerId)) this.log.push(request.trialId);
-    this.answers.set(request.answerId, request);
-    if (fault === "late") throw new ConnectError("reset", Code.Unavailable);
-    const practice = this.trials.find(({ trialId }) => trialId === request.trialId)?.practice;
-    return create(RecordAnswerResponseSchema, { reading: await this.openReading(), ...(practice ? { right: true, generated: [true] } : {}) });
-  };
-}
-
-const trialOf = (number: number, init: MessageInitShape<typeof TrialSchema> = {}) => create(TrialSchema, { trialId: `1.1.${number}`, number, asked: { case: "rating", value: {} }, ...init });
-const rated = (count: number) => Array.from({ length: count }, (_, at) => trialOf(at + 1));
-const LOST = () => new ConnectError("nobody there", Code.Unavailable);
+import { RecordAnswerRequestSchema } from "../protos/mammoganesis/v1/studies_pb";
+import { LOST, rated, Services, TOKEN, trialOf } from "./services.fixture";
 
 let services: Services;
 
@@ -116,7 +86,7 @@ describe("answers", () => {
     services = new Services(rated(2));
     const { store, answer } = await opened();
     services.faults = [new ConnectError("trial_id: was answered", Code.FailedPrecondition)];
-    services.answers.set("answer_of_another_browser", create(TrialSchema, { trialId: "1.1.1" }) as unknown as RecordAnswerRequest);
+    services.answers.set("answer_of_another_browser", create(RecordAnswerRequestSchema, { trialId: "1.1.1" }));
     answer(1);
     await settled();
     expect([store.notTaken.value, store.unsent.value.length, store.trial.value?.trialId]).toEqual(["trial_id: was answered", 0, "1.1.2"]);

@@ -29,7 +29,7 @@ export function Words({ introduction, cues, instructions, of }: WordsProps) {
       ) : null}
       {instructions ? (
         <section>
-          <h2>{t("told.instructions")}</h2>
+          {introduction || cues.length > 0 ? <h2>{t("told.instructions")}</h2> : null}
           <p class="prose">{instructions}</p>
         </section>
       ) : null}

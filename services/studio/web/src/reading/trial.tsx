@@ -81,6 +81,7 @@ function Pictures({ trial }: { trial: Trial }) {
   return (
     <section class="pictures" aria-label={t("trial.pictures")}>
       <Viewer
+        key={asked.case === "location" ? trial.trialId : ""} // a cross that the keyboard has set does not stay for the next image
         name={titleOf(trial)}
         slots={slots}
         state={view.value}

@@ -42,7 +42,7 @@ export function Viewer({ name, slots, state, onState: onAnyState, overlays = NON
   const first = images[places[0]?.slot ?? 0] ?? images.find((image) => image !== null) ?? null;
   const scene = useScene(slots.length, first, drawing, { overlays, rules });
 
-  const step: Step = { state, onState, pane: () => pane.current, slots: places.flatMap(({ slot }) => slot ?? []), images, strokes, width: rules?.width };
+  const step: Step = { state, onState, pane: () => pane.current, slots: places.flatMap(({ slot }) => slot ?? []), images, strokes, rules };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
     const after = COMMANDS.find(({ key }) => key === (event.key === "=" ? "+" : event.key))?.act(state, scene);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { en } from "../texts/en/en";
-import { COMMANDS, type Scene, toolsOf } from "./commands";
+import { COMMANDS, keyOf, type Scene, toolsOf, withinRules } from "./commands";
 import { FIRST_STATE } from "./state";
 import type { ViewState } from "./types";
 
@@ -46,4 +46,21 @@ test("what there is nothing for does nothing", () => {
 test("a tool is offered for each answer that the page takes", () => {
   expect(toolsOf({ onPick: () => {}, onMark: () => {}, marks: ["point"] })).toEqual(["window", "pan", "zoom", "magnify", "ruler", "pick", "point"]);
   expect(toolsOf({ onPaint: () => {} }).slice(5)).toEqual(["brush", "erase"]);
+});
+
+test("where a page has rules, only what they allow is offered, and digits are the page's", () => {
+  const free: Scene = { ...SCENE, rules: { window: true, zoom: true }, tools: toolsOf({ onPick: () => {} }, { window: true, zoom: true }) };
+  expect(free.tools).toEqual(["window", "pan", "zoom", "pick"]);
+  expect(pressed("1234sbdmr", free, { ...FIRST_STATE, layout: "grid", zoom: 2 })).toEqual({ ...FIRST_STATE, layout: "grid", zoom: 2 });
+  expect(pressed("l", free, { ...FIRST_STATE, layout: "grid" }).layout).toBe("single");
+  expect([keyOf("viewer.reset", free), keyOf("viewer.invert", free), keyOf("viewer.reset", SCENE)]).toEqual([undefined, "i", "0"]);
+  const fixed: Scene = { ...SCENE, rules: { window: false, zoom: false }, tools: toolsOf({}, { window: false, zoom: false }) };
+  expect(fixed.tools).toEqual([]);
+  expect(pressed("wpzi+-0l[]", fixed, { ...FIRST_STATE, layout: "grid" })).toEqual({ ...FIRST_STATE, layout: "grid" });
+});
+
+test("rules hold for fingers and wheels too", () => {
+  const after: ViewState = { ...FIRST_STATE, window: { low: 0.1, high: 0.2 }, inverted: true, zoom: 3, centre: [0, 0], tool: "pan" };
+  expect(withinRules(FIRST_STATE, after, { window: false, zoom: true })).toEqual({ ...after, window: FIRST_STATE.window, inverted: false });
+  expect(withinRules(FIRST_STATE, after, { window: true, zoom: false })).toEqual({ ...after, zoom: 1, centre: [0.5, 0.5] });
 });

@@ -14,6 +14,11 @@ test("an image fits its pane, in the middle or at the edge that it hangs from", 
   expect(placed(PANE, IMAGE, FITTED, RIGHT).left).toBe(400);
 });
 
+test("an image may have a width of its own, whatever its pane", () => {
+  expect(placed(PANE, IMAGE, FITTED, { ...UPRIGHT, width: 50 })).toEqual({ left: 275, top: 150, width: 50, height: 100, mirrored: false });
+  expect(placed(PANE, IMAGE, { ...FITTED, zoom: 4 }, { ...UPRIGHT, width: 50 }).width).toBe(200);
+});
+
 test("a preview lies where its full image does", () => {
   const look = { zoom: 3.3, centre: [0.3, 0.8] as Place };
   expect(placed(PANE, { width: 25, height: 50 }, look, RIGHT)).toEqual(placed(PANE, IMAGE, look, RIGHT));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { hung, lettersOf, mirrored, wallOf } from "./hanging";
+import { columnsOf, hung, lettersOf, mirrored, wallOf } from "./hanging";
 import type { Picture } from "./types";
 
 const slots = (...images: string[]) =>
@@ -23,6 +23,13 @@ describe("hangings", () => {
 
   test("four views hang CC above MLO whatever their order", () => {
     expect(order("hanging4", slots("LMLO", "RCC", "RMLO", "LCC"), 0)).toEqual([1, 3, 2, 0]);
+  });
+
+  test("a grid keeps the order and turns nothing round", () => {
+    const places = hung("grid", slots("LCC", "RCC", "LMLO", "RMLO", "LCC", "RCC"), 2);
+    expect(places.map(({ slot }) => slot)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(new Set(places.map(({ hanging }) => hanging.anchor))).toEqual(new Set(["middle"]));
+    expect([1, 2, 3, 4, 6, 8, 12].map(columnsOf)).toEqual([1, 2, 3, 2, 3, 4, 4]);
   });
 
   test("a view that is missing leaves its place empty", () => {

@@ -3,7 +3,7 @@
 import { UPRIGHT, withinImage } from "./geometry";
 import { dragged, type Field } from "./gestures";
 import type { Strokes } from "./strokes";
-import type { Place, Size, ViewerImage, ViewState } from "./types";
+import type { Place, Rules, Size, ViewerImage, ViewState } from "./types";
 
 // What a key acts on.
 export interface Step {
@@ -14,8 +14,7 @@ export interface Step {
   readonly slots: readonly number[];
   readonly images: readonly (ViewerImage | null)[];
   readonly strokes: Strokes;
-  // Of an image at zoom 1, where it is not as wide as fits.
-  readonly width: number | undefined;
+  readonly rules: Rules | undefined;
 }
 
 const ARROWS: Readonly<Record<string, Place>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -24,16 +23,17 @@ const CROSS = { fine: 0.01, coarse: 0.05 }; // of the image's width
 
 // Whether the key was one of these.
 export function pressedArrow(event: KeyboardEvent, step: Step): boolean {
+  const { state, strokes, slots, rules } = step;
+  if (rules && state.tool === "pick") return false; // whole images are chosen, and the page has keys for that
   const direction = ARROWS[event.key];
   if (direction) return moved(direction, event.shiftKey ? "coarse" : "fine", step);
-  const { state, strokes, slots } = step;
   const cursor = strokes.cursor;
   if (event.key === "Escape") {
     if (cursor) strokes.onStroke(cursor.slot, "cancel", cursor.place);
     strokes.onCursor(null);
     return cursor !== null;
   }
-  if (event.key !== " " && event.key !== "Enter") return false;
+  if (event.key !== " " && (event.key !== "Enter" || rules)) return false; // where a page has rules, Enter is its own
   if (["window", "pan", "zoom", "magnify"].includes(state.tool)) return false;
   const at = cursor ?? { slot: slots[0] ?? 0, place: [0.5, 0.5] as Place, byKeys: true };
   strokes.onCursor({ ...at, byKeys: true });
@@ -43,11 +43,11 @@ export function pressedArrow(event: KeyboardEvent, step: Step): boolean {
   return true;
 }
 
-function moved([right, down]: Place, size: "fine" | "coarse", { state, onState, pane, slots, images, strokes, width }: Step): boolean {
+function moved([right, down]: Place, size: "fine" | "coarse", { state, onState, pane, slots, images, strokes, rules }: Step): boolean {
   const slot = strokes.cursor?.slot ?? slots[0] ?? 0;
   const image = images[slot];
   if (!image) return false;
-  const field: Field = { pane: pane(), image, hanging: { ...UPRIGHT, width }, state };
+  const field: Field = { pane: pane(), image, hanging: { ...UPRIGHT, width: rules?.width }, state };
   const middle: Place = [field.pane.width / 2, field.pane.height / 2];
   // An arrow moves what is seen, not the picture under it.
   const way = state.tool === "pan" ? -DRAG[size] : DRAG[size];

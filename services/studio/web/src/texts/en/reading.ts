@@ -50,7 +50,7 @@ export const reading = {
   "how.rating": "Keys 1 to 6 choose, Enter answers.",
   "how.binary": "Keys 1 to 6 choose how sure you are, R real and G generated; Enter answers.",
   "how.choice": "Click on an image, or press its number; Enter answers.",
-  "how.location": "Click on what looks wrong, up to {count} places. Backspace takes the last one back. Keys 1 to 6 choose how sure you are, and Enter answers (while the cross is in your hand, Enter sets a place).",
+  "how.location": "Click on what looks wrong, up to {count} places. Backspace takes the last one back. Or move the cross with the arrow keys and set a place with the space bar. Keys 1 to 6 choose how sure you are, Enter answers.",
   "how.quality": "Keys 1 to {count} choose, Enter answers.",
   "how.reading": "Digits choose the BI-RADS category (again for 4A, 4B, 4C), letters A to D the density; Enter answers.",
   "how.window": "Drag to change window and level.",
