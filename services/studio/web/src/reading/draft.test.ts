@@ -18,6 +18,10 @@ describe("time", () => {
     expect(request.visibleMilliseconds).toBe(3500);
     expect(request.events.map(({ kind, milliseconds }) => [kind, milliseconds])).toEqual([[Kind.SHOWN, 0], [Kind.HIDDEN, 2000], [Kind.VISIBLE, 60_000]]);
   });
+  it("of more than a day is a day", () => {
+    const request = requestOf(inSight(outOfSight(first, START + 90_000_000), START + 200_000_000), answer, START + 200_000_001);
+    expect([request.visibleMilliseconds, request.events.at(-1)?.milliseconds]).toEqual([86_400_000, 86_400_000]);
+  });
   it("does not run twice, nor backwards", () => {
     const left = outOfSight(outOfSight(first, START + 100), START + 900);
     expect([left.seen, kinds(left)]).toEqual([100, [Kind.SHOWN, Kind.HIDDEN]]);

@@ -26,6 +26,7 @@ export interface Draft {
 
 const MOST_EVENTS = 2000; // that the services take with an answer
 const CLOSE = 100; // milliseconds within which moves of one kind are one event
+const LONGEST = 86_400_000; // milliseconds of a trial that the services take: a day
 const MOVES: readonly Kind[] = [Kind.WINDOW, Kind.ZOOM, Kind.PAN, Kind.RESIZED];
 
 // Milliseconds that only go forward while a page is open, and go on in the next one.
@@ -49,7 +50,7 @@ export interface Happening {
 
 export function happened(draft: Draft, { kind, values = [], picture }: Happening, now: number): Draft {
   const last = draft.events.at(-1);
-  const milliseconds = Math.max(last?.milliseconds ?? 0, now - draft.shownAt);
+  const milliseconds = Math.min(LONGEST, Math.max(last?.milliseconds ?? 0, now - draft.shownAt));
   const event = create(ReadingEventSchema, { kind, milliseconds, values: [...values], ...(picture === undefined ? {} : { picture }) });
   const former = draft.events.map((one) => one.kind).lastIndexOf(kind);
   const before = draft.events[former];
@@ -80,7 +81,7 @@ export const given = (draft: Draft, what: Given, now: number): Draft => happened
 
 export function requestOf(draft: Draft, answer: ReadingAnswer, now: number): RecordAnswerRequest {
   const { trialId, answerId, seen, since, events } = draft;
-  const visibleMilliseconds = seen + (since === null ? 0 : Math.max(0, now - since));
+  const visibleMilliseconds = Math.min(LONGEST, seen + (since === null ? 0 : Math.max(0, now - since)));
   return create(RecordAnswerRequestSchema, { trialId, answerId, answer, visibleMilliseconds, events: [...events] });
 }
 

@@ -70,6 +70,19 @@ describe("answers", () => {
     expect(again.store.unsent.value).toEqual([]);
   });
 
+  it("come where the browser has no room for them", async () => {
+    vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    services = new Services(rated(3));
+    const { answer } = await opened();
+    services.faults = [LOST()];
+    for (const point of [1, 2, 3]) answer(point);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(services.log).toEqual(["1.1.1", "1.1.2", "1.1.3"]);
+    vi.restoreAllMocks();
+  });
+
   it("come at once when the network is back", async () => {
     services = new Services(rated(1));
     const { answer } = await opened();

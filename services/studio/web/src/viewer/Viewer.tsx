@@ -17,11 +17,7 @@ import type { Library } from "./PictureLayer";
 import { FIRST_STATE } from "./state";
 import { useStrokes } from "./strokes";
 import { settingsText, Toolbar } from "./Toolbar";
-<<<<<<< HEAD
-import { PAINT, type Drawing, type Overlay, type Picture, type Size, type Slot, type ViewerImage, type ViewerProps } from "./types";
-=======
-import type { Drawing, Overlay, Picture, Rules, Size, Slot, ViewerImage, ViewerProps, ViewState } from "./types";
->>>>>>> cfe2e66 (The pages of a reader: consent, screen, practice, all tasks, corrections, debrief; answers wait in the browser and come once)
+import { PAINT, type Drawing, type Overlay, type Picture, type Rules, type Size, type Slot, type ViewerImage, type ViewerProps, type ViewState } from "./types";
 import { presetsOf } from "./windows";
 
 const NONE: readonly Overlay[] = [];
