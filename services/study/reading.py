@@ -144,7 +144,7 @@ def check_events(milliseconds: float, events: Sequence[ReadingEvent]) -> None:
         known(f"events[{i}].kind", event.kind, ReadingEventKind)
         within(f"events[{i}].milliseconds", event.milliseconds, 0, MAX_MILLISECONDS, "milliseconds")
         within(f"events[{i}].picture", event.picture, 0, 11)
-        within(f"events[{i}].values", len(event.values), 0, 2, "values")
+        within(f"events[{i}].values", len(event.values), 0, 3, "values")
         for k, value in enumerate(event.values):
             within(f"events[{i}].values[{k}]", value, -_MOST_VALUE, _MOST_VALUE)
 

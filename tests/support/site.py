@@ -1,4 +1,4 @@
-"""The studio of the tiny bundle, as its pages need it: before a real edge with real records, seen by Chromium."""
+"""The studio of a bundle, as its pages need it: before a real edge with real records, seen by Chromium."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Site:
 
 
 @contextmanager
-def running_site(browser: Browser, folder: Path) -> Iterator[Site]:
+def running_site(browser: Browser, folder: Path, bundle: Path = TINY) -> Iterator[Site]:
     """Records and curated bundles in `folder`."""
     curated = folder / "curated"
     curated.mkdir()
-    with another_site(COURSE) as platform, recorded(folder) as records:
+    with another_site(COURSE) as platform, recorded(folder, bundle=bundle) as records:
         place = Place(frame_ancestors=(platform,))
-        with running_studio(records.address, place=place, bundle=TINY, curated_bundles=curated) as port:
+        with running_studio(records.address, place=place, bundle=bundle, curated_bundles=curated) as port:
             yield Site(browser, f"http://127.0.0.1:{port}/", records, curated, platform)

@@ -5,6 +5,7 @@ Every test of a page stands in this folder and is marked `browser`. It takes
     site        the studio of the tiny bundle, its records, and `site.opened("quiz#...", width=390)` for a page of it
     browser     Chromium, for pages of other servers: `opened(browser, Kind, url)` of tests/support/browser.py
     url         the site's address, with "/" at its end
+    study_site  likewise of the demo bundle, which draws breasts: studies compare their images
     client      the same bundle without a server, for what an image should be
     studio      the studio's page, before it is opened
 
@@ -22,6 +23,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from services.client import Client
+from tests.places import DEMO_BUNDLE
 from tests.support.browser import PLAIN, chromium, opened
 from tests.support.serving import TINY
 from tests.support.site import Site, running_site
@@ -44,6 +46,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(browser, tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def study_site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(browser, tmp_path_factory.mktemp("study_site"), DEMO_BUNDLE) as site:
         yield site
 
 

@@ -37,15 +37,15 @@ export function Consent() {
   );
 }
 
-const fits = (text: string, least: number, most: number) => text !== "?" && Number(text) >= least && Number(text) <= most;
+const fits = (value: number | null, least: number, most: number) => value !== null && value >= least && value <= most;
 
 export function Person() {
-  const [years, setYears] = useState("");
+  const [years, setYears] = useState<number | null>(null);
   const [specialty, setSpecialty] = useState("");
-  const bad = years !== "" && !fits(years, 0, 80);
+  const bad = years !== null && !fits(years, 0, 80);
   const sending = person.value !== null;
   const say = () => {
-    person.value = { years: years === "" ? null : Number(years), specialty };
+    person.value = { years, specialty };
     if (isMeasured(display(), measured.value)) void begin();
   };
   const specialties = (reading.value?.specialties ?? []).map((text) => ({ value: text, text }));
@@ -55,7 +55,7 @@ export function Person() {
       <h1 tabIndex={-1}>{t("person.title")}</h1>
       <p>{t("person.pseudonym", { pseudonym: reading.value?.pseudonym ?? "" })}</p>
       <div class="fields">
-        <NumberField label={t("person.years")} value={years} onChange={setYears} min={0} max={80} step="any" />
+        <NumberField label={t("person.years")} value={years} onChange={setYears} />
         <ErrorLine text={bad ? t("person.yearsWrong") : ""} />
         <Choice label={t("person.specialty")} value={specialty} options={[{ value: "", text: t("person.notSaid") }, ...specialties]} onChange={setSpecialty} />
       </div>
@@ -71,7 +71,7 @@ export function Person() {
 
 export function Measuring() {
   const [pixels, setPixels] = useState<number>(CARD_PIXELS.first);
-  const [distance, setDistance] = useState("");
+  const [distance, setDistance] = useState<number | null>(null);
   const card = isCardAsked(display());
   const asked = display()?.distanceAsked ?? false;
   const right = !asked || fits(distance, DISTANCE.least, DISTANCE.most);
@@ -100,13 +100,13 @@ export function Measuring() {
       ) : null}
       {asked ? (
         <div class="fields">
-          <NumberField label={t("measuring.distance")} value={distance} onChange={setDistance} min={DISTANCE.least} max={DISTANCE.most} step="any" />
+          <NumberField label={t("measuring.distance")} value={distance} onChange={setDistance} />
           <p class="note">{t("measuring.distanceHint")}</p>
-          <ErrorLine text={distance === "" || right ? "" : t("measuring.distanceWrong", DISTANCE)} />
+          <ErrorLine text={distance === null || right ? "" : t("measuring.distanceWrong", DISTANCE)} />
         </div>
       ) : null}
       <div class="row">
-        <Button look="primary" disabled={!right} onClick={() => measure({ pixelsOfAMillimetre: card ? pixelsOfAMillimetre(pixels) : 0, distance: asked ? Number(distance) : 0 })}>
+        <Button look="primary" disabled={!right} onClick={() => measure({ pixelsOfAMillimetre: card ? pixelsOfAMillimetre(pixels) : 0, distance: asked ? (distance ?? 0) : 0 })}>
           {t("person.begin")}
         </Button>
       </div>

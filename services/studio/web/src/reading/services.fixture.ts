@@ -14,8 +14,6 @@ import {
 } from "../protos/mammoganesis/v1/studies_pb";
 import type { StudyDisplaySchema } from "../protos/mammoganesis/v1/study_design_pb";
 
-export const TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE";
-
 // A list of trials; answers are written down once.
 export class Services {
   answers = new Map<string, RecordAnswerRequest>(); // by answer_id

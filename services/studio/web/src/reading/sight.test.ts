@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ReadingEventKind as Kind, type RecordAnswerRequest } from "../protos/mammoganesis/v1/studies_pb";
-import { rated, Services, TOKEN, trialOf } from "./services.fixture";
+import { rated, Services, trialOf } from "./services.fixture";
 
 const DARK = 400;
+const TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE";
 const picture = (name: string) => ({ pictureId: name, width: 2, height: 2 });
 
 let services: Services & { getReadingPicture?: () => Promise<never> };

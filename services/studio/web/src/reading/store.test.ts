@@ -3,14 +3,16 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { RecordAnswerRequestSchema } from "../protos/mammoganesis/v1/studies_pb";
-import { LOST, rated, Services, TOKEN, trialOf } from "./services.fixture";
+import { LOST, rated, Services, trialOf } from "./services.fixture";
 
 let services: Services;
+let token = ""; // another for each test: pages of the one before may still try to send
+let tests = 0;
 
 async function opened() {
   vi.resetModules();
   vi.doMock("../rpc/clients", () => ({ readerStudyService: services }));
-  history.replaceState(null, "", `#${TOKEN}`);
+  history.replaceState(null, "", `#${token}`);
   const [store, { answerOf, NOTHING }, draft] = await Promise.all([import("./store"), import("./answers"), import("./draft")]);
   await store.open();
   const answer = (confidence: number) => {
@@ -26,6 +28,7 @@ async function opened() {
 beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: false });
   localStorage.clear();
+  token = `token_of_a_reader_of_test_${++tests}`;
 });
 
 afterEach(() => {
