@@ -16,12 +16,16 @@ def quantile(df: float, probability: float) -> float:
     return float(stats.norm.ppf(probability) if math.isinf(df) else stats.t.ppf(probability, df))
 
 
+def above(statistic: float, df: float) -> float:
+    """The probability of a larger statistic, by the same distribution."""
+    return float(stats.norm.sf(statistic) if math.isinf(df) else stats.t.sf(statistic, df))
+
+
 def two_sided(value: float, se: float, df: float) -> float:
     """The p of `value` against 0. Without any spread 0 is certain or impossible."""
     if se == 0:
         return 1.0 if value == 0 else 0.0
-    statistic = abs(value) / se
-    return float(2 * (stats.norm.sf(statistic) if math.isinf(df) else stats.t.sf(statistic, df)))
+    return 2 * above(abs(value) / se, df)
 
 
 def around(value: float, se: float, df: float, level: float) -> Interval:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from scipy import stats
 from mammoganesis.statistics.intervals import around
 from mammoganesis.statistics.results import Interval, Time
 from mammoganesis.statistics.roc import Bools, Floats
+
+MAX_SE = 5.0  # of the log odds: beyond, the likelihood rises without end
+SEPARATED = "time tells right from wrong decisions fully: there is no odds ratio"
 
 
 def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], level: float) -> Time | None:
@@ -36,22 +40,27 @@ def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], lev
 def _odds_ratio(
     seconds: Floats, right: Bools, readers: NDArray[np.str_], level: float
 ) -> tuple[float | None, Interval | None, str]:
-    """Of a right decision for a doubling of the time: logistic regression conditional on each reader's number of right
-    decisions (Breslow and Day 1980)."""
-    from statsmodels.discrete.conditional_models import ConditionalLogit  # not at the top: it takes a second to import
+    """Of a right decision for a doubling of the time: logistic regression with a level of each reader's own."""
+    from statsmodels.discrete.discrete_model import Logit  # not at the top: it takes a second to import
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-    doublings = np.log2(seconds)[:, None]
+    doublings = np.log2(seconds)
+    names, number = np.unique(readers, return_inverse=True)
     use = np.zeros(len(right), dtype=bool)
-    for reader in np.unique(readers):
-        own = readers == reader
+    for reader in range(len(names)):
+        own = number == reader
         use[own] = 0 < right[own].sum() < own.sum() and np.ptp(doublings[own]) > 0
     if not use.any():
         return None, None, "no reader has right and wrong decisions with different times"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fitted = ConditionalLogit(right[use].astype(float), doublings[use], groups=readers[use]).fit(disp=False)
+    levels = (number[use, None] == np.unique(number[use])).astype(np.float64)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fitted: Any = Logit(right[use].astype(float), np.column_stack([doublings[use], levels])).fit(disp=False)
+    except (PerfectSeparationError, np.linalg.LinAlgError):
+        return None, None, SEPARATED
     slope, se = float(fitted.params[0]), float(fitted.bse[0])
-    if not (math.isfinite(slope) and math.isfinite(se)) or abs(slope) > 20:
-        return None, None, "time tells right from wrong decisions fully, or the regression does not converge"
+    if not (fitted.mle_retvals["converged"] and math.isfinite(slope) and math.isfinite(se)) or se > MAX_SE:
+        return None, None, SEPARATED
     limits = around(slope, se, math.inf, level)
     return math.exp(slope), Interval(math.exp(limits.low), math.exp(limits.high)), ""

@@ -340,7 +340,7 @@ class Calibration:
 @dataclass(frozen=True)
 class Time:
     """Seconds an image. `p` is of the Mann-Whitney test of right against wrong answers; `odds_ratio` of a right answer
-    for a doubling of the time, within readers (conditional logistic regression)."""
+    for a doubling of the time, each reader having a level of his own (logistic regression)."""
 
     readings: int
     median: float
