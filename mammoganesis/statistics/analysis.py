@@ -23,6 +23,7 @@ from mammoganesis.statistics.results import Agreement, Counts, Kappa, Pooled, Re
 from mammoganesis.statistics.roc import Bools, curve, placements
 
 PARTS = 6  # of the work, for a bar
+MAX_PAIRED = 50  # readers, of whom each pair has a kappa of its own
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,12 @@ def _agreement(readings: Readings, decided: Bools | None, whole: Table, options:
         answers = np.moveaxis(table(readings, decided.astype(np.float64)).values, 1, 0).reshape(readers, -1)
         fleiss = agreement.fleiss(answers[:, ~np.isnan(answers).any(axis=0)] > 0.5, options.level)
     weighted = []
-    for (one, first), (two, second) in itertools.combinations(zip(whole.readers, units, strict=True), 2):
+    named = list(zip(whole.readers, units, strict=True)) if readers <= MAX_PAIRED else []
+    for (one, first), (two, second) in itertools.combinations(named, 2):
         both = ~np.isnan(first) & ~np.isnan(second)
         weighted.append(agreement.weighted((one, two), first[both], second[both], options.level))
     intra = _intra(readings, options)
-    return Agreement(fleiss, tuple(weighted), intra) if weighted or intra else None
+    return Agreement(fleiss, tuple(weighted), intra) if fleiss or weighted or intra else None
 
 
 def _intra(readings: Readings, options: Options) -> tuple[Kappa, ...]:

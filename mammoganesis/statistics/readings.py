@@ -12,6 +12,8 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.statistics.roc import Bools, Floats
 
 ONE_TREATMENT = "all"  # the name of the treatment where there is only one
+MAX_CELLS = 20_000_000  # treatments x readers x cases
+MAX_RATERS = 2000  # treatments x readers
 
 Names = NDArray[np.str_]
 
@@ -93,8 +95,8 @@ def gather(rows: Sequence[Reading]) -> Readings:
     """The readings as columns.
 
     Raises:
-        InvalidArgument: there are none, a rating or a time is not allowed, a case has two truths, or a reader has two
-            readings of a case with the same `repeat`. The field is readings[i], i from 0.
+        InvalidArgument: there are none, or too many; a rating or a time is not allowed; a case has two truths; or a
+            reader has two readings of a case with the same `repeat`. The field is readings[i], i from 0.
     """
     if not rows:
         raise InvalidArgument("readings", None, "1 or more")
@@ -113,6 +115,10 @@ def gather(rows: Sequence[Reading]) -> Readings:
             allowed = "each case once a reader and treatment, unless `repeat` tells the readings apart"
             raise InvalidArgument(f"readings[{number}].case", row.case, allowed)
         seen.add(key)
+    raters, cases = len({(row.treatment, row.reader) for row in rows}), len(truths)
+    if raters > MAX_RATERS or raters * cases > MAX_CELLS:
+        allowed = f"at most {MAX_RATERS} readers (in each treatment), and {MAX_CELLS} readers times cases"
+        raise InvalidArgument("readings", f"{raters} readers of {cases} cases", allowed)
     columns = sorted({name for row in rows for name in row.groups})
     decided = all(row.decision is not None for row in rows)
     return Readings(

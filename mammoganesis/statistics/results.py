@@ -239,7 +239,7 @@ class Kappa:
 @dataclass(frozen=True)
 class Agreement:
     """`fleiss` of the decisions of all readers, over the cases that all have read; `weighted` (quadratic) of the
-    ratings of each pair; `intra` of each reader's first and repeated ratings of a case."""
+    ratings of each pair, of up to 50 readers; `intra` of each reader's first and repeated ratings of a case."""
 
     fleiss: Kappa | None
     weighted: tuple[Kappa, ...]

@@ -21,22 +21,31 @@ from mammoganesis.statistics.intervals import LEVEL, quantile
 
 MAX_READERS = 1000
 MAX_CASES = 100_000
+LIMITS = {  # of a design's numbers
+    "auc": (0.01, 0.99),
+    "readers": (1, MAX_READERS),
+    "positives": (2, MAX_CASES),
+    "negatives": (2, MAX_CASES),
+    "reader_sd": (0.0, 0.5),
+    "correlation": (0.0, 1.0),
+    "chance": (0.01, 0.99),
+    "level": (0.5, 0.999),
+    "margin": (0.001, 0.499),
+}
 _GRID = (np.arange(2000) + 0.5) / 2000
 
 
 @dataclass(frozen=True)
 class Design:
-    """What is planned and what is assumed.
+    """What is planned and what is assumed, each within LIMITS.
 
     Attributes:
-        auc: the true mean AUC, 0.01 to 0.99.
-        readers: 1 to MAX_READERS.
-        positives, negatives: cases, 2 to MAX_CASES each.
-        reader_sd: spread of the readers' true AUCs, 0 to 0.5; 0 also says that the study is about these readers alone.
-        correlation: of two readers' errors on the same cases, 0 to 1.
+        auc: the true mean AUC.
+        reader_sd: spread of the readers' true AUCs; 0 also says that the study is about these readers alone.
+        correlation: of two readers' errors on the same cases.
         chance: the AUC to differ from or to be equivalent to.
-        margin: of equivalence, above 0 and below 0.5; None for none.
-        level: of the interval; alpha of the test of a difference is 1 - level, of each one-sided test (1 - level).
+        margin: of equivalence; None for none.
+        level: of the interval; alpha of the test of a difference is 1 - level, of each one-sided test also.
     """
 
     auc: float
@@ -50,18 +59,7 @@ class Design:
     level: float = LEVEL
 
     def __post_init__(self) -> None:
-        limits = {
-            "auc": (0.01, 0.99),
-            "readers": (1, MAX_READERS),
-            "positives": (2, MAX_CASES),
-            "negatives": (2, MAX_CASES),
-            "reader_sd": (0, 0.5),
-            "correlation": (0, 1),
-            "chance": (0.01, 0.99),
-            "level": (0.5, 0.999),
-            "margin": (0.001, 0.499),
-        }
-        for name, (low, high) in limits.items():
+        for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise InvalidArgument(name, value, f"{low:g} to {high:g}")

@@ -32,6 +32,7 @@ COMMANDS = {
     "bundle": ("services.cli.bundles", "bundle", "Check or show the folder that a model is served from."),
     "bulk": ("services.cli.bulk", "bulk", "Many images into a folder, in shards over several processes."),
     "case": ("services.cli.cases", "case", "List, show, export and import the teaching cases of a server."),
+    "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records and the studio."),
 }
 

