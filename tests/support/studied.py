@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import secrets
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+import grpc
 import numpy as np
 from PIL import Image
 
@@ -16,6 +19,7 @@ from mammoganesis.v1.style_transfer_pb2 import Point
 from tests.support.mammograms import mammogram
 from tests.support.recorded import Recorded
 
+Answered = TypeVar("Answered")
 SCREEN = pb.ReadingScreen(width=1440, height=900, pixel_ratio=1)
 CONSENT = {"consent": True, "years": 8.5, "specialty": "Radiology", "screen": SCREEN}
 
@@ -123,6 +127,11 @@ class Reader:
         self.acknowledged[trial_id] = answer
         return told
 
+    def kept(self) -> dict[str, pb.ReadingAnswer]:
+        """The answers that the server has, of a closed study."""
+        debrief = self.records.studies.GetDebrief(pb.GetDebriefRequest(token=self.token))
+        return {each.trial.trial_id: each.answer for each in debrief.trials}
+
     def read_all(self, chosen: Callable[[pb.Trial], pb.ReadingAnswer] | None = None) -> list[pb.Trial]:
         """Everything that is left; the trials, in order."""
         reading, read = self.open(), []
@@ -131,6 +140,17 @@ class Reader:
             reading = self.answer(trial.trial_id, (chosen or any_answer)(trial)).reading
             read.append(trial)
         return read
+
+
+def insisting(call: Callable[[], Answered], enough: threading.Event) -> Answered:
+    """What a call answers, made again while the server is not there."""
+    while True:
+        try:
+            return call()
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE or enough.is_set():  # type: ignore[attr-defined]
+                raise
+            enough.wait(0.02)
 
 
 def new_answer_id() -> str:

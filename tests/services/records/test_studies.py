@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from grpc import StatusCode
 
 from mammoganesis.pictures.chunks import split
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
-from tests.support.recorded import Recorded
+from tests.places import DEMO_BUNDLE
+from tests.support.recorded import Recorded, postgres, recorded
 from tests.support.studied import (
     CONSENT,
     Reader,
+    any_answer,
     created,
     design,
+    insisting,
     names,
     new_answer_id,
     odd_one_out,
@@ -184,3 +192,120 @@ def test_pictures_say_nothing_of_themselves(study_records: Recorded) -> None:
         assert [chunk.kind for chunk in chunks][:1] + [chunk.kind for chunk in chunks][-1:] == [b"IHDR", b"IEND"]
         assert {chunk.kind for chunk in chunks} == {b"IHDR", b"IDAT", b"IEND"}
         assert _refused(other.picture, picture_id)[0] is StatusCode.NOT_FOUND
+
+
+def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded) -> None:
+    """Every RPC is asked, while the study is open, and what it says is looked through."""
+    made = design(rating(practice=2), odd_one_out(images=3), design_pb.StudyTask(name="L", location={}))
+    study = opened(study_records, made, reals=12)
+    reader = Reader.invited(study_records, study.study_id)
+    reader.begin()
+    trials = [trial for trial in reader.read_all() if not trial.practice][:4]
+    words = pb.ReadingAnswer(location=pb.LocationAnswer(confidence=4, places=[{"x": 0.5, "y": 0.5}]))
+    listed = study_records.studies.GetStudy(pb.GetStudyRequest(study_id=study.study_id)).readers[0]
+    own, theirs = {"study_id": study.study_id}, {"token": reader.token}
+    requests = {
+        "CreateStudy": pb.CreateStudyRequest(design=made),
+        "SaveStudy": pb.SaveStudyRequest(**own, design=made),
+        "AddReal": pb.AddRealRequest(**own, real={"name": "a.png", "patient_id": "a"}, data=real_png(0)),
+        "RemoveReal": pb.RemoveRealRequest(**own, name="real000.png"),
+        "PrepareStudy": pb.PrepareStudyRequest(**own),
+        "OpenStudy": pb.OpenStudyRequest(**own, protocol_hash=study.protocol_hash),
+        "GetStudy": pb.GetStudyRequest(**own),
+        "ListStudies": pb.ListStudiesRequest(page_size=200),
+        "InviteReader": pb.InviteReaderRequest(**own, name="Another"),
+        "RevokeReader": pb.RevokeReaderRequest(**own, reader_id="reader_" + "0" * 32),
+        "ForgetReader": pb.ForgetReaderRequest(**own, reader_id=listed.reader_id),
+        "GetStudyResults": pb.GetStudyResultsRequest(**own),
+        "ExportStudy": pb.ExportStudyRequest(**own),
+        "SizeStudy": pb.SizeStudyRequest(readers=4, real_cases=50),
+        "OpenReading": pb.OpenReadingRequest(**theirs),
+        "BeginReading": pb.BeginReadingRequest(**theirs, **CONSENT),
+        "GetReadingPicture": pb.GetReadingPictureRequest(**theirs, picture_id=trials[0].pictures[0].picture_id),
+        "RecordAnswer": pb.RecordAnswerRequest(
+            **theirs, trial_id=trials[0].trial_id, answer_id=new_answer_id(), answer=words
+        ),
+        "GetDebrief": pb.GetDebriefRequest(**theirs),
+        "CloseStudy": pb.CloseStudyRequest(study_id="study_" + "0" * 32),
+    }
+    service = pb.DESCRIPTOR.services_by_name["ReaderStudyService"]
+    assert [method.name for method in service.methods if method.name not in requests] == []
+    refused = {}
+    for method in service.methods:
+        call = getattr(study_records.studies, method.name)
+        try:
+            answers = list(call(requests[method.name])) if method.server_streaming else [call(requests[method.name])]
+        except grpc.RpcError as error:
+            answers, refused[method.name] = [], error.code()  # type: ignore[attr-defined]
+        for answer in answers:
+            said = str(answer)
+            told = {"generated", "right", "chosen", "answer", "sentences", "origin", "recipe", "component_edits"}
+            assert not told & _names(answer), method.name
+            reals = "real000.png" in said
+            assert not reals or method.name == "GetStudy", method.name
+    kept = (StatusCode.FAILED_PRECONDITION,) * 3
+    assert (refused["GetStudyResults"], refused["ExportStudy"], refused["GetDebrief"]) == kept
+
+
+def _names(message: Message) -> set[str]:
+    """Of all fields that are set, inside too."""
+    found = set()
+    for field, value in message.ListFields():
+        found.add(field.name)
+        for item in value if field.is_repeated else [value]:
+            if isinstance(item, Message):
+                found |= _names(item)
+    return found
+
+
+def test_of_thirty_readers_at_once_no_answer_is_lost(study_records: Recorded) -> None:
+    study = opened(study_records)
+    readers = [Reader.invited(study_records, study.study_id, f"Reader {i}") for i in range(30)]
+
+    def read(reader: Reader) -> int:
+        reader.begin()
+        return len(reader.read_all())
+
+    with ThreadPoolExecutor(30) as threads:
+        assert list(threads.map(read, readers)) == [12] * 30
+    study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
+    for reader in readers:
+        assert reader.kept() == reader.acknowledged
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])])
+def test_no_acknowledged_answer_is_lost_when_records_is_killed(tmp_path: Path, where: str, kills: int) -> None:
+    """Readers answer on, with the same answer_id until it is acknowledged, while the server dies again and again."""
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres()) if where == "postgresql" else None
+        records = stack.enter_context(recorded(tmp_path, url, DEMO_BUNDLE))
+        study = opened(records)
+        enough, readers = threading.Event(), list[Reader]()
+
+        def read_on() -> None:
+            while not enough.is_set():
+                reader = insisting(lambda: Reader.invited(records, study.study_id), enough)
+                readers.append(reader)
+                insisting(reader.begin, enough)
+                while not enough.is_set() and (ahead := insisting(reader.open, enough).trials):
+                    given = (ahead[0].trial_id, any_answer(ahead[0]), new_answer_id())
+                    insisting(partial(reader.answer, *given), enough)
+
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(4):
+                threads.submit(read_on)
+            for _ in range(kills):
+                before = sum(len(reader.acknowledged) for reader in readers)
+                while sum(len(reader.acknowledged) for reader in readers) < before + 8:
+                    enough.wait(0.005)
+                records.kill()
+                records.start_again()
+            enough.set()
+        records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
+        kept = [reader.kept() for reader in readers if reader.acknowledged]
+        acknowledged = [reader.acknowledged for reader in readers if reader.acknowledged]
+        assert sum(map(len, acknowledged)) >= 8 * kills
+        for own, told in zip(kept, acknowledged, strict=True):
+            assert {trial: own[trial] for trial in told} == told
+            assert len(own) <= len(told) + 1  # the one whose acknowledgement was on its way

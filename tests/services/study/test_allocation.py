@@ -1,0 +1,169 @@
+"""Who reads what: everything once, balanced over readers, nothing that gives away or repeats what it must not."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mammoganesis.v1 import study_design_pb2 as pb
+from services.study.allocation import PlannedTrial, items_of, trials_of, with_trials
+from services.study.design import check, complete
+from services.study.orders import williams
+from services.study.pool import Origin, PoolPicture, capacity, draw_pool, tasks_of
+from tests.support.studied import design, odd_one_out, rating
+
+
+def _drawn(made: pb.StudyDesign, reals: int = 80, patients: int = 80) -> tuple[pb.StudyDesign, list[PoolPicture]]:
+    check(made)
+    whole = complete(made)
+    given_reals = [pb.StudyReal(name=f"{i}.png", patient_id=f"p{i % patients}") for i in range(reals)]
+    pictures = draw_pool(whole, given_reals, [i % 3 == 0 for i in range(whole.generation.samples)])
+    return with_trials(whole, pictures), pictures
+
+
+def _counted(trials: tuple[PlannedTrial, ...], key: str = "1.1") -> list[PlannedTrial]:
+    return [trial for trial in trials if trial.key == key and not trial.practice]
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_in_williams_square_each_stands_everywhere_and_after_each_other_equally_often(count: int) -> None:
+    rows = williams(count)
+    for place in range(count):
+        assert set(Counter(row[place] for row in rows).values()) == {len(rows) // count}
+    following = Counter(pair for row in rows for pair in itertools.pairwise(row))
+    assert len(following) == count * (count - 1)
+    assert len(set(following.values())) <= 1
+
+
+def test_every_reader_reads_every_image_once_in_an_order_of_their_own() -> None:
+    made, pictures = _drawn(design(real=12, synthesised=8, edited=4))
+    orders = [[trial.pictures for trial in trials_of(made, pictures, reader)] for reader in range(6)]
+    assert all(sorted(order) == sorted((picture.number,) for picture in pictures) for order in orders)
+    assert len({tuple(order) for order in orders}) == 6
+    places: Counter[tuple[int, int]] = Counter()
+    for order in orders:
+        places.update((item[0], place // 4) for place, item in enumerate(order))
+    assert set(places.values()) == {1}  # each image once in each sixth of the order
+    assert orders[3] == [trial.pictures for trial in trials_of(made, pictures, 3)]
+
+
+def test_with_six_at_once_nothing_comes_twice_and_the_generated_one_stands_everywhere() -> None:
+    made, pictures = _drawn(design(odd_one_out(), real=60, synthesised=8, edited=4))
+    generated = {picture.number: picture.generated for picture in pictures}
+    places: Counter[int] = Counter()
+    for reader in range(6):
+        trials = _counted(trials_of(made, pictures, reader))
+        shown = [number for trial in trials for number in trial.pictures]
+        assert len(trials) == 12
+        assert len(set(shown)) == len(shown)
+        truths = [[generated[number] for number in trial.pictures] for trial in trials]
+        assert all(sum(truth) == 1 for truth in truths)
+        places.update(truth.index(True) for truth in truths)
+    assert places == Counter(dict.fromkeys(range(6), 12))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(0, 9), st.integers(2, 6), st.integers(0, 9))
+def test_images_of_one_patient_are_never_in_one_trial(
+    counts: list[int], generated: int, images: int, seed: int
+) -> None:
+    owners = [f"p{i}" for i, count in enumerate(counts) for _ in range(count)]
+    origins = [Origin.REAL] * len(owners) + [Origin.EDITED] * generated
+    owners += [""] * generated
+    pictures = [
+        PoolPicture(number, origin, 0, patient=owner)
+        for number, (origin, owner) in enumerate(zip(origins, owners, strict=True))
+    ]
+    made = with_trials(complete(design(odd_one_out(images=images), seed=seed)), pictures)
+    groups = items_of(made, pictures, 0, 0)
+    patients = Counter({f"p{i}": count for i, count in enumerate(counts)})
+    assert len(groups) == made.phases[0].tasks[0].trials == capacity(tasks_of(made)[0][1], patients, generated)
+    for group in groups:
+        shown = [pictures[number].patient for number in group[:-1]]
+        assert len(set(shown)) == len(shown) == images - 1
+        assert pictures[group[-1]].generated
+
+
+def test_images_of_practice_never_come_again() -> None:
+    made, pictures = _drawn(design(rating(practice=5), odd_one_out(practice=2, images=4), real=20))
+    for reader in range(3):
+        trials = trials_of(made, pictures, reader)
+        practised = {number for trial in trials if trial.practice for number in trial.pictures}
+        assert len(practised) == 5 + 2 * 4
+        assert not practised & {number for trial in trials if not trial.practice for number in trial.pictures}
+        first = {key: [trial.practice for trial in trials if trial.key == key] for key in ("1.1", "1.2")}
+        assert all(sorted(practice, reverse=True) == practice for practice in first.values())
+
+
+def test_repeated_trials_show_the_same_again_much_later() -> None:
+    made, pictures = _drawn(design(rating(repeated_trials=6), real=20, synthesised=8, edited=8))
+    for reader in range(5):
+        trials = _counted(trials_of(made, pictures, reader))
+        by_id = {trial.trial_id: trial for trial in trials}
+        again = [trial for trial in trials if trial.repeats]
+        assert (len(trials), len(again)) == (42, 6)
+        assert [trial.number for trial in trials] == list(range(1, 43))
+        for trial in again:
+            assert by_id[trial.repeats].pictures == trial.pictures
+            assert trial.number - by_id[trial.repeats].number >= 6
+
+
+def test_split_blocks_share_the_anchors_alone_and_cover_everything() -> None:
+    split = pb.StudyAllocation(crossing=pb.STUDY_CROSSING_SPLIT, blocks=3, anchors=6)
+    made, pictures = _drawn(design(real=24, synthesised=10, edited=8, allocation=split))
+    read = [{trial.pictures[0] for trial in trials_of(made, pictures, reader)} for reader in range(6)]
+    assert read[0] == read[3]
+    assert len(read[0] & read[1]) == len(read[0] & read[1] & read[2]) == 6
+    assert len(read[0] | read[1] | read[2]) == 42
+    generated = [sum(pictures[number].generated for number in own) for own in read[:3]]
+    assert max(generated) - min(generated) <= 1
+
+
+def test_paired_phases_show_the_same_in_another_order_and_others_show_others() -> None:
+    task = {"rating": pb.RatingTask()}
+    phases = [
+        pb.StudyPhase(name="informed", tasks=[pb.StudyTask(name="A", **task)]),
+        pb.StudyPhase(name="after", awareness=3, cues=["x"], tasks=[pb.StudyTask(name="B", **task)]),
+        pb.StudyPhase(name="others", tasks=[pb.StudyTask(name="C", **task)], other_images=True),
+    ]
+    made = design()
+    del made.phases[:]
+    made.phases.extend(phases)
+    made, pictures = _drawn(made)
+    trials = trials_of(made, pictures, 0)
+    first, second, third = ([trial.pictures for trial in trials if trial.phase == phase] for phase in range(3))
+    assert sorted(first) == sorted(second)
+    assert first != second
+    assert not set(first) & set(third)
+    assert len(third) == len(first)
+
+
+def test_tasks_come_in_another_order_for_each_reader_unless_the_design_fixes_it() -> None:
+    tasks = (rating("A"), rating("B"), rating("C"))
+    orders = {}
+    for fixed in (False, True):
+        made, pictures = _drawn(design(*tasks, allocation=pb.StudyAllocation(fixed_task_order=fixed)))
+        sequences = [[trial.task for trial in trials_of(made, pictures, reader)] for reader in range(6)]
+        orders[fixed] = Counter(tuple(dict.fromkeys(sequence)) for sequence in sequences)
+    assert len(orders[False]) == 6
+    assert orders[True] == Counter({(0, 1, 2): 6})
+
+
+def test_a_pool_by_chance_has_as_many_reals_as_chance_gives() -> None:
+    made = design()
+    made.pool.CopyFrom(pb.StudyPool(drawn=50))
+    made.generation.samples = 60
+    whole = complete(made)
+    reals = [pb.StudyReal(name=f"{i}.png", patient_id=str(i)) for i in range(60)]
+    found = []
+    for seed in range(20):
+        whole.seed = seed
+        pictures = draw_pool(whole, reals, [False] * 60)
+        assert len({(picture.real, picture.sample) for picture in pictures}) == 50
+        found.append(sum(not picture.generated for picture in pictures))
+    assert min(found) < 25 < max(found)
+    assert abs(sum(found) / 20 - 25) < 2
