@@ -16,8 +16,8 @@ help: ## List the targets
 up: $(VENV)/.installed-serve ## Start everything with the demo bundle and make sample images in out/quickstart; Ctrl-C stops it
 	@$(BIN)/mammoganesis serve --quickstart $(OUT) --bundle $(BUNDLE)
 
-install-test: $(VENV)/.installed-test ## Install what the tests need (torch included; a browser where apt-get may)
-	@tests/install_browser.sh
+install-test: $(VENV)/.installed-test ## Install what the tests need (torch included; a browser, PostgreSQL and DICOM tools where apt-get may)
+	@tests/install_packages.sh
 	@PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh --packages
 
 test: install-test ## Run all tests in two processes; ARGS="-k words" goes to pytest

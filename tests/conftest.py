@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mammoganesis.recipe.limits import Limits
+    from tests.support.orthanc import Orthanc
     from tests.support.redis_server import RedisServer
 
 
@@ -72,3 +73,16 @@ def start_redis(tmp_path: Path) -> Iterator[Callable[..., RedisServer]]:
 def redis_server(start_redis: Callable[..., RedisServer]) -> RedisServer:
     """One real, empty Redis server."""
     return start_redis()
+
+
+@pytest.fixture(scope="session")
+def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
+    """A DICOM server of others; tests look for what they have sent themselves."""
+    from tests.support.orthanc import Orthanc
+
+    server = Orthanc(tmp_path_factory.mktemp("orthanc"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis.pictures.formats import positioned
 from mammoganesis.recipe import identity
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.completion import Template, complete_template
 from mammoganesis.recipe.limits import Limits
 from mammoganesis.v1 import latents_pb2
+from services.client import Picture, messages
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,15 @@ class Job:
     Attributes:
         seeds: [n] int64, one image each, in order of index.
         template: recipe of all images but for the seed.
-        image_format: "png" or "png16".
+        picture: what each image is handed over as.
         bundle_digest, bundle_name: of the bundle that renders it.
-        burn_in_mark: whether "SYNTHETIC - NOT FOR DIAGNOSIS" goes into the pixels.
     """
 
     seeds: np.ndarray
     template: Template
-    image_format: str
+    picture: Picture
     bundle_digest: str
     bundle_name: str
-    burn_in_mark: bool
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -53,33 +53,36 @@ class Job:
             "last_seed": int(self.seeds[-1]),
             "recipe_of_first_image": self.recipe_json(0),
             "noise_of_each_image": self.template.own_noise,
-            "format": self.image_format,
+            "format": self.picture.format,
             "bundle_digest": self.bundle_digest,
         }
-        # Left out without the mark: such a job reads alike in every version.
-        return {**description, "burn_in_mark": True} if self.burn_in_mark else description
+        # What is not asked for is left out: such a job reads alike in every version.
+        asked = {"burn_in_mark": self.picture.marked, "side": self.picture.side, "view": self.picture.view}
+        return description | {name: value for name, value in asked.items() if value}
+
+    def picture_of(self, index: int) -> Picture:
+        """What one image is handed over as, with all that its recipe says."""
+        asked = positioned(messages.image_format(self.picture), self.recipe(index))
+        return messages.picture_of(asked)
+
+    def file_name(self, index: int) -> str:
+        """Name of an image inside the job's folder: of its index alone."""
+        return f"images/{index:08d}{self.picture.suffix}"
 
 
-def new_job(
-    seeds: np.ndarray, recipe: latents_pb2.Recipe, image_format: str, limits: Limits, burn_in_mark: bool = True
-) -> Job:
+def new_job(seeds: np.ndarray, recipe: latents_pb2.Recipe, picture: Picture, limits: Limits) -> Job:
     """A checked job.
 
     Args:
         seeds: [n] int64, n at least 1, each 0 to 2^32 - 1.
         recipe: of every image, with its seed or none in place of an origin; defaults may be left out.
-        image_format: "png" or "png16".
+        picture: a file: not "raw".
         limits: of the bundle.
-        burn_in_mark: whether the mark goes into the pixels.
 
     Raises:
-        InvalidArgument: a part of the recipe is out of range.
+        InvalidArgument: a part of the recipe is out of range, or nobody says the side or view that a mammogram states.
         FailedPrecondition: it was made for another bundle, or needs components or regions that this one does not have.
     """
     template = complete_template(recipe, limits)
-    return Job(seeds, template, image_format, limits.bundle_digest, limits.bundle_name, burn_in_mark)
-
-
-def file_name(index: int) -> str:
-    """Name of an image inside the job's folder: of its index alone."""
-    return f"images/{index:08d}.png"
+    positioned(messages.image_format(picture), template.of(int(seeds[0])))
+    return Job(seeds, template, picture, limits.bundle_digest, limits.bundle_name)

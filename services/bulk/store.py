@@ -17,10 +17,11 @@ from typing import Any, BinaryIO, Self
 from mammoganesis import files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError
 from mammoganesis.json_text import NotJson, read_json
+from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import pixels_sha256
-from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.identity import latent_id
-from services.bulk.job import Job, file_name
+from services.bulk.job import Job
+from services.client.messages import picture_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def ledger_line(job: Job, index: int, sha256: str) -> Line:
     return {
         "index": index,
         "seed": recipe.seed,
-        "file": file_name(index),
+        "file": job.file_name(index),
         "sha256": sha256,
         "latent_id": latent_id(recipe, job.bundle_digest),
         "bundle_digest": job.bundle_digest,
@@ -105,7 +106,7 @@ class Store:
         lines = self._read_ledger()
         proved: dict[int, Line] = {}
         for path in (self.out / "images").iterdir():
-            index = int(path.stem) if path.stem.isdecimal() and path.suffix == ".png" else -1
+            index = int(path.stem) if path.stem.isdecimal() and path.suffix == self.job.picture.suffix else -1
             line = self._prove(index, path, lines.get(index)) if 0 <= index < len(self.job) else None
             if line is None:
                 path.unlink()
@@ -133,7 +134,7 @@ class Store:
         return lines
 
     def _prove(self, index: int, path: Path, line: Line | None) -> Line | None:
-        if path.name != Path(file_name(index)).name:
+        if path.name != Path(self.job.file_name(index)).name:
             return None
         data = path.read_bytes()
         wanted = ledger_line(self.job, index, hashlib.sha256(data).hexdigest())
@@ -142,15 +143,15 @@ class Store:
         return None
 
     def _carries(self, index: int, data: bytes) -> bool:
-        """Whether the PNG is the image of `index` by what it carries itself."""
+        """Whether the file is the image of `index` by what it carries itself."""
         try:
-            content = read_png(data)
+            content = decode(data)
         except MammoganesisError:
             return False
         return (
             content.recipe == self.job.recipe(index)
             and content.bundle_digest == self.job.bundle_digest
-            and content.image_format.burn_in_mark == self.job.burn_in_mark
+            and picture_of(content.image_format) == self.job.picture_of(index)
             and content.pixels_sha256 == pixels_sha256(content.pixels)
         )
 

@@ -15,9 +15,9 @@ from typing import Any
 from mammoganesis import files
 from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
 from mammoganesis.recipe.identity import without_bundle
-from services.bulk.job import Job, file_name
+from services.bulk.job import Job
 from services.bulk.store import Line, ledger_line
-from services.client import Client, Picture
+from services.client import Client
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed, room_needed
 from services.process.children import ending_what_is_started
@@ -128,12 +128,11 @@ class Worker:
     def render(self, indices: Sequence[int]) -> list[Line]:
         """Renders images and writes their files; gives their lines of the ledger, once the files are on the disk."""
         recipes = [self._job.recipe(index) for index in indices]
-        picture = Picture(self._job.image_format, self._job.burn_in_mark)
-        images = self._client.sample(latents=recipes, picture=picture)
+        images = self._client.sample(latents=recipes, picture=self._job.picture)
         lines = []
         for index, recipe, image in zip(indices, recipes, images, strict=True):
             if without_bundle(image.recipe) != recipe:
                 raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
-            files.write(self._out / file_name(index), image.data)
+            files.write(self._out / self._job.file_name(index), image.data)
             lines.append(ledger_line(self._job, index, hashlib.sha256(image.data).hexdigest()))
         return lines

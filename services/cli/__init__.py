@@ -31,6 +31,7 @@ COMMANDS = {
     "regions": ("services.cli.listings", "regions", "List the regions that styles can be transferred in."),
     "bundle": ("services.cli.bundles", "bundle", "Check or show the folder that a model is served from."),
     "bulk": ("services.cli.bulk", "bulk", "Many images into a folder, in shards over several processes."),
+    "send": ("services.cli.send", "send", "DICOM files to a server, by STOW-RS or C-STORE; asked for afterwards."),
     "case": ("services.cli.cases", "case", "List, show, export and import the teaching cases of a server."),
     "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records and the studio."),

@@ -10,10 +10,12 @@ import numpy as np
 from mammoganesis.terminal.progress import progress
 from services.cli.options import (
     DEFAULT_BUNDLE,
+    position_of,
     read_recipe,
     refuse_sampling,
     takes_arithmetic,
     takes_mark,
+    takes_position,
     takes_sampling,
 )
 from services.cli.values import Seeds
@@ -65,11 +67,12 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--format",
     "format",
-    type=click.Choice(["png", "png16"]),
+    type=click.Choice(["png", "png16", "dicom", "dicom-sc"]),
     default="png",
     show_default=True,
-    help="PNG of 8 or 16 bits.",
+    help="PNG of 8 or 16 bits, or a DICOM file of 12, as a mammogram or as a secondary capture.",
 )
+@takes_position
 @takes_mark
 @takes_arithmetic
 @click.option("--local", is_flag=True, help="Work on this machine, with a Ray of our own: the default.")
@@ -88,6 +91,8 @@ def bulk(
     threads_per_worker: int | None,
     sampling: "Sampling",
     format: str,
+    side: str | None,
+    view: str | None,
     mark: bool,
     provider: str | None,
     precision: str | None,
@@ -118,6 +123,7 @@ def bulk(
     from services.bulk import driver
     from services.bulk.job import new_job
     from services.bulk.processors import usable_processors
+    from services.client import Picture
     from services.client.messages import seed_recipe
     from services.process.config import Config
 
@@ -128,7 +134,9 @@ def bulk(
     else:
         refuse_sampling("is not for --recipe, which brings its own")
         recipe = read_recipe(recipe_file)
-    job = new_job(seeds, recipe, format, opened.limits(config.call_limits), burn_in_mark=mark)
+    position = position_of({"side": side, "view": view}, format)
+    picture = Picture(format, mark, side=position["side"], view=position["view"])
+    job = new_job(seeds, recipe, picture, opened.limits(config.call_limits))
     count = workers or max(1, usable_processors() // 4)
     crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision)
     with progress(len(job), "rendering") as bar:

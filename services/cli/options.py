@@ -219,6 +219,13 @@ POSITION = (
 )
 
 
+def takes_position(command: Callable) -> Callable:
+    """Adds --side and --view of a DICOM file."""
+    for option in POSITION:
+        command = option(command)
+    return command
+
+
 def position_of(given: dict[str, Any], format: str) -> dict[str, str | None]:
     """Takes the options of POSITION out of what was given.
 

@@ -10,8 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import highdicom
+import numpy as np
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
+
+from mammoganesis.pictures.encoding import encode
+from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.recipe.completion import complete
+from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.latents_pb2 import Recipe
+from tests.support.recipe_strategies import LIMITS
 
 _TABLES = Path(highdicom.__file__).parent / "_standard"
 UNKNOWN_TAG = "(0x0008,0x001c)"  # SyntheticData, of 2024b; the dictionary of Debian's dicom3tools is older
@@ -84,6 +92,12 @@ def set_complaints(paths: list[Path]) -> str:
     return (said.stdout + said.stderr).strip()
 
 
-def read(path: Path) -> Dataset:
-    """A file, all of it."""
-    return dcmread(path)
+KINDS = ("IMAGE_ENCODING_DICOM", "IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE")
+
+
+def image_of(seed: int, encoding: str = KINDS[0], side: str = "SIDE_LEFT") -> bytes:
+    """A DICOM file of noise, 64 pixels wide."""
+    recipe = complete(Recipe(seed=seed), LIMITS)
+    provenance = Provenance(recipe, f"lat_{seed:032x}", "ab" * 32, "CPUExecutionProvider", "float32")
+    values = np.random.RandomState(seed).uniform(-1, 1, (1, 64, 64)).astype(np.float32)
+    return encode(values, ImageFormat(encoding=encoding, side=side, view="VIEW_CC"), provenance)

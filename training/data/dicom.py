@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mammoganesis.errors import DataError, shown
+from mammoganesis.pictures.dicom_marks import mark_of
 from mammoganesis.pictures.pixels import stretch
 from training.data.images import check_size, reason_of, unreadable_named
 
@@ -60,8 +61,8 @@ def read_dicom(path: Path) -> DicomImage:
     """Read one single-frame grey-scale image.
 
     Raises:
-        DataError: not a DICOM file or a damaged one, no pixels, a photometric interpretation other than MONOCHROME1 or
-            MONOCHROME2, several frames, too many pixels, or pixels that no installed decoder reads.
+        DataError: not a DICOM file or a damaged one, a synthetic image, no pixels, a photometric interpretation other
+            than MONOCHROME1 or MONOCHROME2, several frames, too many pixels, or pixels that no installed decoder reads.
     """
     pydicom = _pydicom()
     with unreadable_named(path, "DICOM"):
@@ -88,6 +89,8 @@ def _check_bytes(path: Path, pydicom: Any) -> None:
 
 
 def _image(path: Path, data: Any, pixels: Any) -> DicomImage:
+    if mark := mark_of(data):
+        raise DataError(f"{path}: is synthetic and not for training ({mark})")
     if "PixelData" not in data:
         raise DataError(f"{path}: holds no pixels (Modality {shown(data.get('Modality'))})")
     photometric = str(data.get("PhotometricInterpretation", ""))

@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from mammoganesis import files
 from mammoganesis.errors import DataError, MammoganesisError
+from mammoganesis.pictures import texts
 from mammoganesis.pictures.page import tiled
 from mammoganesis.pictures.pixels import stretch, to_uint8
 from mammoganesis.pictures.png import marked_png, plain_png
@@ -87,10 +88,19 @@ def read_raster(path: Path) -> np.ndarray:
         [H, W] float32 in [0, 255]; images with more than 8 bits are scaled from their own range, see `stretch`.
 
     Raises:
-        DataError: the file is missing, damaged, too large, of several pages, or not an image.
+        DataError: the file is missing, damaged, too large, of several pages, or not an image; or it says that it is
+            synthetic.
     """
     values, depth = _read(path)
+    _refuse_synthetic(path)
     return values if depth == 255 else stretch(values)
+
+
+def _refuse_synthetic(path: Path) -> None:
+    with unreadable_named(path, "PNG, JPEG or TIFF"), Image.open(path, formats=FORMATS) as opened:
+        said = [str(opened.info.get(name, "")) for name in (texts.SYNTHETIC, texts.XMP)]
+        if texts.is_marked(*said) or texts.RECIPE in opened.info:
+            raise DataError(f"{path}: is synthetic and not for training (its texts say so)")
 
 
 def read_grey(path: Path) -> np.ndarray:

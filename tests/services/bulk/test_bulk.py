@@ -23,7 +23,7 @@ from mammoganesis.recipe.canonical import from_json
 from mammoganesis.recipe.completion import Template
 from mammoganesis.recipe.limits import Limits
 from mammoganesis.v1 import latents_pb2
-from services.bulk.job import Job, file_name, new_job
+from services.bulk.job import Job, new_job
 from services.bulk.store import Line, Store, ledger_line
 from services.bulk.workers import Drawing, Worker
 from services.client import Client, Picture
@@ -45,12 +45,14 @@ RECIPE = {
     ],
 }
 
+MARKED = Picture(mark=True)
+
 
 @pytest.fixture(scope="module")
 def job() -> Job:
     bundle = load_bundle(TINY)
     recipe = from_json(json.dumps(RECIPE))
-    return new_job(np.array([5, 3, 2**32 - 1]), recipe, "png", bundle.limits(Config(bundle=TINY).call_limits))
+    return new_job(np.array([5, 3, 2**32 - 1]), recipe, MARKED, bundle.limits(Config(bundle=TINY).call_limits))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def pictures(job: Job) -> list[bytes]:
     """The files of the job, rendered without any of the bulk code."""
     with Client.local(TINY) as client:
         recipes = [job.recipe(index) for index in range(len(job))]
-        return [image.data for image in client.sample(latents=recipes, picture=Picture(mark=True))]
+        return [image.data for image in client.sample(latents=recipes, picture=MARKED)]
 
 
 def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
@@ -72,7 +74,7 @@ def test_the_recipe_of_an_index_has_the_seed_and_all_edits(job: Job) -> None:
     assert [region.index for region in transfer.regions] == [1, 2]
     epsilons = {entry.layer: entry.epsilon for entry in transfer.layer_epsilons}
     assert epsilons == {0: 4, 1: 4, 2: 4, 3: 4, 4: 2.5, 5: 4}  # the bundle's 4 for layers of 4x4 and 8x8
-    assert file_name(2) == "images/00000002.png"
+    assert job.file_name(2) == "images/00000002.png"
 
 
 def test_names_and_references(limits: Limits) -> None:
@@ -82,7 +84,7 @@ def test_names_and_references(limits: Limits) -> None:
             {"reference": {"seed": "4", "truncation": {"psi": 1}}, "regions": [{"name": "nipple"}], "rho": 0}
         ],
     }
-    recipe = new_job(np.array([1]), from_json(json.dumps(edits)), "png", limits).recipe(0)
+    recipe = new_job(np.array([1]), from_json(json.dumps(edits)), MARKED, limits).recipe(0)
     (move,), (transfer,) = recipe.component_edits, recipe.style_transfers
     assert (move.index, move.layer_start, move.layer_end) == (3, 2, 6)
     assert (move.sigmas, move.mode) == (1, latents_pb2.EDIT_MODE_ABSOLUTE), "density is reversed"
@@ -94,17 +96,17 @@ def test_each_image_has_noise_of_its_own_unless_the_recipe_names_one(job: Job, l
     assert all(noise.mode == latents_pb2.NOISE_MODE_RANDOM for noise in noises)
     assert len({noise.seed for noise in noises}) == 3
     for noise in (latents_pb2.Noise(mode="NOISE_MODE_CONST"), latents_pb2.Noise(mode="NOISE_MODE_RANDOM", seed=3)):
-        named = new_job(job.seeds, latents_pb2.Recipe(noise=noise), "png", limits)
+        named = new_job(job.seeds, latents_pb2.Recipe(noise=noise), MARKED, limits)
         assert [named.recipe(index).noise for index in range(3)] == [noise] * 3
     saved = job.recipe(1)  # as the studio or the ledger gives it: complete, with its own noise
-    again = new_job(job.seeds, saved, "png", load_bundle(TINY).limits())
+    again = new_job(job.seeds, saved, MARKED, load_bundle(TINY).limits())
     assert [again.recipe(index) for index in range(3)] == [job.recipe(index) for index in range(3)]
 
 
 def test_a_recipe_of_another_bundle_is_refused(job: Job) -> None:
     foreign = latents_pb2.Recipe(seed=1, bundle_digest="1" * 64, bundle_name="clinic 3.0.0")
     with pytest.raises(OtherBundle, match=r"recipe\.bundle_digest: .*clinic 3\.0\.0"):
-        new_job(job.seeds, foreign, "png", load_bundle(TINY).limits())
+        new_job(job.seeds, foreign, MARKED, load_bundle(TINY).limits())
 
 
 def test_recipes_in_the_folder_say_which_bundle_they_belong_to(job: Job) -> None:
@@ -161,7 +163,7 @@ def transferred(**fields: object) -> dict[str, object]:
 def test_a_bad_recipe_is_refused_by_name_before_anything_starts(limits: Limits, recipe: object, field: str) -> None:
     text = recipe if isinstance(recipe, str) else json.dumps(recipe)
     with pytest.raises(InvalidArgument) as caught:
-        new_job(np.array([1]), from_json(text), "png", limits)
+        new_job(np.array([1]), from_json(text), MARKED, limits)
     assert caught.value.field == field
 
 
@@ -169,7 +171,7 @@ def fill(store: Store, pictures: list[bytes], indices: range) -> dict[int, Line]
     """Does what workers and driver do."""
     lines = {}
     for index in indices:
-        files.write(store.out / file_name(index), pictures[index])
+        files.write(store.out / store.job.file_name(index), pictures[index])
         lines[index] = ledger_line(store.job, index, hashlib.sha256(pictures[index]).hexdigest())
     store.add(lines.values())
     return lines
@@ -182,7 +184,7 @@ def test_what_is_whole_is_kept_and_the_rest_removed(tmp_path: Path, job: Job, pi
         lines = fill(store, pictures, range(2))
     manifest = out / "manifest.jsonl"
     manifest.write_bytes(manifest.read_bytes()[:-30])  # the crash came in the middle of the line of image 1
-    files.write(out / file_name(2), pictures[2])  # ... and the line of image 2 never was written
+    files.write(out / job.file_name(2), pictures[2])  # ... and the line of image 2 never was written
     (out / "images" / ".00000001.png.77.part").write_bytes(b"half")
     (out / ".manifest.jsonl.77-0a1b2c3d.part").write_bytes(b"half")
     (out / "images" / "00000003.png").write_bytes(pictures[0])
@@ -231,7 +233,7 @@ def test_a_strange_line_costs_nothing_but_itself(
 def test_a_damaged_file_is_made_again(tmp_path: Path, job: Job, pictures: list[bytes], damage: str) -> None:
     with Store(tmp_path / "out", job) as store:
         fill(store, pictures, range(3))
-    path = tmp_path / "out" / file_name(1)
+    path = tmp_path / "out" / job.file_name(1)
     data = bytearray(pictures[1])
     if damage == "flip":
         data[len(data) // 2] ^= 1
@@ -248,9 +250,9 @@ def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes])
     others: list[dict[str, Any]] = [
         {"seeds": job.seeds[:2]},
         {"seeds": job.seeds[::-1]},
-        {"image_format": "png16"},
+        {"picture": Picture("png16", True)},
         {"bundle_digest": "1" * 64},
-        {"burn_in_mark": False},
+        {"picture": Picture(mark=False)},
         {"template": dataclasses.replace(job.template, own_noise=False)},
         {"template": Template(latents_pb2.Recipe(), own_noise=False)},
     ]
@@ -258,14 +260,13 @@ def test_another_job_is_refused(tmp_path: Path, job: Job, pictures: list[bytes])
         fields = {
             "seeds": job.seeds,
             "template": job.template,
-            "image_format": job.image_format,
+            "picture": job.picture,
             "bundle_digest": job.bundle_digest,
             "bundle_name": job.bundle_name,
-            "burn_in_mark": job.burn_in_mark,
         }
         with pytest.raises(FailedPrecondition, match="another bulk job"):
             Store(tmp_path / "out", Job(**{**fields, **change}))
-    assert (tmp_path / "out" / file_name(0)).read_bytes() == pictures[0]
+    assert (tmp_path / "out" / job.file_name(0)).read_bytes() == pictures[0]
 
 
 def test_a_folder_in_use_or_of_other_things_is_refused(tmp_path: Path, job: Job) -> None:
@@ -308,7 +309,7 @@ def test_a_worker_is_not_bound_by_the_limits_of_a_server(
     (tmp_path / "images").mkdir()
     lines = Worker(job, str(TINY), str(tmp_path), Drawing(1)).render(range(3))
     assert [line["index"] for line in lines] == [0, 1, 2]
-    assert [(tmp_path / file_name(index)).read_bytes() for index in range(3)] == pictures
+    assert [(tmp_path / job.file_name(index)).read_bytes() for index in range(3)] == pictures
 
 
 def test_the_marker_comes_last_and_goes_first(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
@@ -328,24 +329,24 @@ def test_the_marker_comes_last_and_goes_first(tmp_path: Path, job: Job, pictures
 
 def test_labels_are_part_of_every_recipe_of_a_job(limits: Limits) -> None:
     recipe = latents_pb2.Recipe(labels={"view": "MLO"})
-    job = new_job(np.array([1, 2]), recipe, "png", limits)
+    job = new_job(np.array([1, 2]), recipe, MARKED, limits)
     assert dict(job.recipe(1).labels) == {"view": "MLO"}
     assert job.description()["recipe_of_first_image"]["labels"] == {"view": "MLO"}
     with pytest.raises(InvalidArgument, match=r"labels\.view: 'LAT'"):
-        new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), "png", limits)
+        new_job(np.array([1]), latents_pb2.Recipe(labels={"view": "LAT"}), MARKED, limits)
 
 
 def test_the_mark_is_in_the_pixels_unless_it_is_left_out(tmp_path: Path, job: Job, pictures: list[bytes]) -> None:
-    plain = replace(job, burn_in_mark=False)
+    plain = replace(job, picture=Picture(mark=False))
     (tmp_path / "images").mkdir()
     Worker(plain, str(TINY), str(tmp_path), Drawing(1)).render([0])
-    unmarked, marked = read_png((tmp_path / file_name(0)).read_bytes()), read_png(pictures[0])
+    unmarked, marked = read_png((tmp_path / job.file_name(0)).read_bytes()), read_png(pictures[0])
     assert (unmarked.image_format.burn_in_mark, marked.image_format.burn_in_mark) == (False, True)
     assert (unmarked.pixels != marked.pixels).any()
     np.testing.assert_array_equal(burn_in_mark(unmarked.pixels), marked.pixels)
     assert "burn_in_mark" not in plain.description()
     with Store(tmp_path / "out", job) as store:
-        files.write(store.out / file_name(0), (tmp_path / file_name(0)).read_bytes())
+        files.write(store.out / job.file_name(0), (tmp_path / job.file_name(0)).read_bytes())
         assert store.existing() == {}, "an image without the mark is none of this job's"
 
 
@@ -364,3 +365,30 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(tmp_path: Path, job: Job) -> No
         (disk / "other").unlink()
         with Store(disk / "out", job) as store:
             assert store.existing() == {}
+
+
+@pytest.mark.parametrize("format", ["dicom", "dicom-sc"])
+def test_a_job_of_dicom_files_is_taken_up_again(tmp_path: Path, job: Job, format: str) -> None:
+    wanted = replace(job, picture=Picture(format, side="L", view="CC"))
+    (tmp_path / "images").mkdir()
+    lines = Worker(wanted, str(TINY), str(tmp_path), Drawing(1)).render([0, 1])
+    assert [line["file"] for line in lines] == ["images/00000000.dcm", "images/00000001.dcm"]
+    drawn = [(tmp_path / line["file"]).read_bytes() for line in lines]
+    out = tmp_path / "out"
+    with Store(out, wanted) as store:
+        for line, data in zip(lines, drawn, strict=True):
+            files.write(out / line["file"], data)
+        files.write(out / "images/00000002.dcm", drawn[0])  # another image under its name
+        assert sorted(store.existing()) == [0, 1]
+    other = replace(wanted, picture=Picture(format, side="R", view="CC"))
+    with Store(tmp_path / "other", other) as store:
+        files.write(store.out / lines[0]["file"], drawn[0])
+        assert store.existing() == {}, "a left breast is none of this job's"
+
+
+def test_a_job_of_mammograms_says_side_and_view(limits: Limits) -> None:
+    recipe, seeds = latents_pb2.Recipe(labels={"view": "MLO"}), np.array([1])
+    with pytest.raises(InvalidArgument, match=r"format\.side: nothing"):
+        new_job(seeds, recipe, Picture("dicom"), limits)
+    job = new_job(seeds, recipe, Picture("dicom", side="R"), limits)
+    assert (job.picture_of(0).view, job.description()["side"], "view" in job.description()) == ("MLO", "R", False)

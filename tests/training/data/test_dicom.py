@@ -6,9 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from mammoganesis.errors import DataError
+from mammoganesis.pictures.encoding import encode
+from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.recipe.completion import complete
+from mammoganesis.v1.images_pb2 import SIDE_RIGHT, VIEW_CC, ImageFormat
+from mammoganesis.v1.latents_pb2 import Recipe
 from tests.support.mammograms import mammogram, write_dicom
+from tests.support.recipe_strategies import LIMITS
 from training.data import dicom
 from training.data.reading import read
 
@@ -106,4 +113,24 @@ def test_sizes_are_bounded_before_decoding(tmp_path: Path, monkeypatch: pytest.M
         read(path)
     monkeypatch.setattr(dicom, "MOST_BYTES", 1000)
     with pytest.raises(DataError, match=r"bomb\.dcm: has \d+ bytes; at most 1000 are read"):
+        read(path)
+
+
+@pytest.mark.parametrize("encoding", ["IMAGE_ENCODING_PNG_8", "IMAGE_ENCODING_DICOM"])
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_was_drawn_by_a_network_is_refused(tmp_path: Path, encoding: str, lost: bool) -> None:
+    recipe = complete(Recipe(seed=5), LIMITS)
+    provenance = Provenance(recipe, "lat_" + "0" * 32, "ab" * 32, "CPUExecutionProvider", "float32")
+    image = (mammogram() / 127.5 - 1).astype(np.float32)[None]
+    image_format = ImageFormat(encoding=encoding)
+    if "DICOM" in encoding:
+        image_format.side, image_format.view = SIDE_RIGHT, VIEW_CC
+    path = tmp_path / "image"
+    path.write_bytes(encode(image, image_format, provenance))
+    if lost and "DICOM" in encoding:  # what de-identification leaves of it
+        found = dcmread(path)
+        found.remove_private_tags()
+        del found.SyntheticData, found.ImageComments
+        found.save_as(path)
+    with pytest.raises(DataError, match=rf"{path}: is synthetic and not for training"):
         read(path)

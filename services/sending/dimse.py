@@ -1,0 +1,102 @@
+"""DIMSE: C-STORE stores, C-FIND says what is there. The door of pynetdicom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pydicom import Dataset
+from pynetdicom import AE
+from pynetdicom.association import Association
+from pynetdicom.sop_class import (
+    DigitalMammographyXRayImageStorageForPresentation,  # type: ignore[attr-defined]
+    GrayscaleSoftcopyPresentationStateStorage,  # type: ignore[attr-defined]
+    SecondaryCaptureImageStorage,  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,  # type: ignore[attr-defined]
+)
+
+from mammoganesis.errors import FailedPrecondition, Unavailable
+from services.sending.instances import Instance
+
+OWN_TITLE = "MAMMOGANESIS"
+SECONDS = 30  # until a server has answered
+_STORED = (
+    DigitalMammographyXRayImageStorageForPresentation,
+    GrayscaleSoftcopyPresentationStateStorage,
+    SecondaryCaptureImageStorage,
+)
+_PENDING = (0xFF00, 0xFF01)
+
+
+@dataclass(frozen=True)
+class DimseServer:
+    """A server by host, port and title of its application entity."""
+
+    host: str
+    port: int
+    title: str
+
+    @property
+    def place(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}:{self.title}"
+
+    @contextmanager
+    def connected(self) -> Iterator[_Dimse]:
+        """As `servers.Server.connected`."""
+        own = AE(ae_title=OWN_TITLE)
+        own.connection_timeout = own.acse_timeout = own.dimse_timeout = own.network_timeout = SECONDS
+        for kind in (*_STORED, StudyRootQueryRetrieveInformationModelFind):
+            own.add_requested_context(kind)
+        association = own.associate(self.host, self.port, ae_title=self.title)
+        if association.is_rejected:
+            why = f"it takes no association of {OWN_TITLE} with {self.title}; its administrator knows both titles"
+            raise FailedPrecondition(f"{self.place}: {why}")
+        if not association.is_established:
+            raise Unavailable(f"{self.place}: no DICOM server answers there")
+        try:
+            yield _Dimse(self.place, association)
+        finally:
+            association.release()
+
+
+class _Dimse:
+    def __init__(self, place: str, association: Association) -> None:
+        self._place, self._association = place, association
+
+    def store(self, instance: Instance) -> str:
+        data = instance.load()
+        if not any(context.abstract_syntax == data.SOPClassUID for context in self._association.accepted_contexts):
+            return f"the server does not take {data.SOPClassUID.name}"
+        status = self._answer(lambda: self._association.send_c_store(data))
+        if not status:
+            raise Unavailable(f"{self._place}: the server does not answer any more")
+        number = status.Status
+        return "" if number == 0 or number & 0xF000 == 0xB000 else f"status 0x{number:04X}"
+
+    def found(self, instances: list[Instance]) -> set[str]:
+        there: set[str] = set()
+        for study, series in {(instance.study_uid, instance.series_uid) for instance in instances}:
+            asked = Dataset()
+            asked.QueryRetrieveLevel = "IMAGE"
+            asked.StudyInstanceUID, asked.SeriesInstanceUID, asked.SOPInstanceUID = study, series, ""
+            answers = self._answer(
+                lambda asked=asked: list(
+                    self._association.send_c_find(asked, StudyRootQueryRetrieveInformationModelFind)
+                )
+            )
+            for status, identifier in answers:
+                if not status:
+                    raise Unavailable(f"{self._place}: the server does not answer any more")
+                if status.Status in _PENDING and identifier is not None:
+                    there.add(str(identifier.get("SOPInstanceUID", "")))
+                elif status.Status != 0:
+                    raise FailedPrecondition(f"{self._place}: asked what is there, it answers 0x{status.Status:04X}")
+        return there
+
+    def _answer(self, ask):
+        try:
+            return ask()
+        except (RuntimeError, ValueError):  # the association has ended, or knows no such context
+            raise Unavailable(f"{self._place}: the server has ended the association, or cannot be asked") from None

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, and for those of DICOM a server
+# (Orthanc) and judges (dicom3tools, dcmtk). Installs them where it may; otherwise says what is missing.
+set -euo pipefail
+
+missing() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo chromium
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+    command -v dciodvfy >/dev/null || echo dicom3tools
+    command -v dcmj2pnm >/dev/null || echo dcmtk
+    command -v Orthanc >/dev/null || echo orthanc
+    [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || echo orthanc-dicomweb
+}
+
+mapfile -t packages < <(missing)
+[ ${#packages[@]} -gt 0 ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing ${packages[*]} for the tests"
+    export DEBIAN_FRONTEND=noninteractive
+    # Nothing that comes with a service is started by it: the tests start their own, on ports of their own.
+    apt-get update -qq && RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null || true
+    mapfile -t packages < <(missing)
+fi
+if [ ${#packages[@]} -gt 0 ]; then
+    echo "tests of the browser, of PostgreSQL or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
+fi
