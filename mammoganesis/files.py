@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +45,14 @@ def location(text: str | Location) -> Location:
     except (ImportError, ValueError) as error:
         raise ConfigurationError(f"{text}: no way to such addresses ({error})") from error
     return place
+
+
+def plain_name(title: str) -> str:
+    """Of a title what every file system takes: up to 60 lower-case letters of ASCII, digits and "_"; "" where nothing
+    of it is left."""
+    folded = unicodedata.normalize("NFKD", title.casefold())
+    letters = "".join(character for character in folded if not unicodedata.combining(character))
+    return re.sub(r"[^a-z0-9]+", "_", letters)[:60].strip("_")
 
 
 def remote(place: Location) -> bool:

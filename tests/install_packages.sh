@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, and for those of DICOM a server
-# (Orthanc) and judges (dicom3tools, dcmtk). Installs them where it may; otherwise says what is missing.
+# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, Pango for those of PDF files, and for those of
+# DICOM a server (Orthanc) and judges (dicom3tools, dcmtk). Installs them where it may; otherwise says what is missing.
 set -euo pipefail
 
 missing() {
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo chromium
     command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+    compgen -G '/usr/lib/*/libpangoft2-1.0.so.0' >/dev/null || echo libpangoft2-1.0-0
+    compgen -G '/usr/lib/*/libharfbuzz-subset.so.0' >/dev/null || echo libharfbuzz-subset0
+    compgen -G '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' >/dev/null || echo fonts-dejavu-core
     command -v dciodvfy >/dev/null || echo dicom3tools
     command -v dcmj2pnm >/dev/null || echo dcmtk
     command -v Orthanc >/dev/null || echo orthanc
@@ -22,5 +25,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     mapfile -t packages < <(missing)
 fi
 if [ ${#packages[@]} -gt 0 ]; then
-    echo "tests of the browser, of PostgreSQL or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
+    echo "tests of the browser, of PostgreSQL, of PDF files or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
 fi

@@ -17,10 +17,11 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/whe
     && rm /opt/venv/bin/mammoganesis-training
 
 FROM ${BASE}
-# wget: KubeRay's readiness and liveness probes call it inside the Ray container.
+# wget: KubeRay's readiness and liveness probes call it inside the Ray container. Pango and a font: reports as PDF.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends wget \
+    && apt-get install -y --no-install-recommends \
+        wget libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 mammoganesis \
     && install --directory --owner 10001 --group 10001 /data \

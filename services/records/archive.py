@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import IO
 from google.protobuf import json_format
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.files import plain_name
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe import proto_json
 from mammoganesis.recipe.fields import at_most_recipes, within
@@ -20,7 +20,6 @@ from mammoganesis.recipe.structure import count_recipes
 from mammoganesis.v1.cases_pb2 import Case, CaseArchive, Collection
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.records.rules.cases import check_case, check_collection
-from services.records.rules.texts import folded
 
 FORMAT, FORMAT_VERSION = "mammoganesis-cases", 1
 MAX_CASES = 100
@@ -29,7 +28,6 @@ MAX_LISTING_BYTES = 2**26
 MAX_PICTURE_BYTES = 2**26
 _MAX_ENTRIES = 1 + 4 * MAX_CASES
 _ENTRY = b"PK\x01\x02"  # begins each entry of a ZIP file's directory
-_SUFFIX = "_-"
 
 
 def archive_of(cases: Sequence[Case], collection: Collection | None) -> CaseArchive:
@@ -67,8 +65,7 @@ def write_zip(file: IO[bytes], archive: CaseArchive, pictures: Mapping[str, byte
 
 def file_name(title: str, suffix: str) -> str:
     """Such as "mass_in_a_dense_breast.zip"."""
-    plain = re.sub(r"[^a-z0-9]+", "_", folded(title))[:60].strip(_SUFFIX)
-    return f"{plain or 'cases'}.{suffix}"
+    return f"{plain_name(title) or 'cases'}.{suffix}"
 
 
 def read(data: bytes, field: str = "data") -> CaseArchive:

@@ -1,0 +1,1 @@
+"""Files of a closed study: the report, every answer, and the forms that other programs read."""

@@ -1,0 +1,28 @@
+"""A report as PDF. The one door to weasyprint, which needs Pango of the operating system."""
+
+from __future__ import annotations
+
+from mammoganesis.errors import FailedPrecondition
+from services.study.report.document import Document
+from services.study.report.page import html
+
+PANGO = "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+"""Debian's packages."""
+
+
+def pdf(document: Document) -> bytes:
+    """The pages, A4, with bookmarks and links.
+
+    Raises:
+        FailedPrecondition: Pango is not installed.
+    """
+    try:
+        from weasyprint import HTML, URLFetcher  # not at the top: HTML needs no Pango
+    except OSError as error:
+        raise FailedPrecondition(
+            f"a PDF file takes Pango, which is not installed (Debian: apt-get install {PANGO}); "
+            "the report as HTML can be had without"
+        ) from error
+    written = HTML(string=html(document), url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf(pdf_tags=True)
+    assert written is not None
+    return written
