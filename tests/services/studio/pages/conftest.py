@@ -8,6 +8,7 @@ Every test of a page stands in this folder and is marked `browser`. It takes
     study_site  likewise of the demo bundle, which draws breasts: studies compare their images
     client      the same bundle without a server, for what an image should be
     studio      the studio's page, before it is opened
+    viewer      the viewer alone, on pictures of the demo bundle ("0.png" to "3.png") and "black.png" and "white.png"
 
 Each page has a fresh profile, and its test fails where the browser complains (errors and warnings of the console,
 errors of scripts) of what is not `expected`. Playwright keeps an event loop in the tests' thread
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -28,6 +30,7 @@ from tests.support.browser import PLAIN, chromium, opened
 from tests.support.serving import TINY
 from tests.support.site import Site, running_site
 from tests.support.studio_page import Studio
+from tests.support.viewer_page import ViewerPage, built_pages, demo_images, served, stored, write_grey
 
 
 @pytest.fixture(scope="package")
@@ -70,3 +73,28 @@ def client() -> Iterator[Client]:
 def studio(browser: Browser, url: str) -> Iterator[Studio]:
     with opened(browser, Studio, url) as studio:
         yield studio
+
+
+@pytest.fixture(scope="package")
+def images() -> np.ndarray:
+    """[4, 128, 128] float32 in [-1, 1], of the demo bundle."""
+    return demo_images(range(4))
+
+
+@pytest.fixture(scope="package")
+def viewer_address(tmp_path_factory: pytest.TempPathFactory, images: np.ndarray) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("viewer")
+    built_pages(folder)
+    for n, image in enumerate(images):
+        write_grey(folder / f"{n}.png", stored(image, 16))
+        write_grey(folder / f"{n}-preview.png", stored(image.reshape(64, 2, 64, 2).mean((1, 3)), 8))
+    for name, value in (("black", -1.0), ("white", 1.0)):
+        write_grey(folder / f"{name}.png", stored(np.full(images.shape[1:], value), 16))
+    with served(folder) as where:
+        yield where
+
+
+@pytest.fixture
+def viewer(browser: Browser, viewer_address: str) -> Iterator[ViewerPage]:
+    with opened(browser, ViewerPage, viewer_address, width=1280) as viewer:
+        yield viewer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,35 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Playwright
 
 from tests.support.browser import EMULATED, PLAIN, SCREENS, chromium, opened
-from tests.support.viewer_page import ViewerPage, built_pages, demo_images, served, stored, write_grey
+from tests.support.viewer_page import ViewerPage, stored
 
 pytestmark = pytest.mark.browser
 
 SIZE = 128
 SIDES = (("L", "CC"), ("R", "CC"), ("L", "MLO"), ("R", "MLO"))
 SLOTS = [{"file": f"{n}.png", "title": f"seed {n}", "side": s, "view": v} for n, (s, v) in enumerate(SIDES)]
-
-
-@pytest.fixture(scope="module")
-def images() -> np.ndarray:
-    return demo_images(range(4))
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, images: np.ndarray) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("harness")
-    built_pages(folder)
-    for n, image in enumerate(images):
-        write_grey(folder / f"{n}.png", stored(image, 16))
-        write_grey(folder / f"{n}-preview.png", stored(image.reshape(64, 2, 64, 2).mean((1, 3)), 8))
-    with served(folder) as where:
-        yield where
-
-
-@pytest.fixture
-def viewer(browser: Browser, address: str) -> Iterator[ViewerPage]:
-    with opened(browser, ViewerPage, address, width=1280) as viewer:
-        yield viewer
 
 
 def _sampled(canvas: np.ndarray, mirrored: bool = False, anchor: str = "middle") -> np.ndarray:
@@ -62,11 +38,11 @@ def _close(found: np.ndarray, wanted: np.ndarray, tolerance: float = 1.0) -> boo
 
 @pytest.mark.parametrize(("flags", "renderer"), [(PLAIN, None), (EMULATED, "graphics")])
 def test_values_window_and_invert_are_drawn_alike_with_and_without_a_graphics_card(
-    playwright: Playwright, address: str, images: np.ndarray, flags: tuple[str, ...], renderer: str | None
+    playwright: Playwright, viewer_address: str, images: np.ndarray, flags: tuple[str, ...], renderer: str | None
 ) -> None:
     running = chromium(playwright, *flags)
     asked = {"renderer": renderer} if renderer else {}
-    with opened(running, ViewerPage, address, width=1280) as page:
+    with opened(running, ViewerPage, viewer_address, width=1280) as page:
         page.open(SLOTS[:1], state={"window": {"low": 0.1, "high": 0.5}}, **asked).ready()
         assert _close(_sampled(page.pixels()), _windowed(images[0], 0.1, 0.5), 2.5)
         page.key("i")
@@ -272,8 +248,8 @@ def test_what_loads_is_no_picture_and_a_preview_is_replaced_in_place(viewer: Vie
 
 
 @pytest.mark.parametrize("width", SCREENS)
-def test_every_width_fits_and_axe_finds_nothing(browser: Browser, address: str, width: int) -> None:
-    with opened(browser, ViewerPage, address, width=width, device_scale_factor=2 if width < 900 else 1) as page:
+def test_every_width_fits_and_axe_finds_nothing(browser: Browser, viewer_address: str, width: int) -> None:
+    with opened(browser, ViewerPage, viewer_address, width=width, device_scale_factor=2 if width < 900 else 1) as page:
         overlays = [{"key": "a", "label": "Mass", "colour": "#e69f00", "marks": [{"kind": "point", "at": [0.5, 0.5]}]}]
         for state in ({"layout": "hanging4"}, {"compare": "difference"}, {"compare": "swipe"}, {"tool": "brush"}):
             page.open(SLOTS, state=state, overlays=overlays, draw=True).ready()
@@ -284,8 +260,8 @@ def test_every_width_fits_and_axe_finds_nothing(browser: Browser, address: str, 
         assert page.axe() == []
 
 
-def test_two_fingers_zoom_and_move_on_a_phone(browser: Browser, address: str, images: np.ndarray) -> None:
-    with opened(browser, ViewerPage, address, width=390, device_scale_factor=2) as page:
+def test_two_fingers_zoom_and_move_on_a_phone(browser: Browser, viewer_address: str, images: np.ndarray) -> None:
+    with opened(browser, ViewerPage, viewer_address, width=390, device_scale_factor=2) as page:
         page.open(SLOTS[:1]).ready()
         assert _close(_sampled(page.pixels()), _windowed(images[0], 0, 1))
         box = page.page.locator(".pane").bounding_box()

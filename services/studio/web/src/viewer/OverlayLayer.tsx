@@ -36,7 +36,12 @@ export function OverlayLayer({ pane, placement, overlays, draft, ruler, cross, i
         </g>
       ) : null}
       {ruler ? <RulerShape {...ruler} image={image} placement={placement} /> : null}
-      {cross ? <path class="cross" d={`M${at(cross).join(" ")}m-14 0h10m8 0h10m-14 -14v10m0 8v10`} /> : null}
+      {cross ? (
+        <g class="cross">
+          <path class="under" d={crossAt(at(cross))} />
+          <path d={crossAt(at(cross))} />
+        </g>
+      ) : null}
     </svg>
   );
 }
@@ -48,7 +53,25 @@ function linesOf({ outlines = [], mask }: Overlay): readonly (readonly Place[])[
   return [...outlines, ...found];
 }
 
-function MarkShape({ mark, placement }: { mark: Mark; placement: Placement }) {
+const crossAt = (at: readonly string[]) => `M${at.join(" ")}m-14 0h10m8 0h10m-14 -14v10m0 8v10`;
+
+interface MarkShapeProps {
+  mark: Mark;
+  placement: Placement;
+}
+
+function MarkShape({ mark, placement }: MarkShapeProps) {
+  return (
+    <>
+      <g class="under">
+        <MarkLine mark={mark} placement={placement} />
+      </g>
+      <MarkLine mark={mark} placement={placement} />
+    </>
+  );
+}
+
+function MarkLine({ mark, placement }: MarkShapeProps) {
   if (mark.kind === "freehand") {
     return <path d={`M${mark.corners.map((corner) => toPoint(placement, corner).map((value) => value.toFixed(2)).join(" ")).join("L")}Z`} />;
   }
@@ -62,12 +85,11 @@ function MarkShape({ mark, placement }: { mark: Mark; placement: Placement }) {
 function RulerShape({ from, to, image, placement }: { from: Place; to: Place; image: ViewerImage; placement: Placement }) {
   const [[x1, y1], [x2, y2]] = [toPoint(placement, from), toPoint(placement, to)];
   const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
+  const ends = [[x1, y1], [x2, y2]].map(([endX, endY]) => `M${endX} ${endY}m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`).join("");
   return (
     <g class="ruler">
-      <path class="under" d={`M${x1} ${y1}L${x2} ${y2}`} />
-      <path d={`M${x1} ${y1}L${x2} ${y2}`} />
-      <circle cx={x1} cy={y1} r="3" />
-      <circle cx={x2} cy={y2} r="3" />
+      <path class="under" d={`M${x1} ${y1}L${x2} ${y2}${ends}`} />
+      <path d={`M${x1} ${y1}L${x2} ${y2}${ends}`} />
       <text x={x + 8} y={y - 8}>
         {lengthText(from, to, image)}
       </text>
