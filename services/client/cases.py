@@ -18,6 +18,16 @@ class CaseFile:
     data: bytes
 
 
+def uploaded(transport: Transport, data: bytes) -> str:
+    """The id under which a server holds a file for an hour."""
+    upload_id = ""
+    for offset in range(0, len(data), PIECE_BYTES):
+        piece = data[offset : offset + PIECE_BYTES]
+        request = cases_pb2.UploadPartRequest(upload_id=upload_id, offset=offset, data=piece)
+        upload_id = transport.unary("UploadPart", request).upload_id
+    return upload_id
+
+
 class CaseCalls:
     """CaseService; see `services.client.Client`. A server has it, a local client has not."""
 
@@ -50,10 +60,5 @@ class CaseCalls:
         """New cases from an exported file; all of them or none."""
         if not data:
             raise InvalidArgument("data", "an empty file", "an exported file, ZIP or JSON")
-        upload_id = ""
-        for offset in range(0, len(data), PIECE_BYTES):
-            piece = data[offset : offset + PIECE_BYTES]
-            request = cases_pb2.UploadPartRequest(upload_id=upload_id, offset=offset, data=piece)
-            upload_id = self._transport.unary("UploadPart", request).upload_id
-        request = cases_pb2.ImportCasesRequest(upload_id=upload_id)
+        request = cases_pb2.ImportCasesRequest(upload_id=uploaded(self._transport, data))
         return list(self._transport.unary("ImportCases", request).cases)

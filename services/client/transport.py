@@ -21,6 +21,8 @@ from mammoganesis.v1 import (
     model_pb2_grpc,
     pca_editing_pb2_grpc,
     sampling_pb2_grpc,
+    studies_pb2,
+    studies_pb2_grpc,
     style_transfer_pb2_grpc,
 )
 from services.rendering.calls import CallContext
@@ -31,7 +33,8 @@ from services.wire.statuses import error_of
 
 _MADE_ONCE = [
     {"service": service.full_name, "method": method.name}
-    for service in cases_pb2.DESCRIPTOR.services_by_name.values()
+    for module in (cases_pb2, studies_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
     if not method.GetOptions().idempotency_level
 ]
@@ -102,6 +105,7 @@ class ChannelTransport:
             style_transfer_pb2_grpc.StyleTransferServiceStub(self._channel),
             model_pb2_grpc.ModelServiceStub(self._channel),
             cases_pb2_grpc.CaseServiceStub(self._channel),
+            studies_pb2_grpc.ReaderStudyServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 

@@ -14,7 +14,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -107,6 +107,11 @@ class Database:
         """Raises Unavailable where the database does not answer."""
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
+
+    def is_filled(self) -> bool:
+        """Whether there is a schema of ours."""
+        with _told():
+            return inspect(self.engine).has_table("alembic_version")
 
     def close(self) -> None:
         """Closes all connections."""

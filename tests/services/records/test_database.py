@@ -14,11 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
 from mammoganesis.v1 import cases_pb2 as pb
+from services.records import backup
 from services.records.rules.scoring import Judged
 from services.records.sql.attempts import PictureRow, Quizzes
 from services.records.sql.database import Database
 from services.records.sql.documents import Documents
 from services.records.sql.links import Links, Uploads
+from services.records.sql.studies import Studies
 from services.records.sql.tables import LINKS, METADATA
 from tests.support.recorded import case, postgres, recorded
 
@@ -145,3 +147,23 @@ def test_records_serves_from_postgresql(postgres_url: str, tmp_path: Path) -> No
         made = records.cases.CreateCase(pb.CreateCaseRequest(case=case())).case
         assert records.cases.GetCase(pb.GetCaseRequest(case_id=made.case_id)).case == made
     assert not list(tmp_path.iterdir())
+
+
+def test_a_backup_of_postgresql_brings_back_what_it_held(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgres_url)
+    database.migrate()
+    kept = Studies(database).create("Kept", b"design")
+    backup.backup(postgres_url, tmp_path, tmp_path / "file")
+    lost = Studies(database).create("Lost", b"design")
+    with pytest.raises(FailedPrecondition, match="--replace"):
+        backup.restore(postgres_url, tmp_path, tmp_path / "file", replace=False)
+    backup.restore(postgres_url, tmp_path, tmp_path / "file", replace=True)
+    assert Studies(database).by_id(kept.study_id) == kept
+    with pytest.raises(NotFound):
+        Studies(database).by_id(lost.study_id)
+    database.close()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FailedPrecondition, match="not installed"):
+        backup.backup(postgres_url, tmp_path, tmp_path / "other")

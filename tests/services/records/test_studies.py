@@ -16,6 +16,7 @@ from grpc import StatusCode
 
 from mammoganesis.pictures.chunks import split
 from mammoganesis.pictures.png import read_png
+from mammoganesis.statistics.sizing import Design, expect
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
 from tests.places import DEMO_BUNDLE
@@ -309,3 +310,21 @@ def test_no_acknowledged_answer_is_lost_when_records_is_killed(tmp_path: Path, w
         for own, told in zip(kept, acknowledged, strict=True):
             assert {trial: own[trial] for trial in told} == told
             assert len(own) <= len(told) + 1  # the one whose acknowledgement was on its way
+
+
+def test_sizes_are_those_of_the_statistics(study_records: Recorded) -> None:
+    asked = pb.SizeStudyRequest(question="STUDY_QUESTION_DIFFERENCE", auc=0.65, readers=4)
+    (needed,) = study_records.studies.SizeStudy(asked).sizes
+    assert needed.power >= 0.8
+    asked.real_cases, asked.generated_cases = needed.real_cases - 1, needed.generated_cases - 1
+    assert study_records.studies.SizeStudy(asked).sizes[0].power < 0.8
+    expected = expect(Design(0.65, 4, needed.generated_cases, needed.real_cases, correlation=0.3))
+    assert (needed.power, needed.width) == (expected.power_difference, 2 * expected.half_width)
+    many = study_records.studies.SizeStudy(pb.SizeStudyRequest(question="STUDY_QUESTION_EQUIVALENCE")).sizes
+    assert [size.readers for size in many] == sorted(size.readers for size in many)
+    enough = [size.real_cases for size in many if size.real_cases]
+    assert enough == sorted(enough, reverse=True)
+    bad = pb.SizeStudyRequest(margin=0.6)
+    code, details = _refused(study_records.studies.SizeStudy, bad)
+    assert code is StatusCode.INVALID_ARGUMENT
+    assert details.startswith("margin")

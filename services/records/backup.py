@@ -1,0 +1,119 @@
+"""The whole database as one file, and back: SQLite's own copy while it is in use, or PostgreSQL's own programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unavailable
+from services.records.sql.database import FILE_NAME, Database
+
+_SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
+
+
+def backup(url: str | None, folder: Path, file: Path) -> None:
+    """Writes all that records knows into `file`, which must not exist; records may be at work meanwhile.
+
+    Args:
+        url: of the database; None: the file in `folder`.
+
+    Raises:
+        FailedPrecondition: there is a file, no database, or no program of PostgreSQL.
+        Unavailable: the database does not answer.
+    """
+    if file.exists():
+        raise FailedPrecondition(f"{file}: is there already; a backup replaces nothing")
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        if _is_postgres(url):
+            _run("pg_dump", str(url), "--format=custom", f"--file={part}")
+        else:
+            source = _sqlite_file(url, folder)
+            if not source.is_file():
+                raise FailedPrecondition(f"{source}: there is no database of records")
+            _copy(source, part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def restore(url: str | None, folder: Path, file: Path, replace: bool) -> None:
+    """Brings a database to what a backup holds; records must not be running.
+
+    Args:
+        replace: whether what the database holds may be lost.
+
+    Raises:
+        InvalidArgument: the file is no backup of this kind of database.
+        FailedPrecondition: the database holds something, and `replace` is False.
+        Unavailable: the database does not answer.
+    """
+    kind = _POSTGRES if _is_postgres(url) else _SQLITE
+    with file.open("rb") as opened:
+        if opened.read(len(kind)) != kind:
+            words = "a backup of PostgreSQL, as the database is" if kind == _POSTGRES else "a backup of SQLite"
+            raise InvalidArgument("file", file, words)
+    if not replace and _holds_something(url, folder):
+        raise FailedPrecondition("the database of records holds something already; --replace lets that go")
+    if kind == _POSTGRES:
+        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
+        _run("pg_restore", str(url), *options, str(file))
+    else:
+        target = _sqlite_file(url, folder)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _copy(file, target)
+    database = Database.of(url, folder)
+    try:
+        database.migrate()
+    finally:
+        database.close()
+
+
+def _holds_something(url: str | None, folder: Path) -> bool:
+    if not _is_postgres(url):
+        return _sqlite_file(url, folder).exists()
+    database = Database.of(url, folder)
+    try:
+        return database.is_filled()
+    finally:
+        database.close()
+
+
+def _is_postgres(url: str | None) -> bool:
+    return url is not None and make_url(url).get_backend_name().startswith("postgres")
+
+
+def _sqlite_file(url: str | None, folder: Path) -> Path:
+    return folder / FILE_NAME if url is None else Path(str(make_url(url).database))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own copy: as of one moment, and checked."""
+    try:
+        with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+            read.backup(written)
+            (state,) = written.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.Error as error:
+        raise Unavailable(f"{source}: cannot be copied to {target}: {error}") from error
+    if state != "ok":
+        raise Unavailable(f"{source}: is damaged: {state}")
+
+
+def _run(program: str, url: str, *options: str) -> None:
+    """A program of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
+    if shutil.which(program) is None:
+        raise FailedPrecondition(f"{program} is not installed (Debian: apt-get install postgresql-client)")
+    address: URL = make_url(url)
+    environment = dict(os.environ) | ({"PGPASSWORD": str(address.password)} if address.password else {})
+    plain = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    done = subprocess.run([program, f"--dbname={plain}", *options], env=environment, capture_output=True, text=True)
+    if done.returncode:
+        reason = " ".join(done.stderr.split())[:500] or f"exit code {done.returncode}"
+        raise Unavailable(f"{program} has failed: {reason}")
