@@ -302,6 +302,22 @@ class StudyReader(_message.Message):
     specialty: str
     def __init__(self, reader_id: _Optional[str] = ..., pseudonym: _Optional[str] = ..., name: _Optional[str] = ..., invited_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., begun_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_answer_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered: _Optional[int] = ..., trials: _Optional[int] = ..., years: _Optional[float] = ..., specialty: _Optional[str] = ...) -> None: ...
 
+class GetStudyPictureRequest(_message.Message):
+    __slots__ = ("study_id", "real", "picture")
+    STUDY_ID_FIELD_NUMBER: _ClassVar[int]
+    REAL_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    study_id: str
+    real: str
+    picture: str
+    def __init__(self, study_id: _Optional[str] = ..., real: _Optional[str] = ..., picture: _Optional[str] = ...) -> None: ...
+
+class GetStudyPictureResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
 class ListStudiesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

@@ -81,6 +81,11 @@ class ReaderStudyServiceStub:
                 request_serializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyRequest.SerializeToString,
                 response_deserializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyResponse.FromString,
                 _registered_method=True)
+        self.GetStudyPicture = channel.unary_unary(
+                '/mammoganesis.v1.ReaderStudyService/GetStudyPicture',
+                request_serializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyPictureRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyPictureResponse.FromString,
+                _registered_method=True)
         self.ListStudies = channel.unary_unary(
                 '/mammoganesis.v1.ReaderStudyService/ListStudies',
                 request_serializer=mammoganesis_dot_v1_dot_studies__pb2.ListStudiesRequest.SerializeToString,
@@ -205,6 +210,13 @@ class ReaderStudyServiceServicer:
 
     def GetStudy(self, request, context):
         """A study with its design, readers and how far they are.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStudyPicture(self, request, context):
+        """A picture, for who runs the study: a real image that was given, or, of a closed study, one that readers saw.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -336,6 +348,11 @@ def add_ReaderStudyServiceServicer_to_server(servicer, server):
                     servicer.GetStudy,
                     request_deserializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyRequest.FromString,
                     response_serializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyResponse.SerializeToString,
+            ),
+            'GetStudyPicture': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStudyPicture,
+                    request_deserializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyPictureRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_studies__pb2.GetStudyPictureResponse.SerializeToString,
             ),
             'ListStudies': grpc.unary_unary_rpc_method_handler(
                     servicer.ListStudies,
@@ -621,6 +638,33 @@ class ReaderStudyService:
             '/mammoganesis.v1.ReaderStudyService/GetStudy',
             mammoganesis_dot_v1_dot_studies__pb2.GetStudyRequest.SerializeToString,
             mammoganesis_dot_v1_dot_studies__pb2.GetStudyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStudyPicture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.ReaderStudyService/GetStudyPicture',
+            mammoganesis_dot_v1_dot_studies__pb2.GetStudyPictureRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_studies__pb2.GetStudyPictureResponse.FromString,
             options,
             channel_credentials,
             insecure,

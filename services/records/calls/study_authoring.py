@@ -7,14 +7,14 @@ import hashlib
 
 import numpy as np
 
-from mammoganesis.errors import InvalidArgument
+from mammoganesis.errors import InvalidArgument, NotFound
 from mammoganesis.recipe.fields import one_of, text, within
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
 from services.records.calls.study_shared import StudyCalls, check_study_id, reader_message
 from services.records.rules import texts
 from services.records.sql.readers import Person, ReaderRow
-from services.records.sql.studies import StudyRow
+from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.design import check, check_real, complete
@@ -85,6 +85,23 @@ class AuthoringCalls(StudyCalls):
         answer.composition.CopyFrom(composition_of(content.pictures))
         answer.look_alikes = study.look_alikes
         return answer
+
+    async def GetStudyPicture(  # noqa: N802
+        self, request: pb.GetStudyPictureRequest, call: CallContext
+    ) -> pb.GetStudyPictureResponse:
+        """Nothing that would tell a truth before its time."""
+        study = await self._study(request.study_id)
+        if one_of(request, "which", "which") == "real":
+            data = await asyncio.to_thread(self._studies.real_file, study.study_id, request.real)
+            shown = await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0))
+            return pb.GetStudyPictureResponse(data=shown.data)
+        check_state(study, pb.STUDY_STATE_CLOSED)
+        content = await asyncio.to_thread(self._content, study.study_id)
+        number = content.numbers(study.secret).get(request.picture)
+        if number is None:
+            raise NotFound("there is no such picture in this study")
+        data = await asyncio.to_thread(self._studies.picture_file, study.study_id, number)
+        return pb.GetStudyPictureResponse(data=data)
 
     async def ListStudies(self, request: pb.ListStudiesRequest, call: CallContext) -> pb.ListStudiesResponse:  # noqa: N802
         """The newest first."""

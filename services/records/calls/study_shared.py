@@ -43,6 +43,10 @@ class StudyContent:
         """The truth, by number."""
         return {picture.number: picture.generated for picture in self.pictures}
 
+    def numbers(self, secret: bytes) -> dict[str, int]:
+        """Of the pictures by the names that results and exports know them by."""
+        return {study_picture_name(secret, row.number): row.number for row in self.rows}
+
 
 @dataclass(frozen=True)
 class ReaderPlan:
@@ -138,6 +142,11 @@ def pool_picture(row: PictureRow) -> PoolPicture:
 def picture_name(secret: bytes, reader_id: str, trial_id: str, place: int) -> str:
     """What one reader knows a picture by: 32 hexadecimal digits, in each trial others, that nobody can guess."""
     return hmac.new(secret, f"{reader_id}/{trial_id}/{place}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def study_picture_name(secret: bytes, number: int) -> str:
+    """What a picture is called where its truth may be told, the same for all readers: 32 hexadecimal digits."""
+    return hmac.new(secret, f"picture/{number}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def counting(rows: Sequence[AnswerRow]) -> dict[str, pb.ReadingAnswer]:

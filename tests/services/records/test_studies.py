@@ -214,6 +214,7 @@ def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded)
         "OpenStudy": pb.OpenStudyRequest(**own, protocol_hash=study.protocol_hash),
         "GetStudy": pb.GetStudyRequest(**own),
         "ListStudies": pb.ListStudiesRequest(page_size=200),
+        "GetStudyPicture": pb.GetStudyPictureRequest(**own, picture="0" * 32),
         "InviteReader": pb.InviteReaderRequest(**own, name="Another"),
         "RevokeReader": pb.RevokeReaderRequest(**own, reader_id="reader_" + "0" * 32),
         "ForgetReader": pb.ForgetReaderRequest(**own, reader_id=listed.reader_id),
@@ -244,8 +245,8 @@ def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded)
             assert not told & _names(answer), method.name
             reals = "real000.png" in said
             assert not reals or method.name == "GetStudy", method.name
-    kept = (StatusCode.FAILED_PRECONDITION,) * 3
-    assert (refused["GetStudyResults"], refused["ExportStudy"], refused["GetDebrief"]) == kept
+    kept = ("GetStudyResults", "ExportStudy", "GetDebrief", "GetStudyPicture")
+    assert {refused[name] for name in kept} == {StatusCode.FAILED_PRECONDITION}
 
 
 def _names(message: Message) -> set[str]:
@@ -328,3 +329,17 @@ def test_sizes_are_those_of_the_statistics(study_records: Recorded) -> None:
     code, details = _refused(study_records.studies.SizeStudy, bad)
     assert code is StatusCode.INVALID_ARGUMENT
     assert details.startswith("margin")
+
+
+def test_who_runs_a_study_sees_its_real_images_and_no_other_before_it_has_closed(study_records: Recorded) -> None:
+    study = opened(study_records)
+    picture = study_records.studies.GetStudyPicture
+    real = read_png(picture(pb.GetStudyPictureRequest(study_id=study.study_id, real="real003.png")).data).pixels
+    assert (real.shape, real.std() > 10) == ((128, 128), True)
+    named = pb.GetStudyPictureRequest(study_id=study.study_id, real="other.png")
+    assert _refused(picture, named)[0] is StatusCode.NOT_FOUND
+    assert _refused(picture, pb.GetStudyPictureRequest(study_id=study.study_id))[0] is StatusCode.INVALID_ARGUMENT
+    unknown = pb.GetStudyPictureRequest(study_id=study.study_id, picture="0" * 32)
+    assert _refused(picture, unknown)[0] is StatusCode.FAILED_PRECONDITION
+    study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
+    assert _refused(picture, unknown)[0] is StatusCode.NOT_FOUND

@@ -9,6 +9,7 @@ import { readerStudyService } from "../rpc/clients";
 import { sendable } from "../rpc/files";
 import { described, readManifest, sortedOut, twice, type Problem } from "./manifest";
 import { draft } from "./store";
+import { forgetReal } from "./studypicture";
 
 export interface ChosenFile {
   path: string;
@@ -33,7 +34,6 @@ export const problems = signal<Problem[]>([]); // of what was chosen
 export const leftOut = signal<string[]>([]); // neither image nor manifest
 export const isGuessed = signal(false); // patients by the names of files
 export const progress = signal<{ done: number; total: number } | null>(null); // of sending; null: nothing is being sent
-export const previews = signal<ReadonlyMap<string, string>>(new Map()); // addresses of pictures in this browser, by name
 
 export const sendableNow = computed(() => staged.value.length > 0 && progress.value === null && !problems.value.some(({ kind }) => kind === "column" || kind === "value" || kind === "twice"));
 
@@ -51,7 +51,6 @@ export async function choose(files: ChosenFile[]): Promise<void> {
   leftOut.value = sorted.others;
   isGuessed.value = sorted.manifest === null && images.length > 0;
   staged.value = images.map(({ file, ...about }) => ({ ...about, file: file.file, failure: "" }));
-  for (const { name, file } of staged.value) preview(name, file);
 }
 
 export function correct(name: string, change: Partial<Staged>): void {
@@ -64,20 +63,6 @@ export function forget(): void {
   leftOut.value = [];
 }
 
-// Another study's pictures are another's.
-export function forgetAll(): void {
-  forget();
-  for (const address of previews.value.values()) URL.revokeObjectURL(address);
-  previews.value = new Map();
-}
-
-function preview(name: string, file: File): void {
-  if (!/\.png$/i.test(name)) return; // no browser shows DICOM
-  const before = previews.value.get(name);
-  if (before) URL.revokeObjectURL(before);
-  previews.value = new Map(previews.value).set(name, URL.createObjectURL(file));
-}
-
 // Sends what is chosen; what is not taken stays, with the reason.
 export async function send(studyId: string): Promise<void> {
   const waiting = [...staged.value];
@@ -87,6 +72,7 @@ export async function send(studyId: string): Promise<void> {
       const { name, file, patientId, view, side, density, training } = next;
       try {
         await readerStudyService.addReal({ studyId, real: { name, patientId, view, side, density, training }, file: await sendable(file) });
+        forgetReal(studyId, name);
         staged.value = staged.value.filter((other) => other.name !== name);
       } catch (error) {
         correct(name, { failure: messageOf(error) });

@@ -8,13 +8,14 @@ import { Button } from "../parts/buttons";
 import { FileButton } from "../parts/filebutton";
 import { readerStudyService } from "../rpc/clients";
 import { counted, number, t } from "../texts/texts";
-import { choose, chosenFiles, droppedFiles, forgetAll, previews } from "./adding";
+import { choose, chosenFiles, droppedFiles, forget } from "./adding";
 import { isDraft, type Whole } from "./store";
 import { StagedPart } from "./stagedpart";
+import { StudyPicture, forgetReal } from "./studypicture";
 import { densityName, sideName, viewName } from "./words";
 
 export function ImagesPart({ one: { study, design, reals } }: { one: Whole }) {
-  useEffect(() => forgetAll, [study.studyId]);
+  useEffect(() => forget, [study.studyId]);
   const patients = new Set(reals.map(({ patientId }) => patientId)).size;
   return (
     <div class="images">
@@ -69,29 +70,21 @@ function Adding() {
 
 function RealCard({ studyId, real }: { studyId: string; real: StudyReal }) {
   const { name, patientId, view, side, density, training } = real;
-  const remove = () => void act(() => readerStudyService.removeReal({ studyId, name }), { text: t("reals.removed", { name }) });
+  const remove = async () => {
+    if (await act(() => readerStudyService.removeReal({ studyId, name }), { text: t("reals.removed", { name }) })) forgetReal(studyId, name);
+  };
   const known = [sideName(side), viewName(view), densityName(density), training ? t("reals.training") : ""].filter(Boolean);
   return (
     <li>
-      <Preview name={name} />
+      <StudyPicture studyId={studyId} which={{ case: "real", value: name }} />
       <p class="real-name">{name}</p>
       <p class="note">{[t("reals.patient", { patient: patientId }), ...known].join(" · ")}</p>
       {isDraft.value ? (
-        <Button look="quiet" label={t("action.removeOne", { name })} onClick={remove}>
+        <Button look="quiet" label={t("action.removeOne", { name })} onClick={() => void remove()}>
           {t("action.remove")}
         </Button>
       ) : null}
     </li>
-  );
-}
-
-// The picture as far as this browser has it.
-export function Preview({ name }: { name: string }) {
-  const address = previews.value.get(name);
-  return (
-    <span class="thumbnail">
-      {address ? <img src={address} alt="" loading="lazy" /> : <span class="skeleton">{t("reals.noPreview")}</span>}
-    </span>
   );
 }
 

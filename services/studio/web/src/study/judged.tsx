@@ -2,11 +2,12 @@
 
 import { number, percent, t } from "../texts/texts";
 import { picked, type Judged } from "./resultdata";
+import { StudyPicture } from "./studypicture";
 
 const SHOWN = 8;
 const KINDS = ["recognised", "mistaken", "accused"] as const;
 
-export function JudgedPart({ images }: { images: Judged[]; studyId: string }) {
+export function JudgedPart({ images, studyId }: { images: Judged[]; studyId: string }) {
   const found = picked(images, SHOWN);
   return (
     <>
@@ -18,6 +19,7 @@ export function JudgedPart({ images }: { images: Judged[]; studyId: string }) {
           <ul class="reals">
             {found[kind].map((one) => (
               <li key={one.name}>
+                <StudyPicture studyId={studyId} which={{ case: "picture", value: one.name }} />
                 <p class="real-name">{t(`origin.${one.origin as "real" | "synthesised" | "edited"}`)}</p>
                 <p class="note">{t("results.judged.called", { called: number(one.called), readings: number(one.readings), share: percent(one.called / one.readings) })}</p>
               </li>

@@ -1,15 +1,29 @@
 // Files that were chosen and are not in the study yet: whose they are, what is amiss with them, how far they are.
 
+import { useEffect, useState } from "preact/hooks";
+
 import type { StudyReal } from "../protos/mammoganesis/v1/study_design_pb";
 import { Button } from "../parts/buttons";
 import { TextField } from "../parts/fields";
 import { counted, t } from "../texts/texts";
 import { correct, forget, isGuessed, leftOut, problems, progress, send, sendableNow, staged, type Staged } from "./adding";
-import { Preview, share } from "./imagespart";
+import { share } from "./imagespart";
 import { PATIENT_CHARACTERS, type Problem } from "./manifest";
 import { sideName, viewName } from "./words";
 
 const SHOWN_AT_MOST = 12; // problems of one kind that are written out
+
+// The file as this browser has it; none shows DICOM.
+function Preview({ name, file }: Pick<Staged, "name" | "file">) {
+  const [url, setUrl] = useState("");
+  useEffect(() => {
+    if (!/\.png$/i.test(name)) return;
+    const address = URL.createObjectURL(file);
+    setUrl(address);
+    return () => URL.revokeObjectURL(address);
+  }, [file]);
+  return <span class="thumbnail">{url ? <img src={url} alt="" loading="lazy" /> : <span class="skeleton">{t("reals.noPreview")}</span>}</span>;
+}
 
 export function StagedPart({ studyId, taken }: { studyId: string; taken: StudyReal[] }) {
   const { value: files } = staged;
@@ -61,10 +75,10 @@ export function StagedPart({ studyId, taken }: { studyId: string; taken: StudyRe
 }
 
 function StagedFile({ one }: { one: Staged }) {
-  const { name, patientId, view, side, training, failure } = one;
+  const { name, file, patientId, view, side, training, failure } = one;
   return (
     <li class={failure ? "failed" : ""}>
-      <Preview name={name} />
+      <Preview name={name} file={file} />
       <p class="real-name">{name}</p>
       <TextField label={t("reals.patientOf")} value={patientId} maxLength={PATIENT_CHARACTERS} invalid={patientId.trim() === ""} onChange={(text) => correct(name, { patientId: text })} />
       <p class="note">{[sideName(side), viewName(view), training ? t("reals.training") : ""].filter(Boolean).join(" · ")}</p>

@@ -97,7 +97,7 @@ describe("the design on show", () => {
 const png = (name: string) => ({ path: `reals/${name}`, file: new File([new Uint8Array([1])], name) });
 
 describe("images on their way", () => {
-  afterEach(adding.forgetAll);
+  afterEach(adding.forget);
 
   it("that are not taken stay, with the reason", async () => {
     await opened();
