@@ -154,6 +154,12 @@ export function AgreementTable({ agreement }: { agreement: NonNullable<Results["
   );
 }
 
+const groupWord = (column: string, value: string): string => {
+  if (value === "") return t("results.group.none");
+  if (column === "edit_type") return known(`results.group.${value}`, known(`direction.${value}`, value));
+  return column === "origin" ? known(`origin.${value}`, value) : value;
+};
+
 export function BreakdownTables({ results }: { results: Results }) {
   return (
     <>
@@ -163,7 +169,7 @@ export function BreakdownTables({ results }: { results: Results }) {
           title={t("results.by", { column: known(`results.column.${column}`, column) })}
           heads={["group", "readings", "auc", "calledPositive", "correct"].map((head) => known(`results.head.${head}`, head))}
           rows={groups.map((one) => ({
-            head: known(`origin.${one.value}`, one.value),
+            head: groupWord(column, one.value),
             cells: [number(one.readings), withInterval(one.auc, one.interval), proportion(one.called_positive), proportion(one.correct)],
           }))}
         />

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-CqA4_HWA.js";
