@@ -35,8 +35,8 @@ export function FindingsTab({ one, onChange }: TabProps) {
               >
                 {t("findings.more")}
               </Button>
-              <Button look="quiet" label={t("action.removeOne", { name: finding.name })} onClick={() => onChange(withoutFinding(one, finding.findingId))}>
-                {t("action.remove")}
+              <Button look="quiet" label={t("findings.removeOne", { name: finding.name })} onClick={() => onChange(withoutFinding(one, finding.findingId))}>
+                {t("findings.remove")}
               </Button>
             </div>
           </li>

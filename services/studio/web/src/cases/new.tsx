@@ -24,7 +24,7 @@ export function NewCase() {
           <span>{t(knowsViews(labelFields.value) ? "cases.template.screeningHow" : "cases.template.screeningHowUnknown")}</span>
         </button>
         <button type="button" class="template" onClick={() => begin("single")}>
-          <span class="hung one" aria-hidden="true">
+          <span class="hung single" aria-hidden="true">
             <i />
           </span>
           <strong>{t("cases.template.single")}</strong>

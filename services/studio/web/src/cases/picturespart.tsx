@@ -17,7 +17,7 @@ export const chosenFinding = signal<string | null>(null); // what is drawn next 
 const held = signal<ViewState["tool"] | null>(null); // the tool in the hand is nobody else's: it stands in no address
 
 export function Pictures({ one, viewer, tab }: { one: Case; viewer: string; tab: Tab }) {
-  const first = viewFor(one.images.length);
+  const first = viewFor(one.images);
   const stated = viewer ? fromAddress(new URLSearchParams(viewer)) : first;
   const view: ViewState = { ...stated, tool: held.value ?? stated.tool };
   const images = one.images.map(({ imageId }) => imageId);

@@ -107,13 +107,13 @@ function QuestionResult({ one, source }: { one: QuestionResults; source: Source 
 function Places({ one, source, findingIds }: { one: QuestionResults; source: Source; findingIds: string[] }) {
   const [shown, setShown] = useState<Case | null>(null);
   const [failure, setFailure] = useState("");
-  const [view, setView] = useState(viewFor(0));
+  const [view, setView] = useState(viewFor([]));
   const { caseId, version } = source;
   const show = () =>
     caseService.getCase({ caseId, version }).then(
       (answer) => {
         const got = answer.case ?? create(CaseSchema);
-        setView(viewFor(got.images.length));
+        setView(viewFor(got.images));
         setShown(got);
       },
       (error: unknown) => setFailure(messageOf(error)),

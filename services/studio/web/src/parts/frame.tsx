@@ -47,7 +47,7 @@ export function Frame({ page, pages, server, attribution = "", actions, children
       </header>
       {children}
       <footer>
-        <p>{attribution}</p>
+        {attribution ? <p>{attribution}</p> : null}
         <p>{t("app.notDiagnosis")}</p>
       </footer>
     </>

@@ -31,7 +31,7 @@ export function Reading() {
     const { quizCase, question } = here.value ?? {};
     if (!quizCase || !question) return;
     const old = view.peek();
-    const state = old?.number === quizCase.number ? old.state : viewFor(quizCase.pictures.length);
+    const state = old?.number === quizCase.number ? old.state : viewFor(quizCase.pictures);
     // Who is asked to mark has the point in the hand: a touch marks.
     const tool = question.kind === QuestionKind.MARK ? "point" : state.tool === "point" ? FIRST_STATE.tool : state.tool;
     view.value = { number: quizCase.number, state: { ...state, tool } };
@@ -49,7 +49,7 @@ export function Reading() {
         <Hanging
           name={t("quiz.caseNumber", { number: quizCase.number })}
           shown={quizCase.pictures.map((picture, at) => quizShown(token.value, picture, at))}
-          view={view.value?.number === quizCase.number ? view.value.state : viewFor(ids.length)}
+          view={view.value?.number === quizCase.number ? view.value.state : viewFor(quizCase.pictures)}
           onView={(state) => (view.value = { number: quizCase.number, state })}
           overlays={overlaysOf(quizCase, question, said, truth)}
           drawing={marks ? { marks: ["point"], onMark: (slot, mark) => mark.kind === "point" && write(question, withPlace(answer, ids[slot] ?? "", mark.at)) } : undefined}

@@ -28,7 +28,7 @@ function Content() {
     return (
       <>
         {link.collection ? (
-          <p>
+          <p class="back">
             <a href={`#${token}`}>{t("share.back")}</a>
           </p>
         ) : null}

@@ -27,7 +27,7 @@ interface CaseReadingProps {
 export function CaseReading({ one, answered }: CaseReadingProps) {
   const [open, setOpen] = useState(answered);
   const isAsked = one.questions.some((question) => kindOf(question) === QuestionKind.MARK);
-  const [view, setView] = useState<ViewState>({ ...viewFor(one.images.length), ...(isAsked && !answered ? { tool: "point" } : {}) });
+  const [view, setView] = useState<ViewState>({ ...viewFor(one.images), ...(isAsked && !answered ? { tool: "point" } : {}) });
   const [answers, setAnswers] = useState<ReadonlyMap<string, Answer>>(new Map());
   const ids = one.images.map(({ imageId }) => imageId);
   const toMark = open ? undefined : one.questions.find((question) => kindOf(question) === QuestionKind.MARK);

@@ -1,5 +1,6 @@
 // The pictures of a case in the viewer, hung as a reading room hangs them: right and left back to back, which the viewer sees to.
 
+import { Side } from "../protos/mammoganesis/v1/images_pb";
 import type { Drawing, Layout, Overlay, ViewState } from "../viewer/types";
 import { FIRST_STATE } from "../viewer/state";
 import { Viewer } from "../viewer/Viewer";
@@ -7,7 +8,12 @@ import { useSlots, type Shown } from "./pictures";
 
 const LAYOUTS: Record<number, Layout> = { 2: "hanging2", 3: "hanging4", 4: "hanging4" };
 
-export const viewFor = (images: number): ViewState => ({ ...FIRST_STATE, layout: LAYOUTS[images] ?? "single" });
+// The layout that fits the images: two of one side do not hang back to back.
+export function viewFor(images: readonly { readonly side: Side }[]): ViewState {
+  const [first, second] = images;
+  const pair = images.length === 2 && first?.side !== Side.UNSPECIFIED && first?.side === second?.side;
+  return { ...FIRST_STATE, layout: pair ? "pair" : (LAYOUTS[images.length] ?? "single") };
+}
 
 interface HangingProps {
   name: string;

@@ -122,6 +122,8 @@ export const cases = {
   "findings.newName": "Finding {number}",
   "findings.description": "Description",
   "findings.places": "Places",
+  "findings.remove": "Remove the finding",
+  "findings.removeOne": "Remove the finding {name}",
   "findings.more": "Mark another place",
   "findings.moreOne": "Mark another place of {name}",
   "findings.moreHow": "What is drawn next belongs to this finding.",

@@ -123,6 +123,8 @@ export const cases: Record<keyof typeof english, string> = {
   "findings.newName": "Lésion {number}",
   "findings.description": "Description",
   "findings.places": "Endroits",
+  "findings.remove": "Retirer la lésion",
+  "findings.removeOne": "Retirer la lésion {name}",
   "findings.more": "Marquer un autre endroit",
   "findings.moreOne": "Marquer un autre endroit de {name}",
   "findings.moreHow": "Ce qui est dessiné ensuite appartient à cette lésion.",

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-n5mOEWe5.js";
