@@ -14,6 +14,7 @@ COMMANDS = {
     "invite": ("services.cli.study_running", "invite", "A personal link for a reader."),
     "close": ("services.cli.study_running", "close", "Take no more answers, for good."),
     "size": ("services.cli.study_size", "size", "How many readers and cases a study needs."),
+    "analyse": ("services.cli.study_analysis", "analyse", "Results and a report from a table of ratings."),
 }
 
 
