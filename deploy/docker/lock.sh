@@ -18,5 +18,6 @@ cp deploy/docker/requirements.txt "$work/requirements.txt" 2>/dev/null || true #
 )
 {
     echo "# Made by deploy/docker/lock.sh (make lock). For Python 3.11.3 or later, Linux."
-    grep -v '^mammoganesis @ ' "$work/requirements.txt" # [serve] names [service], and so the project itself
+    # [serve] names [service], and so the project itself, which has no hash.
+    grep -v -e '^mammoganesis @ ' -e '^# WARNING: pip install' -e '^# Consider using a hashable' "$work/requirements.txt"
 } >deploy/docker/requirements.txt
