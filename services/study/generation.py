@@ -114,6 +114,12 @@ def is_edited(recipe: Recipe) -> bool:
     return bool(recipe.component_edits or recipe.style_transfers)
 
 
+def edit_types(recipe: Recipe) -> list[str]:
+    """Of a recipe of `recipe_of`: the named directions in it, and "transfer", each once."""
+    names = [edit.name for edit in recipe.component_edits] + ["transfer"] * bool(recipe.style_transfers)
+    return list(dict.fromkeys(names))
+
+
 def _origin(
     random: np.random.Generator,
     generation: StudyGeneration,

@@ -18,3 +18,4 @@ class StudyServicer(AuthoringCalls, PreparingCalls, ClosingCalls):
     def __init__(self, database: Database, pictures: Pictures) -> None:
         super().__init__(database, pictures)
         self._preparing = defaultdict(asyncio.Lock)
+        self._computed = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from services.records.sql.studies import PictureRow, StudyRow
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.allocation import with_trials
-from services.study.generation import Catalogue, chosen, is_edited, recipe_of
+from services.study.generation import Catalogue, chosen, edit_types, is_edited, recipe_of
 from services.study.likeness import look_alikes
 from services.study.orders import generator
 from services.study.pictures import ShownPicture, shown_picture
@@ -90,6 +90,7 @@ class PreparingCalls(StudyCalls):
                 sample=each.sample,
                 recipe=b"",
                 sentence="",
+                edit_types="",
                 look_alike="",
                 size=0,
                 sha256="",
@@ -136,11 +137,11 @@ class PreparingCalls(StudyCalls):
     async def _described(self, design: StudyDesign, catalogue: Catalogue, sample: int, call: CallContext) -> _Told:
         recipe = recipe_of(sample, design.generation, catalogue, design.seed)
         answer = await self._pictures.described(Latent(recipe=recipe), "generation", call)
-        return _Told(answer.recipe, " ".join(answer.sentences))
+        return _Told(answer.recipe, " ".join(answer.sentences), " ".join(edit_types(recipe)))
 
     def _write_real(self, study: StudyRow, design: StudyDesign, row: PictureRow, resolution: int) -> None:
         data = self._studies.real_file(study.study_id, row.real)
-        self._write(study, design, row, _Told(Recipe(), ""), data, resolution)
+        self._write(study, design, row, _Told(Recipe()), data, resolution)
 
     def _write(
         self, study: StudyRow, design: StudyDesign, row: PictureRow, told: _Told, data: bytes, resolution: int
@@ -151,6 +152,7 @@ class PreparingCalls(StudyCalls):
             row,
             recipe=told.recipe.SerializeToString(deterministic=True),
             sentence=told.sentence,
+            edit_types=told.edit_types,
             size=shown.size,
             sha256=shown.sha256,
         )
@@ -174,11 +176,13 @@ class PreparingCalls(StudyCalls):
         self._studies.ready(study.study_id, protocol_hash(design, digests), names)
 
 
+@dataclass(frozen=True)
 class _Told:
     """A complete recipe, and what it does."""
 
-    def __init__(self, recipe: Recipe, sentence: str) -> None:
-        self.recipe, self.sentence = recipe, sentence
+    recipe: Recipe
+    sentence: str = ""
+    edit_types: str = ""
 
 
 def _told(doing: pb.StudyPreparation, done: int, total: int) -> pb.PrepareStudyResponse:

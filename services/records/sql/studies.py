@@ -57,6 +57,8 @@ class PictureRow:
     """Complete; empty for real images."""
     sentence: str
     """What the recipe does."""
+    edit_types: str
+    """Named directions, and "transfer", with spaces between."""
     look_alike: str
     """What it looks like; "" for nothing."""
     size: int

@@ -188,6 +188,7 @@ STUDY_PICTURES = Table(
     Column("sample", Integer, nullable=False),
     Column("recipe", LargeBinary, nullable=False),
     Column("sentence", Text, nullable=False),
+    Column("edit_types", Text, nullable=False),
     Column("look_alike", String(240), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -13,6 +16,7 @@ import grpc
 import pytest
 from google.protobuf.message import Message
 from grpc import StatusCode
+from sklearn.metrics import roc_auc_score
 
 from mammoganesis.pictures.chunks import split
 from mammoganesis.pictures.png import read_png
@@ -84,6 +88,7 @@ def test_from_a_design_to_the_last_answer(study_records: Recorded) -> None:
     closed = study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id)).study
     assert closed.state == pb.STUDY_STATE_CLOSED
     debrief = study_records.studies.GetDebrief(pb.GetDebriefRequest(token=reader.token))
+    assert {line.measure for line in debrief.lines} >= {"auc", "rounds"}
     assert names([each.trial for each in debrief.trials]) == [first.trial_id, *names(read)]
     assert all(bool(each.sentences[0]) == each.generated[0] for each in debrief.trials if len(each.generated) == 1)
 
@@ -343,3 +348,41 @@ def test_who_runs_a_study_sees_its_real_images_and_no_other_before_it_has_closed
     assert _refused(picture, unknown)[0] is StatusCode.FAILED_PRECONDITION
     study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
     assert _refused(picture, unknown)[0] is StatusCode.NOT_FOUND
+
+
+def test_results_and_exports_say_what_was_answered(study_records: Recorded) -> None:
+    """Three readers who see the truth, guess, and are wrong: their AUC, their peers, and every answer in each file."""
+    made = design(real=6, synthesised=4, edited=2, debrief=design_pb.StudyDebrief(peers=True))
+    study = opened(study_records, made)
+    readers = [Reader.invited(study_records, study.study_id) for _ in range(3)]
+    confidences = (lambda number: 1 + number % 6, lambda number: 3, lambda number: 6 - number % 6)
+    for reader, confidence in zip(readers, confidences, strict=True):
+        reader.begin()
+        reader.read_all(
+            lambda trial, confidence=confidence: pb.ReadingAnswer(
+                rating=pb.RatingAnswer(confidence=confidence(trial.number))
+            )
+        )
+    study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
+    asked = pb.GetStudyResultsRequest(study_id=study.study_id)
+    results = json.loads(study_records.studies.GetStudyResults(asked, timeout=120).results_json)
+    told = {each["reader"]: each["auc"] for each in results["tasks"][0]["results"]["readers"]}
+    for name, reader in zip(("R1", "R2", "R3"), readers, strict=True):
+        debrief = study_records.studies.GetDebrief(pb.GetDebriefRequest(token=reader.token), timeout=120)
+        truth = [each.generated[0] for each in debrief.trials]
+        scores = [each.answer.rating.confidence for each in debrief.trials]
+        assert told[name] == pytest.approx(roc_auc_score(truth, scores))
+        (line,) = [line for line in debrief.lines if line.measure == "auc"]
+        others = sorted(value for other, value in told.items() if other != name)
+        assert (line.value, line.peers_median) == pytest.approx((told[name], sum(others) / 2))
+    files = {}
+    for wanted in ("HTML", "CSV", "JSON", "IMRMC", "XAPI", "ZIP"):
+        request = pb.ExportStudyRequest(study_id=study.study_id, format=f"STUDY_FILE_FORMAT_{wanted}")
+        pieces = list(study_records.studies.ExportStudy(request, timeout=120))
+        assert pieces[0].file_name.startswith("told_apart_")
+        files[wanted] = b"".join(piece.data for piece in pieces)
+    assert len(files["CSV"].splitlines()) == 1 + 36
+    assert study.protocol_hash.encode() in files["HTML"]
+    assert study.protocol_hash == json.loads(files["JSON"])["protocol_hash"]
+    with zipfile.ZipFile(io.BytesIO(files["ZIP"])) as kept:
+        assert sum(name.endswith(".png") for name in kept.namelist()) >= 12

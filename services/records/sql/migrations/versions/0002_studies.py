@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("sample", sa.Integer(), nullable=False),
         sa.Column("recipe", sa.LargeBinary(), nullable=False),
         sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("edit_types", sa.Text(), nullable=False),
         sa.Column("look_alike", sa.String(length=240), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
