@@ -56,8 +56,9 @@ gpu-check: ## On a machine with a GPU: CUDA tests, rates, and a short training, 
 figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.md again from the demo bundle (minutes)
 	@$(BIN)/python docs/figures.py --bundle $(BUNDLE) $(ARGS)
 
-protos: $(VENV)/.installed-test ## Compile protos/ into mammoganesis/
+protos: $(VENV)/.installed-test ## Compile protos/ into mammoganesis/, and write the schema of a study's document
 	PYTHON=$(CURDIR)/$(BIN)/python protos/generate.sh
+	$(BIN)/python docs/study_schema.py
 
 web: $(VENV)/.installed-test ## Build the studio's pages (services/studio/web) into services/studio/pages
 	PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh
