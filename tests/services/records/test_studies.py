@@ -367,6 +367,8 @@ def test_results_and_exports_say_what_was_answered(study_records: Recorded) -> N
     asked = pb.GetStudyResultsRequest(study_id=study.study_id)
     results = json.loads(study_records.studies.GetStudyResults(asked, timeout=120).results_json)
     told = {each["reader"]: each["auc"] for each in results["tasks"][0]["results"]["readers"]}
+    shown = pb.GetStudyPictureRequest(study_id=study.study_id, picture=results["images"][0]["name"])
+    assert read_png(study_records.studies.GetStudyPicture(shown).data).pixels.shape == (128, 128)
     for name, reader in zip(("R1", "R2", "R3"), readers, strict=True):
         debrief = study_records.studies.GetDebrief(pb.GetDebriefRequest(token=reader.token), timeout=120)
         truth = [each.generated[0] for each in debrief.trials]

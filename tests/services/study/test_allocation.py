@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import Counter
 
@@ -167,3 +168,15 @@ def test_a_pool_by_chance_has_as_many_reals_as_chance_gives() -> None:
         found.append(sum(not picture.generated for picture in pictures))
     assert min(found) < 25 < max(found)
     assert abs(sum(found) / 20 - 25) < 2
+
+
+def test_trials_of_a_study_stay_what_they_are() -> None:
+    """They are computed again whenever they are asked for: a change here would change studies that are being read."""
+    split = pb.StudyAllocation(crossing=pb.STUDY_CROSSING_SPLIT, blocks=2, anchors=4)
+    digests = {}
+    for name, allocation in (("full", pb.StudyAllocation()), ("split", split)):
+        tasks = (rating(practice=2, repeated_trials=3), odd_one_out(images=3))
+        made, pictures = _drawn(design(*tasks, allocation=allocation))
+        trials = [[(t.trial_id, t.pictures, t.repeats) for t in trials_of(made, pictures, n)] for n in range(3)]
+        digests[name] = hashlib.sha256(repr(trials).encode()).hexdigest()[:16]
+    assert digests == {"full": "be8b941311ca33c5", "split": "ed6e1d2e369131a7"}
