@@ -21,7 +21,19 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
 from services.process.arithmetic import AUTO, PRECISIONS, PROVIDERS
-from services.process.fields import ORIGINS, HostName, Origin, host, integer, one_of, seconds, setting, text
+from services.process.fields import (
+    DICOM_SERVERS,
+    ORIGINS,
+    DicomServer,
+    HostName,
+    Origin,
+    host,
+    integer,
+    one_of,
+    seconds,
+    setting,
+    text,
+)
 from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
 
 PREFIX = "MAMMOGANESIS_"
@@ -74,6 +86,9 @@ class Config(BaseSettings):
     )
     studio_frame_ancestors: Annotated[tuple[Origin, ...], NoDecode] = setting(
         "Origins whose pages may show the studio in a frame. None: nobody's.", (), ORIGINS
+    )
+    studio_dicom_servers: Annotated[tuple[DicomServer, ...], NoDecode] = setting(
+        "Servers that the studio may send DICOM files to. None: none.", (), DICOM_SERVERS
     )
     records_host: str = host("Interface of records, behind the edge; never published.", "127.0.0.1")
     records_port: int = integer("gRPC port of records, behind the edge.", 50052, 0, 65535, "(0: any free port)")
@@ -211,7 +226,13 @@ class Config(BaseSettings):
     def _one_name(cls, value: str) -> str:
         return "onnxruntime" if value == "cpu" else value
 
-    @field_validator("studio_allowed_hosts", "studio_allowed_origins", "studio_frame_ancestors", mode="before")
+    @field_validator(
+        "studio_allowed_hosts",
+        "studio_allowed_origins",
+        "studio_frame_ancestors",
+        "studio_dicom_servers",
+        mode="before",
+    )
     @classmethod
     def _split_at_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value

@@ -42,6 +42,11 @@ def host(about: str, default: str) -> Any:
 
 HostName = Annotated[str, Field(pattern=r"^(?:\*|(\*\.)?[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])$")]
 Origin = Annotated[str, Field(pattern=r"^(?:\*|https?://(\*\.)?[a-z0-9._-]{1,253}(:[0-9]{1,5})?)$")]
+_STOW, _DIMSE = r"stow:https?://[^\s,@]{1,500}", r"dimse:[^\s:,]{1,253}:[0-9]{1,5}:[A-Za-z0-9_. -]{1,16}"
+DicomServer = Annotated[str, Field(pattern=rf"^[^=,\s][^=,]{{0,59}}=({_STOW}|{_DIMSE})$")]
+DICOM_SERVERS = (
+    "NAME=stow:URL or NAME=dimse:HOST:PORT:AET, with commas between; passwords stand in ~/.netrc and not in the address"
+)
 ORIGINS = (
     "origins such as https://lms.example.org, in small letters, with commas between, without a path and without the "
     "usual port; https://*.example.org for all below one, * for any"

@@ -4,6 +4,7 @@ import os
 import sys
 
 import uvicorn
+from starlette.applications import Starlette
 
 from mammoganesis.errors import MammoganesisError
 from services.observability.logs import configure, log_configuration
@@ -23,9 +24,26 @@ def main() -> int:
         return 1
     configure("studio", config.log_level)
     log_configuration(config)
+    try:
+        app = _app(config)
+    except MammoganesisError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    uvicorn.run(
+        app,
+        host=config.studio_host,
+        port=config.studio_port,
+        log_level=config.log_level,
+        timeout_graceful_shutdown=5,
+        **OPTIONS,
+    )
+    return 0
+
+
+def _app(config: Config) -> Starlette:
     # On loopback nobody has another name for us, save a page that plays DNS tricks.
     names = LOOPBACK_NAMES if config.studio_host in LOOPBACK_NAMES else ("*",)
-    app = create_app(
+    return create_app(
         f"{dialled(config.edge_host)}:{config.edge_port}",
         place=Place(
             config.studio_base_path,
@@ -36,16 +54,8 @@ def main() -> int:
         limits=Limits(config.max_message_bytes, config.max_request_bytes, config.max_held_request_bytes),
         bundle=config.bundle,
         curated_bundles=config.curated_bundles,
+        dicom_servers=config.studio_dicom_servers,
     )
-    uvicorn.run(
-        app,
-        host=config.studio_host,
-        port=config.studio_port,
-        log_level=config.log_level,
-        timeout_graceful_shutdown=5,
-        **OPTIONS,
-    )
-    return 0
 
 
 if __name__ == "__main__":

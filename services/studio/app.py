@@ -1,6 +1,6 @@
 """The studio's application."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from services.studio.calls import Edge
 from services.studio.connect import Connect
 from services.studio.curation import Curation
+from services.studio.dicom import DicomFiles, servers_of
 from services.studio.effects import Effects
 from services.studio.failures import HANDLERS, Failures
 from services.studio.origins import called_from
@@ -66,6 +67,7 @@ def create_app(
     limits: Limits = Limits(),
     bundle: Path | None = None,
     curated_bundles: Path | None = None,
+    dicom_servers: Sequence[str] = (),
 ) -> Starlette:
     """The studio in front of one edge.
 
@@ -75,7 +77,12 @@ def create_app(
         limits: of what goes through.
         bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
+        dicom_servers: that DICOM files may be sent to, such as "Archive=stow:https://pacs.example.org/dicom-web".
+
+    Raises:
+        InvalidArgument: a server is no address.
     """
+    servers = servers_of(dicom_servers)
     curation = Curation(bundle, curated_bundles)
 
     @asynccontextmanager
@@ -83,6 +90,7 @@ def create_app(
         edge = Edge(edge_address, limits.max_message_bytes)
         app.state.take_away = TakeAway(edge)
         app.state.effects = Effects(edge)
+        app.state.dicom = DicomFiles(edge, servers)
         app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
             yield
@@ -99,6 +107,11 @@ def create_app(
     async def take_away(request: Request) -> Response:
         return await request.app.state.take_away.handle(request)
 
+    async def dicom(request: Request) -> Response:
+        files = request.app.state.dicom
+        handlers = {"/dicom": files.names, "/dicom/recipe": files.recipe, "/dicom/send": files.send}
+        return await handlers[request.scope["route"].path](request)
+
     app = Starlette(
         routes=[
             Route("/", _page(PAGES / "index.html")),
@@ -108,6 +121,8 @@ def create_app(
             Route("/curation", curation.write, methods=["POST"]),
             Route("/curation/effects", effects, methods=["POST"]),
             Route(HEALTH, healthz),
+            Route("/dicom", dicom, methods=["GET"]),
+            *(Route(f"/dicom/{name}", dicom, methods=["POST"]) for name in ("recipe", "send")),
             Route("/takeaway/{kind}", take_away, methods=["POST"]),
             Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
             Mount("/assets", StaticFiles(directory=PAGES / "assets")),

@@ -8,6 +8,7 @@ import { Button } from "../parts/buttons";
 import { SeedField, TextField } from "../parts/fields";
 import { FileButton } from "../parts/filebutton";
 import { ErrorLine } from "../parts/messages";
+import { messageOf } from "../rpc/failures";
 import { editing, randomSeed } from "../state/served";
 import { recipeOfSeed } from "../state/recipe";
 import { t } from "../texts/texts";
@@ -22,7 +23,13 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
     if (recipe) onAdd(recipe);
     return recipe !== null;
   };
-  const takeFile = async (file: File) => take(await recipeOfFile(file), file.name);
+  const takeFile = async (file: File) => {
+    try {
+      take(await recipeOfFile(file), file.name);
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
+  };
   const takeAll = (data: DataTransfer | null): boolean => {
     const [file] = data?.files ?? [];
     const text = data?.getData("text/plain").trim() ?? "";
@@ -60,7 +67,7 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
         <Button disabled={!words.trim()} onClick={() => take(recipeOfWords(words), words.slice(0, 60)) && setWords("")}>
           {t("images.addPaste")}
         </Button>
-        <FileButton accept=".png,.json,image/png,application/json" onFiles={([file]) => void (file && takeFile(file))}>
+        <FileButton accept=".png,.dcm,.json,image/png,application/dicom,application/json" onFiles={([file]) => void (file && takeFile(file))}>
           {t("images.choose")}
         </FileButton>
       </div>

@@ -5,9 +5,10 @@ import { t } from "../texts/texts";
 // The server has answered, and said no; the message is for a person.
 export class Refusal extends Error {}
 
-// The answer to a GET, or with a body to a POST of it as JSON. Raises Refusal, or fetch's TypeError where nobody is there.
+// The answer to a GET, or with a body to a POST of it: a file as what it is, anything else as JSON. Raises Refusal, or fetch's TypeError where nobody is there.
 export async function ask(address: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  const content = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const post = (type: string, content: Blob | string) => ({ method: "POST", headers: { "content-type": type }, body: content });
+  const content = body === undefined ? {} : body instanceof Blob ? post(body.type, body) : post("application/json", JSON.stringify(body));
   const response = await fetch(address, { ...content, ...(signal ? { signal } : {}) });
   if (response.ok) return response;
   const answer = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;

@@ -8,6 +8,7 @@ import { Dialog } from "../parts/dialog";
 import { recipeOfFile, recipeOfWords } from "../images/opened";
 import { NoiseSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
+import { messageOf } from "../rpc/failures";
 import { withNames } from "../state/axes";
 import { withOwnNoise } from "../state/mixtures";
 import { latentOf } from "../state/recipe";
@@ -33,7 +34,14 @@ async function withoutOwnNoise(recipe: Recipe): Promise<Recipe> {
   }
 }
 
-const openFile = async (file: File | undefined) => file && open(await recipeOfFile(file), file.name);
+async function openFile(file: File | undefined): Promise<void> {
+  if (!file) return;
+  try {
+    await open(await recipeOfFile(file), file.name);
+  } catch (error) {
+    refused.value = messageOf(error);
+  }
+}
 
 // Whether a file hangs over the page; files dropped and recipes pasted are opened.
 export function useDrop(): boolean {
@@ -78,7 +86,7 @@ export function OpenButton() {
           type="file"
           class="unseen"
           aria-label={t("open.label")}
-          accept=".png,.json,image/png,application/json"
+          accept=".png,.dcm,.json,image/png,application/dicom,application/json"
           onChange={(event) => {
             void openFile(event.currentTarget.files?.[0]);
             event.currentTarget.value = ""; // the same file may be chosen again

@@ -14,6 +14,7 @@ import { latentOf } from "../state/recipe";
 import { dimensions } from "../state/served";
 import { titleOf } from "../state/words";
 import { t } from "../texts/texts";
+import { DicomFile } from "./dicom";
 import { onShow } from "./pictures";
 import { recipeJson } from "./recipejson";
 import { Several } from "./several";
@@ -80,6 +81,7 @@ export function TakeAway() {
       <Check checked={unmarked} onChange={setUnmarked}>
         {t("take.unmarked")}
       </Check>
+      {dimensions.value?.channels === 1 ? <DicomFile marked={!unmarked} disabled={saving} run={run} onDone={setDone} /> : null}
       <Several marked={!unmarked} disabled={saving} run={run} />
       <ErrorLine text={failure} />
       <p class="done" role="status">

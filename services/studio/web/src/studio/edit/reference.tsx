@@ -9,6 +9,7 @@ import { Dialog } from "../../parts/dialog";
 import { SeedField } from "../../parts/fields";
 import { ErrorLine } from "../../parts/messages";
 import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
+import { messageOf } from "../../rpc/failures";
 import { recipeOfText } from "../../state/address";
 import { isEdited, recipeOfSeed, sampleOf, seedOf } from "../../state/recipe";
 import { editing, randomSeed, smallResolution } from "../../state/served";
@@ -34,9 +35,13 @@ export function Reference({ title, reference, onRefer }: ReferenceProps) {
   };
   const open = async (file: File | undefined) => {
     if (!file) return;
-    const found = await recipeOfFile(file);
-    setRefused(found ? "" : t("open.none", { name: file.name }));
-    if (found) onRefer(found);
+    try {
+      const found = await recipeOfFile(file);
+      setRefused(found ? "" : t("open.none", { name: file.name }));
+      if (found) onRefer(found);
+    } catch (error) {
+      setRefused(messageOf(error));
+    }
   };
   const onDrop = (event: DragEvent) => {
     setOver(false);
@@ -73,7 +78,7 @@ export function Reference({ title, reference, onRefer }: ReferenceProps) {
             <input
               type="file"
               class="unseen"
-              accept=".png,.json,image/png,application/json"
+              accept=".png,.dcm,.json,image/png,application/dicom,application/json"
               onChange={(event) => {
                 void open(event.currentTarget.files?.[0]);
                 event.currentTarget.value = ""; // the same file may be chosen again

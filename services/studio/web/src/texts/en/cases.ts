@@ -100,7 +100,7 @@ export const cases = {
   "images.paste": "Link to the studio, or recipe",
   "images.addPaste": "Add",
   "images.choose": "Choose a file",
-  "images.drop": "Or drop or paste one here: a PNG of ours, a recipe as JSON, a link to the studio.",
+  "images.drop": "Or drop or paste one here: a PNG or DICOM of ours, a recipe as JSON, a link to the studio.",
   "images.notOurs": "There is no recipe in {name}.",
   "images.full": "A case has four images at most.",
   "images.side": "Side",
