@@ -165,7 +165,8 @@ def _identify(data: Dataset, image_format: ImageFormat, provenance: Provenance, 
     data.StudyTime = data.SeriesTime = data.ContentTime = data.InstanceCreationTime = time
     data.AccessionNumber = data.ReferringPhysicianName = ""
     data.StudyID = place.study_id or f"SYN-{provenance.latent_id[-8:].upper()}"
-    data.StudyDescription = f"SYNTHETIC {place.title or '- not for diagnosis'}"[:64].strip()
+    title = place.title.replace("\\", "/") or "- not for diagnosis"  # a backslash would make two values of it
+    data.StudyDescription = f"SYNTHETIC {title}"[:64].strip()
     said = (LETTERS.get(image_format.side), VIEW_NAMES.get(image_format.view))
     data.SeriesDescription = " ".join(("SYNTHETIC", *filter(None, said)))
     data.StudyInstanceUID, data.SeriesInstanceUID = place.study_uid, place.series_uid

@@ -40,6 +40,7 @@ class CaseFileFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_FILE_FORMAT_UNSPECIFIED: _ClassVar[CaseFileFormat]
     CASE_FILE_FORMAT_JSON: _ClassVar[CaseFileFormat]
     CASE_FILE_FORMAT_ZIP: _ClassVar[CaseFileFormat]
+    CASE_FILE_FORMAT_DICOM: _ClassVar[CaseFileFormat]
 BI_RADS_UNSPECIFIED: BiRads
 BI_RADS_0: BiRads
 BI_RADS_1: BiRads
@@ -59,6 +60,7 @@ DENSITY_D: Density
 CASE_FILE_FORMAT_UNSPECIFIED: CaseFileFormat
 CASE_FILE_FORMAT_JSON: CaseFileFormat
 CASE_FILE_FORMAT_ZIP: CaseFileFormat
+CASE_FILE_FORMAT_DICOM: CaseFileFormat
 
 class Case(_message.Message):
     __slots__ = ("case_id", "version", "title", "history", "teaching_notes", "images", "findings", "questions", "saved_at")

@@ -43,6 +43,7 @@ def show(client: "Client", case_id: str, version: int | None) -> None:
 @click.argument("case_ids", metavar="CASE...", nargs=-1)
 @click.option("--collection", "collection_id", default="", metavar="ID", help="All cases of a collection instead.")
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="A ZIP with PNG files, or JSON alone.")
+@click.option("--dicom", is_flag=True, help="A ZIP of DICOM studies instead, which cannot be imported again.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -50,7 +51,9 @@ def show(client: "Client", case_id: str, version: int | None) -> None:
     help="The file, or a folder for it.  [default: its own name, here]",
 )
 @takes_client
-def export(client: "Client", case_ids: tuple[str, ...], collection_id: str, pictures: bool, out: Path | None) -> None:
+def export(
+    client: "Client", case_ids: tuple[str, ...], collection_id: str, pictures: bool, dicom: bool, out: Path | None
+) -> None:
     """Write cases into one file, for another server or for keeping.
 
     \b
@@ -61,7 +64,9 @@ def export(client: "Client", case_ids: tuple[str, ...], collection_id: str, pict
 
     if bool(case_ids) == bool(collection_id):
         raise click.UsageError("give the cases, or --collection")
-    found = client.export_cases(case_ids, collection_id, pictures)
+    if dicom and not pictures:
+        raise click.UsageError("--dicom and --no-pictures exclude each other")
+    found = client.export_cases(case_ids, collection_id, "dicom" if dicom else "zip" if pictures else "json")
     target = Path(found.name) if out is None else out / found.name if out.is_dir() else out
     files.write(target, found.data)
     click.echo(target)

@@ -8,6 +8,11 @@ from mammoganesis.v1 import cases_pb2
 from services.client.transport import Transport
 
 PIECE_BYTES = 2**20
+FORMATS = {
+    "zip": cases_pb2.CASE_FILE_FORMAT_ZIP,
+    "json": cases_pb2.CASE_FILE_FORMAT_JSON,
+    "dicom": cases_pb2.CASE_FILE_FORMAT_DICOM,
+}
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,12 @@ class CaseCalls:
         request = cases_pb2.GetCaseRequest(case_id=case_id, version=version)
         return self._transport.unary("GetCase", request).case
 
-    def export_cases(self, case_ids: Sequence[str] = (), collection_id: str = "", pictures: bool = True) -> CaseFile:
-        """Up to 100 cases, or those of a collection, as one file: ZIP with their pictures, or JSON without."""
-        formats = (cases_pb2.CASE_FILE_FORMAT_JSON, cases_pb2.CASE_FILE_FORMAT_ZIP)
-        request = cases_pb2.ExportCasesRequest(case_ids=case_ids, collection_id=collection_id, format=formats[pictures])
+    def export_cases(self, case_ids: Sequence[str] = (), collection_id: str = "", format: str = "zip") -> CaseFile:
+        """Up to 100 cases, or those of a collection, as one file: "zip" with pictures, "json" without, or "dicom",
+        studies in a ZIP, which cannot be imported again."""
+        if format not in FORMATS:
+            raise InvalidArgument("format", format, " | ".join(FORMATS))
+        request = cases_pb2.ExportCasesRequest(case_ids=case_ids, collection_id=collection_id, format=FORMATS[format])
         pieces = list(self._transport.stream("ExportCases", request))
         return CaseFile(pieces[0].file_name, b"".join(piece.data for piece in pieces))
 

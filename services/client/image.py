@@ -12,6 +12,7 @@ from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.formats import DICOM
 from mammoganesis.pictures.kinds import kind_of
 from mammoganesis.pictures.pixels import Pixels, to_uint8
+from mammoganesis.recipe.structure import is_masked
 from mammoganesis.v1 import images_pb2, latents_pb2
 
 
@@ -78,6 +79,9 @@ class Image:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the image: the PNG or DICOM file as it came, or for "raw" a .npy file, float32 [C, H, W].
 
+        Beside a DICOM file whose image was changed within a mask, such as edited.dcm, edited_marks.dcm draws the mask's
+        outline: a presentation state of the same study.
+
         Returns:
             The path written.
 
@@ -91,6 +95,11 @@ class Image:
             np.save(buffer, self.pixels())
             content = buffer.getvalue()
         files.write(path, content)
+        if self.message.encoding in DICOM and any(map(is_masked, self.recipe.style_transfers)):
+            from mammoganesis.pictures.dicom_presentation import edits_beside
+
+            if (marks := edits_beside(content)) is not None:
+                files.write(path.with_name(f"{path.stem}_marks.dcm"), marks)
         return path
 
     def _repr_png_(self) -> bytes | None:

@@ -11,7 +11,13 @@ from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import marked_png, read_png
-from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, IMAGE_ENCODING_PNG_16, GeneratedImage, ImageFormat
+from mammoganesis.v1.images_pb2 import (
+    IMAGE_ENCODING_PNG_8,
+    IMAGE_ENCODING_PNG_16,
+    IMAGE_ENCODING_RAW_FLOAT32,
+    GeneratedImage,
+    ImageFormat,
+)
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from mammoganesis.v1.model_pb2_grpc import ModelServiceStub
@@ -93,7 +99,19 @@ class Pictures:
         """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale."""
         greyscale = (await self.model(call)).dimensions.channels == 1
         encoding = IMAGE_ENCODING_PNG_16 if greyscale else IMAGE_ENCODING_PNG_8
-        wanted = ImageFormat(encoding=encoding)
+        return await self._drawn(recipes, ImageFormat(encoding=encoding), call)
+
+    async def draw_raw(self, recipes: Sequence[Recipe], call: CallContext) -> list[GeneratedImage]:
+        """Images of complete recipes as raw float32 of one channel.
+
+        Raises:
+            FailedPrecondition: the model draws in colour.
+        """
+        if (await self.model(call)).dimensions.channels != 1:
+            raise FailedPrecondition("format: this model draws in colour; DICOM is for greyscale models")
+        return await self._drawn(recipes, ImageFormat(encoding=IMAGE_ENCODING_RAW_FLOAT32), call)
+
+    async def _drawn(self, recipes: Sequence[Recipe], wanted: ImageFormat, call: CallContext) -> list[GeneratedImage]:
         drawn: list[GeneratedImage] = []
         for start in range(0, len(recipes), IMAGES_PER_CALL):
             latents = [Latent(recipe=recipe) for recipe in recipes[start : start + IMAGES_PER_CALL]]

@@ -24,5 +24,5 @@ export default defineConfig(({ mode }) => ({
       output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
     },
   },
-  test: { environment: "happy-dom", isolate: false, maxWorkers: 1, include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "happy-dom", isolate: false, maxWorkers: 1, testTimeout: 60_000, include: ["src/**/*.test.{ts,tsx}"] },
 }));

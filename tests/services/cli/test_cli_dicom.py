@@ -142,3 +142,20 @@ def test_reproduce_gives_the_same_picture_in_a_file_of_its_own(run: Run, edge: s
     np.testing.assert_array_equal(first.pixels, second.pixels)
     assert first.image_format == second.image_format
     assert run("reproduce", made, "--address", edge, "--out", tmp_path / "again.png").code == 2
+
+
+def test_beside_a_masked_transfer_lies_the_outline_of_its_mask(run: Run, edge: str, tmp_path: Path) -> None:
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:24, 4:12] = 255
+    Pil.fromarray(mask).save(tmp_path / "mask.png")
+    out = tmp_path / "edited.dcm"
+    command = ("transfer", "--seed", 7, "--reference-seed", 12, "--locality", "masked", "--feather", 0)
+    done = run(*command, "--mask", tmp_path / "mask.png", *MLO, "--address", edge, "--out", out)
+    assert done.code == 0, done.err
+    image, state = dcmread(out), dcmread(tmp_path / "edited_marks.dcm")
+    assert (state.Modality, state.StudyInstanceUID) == ("PR", image.StudyInstanceUID)
+    corners = np.array(state.GraphicAnnotationSequence[0].GraphicObjectSequence[0].GraphicData).reshape(-1, 2)
+    np.testing.assert_allclose([corners.min(axis=0), corners.max(axis=0)], [[20, 8], [28, 24]], atol=0.02)
+    assert run("verify", out, "--address", edge).code == 0
+    assert run("edit", "--seed", 7, "--edit", "0=1", *MLO, "--address", edge, "--out", tmp_path / "plain").code == 0
+    assert not (tmp_path / "plain_marks.dcm").exists()

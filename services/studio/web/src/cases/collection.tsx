@@ -73,6 +73,7 @@ export function CollectionPage() {
         <Button onClick={() => (open.value = "links")}>{t("editor.share")}</Button>
         <Button onClick={() => (open.value = "versions")}>{t("editor.versions")}</Button>
         <Button onClick={() => void act(() => exportCases({ collectionId }, "zip"))} disabled={caseIds.length === 0}>{t("cases.exportZip")}</Button>
+        <Button onClick={() => void act(() => exportCases({ collectionId }, "dicom"))} disabled={caseIds.length === 0}>{t("cases.exportDicom")}</Button>
         <Button onClick={() => void act(() => exportCases({ collectionId }, "json"))} disabled={caseIds.length === 0}>{t("cases.exportJson")}</Button>
         <Button look="quiet" onClick={() => void remove()}>{t("collection.delete")}</Button>
       </div>

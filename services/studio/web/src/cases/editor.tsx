@@ -12,7 +12,7 @@ import { caseService } from "../rpc/clients";
 import { CaseReading } from "../teaching/casereading";
 import { t } from "../texts/texts";
 import { HOME, TABS, caseAt } from "./address";
-import { exportCases } from "./files";
+import { exportCases, type Format } from "./files";
 import { FindingsTab } from "./findings";
 import { ImagesTab } from "./images";
 import { LinksDialog } from "./links";
@@ -110,7 +110,7 @@ export function Editor() {
 
 // What is done more seldom.
 function More({ caseId }: { caseId: string }) {
-  const exported = async (format: "json" | "zip") => {
+  const exported = async (format: Format) => {
     if (await save()) await act(() => exportCases({ caseIds: [caseId] }, format));
   };
   return (
@@ -119,6 +119,7 @@ function More({ caseId }: { caseId: string }) {
       <div class="menu">
         <Button onClick={() => (open.value = "versions")}>{t("editor.versions")}</Button>
         <Button onClick={() => void exported("zip")}>{t("cases.exportZip")}</Button>
+        <Button onClick={() => void exported("dicom")}>{t("cases.exportDicom")}</Button>
         <Button onClick={() => void exported("json")}>{t("cases.exportJson")}</Button>
       </div>
     </details>

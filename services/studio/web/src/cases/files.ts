@@ -9,9 +9,12 @@ interface What {
   collectionId?: string;
 }
 
-export async function exportCases(what: What, format: "json" | "zip"): Promise<void> {
-  const asked = { ...what, format: format === "json" ? CaseFileFormat.JSON : CaseFileFormat.ZIP };
-  await keep(caseService.exportCases(asked), `cases.${format}`);
+const FORMATS = { json: CaseFileFormat.JSON, zip: CaseFileFormat.ZIP, dicom: CaseFileFormat.DICOM } as const;
+export type Format = keyof typeof FORMATS;
+
+export async function exportCases(what: What, format: Format): Promise<void> {
+  const asked = { ...what, format: FORMATS[format] };
+  await keep(caseService.exportCases(asked), `cases.${format === "dicom" ? "zip" : format}`);
 }
 
 export const importCases = async (file: Blob): Promise<ImportCasesResponse> => caseService.importCases({ file: await sendable(file) });

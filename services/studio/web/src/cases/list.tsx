@@ -100,6 +100,7 @@ function Chosen() {
       <Button onClick={() => void collect()}>{t("cases.toCollection")}</Button>
       <Button onClick={() => (publishing.value = true)}>{t("cases.publish")}</Button>
       <Button onClick={() => void act(() => exportCases({ caseIds: ids }, "zip"))}>{t("cases.exportZip")}</Button>
+      <Button onClick={() => void act(() => exportCases({ caseIds: ids }, "dicom"))}>{t("cases.exportDicom")}</Button>
       <Button onClick={() => void act(() => exportCases({ caseIds: ids }, "json"))}>{t("cases.exportJson")}</Button>
       <Button look="quiet" onClick={() => (chosen.value = new Map())}>
         {t("action.cancel")}

@@ -40,6 +40,7 @@ export const cases = {
   "cases.import": "Import",
   "cases.imported": "Imported: {count}",
   "cases.exportZip": "Export ZIP",
+  "cases.exportDicom": "Export DICOM",
   "cases.exportJson": "Export JSON",
   "cases.toCollection": "New collection of these",
   "cases.publish": "Publish as a quiz",

@@ -41,6 +41,7 @@ export const cases: Record<keyof typeof english, string> = {
   "cases.import": "Importer",
   "cases.imported": "Importés : {count}",
   "cases.exportZip": "Exporter en ZIP",
+  "cases.exportDicom": "Exporter en DICOM",
   "cases.exportJson": "Exporter en JSON",
   "cases.toCollection": "En faire une collection",
   "cases.publish": "Publier en questionnaire",

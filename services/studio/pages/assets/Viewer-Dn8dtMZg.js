@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-n5mOEWe5.js";
