@@ -76,9 +76,9 @@ LABELLED_SHARES = {(1, 0, 0, 0, 0): 0.5, (1, 0, 1, 0, 0): 0.3, (0, 1, 0, 1, 0): 
 """How often the images that it was trained on have which c."""
 
 
-def labelled_generator() -> Generator:
+def labelled_generator(resolution: int = LABELLED.resolution) -> Generator:
     """A `random_generator` whose w depends on the labels more than on z."""
-    generator = random_generator(LABELLED)
+    generator = random_generator(dataclasses.replace(LABELLED, resolution=resolution))
     with torch.no_grad():
         generator.mapping.get_parameter("fc0.weight")[:, LABELLED.z_dim :] *= 3
     return generator

@@ -10,7 +10,7 @@ import pytest
 from mammoganesis.errors import Unavailable
 from services.cluster.serve_engine import EngineDeployment, ServeEngine
 from services.process.config import Config
-from tests.services.rendering.test_engine import held, some_job
+from tests.support.engine_jobs import held, some_job
 from tests.support.serving import TINY
 
 

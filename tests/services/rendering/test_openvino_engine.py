@@ -19,7 +19,7 @@ from services.process.config import Config
 from services.rendering.engine import LocalEngine
 from services.rendering.jobs import SynthesisJob
 from tests.places import ROOT
-from tests.services.rendering.test_engine import NOISES, held, some_job
+from tests.support.engine_jobs import NOISES, held, some_job
 from tests.support.serving import TINY
 from tests.support.stylegan2_numpy import const_noise, image_from_styles
 

@@ -26,8 +26,8 @@ from services.process.config import Config
 from services.rendering.engine import LocalEngine
 from services.rendering.jobs import SynthesisJob
 from services.servicers.assembly import Servicers
-from tests.services.rendering.test_engine import held, some_job
 from tests.support import preview_numpy
+from tests.support.engine_jobs import held, some_job
 from tests.support.serving import CALL, CONST, TINY, Copy, pixels, seed_latent, serving
 from tests.support.stylegan2_numpy import const_noise, golden, split_noise, styles_from_ws
 

@@ -16,9 +16,7 @@ from google.protobuf.json_format import Parse
 from torch import nn
 
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
-from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent
-from mammoganesis.errors import BundleError, ConfigurationError, InvalidArgument
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from tests.support import exported_networks as networks
 from tests.support.exported_networks import FILES, arrays, run, session
 from training.cli import main
@@ -26,7 +24,7 @@ from training.export import BundleParts, BundleTexts, Training, export_bundle, m
 from training.export.discovered import components_of, sizes_of
 from training.export.golden import Outputs, golden_cases
 from training.export.verification import ExportError, verify
-from training.networks import Generator, GeneratorConfig
+from training.networks import GeneratorConfig
 
 DEMO = GeneratorConfig(z_dim=32, w_dim=32, num_mapping_layers=2, resolution=16, channel_base=512, channel_max=64)
 SMALL = GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=1, resolution=8, channel_base=64, channel_max=8)
@@ -198,7 +196,7 @@ def test_golden_cases_are_images_of_the_checkpoint(bundle, manifest):
 
 
 def test_a_bundle_carries_the_labels_of_its_training_images(tmp_path):
-    generator, lines = networks.labelled_generator(), []
+    generator, lines = networks.labelled_generator(resolution=8), []
     training = Training("0" * 64, 1.0, label_dropout=0.1)
     export_bundle(
         generator, tmp_path / "out", BundleTexts(), training, BundleParts(random_codes=2), report=lines.append
@@ -262,109 +260,7 @@ def test_without_components_and_regions(work, graphs_of_the_bundle, tmp_path):
     assert arrays(tmp_path / "plain" / "golden.npz")["image"].shape == (4, 1, 16, 16)
 
 
-@pytest.fixture(scope="module")
-def small() -> Generator:
-    return networks.random_generator(SMALL)
-
-
-def export_small(small: Generator, out: Path, **parts: object) -> str:
-    return export_bundle(small, out, BundleTexts(), Training("0" * 64, 0.0), BundleParts(**parts))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--name", "Demo 1"], "--name is 'Demo 1'"),
-        (["--version", "1"], "--version is '1'"),
-        (["--intended-use", ""], "--intended-use is ''; allowed: a sentence"),
-        (["--model-card", "{work}/components.npz"], "components.npz: no UTF-8 text"),
-        (["--components", "{work}/regions.npz"], "no array components"),
-        (["--regions", "{work}/card.md"], "no npz of plain arrays"),
-        (["--catalogue", "{work}/card.md"], "card.md: catalogue: 'a text of 36 characters' is not allowed"),
-        (["--catalogue", "{work}/catalogue.json"], "directions[0].index: 1 is not allowed; allowed: none"),
-        (["--default-epsilon", "0"], "0<x<=512"),
-        (
-            ["--default-epsilon", "9"],
-            "--default-epsilon: 9.0 is not allowed; allowed: nothing; the bundle has no regions",
-        ),
-        (["--preview-resolution", "48"], "--preview-resolution is 48; allowed: 0 (none) or a power of two from 8 to 8"),
-        (["--preview-resolution", "16"], "--preview-resolution is 16"),
-        (
-            ["--preview-resolution", "8", "--preview-codes", "7"],
-            "--preview-codes is 7; allowed: 0 (previews as they come) or 8 and more",
-        ),
-        (["--components", "{work}/missing.npz"], "does not exist"),
-    ],
-)
-def test_bad_options_are_one_line_and_write_nothing(work, tmp_path, arguments, message):
-    arguments = [argument.replace("{work}", str(work)) for argument in arguments]
-    result = command("export", work / "ckpt", "--out", tmp_path / "bundle", *arguments)
-    assert result.exit_code in (1, 2)
-    assert message in result.output
-    assert "Traceback" not in result.output
-    assert not list(tmp_path.iterdir())
-
-
-def test_what_is_no_checkpoint_is_refused(tmp_path):
-    for arguments in (
-        ["export", tmp_path, "--out", tmp_path / "bundle"],
-        ["discover", "components", tmp_path, "--out", tmp_path / "c.npz"],
-        ["discover", "regions", tmp_path, "--out", tmp_path / "r.npz"],
-    ):
-        result = command(*arguments)
-        assert result.exit_code == 1
-        assert "neither a checkpoint" in result.output
-    result = command("discover", "regions", tmp_path, "--out", tmp_path / "regions.txt")
-    assert result.exit_code == 2
-    assert "must end in .npz" in result.output
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"components": np.zeros((2, 9), np.float32)}, "components has the shape"),
-        ({"components": np.full((2, 8), 0.7, np.float32)}, r"components\[0\] has the length 1\.9"),
-        ({"deviations": np.array([1, 0], np.float32)}, "above 0"),
-        ({"mean": np.full(8, np.nan, np.float32)}, "mean holds 8 values not finite"),
-        ({"generator_digest": np.str_("f" * 64)}, "made for the generator 'ffff"),
-    ],
-)
-def test_components_that_do_not_fit_are_refused(small, tmp_path, change, message):
-    good = {
-        "components": np.eye(8, dtype=np.float32)[:2],
-        "deviations": np.ones(2, np.float32),
-        "mean": np.zeros(8, np.float32),
-        "explained_variance_ratio": np.full(2, 0.5, np.float32),
-    }
-    np.savez(tmp_path / "c.npz", **(good | change))
-    with pytest.raises(BundleError, match=message):
-        export_small(small, tmp_path / "bundle", components=tmp_path / "c.npz")
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"contributions": np.full((2, 40), 0.4, np.float32)}, "add up to 0.8; expected 1 within 0.001"),
-        ({"contributions": np.full((2, 41), 0.5, np.float32)}, "contributions has the shape"),
-        ({"layer": np.str_("b64.conv0")}, "layer is 'b64.conv0'"),
-        ({"grid_size": np.int64(4)}, "grid_size is 4; the output of b8.conv0 is 8 x 8"),
-        ({"generator_digest": np.str_("f" * 64)}, "made for the generator 'ffff"),
-    ],
-)
-def test_regions_that_do_not_fit_are_refused(small, tmp_path, change, message):
-    good = {
-        "centroids": np.eye(8, dtype=np.float32)[:2],
-        "contributions": np.full((2, 40), 0.5, np.float32),
-        "area_share": np.full(2, 0.5, np.float32),
-        "layer": np.str_("b8.conv0"),
-        "grid_size": np.int64(8),
-    }
-    np.savez(tmp_path / "r.npz", **(good | change))
-    with pytest.raises(BundleError, match=message):
-        export_small(small, tmp_path / "bundle", regions=tmp_path / "r.npz")
-
-
-def test_components_of_unknown_origin_are_taken_with_a_warning(exported, small, tmp_path):
+def test_components_of_unknown_origin_are_taken_with_a_warning(exported, tmp_path):
     """The regions of the bundle are of a known origin."""
     [warning] = [line for line in exported[1] if "warning" in line]
     assert "components.npz does not say which generator" in warning
@@ -377,23 +273,8 @@ def test_components_of_unknown_origin_are_taken_with_a_warning(exported, small, 
     }
     np.savez(tmp_path / "known.npz", **known)
     lines: list[str] = []
-    components_of(tmp_path / "known.npz", sizes_of(small.config, "0" * 64), lines.append)
+    components_of(tmp_path / "known.npz", sizes_of(SMALL, "0" * 64), lines.append)
     assert lines == []
-
-
-def test_a_catalogue_of_another_generator_is_refused(small, tmp_path):
-    with pytest.raises(InvalidArgument, match="generator_digest: 'eeee"):
-        export_small(small, tmp_path / "bundle", catalogue=Catalogue(generator_digest="e" * 64))
-    with pytest.raises(InvalidArgument, match="the bundle has no components"):
-        export_small(
-            small, tmp_path / "bundle", catalogue=Catalogue(directions=[NamedComponent(name="a", layer_end=1)])
-        )
-
-
-def test_a_label_field_that_no_bundle_can_have_is_refused(tmp_path):
-    generator = networks.random_generator(dataclasses.replace(SMALL, label_fields=(("View of it", ("CC", "MLO")),)))
-    with pytest.raises(ConfigurationError, match=r"label_fields\[0\]\.name is 'View of it'"):
-        export_small(generator, tmp_path / "bundle")
 
 
 def test_graphs_of_another_network_are_refused(bundle):
