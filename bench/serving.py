@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -54,18 +55,20 @@ class System:
 @contextmanager
 def running_system(bundle: Path) -> Iterator[System]:
     """Start the system on free ports."""
-    first = ports.free_block(4)
-    options = ["edge-port", "studio-port", "serve-grpc-port", "serve-http-port"]
+    options = ["edge-port", "studio-port", "serve-grpc-port", "serve-http-port", "records-port"]
+    first = ports.free_block(len(options))
     command = [str(Path(sys.executable).with_name("mammoganesis")), "serve", "--bundle", str(bundle)]
     command += [part for i, option in enumerate(options) for part in (f"--{option}", str(first + i))]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-    try:
-        address = f"127.0.0.1:{first}"
-        wait_until_serving(address, process)
-        yield System(address, f"127.0.0.1:{first + 1}")
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+    with tempfile.TemporaryDirectory() as records:
+        command += ["--records-folder", records]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        try:
+            address = f"127.0.0.1:{first}"
+            wait_until_serving(address, process)
+            yield System(address, f"127.0.0.1:{first + 1}")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
 
 
 def wait_until_serving(address: str, process: subprocess.Popen) -> None:

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -156,6 +157,21 @@ def test_other_languages_are_whole(browser: Browser, url: str) -> None:
         studio.page.get_by_label("Langue").select_option("en")
         expect(studio.slider("Truncation ψ")).to_be_visible()
         expect(studio.page.locator(".sentences li").first).to_have_text(re.compile("^Seed 7, pulled"))
+
+
+def test_the_first_picture_waits_for_no_viewer(browser: Browser, url: str, client: Client) -> None:
+    """Its pixels are drawn although nothing of the viewer ever comes."""
+    with studio_at(browser, url, expected="Failed to load resource") as studio:
+        studio.page.route(re.compile(r"/(viewer-library|Viewer)-[^/]*\.js"), lambda route: route.abort())
+        studio.page.goto(f"{url}#screen=edit&seed=7")
+        picture = studio.page.locator(".still canvas")
+        expect(picture).to_have_attribute("aria-label", "seed 7")
+        studio.until(lambda: studio.page.locator("[data-wanted]").first.get_attribute("data-quality") == "full")
+        expect(studio.page.get_by_role("alert").filter(has_text="viewer")).to_be_visible()
+        drawn = picture.evaluate("e => [...e.getContext('2d').getImageData(0, 0, e.width, e.height).data]")
+    pixels = client.sample([7])[0].pixels()
+    grey = np.array(drawn, np.uint8).reshape(*pixels.shape, 4)[..., 0]
+    np.testing.assert_allclose(grey, pixels.astype(int), atol=1)  # of 16 bits the upper 8
 
 
 def test_the_script_before_the_viewer_is_small(studio: Studio) -> None:

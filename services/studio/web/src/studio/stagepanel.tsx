@@ -3,6 +3,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { ErrorLine } from "../parts/messages";
 import { textOf } from "../state/address";
 import { look, state } from "../state/store";
 import { t } from "../texts/texts";
@@ -11,7 +12,7 @@ import { useRegionDrawing } from "./edit/drawing";
 import { onShow, slots, stage } from "./pictures";
 
 export function StagePanel() {
-  const Viewer = useViewer();
+  const { Viewer, failed } = useViewer();
   const { drawing, overlays } = useRegionDrawing();
   const [first] = slots.value;
   const { recipe, shown } = onShow.value;
@@ -37,19 +38,25 @@ export function StagePanel() {
       ) : (
         <StillPicture slot={first} />
       )}
+      <ErrorLine text={failed ? t("viewer.noLibrary") : ""} />
       <p class="mark">{t("app.mark")}</p>
     </div>
   );
 }
 
 // The viewer's library is large: the first picture comes before it.
-function useViewer(): ComponentType<ViewerProps> | null {
+function useViewer(): { Viewer: ComponentType<ViewerProps> | null; failed: boolean } {
   const [Viewer, setViewer] = useState<ComponentType<ViewerProps> | null>(null);
+  const [failed, setFailed] = useState(false);
   const isThere = stage.shown.value !== null;
   useEffect(() => {
-    if (isThere) void import("../viewer/Viewer").then((module) => setViewer(() => module.Viewer));
+    if (!isThere) return;
+    import("../viewer/Viewer").then(
+      (module) => setViewer(() => module.Viewer),
+      () => setFailed(true),
+    );
   }, [isThere]);
-  return Viewer;
+  return { Viewer, failed };
 }
 
 // A picture without tools.
