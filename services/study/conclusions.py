@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from mammoganesis.statistics.equivalence import Margin, two_one_sided
 from mammoganesis.statistics.results import Equivalence, Mrmc, MrmcEstimate, MrmcMethod
 
 METHODS = ("jackknife", "delong", "ustatistic", "one_shot")
@@ -25,6 +26,15 @@ def primary_of(mrmc: Mrmc, fixed: bool) -> Primary | None:
     if method is None:
         return None
     return Primary(mrmc.primary, fixed, method.fixed_readers if fixed else method.random_readers)
+
+
+def equivalence_of(primary: Primary, mrmc: Mrmc) -> Equivalence | None:
+    """The test of equivalence of those readers of whom the primary interval speaks; None without a margin."""
+    found = mrmc.equivalence
+    if found is None or not primary.fixed:
+        return found
+    estimate = primary.estimate
+    return two_one_sided(estimate.auc, estimate.se, estimate.df, Margin(found.margin, found.chance, found.alpha))
 
 
 class Conclusion(Enum):

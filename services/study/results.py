@@ -22,7 +22,7 @@ from mammoganesis.statistics.rounds import Run
 from mammoganesis.v1.cases_pb2 import BiRads, Density
 from mammoganesis.v1.study_design_pb2 import StudyPhase, StudyTask
 from services.study.closed import ClosedStudy, StudyPicture, awareness_of, positive_of
-from services.study.conclusions import concluded, primary_of
+from services.study.conclusions import concluded, equivalence_of, primary_of
 from services.study.images import Judged, judged
 from services.study.pool import Origin
 from services.study.ratings import CHOICES, CUT, HIGHEST, LOWEST, SINGLE, SUSPICION, Answered, counting
@@ -128,7 +128,7 @@ def _task(closed: ClosedStudy, phase: StudyPhase, task: StudyTask, answers: Sequ
 
 def _concluded(mrmc: Mrmc, closed: ClosedStudy) -> str:
     primary = primary_of(mrmc, closed.design.analysis.fixed_readers)
-    return "" if primary is None else concluded(primary, mrmc.equivalence).value
+    return "" if primary is None else concluded(primary, equivalence_of(primary, mrmc)).value
 
 
 def _options(closed: ClosedStudy, task: StudyTask) -> Options:
@@ -136,7 +136,7 @@ def _options(closed: ClosedStudy, task: StudyTask) -> Options:
     analysis = closed.design.analysis
     if task.HasField("quality"):
         return Options(REAL, analysis.confidence)
-    scale, margin = (float(LOWEST), float(HIGHEST)), Margin(analysis.margin)
+    scale, margin = (float(LOWEST), float(HIGHEST)), Margin(analysis.margin, alpha=1.0 - analysis.confidence)
     return Options(positive_of(closed), analysis.confidence, scale, CUT, margin)
 
 
@@ -155,10 +155,17 @@ def reading_of(closed: ClosedStudy, each: Answered, treatment: str) -> Reading:
         rating=rating,
         treatment=treatment,
         repeat=int(bool(each.trial.repeats)),
-        decision=each.called[0] is not real_is_positive if each.called else None,
+        decision=_decided(each, real_is_positive),
         seconds=each.seconds,
         groups=_groups(picture),
     )
+
+
+def _decided(each: Answered, real_is_positive: bool) -> bool | None:
+    """Where it was asked; otherwise the rating says it."""
+    if not (each.kind == "rating" and each.answer.rating.HasField("generated")):
+        return None
+    return each.answer.rating.generated is not real_is_positive
 
 
 def _groups(picture: StudyPicture) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mammoganesis.statistics.bands import RocBand
 from mammoganesis.statistics.results import Calibration, Results, Rounds
-from services.study.conclusions import primary_of
+from services.study.conclusions import equivalence_of, primary_of
 from services.study.report import tables
 from services.study.report.document import Block, Paragraph, Plot
 from services.study.report.plots import Row, calibration_plot, forest_plot, roc_plot, survival_plot
@@ -23,8 +23,9 @@ def findings(results: Results, bands: Mapping[str, RocBand], fixed: bool, texts:
         blocks += [table] if table is not None else []
         if primary is None and mrmc.reason:
             blocks.append(Paragraph(texts("reason.table", reason=mrmc.reason)))
-        if mrmc.equivalence is not None:
-            blocks.append(tables.equivalence_table(mrmc.equivalence, texts))
+        equivalence = None if primary is None else equivalence_of(primary, mrmc)
+        if equivalence is not None:
+            blocks.append(tables.equivalence_table(equivalence, texts))
     if results.mrmc:
         blocks.append(tables.auc_table(results, texts))
     binary = tables.binary_table(results, texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mammoganesis.statistics.results import Interval, Mrmc, Results
-from services.study.conclusions import Conclusion, concluded, primary_of
+from services.study.conclusions import Conclusion, concluded, equivalence_of, primary_of
 from services.study.ratings import CHOICES, SINGLE
 from services.study.report.document import Block, Paragraph, Section
 from services.study.report.texts import Texts
@@ -50,7 +50,7 @@ def auc_conclusions(results: Results, name: str, fixed: bool, texts: Texts) -> l
         if primary is None:
             paragraphs.append(Paragraph(texts("conclusion.none", task=called, reason=mrmc.reason), "lead"))
         else:
-            estimate, equivalence = primary.estimate, mrmc.equivalence
+            estimate, equivalence = primary.estimate, equivalence_of(primary, mrmc)
             shown = concluded(primary, equivalence)
             key = f"conclusion.{shown.value}" + ("" if equivalence else "_alone")
             said = texts(
@@ -75,7 +75,7 @@ def meanings(found: Sequence[Mrmc], fixed: bool, texts: Texts) -> list[Paragraph
     if not primaries:
         return []
     paragraphs = []
-    if any(concluded(primary, mrmc.equivalence) is Conclusion.NEITHER for primary, mrmc in primaries):
+    if any(concluded(primary, equivalence_of(primary, mrmc)) is Conclusion.NEITHER for primary, mrmc in primaries):
         paragraphs.append(Paragraph(texts("conclusion.neither_meaning"), "remark"))
     whom = texts("conclusion.fixed" if fixed else "conclusion.random")
     return [*paragraphs, Paragraph(texts("conclusion.whom", whom=whom))]

@@ -7,7 +7,7 @@ import pytest
 from mammoganesis.statistics.equivalence import Margin, two_one_sided
 from mammoganesis.statistics.intervals import around, two_sided
 from mammoganesis.statistics.results import Mrmc, MrmcEstimate, MrmcMethod
-from services.study.conclusions import Conclusion, concluded, primary_of
+from services.study.conclusions import Conclusion, concluded, equivalence_of, primary_of
 
 
 def estimate(auc: float, se: float, df: float = 8.0) -> MrmcEstimate:
@@ -49,3 +49,13 @@ def test_fixed_readers_have_their_own_interval() -> None:
 
 def test_without_a_method_there_is_no_conclusion() -> None:
     assert primary_of(Mrmc(None, None, None, None, "", None, "one reader"), fixed=False) is None
+
+
+def test_the_margin_is_tested_for_the_readers_of_whom_the_interval_speaks() -> None:
+    """New readers: too wide for equivalence. These readers: well within the margin."""
+    method = MrmcMethod(estimate(0.52, 0.08), estimate(0.52, 0.02, float("inf")))
+    mrmc = Mrmc(method, None, None, None, "jackknife", two_one_sided(0.52, 0.08, 8.0, Margin(0.1)))
+    for fixed, shown in ((False, Conclusion.NEITHER), (True, Conclusion.EQUIVALENT)):
+        primary = primary_of(mrmc, fixed)
+        assert primary is not None
+        assert concluded(primary, equivalence_of(primary, mrmc)) is shown
