@@ -395,12 +395,14 @@ class GetStudyResultsResponse(_message.Message):
     def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., results_json: _Optional[str] = ...) -> None: ...
 
 class ExportStudyRequest(_message.Message):
-    __slots__ = ("study_id", "format")
+    __slots__ = ("study_id", "format", "language")
     STUDY_ID_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     study_id: str
     format: StudyFileFormat
-    def __init__(self, study_id: _Optional[str] = ..., format: _Optional[_Union[StudyFileFormat, str]] = ...) -> None: ...
+    language: str
+    def __init__(self, study_id: _Optional[str] = ..., format: _Optional[_Union[StudyFileFormat, str]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class ExportStudyResponse(_message.Message):
     __slots__ = ("data", "file_name")

@@ -13,6 +13,8 @@ COMMANDS = {
     "open": ("services.cli.study_running", "open_", "Freeze the protocol: readers may begin."),
     "invite": ("services.cli.study_running", "invite", "A personal link for a reader."),
     "close": ("services.cli.study_running", "close", "Take no more answers, for good."),
+    "report": ("services.cli.study_files", "report", "The report of a closed study, as HTML and PDF."),
+    "export": ("services.cli.study_files", "export", "Every file of a closed study."),
     "size": ("services.cli.study_size", "size", "How many readers and cases a study needs."),
     "analyse": ("services.cli.study_analysis", "analyse", "Results and a report from a table of ratings."),
 }

@@ -1,12 +1,21 @@
 """The client's methods for reader studies: what a command line does with them. The rest is for pages."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from mammoganesis.v1 import studies_pb2
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
 from services.client.cases import PIECE_BYTES, uploaded
 from services.client.transport import Transport
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A file of a closed study. `name` says of which study, such as "turing_test_report.html"."""
+
+    name: str
+    data: bytes
 
 
 class StudyCalls:
@@ -61,3 +70,11 @@ class StudyCalls:
             request.ends_at.FromDatetime(ends_at)
         answer = self._transport.unary("InviteReader", request)
         return answer.reader.pseudonym, answer.token
+
+    def export_study(
+        self, study_id: str, kind: studies_pb2.StudyFileFormat = studies_pb2.STUDY_FILE_FORMAT_ZIP, language: str = ""
+    ) -> StudyFile:
+        """A file of a closed study; `language` that of the report in it, "" for English."""
+        request = studies_pb2.ExportStudyRequest(study_id=study_id, format=kind, language=language)
+        pieces = list(self._transport.stream("ExportStudy", request))
+        return StudyFile(pieces[0].file_name, b"".join(piece.data for piece in pieces))

@@ -39,7 +39,7 @@ SUFFIXES = {
 }
 
 
-def export(closed: ClosedStudy, wanted: StudyFileFormat, language: str = "en") -> tuple[str, bytes]:
+def export(closed: ClosedStudy, wanted: StudyFileFormat, language: str = "") -> tuple[str, bytes]:
     """The name and the content of a file, such as "turing_test_report.html".
 
     Raises:

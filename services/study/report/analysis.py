@@ -16,7 +16,7 @@ from services.study.report.texts import Texts
 
 
 def analysis_report(
-    results: Results, bands: Mapping[str, RocBand] | None = None, title: str = "", language: str = "en"
+    results: Results, bands: Mapping[str, RocBand] | None = None, title: str = "", language: str = ""
 ) -> Document:
     """What was found, its tables and plots, and how it was computed.
 
@@ -25,7 +25,7 @@ def analysis_report(
         title: such as the file's name; default: that of the analysis.
 
     Raises:
-        InvalidArgument: there is no catalogue of the language.
+        InvalidArgument: there is no such language here.
     """
     texts = Texts(language)
     counts = results.counts
@@ -50,4 +50,4 @@ def analysis_report(
         methods_section(texts),
     ]
     subtitle, foot = texts("analysis.subtitle"), texts("analysis.foot", version=version("mammoganesis"))
-    return Document(language, title or subtitle, subtitle, (), texts("report.contents"), sections, foot)
+    return Document(texts.language, title or subtitle, subtitle, (), texts("report.contents"), sections, foot)

@@ -189,7 +189,7 @@ def _composition(closed: ClosedStudy, texts: Texts) -> Table:
             groups.append((texts(f"composition.{field}", value=value), chosen))
     for value in sorted({edit for picture in pictures for edit in picture.edit_types}):
         chosen = [picture for picture in pictures if value in picture.edit_types]
-        groups.append((texts("composition.edit", value=texts.named("edit_type", value)), chosen))
+        groups.append((texts("composition.edit", value=texts.edit_type(value)), chosen))
     head = [texts("composition.group"), *(texts(f"origin.{origin}") for origin in Origin)]
     head += [texts("composition.patients"), texts("composition.look_alikes")]
     return Table(texts("composition.table"), head, [[name, *_counts(chosen)] for name, chosen in groups])

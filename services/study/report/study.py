@@ -21,11 +21,11 @@ from services.study.report.texts import Texts
 from services.study.results import CategoryCount, Places, StudyResults, TaskResults
 
 
-def study_report(closed: ClosedStudy, results: StudyResults, language: str = "en") -> Document:
-    """The whole report, in a language of `texts`.
+def study_report(closed: ClosedStudy, results: StudyResults, language: str = "") -> Document:
+    """The whole report; `language` a BCP 47 tag, English for "".
 
     Raises:
-        InvalidArgument: there is no catalogue of the language.
+        InvalidArgument: there is no such language here.
     """
     texts = Texts(language)
     fixed = closed.design.analysis.fixed_readers
@@ -47,7 +47,7 @@ def study_report(closed: ClosedStudy, results: StudyResults, language: str = "en
     ]
     foot = texts("report.foot", version=version("mammoganesis"), study_id=closed.study_id)
     subtitle, contents = texts("report.subtitle"), texts("report.contents")
-    return Document(language, closed.design.title, subtitle, facts, contents, sections, foot)
+    return Document(texts.language, closed.design.title, subtitle, facts, contents, sections, foot)
 
 
 def _task(number: int, task: TaskResults, fixed: bool, texts: Texts) -> Section:

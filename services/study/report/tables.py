@@ -216,7 +216,9 @@ def _breakdown(breakdown: Breakdown, positive: str, noted: bool, texts: Texts) -
     for group in breakdown.groups:
         auc = _with_interval(group.auc, group.interval, texts)
         shares = [texts.proportion(group.called_positive), texts.proportion(group.correct)] if decided else []
-        rows.append([texts.named(breakdown.column, group.value), str(group.readings), auc, *shares])
+        edited = breakdown.column == "edit_type"
+        name = texts.edit_type(group.value) if edited else texts.named(breakdown.column, group.value)
+        rows.append([name, str(group.readings), auc, *shares])
     caption = texts("breakdown.table", column=texts.named("column", breakdown.column))
     return Table(caption, head, rows, 1, texts("breakdown.note") if noted else "")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,7 +58,30 @@ def test_a_study_from_its_document_to_its_end(run: Run, records: Recorded, tmp_p
     assert "R1  12 of 12  finished  Dr A" in shown
     assert "8 real, 3 synthesised, 1 edited images" in shown
     assert study_id in run("study", "list", *server).out
+    early = run("study", "report", study_id, "--out", tmp_path / "early", *server)
+    assert early.code == 1
+    assert not (tmp_path / "early").exists()
     assert "CLOSED" in run("study", "close", study_id, "--yes", *server).out
+    _taken_away(run, study_id, server, tmp_path)
+
+
+def _taken_away(run: Run, study_id: str, server: tuple[str, ...], folder: Path) -> None:
+    """The report in French, and every file, whose pictures are those that the list names."""
+    told = run("study", "report", study_id, "--language", "fr", "--out", folder / "report", *server)
+    assert told.code == 0, told.err
+    assert 'lang="fr"' in (folder / "report" / "report.html").read_text()
+    assert (folder / "report" / "report.pdf").read_bytes().startswith(b"%PDF-")
+    told = run("study", "export", study_id, "--out", folder / "files", *server)
+    assert told.code == 0, told.err
+    with (folder / "files" / "pictures.csv").open(encoding="utf-8-sig", newline="") as file:
+        pictures = list(csv.DictReader(file))
+    assert pictures
+    for picture in pictures:
+        data = (folder / "files" / picture["file"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == picture["sha256"]
+    with (folder / "files" / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert sum(row["counts"] == "1" for row in csv.DictReader(file)) == 12
+    assert "Dr A" not in "".join(path.read_text() for path in (folder / "files").glob("*.*s*") if path.suffix != ".pdf")
 
 
 def test_what_is_wrong_is_one_line_and_makes_nothing(run: Run, records: Recorded, tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from mammoganesis.errors import InvalidArgument
 from mammoganesis.statistics.results import Interval, Proportion
+from mammoganesis.texts.languages import language_of
 
-LANGUAGES = ("en", "fr")
 NOTHING = "–"  # noqa: RUF001  (a dash, as in printed tables)
 
 
@@ -24,21 +23,24 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 class Texts:
-    """The words of one language.
+    """The words of one language, by its BCP 47 tag; English for "".
 
     Raises:
-        InvalidArgument: there is no catalogue of the language.
+        InvalidArgument: there is no such language here.
     """
 
-    def __init__(self, language: str = "en") -> None:
-        if language not in LANGUAGES:
-            raise InvalidArgument("language", language, ", ".join(LANGUAGES))
-        self.language = language
-        self._texts = catalogue(language)
+    def __init__(self, tag: str = "") -> None:
+        self._language = language_of(tag)
+        self.language = self._language.code
+        self._texts = catalogue(self.language)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, with its places filled."""
         return self._texts[key].format(**values)
+
+    def edit_type(self, name: str) -> str:
+        """What an edit was along: a direction's name, or one of the words of the catalogue."""
+        return self._texts.get(f"edit_type.{name}") or self._language.name("direction", name)
 
     def named(self, prefix: str, name: str) -> str:
         """The word for a name that the program knows; another name as it is."""
@@ -50,9 +52,7 @@ class Texts:
             return NOTHING
         if not math.isfinite(value):
             return "∞"
-        written = f"{value:.{digits}f}"
-        written = written.removeprefix("-") if not float(written) else written
-        return written.replace(".", self("number.mark"))
+        return self._language.number(0.0 if not round(value, digits) else value, f".{digits}f")
 
     def percent(self, value: float | None, digits: int = 0) -> str:
         """A share as a percentage."""

@@ -8,7 +8,8 @@ import string
 import pytest
 
 from mammoganesis.statistics.results import Interval, Proportion
-from services.study.report.texts import LANGUAGES, Texts, catalogue
+from mammoganesis.texts.languages import LANGUAGES
+from services.study.report.texts import Texts, catalogue
 from tests.places import ROOT
 
 
@@ -70,3 +71,9 @@ def test_what_is_not_known_is_a_dash_and_nothing_is_minus_nothing() -> None:
     assert texts.number(-0.001) == "0.00"
     assert texts.number(float("inf")) == "∞"
     assert texts.moment(1_790_000_000_000_000) == "2026-09-21 14:13 UTC"
+
+
+def test_edits_have_the_words_of_the_pages() -> None:
+    assert Texts("fr-CA").edit_type("density") == "densité"
+    assert Texts("fr").edit_type("transfer") == "transfert de style"
+    assert Texts("").edit_type("density") == "density"
