@@ -35,6 +35,8 @@ DOORS = {
     "requests": ["services/sending/stow.py"],
     "highdicom": ["mammoganesis/pictures/"],
     "pptx": ["mammoganesis/pictures/handout.py"],
+    "weasyprint": ["services/study/report/pdf.py"],
+    "jinja2": ["services/study/report/page.py"],
     "upath": ["mammoganesis/files.py"],
     "starlette": ["services/studio/"],
     "connectrpc": ["services/studio/connect.py"],

@@ -45,7 +45,7 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         study = await self._study(request.study_id)
         check_state(study, pb.STUDY_STATE_CLOSED)
         closed = await asyncio.to_thread(self._closed, study)
-        name, data = await asyncio.to_thread(export, closed, request.format)
+        name, data = await asyncio.to_thread(export, closed, request.format, request.language)
         for start in range(0, len(data), PIECE_BYTES):
             yield pb.ExportStudyResponse(data=data[start : start + PIECE_BYTES], file_name="" if start else name)
 
