@@ -55,7 +55,8 @@ def weighted(names: tuple[str, str], first: Floats, second: Floats, level: float
         return Kappa(*names, cases, agreement, None, None, ONE_ANSWER)
     table = np.zeros((len(steps), len(steps)))
     np.add.at(table, (place[:cases], place[cases:]), 1)
-    found: object = cohens_kappa(table, wt="quadratic")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: object = cohens_kappa(table, wt="quadratic")
     value, se = (float(getattr(found, name)) for name in ("kappa", "std_kappa"))
     interval = around(value, se, math.inf, level) if math.isfinite(se) else None
     return Kappa(*names, cases, agreement, value, interval)

@@ -53,7 +53,7 @@ class Design:
     positives: int
     negatives: int
     reader_sd: float = 0.05
-    correlation: float = 0.4
+    correlation: float = 0.3
     chance: float = 0.5
     margin: float | None = None
     level: float = LEVEL

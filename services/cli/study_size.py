@@ -42,14 +42,14 @@ def _count(name: str) -> click.IntRange:
 @click.option(
     "--reader-sd",
     type=_within("reader_sd"),
-    default=0.05,
+    default=Design.reader_sd,
     show_default=True,
     help="Spread (standard deviation) of the readers' true AUCs; 0: the study speaks of these readers alone.",
 )
 @click.option(
     "--correlation",
     type=_within("correlation"),
-    default=0.4,
+    default=Design.correlation,
     show_default=True,
     help="Of two readers' errors on the same images, 0 to 1; 0.3 to 0.5 is usual.",
 )

@@ -58,8 +58,8 @@ def _power(size: Size, question: StudyQuestion) -> float:
 
 def _design(request: SizeStudyRequest) -> Design:
     auc = request.auc if request.HasField("auc") else 0.5
-    deviation = request.reader_deviation if request.HasField("reader_deviation") else 0.05
-    correlation = request.correlation if request.HasField("correlation") else 0.3
+    deviation = request.reader_deviation if request.HasField("reader_deviation") else Design.reader_sd
+    correlation = request.correlation if request.HasField("correlation") else Design.correlation
     margin, confidence = request.margin or 0.1, request.confidence or 0.95
     within("auc", auc, 0.01, 0.99)
     within("margin", margin, 0.01, 0.49)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -163,6 +164,28 @@ def test_a_reading_that_cannot_be_is_named(changes: dict, word: str) -> None:
     bad = dataclasses.replace(rows[0], **reader, **changes)
     with pytest.raises(InvalidArgument, match=rf"readings\[120\].{word}"):
         gather([*rows, bad])
+
+
+def test_small_and_lopsided_studies_end_in_numbers_or_reasons() -> None:
+    """One reader, one class, one case, one rating, hardly any reading: no failure, no warning, JSON."""
+    rng = np.random.default_rng(7)
+    for number in range(20):
+        readers, cases, steps = rng.integers(1, 5), rng.integers(2, 9), rng.integers(1, 8)
+        truth, missing = rng.random(cases) < 0.5, rng.choice([0, 0.3, 0.7])
+        rows = [
+            Reading(f"r{r}", f"c{c}", bool(truth[c]), float(rng.integers(0, steps)), f"t{t}", repeat)
+            for t in range(1 + number % 2)
+            for r in range(readers)
+            for c in range(cases)
+            for repeat in range(1 + (c == 0))
+            if c == 0 or rng.random() >= missing
+        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = analyse(gather(rows), Options(scale=(0, float(steps)), margin=Margin(0.1)))
+        json.dumps(to_json(found), allow_nan=False)
+        for of in found.mrmc.values():
+            assert of.primary or of.reason
 
 
 def test_too_many_readers_and_cases_are_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mammoganesis.statistics.sizing import Design, expect
+from mammoganesis.statistics.sizing import Design, expect, readers_for
 from tests.support.commands import Run
 
 
@@ -12,13 +12,16 @@ def test_it_says_what_a_design_gives_and_what_would_be_enough(run: Run) -> None:
     ran = run(
         "study", "size", "--auc", "0.5", "--margin", "0.1", "--readers", "4", "--positives", 48, "--negatives", 52
     )
-    found = expect(Design(auc=0.5, readers=4, positives=48, negatives=52, margin=0.1))
+    design = Design(auc=0.5, readers=4, positives=48, negatives=52, margin=0.1)
+    found = expect(design)
     assert ran.code == 0, ran.err
     first = ran.out.splitlines()[0]
     assert first.startswith("4 readers, 48 generated and 52 real images, AUC 0.5:")
     assert f"+- {found.half_width:.3f}" in first
     assert f"Equivalence within 0.4 to 0.6, with 80% power: this study has {found.power_equivalence:.0%}" in ran.out
-    assert "with these images: no number of readers is enough" in ran.out
+    readers = readers_for(design, lambda size: (size.power_equivalence or 0) >= 0.8)
+    assert f"with these images: {readers} readers" in ran.out
+    assert "with 3 readers: no number of images is enough" in ran.out
     assert "A difference" not in ran.out  # at chance there is none to find
 
 
