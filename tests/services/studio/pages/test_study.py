@@ -117,6 +117,8 @@ def test_from_a_preset_to_an_open_study(study_site: Site, folder: Path) -> None:
 @pytest.mark.parametrize("width", SCREENS)
 def test_every_part_of_a_study_fits_the_screen(study_site: Site, width: int) -> None:
     study = created(study_site.records, design(rating(practice=2)), reals=10)
+    for i in range(3):
+        Reader.invited(study_site.records, study.study_id, f"Dr Reader of some long name {i}")
     with study_site.opened(f"study#study={study.study_id}", width=width) as page:
         for name in ("Design", "Real images", "Prepare and open", "Readers", "Results"):
             part(page, name)
@@ -185,7 +187,7 @@ def test_readers_are_invited_followed_and_forgotten(study_site: Site) -> None:
         reader.begin()
         reader.read_all()
         page.page.reload()
-        page.says("12 of 12")
+        page.says("12 answers")
         page.says("finished")
         assert link.rpartition("#")[2] not in page.page.content()
         page.is_fine()

@@ -55,7 +55,7 @@ function Preparing({ one: { study, design, reals } }: { one: Whole }) {
           const here = now ? STEPS.indexOf(now.step) : -1;
           const state = here < 0 ? "waiting" : place < here ? "done" : place === here ? "doing" : "waiting";
           return (
-            <li key={step} class={state} aria-current={state === "doing" ? "step" : undefined}>
+            <li key={step} data-state={state} aria-current={state === "doing" ? "step" : undefined}>
               <span>{t(`prepare.step.${step}`)}</span>
               {state === "done" ? <span class="done">{t("prepare.done")}</span> : null}
               {state === "doing" && now && now.total > 0 ? (

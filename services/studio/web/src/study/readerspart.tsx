@@ -11,7 +11,7 @@ import { EndsChoice } from "../parts/ends";
 import { TextField } from "../parts/fields";
 import { endOf, isOver, when, type Ends } from "../parts/when";
 import { readerStudyService } from "../rpc/clients";
-import { number, t } from "../texts/texts";
+import { counted, number, t } from "../texts/texts";
 import { Closing, closing } from "./closing";
 import type { Whole } from "./store";
 
@@ -122,7 +122,7 @@ function Table({ readers }: { readers: StudyReader[] }) {
 }
 
 function Line({ reader }: { reader: StudyReader }) {
-  const { pseudonym, answered, trials, years, specialty, lastAnswerAt, invitedAt, endsAt } = reader;
+  const { pseudonym, answered, trials, years, specialty, lastAnswerAt, invitedAt, endsAt, finishedAt } = reader;
   const state = stateOf(reader);
   const title = reader.name ? `${pseudonym} ${reader.name}` : pseudonym;
   return (
@@ -135,8 +135,8 @@ function Line({ reader }: { reader: StudyReader }) {
         <p class="note">{endsAt ? t("links.until", { when: when(endsAt) }) : t("readers.invitedAt", { when: when(invitedAt) })}</p>
       </td>
       <td>
-        <progress max={Math.max(1, trials)} value={answered} aria-label={t("readers.progressOf", { name: title })} />
-        <p class="note">{trials > 0 ? t("progress.of", { done: number(answered), total: number(trials) }) : ""}</p>
+        <progress max={Math.max(1, trials)} value={finishedAt ? Math.max(1, trials) : answered} aria-label={t("readers.progressOf", { name: title })} />
+        <p class="note">{finishedAt ? counted("readers.answers", answered) : trials > 0 ? t("progress.of", { done: number(answered), total: number(trials) }) : ""}</p>
       </td>
       <td>{lastAnswerAt ? when(lastAnswerAt) : t("readers.noAnswer")}</td>
       <td>{[years === undefined ? "" : t("readers.years", { years: number(years, years % 1 ? 1 : 0) }), specialty].filter(Boolean).join(", ")}</td>
