@@ -22,6 +22,7 @@ import grpc
 import numpy as np
 from serving import running_system
 
+from mammoganesis.pictures.png import blind_png, read_png
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
 from mammoganesis.v1.studies_pb2_grpc import ReaderStudyServiceStub
@@ -47,7 +48,8 @@ def opened(client: Client) -> pb.Study:
     """A study that is open; images of the model stand for real ones, which makes no difference to the time."""
     study_id = client.create_study(design()).study.study_id
     for i, image in enumerate(client.sample(list(range(REALS)))):
-        client.add_real(study_id, design_pb.StudyReal(name=f"{i}.png", patient_id=str(i)), image.data)
+        real = design_pb.StudyReal(name=f"{i}.png", patient_id=str(i))
+        client.add_real(study_id, real, blind_png(read_png(image.data).pixels))
     study = [told.study for told in client.prepare_study(study_id)][-1]
     return client.open_study(study_id, study.protocol_hash)
 
@@ -82,7 +84,7 @@ def read(address: str, token: str, answers: int) -> list[float]:
 def empty_records() -> Iterator[None]:
     """A folder for the study that goes with the run."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["MAMMOGANESIS_RECORDS_FOLDER"] = folder
+        os.environ |= {"MAMMOGANESIS_RECORDS_FOLDER": folder, "MAMMOGANESIS_RECORDS_PORT": "0"}
         yield
 
 

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mammoganesis.errors import DataError, InvalidArgument
+from mammoganesis.pictures import dicom_grey
 from mammoganesis.pictures.breast import (
     TISSUE_ABOVE_BACKGROUND,
     canonical_pose,
     label_components,
     tissue_level,
 )
+from mammoganesis.pictures.dicom_marks import mark_of
+from mammoganesis.pictures.kinds import kind_of
 from mammoganesis.pictures.pixels import resize, stretch
 from mammoganesis.pictures.png import blind_png, read_png
 
@@ -70,16 +73,33 @@ def shown_picture(data: bytes, resolution: int, random: np.random.Generator, fie
 
 
 def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
-    """Of a file: [H, W] in [0, 255]; of more than 8 bits stretched from the range that is there.
+    """Of a PNG or DICOM file: [H, W] in [0, 255]; of more than 8 bits stretched from the range that is there.
 
     Raises:
         InvalidArgument: it is no picture that can be read.
+        DataError: it is a DICOM file without a single greyscale picture.
     """
+    if kind_of(data) == "a DICOM":
+        from mammoganesis.pictures.dicom import read_data_set  # not at the top: it is slow, and few studies need it
+
+        return dicom_grey.grey_values(read_data_set(data, field), "the DICOM file")
     pixels = read_png(data, field, resaved=True).pixels
     if pixels.ndim == 3:
         pixels = np.rint(pixels @ np.array(LUMINANCE)).astype(np.uint8)
     values = pixels.astype(np.float32)
     return values if pixels.dtype == np.uint8 else stretch(values)
+
+
+def check_real_file(data: bytes, field: str = "data") -> None:
+    """Raises InvalidArgument where a file says that it is synthetic, and as `grey_values`."""
+    if kind_of(data) == "a DICOM":
+        from mammoganesis.pictures.dicom import read_data_set
+
+        marked = bool(mark_of(read_data_set(data, field)))
+    else:
+        marked = read_png(data, field, resaved=True).is_marked
+    if marked:
+        raise InvalidArgument(field, "an image that says that it is synthetic", "a real one")
 
 
 def one_range(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:

@@ -1,8 +1,6 @@
 """The door of pydicom on the training side: one mammogram as grey values and the tags that preparation needs.
 
-Padding first, then the window, then quantise: padded pixels become background, the values go through the file's
-modality and VOI transformations, inverse presentation is inverted so that dense tissue is bright, and the result is
-scaled to [0, 255].
+Grey values are those of `mammoganesis.pictures.dicom_grey`.
 """
 
 from __future__ import annotations
@@ -14,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from mammoganesis.errors import DataError, shown
+from mammoganesis.errors import DataError
+from mammoganesis.pictures.dicom_grey import grey_values, text_of
 from mammoganesis.pictures.dicom_marks import mark_of
-from mammoganesis.pictures.pixels import stretch
-from training.data.images import check_size, reason_of, unreadable_named
+from training.data.images import unreadable_named
 
 SUFFIXES = frozenset({".dcm", ".dicom"})
 MARK = b"DICM"  # at byte 128 of every DICOM file
@@ -67,7 +65,7 @@ def read_dicom(path: Path) -> DicomImage:
     pydicom = _pydicom()
     with unreadable_named(path, "DICOM"):
         _check_bytes(path, pydicom)
-        return _image(path, pydicom.dcmread(path), pydicom.pixels)
+        return _image(path, pydicom.dcmread(path))
 
 
 def _check_bytes(path: Path, pydicom: Any) -> None:
@@ -88,56 +86,15 @@ def _check_bytes(path: Path, pydicom: Any) -> None:
                 raise DataError(f"{path}: is deflated and holds more than {MOST_BYTES} bytes")
 
 
-def _image(path: Path, data: Any, pixels: Any) -> DicomImage:
+def _image(path: Path, data: Any) -> DicomImage:
     if mark := mark_of(data):
         raise DataError(f"{path}: is synthetic and not for training ({mark})")
-    if "PixelData" not in data:
-        raise DataError(f"{path}: holds no pixels (Modality {shown(data.get('Modality'))})")
-    photometric = str(data.get("PhotometricInterpretation", ""))
-    if photometric not in ("MONOCHROME1", "MONOCHROME2"):
-        raise DataError(
-            f"{path}: PhotometricInterpretation is {shown(photometric)}; allowed are MONOCHROME1 and MONOCHROME2"
-        )
-    check_size(path, int(data.Columns), int(data.Rows) * int(data.get("NumberOfFrames") or 1))
-    inverse = photometric == "MONOCHROME1" or _text(data.get("PresentationLUTShape")) == "INVERSE"
-    try:
-        stored = data.pixel_array
-    except Exception as error:  # decoders raise whatever they like
-        raise DataError(f"{path}: the pixels cannot be decoded ({reason_of(error)})") from error
-    if stored.ndim != 2:
-        raise DataError(f"{path}: pixels of shape {stored.shape}; one frame of [rows, columns] is needed")
-    stored = _without_padding(path, stored, data, brightest=inverse)
-    values = stretch(np.asarray(pixels.apply_voi_lut(pixels.apply_modality_lut(stored, data), data), np.float32))
-    side = _text(data.get("ImageLaterality")) or _text(data.get("Laterality"))
+    values = grey_values(data, path)
+    side = text_of(data.get("ImageLaterality")) or text_of(data.get("Laterality"))
     return DicomImage(
-        255.0 - values if inverse else values,
-        _text(data.get("PatientID")),
+        values,
+        text_of(data.get("PatientID")),
         side,
-        _text(data.get("ViewPosition")).upper(),
-        _text(data.get("SOPInstanceUID")),
+        text_of(data.get("ViewPosition")).upper(),
+        text_of(data.get("SOPInstanceUID")),
     )
-
-
-def _text(value: Any) -> str:
-    """A tag's text without the blanks and NUL that fill it up; empty for nothing, and for several values."""
-    several = not isinstance(value, str) and hasattr(value, "__iter__")
-    return "" if value is None or several else str(value).strip(" \0")
-
-
-def _without_padding(path: Path, stored: np.ndarray, data: Any, brightest: bool) -> np.ndarray:
-    """Pixel Padding Value (0028,0120), up to Pixel Padding Range Limit, becomes background (PS3.3 C.7.5.1.1.2).
-
-    Args:
-        stored: values as stored [H, W].
-        brightest: whether the background has the highest stored values, not the lowest.
-    """
-    if data.get("PixelPaddingValue") is None:
-        return stored
-    first = int(data.PixelPaddingValue)
-    last = int(data.get("PixelPaddingRangeLimit", first))
-    low, high = sorted(int(np.int64(value).astype(stored.dtype)) for value in (first, last))
-    padded = (stored >= low) & (stored <= high)
-    if padded.all():
-        raise DataError(f"{path}: every pixel is padding (PixelPaddingValue {first})")
-    rest = stored[~padded]
-    return np.where(padded, rest.max() if brightest else rest.min(), stored)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,15 +14,13 @@ from PIL import ExifTags, Image, ImageOps
 from mammoganesis import files
 from mammoganesis.errors import DataError, MammoganesisError
 from mammoganesis.pictures import texts
+from mammoganesis.pictures.limits import check_size, reason_of
 from mammoganesis.pictures.page import tiled
 from mammoganesis.pictures.pixels import stretch, to_uint8
 from mammoganesis.pictures.png import marked_png, plain_png
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
-MOST_PIXELS = 2**27  # of one source image; a scanned film has 28 million
-MOST_REASON = 200  # characters of a decoder's own words in a message
-_BYTES = re.compile(r"b'(?:[^'\\]|\\.)*'?|b\"(?:[^\"\\]|\\.)*\"?")  # as decoders show the bytes of a file
 ARCHIVE_LEFTOVERS = "__MACOSX"  # what macOS adds to a zip file
 
 
@@ -66,19 +63,6 @@ def unreadable_named(path: Path, kind: str) -> Iterator[None]:
         raise DataError(f"{path}: no such file") from None
     except Exception as error:  # damaged files make decoders raise any kind, RecursionError and MemoryError included
         raise DataError(f"{path}: cannot be read as {kind} ({reason_of(error)})") from error
-
-
-def reason_of(error: Exception) -> str:
-    """A decoder's own words on one line, printable and not too long."""
-    text = _BYTES.sub("what is there", str(error))[:MOST_REASON]
-    words = "".join(letter if letter.isprintable() else " " for letter in text).split()
-    return " ".join(words) or type(error).__name__
-
-
-def check_size(path: Path, width: int, height: int) -> None:
-    """Refuse an image by its header, before its pixels take memory."""
-    if width * height > MOST_PIXELS:
-        raise DataError(f"{path}: has {width}x{height} pixels; at most {MOST_PIXELS} are read")
 
 
 def read_raster(path: Path) -> np.ndarray:

@@ -18,7 +18,7 @@ from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.design import check, check_real, complete
-from services.study.pictures import shown_picture
+from services.study.pictures import check_real_file, shown_picture
 from services.study.pool import composition_of
 
 MAX_REAL_BYTES = 2**21
@@ -54,6 +54,7 @@ class AuthoringCalls(StudyCalls):
             data = request.data
         else:
             data = await asyncio.to_thread(self._uploads.whole, request.upload_id)
+        await asyncio.to_thread(check_real_file, data, kind)
         await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0), kind)
         sha256 = hashlib.sha256(data).hexdigest()
         name, body = request.real.name, request.real.SerializeToString()

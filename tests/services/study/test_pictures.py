@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +20,9 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.breast import canonical_pose
 from mammoganesis.pictures.chunks import split
 from mammoganesis.pictures.pixels import resize
-from mammoganesis.pictures.png import blind_png, read_png
-from services.study.pictures import grey_values, shown_picture
-from tests.support.mammograms import mammogram
+from mammoganesis.pictures.png import blind_png, marked_png, read_png
+from services.study.pictures import check_real_file, grey_values, shown_picture
+from tests.support.mammograms import mammogram, write_dicom
 
 SIDE = 128
 OF_A_KIND = 40
@@ -146,3 +147,23 @@ def test_a_picture_is_the_same_whenever_it_is_made() -> None:
 def test_what_is_no_mammogram_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidArgument):
         shown_picture(data, SIDE, np.random.default_rng(0))
+
+
+def test_an_image_that_says_it_is_synthetic_is_no_real_one() -> None:
+    check_real_file(_real(1))
+    with pytest.raises(InvalidArgument, match="synthetic"):
+        check_real_file(marked_png(np.rint(_breast(1)).astype(np.uint8)))
+
+
+def test_a_dicom_file_is_shown_as_its_window_says(tmp_path: Path) -> None:
+    """Inverse presentation, a window and padding: the same picture as the PNG of what a workstation would show."""
+    values = mammogram(3, height=240, width=180)
+    stored = np.rint((255 - values) * 16).astype(np.uint16)
+    write_dicom(tmp_path / "inverse.dcm", stored, "MONOCHROME1")
+    pictures = [
+        read_png(shown_picture(data, SIDE, np.random.default_rng(0)).data).pixels.astype(float)
+        for data in ((tmp_path / "inverse.dcm").read_bytes(), _png(np.rint(values).astype(np.uint8)))
+    ]
+    assert np.abs(pictures[0] - pictures[1]).mean() < 2
+    with pytest.raises(InvalidArgument, match="DICOM"):
+        shown_picture((tmp_path / "inverse.dcm").read_bytes()[:900], SIDE, np.random.default_rng(0))
