@@ -10,6 +10,8 @@ Every test of a page stands in this folder and is marked `browser`. It takes
     studio      the studio's page, before it is opened
     viewer      the viewer alone, on pictures of the demo bundle ("0.png" to "3.png") and "black.png" and "white.png"
 
+A new page gets a line in `PAGES` of test_looks.py, which looks at all on paper, in forced colours, right to left.
+
 Each page has a fresh profile, and its test fails where the browser complains (errors and warnings of the console,
 errors of scripts) of what is not `expected`. Playwright keeps an event loop in the tests' thread
 while these fixtures last: a test in this folder uses asyncio in other threads only. When tests outside of it run, the

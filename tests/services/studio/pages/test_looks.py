@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[Callable[[Site], str], Callable[[Opened], object]]] = {
     "results": (lambda site: f"cases#quiz={quiz_of(site).quiz_id}", lambda page: page.says("Attempts: 0")),
     "quiz": (lambda site: f"quiz#{quiz_of(site).token}", answered),
     "link": (lambda site: f"share#{shared(site)}", Opened.drawn),
+    "studies": (lambda site: "study", lambda page: page.page.locator("main h1").first.wait_for()),
 }
 """By name: the address, and what is to be waited for or done there."""
 
