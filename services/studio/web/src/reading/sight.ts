@@ -87,7 +87,9 @@ export function watch(): void {
   });
 
   effect(() => {
-    const trials = [trial.value, next.value, ...(reading.value?.trials ?? []), ...answered.value.map((one) => one.trial)];
+    const at = corrected.value ?? answered.value.length;
+    const beside = answered.value.slice(Math.max(0, at - 1), at + 2).map((one) => one.trial); // of earlier answers, those one step away
+    const trials = [trial.value, next.value, ...(reading.value?.trials ?? []), ...beside];
     const ids = trials.flatMap((one) => one?.pictures.map(({ pictureId }) => pictureId) ?? []);
     if (token.value) larderOf(token.value).want([...(feedback.value?.trial.pictures.map(({ pictureId }) => pictureId) ?? []), ...ids]);
   });
