@@ -20,7 +20,7 @@ def backup(file: Path) -> None:
     The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. Of PostgreSQL it
     is what pg_dump writes, with the links' secrets as hashes; keep the file as you keep the database.
     """
-    from services.records import backup as copies
+    from services.records.sql import backup as copies
 
     config = _config()
     copies.backup(config.records_url, config.records_folder, file)
@@ -32,7 +32,7 @@ def backup(file: Path) -> None:
 @click.option("--replace", is_flag=True, help="Let go what the database holds.")
 def restore(file: Path, replace: bool) -> None:
     """Bring the database to what FILE holds. Stop the server first."""
-    from services.records import backup as copies
+    from services.records.sql import backup as copies
 
     config = _config()
     copies.restore(config.records_url, config.records_folder, file, replace)

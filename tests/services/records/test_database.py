@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
 from mammoganesis.v1 import cases_pb2 as pb
-from services.records import backup
 from services.records.rules.scoring import Judged
+from services.records.sql import backup
 from services.records.sql.attempts import PictureRow, Quizzes
 from services.records.sql.database import Database
 from services.records.sql.documents import Documents
