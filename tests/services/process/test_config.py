@@ -35,6 +35,7 @@ def test_every_field_comes_from_its_variable():
         "studio_allowed_hosts": "studio.example.org, *.example.com",
         "studio_allowed_origins": "https://lms.example.org, http://*.example.com:8080",
         "studio_frame_ancestors": "https://lms.example.org",
+        "studio_dicom_servers": "Archive=stow:https://pacs.example.org/dicom-web, Room 7=dimse:10.0.0.7:4242:READING",
         "records_host": "::1",
         "records_port": "9102",
         "records_address": "records:9102",
@@ -78,6 +79,8 @@ def test_every_field_comes_from_its_variable():
     assert config.max_deadline_seconds == 2.5
     assert config.studio_allowed_hosts == ("studio.example.org", "*.example.com")
     assert config.studio_allowed_origins == ("https://lms.example.org", "http://*.example.com:8080")
+    archive, room = config.studio_dicom_servers
+    assert (archive, room) == ("Archive=stow:https://pacs.example.org/dicom-web", "Room 7=dimse:10.0.0.7:4242:READING")
     assert config.log_level == "warning"
     assert Config.from_environment(config.environment()) == config
 

@@ -195,6 +195,17 @@ BAD = [
     ("sample", {"noise": {"mode": 1, "seed": 5}}, "noise.seed: 5", "0 unless mode is NOISE_MODE_RANDOM"),
     ("sample", {"format": {"encoding": 99}}, "format.encoding: 99", "IMAGE_ENCODING_PNG_8"),
     ("sample", {"format": {"encoding": 3, "burn_in_mark": True}}, "format.burn_in_mark: True", "false with"),
+    ("sample", {"format": {"encoding": 1, "side": 1}}, "format.side: 1", "except with an encoding of DICOM"),
+    ("sample", {"format": {"view": 2}}, "format.view: 2", "except with an encoding of DICOM"),
+    ("sample", {"format": {"encoding": 3, "unmarked": True}}, "format.unmarked: True", "except with an encoding of"),
+    ("sample", {"format": {"encoding": 4, "side": 9}}, "format.side: 9", "SIDE_LEFT"),
+    ("sample", {"format": {"encoding": 5, "view": -1}}, "format.view: -1", "VIEW_MLO"),
+    (
+        "sample",
+        {"format": {"encoding": 5, "unmarked": True, "burn_in_mark": True}},
+        "format.unmarked: True",
+        "false with burn_in_mark",
+    ),
     ("stream", {"seed_list": None}, "source: nothing", "exactly one of seed_range, seed_list"),
     ("stream", {"seed_list": {"seeds": []}}, "seed_list.seeds: 0", "1 to 10000"),
     ("stream", {"seed_list": {"seeds": [0] * 10_001}}, "seed_list.seeds: 10001", "1 to 10000"),
@@ -298,8 +309,9 @@ def test_beyond_the_bounds_is_refused(name, fields, shown, allowed, limits):
 def test_16_bits_are_for_one_channel(limits):
     colour = dataclasses.replace(limits, channels=3)
     check("sample", colour, format={"encoding": "IMAGE_ENCODING_PNG_8"})
-    with pytest.raises(InvalidArgument, match=r"format\.encoding: 'IMAGE_ENCODING_PNG_16'.*3 channels"):
-        check("sample", colour, format={"encoding": "IMAGE_ENCODING_PNG_16"})
+    for encoding in ("PNG_16", "DICOM", "DICOM_SECONDARY_CAPTURE"):
+        with pytest.raises(InvalidArgument, match=rf"format\.encoding: 'IMAGE_ENCODING_{encoding}'.*3 channels"):
+            check("sample", colour, format={"encoding": f"IMAGE_ENCODING_{encoding}"})
 
 
 def test_configured_limits_are_the_ones_named(limits):
@@ -351,7 +363,13 @@ def test_every_encoding_and_noise_mode_of_the_protos_is_known(limits):
 
 @pytest.mark.parametrize(
     ("encoding", "most"),  # pixels alone: 16, 32 and 64
-    [("IMAGE_ENCODING_RAW_FLOAT32", 15), ("IMAGE_ENCODING_PNG_16", 31), ("IMAGE_ENCODING_PNG_8", 62), (None, 62)],
+    [
+        ("IMAGE_ENCODING_RAW_FLOAT32", 15),
+        ("IMAGE_ENCODING_PNG_16", 31),
+        ("IMAGE_ENCODING_DICOM", 31),
+        ("IMAGE_ENCODING_PNG_8", 62),
+        (None, 62),
+    ],
 )
 def test_a_sample_whose_answer_fits_into_no_message_is_refused(encoding, most, limits):
     small = dataclasses.replace(limits, resolution=512, calls=CallLimits(max_message_bytes=16 * 2**20))
