@@ -209,6 +209,7 @@ def test_what_is_done_with_an_image_is_logged_and_a_reload_goes_on(study_site: S
         reader.is_fine()
         reader.press("Change the answer")
         reader.says("Image 2 of 3")
+        reader.until(lambda: len(written(study_site, token)) == 2)
     first, correction = written(study_site, token)
     assert (first.trial_id, first.answer.rating.confidence) == (correction.trial_id, 5)
     assert correction.answer.rating.confidence == 1
