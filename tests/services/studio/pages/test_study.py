@@ -205,7 +205,14 @@ def test_readers_are_invited_followed_and_forgotten(study_site: Site) -> None:
         assert fetched(study_site, study.study_id).study.state == pb.STUDY_STATE_OPEN
         page.is_fine()
         page.press("Close for good")
-        page.page.get_by_role("heading", name="Report and files").wait_for()
+        page.page.get_by_role("table", name=re.compile("^Readers, 95")).wait_for()
+        page.is_fine()
+        name, answers = page.download("Answers (CSV)")
+        assert name == "told_apart_answers.csv"
+        assert len(answers.splitlines()) == 1 + 12
+        page.press("Images most often recognised and mistaken")
+        page.page.locator(".reals img").first.wait_for()
+        page.is_fine()
     closed = fetched(study_site, study.study_id)
     assert closed.study.state == pb.STUDY_STATE_CLOSED
     assert closed.readers[0].name == ""
