@@ -23,7 +23,7 @@ STUDIO = "http://127.0.0.1:8080"
     "--reals",
     type=click.Path(exists=True, path_type=Path),
     metavar="PATH",
-    help="Folder of PNG or DICOM files, or a CSV manifest.  [default: pool.reals of the document, beside it]",
+    help="Folder of image files (PNG, JPEG, TIFF, DICOM), or a CSV manifest.  [default: pool.reals of the document]",
 )
 @takes_client
 def create(client: "Client", document: Path, reals: Path | None) -> None:

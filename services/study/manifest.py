@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures import sources
 from mammoganesis.v1.cases_pb2 import Density
 from mammoganesis.v1.images_pb2 import Side, View
 from mammoganesis.v1.study_design_pb2 import StudyReal
 from services.study.design import check_real
 
-SUFFIXES = (".png", ".dcm", ".dicom")
+SUFFIXES = sorted(sources.SUFFIXES | {".dcm", ".dicom"})
 _KINDS = {"view": View, "side": Side, "density": Density}
 _SIDES = {"L": "LEFT", "R": "RIGHT"}
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")

@@ -26,7 +26,8 @@ from mammoganesis.pictures.breast import (
 from mammoganesis.pictures.dicom_marks import mark_of
 from mammoganesis.pictures.kinds import kind_of
 from mammoganesis.pictures.pixels import resize, stretch
-from mammoganesis.pictures.png import blind_png, read_png
+from mammoganesis.pictures.png import blind_png
+from mammoganesis.pictures.sources import SentFile, raster_values, says_synthetic
 
 WHITE = 250.0
 """Grey level of the brightest tissue, of 255."""
@@ -35,7 +36,6 @@ BRIGHTEST = 99.9
 DITHER = 4.0
 """Half the width of a triangular noise, in grey levels: further than those of a file lie apart that was windowed two or
 three times. Its standard deviation, 1.6 of 255 levels, is not seen."""
-LUMINANCE = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,19 @@ def shown_picture(data: bytes, resolution: int, random: np.random.Generator, fie
 
 
 def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
-    """Of a PNG or DICOM file: [H, W] in [0, 255]; of more than 8 bits stretched from the range that is there.
+    """Of a PNG, JPEG, TIFF or DICOM file: [H, W] in [0, 255]. More than 8 bits are stretched from the range that is
+    there.
 
     Raises:
-        InvalidArgument: it is no picture that can be read.
-        DataError: it is a DICOM file without a single greyscale picture.
+        InvalidArgument: it is a damaged DICOM file.
+        DataError: it is no single greyscale picture that can be read.
     """
     if kind_of(data) == "a DICOM":
         from mammoganesis.pictures.dicom import read_data_set  # not at the top: it is slow, and few studies need it
 
         return dicom_grey.grey_values(read_data_set(data, field), "the DICOM file")
-    pixels = read_png(data, field, resaved=True).pixels
-    if pixels.ndim == 3:
-        pixels = np.rint(pixels @ np.array(LUMINANCE)).astype(np.uint8)
-    values = pixels.astype(np.float32)
-    return values if pixels.dtype == np.uint8 else stretch(values)
+    values, white = raster_values(SentFile("the file", data))
+    return values if white == 255 else stretch(values)
 
 
 def check_real_file(data: bytes, field: str = "data") -> None:
@@ -97,7 +95,7 @@ def check_real_file(data: bytes, field: str = "data") -> None:
 
         marked = bool(mark_of(read_data_set(data, field)))
     else:
-        marked = read_png(data, field, resaved=True).is_marked
+        marked = says_synthetic(SentFile(field, data))
     if marked:
         raise InvalidArgument(field, "an image that says that it is synthetic", "a real one")
 

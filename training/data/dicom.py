@@ -15,7 +15,7 @@ import numpy as np
 from mammoganesis.errors import DataError
 from mammoganesis.pictures.dicom_grey import grey_values, text_of
 from mammoganesis.pictures.dicom_marks import mark_of
-from training.data.images import unreadable_named
+from mammoganesis.pictures.sources import unreadable_named
 
 SUFFIXES = frozenset({".dcm", ".dicom"})
 MARK = b"DICM"  # at byte 128 of every DICOM file

@@ -54,8 +54,8 @@ class AuthoringCalls(StudyCalls):
             data = request.data
         else:
             data = await asyncio.to_thread(self._uploads.whole, request.upload_id)
-        await asyncio.to_thread(check_real_file, data, kind)
         await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0), kind)
+        await asyncio.to_thread(check_real_file, data, kind)
         sha256 = hashlib.sha256(data).hexdigest()
         name, body = request.real.name, request.real.SerializeToString()
         reals = await asyncio.to_thread(self._studies.add_real, request.study_id, name, body, sha256, data)

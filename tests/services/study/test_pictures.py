@@ -167,3 +167,15 @@ def test_a_dicom_file_is_shown_as_its_window_says(tmp_path: Path) -> None:
     assert np.abs(pictures[0] - pictures[1]).mean() < 2
     with pytest.raises(InvalidArgument, match="DICOM"):
         shown_picture((tmp_path / "inverse.dcm").read_bytes()[:900], SIDE, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_files_of_other_programs_come_to_the_picture_that_a_png_comes_to(kind: str) -> None:
+    values, buffer = np.rint(_breast(7)).astype(np.uint8), io.BytesIO()
+    Image.fromarray(values).save(buffer, kind)
+    check_real_file(buffer.getvalue())
+    one, other = (
+        read_png(shown_picture(data, SIDE, np.random.default_rng(0)).data).pixels.astype(float)
+        for data in (buffer.getvalue(), _png(values))
+    )
+    assert np.abs(one - other).mean() < (3 if kind == "JPEG" else 1e-9)

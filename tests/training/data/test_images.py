@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from mammoganesis.errors import DataError
+from mammoganesis.pictures.sources import unreadable_named
 from training.data import images
 
 GRADIENT = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5  # [6, 8], no two pixels alike
@@ -133,7 +134,7 @@ def test_damage_of_any_kind_is_one_line_with_the_name(tmp_path: Path) -> None:
 def test_every_exception_is_barred(tmp_path: Path) -> None:
     for error in (RecursionError("too\ndeep"), MemoryError(), NotImplementedError("x" * 9000), zlib.error("cut")):
         refused = pytest.raises(DataError, match=r"a\.dcm: cannot be read as DICOM \(.{1,200}\)$")
-        with refused, images.unreadable_named(tmp_path / "a.dcm", "DICOM"):
+        with refused, unreadable_named(tmp_path / "a.dcm", "DICOM"):
             raise error
-    with pytest.raises(KeyboardInterrupt), images.unreadable_named(tmp_path / "a.dcm", "DICOM"):
+    with pytest.raises(KeyboardInterrupt), unreadable_named(tmp_path / "a.dcm", "DICOM"):
         raise KeyboardInterrupt

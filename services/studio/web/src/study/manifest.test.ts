@@ -44,8 +44,8 @@ describe("a manifest", () => {
 describe("chosen files", () => {
   it("are images, one manifest, and others", () => {
     const { images, manifest, others } = sortedOut(at("reals/a.png", "reals/IM0001", "reals/b.DCM", "reals/.DS_Store", "reals/list.csv", "reals/manifest.csv", "reals/c.jpg", "reals/readme.txt"));
-    expect(images.map(({ name }) => name)).toEqual(["a.png", "IM0001", "b.DCM"]);
-    expect([manifest?.path, others]).toEqual(["reals/manifest.csv", ["c.jpg", "readme.txt"]]);
+    expect(images.map(({ name }) => name)).toEqual(["a.png", "IM0001", "b.DCM", "c.jpg"]);
+    expect([manifest?.path, others]).toEqual(["reals/manifest.csv", ["readme.txt"]]);
   });
 
   it.each([

@@ -118,7 +118,7 @@ export interface Sorted<File extends Chosen> {
   others: string[]; // names of files that are neither image nor manifest
 }
 
-const IMAGE = /(\.(png|dcm|dicom|ima)|^[^.]+)$/i; // DICOM files often have no ending
+const IMAGE = /(\.(png|jpe?g|tiff?|dcm|dicom|ima)|^[^.]+)$/i; // DICOM files often have no ending
 const MANIFEST = /\.(csv|tsv)$/i;
 
 // Which of the chosen files are images, and which is the manifest.

@@ -194,7 +194,7 @@ export const study = {
   "judging.told": "Readers are told the truth and their own results",
   "judging.peers": "Also where they stand among the others",
 
-  "reals.how": "PNG or DICOM, greyscale, one image a file. Images of one patient never stand beside each other. Real and generated images go through the same steps before anybody sees them.",
+  "reals.how": "PNG, JPEG, TIFF or DICOM, greyscale, one image a file. Images of one patient never stand beside each other. Real and generated images go through the same steps before anybody sees them.",
   "reals.document": "The document names {folder} as its images.",
   "reals.frozen": "The study has been prepared: its images cannot be changed.",
   "reals.none": "No real image yet.",
@@ -206,7 +206,7 @@ export const study = {
   "reals.orDrop": "or drop a folder or files anywhere on this page",
   "reals.manifest": "With a manifest (CSV: file, patient_id, and optionally view, side, density, training) among them, it says whose images they are.",
   "reals.guessed": "Patients, views and sides are guessed from the names of the files. Correct the patients where they are wrong, or choose the files again with a manifest.",
-  "reals.leftOut": "Neither PNG nor DICOM, left out: {names}",
+  "reals.leftOut": "No picture and no manifest, left out: {names}",
   "reals.replaced.one": "{count} of these is in the study already and will be replaced.",
   "reals.replaced.other": "{count} of these are in the study already and will be replaced.",
   "reals.moreProblems.one": "and {count} more",

@@ -194,7 +194,7 @@ export const study = {
   "judging.told": "Les lecteurs apprennent la vérité et leurs propres résultats",
   "judging.peers": "Et aussi leur place parmi les autres",
 
-  "reals.how": "PNG ou DICOM, en niveaux de gris, une image par fichier. Les images d’une même patiente ne sont jamais côte à côte. Réelles et générées passent par les mêmes étapes avant d’être vues.",
+  "reals.how": "PNG, JPEG, TIFF ou DICOM, en niveaux de gris, une image par fichier. Les images d’une même patiente ne sont jamais côte à côte. Réelles et générées passent par les mêmes étapes avant d’être vues.",
   "reals.document": "Le document nomme {folder} comme source de ses images.",
   "reals.frozen": "L’étude est préparée : ses images ne peuvent plus être changées.",
   "reals.none": "Pas encore d’image réelle.",
@@ -206,7 +206,7 @@ export const study = {
   "reals.orDrop": "ou déposez un dossier ou des fichiers n’importe où sur cette page",
   "reals.manifest": "Avec un manifeste (CSV : file, patient_id et au besoin view, side, density, training) parmi eux, c’est lui qui dit de qui sont les images.",
   "reals.guessed": "Patientes, incidences et côtés sont devinés d’après les noms des fichiers. Corrigez les patientes s’il le faut, ou choisissez de nouveau les fichiers avec un manifeste.",
-  "reals.leftOut": "Ni PNG ni DICOM, laissés de côté : {names}",
+  "reals.leftOut": "Ni image ni manifeste, laissés de côté : {names}",
   "reals.replaced.one": "{count} de ces images est déjà dans l’étude et sera remplacée.",
   "reals.replaced.other": "{count} de ces images sont déjà dans l’étude et seront remplacées.",
   "reals.moreProblems.one": "et {count} de plus",

@@ -1,0 +1,95 @@
+"""Mammograms from outside, as grey values: PNG, JPEG and TIFF files of any program, by their path or their bytes."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from mammoganesis.errors import DataError, MammoganesisError
+from mammoganesis.pictures import texts
+from mammoganesis.pictures.limits import check_size, reason_of
+
+FORMATS = ("PNG", "JPEG", "TIFF")
+KINDS = "PNG, JPEG or TIFF"
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file that is no file of this machine: its bytes, and what messages call it."""
+
+    called: str
+    data: bytes
+
+    def __str__(self) -> str:
+        return self.called
+
+
+Source = Path | SentFile
+
+
+def opened(source: Source) -> BinaryIO:
+    """The file from its first byte."""
+    return source.open("rb") if isinstance(source, Path) else io.BytesIO(source.data)
+
+
+@contextmanager
+def unreadable_named(source: Source, kind: str) -> Iterator[None]:
+    """Whatever a decoder raises or warns of becomes one line that names the file.
+
+    Raises:
+        DataError: the block raised anything that is not ours.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MammoganesisError:
+        raise
+    except FileNotFoundError:
+        raise DataError(f"{source}: no such file") from None
+    except Exception as error:  # damaged files make decoders raise any kind, RecursionError and MemoryError included
+        raise DataError(f"{source}: cannot be read as {kind} ({reason_of(error)})") from error
+
+
+def raster_values(source: Source) -> tuple[np.ndarray, int | None]:
+    """Grey values [H, W] float32 as stored, upright and over black, and the value of white; None: not fixed.
+
+    Raises:
+        DataError: the file is missing, damaged, too large, of several pages, or not an image.
+    """
+    with unreadable_named(source, KINDS), opened(source) as file, Image.open(file, formats=FORMATS) as picture:
+        check_size(source, *picture.size)
+        if getattr(picture, "n_frames", 1) > 1:
+            raise DataError(f"{source}: holds {picture.n_frames} pages; one is needed")  # type: ignore[attr-defined]
+        turned = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        if picture.format == "TIFF" and turned != 1:  # Pillow 13 turns it while loading, and not well
+            raise DataError(f"{source}: is turned (orientation {turned}); save it upright, as PNG for example")
+        image = ImageOps.exif_transpose(picture)
+        if image.mode.startswith("I;16"):
+            return np.asarray(image).astype(np.float32), 65535
+        if image.mode in ("I", "F"):
+            return np.asarray(image, dtype=np.float32), None
+        if image.has_transparency_data:  # what lies under transparent pixels is often white
+            clear = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", clear.size, (0, 0, 0, 255)), clear)
+        return np.asarray(image.convert("L"), dtype=np.float32), 255
+
+
+def says_synthetic(source: Source) -> bool:
+    """Whether the texts of a PNG, JPEG or TIFF file say so.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    with unreadable_named(source, KINDS), opened(source) as file, Image.open(file, formats=FORMATS) as picture:
+        said = [str(picture.info.get(name, "")) for name in (texts.SYNTHETIC, texts.XMP)]
+        return texts.is_marked(*said) or texts.RECIPE in picture.info
