@@ -115,13 +115,18 @@ def check(design: pb.StudyDesign, field: str = "design") -> None:
 
 def check_real(real: pb.StudyReal, field: str = "real") -> None:
     """Raises InvalidArgument, as `check`."""
-    text(f"{field}.name", real.name, 200, least=1, lines=False)
-    if "/" in real.name or "\\" in real.name:
-        raise InvalidArgument(f"{field}.name", real.name, "the name of a file, without a folder")
+    check_real_name(f"{field}.name", real.name)
     text(f"{field}.patient_id", real.patient_id, 64, least=1, lines=False)
     known(f"{field}.view", real.view, View)
     known(f"{field}.side", real.side, Side)
     known(f"{field}.density", real.density, Density)
+
+
+def check_real_name(field: str, name: str) -> None:
+    """Raises InvalidArgument where no real image can be called so."""
+    text(field, name, 200, least=1, lines=False)
+    if "/" in name or "\\" in name:
+        raise InvalidArgument(field, name, "the name of a file, without a folder")
 
 
 def images_of(task: pb.StudyTask) -> int:

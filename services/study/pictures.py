@@ -9,6 +9,8 @@ would tell of which depth a file was, and how often it had been windowed.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +29,7 @@ from mammoganesis.pictures.dicom_marks import mark_of
 from mammoganesis.pictures.kinds import kind_of
 from mammoganesis.pictures.pixels import resize, stretch
 from mammoganesis.pictures.png import blind_png
-from mammoganesis.pictures.sources import SentFile, raster_values, says_synthetic
+from mammoganesis.pictures.sources import SentFile, raster_values, says_synthetic, unreadable_named
 
 WHITE = 250.0
 """Grey level of the brightest tissue, of 255."""
@@ -62,12 +64,8 @@ def shown_picture(data: bytes, resolution: int, random: np.random.Generator, fie
     Raises:
         InvalidArgument: it cannot be read, or is no mammogram.
     """
-    try:
+    with _refused(data, field):
         pose = canonical_pose(grey_values(data, field), resolution, resize, invert=True)
-    except DataError as error:
-        raise InvalidArgument(
-            field, f"a picture of {len(data)} bytes", f"a mammogram; this one: {error.message}"
-        ) from None
     file = blind_png(one_range(pose.image, random))
     return ShownPicture(file, hashlib.sha256(file).hexdigest(), resolution, pose.thumbnail)
 
@@ -78,26 +76,47 @@ def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
 
     Raises:
         InvalidArgument: it is a damaged DICOM file.
-        DataError: it is no single greyscale picture that can be read.
+        DataError: it is no single greyscale picture that can be read, or its values are no numbers.
     """
     if kind_of(data) == "a DICOM":
         from mammoganesis.pictures.dicom import read_data_set  # not at the top: it is slow, and few studies need it
 
-        return dicom_grey.grey_values(read_data_set(data, field), "the DICOM file")
-    values, white = raster_values(SentFile("the file", data))
-    return values if white == 255 else stretch(values)
+        file = SentFile("the DICOM file", data)
+        with unreadable_named(file, "DICOM"):
+            values = dicom_grey.grey_values(read_data_set(data, field), file)
+    else:
+        file = SentFile("the file", data)
+        values, white = raster_values(file)
+        values = values if white == 255 else stretch(values)
+    if not np.isfinite(values).all():
+        raise DataError(f"{file}: holds grey values that are no numbers")
+    return values
 
 
 def check_real_file(data: bytes, field: str = "data") -> None:
-    """Raises InvalidArgument where a file says that it is synthetic, and as `grey_values`."""
-    if kind_of(data) == "a DICOM":
-        from mammoganesis.pictures.dicom import read_data_set
+    """Raises InvalidArgument where a file says that it is synthetic, or cannot be read."""
+    with _refused(data, field):
+        if kind_of(data) == "a DICOM":
+            from mammoganesis.pictures.dicom import read_data_set
 
-        marked = bool(mark_of(read_data_set(data, field)))
-    else:
-        marked = says_synthetic(SentFile(field, data))
+            file = SentFile("the DICOM file", data)
+            with unreadable_named(file, "DICOM"):
+                marked = bool(mark_of(read_data_set(data, field)))
+        else:
+            marked = says_synthetic(SentFile("the file", data))
     if marked:
         raise InvalidArgument(field, "an image that says that it is synthetic", "a real one")
+
+
+@contextmanager
+def _refused(data: bytes, field: str) -> Iterator[None]:
+    """What a file has wrong with it is wrong with the request that it came in."""
+    try:
+        yield
+    except DataError as error:
+        raise InvalidArgument(
+            field, f"a picture of {len(data)} bytes", f"a mammogram; this one: {error.message}"
+        ) from None
 
 
 def one_range(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
+from weakref import WeakValueDictionary
 
 from services.records.calls.study_authoring import AuthoringCalls
 from services.records.calls.study_closing import ClosingCalls
@@ -17,5 +16,5 @@ class StudyServicer(AuthoringCalls, PreparingCalls, ClosingCalls):
 
     def __init__(self, database: Database, pictures: Pictures) -> None:
         super().__init__(database, pictures)
-        self._preparing = defaultdict(asyncio.Lock)
+        self._preparing = WeakValueDictionary()
         self._computed = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 
 import numpy as np
 
@@ -17,11 +18,12 @@ from services.records.sql.readers import Person, ReaderRow
 from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study import remarks
-from services.study.design import check, check_real, complete
+from services.study.design import check, check_real, check_real_name, complete
 from services.study.pictures import check_real_file, shown_picture
 from services.study.pool import composition_of
 
 MAX_REAL_BYTES = 2**21
+_READER_ID = re.compile(r"reader_[0-9a-f]{32}")
 _LOOK_AT = 128  # pixels, at which a real image is looked at when it comes in
 
 
@@ -40,7 +42,6 @@ class AuthoringCalls(StudyCalls):
         design = _complete(request)
         save = self._studies.save
         study = await asyncio.to_thread(save, request.study_id, design.title, design.SerializeToString())
-        await asyncio.to_thread(self._studies.discard_plan, request.study_id)
         reals = await asyncio.to_thread(self._showable, request.study_id)
         return pb.SaveStudyResponse(study=await self._message(study), remarks=remarks.before(design, reals))
 
@@ -59,7 +60,6 @@ class AuthoringCalls(StudyCalls):
         sha256 = hashlib.sha256(data).hexdigest()
         name, body = request.real.name, request.real.SerializeToString()
         reals = await asyncio.to_thread(self._studies.add_real, request.study_id, name, body, sha256, data)
-        await asyncio.to_thread(self._studies.discard_plan, request.study_id)
         if request.upload_id:
             await asyncio.to_thread(self._uploads.forget, request.upload_id)
         return pb.AddRealResponse(sha256=sha256, reals=reals)
@@ -67,8 +67,8 @@ class AuthoringCalls(StudyCalls):
     async def RemoveReal(self, request: pb.RemoveRealRequest, call: CallContext) -> pb.RemoveRealResponse:  # noqa: N802
         """From a draft."""
         check_study_id(request.study_id)
+        check_real_name("name", request.name)
         reals = await asyncio.to_thread(self._studies.remove_real, request.study_id, request.name)
-        await asyncio.to_thread(self._studies.discard_plan, request.study_id)
         return pb.RemoveRealResponse(reals=reals)
 
     async def GetStudy(self, request: pb.GetStudyRequest, call: CallContext) -> pb.GetStudyResponse:  # noqa: N802
@@ -93,6 +93,7 @@ class AuthoringCalls(StudyCalls):
         """Nothing that would tell a truth before its time."""
         study = await self._study(request.study_id)
         if one_of(request, "which", "which") == "real":
+            check_real_name("real", request.real)
             data = await asyncio.to_thread(self._studies.real_file, study.study_id, request.real)
             shown = await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0))
             return pb.GetStudyPictureResponse(data=shown.data)
@@ -149,6 +150,8 @@ class AuthoringCalls(StudyCalls):
 
     async def _reader(self, request: pb.RevokeReaderRequest | pb.ForgetReaderRequest) -> tuple[StudyRow, ReaderRow]:
         study = await self._study(request.study_id)
+        if not _READER_ID.fullmatch(request.reader_id):
+            raise InvalidArgument("reader_id", request.reader_id, '"reader_" and 32 hexadecimal digits')
         return study, await asyncio.to_thread(self._readers.one, study.study_id, request.reader_id)
 
     def _reader_message(self, study: StudyRow, reader: ReaderRow) -> pb.StudyReader:

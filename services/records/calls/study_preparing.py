@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 import numpy as np
 
-from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, NotFound
 from mammoganesis.pictures.breast import THUMBNAIL
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
-from mammoganesis.v1.study_design_pb2 import StudyDesign
+from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
 from services.records.calls.study_shared import StudyCalls, check_study_id
 from services.records.pictures import IMAGES_PER_CALL
-from services.records.sql.studies import PictureRow, StudyRow
+from services.records.sql.studies import PictureRow, StudyRow, changed_meanwhile
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.allocation import with_trials
@@ -33,14 +33,15 @@ _MOST_TRIES = 20  # of other samples, where one is no picture of a breast
 class PreparingCalls(StudyCalls):
     """Draws the pool, and writes its pictures one after the other: a call that is made again goes on."""
 
-    _preparing: defaultdict[str, asyncio.Lock]
+    _preparing: WeakValueDictionary[str, asyncio.Lock]
+    """Of the studies that are being prepared."""
 
     async def PrepareStudy(  # noqa: N802
         self, request: pb.PrepareStudyRequest, call: CallContext
     ) -> AsyncIterator[pb.PrepareStudyResponse]:
         """Tells how far it is."""
         check_study_id(request.study_id)
-        async with self._preparing[request.study_id]:
+        async with self._preparing.setdefault(request.study_id, asyncio.Lock()):
             study = await self._study(request.study_id)
             if study.state == pb.STUDY_STATE_DRAFT:
                 async for told in self._prepare(study, call):
@@ -53,7 +54,8 @@ class PreparingCalls(StudyCalls):
         catalogue = chosen(await self._pictures.catalogue(call), design.generation, "design.generation")
         rows = await asyncio.to_thread(self._studies.pictures, study.study_id)
         if not rows:
-            design, rows = await asyncio.to_thread(self._draw, study, design, catalogue)
+            study, rows = await asyncio.to_thread(self._draw, study, design, catalogue)
+            design = StudyDesign.FromString(study.design)
         drawing = [row for row in rows if not row.real]
         left = [row for row in drawing if not row.size]
         for start in range(0, len(left), IMAGES_PER_CALL):
@@ -70,9 +72,10 @@ class PreparingCalls(StudyCalls):
 
     def _draw(
         self, study: StudyRow, design: StudyDesign, catalogue: Catalogue
-    ) -> tuple[StudyDesign, Sequence[PictureRow]]:
-        """Which images the study has, and the design as they complete it."""
-        reals = [real for real in self._reals(study.study_id) if not real.training]
+    ) -> tuple[StudyRow, Sequence[PictureRow]]:
+        """Which images the study has, and the study as they complete its design."""
+        bodies = self._studies.reals(study.study_id)
+        reals = [real for real in map(StudyReal.FromString, bodies) if not real.training]
         _refuse(remarks.before(design, reals))
         samples = [recipe_of(i, design.generation, catalogue, design.seed) for i in range(design.generation.samples)]
         pictures = draw_pool(design, reals, [is_edited(sample) for sample in samples])
@@ -97,8 +100,7 @@ class PreparingCalls(StudyCalls):
             )
             for each in pictures
         ]
-        self._studies.plan(study.study_id, design.SerializeToString(), rows)
-        return design, rows
+        return self._studies.plan(study, bodies, design.SerializeToString(), rows), rows
 
     async def _generate(
         self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, rows: Sequence[PictureRow], call: CallContext
@@ -140,8 +142,13 @@ class PreparingCalls(StudyCalls):
         return _Told(answer.recipe, " ".join(answer.sentences), " ".join(edit_types(recipe)))
 
     def _write_real(self, study: StudyRow, design: StudyDesign, row: PictureRow, resolution: int) -> None:
-        data = self._studies.real_file(study.study_id, row.real)
-        self._write(study, design, row, _Told(Recipe()), data, resolution)
+        self._write(study, design, row, _Told(Recipe()), self._real_file(study, row.real), resolution)
+
+    def _real_file(self, study: StudyRow, name: str) -> bytes:
+        try:
+            return self._studies.real_file(study.study_id, name)
+        except NotFound:  # it was there when the pool was drawn
+            raise changed_meanwhile() from None
 
     def _write(
         self, study: StudyRow, design: StudyDesign, row: PictureRow, told: _Told, data: bytes, resolution: int
@@ -156,15 +163,19 @@ class PreparingCalls(StudyCalls):
             size=shown.size,
             sha256=shown.sha256,
         )
-        self._studies.write_picture(study.study_id, written, shown.thumbnail.tobytes(), shown.data)
+        self._studies.write_picture(study, written, shown.thumbnail.tobytes(), shown.data)
 
     def _finish(self, study: StudyRow, design: StudyDesign, resolution: int) -> None:
         """Flags what looks alike, and states the protocol."""
-        thumbnails = [_thumbnail(data) for data in self._studies.thumbnails(study.study_id)]
+        digests = [row.sha256 for row in self._studies.pictures(study.study_id)]
+        files = self._studies.thumbnails(study.study_id)
+        if not (files and all(files)):
+            raise changed_meanwhile()
+        thumbnails = [_thumbnail(data) for data in files]
         training = []
         for real in self._reals(study.study_id):
             if real.training:
-                data = self._studies.real_file(study.study_id, real.name)
+                data = self._real_file(study, real.name)
                 training.append((real.name, shown_picture(data, resolution, np.random.default_rng(0)).thumbnail))
         threshold = design.pool.look_alike_threshold
         alike = look_alikes(thumbnails, [thumbnail for _, thumbnail in training], threshold)
@@ -172,8 +183,7 @@ class PreparingCalls(StudyCalls):
             number: f"training image {training[other][0]}" if what == "training" else f"picture {other}"
             for number, (what, other) in alike.items()
         }
-        digests = [row.sha256 for row in self._studies.pictures(study.study_id)]
-        self._studies.ready(study.study_id, protocol_hash(design, digests), names)
+        self._studies.ready(study, digests, protocol_hash(design, digests), names)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -84,9 +84,11 @@ class Studies:
         return study
 
     def save(self, study_id: str, title: str, design: bytes) -> StudyRow:
-        """Another design. Raises FailedPrecondition where it is no draft any more."""
+        """Another design; a pool that was drawn for the one before goes. Raises FailedPrecondition where it is no draft
+        any more."""
         with self._database.writing() as connection:
             self._in_state(connection, study_id, STUDY_STATE_DRAFT)
+            _discard_plan(connection, study_id)
             _change(connection, study_id, title=title, design=design)
         return self.by_id(study_id)
 
@@ -103,10 +105,11 @@ class Studies:
         return rows[:size], page_token(rows[size - 1].created_at, rows[size - 1].study_id) if len(rows) > size else ""
 
     def add_real(self, study_id: str, name: str, body: bytes, sha256: str, data: bytes) -> int:
-        """Adds a real image, or replaces the one of that name; how many there are."""
+        """Adds a real image, or replaces the one of that name; how many there are. A pool that was drawn goes."""
         row = {"study_id": study_id, "name": name, "body": body, "sha256": sha256, "data": data}
         with self._database.writing() as connection:
             self._in_state(connection, study_id, STUDY_STATE_DRAFT)
+            _discard_plan(connection, study_id)
             self._take_out(connection, study_id, name)
             held = select(func.coalesce(func.sum(func.length(STUDY_REALS.c.data)), 0))
             held = held.where(STUDY_REALS.c.study_id == study_id)
@@ -118,18 +121,18 @@ class Studies:
             return count + 1
 
     def remove_real(self, study_id: str, name: str) -> int:
-        """Raises NotFound where there is none; how many are left."""
+        """Raises NotFound where there is none; how many are left. A pool that was drawn goes."""
         with self._database.writing() as connection:
             self._in_state(connection, study_id, STUDY_STATE_DRAFT)
+            _discard_plan(connection, study_id)
             if not self._take_out(connection, study_id, name):
                 raise NotFound(f"there is no real image {name!a} in this study")
             return _count(connection, study_id)
 
     def reals(self, study_id: str) -> list[bytes]:
         """Messages of the real images, by name."""
-        query = select(STUDY_REALS.c.body).where(STUDY_REALS.c.study_id == study_id).order_by(STUDY_REALS.c.name)
         with self._database.reading() as connection:
-            return list(connection.execute(query).scalars())
+            return _reals(connection, study_id)
 
     def real_counts(self, study_ids: Sequence[str]) -> dict[str, int]:
         """How many real images, by study."""
@@ -146,20 +149,26 @@ class Studies:
             raise NotFound(f"there is no real image {name!a} in this study")
         return found
 
-    def plan(self, study_id: str, design: bytes, pictures: Sequence[PictureRow]) -> None:
-        """Writes the drawn pool of a draft down, in place of one before."""
-        rows = [{"study_id": study_id} | vars(picture) for picture in pictures]
-        with self._database.writing() as connection:
-            self._in_state(connection, study_id, STUDY_STATE_DRAFT)
-            connection.execute(delete(STUDY_PICTURES).where(STUDY_PICTURES.c.study_id == study_id))
-            connection.execute(insert(STUDY_PICTURES), rows)
-            _change(connection, study_id, design=design)
+    def plan(self, study: StudyRow, reals: Sequence[bytes], design: bytes, pictures: Sequence[PictureRow]) -> StudyRow:
+        """Writes the drawn pool of a draft down, in place of one before.
 
-    def discard_plan(self, study_id: str) -> None:
-        """The pool of a draft whose design or real images have changed."""
+        Args:
+            study: as the pool was drawn for it.
+            reals: messages of the real images that it was drawn from, by name.
+            design: with what the pool says of it.
+
+        Raises:
+            Aborted: the draft has another design by now, or other real images.
+        """
+        rows = [{"study_id": study.study_id} | vars(picture) for picture in pictures]
         with self._database.writing() as connection:
-            self._in_state(connection, study_id, STUDY_STATE_DRAFT)
-            connection.execute(delete(STUDY_PICTURES).where(STUDY_PICTURES.c.study_id == study_id))
+            self._unchanged(connection, study)
+            if _reals(connection, study.study_id) != list(reals):
+                raise changed_meanwhile()
+            _discard_plan(connection, study.study_id)
+            connection.execute(insert(STUDY_PICTURES), rows)
+            _change(connection, study.study_id, design=design)
+        return replace(study, design=design)
 
     def pictures(self, study_id: str) -> list[PictureRow]:
         """All images of a study, in order."""
@@ -167,13 +176,14 @@ class Studies:
         with self._database.reading() as connection:
             return [PictureRow(*row) for row in connection.execute(query)]
 
-    def write_picture(self, study_id: str, picture: PictureRow, thumbnail: bytes, data: bytes) -> None:
-        """The file of an image of a draft."""
-        mine = (STUDY_PICTURES.c.study_id == study_id, STUDY_PICTURES.c.number == picture.number)
+    def write_picture(self, study: StudyRow, picture: PictureRow, thumbnail: bytes, data: bytes) -> None:
+        """The file of an image of a draft. Raises Aborted where its pool was drawn for another draft than there is."""
+        mine = (STUDY_PICTURES.c.study_id == study.study_id, STUDY_PICTURES.c.number == picture.number)
         with self._database.writing() as connection:
-            self._in_state(connection, study_id, STUDY_STATE_DRAFT)
+            self._unchanged(connection, study)
             values = vars(picture) | {"thumbnail": thumbnail, "data": data}
-            connection.execute(update(STUDY_PICTURES).where(*mine).values(**values))
+            if connection.execute(update(STUDY_PICTURES).where(*mine).values(**values)).rowcount != 1:
+                raise changed_meanwhile()
 
     def thumbnails(self, study_id: str) -> list[bytes]:
         """Of all images, in order."""
@@ -191,10 +201,22 @@ class Studies:
             raise NotFound("there is no such picture in this study")
         return found
 
-    def ready(self, study_id: str, protocol_hash: str, alike: Mapping[int, str]) -> StudyRow:
-        """A draft whose pictures are all there."""
+    def ready(self, study: StudyRow, digests: Sequence[str], protocol_hash: str, alike: Mapping[int, str]) -> StudyRow:
+        """A draft whose pictures are all there.
+
+        Args:
+            digests: of the pictures that the protocol is of, in order.
+
+        Raises:
+            Aborted: the draft has another design by now, or other pictures.
+        """
+        study_id = study.study_id
         with self._database.writing() as connection:
-            self._in_state(connection, study_id, STUDY_STATE_DRAFT)
+            self._unchanged(connection, study)
+            there = select(STUDY_PICTURES.c.sha256).where(STUDY_PICTURES.c.study_id == study_id)
+            found = list(connection.execute(there.order_by(STUDY_PICTURES.c.number)).scalars())
+            if found != list(digests) or not all(found):
+                raise changed_meanwhile()
             for number, what in alike.items():
                 mine = (STUDY_PICTURES.c.study_id == study_id, STUDY_PICTURES.c.number == number)
                 connection.execute(update(STUDY_PICTURES).where(*mine).values(look_alike=what))
@@ -232,6 +254,11 @@ class Studies:
         check_state(study, *states)
         return study
 
+    def _unchanged(self, connection: Connection, study: StudyRow) -> None:
+        """Raises Aborted where the draft has another design than it had."""
+        if self._in_state(connection, study.study_id, STUDY_STATE_DRAFT).design != study.design:
+            raise changed_meanwhile()
+
     @staticmethod
     def _take_out(connection: Connection, study_id: str, name: str) -> int:
         mine = delete(STUDY_REALS).where(STUDY_REALS.c.study_id == study_id, STUDY_REALS.c.name == name)
@@ -259,6 +286,20 @@ def _there(connection: Connection, study_id: str, lock: bool = False) -> StudyRo
 
 def _change(connection: Connection, study_id: str, **values: Any) -> None:
     connection.execute(update(STUDIES).where(STUDIES.c.study_id == study_id).values(**values))
+
+
+def changed_meanwhile() -> Aborted:
+    """What ends the preparation of a draft that another call has changed."""
+    return Aborted("the study was changed while it was being prepared; prepare it again")
+
+
+def _discard_plan(connection: Connection, study_id: str) -> None:
+    connection.execute(delete(STUDY_PICTURES).where(STUDY_PICTURES.c.study_id == study_id))
+
+
+def _reals(connection: Connection, study_id: str) -> list[bytes]:
+    query = select(STUDY_REALS.c.body).where(STUDY_REALS.c.study_id == study_id).order_by(STUDY_REALS.c.name)
+    return list(connection.execute(query).scalars())
 
 
 def _count(connection: Connection, study_id: str) -> int:

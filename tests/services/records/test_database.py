@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,15 @@ from sqlalchemy.exc import IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
 from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1.studies_pb2 import STUDY_STATE_DRAFT, STUDY_STATE_READY
 from services.records.rules.scoring import Judged
 from services.records.sql import backup
 from services.records.sql.attempts import PictureRow, Quizzes
 from services.records.sql.database import Database
 from services.records.sql.documents import Documents
 from services.records.sql.links import Links, Uploads
-from services.records.sql.studies import Studies
+from services.records.sql.studies import PictureRow as StudyPicture
+from services.records.sql.studies import Studies, StudyRow
 from services.records.sql.tables import LINKS, METADATA
 from tests.support.recorded import case, postgres, recorded
 
@@ -140,6 +143,46 @@ def test_a_row_of_nothing_is_refused(database: Database) -> None:
     """Foreign keys hold, on SQLite too."""
     with pytest.raises(IntegrityError), database.writing() as connection:
         connection.execute(insert(LINKS).values(token="t", document_id="case_of_nobody", created_at=0))
+
+
+def test_what_was_drawn_for_another_draft_is_not_written_down(database: Database) -> None:
+    studies = Studies(database)
+    study = studies.create("Drawn", b"design")
+    drawn = [StudyPicture(number, "REAL", 0, "", "a.png", "a", 0, b"", "", "", "", 0, "") for number in range(2)]
+    studies.add_real(study.study_id, "a.png", b"a", "", b"file")
+
+    def planned() -> StudyRow:
+        made = studies.plan(studies.by_id(study.study_id), studies.reals(study.study_id), b"complete", drawn)
+        for each in drawn:
+            studies.write_picture(made, replace(each, size=8, sha256=str(each.number)), b"small", b"large")
+        return made
+
+    changes: list[Callable[[], object]] = [
+        lambda: studies.save(study.study_id, "Drawn", b"other"),
+        lambda: studies.save(study.study_id, "Drawn", b"complete"),
+        lambda: studies.add_real(study.study_id, "b.png", b"b", "", b"file"),
+        lambda: studies.remove_real(study.study_id, "b.png"),
+    ]
+    for change in changes:
+        made = planned()
+        change()
+        assert studies.pictures(study.study_id) == []
+        with pytest.raises(Aborted, match="prepare it again"):
+            studies.write_picture(made, drawn[0], b"small", b"large")
+        with pytest.raises(Aborted, match="prepare it again"):
+            studies.ready(made, ["0", "1"], "hash", {})
+        assert studies.by_id(study.study_id).state == STUDY_STATE_DRAFT
+    old = studies.by_id(study.study_id)
+    with pytest.raises(Aborted):
+        studies.plan(old, [b"a", b"b"], b"complete", drawn)
+    studies.save(study.study_id, "Drawn", b"newer")
+    with pytest.raises(Aborted):
+        studies.plan(old, [b"a"], b"complete", drawn)
+    assert studies.by_id(study.study_id).design == b"newer"
+    made = studies.plan(studies.by_id(study.study_id), [b"a"], b"complete", drawn)
+    with pytest.raises(Aborted):
+        studies.ready(made, ["", ""], "hash", {})
+    assert studies.ready(planned(), ["0", "1"], "hash", {}).state == STUDY_STATE_READY
 
 
 def test_records_serves_from_postgresql(postgres_url: str, tmp_path: Path) -> None:

@@ -93,6 +93,28 @@ def test_from_a_design_to_the_last_answer(study_records: Recorded) -> None:
     assert all(bool(each.sentences[0]) == each.generated[0] for each in debrief.trials if len(each.generated) == 1)
 
 
+def test_a_draft_that_is_changed_while_it_is_prepared_stays_a_draft(study_records: Recorded) -> None:
+    made = design(title="First")
+    study_id = created(study_records, made, reals=10).study_id
+    made.title = "Second"
+    real, data = design_pb.StudyReal(name="real003.png", patient_id="other"), real_png(3)
+    studies, preparing = study_records.studies, pb.PrepareStudyRequest(study_id=study_id)
+    for change in (
+        partial(studies.SaveStudy, pb.SaveStudyRequest(study_id=study_id, design=made)),
+        partial(studies.AddReal, pb.AddRealRequest(study_id=study_id, real=real, data=data)),
+        partial(studies.RemoveReal, pb.RemoveRealRequest(study_id=study_id, name="real009.png")),
+    ):
+        told = studies.PrepareStudy(preparing)
+        assert next(told).doing == pb.STUDY_PREPARATION_GENERATING
+        change()
+        code, words = _refused(list, told)
+        assert code is StatusCode.ABORTED
+        assert "prepare it again" in words
+        assert studies.GetStudy(pb.GetStudyRequest(study_id=study_id)).study.state == pb.STUDY_STATE_DRAFT
+    ready = prepared(study_records, study_id)
+    assert (ready.state, ready.title, ready.reals) == (pb.STUDY_STATE_READY, "Second", 9)
+
+
 def test_an_answer_is_written_once_and_stays(study_records: Recorded) -> None:
     reader = Reader.invited(study_records, opened(study_records).study_id)
     trial = reader.begin().trials[0]

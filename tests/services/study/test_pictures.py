@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import BaseTag
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -167,6 +171,53 @@ def test_a_dicom_file_is_shown_as_its_window_says(tmp_path: Path) -> None:
     assert np.abs(pictures[0] - pictures[1]).mean() < 2
     with pytest.raises(InvalidArgument, match="DICOM"):
         shown_picture((tmp_path / "inverse.dcm").read_bytes()[:900], SIDE, np.random.default_rng(0))
+
+
+def _raw(path: Path, *elements: tuple[int, str, bytes], without: tuple[str, ...] = ()) -> bytes:
+    """A DICOM file with elements whose values pydicom would not write."""
+    stored = np.rint(mammogram(3, height=240, width=180) * 16).astype(np.uint16)
+    data = pydicom.dcmread(write_dicom(path, stored))
+    for name in without:
+        delattr(data, name)
+    for tag, representation, value in elements:
+        data[tag] = RawDataElement(BaseTag(tag), representation, len(value), value, 0, False, True)
+    data.save_as(path)
+    return path.read_bytes()
+
+
+WINDOW = ((0x00281050, "DS", b"900 "), (0x00281051, "DS", b"1200"))
+WRONG_DICOM: dict[str, tuple[tuple[tuple[int, str, bytes], ...], tuple[str, ...]]] = {
+    "no rows": ((), ("Rows",)),
+    "no columns": ((), ("Columns",)),
+    "a window of no width": ((WINDOW[0], (0x00281051, "DS", b"0 ")), ()),
+    "a window of another function": ((*WINDOW, (0x00281056, "CS", b"CUBIC ")), ()),
+    "a slope of nothing": (((0x00281052, "DS", b"0 "), (0x00281053, "DS", b"")), ()),
+    "a slope without end": (((0x00281052, "DS", b"0 "), (0x00281053, "DS", b"inf ")), ()),
+    "a slope that is no number": (((0x00281052, "DS", b"0 "), (0x00281053, "DS", b"nan ")), ()),
+    "padding to nothing": (((0x00280120, "US", b"\0\0"), (0x00280121, "US", b"")), ()),
+    "padding to several": (((0x00280120, "US", b"\0\0"), (0x00280121, "US", b"\1\0\2\0")), ()),
+    "padding of several": (((0x00280120, "US", b"\1\0\2\0"),), ()),
+    "several numbers of frames": (((0x00280008, "IS", b"1\\2 "),), ()),
+}
+
+
+@pytest.mark.parametrize("fault", WRONG_DICOM)
+def test_a_dicom_file_with_a_wrong_element_is_refused(tmp_path: Path, fault: str) -> None:
+    """What a machine left empty or said twice is the file's fault, told in one line, and never one of the program."""
+    elements, without = WRONG_DICOM[fault]
+    data = _raw(tmp_path / "wrong.dcm", *elements, without=without)
+    with pytest.raises(InvalidArgument, match=r"^data: .*DICOM file.*$"):
+        shown_picture(data, SIDE, np.random.default_rng(0))
+    with suppress(InvalidArgument):
+        check_real_file(data)
+
+
+def test_grey_values_that_are_no_numbers_are_refused() -> None:
+    values, buffer = _breast(7).astype(np.float32), io.BytesIO()
+    values[3, 3] = np.nan
+    Image.fromarray(values).save(buffer, "TIFF")
+    with pytest.raises(InvalidArgument, match="no numbers"):
+        shown_picture(buffer.getvalue(), SIDE, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
