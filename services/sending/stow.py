@@ -17,6 +17,7 @@ from mammoganesis.errors import FailedPrecondition, Unavailable
 from services.sending.instances import Instance
 
 SECONDS = 30  # until a server has answered
+MAX_PAGES = 100  # of one study's list
 INSTANCE_UID = "00080018"  # SOPInstanceUID in DICOM JSON
 
 
@@ -55,14 +56,26 @@ class _Stow:
     def found(self, instances: list[Instance]) -> set[str]:
         there: set[str] = set()
         for study in {instance.study_uid for instance in instances}:
+            there |= self._listed(study, {each.instance_uid for each in instances if each.study_uid == study})
+        return there
+
+    def _listed(self, study: str, wanted: set[str]) -> set[str]:
+        """Instances of a study, page by page, until all that are wanted are among them, or the server has no more."""
+        there: set[str] = set()
+        listed = 0
+        for _ in range(MAX_PAGES):
             try:
                 with self._answering():
-                    listed = self._client.search_for_instances(study_instance_uid=study, get_remaining=True)
+                    page = self._client.search_for_instances(study_instance_uid=study, offset=listed)
+                    new = {value for item in page for value in item.get(INSTANCE_UID, {}).get("Value", ())} - there
             except requests.HTTPError as error:
                 if error.response is not None and error.response.status_code == 404:
-                    continue  # it does not know the study
+                    break  # it does not know the study, or has no such page
                 raise FailedPrecondition(f"{self._place}: asked what is there, it answers {_status(error)}") from None
-            there |= {value for item in listed for value in item.get(INSTANCE_UID, {}).get("Value", ())}
+            there |= new
+            listed += len(page)
+            if not new or wanted <= there:  # a server that knows no offset gives the same page again
+                break
         return there
 
     @contextmanager

@@ -46,15 +46,24 @@ async def read_text(request: Request) -> str:
     # Another site's page can post text without asking, but not application/json.
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(415, "content-type: only application/json is taken")
+    try:
+        return (await read_bytes(request, MAX_BODY_BYTES)).decode()
+    except UnicodeDecodeError:
+        raise Refused(400, "body: not JSON in UTF-8") from None
+
+
+async def read_bytes(request: Request, most: int) -> bytes:
+    """The body of a request, of up to so many bytes. No turn is held meanwhile: a client sends as slowly as it likes.
+
+    Raises:
+        Refused: too large.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, f"body: too large; allowed: {MAX_BODY_BYTES} bytes")
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise Refused(400, "body: not JSON in UTF-8") from None
+        if len(body) > most:
+            raise Refused(413, f"body: too large; allowed: {most} bytes")
+    return bytes(body)
 
 
 def read_object(text: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from services.client.messages import image_format
 from services.sending.delivery import Delivery, deliver
 from services.sending.instances import instance_of
 from services.sending.servers import Server, dimse_server, stow_server
-from services.studio.bodies import Refused, read_object, read_text
+from services.studio.bodies import Refused, read_bytes, read_object, read_text
 from services.studio.calls import RPCS, Edge
 
 MAX_FILE_BYTES = 16 * 2**20
@@ -77,13 +77,9 @@ class DicomFiles:
         """POST /dicom/recipe"""
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/dicom":
             raise Refused(415, "content-type: only application/dicom is taken")
+        body = await read_bytes(request, MAX_FILE_BYTES)
         async with self._turns:
-            body = bytearray()
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_FILE_BYTES:
-                    raise Refused(413, f"body: too large; allowed: {MAX_FILE_BYTES} bytes")
-            recipe = await run_in_threadpool(_recipe_of, bytes(body))
+            recipe = await run_in_threadpool(_recipe_of, body)
         return JSONResponse({"recipe": json.loads(to_json(recipe))})
 
     async def send(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakValueDictionary
 
 from services.records.calls.study_authoring import AuthoringCalls
@@ -18,3 +19,4 @@ class StudyServicer(AuthoringCalls, PreparingCalls, ClosingCalls):
         super().__init__(database, pictures)
         self._preparing = WeakValueDictionary()
         self._computed = {}
+        self._computing = ThreadPoolExecutor(1, thread_name_prefix="results")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from typing import IO, TypeVar
 
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.fields import known
 from mammoganesis.v1 import studies_pb2 as pb
 from services.records.calls.study_closed import ClosedStudies
 from services.records.calls.study_reading import ReadingCalls
-from services.records.calls.study_shared import counting
+from services.records.calls.study_shared import StudyContent, counting
 from services.records.sql.readers import ReaderRow
 from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
@@ -21,12 +25,14 @@ from services.study.results import StudyResults, results_of
 from services.study.sizing import sizes
 
 PIECE_BYTES = 2**20
+Answer = TypeVar("Answer")
 
 
 class ClosingCalls(ReadingCalls, ClosedStudies):
     """Results, exports, and the truth for readers."""
 
     _computed: dict[str, StudyResults]
+    _computing: Executor  # of one thread: results and files take a core and much memory
 
     async def GetStudyResults(  # noqa: N802
         self, request: pb.GetStudyResultsRequest, call: CallContext
@@ -34,7 +40,7 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         """Of all readers."""
         study = await self._study(request.study_id)
         check_state(study, pb.STUDY_STATE_CLOSED)
-        results = await asyncio.to_thread(self._results, study)
+        results = await self._in_turn(lambda: self._results(study))
         return pb.GetStudyResultsResponse(study=await self._message(study), results_json=results.json())
 
     async def ExportStudy(  # noqa: N802
@@ -44,10 +50,11 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         known("format", request.format, pb.StudyFileFormat)
         study = await self._study(request.study_id)
         check_state(study, pb.STUDY_STATE_CLOSED)
-        closed = await asyncio.to_thread(self._closed, study)
-        name, data = await asyncio.to_thread(export, closed, request.format, request.language)
-        for start in range(0, len(data), PIECE_BYTES):
-            yield pb.ExportStudyResponse(data=data[start : start + PIECE_BYTES], file_name="" if start else name)
+        name, file = await self._in_turn(lambda: self._exported(study, request))
+        with file:
+            while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+                yield pb.ExportStudyResponse(data=piece, file_name=name)
+                name = ""
 
     async def SizeStudy(self, request: pb.SizeStudyRequest, call: CallContext) -> pb.SizeStudyResponse:  # noqa: N802
         """Before there is a study."""
@@ -57,7 +64,15 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         """For one reader."""
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
         check_state(study, pb.STUDY_STATE_CLOSED)
-        return await asyncio.to_thread(self._debrief, study, reader)
+        content = await asyncio.to_thread(self._content, study.study_id)
+        if content.design.debrief.hidden:
+            raise FailedPrecondition("readers of this study are not told the truth")
+        results = await self._in_turn(lambda: self._results(study))
+        return await asyncio.to_thread(self._debrief, study, reader, content, results)
+
+    async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
+        """One at a time, also where whoever asked has gone meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._computing, work)
 
     def _results(self, study: StudyRow) -> StudyResults:
         """Computed once: nothing changes in a closed study but what is personal, which no result holds."""
@@ -66,13 +81,22 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
             found = self._computed[study.study_id] = results_of(self._closed(study))
         return found
 
-    def _debrief(self, study: StudyRow, reader: ReaderRow) -> pb.GetDebriefResponse:
-        content, plan = self._content(study.study_id), self._plan_of(study, reader)
-        debrief = content.design.debrief
-        if debrief.hidden:
-            raise FailedPrecondition("readers of this study are not told the truth")
+    def _exported(self, study: StudyRow, request: pb.ExportStudyRequest) -> tuple[str, IO[bytes]]:
+        """The name and the file, to be read from its beginning; the folder of temporary files holds it until then."""
+        closed, results = self._closed(study), self._results(study)
+        with ExitStack() as failed:
+            file = failed.enter_context(tempfile.TemporaryFile())
+            name = export(closed, results, file, request.format, request.language)
+            file.seek(0)
+            failed.pop_all()
+        return name, file
+
+    def _debrief(
+        self, study: StudyRow, reader: ReaderRow, content: StudyContent, results: StudyResults
+    ) -> pb.GetDebriefResponse:
+        plan = self._plan_of(study, reader)
         told = pb.GetDebriefResponse(title=study.title)
-        told.lines.extend(lines(self._results(study), reader.pseudonym, debrief.peers))
+        told.lines.extend(lines(results, reader.pseudonym, content.design.debrief.peers))
         answers = counting(self._readers.answers(reader.reader_id))
         for trial in plan.trials:
             answer, task = answers.get(trial.trial_id), task_of(content.design, trial)

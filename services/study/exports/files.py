@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
+from collections.abc import Callable
+from typing import IO
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.files import plain_name
@@ -26,7 +27,7 @@ from services.study.protocol import design_json
 from services.study.report.page import html
 from services.study.report.pdf import pdf
 from services.study.report.study import study_report
-from services.study.results import StudyResults, results_of
+from services.study.results import StudyResults
 
 SUFFIXES = {
     STUDY_FILE_FORMAT_HTML: "report.html",
@@ -39,8 +40,14 @@ SUFFIXES = {
 }
 
 
-def export(closed: ClosedStudy, wanted: StudyFileFormat, language: str = "") -> tuple[str, bytes]:
-    """The name and the content of a file, such as "turing_test_report.html".
+def export(
+    closed: ClosedStudy, results: StudyResults, file: IO[bytes], wanted: StudyFileFormat, language: str = ""
+) -> str:
+    """Writes a file, from where `file` stands on, and gives its name, such as "turing_test_report.html".
+
+    Args:
+        results: of the study.
+        file: open for writing, in which one can go back.
 
     Raises:
         FailedPrecondition: a PDF file without Pango, or an iMRMC file of a study without confidences.
@@ -49,13 +56,11 @@ def export(closed: ClosedStudy, wanted: StudyFileFormat, language: str = "") -> 
     wanted = wanted or STUDY_FILE_FORMAT_HTML
     if wanted not in SUFFIXES:
         raise InvalidArgument("format", int(wanted), ", ".join(map(str, sorted(SUFFIXES))))
-    results = results_of(closed)
-    content = (
-        _zipped(closed, results, language)
-        if wanted == STUDY_FILE_FORMAT_ZIP
-        else _made(closed, results, wanted, language)
-    )
-    return f"{plain_name(closed.design.title) or 'study'}_{SUFFIXES[wanted]}", content
+    if wanted == STUDY_FILE_FORMAT_ZIP:
+        _zip(closed, results, file, language)
+    else:
+        file.write(_made(closed, results, wanted, language))
+    return f"{plain_name(closed.design.title) or 'study'}_{SUFFIXES[wanted]}"
 
 
 def _made(closed: ClosedStudy, results: StudyResults, wanted: StudyFileFormat, language: str) -> bytes:
@@ -71,30 +76,31 @@ def _made(closed: ClosedStudy, results: StudyResults, wanted: StudyFileFormat, l
     return pdf(document) if wanted == STUDY_FILE_FORMAT_PDF else html(document).encode()
 
 
-def _zipped(closed: ClosedStudy, results: StudyResults, language: str) -> bytes:
-    """Everything, with the pictures as readers saw them; left_out.txt says what could not be had."""
-    contents, missing = {}, []
-    for wanted, name in SUFFIXES.items():
-        if wanted == STUDY_FILE_FORMAT_ZIP:
-            continue
-        try:
-            contents[name] = _made(closed, results, wanted, language)
-        except FailedPrecondition as error:
-            missing.append(f"{name}: {error.message}\n")
-    contents |= {
-        "design.json": design_json(closed.design).encode(),
-        "events.csv": events_csv(closed),
-        "pictures.csv": pictures_csv(closed),
-        "results.json": results.json().encode(),
+def _zip(closed: ClosedStudy, results: StudyResults, file: IO[bytes], language: str) -> None:
+    """Everything, one by one, with the pictures as readers saw them; left_out.txt says what could not be had."""
+    documents: dict[str, Callable[[], bytes]] = {
+        "design.json": lambda: design_json(closed.design).encode(),
+        "events.csv": lambda: events_csv(closed),
+        "pictures.csv": lambda: pictures_csv(closed),
+        "results.json": lambda: results.json().encode(),
     }
-    if missing:
-        contents["left_out.txt"] = "".join(missing).encode()
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as file:
-        for name, content in contents.items():
-            entry = zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            file.writestr(entry, content)
+    for wanted, name in SUFFIXES.items():
+        if wanted != STUDY_FILE_FORMAT_ZIP:
+            documents[name] = lambda wanted=wanted: _made(closed, results, wanted, language)
+    missing = []
+    with zipfile.ZipFile(file, "w") as target:
+        for name, document in documents.items():
+            try:
+                _add(target, name, document())
+            except FailedPrecondition as error:
+                missing.append(f"{name}: {error.message}\n")
+        if missing:
+            _add(target, "left_out.txt", "".join(missing).encode())
         for picture in closed.pictures:
-            file.writestr(zipfile.ZipInfo(f"pictures/{picture.name}.png"), closed.files[picture.name])
-    return target.getvalue()
+            target.writestr(zipfile.ZipInfo(f"pictures/{picture.name}.png"), closed.files[picture.name])
+
+
+def _add(target: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name)  # of no time: the same study gives the same file
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    target.writestr(entry, content)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import threading
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -23,6 +25,12 @@ from mammoganesis.pictures.png import read_png
 from mammoganesis.statistics.sizing import Design, expect
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
+from services.records.calls import study_closing
+from services.records.calls.studies import StudyServicer
+from services.records.sql.database import Database
+from services.study.closed import ClosedStudy
+from services.study.exports.files import export
+from services.study.results import StudyResults, results_of
 from tests.places import DEMO_BUNDLE
 from tests.support.recorded import Recorded, postgres, recorded
 from tests.support.studied import (
@@ -372,7 +380,7 @@ def test_who_runs_a_study_sees_its_real_images_and_no_other_before_it_has_closed
     assert _refused(picture, unknown)[0] is StatusCode.NOT_FOUND
 
 
-def test_results_and_exports_say_what_was_answered(study_records: Recorded) -> None:
+def test_results_and_exports_say_what_was_answered(study_records: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three readers who see the truth, guess, and are wrong: their AUC, their peers, and every answer in each file."""
     made = design(real=6, synthesised=4, edited=2, debrief=design_pb.StudyDebrief(peers=True))
     study = opened(study_records, made)
@@ -410,3 +418,39 @@ def test_results_and_exports_say_what_was_answered(study_records: Recorded) -> N
     assert study.protocol_hash == json.loads(files["JSON"])["protocol_hash"]
     with zipfile.ZipFile(io.BytesIO(files["ZIP"])) as kept:
         assert sum(name.endswith(".png") for name in kept.namelist()) >= 12
+    _many_ask_at_once(study_records, study.study_id, monkeypatch)
+
+
+def _many_ask_at_once(records: Recorded, study_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results are computed once, and files made one after the other."""
+    at_work, computed = 0, 0
+
+    def results(closed: ClosedStudy) -> StudyResults:
+        nonlocal computed
+        computed += 1
+        return results_of(closed)
+
+    def made(*arguments: Any) -> str:
+        nonlocal at_work
+        at_work += 1
+        assert at_work == 1
+        time.sleep(0.05)  # long enough for the others to begin, if they may
+        at_work -= 1
+        return export(*arguments)
+
+    monkeypatch.setattr(study_closing, "results_of", results)
+    monkeypatch.setattr(study_closing, "export", made)
+    folder = Path(records.environment["MAMMOGANESIS_RECORDS_FOLDER"])
+    servicer: Any = StudyServicer(Database.of(None, folder), pictures=None)  # type: ignore[arg-type]
+
+    async def exported() -> bytes:
+        request = pb.ExportStudyRequest(study_id=study_id, format=pb.STUDY_FILE_FORMAT_CSV)
+        return b"".join([piece.data async for piece in servicer.ExportStudy(request, None)])
+
+    async def all_of_them() -> list[Any]:
+        asked = (servicer.GetStudyResults(pb.GetStudyResultsRequest(study_id=study_id), None) for _ in range(3))
+        return await asyncio.gather(*asked, *(exported() for _ in range(4)))
+
+    answers = asyncio.run(all_of_them())
+    assert computed == 1
+    assert len({each.results_json for each in answers[:3]}) == len(set(answers[3:])) == 1

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from pydicom import dcmread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unavailable
 from mammoganesis.pictures.encoding import decode
@@ -15,7 +20,10 @@ from services.sending.delivery import deliver
 from services.sending.instances import Instance, instance_of
 from services.sending.servers import dimse_server, stow_server
 from tests.support.dicom_tools import KINDS, image_of
+from tests.support.http_servers import running_app
 from tests.support.orthanc import Orthanc, needs_orthanc
+
+MINE = Instance("mine.dcm", "1.2.3", "1.2.3.4", "1.2.3.4.5", load=lambda: pytest.fail("it is not sent"))
 
 
 def instances(*files: bytes) -> list[Instance]:
@@ -87,3 +95,51 @@ def test_a_password_stands_in_no_message() -> None:
         deliver(stow_server(f"http://me:secret@127.0.0.1:{free_block(1)}/web"), instances(image_of(1)))
     assert "secret" not in refused.value.message
     assert "secret" not in repr(stow_server("http://me:secret@a/web"))
+
+
+def listing(pages: Callable[[int, int], Sequence[str] | None]) -> tuple[Starlette, list[int]]:
+    """A server that lists instances as `pages` says for how often it was asked and the offset, None for 404; and the
+    offsets that it was asked for."""
+    asked: list[int] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(int(request.query_params.get("offset", 0)))
+        page = pages(len(asked), asked[-1])
+        if page is None:
+            return Response(status_code=404)
+        items = [{"00080018": {"vr": "UI", "Value": [uid]}} for uid in page]
+        return JSONResponse(items, media_type="application/dicom+json")
+
+    return Starlette(routes=[Route("/{path:path}", answer)]), asked
+
+
+@pytest.mark.parametrize(
+    ("pages", "found", "times"),
+    [
+        (lambda times, offset: ["other"], 0, 2),
+        (lambda times, offset: [f"other {times}"], 0, 100),
+        (lambda times, offset: [["other", "other"], ["again"], [], ["late"]][times - 1], 0, 3),
+        (lambda times, offset: ["other"] if offset == 0 else None, 0, 2),
+        (lambda times, offset: [MINE.instance_uid if offset == 2 else "other", f"other {offset}"], 1, 2),
+        (lambda times, offset: [MINE.instance_uid], 1, 1),
+    ],
+    ids=["no offset", "no end", "an empty page", "no such page", "the second page", "the first page"],
+)
+def test_a_list_is_asked_for_page_by_page_and_ends(pages, found: int, times: int) -> None:
+    app, asked = listing(pages)
+    with running_app(app) as port, stow_server(f"http://127.0.0.1:{port}/web").connected() as connection:
+        there = connection.found([MINE])
+    assert (len(there & {MINE.instance_uid}), len(asked)) == (found, times)
+
+
+def test_a_list_that_is_none_of_dicomweb_is_told() -> None:
+    async def answer(request: Request) -> Response:
+        return JSONResponse(["words"], media_type="application/dicom+json")
+
+    app = Starlette(routes=[Route("/{path:path}", answer)])
+    with (
+        running_app(app) as port,
+        stow_server(f"http://127.0.0.1:{port}/web").connected() as connection,
+        pytest.raises(FailedPrecondition, match="no DICOMweb server"),
+    ):
+        connection.found([MINE])

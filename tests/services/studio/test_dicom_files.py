@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -141,3 +143,14 @@ def test_a_setting_that_names_no_server_is_refused(setting: str) -> None:
 def test_each_server_has_a_name_of_its_own() -> None:
     with pytest.raises(InvalidArgument, match="each name once"):
         create_app("127.0.0.1:1", dicom_servers=["A=dimse:a:1:B", "A=dimse:b:1:B"])
+
+
+def test_files_that_trickle_in_hold_up_nobody(port: int) -> None:
+    head = b"POST /dicom/recipe HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/dicom\r\n"
+    with ExitStack() as stack:
+        for _ in range(4):  # more than are read at a time
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            slow.sendall(head + b"Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
+            assert slow.recv(100).startswith(b"HTTP/1.1 100")  # what it has sent is being read
+            slow.sendall(b"half")
+        assert send(port, "POST", "/dicom/recipe", b"words", DICOM).status == 400

@@ -10,6 +10,7 @@ import re
 import uuid
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from mammoganesis.v1.studies_pb2 import (
     STUDY_FILE_FORMAT_IMRMC,
     STUDY_FILE_FORMAT_UNSPECIFIED,
     STUDY_FILE_FORMAT_ZIP,
+    StudyFileFormat,
 )
 from mammoganesis.v1.study_design_pb2 import StudyDesign
 from services.study.closed import ClosedStudy
@@ -195,8 +197,13 @@ def test_statements_are_xapi(closed: ClosedStudy) -> None:
     assert times == sorted(times)
 
 
-def test_the_zip_has_everything_with_the_pictures_as_they_were(published: ClosedStudy) -> None:
-    name, data = export(published, STUDY_FILE_FORMAT_ZIP)
+def exported(closed: ClosedStudy, results: StudyResults, wanted: StudyFileFormat) -> tuple[str, bytes]:
+    file = io.BytesIO()
+    return export(closed, results, file, wanted), file.getvalue()
+
+
+def test_the_zip_has_everything_with_the_pictures_as_they_were(published: ClosedStudy, results: StudyResults) -> None:
+    name, data = exported(published, results, STUDY_FILE_FORMAT_ZIP)
     assert name == "a_visual_turing_test_of_generated_mammograms_study.zip"
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = set(file.namelist())
@@ -209,10 +216,28 @@ def test_the_zip_has_everything_with_the_pictures_as_they_were(published: Closed
             assert hashlib.sha256(file.read(f"pictures/{picture.name}.png")).hexdigest() == picture.sha256
 
 
-def test_a_format_is_named_or_the_page(published: ClosedStudy) -> None:
-    assert export(published, STUDY_FILE_FORMAT_UNSPECIFIED) == export(published, STUDY_FILE_FORMAT_HTML)
-    name, data = export(published, STUDY_FILE_FORMAT_IMRMC)
+def test_the_zip_holds_one_picture_at_a_time(published: ClosedStudy, results: StudyResults) -> None:
+    """Each is written before the next is asked for."""
+    file, written = io.BytesIO(), []
+
+    class Files(dict[str, bytes]):
+        def __getitem__(self, name: str) -> bytes:
+            written.append(file.tell())
+            return super().__getitem__(name)
+
+    export(replace(published, files=Files(published.files)), results, file, STUDY_FILE_FORMAT_ZIP)
+    last = written[-len(published.pictures) :]
+    assert last[0] > 0
+    assert all(before < after for before, after in pairwise(last))
+
+
+def test_a_format_is_named_or_the_page(published: ClosedStudy, results: StudyResults) -> None:
+    unspecified, page = (
+        exported(published, results, each) for each in (STUDY_FILE_FORMAT_UNSPECIFIED, STUDY_FILE_FORMAT_HTML)
+    )
+    assert unspecified == page
+    name, data = exported(published, results, STUDY_FILE_FORMAT_IMRMC)
     assert name.endswith("_ratings.imrmc")
     assert b"BEGIN DATA:\n" in data
     with pytest.raises(InvalidArgument, match="format: 99 is not allowed"):
-        export(published, 99)  # type: ignore[arg-type]
+        exported(published, results, 99)  # type: ignore[arg-type]

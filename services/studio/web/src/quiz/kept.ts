@@ -3,7 +3,7 @@
 import { fromJsonString, toJsonString } from "@bufbuild/protobuf";
 
 import { AnswerSchema, type Answer } from "../protos/mammoganesis/v1/quizzes_pb";
-import { keep as keepText, kept as keptText } from "../state/keeping";
+import { keep as keepText, kept as keptText, nameOf } from "../state/keeping";
 
 export interface Kept {
   attemptId: string; // "": none was started
@@ -15,7 +15,7 @@ export const nothingKept = (): Kept => ({ attemptId: "", answers: new Map(), sen
 
 const memory = new Map<string, string>(); // where a browser keeps nothing for a frame of another site
 
-const keyOf = (token: string) => `mammoganesis.attempt.${token}`;
+const keyOf = (token: string) => `mammoganesis.attempt.${nameOf(token)}`;
 
 export function keep(token: string, { attemptId, answers, sending }: Kept): void {
   const texts = [...answers].map(([question, answer]) => [question, toJsonString(AnswerSchema, answer)]);

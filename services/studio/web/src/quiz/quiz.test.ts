@@ -30,9 +30,11 @@ describe("an attempt", () => {
     expect([read.attemptId, read.sending, [...read.answers.keys()]]).toEqual(["attempt_1", "1.2", ["1.1", "1.2"]]);
     expect(read.answers).toEqual(answers);
     expect(keptOf("another").attemptId).toBe("");
+    expect(JSON.stringify({ ...localStorage })).not.toContain(TOKEN);
   });
   it("begins anew where what was kept is broken", () => {
-    localStorage.setItem(`mammoganesis.attempt.${TOKEN}`, "{");
+    keep(TOKEN, { attemptId: "attempt_3", answers: new Map(), sending: "" });
+    for (const key of Object.keys(localStorage)) localStorage.setItem(key, "{");
     expect(keptOf(TOKEN).attemptId).toBe("");
   });
   it("is kept by the page where the browser keeps nothing", () => {

@@ -1,9 +1,9 @@
-// What this browser keeps of a reading: answers that are not there yet, the one that is being given, what was read and measured.
+// What this browser keeps of a reading until it is over: answers that are not there yet, the one that is being given, what was read and measured.
 
 import { fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
 
 import { ReadingEventSchema, RecordAnswerRequestSchema, type RecordAnswerRequest } from "../protos/mammoganesis/v1/studies_pb";
-import { keep, kept } from "../state/keeping";
+import { forget, keep, kept, nameOf } from "../state/keeping";
 import { outOfSight, type Draft } from "./draft";
 import type { Measured } from "./screen";
 
@@ -26,7 +26,7 @@ export const NOTHING_TOLD: Told = { trials: [], introduction: "", cues: [], inst
 
 type Part = "unsent" | "draft" | "told" | "measured";
 
-const keyOf = (token: string, part: Part) => `mammoganesis.reading.${token}.${part}`;
+const keyOf = (token: string, part: Part) => `mammoganesis.reading.${nameOf(token)}.${part}`;
 
 function read<Value>(token: string, part: Part, value: (content: JsonValue) => Value, otherwise: Value): Value {
   try {
@@ -37,7 +37,16 @@ function read<Value>(token: string, part: Part, value: (content: JsonValue) => V
   }
 }
 
-const write = (token: string, part: Part, content: unknown) => keep(keyOf(token, part), JSON.stringify(content));
+function write(token: string, part: Part, content: object | null): void {
+  if (content === null) forget(keyOf(token, part));
+  else keep(keyOf(token, part), JSON.stringify(content));
+}
+
+// The reading is over. Answers that another tab has yet to send stay until they are there, or until none is taken any more.
+export function forgetReading(token: string, closed: boolean): void {
+  const parts: Part[] = ["draft", "told", "measured", ...(closed ? (["unsent"] as const) : [])];
+  for (const part of parts) write(token, part, null);
+}
 
 export const unsentOf = (token: string): Unsent[] =>
   read(token, "unsent", (content) => (content as { request: JsonValue; alone: boolean }[]).map(({ request, alone }) => ({ alone, request: fromJson(RecordAnswerRequestSchema, request) })), []);
@@ -47,7 +56,8 @@ export function changeUnsent(token: string, known: readonly Unsent[], change: (b
   const stored = unsentOf(token);
   const ids = new Set(stored.map(({ request }) => request.answerId));
   const after = change([...stored, ...known.filter(({ request }) => !ids.has(request.answerId))]);
-  write(token, "unsent", after.map(({ request, alone }) => ({ alone, request: toJson(RecordAnswerRequestSchema, request) })));
+  const texts = after.map(({ request, alone }) => ({ alone, request: toJson(RecordAnswerRequestSchema, request) }));
+  write(token, "unsent", texts.length > 0 ? texts : null);
   return after;
 }
 

@@ -1,6 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ReadingEventKind as Kind, type RecordAnswerRequest } from "../protos/mammoganesis/v1/studies_pb";
+import { OpenReadingResponseSchema, ReadingEventKind as Kind, ReadingStage, type RecordAnswerRequest } from "../protos/mammoganesis/v1/studies_pb";
 import { rated, Services, trialOf } from "./services.fixture";
 
 const DARK = 400;
@@ -168,5 +169,20 @@ describe("the viewer", () => {
       [Kind.ZOOM, [4]],
     ]);
     expect([sight.view.value.zoom, sight.view.value.tool]).toEqual([1, "zoom"]); // the next images begin as all do, with the tool in the hand
+  });
+});
+
+describe("an answer that is being given", () => {
+  it("is not kept once the study has closed", async () => {
+    const { store, sight } = await opened();
+    sight.onDrawn(0, "p0");
+    await pass(DARK + 1100);
+    sight.press("4");
+    expect(Object.values(localStorage).join()).toContain("1.1.1");
+    services.openReading = () => Promise.resolve(create(OpenReadingResponseSchema, { stage: ReadingStage.CLOSED }));
+    await store.refresh();
+    await pass(1100);
+    window.dispatchEvent(new Event("pagehide"));
+    expect([store.stage.value, { ...localStorage }]).toEqual(["closed", {}]);
   });
 });

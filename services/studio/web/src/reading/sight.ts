@@ -11,7 +11,7 @@ import { larderOf } from "./pictures";
 import { draftOf, keepDraft } from "./remembered";
 import { pictureWidth } from "./screen";
 import { isAlone } from "./stages";
-import { answered, corrected, device, feedback, measured, next, push, reading, stage, token, trial } from "./store";
+import { answered, corrected, device, feedback, measured, next, over, push, reading, stage, token, trial } from "./store";
 
 export const draft = signal<Draft | null>(null);
 export const view = signal<ViewState>(FIRST_STATE);
@@ -101,7 +101,7 @@ const KEPT_EVERY = 1000; // milliseconds
 
 function keepDrafts(): void {
   const write = () => {
-    if (corrected.peek() === null && token.peek()) keepDraft(token.peek(), draft.peek(), steady());
+    if (corrected.peek() === null && token.peek() && !over.peek()) keepDraft(token.peek(), draft.peek(), steady());
   };
   effect(() => {
     void draft.value?.given;

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { RecordAnswerRequestSchema } from "../protos/mammoganesis/v1/studies_pb";
+import { OpenReadingResponseSchema, ReadingStage, RecordAnswerRequestSchema } from "../protos/mammoganesis/v1/studies_pb";
 import { LOST, rated, Services, trialOf } from "./services.fixture";
 
 let services: Services;
@@ -148,5 +148,44 @@ describe("what comes next", () => {
     again.store.goOn();
     expect(again.store.stage.value).toBe("trial");
     expect(again.store.told.value.instructions).toBe("Look.");
+  });
+});
+
+describe("a browser that others use too", () => {
+  const everything = () => JSON.stringify(Object.entries(localStorage));
+
+  it("keeps nothing that opens the link", async () => {
+    services = new Services(rated(2));
+    const { store, answer } = await opened();
+    services.faults = Array.from({ length: 50 }, LOST);
+    answer(1);
+    store.measure({ pixelsOfAMillimetre: 4, distance: 60 });
+    await settled();
+    expect(everything()).toContain("1.1.1");
+    expect(everything()).not.toContain(token);
+  });
+
+  it("keeps nothing of a reading that is finished and sent", async () => {
+    services = new Services([trialOf(1, { instructions: "Look." })]);
+    const { store, answer } = await opened();
+    store.measure({ pixelsOfAMillimetre: 4, distance: 60 });
+    store.goOn();
+    services.faults = [LOST()];
+    answer(1);
+    await settled();
+    expect([store.stage.value, localStorage.length > 0]).toEqual(["sending", true]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([store.stage.value, everything()]).toEqual(["finished", "[]"]);
+  });
+
+  it("keeps nothing of a study that has closed, answers that came too late among it", async () => {
+    services = new Services(rated(2));
+    const { store, answer } = await opened();
+    store.measure({ pixelsOfAMillimetre: 4, distance: 60 });
+    services.openReading = () => Promise.resolve(create(OpenReadingResponseSchema, { stage: ReadingStage.CLOSED }));
+    services.faults = [new ConnectError("the study is closed", Code.FailedPrecondition)];
+    answer(1);
+    await settled();
+    expect([store.stage.value, everything()]).toEqual(["closed", "[]"]);
   });
 });

@@ -1,7 +1,7 @@
 // The one place that knows where a reader is: what the services say comes next, the answers that are on their way, what this browser keeps. Components read
 // signals and call the functions below.
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 
 import { ReadingStage, type OpenReadingResponse, type RecordAnswerResponse, type Trial } from "../protos/mammoganesis/v1/studies_pb";
 import { readAddress } from "../quiz/address";
@@ -9,7 +9,7 @@ import { readerStudyService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
 import { lasting, unlessRefused } from "../rpc/lasting";
 import { givenOf, type Given } from "./answers";
-import { changeUnsent, keepMeasured, keepTold, measuredOf, NOTHING_TOLD, toldOf, unsentOf, type Told, type Unsent } from "./remembered";
+import { changeUnsent, forgetReading, keepMeasured, keepTold, measuredOf, NOTHING_TOLD, toldOf, unsentOf, type Told, type Unsent } from "./remembered";
 import { deviceOf, screenOf, type Device, type Measured } from "./screen";
 import { stageOf } from "./stages";
 
@@ -64,6 +64,9 @@ export const stage = computed(() =>
   }),
 );
 
+// Nothing is to be kept from here on.
+export const over = computed(() => stage.value === "finished" || stage.value === "closed");
+
 const tellTrouble = (text: string) => void (trouble.value = text);
 const ASKED_EVERY = 15_000; // milliseconds, while nothing is to be done but to wait for others
 let turn = 0; // answers of the services that are older than what is known are not taken
@@ -77,6 +80,9 @@ export async function open(): Promise<void> {
   device.value = deviceOf(window);
   addEventListener("resize", () => (device.value = deviceOf(window)));
   if (!token.value) return;
+  effect(() => {
+    if (over.value) forgetReading(token.value, stage.value === "closed");
+  });
   await refresh();
   void flush();
   setInterval(() => {

@@ -1,5 +1,8 @@
 // What the browser keeps for a page. It may refuse, as in a frame of another site, or have no room.
 
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+
 type Where = "localStorage" | "sessionStorage";
 
 export function kept(key: string, where: Where = "localStorage"): string | null {
@@ -27,6 +30,10 @@ export function forget(key: string, where: Where = "localStorage"): void {
     // there is nothing to forget
   }
 }
+
+// The name of a secret link, under which something of it is kept: whoever looks into this browser later cannot open the link by it. crypto.subtle would do, but is not
+// there where a studio is served without TLS.
+export const nameOf = (token: string): string => bytesToHex(sha256(utf8ToBytes(token)));
 
 export function keepsNothing(): boolean {
   try {
