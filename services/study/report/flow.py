@@ -167,7 +167,7 @@ def _reader(reading: StudyReading, texts: Texts) -> list[str]:
     screen = reading.screen
     return [
         reading.pseudonym,
-        texts.number(reading.years, 0),
+        texts.number(reading.years, 1 if (reading.years or 0) % 1 else 0),
         reading.specialty or NOTHING,
         f"{screen.width} x {screen.height}" if screen.width else NOTHING,
         texts.number(screen.pixels_of_a_millimetre or None, 1),
