@@ -153,6 +153,8 @@ def test_a_study_is_read_from_consent_to_debrief_by_keys(study_site: Site) -> No
         study_site.records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study_id))
         page.reload()
         reader.says("What you read")
+        for answer in ("BI-RADS 4A, density C", "Something seemed unusual", "Definitely generated; decided: generated"):
+            assert page.get_by_role("cell", name=answer, exact=True).count() == 1
         reader.is_fine()
         page.get_by_role("row", name=re.compile("Generated: Image")).first.get_by_role("button").click()
         reader.drawn()
@@ -297,3 +299,8 @@ def test_links_that_lead_nowhere_say_so_and_one_that_is_early_waits(study_site: 
         opening = pb.OpenStudyRequest(study_id=study.study_id, protocol_hash=study.protocol_hash)
         study_site.records.studies.OpenStudy(opening)
         reader.page.get_by_role("checkbox").wait_for()  # the page asks by itself
+        reader.says("Reader R1")
+        invitation = pb.InviteReaderRequest(study_id=study.study_id, name="Dr Next")
+        token = study_site.records.studies.InviteReader(invitation).token
+        reader.page.goto(f"{study_site.url}reading#{token}")  # in the same tab
+        reader.says("Reader R2")

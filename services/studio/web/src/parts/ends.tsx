@@ -4,6 +4,7 @@ import { t } from "../texts/texts";
 import { Choice } from "./fields";
 import { ENDS, type Ends } from "./when";
 
-export function EndsChoice({ value, onChange }: { value: Ends; onChange: (ends: Ends) => void }) {
-  return <Choice label={t("links.ends")} value={value} onChange={onChange} options={ENDS.map((one) => ({ value: one, text: t(`links.ends.${one}`) }))} />;
+// `never`: what it is called when nothing ends it before.
+export function EndsChoice({ value, onChange, never = t("links.ends.never") }: { value: Ends; onChange: (ends: Ends) => void; never?: string }) {
+  return <Choice label={t("links.ends")} value={value} onChange={onChange} options={ENDS.map((one) => ({ value: one, text: one === "never" ? never : t(`links.ends.${one}`) }))} />;
 }

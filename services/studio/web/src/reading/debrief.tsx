@@ -30,6 +30,9 @@ export function Debrief() {
   );
 }
 
+// Rounds are counted; their median may lie between two counts.
+const figure = (measure: string, value: number) => number(value, measure !== "rounds" ? 2 : value % 1 ? 1 : 0);
+
 function Lines({ lines }: { lines: readonly DebriefLine[] }) {
   const peers = lines.some(({ peersMedian, peersBelow }) => peersMedian !== undefined || peersBelow !== undefined);
   return (
@@ -52,9 +55,9 @@ function Lines({ lines }: { lines: readonly DebriefLine[] }) {
               <tr key={`${task} ${measure}`}>
                 <th scope="row">{task}</th>
                 <td>{known(`debrief.measure.${measure}`, measure)}</td>
-                <td>{number(value, Number.isInteger(value) ? 0 : 2)}</td>
+                <td>{figure(measure, value)}</td>
                 <td>{low === undefined || high === undefined ? t("debrief.none") : t("debrief.range", { low: number(low, 2), high: number(high, 2) })}</td>
-                {peers ? <td>{peersMedian === undefined ? t("debrief.none") : number(peersMedian, 2)}</td> : null}
+                {peers ? <td>{peersMedian === undefined ? t("debrief.none") : figure(measure, peersMedian)}</td> : null}
                 {peers ? <td>{peersBelow === undefined ? t("debrief.none") : percent(peersBelow)}</td> : null}
               </tr>
             ))}
@@ -91,7 +94,10 @@ function Trials({ trials }: { trials: readonly DebriefTrial[] }) {
           <tbody>
             {trials.map((one, at) => (
               <tr key={one.trial?.trialId ?? at}>
-                <th scope="row">{number(at + 1)}</th>
+                <th scope="row">
+                  {number(at + 1)}
+                  {one.trial?.practice ? <span class="tag">{t("trial.practice")}</span> : null}
+                </th>
                 <td>{answerText(one.answer, anchorsOf(one))}</td>
                 <td>
                   {truthText(one)} <Verdict right={one.right} />

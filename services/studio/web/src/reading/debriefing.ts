@@ -3,7 +3,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { computed, effect, signal } from "@preact/signals";
 
-import type { DebriefTrial, GetDebriefResponse, ReadingAnswer } from "../protos/mammoganesis/v1/studies_pb";
+import type { CategoryAnswer, DebriefTrial, GetDebriefResponse, RatingAnswer, ReadingAnswer } from "../protos/mammoganesis/v1/studies_pb";
 import { addressOf, readAddress } from "../quiz/address";
 import { readerStudyService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
@@ -52,7 +52,7 @@ export function answerText(answer: ReadingAnswer | undefined, anchors: readonly 
   const kind = answer?.kind;
   switch (kind?.case) {
     case "rating":
-      return t(`rating.${kind.value.confidence as 1 | 2 | 3 | 4 | 5 | 6}`);
+      return ratingText(kind.value);
     case "chosen":
       return t("teaching.image", { number: kind.value + 1 });
     case "location":
@@ -60,12 +60,23 @@ export function answerText(answer: ReadingAnswer | undefined, anchors: readonly 
     case "quality":
       return anchors[kind.value - 1] ?? String(kind.value);
     case "reading":
-      return [BI_RADS.find(({ value }) => value === kind.value.biRads)?.code, DENSITIES.find(({ value }) => value === kind.value.density)?.code].filter(Boolean).join(", ");
+      return readingText(kind.value);
     case "suspicion":
-      return t(kind.value.suspected ? "suspicion.yes" : "suspicion.no");
+      return t(kind.value.suspected ? "debrief.suspicion.yes" : "debrief.suspicion.no");
     default:
       return t("debrief.none");
   }
+}
+
+function ratingText({ confidence, generated }: RatingAnswer): string {
+  const rating = t(`rating.${confidence as 1 | 2 | 3 | 4 | 5 | 6}`);
+  return generated === undefined ? rating : t("debrief.decided", { rating, answer: t(generated ? "debrief.generated" : "debrief.real") });
+}
+
+function readingText({ biRads, density }: CategoryAnswer): string {
+  const category = BI_RADS.find(({ value }) => value === biRads)?.code;
+  const dense = DENSITIES.find(({ value }) => value === density)?.code;
+  return [category ? t("debrief.biRads", { category }) : "", dense ? t("debrief.density", { category: dense }) : ""].filter(Boolean).join(", ");
 }
 
 // Which images are generated, in a few words.

@@ -5,11 +5,12 @@ import { render } from "preact";
 import "../parts/room.css";
 import "../teaching/teaching.css";
 import "./reading.css";
+import { readAddress } from "../quiz/address";
 import { language, speak, t, wishedLanguage } from "../texts/texts";
 import { waitForDebrief } from "./debriefing";
 import { ReaderPage } from "./page";
 import { watch } from "./sight";
-import { open, unsent } from "./store";
+import { open, token, unsent } from "./store";
 
 const page = document.getElementById("page");
 if (page) {
@@ -19,5 +20,6 @@ if (page) {
   waitForDebrief();
   render(<ReaderPage />, page);
   addEventListener("beforeunload", (event) => unsent.value.length > 0 && event.preventDefault());
+  addEventListener("hashchange", () => readAddress(location.hash, 0).token !== token.value && location.reload()); // another reader's link, in the same tab
   void open();
 }

@@ -68,7 +68,7 @@ function Invite({ studyId, open }: { studyId: string; open: boolean }) {
         }}
       >
         <TextField label={t("readers.name")} value={name.value} maxLength={200} onChange={(text) => (name.value = text)} />
-        <EndsChoice value={ends.value} onChange={(value) => (ends.value = value)} />
+        <EndsChoice value={ends.value} onChange={(value) => (ends.value = value)} never={t("readers.ends.never")} />
         <button type="submit" class="button primary" disabled={!name.value.trim()}>
           {t("readers.makeLink")}
         </button>

@@ -86,7 +86,8 @@ export function ReadersTable({ results }: { results: Results }) {
   );
 }
 
-export function MrmcTable({ mrmc, results }: { mrmc: Mrmc; results: Results }) {
+export function MrmcTable({ mrmc, results, of = "" }: { mrmc: Mrmc; results: Results; of?: string }) {
+  const title = t("results.mrmc", { level: level(results.level) });
   const rows = METHODS.flatMap((method) => {
     const found = mrmc[method];
     if (!found) return [];
@@ -102,7 +103,7 @@ export function MrmcTable({ mrmc, results }: { mrmc: Mrmc; results: Results }) {
   return (
     <>
       <Numbers
-        title={t("results.mrmc", { level: level(results.level) })}
+        title={of ? t("results.ofTreatment", { treatment: of, title }) : title}
         heads={["method", "auc", "se", "df", "interval", "pHalf"].map((head) => known(`results.head.${head}`, head))}
         rows={rows}
         note={t("results.mrmcNote")}
@@ -187,7 +188,7 @@ export function TimeTable({ time }: { time: NonNullable<Results["time"]> }) {
     { head: t("results.time.p"), cells: [p(time.p)] },
     { head: t("results.time.odds"), cells: [withInterval(time.odds_ratio, time.odds_ratio_interval)] },
   ];
-  return <Numbers title={t("results.time", { count: number(time.readings) })} heads={[t("results.head.what"), t("results.head.seconds")]} rows={rows} />;
+  return <Numbers title={t("results.time", { count: number(time.readings) })} heads={[t("results.head.what"), t("results.head.value")]} rows={rows} />;
 }
 
 export function ComparisonTables({ comparison, results }: { comparison: Comparison; results: Results }) {

@@ -71,10 +71,7 @@ export function PhasesCompared({ results }: { results: Results }) {
     <>
       <ComparisonTables comparison={comparison} results={results} />
       {Object.entries(results.mrmc).map(([treatment, mrmc]) => (
-        <section key={treatment} class="block">
-          <h3>{treatment}</h3>
-          <MrmcTable mrmc={mrmc} results={results} />
-        </section>
+        <MrmcTable key={treatment} mrmc={mrmc} results={results} of={treatment} />
       ))}
     </>
   ) : (

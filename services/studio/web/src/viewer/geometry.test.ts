@@ -17,6 +17,7 @@ test("an image fits its pane, in the middle or at the edge that it hangs from", 
 test("an image may have a width of its own, whatever its pane", () => {
   expect(placed(PANE, IMAGE, FITTED, { ...UPRIGHT, width: 50 })).toEqual({ left: 275, top: 150, width: 50, height: 100, mirrored: false });
   expect(placed(PANE, IMAGE, { ...FITTED, zoom: 4 }, { ...UPRIGHT, width: 50 }).width).toBe(200);
+  expect(placed(PANE, IMAGE, FITTED, { ...UPRIGHT, width: 300 })).toEqual(placed(PANE, IMAGE, FITTED, UPRIGHT)); // never cut
 });
 
 test("a preview lies where its full image does", () => {

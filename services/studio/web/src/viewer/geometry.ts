@@ -13,7 +13,7 @@ export interface Hanging {
   readonly mirrored: boolean;
   // Pan runs the other way: the other breast is beside it, back to back.
   readonly reversed: boolean;
-  // CSS pixels that the image is wide at zoom 1; absent: as wide as fits.
+  // CSS pixels that the image is wide at zoom 1, where so much fits; absent: as wide as fits.
   readonly width?: number | undefined;
 }
 
@@ -29,7 +29,8 @@ export interface Placement extends Size {
 type Look = Pick<ViewState, "zoom" | "centre">;
 
 export function placed(pane: Size, image: Size, look: Look, hanging: Hanging): Placement {
-  const first = hanging.width === undefined ? Math.min(pane.width / image.width, pane.height / image.height) : hanging.width / image.width;
+  const fitting = Math.min(pane.width / image.width, pane.height / image.height);
+  const first = hanging.width === undefined ? fitting : Math.min(fitting, hanging.width / image.width);
   const scale = first * look.zoom;
   const width = image.width * scale;
   const height = image.height * scale;

@@ -121,7 +121,7 @@ export interface Rules {
   readonly window: boolean;
   // Zoom and pan may be changed, and one of several images be looked at by itself.
   readonly zoom: boolean;
-  // CSS pixels that an image is wide at zoom 1; as wide as its place where it is absent.
+  // CSS pixels that an image is wide at zoom 1, where so much fits; as wide as its place where it is absent.
   readonly width?: number | undefined;
 }
 

@@ -270,6 +270,7 @@ export const study = {
   "readers.name": "Name of the reader",
   "readers.nameNote": "For you alone: in every table the reader has a pseudonym.",
   "readers.notOpen": "Links can be made already; they say that the study has not begun.",
+  "readers.ends.never": "with the study",
   "readers.makeLink": "Make a link",
   "readers.linkOf": "The personal link of {name}. It is shown this once and cannot be looked up later: send it now.",
   "readers.link": "Link of {name}",

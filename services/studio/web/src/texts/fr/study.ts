@@ -270,6 +270,7 @@ export const study = {
   "readers.name": "Nom du lecteur",
   "readers.nameNote": "Pour vous seulement : dans chaque tableau, le lecteur a un pseudonyme.",
   "readers.notOpen": "Les liens peuvent déjà être créés ; ils disent que l’étude n’a pas commencé.",
+  "readers.ends.never": "avec l’étude",
   "readers.makeLink": "Créer un lien",
   "readers.linkOf": "Le lien personnel de {name}. Il n’est montré que cette fois et ne peut pas être retrouvé : envoyez-le maintenant.",
   "readers.link": "Lien de {name}",

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-D_Hr6g1R.js";
