@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.json_text import read_json
 from mammoganesis.texts.en import EN
 from mammoganesis.texts.fr import FR
 
@@ -47,7 +47,7 @@ class Language:
 
 def names_of(code: str) -> dict[str, str]:
     """What bundles name, as pages show it in a language."""
-    return json.loads((files("mammoganesis.texts") / "names" / f"{code}.json").read_text(encoding="utf-8"))
+    return read_json((files("mammoganesis.texts") / "names" / f"{code}.json").read_text(encoding="utf-8"))
 
 
 # In English names stand as commands take them.

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.json_text import read_json
 from mammoganesis.recipe import proto_json
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.fields import within
@@ -80,7 +81,7 @@ class DicomFiles:
         body = await read_bytes(request, MAX_FILE_BYTES)
         async with self._turns:
             recipe = await run_in_threadpool(_recipe_of, body)
-        return JSONResponse({"recipe": json.loads(to_json(recipe))})
+        return JSONResponse({"recipe": read_json(to_json(recipe))})
 
     async def send(self, request: Request) -> Response:
         """POST /dicom/send"""

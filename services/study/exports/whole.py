@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
+from mammoganesis.json_text import read_json
 from mammoganesis.statistics.results import to_json
 from services.study.closed import ClosedStudy, StudyPicture, StudyReading
 from services.study.exports.moments import iso
@@ -41,7 +42,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def _picture(picture: StudyPicture) -> dict[str, Any]:
-    recipe = json.loads(picture.recipe) if picture.recipe else None
+    recipe = read_json(picture.recipe) if picture.recipe else None
     return to_json(picture) | {"generated": picture.origin.generated, "recipe": recipe}
 
 

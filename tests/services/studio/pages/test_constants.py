@@ -92,14 +92,15 @@ def test_the_curation_page_follows_the_server(browser: Browser, url: str) -> Non
             page.field("component-1", field) for field in ("name", "note", "sigmas_start", "sigmas_end")
         )
         assert [field.input_value() for field in (start, end)] == ["-2", "2"]
-        assert [end.get_attribute(key) for key in ("min", "max")] == ["-9", "9"]
         assert [field.get_attribute("maxlength") for field in (name, note)] == ["4", "11"]
-        assert page["default-epsilon"].get_attribute("max") == "300"
         assert page["version"].get_attribute("maxlength") == "12"
         name.fill("abc")
-        error = page["component-1"].locator(".error").first
+        error = page["component-1"].locator(".error:visible").first
         page.until(lambda: error.inner_text().startswith("Name: "))
         name.fill("xyz")
         expect(error).to_be_hidden()
         end.fill("9.5")
         expect(error).to_have_text("Useful range: from −9 to 9, the smaller one first.")
+        page["default-epsilon"].fill("301")
+        page["write"].click()
+        expect(page["problems"]).to_contain_text("a number above 0, up to 300, or nothing")

@@ -146,7 +146,7 @@ def test_the_catalogue_can_be_taken_home_and_brought_back(page: Curation, tmp_pa
 
 def test_what_is_wrong_is_listed_and_nothing_goes_out(page: Curation, site: Site) -> None:
     page.field("component-1", "name").fill("contrast")
-    expect(page["component-1"].locator(".error").first).to_contain_text("contrast is there twice")
+    expect(page["component-1"].locator(".error:visible").first).to_contain_text("contrast is there twice")
     page.field("component-4", "name").fill("50 % of A Name")
     page.field("component-2", "layer_end").fill("99")
     page.choose("region-1", "keep")
