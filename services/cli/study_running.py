@@ -47,7 +47,7 @@ def create(client: "Client", document: Path, reals: Path | None) -> None:
     design = read_design(document.read_text(encoding="utf-8-sig"), document.name)
     check(design, document.name)
     place = reals or (document.parent / design.pool.reals if design.pool.reals else None)
-    images = list(reals_at(place)) if place is not None else []
+    images = reals_at(place) if place is not None else []
     for _, path in images:
         path.stat()  # a file that is missing is told before anything is made
     study_id = client.create_study(design).study.study_id

@@ -22,6 +22,7 @@ from services.records.calls.links import CaseServicer
 from services.records.calls.quizzes import QuizServicer
 from services.records.calls.studies import StudyServicer
 from services.records.pictures import Pictures
+from services.records.rules.texts import without_nul
 from services.records.sql.database import Database
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
@@ -118,7 +119,7 @@ class Records:
     def _unary(self, servicer: Answering) -> Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]:
         async def call(request: Message, context: grpc.aio.ServicerContext) -> Message:
             try:
-                return await servicer(request, self._admit(context))
+                return await servicer(request, self._admit(request, context))
             except Exception as error:
                 await _refuse(context, error)
                 raise
@@ -128,7 +129,7 @@ class Records:
     def _stream(self, servicer: Answering) -> Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]:
         async def call(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
             try:
-                async with aclosing(servicer(request, self._admit(context))) as answers:
+                async with aclosing(servicer(request, self._admit(request, context))) as answers:
                     async for answer in answers:
                         yield answer
             except Exception as error:
@@ -136,8 +137,10 @@ class Records:
 
         return call
 
-    def _admit(self, context: grpc.aio.ServicerContext) -> CallContext:
-        return admit(dict(context.invocation_metadata() or ()), self._secret)
+    def _admit(self, request: Message, context: grpc.aio.ServicerContext) -> CallContext:
+        admitted = admit(dict(context.invocation_metadata() or ()), self._secret)
+        without_nul(request)
+        return admitted
 
     async def _check(
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext

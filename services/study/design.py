@@ -14,6 +14,7 @@ from mammoganesis.v1.images_pb2 import Side, View
 from services.study import wording
 
 FORMAT, FORMAT_VERSION = "mammoganesis-study", 1
+MAX_PATIENT = 64  # characters
 MAX_PHASES, MAX_TASKS, MAX_CUES, MAX_PRACTICE, MAX_TRIALS = 4, 6, 20, 20, 2000
 CHOICES = (2, 4, 6, 8)
 _LABELS = 16
@@ -116,7 +117,7 @@ def check(design: pb.StudyDesign, field: str = "design") -> None:
 def check_real(real: pb.StudyReal, field: str = "real") -> None:
     """Raises InvalidArgument, as `check`."""
     check_real_name(f"{field}.name", real.name)
-    text(f"{field}.patient_id", real.patient_id, 64, least=1, lines=False)
+    text(f"{field}.patient_id", real.patient_id, MAX_PATIENT, least=1, lines=False)
     known(f"{field}.view", real.view, View)
     known(f"{field}.side", real.side, Side)
     known(f"{field}.density", real.density, Density)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from mammoganesis.pictures import sources
 from mammoganesis.v1.cases_pb2 import Density
 from mammoganesis.v1.images_pb2 import Side, View
 from mammoganesis.v1.study_design_pb2 import StudyReal
-from services.study.design import check_real
+from services.study.design import MAX_PATIENT, check_real
 
 SUFFIXES = sorted(sources.SUFFIXES | {".dcm", ".dicom"})
 _KINDS = {"view": View, "side": Side, "density": Density}
@@ -20,22 +21,39 @@ _SIDES = {"L": "LEFT", "R": "RIGHT"}
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 
 
-def reals_at(place: Path) -> Iterator[tuple[StudyReal, Path]]:
-    """Real images and their files, in order. In a folder without a manifest each image counts as a patient of its own.
+def reals_at(place: Path) -> list[tuple[StudyReal, Path]]:
+    """Real images and their files, in order, each with a name of its own. In a folder without a manifest each image
+    counts as a patient of its own.
 
     Args:
         place: a folder, or a CSV file with the columns file, patient_id, and optionally view, side, density, training.
 
     Raises:
-        InvalidArgument: there is no image, or a line of the manifest is wrong; names line and column.
+        InvalidArgument: there is no image, two files have one name, or a line of the manifest is wrong; names files, or
+            line and column.
     """
-    if place.is_dir():
-        found = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-        if not found:
-            raise InvalidArgument("reals", place, f"a folder with {', '.join(SUFFIXES)} files, or a CSV manifest")
-        for path in found:
-            yield StudyReal(name=path.name, patient_id=path.stem[:64]), path
-        return
+    found = list(_in_folder(place) if place.is_dir() else _in_manifest(place))
+    files: dict[str, Path] = {}
+    for real, path in found:
+        if real.name in files:
+            raise InvalidArgument("reals", real.name, f"one file of each name; {files[real.name]} and {path} have this")
+        files[real.name] = path
+    return found
+
+
+def _in_folder(place: Path) -> Iterator[tuple[StudyReal, Path]]:
+    found = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise InvalidArgument("reals", place, f"a folder with {', '.join(SUFFIXES)} files, or a CSV manifest")
+    for path in found:
+        inside = path.relative_to(place).as_posix()
+        patient = inside if len(inside) <= MAX_PATIENT else hashlib.sha256(inside.encode()).hexdigest()
+        real = StudyReal(name=path.name, patient_id=patient)
+        check_real(real, str(path))
+        yield real, path
+
+
+def _in_manifest(place: Path) -> Iterator[tuple[StudyReal, Path]]:
     text = place.read_bytes().decode("utf-8-sig", "replace")
     first = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))

@@ -61,6 +61,7 @@ class ReadingCalls(StudyCalls):
         if not _ANSWER_ID.fullmatch(request.answer_id):
             raise InvalidArgument("answer_id", request.answer_id, '"answer_" and 32 hexadecimal digits')
         check_events(request.visible_milliseconds, request.events)
+        request.DiscardUnknownFields()  # they would be kept, whatever their size
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
         return await asyncio.to_thread(self._record, study, reader, request)
 

@@ -7,6 +7,8 @@ import time
 import unicodedata
 from collections.abc import Sequence
 
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from mammoganesis.errors import InvalidArgument
@@ -24,6 +26,16 @@ _LATEST_SECONDS = 253_402_300_799  # 9999-12-31, the last that a Timestamp holds
 def title(field: str, value: str) -> None:
     """1 to MAX_TITLE characters in one line."""
     text(field, value, MAX_TITLE, least=1, lines=False)
+
+
+def without_nul(request: Message) -> None:
+    """No text of the request itself, most of which are ids, has a NUL: nothing is called so, and PostgreSQL fails.
+    Texts of messages inside have rules of their own."""
+    for field, value in request.ListFields():
+        if field.type == FieldDescriptor.TYPE_STRING:
+            for each in [value] if isinstance(value, str) else value:
+                if "\0" in each:
+                    raise InvalidArgument(field.name, each, "text without NUL")
 
 
 def names(field: str, values: Sequence[str], what: str) -> None:

@@ -6,7 +6,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -18,7 +19,8 @@ _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
 
 
 def backup(url: str | None, folder: Path, file: Path) -> None:
-    """Writes all that records knows into `file`, which must not exist; records may be at work meanwhile.
+    """Writes all that records knows into `file`, which must not exist; records may be at work meanwhile. Only its owner
+    reads it.
 
     Args:
         url: of the database; None: the file in `folder`.
@@ -29,9 +31,7 @@ def backup(url: str | None, folder: Path, file: Path) -> None:
     """
     if file.exists():
         raise FailedPrecondition(f"{file}: is there already; a backup replaces nothing")
-    part = file.with_name(f"{file.name}.part")
-    part.unlink(missing_ok=True)
-    try:
+    with _replaced(file) as part:
         if _is_postgres(url):
             _run("pg_dump", str(url), "--format=custom", f"--file={part}")
         else:
@@ -39,13 +39,10 @@ def backup(url: str | None, folder: Path, file: Path) -> None:
             if not source.is_file():
                 raise FailedPrecondition(f"{source}: there is no database of records")
             _copy(source, part)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def restore(url: str | None, folder: Path, file: Path, replace: bool) -> None:
-    """Brings a database to what a backup holds; records must not be running.
+    """Brings a database to what a backup holds; records must not be running. A backup that is damaged changes nothing.
 
     Args:
         replace: whether what the database holds may be lost.
@@ -53,7 +50,7 @@ def restore(url: str | None, folder: Path, file: Path, replace: bool) -> None:
     Raises:
         InvalidArgument: the file is no backup of this kind of database.
         FailedPrecondition: the database holds something, and `replace` is False.
-        Unavailable: the database does not answer.
+        Unavailable: the database does not answer, or the file is damaged or of a later version of this program.
     """
     kind = _POSTGRES if _is_postgres(url) else _SQLITE
     with file.open("rb") as opened:
@@ -65,15 +62,15 @@ def restore(url: str | None, folder: Path, file: Path, replace: bool) -> None:
     if kind == _POSTGRES:
         options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
         _run("pg_restore", str(url), *options, str(file))
+        _migrate(Database.of(url, folder))
     else:
         target = _sqlite_file(url, folder)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _copy(file, target)
-    database = Database.of(url, folder)
-    try:
-        database.migrate()
-    finally:
-        database.close()
+        with _replaced(target) as part:
+            _copy(file, part)
+            _migrate(Database(f"sqlite:///{part.resolve()}"))
+            for beside in _beside(target):  # of the database that goes: nothing of theirs belongs to the one that comes
+                beside.unlink(missing_ok=True)
 
 
 def _holds_something(url: str | None, folder: Path) -> bool:
@@ -92,6 +89,32 @@ def _is_postgres(url: str | None) -> bool:
 
 def _sqlite_file(url: str | None, folder: Path) -> Path:
     return folder / FILE_NAME if url is None else Path(str(make_url(url).database))
+
+
+@contextmanager
+def _replaced(file: Path) -> Iterator[Path]:
+    """A new file that only its owner reads; it takes the place of `file` when the block ends without an error."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield part
+        part.replace(file)
+    finally:
+        for left in (part, *_beside(part)):
+            left.unlink(missing_ok=True)
+
+
+def _beside(file: Path) -> list[Path]:
+    """What SQLite keeps beside a database that is in use."""
+    return [file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")]
+
+
+def _migrate(database: Database) -> None:
+    try:
+        database.migrate()
+    finally:
+        database.close()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -18,6 +18,8 @@ from services.records.sql.tables import READER_PERSONS, READERS, READING_ANSWERS
 MAX_READERS = 1000
 MAX_ANSWERS = 50_000
 """Of one reader, corrections included."""
+MAX_CORRECTIONS = 20
+"""Of one trial: with the most events of an answer, they bound what a reader can fill the disk with."""
 TOKEN_BYTES = 32
 
 
@@ -198,7 +200,8 @@ class Readers:
             The answer as it is kept, and all of the reader's, in order.
 
         Raises:
-            FailedPrecondition: the study takes no answers, or another answer has this id.
+            FailedPrecondition: the study takes no answers, another answer has this id, or the trial's answer was
+                corrected MAX_CORRECTIONS times.
             ResourceExhausted: the reader has MAX_ANSWERS.
         """
         with self._database.writing() as connection:
@@ -212,6 +215,9 @@ class Readers:
             check_state(_study(connection, reader.study_id), STUDY_STATE_OPEN)
             if len(before) >= MAX_ANSWERS:
                 raise ResourceExhausted(f"a reader gives at most {MAX_ANSWERS} answers")
+            if sum(row.trial_id == given.trial_id for row in before) > MAX_CORRECTIONS:
+                times = f"was corrected {MAX_CORRECTIONS} times, which is the most; its last answer counts"
+                raise FailedPrecondition(f"trial {given.trial_id} {times}")
             finished = admitted(before)
             row = AnswerRow(
                 len(before) + 1, given.answer_id, given.trial_id, now(), given.visible_milliseconds, given.body

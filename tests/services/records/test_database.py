@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import grpc
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from google.protobuf.json_format import ParseDict
+from google.protobuf.message_factory import GetMessageClass
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
 from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1 import quizzes_pb2, studies_pb2
 from mammoganesis.v1.studies_pb2 import STUDY_STATE_DRAFT, STUDY_STATE_READY
 from services.records.rules.scoring import Judged
 from services.records.sql import backup
 from services.records.sql.attempts import PictureRow, Quizzes
-from services.records.sql.database import Database
+from services.records.sql.database import FILE_NAME, Database
 from services.records.sql.documents import Documents
 from services.records.sql.links import Links, Uploads
 from services.records.sql.studies import PictureRow as StudyPicture
 from services.records.sql.studies import Studies, StudyRow
 from services.records.sql.tables import LINKS, METADATA
-from tests.support.recorded import case, postgres, recorded
+from tests.support.recorded import Recorded, case, postgres, recorded
 
 
 @pytest.fixture(scope="module")
@@ -185,10 +190,72 @@ def test_what_was_drawn_for_another_draft_is_not_written_down(database: Database
     assert studies.ready(planned(), ["0", "1"], "hash", {}).state == STUDY_STATE_READY
 
 
+def _refuses_nul(records: Recorded) -> None:
+    """In every text of every request."""
+    asked = []
+    for module, stub in ((pb, records.cases), (quizzes_pb2, records.quizzes), (studies_pb2, records.studies)):
+        (service,) = module.DESCRIPTOR.services_by_name.values()
+        for method in service.methods:
+            for field in method.input_type.fields:
+                if field.type != field.TYPE_STRING:
+                    continue
+                request = GetMessageClass(method.input_type)()
+                ParseDict({field.name: ["\0"] if field.is_repeated else "\0"}, request)
+                ask = getattr(stub, method.name)
+                with pytest.raises(grpc.RpcError) as caught:
+                    list(ask(request)) if method.server_streaming else ask(request)
+                assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT, (method.name, field.name)
+                assert str(caught.value.details()).startswith(field.name)
+                asked.append(f"{method.name}.{field.name}")
+    assert {"RemoveReal.name", "GetStudyPicture.real", "RevokeReader.reader_id", "UploadPart.upload_id"} < set(asked)
+
+
+def test_a_nul_is_refused_in_every_text(records: Recorded) -> None:
+    _refuses_nul(records)
+
+
+def test_a_backup_is_its_owners_alone_and_replaces_nothing_where_it_is_damaged(tmp_path: Path) -> None:
+    folder, file = tmp_path / "records", tmp_path / "file"
+    database = Database.of(None, folder)
+    database.migrate()
+    kept = Studies(database).create("Kept", b"design" * 5000)
+    database.close()
+    backup.backup(None, folder, file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    damaged, content = tmp_path / "damaged", bytearray(file.read_bytes())
+    content[8192:40960] = bytes([255]) * 32768
+    damaged.write_bytes(content)
+    before = (folder / FILE_NAME).read_bytes()
+    with pytest.raises(Unavailable):
+        backup.restore(None, folder, damaged, replace=True)
+    assert [path.name for path in folder.iterdir()] == [FILE_NAME]
+    assert (folder / FILE_NAME).read_bytes() == before
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+        (folder / name).write_bytes(b"what a disk has left")
+    backup.restore(None, folder, file, replace=True)
+    assert [path.name for path in folder.iterdir()] == [FILE_NAME]
+    assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
+    database = Database.of(None, folder)
+    assert Studies(database).by_id(kept.study_id) == kept
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of tomorrow'"))
+    database.close()
+    later = tmp_path / "later"
+    backup.backup(None, folder, later)
+    backup.restore(None, folder, file, replace=True)
+    with pytest.raises(Unavailable, match="later version"):
+        backup.restore(None, folder, later, replace=True)
+    database = Database.of(None, folder)
+    database.migrate()
+    assert Studies(database).by_id(kept.study_id) == kept
+    database.close()
+
+
 def test_records_serves_from_postgresql(postgres_url: str, tmp_path: Path) -> None:
     with recorded(tmp_path, postgres_url) as records:
         made = records.cases.CreateCase(pb.CreateCaseRequest(case=case())).case
         assert records.cases.GetCase(pb.GetCaseRequest(case_id=made.case_id)).case == made
+        _refuses_nul(records)
     assert not list(tmp_path.iterdir())
 
 

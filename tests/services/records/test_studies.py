@@ -28,6 +28,7 @@ from mammoganesis.v1 import study_design_pb2 as design_pb
 from services.records.calls import study_closing
 from services.records.calls.studies import StudyServicer
 from services.records.sql.database import Database
+from services.records.sql.readers import MAX_CORRECTIONS, Readers
 from services.study.closed import ClosedStudy
 from services.study.exports.files import export
 from services.study.results import StudyResults, results_of
@@ -144,6 +145,28 @@ def test_who_may_correct_sees_what_was_answered_and_the_last_answer_counts(study
     reading = reader.answer(trial.trial_id, corrected).reading
     assert [(each.trial.trial_id, each.answer) for each in reading.answered_trials] == [(trial.trial_id, corrected)]
     assert reading.answered == 1
+    for i in range(MAX_CORRECTIONS - 1):
+        reader.answer(trial.trial_id, pb.ReadingAnswer(rating=pb.RatingAnswer(confidence=1 + i % 5)))
+    last = [each.answer for each in reader.open().answered_trials]
+    code, words = _refused(reader.answer, trial.trial_id, corrected)
+    assert (code, "its last answer counts" in words) == (StatusCode.FAILED_PRECONDITION, True)
+    assert [each.answer for each in reader.open().answered_trials] == last
+
+
+def test_what_no_field_says_is_not_kept_with_an_answer(study_records: Recorded, tmp_path: Path) -> None:
+    study = opened(study_records)
+    reader = Reader.invited(study_records, study.study_id)
+    trial, folder = reader.begin().trials[0], Path(study_records.environment["MAMMOGANESIS_RECORDS_FOLDER"])
+    event = pb.ReadingEvent.FromString(b"\xfa\x7f\x07unknown")
+    assert event.SerializeToString() == b"\xfa\x7f\x07unknown"
+    event.kind = pb.READING_EVENT_KIND_ZOOM
+    reader.answer(trial.trial_id, pb.ReadingAnswer(rating=pb.RatingAnswer(confidence=2)), events=[event])
+    database = Database.of(None, folder)
+    kept = [row.body for row in Readers(database).answers(Readers(database).by_token(reader.token)[1].reader_id)]
+    kept.extend(Readers(database).events(Readers(database).by_token(reader.token)[1].reader_id).values())
+    database.close()
+    assert len(kept) == 2
+    assert not any(b"unknown" in body for body in kept)
 
 
 @pytest.mark.parametrize(
