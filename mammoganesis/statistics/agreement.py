@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from mammoganesis.statistics.intervals import around
-from mammoganesis.statistics.results import Kappa
+from mammoganesis.statistics.results import Interval, Kappa
 from mammoganesis.statistics.roc import Bools, Floats
 
 MAX_STEPS = 20  # of a scale whose steps can agree
@@ -34,13 +34,12 @@ def fleiss(decisions: Bools, level: float) -> Kappa:
     with np.errstate(invalid="ignore", divide="ignore"):
         left_out = np.array([fleiss_kappa(np.delete(table, case, axis=0)) for case in range(cases)])
     se = float(np.sqrt((cases - 1) * np.var(left_out)))
-    interval = around(value, se, math.inf, level) if math.isfinite(se) else None
-    return Kappa("", "", cases, agreement, value, interval)
+    return Kappa("", "", cases, agreement, value, _interval(value, se, level))
 
 
 def weighted(names: tuple[str, str], first: Floats, second: Floats, level: float) -> Kappa:
-    """Of two sets of ratings [C] of the same cases, none NaN, with quadratic weights by the step of the scale: the
-    different values that occur in either, at most MAX_STEPS."""
+    """Of two sets of ratings [C] of the same cases, none NaN, with quadratic weights by how far apart the ratings are,
+    so that steps of the scale which nobody used lie between as others do. At most MAX_STEPS values may occur."""
     from statsmodels.stats.inter_rater import cohens_kappa
 
     cases = len(first)
@@ -56,7 +55,14 @@ def weighted(names: tuple[str, str], first: Floats, second: Floats, level: float
     table = np.zeros((len(steps), len(steps)))
     np.add.at(table, (place[:cases], place[cases:]), 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: object = cohens_kappa(table, wt="quadratic")
+        found: object = cohens_kappa(table, weights=steps, wt="quadratic")
     value, se = (float(getattr(found, name)) for name in ("kappa", "std_kappa"))
-    interval = around(value, se, math.inf, level) if math.isfinite(se) else None
-    return Kappa(*names, cases, agreement, value, interval)
+    return Kappa(*names, cases, agreement, value, _interval(value, se, level))
+
+
+def _interval(value: float, se: float, level: float) -> Interval | None:
+    """By the normal distribution, within what a kappa can be; None without a standard error."""
+    if not math.isfinite(se):
+        return None
+    found = around(value, se, math.inf, level)
+    return Interval(max(found.low, -1.0), min(found.high, 1.0))

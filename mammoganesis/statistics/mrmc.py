@@ -45,7 +45,8 @@ def analyse(ratings: Floats, truth: Bools, level: float, margin: equivalence.Mar
     equivalent = None
     if margin is not None and (chosen := jackknife or ustatistics):
         of = chosen.random_readers
-        equivalent = equivalence.two_one_sided(of.auc, of.se, of.df, margin)
+        df = _whole(of.df) if chosen is one_shot else of.df  # as in its interval
+        equivalent = equivalence.two_one_sided(of.auc, of.se, df, margin)
     return Mrmc(jackknife, by_placements, ustatistics, one_shot, primary, equivalent, reason)
 
 

@@ -39,7 +39,7 @@ def analyse(runs: Sequence[Run], alternatives: int = 6, allowed_errors: int = 3)
             run.errors,
             run.errors >= allowed_errors,
             against_chance(run.rounds - run.errors, run.rounds, chance),
-            p_of_rounds(run.rounds, run.errors, chance),
+            p_of_rounds([run], chance, allowed_errors),
         )
         for run in runs
     )
@@ -54,17 +54,25 @@ def analyse(runs: Sequence[Run], alternatives: int = 6, allowed_errors: int = 3)
         survival=survival(runs, allowed_errors),
         by_chance=guessing(max(run.rounds for run in runs), alternatives, allowed_errors),
         pooled=against_chance(rounds - errors, rounds, chance),
-        p_of_rounds=p_of_rounds(rounds, errors, chance),
+        p_of_rounds=p_of_rounds(runs, chance, allowed_errors),
         seconds=float(np.nanmean(seconds)) if np.isfinite(seconds).any() else None,
     )
 
 
-def p_of_rounds(rounds: int, errors: int, chance: float) -> float:
-    """The exact probability that one who guesses needs `rounds` rounds or more for the errors that were made; the
-    errors of several readers add up. One-sided: long runs speak against guessing."""
-    if errors == 0:
-        return chance**rounds
-    return float(stats.nbinom.sf(rounds - errors - 1, errors, 1 - chance))
+def p_of_rounds(runs: Sequence[Run], chance: float, allowed_errors: int) -> float:
+    """The probability of so many right rounds or more in all runs together by guessing. One-sided: long runs speak
+    against guessing.
+
+    Up to its last error a run's right rounds are negative binomial; of one that was broken off, at a number of rounds
+    that its errors did not set, they are binomial.
+    """
+    finished = [run for run in runs if run.errors >= allowed_errors]
+    errors = sum(run.errors for run in finished)
+    broken_off = sum(run.rounds for run in runs) - sum(run.rounds for run in finished)
+    right = sum(run.rounds - run.errors for run in runs)
+    n = np.arange(broken_off + 1)  # right rounds of the runs that were broken off
+    rest = stats.nbinom.sf(right - n - 1, errors, 1 - chance) if errors else (n >= right).astype(np.float64)
+    return float(stats.binom.pmf(n, broken_off, chance) @ rest)
 
 
 def survival(runs: Sequence[Run], allowed_errors: int) -> tuple[float, ...]:

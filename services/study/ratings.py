@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from mammoganesis.v1.studies_pb2 import ReadingAnswer
 from mammoganesis.v1.study_design_pb2 import StudyPhase, StudyTask
-from services.study.closed import ClosedStudy, GivenAnswer, StudyPicture, StudyTrial, awareness_of
-from services.study.reading import POINTS, SURE_FROM, called_generated
+from services.study.closed import ClosedStudy, GivenAnswer, StudyPicture, StudyReading, StudyTrial, awareness_of
+from services.study.reading import POINTS, SURE_FROM, Rounds, called_generated
 
 SUSPICION = "suspicion"
 LOWEST, HIGHEST = 1, POINTS  # of the scale of confidence, "definitely real" to "definitely generated"
@@ -26,7 +26,8 @@ class Answered:
 
     Attributes:
         task: None of the question whether anything seemed unusual.
-        counts: it is the last answer to its trial, and the trial is no practice.
+        corrected: a later answer to its trial stands in its place.
+        counts: it was not corrected, and the trial is no practice and had not fallen away.
         seconds: time that counts.
     """
 
@@ -36,6 +37,7 @@ class Answered:
     trial: StudyTrial
     given: GivenAnswer
     pictures: tuple[StudyPicture, ...]
+    corrected: bool
     counts: bool
     seconds: float
 
@@ -83,18 +85,40 @@ def answered(closed: ClosedStudy) -> Iterator[Answered]:
     tasks = {(phase.name, task.name): task for phase, task in closed.tasks}
     for reading in closed.readings:
         trials = {trial.trial_id: trial for trial in reading.trials}
+        found = []
         for given in reading.answers:
             trial = trials[given.trial_id]
-            yield Answered(
+            corrected = reading.counting[given.trial_id] is not given
+            each = Answered(
                 reader=reading.pseudonym,
                 phase=phases[trial.phase],
                 task=tasks.get((trial.phase, trial.task)),
                 trial=trial,
                 given=given,
                 pictures=tuple(closed.by_name[name] for name in trial.pictures),
-                counts=reading.counting[given.trial_id] is given and not trial.practice,
+                corrected=corrected,
+                counts=not corrected and not trial.practice,
                 seconds=closed.seconds(given),
             )
+            found.append(each)
+        fell = _fallen_away(reading, found)
+        yield from (replace(each, counts=False) if each.trial.trial_id in fell else each for each in found)
+
+
+def _fallen_away(reading: StudyReading, answers: Sequence[Answered]) -> set[str]:
+    """Trials that came after the errors which ended their task, but were answered, such as by a browser that had lost
+    its connection."""
+    last = {each.trial.trial_id: each for each in answers if each.counts and each.kind == "odd_one_out"}
+    rounds: dict[tuple[str, str], Rounds] = {}
+    fell = set()
+    for trial in reading.trials:
+        each = last.get(trial.trial_id)
+        if each is None or each.task is None:
+            continue  # without an answer a round has no error
+        run = rounds.setdefault((trial.phase, trial.task), Rounds(each.task.odd_one_out.wrong_answers))
+        if not run.goes_on(each.right):
+            fell.add(trial.trial_id)
+    return fell
 
 
 def counting(closed: ClosedStudy) -> list[Answered]:

@@ -53,6 +53,21 @@ class Standing:
         return not self.ahead
 
 
+@dataclass
+class Rounds:
+    """Of one odd-one-out task, which so many wrong answers end: what comes after them has fallen away."""
+
+    wrong_answers: int
+    _wrong: int = 0
+
+    def goes_on(self, right: bool | None) -> bool:
+        """Whether the next round, told in order, belongs to the task; `right` None where it is not answered."""
+        if self._wrong >= self.wrong_answers:
+            return False
+        self._wrong += right is not None and not right
+        return True
+
+
 def standing(
     design: StudyDesign,
     trials: Sequence[PlannedTrial],
@@ -67,19 +82,18 @@ def standing(
         answers: the ones that count, by trial.
         generated: truth of each picture.
     """
-    wrong: dict[str, int] = {}
+    rounds: dict[str, Rounds] = {}
     ahead, counted = [], 0
     for trial in trials:
-        task = task_of(design, trial)
-        ends = task is not None and task.WhichOneof("kind") == "odd_one_out" and not trial.practice
-        if ends and wrong.get(trial.key, 0) >= task.odd_one_out.wrong_answers:  # type: ignore[union-attr]
-            continue
-        if trial.trial_id not in answers:
+        task, answer = task_of(design, trial), answers.get(trial.trial_id)
+        if task is not None and task.HasField("odd_one_out") and not trial.practice:
+            run = rounds.setdefault(trial.key, Rounds(task.odd_one_out.wrong_answers))
+            if not run.goes_on(None if answer is None else is_right(task, trial, answer, generated)):
+                continue
+        if answer is None:
             ahead.append(trial)
-            continue
-        counted += 1
-        if ends and not is_right(task, trial, answers[trial.trial_id], generated):
-            wrong[trial.key] = wrong.get(trial.key, 0) + 1
+        else:
+            counted += 1
     return Standing(ahead, counted)
 
 

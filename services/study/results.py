@@ -98,7 +98,7 @@ class StudyResults:
 
 
 def results_of(closed: ClosedStudy) -> StudyResults:
-    """Everything that the answers which count bear."""
+    """Everything that the answers which count bear; repeated trials tell only how readers agree with themselves."""
     answers = counting(closed)
     tasks = tuple(_task(closed, phase, task, answers) for phase, task in closed.tasks)
     suspicions = tuple(
@@ -106,7 +106,7 @@ def results_of(closed: ClosedStudy) -> StudyResults:
         for each in answers
         if each.kind == SUSPICION
     )
-    return StudyResults(tasks, _compared(closed, answers), suspicions, judged(answers))
+    return StudyResults(tasks, _compared(closed, answers), suspicions, judged(_first(answers)))
 
 
 def _task(closed: ClosedStudy, phase: StudyPhase, task: StudyTask, answers: Sequence[Answered]) -> TaskResults:
@@ -115,15 +115,21 @@ def _task(closed: ClosedStudy, phase: StudyPhase, task: StudyTask, answers: Sequ
     found = partial(TaskResults, phase.name, awareness_of(phase), task.name, kind)
     if kind in CHOICES:
         return found(_of_choices(closed, task, own))
+    categories = _categories(_first(own))
     if kind == "reading" or not own:
-        return found(None, categories=_categories(own))
+        return found(None, categories=categories)
     readings = gather([reading_of(closed, each, ONE_TREATMENT) for each in own])
     results = analyse(readings, _options(closed, task))
     if kind == "quality":
         results = replace(results, calibration=None)  # how good an image looks is no confidence
     band = roc_bands(readings, closed.design.analysis.confidence, closed.design.analysis.fixed_readers)
     shown = _concluded(results.mrmc[ONE_TREATMENT], closed) if kind in SINGLE else ""
-    return found(results, shown, band.get(ONE_TREATMENT), _categories(own), _places(own))
+    return found(results, shown, band.get(ONE_TREATMENT), categories, _places(_first(own)))
+
+
+def _first(answers: Sequence[Answered]) -> list[Answered]:
+    """Those that are no repeated reading."""
+    return [each for each in answers if not each.trial.repeats]
 
 
 def _concluded(mrmc: Mrmc, closed: ClosedStudy) -> str:
@@ -175,9 +181,10 @@ def _groups(picture: StudyPicture) -> dict[str, str]:
 
 
 def _of_choices(closed: ClosedStudy, task: StudyTask, own: Sequence[Answered]) -> Results:
-    """Nothing is rated here: readings are none, and rounds or choices are all there is."""
+    """Nothing is rated here: readings are none, and first rounds or choices are all there is."""
     level = closed.design.analysis.confidence
-    right = [(each.reader, bool(each.right), each.seconds) for each in own]
+    first = _first(own)
+    right = [(each.reader, bool(each.right), each.seconds) for each in first]
     found_rounds, found_choices = None, ()
     if task.HasField("odd_one_out"):
         runs = [
@@ -196,13 +203,15 @@ def _of_choices(closed: ClosedStudy, task: StudyTask, own: Sequence[Answered]) -
     return Results(
         positive=GENERATED,
         level=level,
-        counts=Counts(len({name for name, _, _ in right}), 1, len(own), len(own), 0, len(own), 0, False),
+        counts=Counts(
+            len({name for name, _, _ in right}), 1, len(first), len(first), 0, len(first), len(own) - len(first), False
+        ),
         readers=(),
         pooled=Pooled(0, None, None, None, None, Binormal(None, None, None, None, NOTHING_RATED), None),
         mrmc={},
         rounds=found_rounds,
         forced_choice=found_choices,
-        time=_time(own, level),
+        time=_time(first, level),
     )
 
 
@@ -222,7 +231,7 @@ def _compared(closed: ClosedStudy, answers: Sequence[Answered]) -> Results | Non
             for phase in closed.design.phases
         }
         wanted = {(phase, task) for phase, task in first.items() if task is not None}
-        own = [each for each in answers if (each.phase.name, each.trial.task) in wanted and not each.trial.repeats]
+        own = [each for each in _first(answers) if (each.phase.name, each.trial.task) in wanted]
         if len({each.phase.name for each in own}) < 2:
             continue
         order = {phase.name: place for place, phase in enumerate(closed.design.phases)}

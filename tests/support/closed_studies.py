@@ -160,6 +160,22 @@ def published_study() -> ClosedStudy:
     return closed_study(design("A visual Turing test of generated mammograms", [phase]), shown, readings)
 
 
+def late_study() -> ClosedStudy:
+    """The published one, where two rounds were answered, right and wrong, after the errors that ended the task."""
+    closed = published_study()
+    first = closed.readings[0]
+    trials = [
+        replace(first.trials[-1], trial_id=f"1.2.{number}", number=number, pictures=first.trials[-1].pictures)
+        for number in (4, 5)
+    ]
+    answers = [
+        replace(first.answers[-1], answer_id=f"answer_{number:032d}", trial_id=f"1.2.{number}", answer=answer)
+        for number, answer in ((4, ReadingAnswer(chosen=0)), (5, ReadingAnswer(chosen=1)))
+    ]
+    late = replace(first, trials=(*first.trials, *trials), answers=(*first.answers, *answers))
+    return replace(closed, readings=(late, *closed.readings[1:]))
+
+
 def whole_study() -> ClosedStudy:
     """Every kind of task in three phases, read by four; the last has not finished, and one answer was corrected."""
     generator = np.random.default_rng(3)

@@ -76,7 +76,7 @@ def events_csv(closed: ClosedStudy) -> bytes:
             "number": number,
             "kind": ReadingEventKind.Name(event.kind).removeprefix("READING_EVENT_KIND_"),
             "milliseconds": f"{event.milliseconds:g}",
-            "picture": event.picture,
+            "picture": event.picture if event.HasField("picture") else None,
             "values": " ".join(f"{value:g}" for value in event.values),
         }
         for each in answered(closed)

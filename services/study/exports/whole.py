@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from typing import Any
 
 from google.protobuf import json_format
@@ -12,6 +13,7 @@ from mammoganesis.json_text import read_json
 from mammoganesis.statistics.results import to_json
 from services.study.closed import ClosedStudy, StudyPicture, StudyReading
 from services.study.exports.moments import iso
+from services.study.ratings import counting
 from services.study.results import StudyResults
 
 FORMAT, FORMAT_VERSION = "mammoganesis-closed-study", 1
@@ -19,6 +21,7 @@ FORMAT, FORMAT_VERSION = "mammoganesis-closed-study", 1
 
 def study_json(closed: ClosedStudy, results: StudyResults) -> bytes:
     """Design, protocol hash, pictures with their truth, readers, trials, answers with corrections, events, results."""
+    counts = {(each.reader, each.given.answer_id) for each in counting(closed)}
     content = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -31,7 +34,7 @@ def study_json(closed: ClosedStudy, results: StudyResults) -> bytes:
         "design": _message(closed.design),
         "pool": {"reals": closed.reals, "samples": closed.samples, "composition": _message(closed.composition)},
         "pictures": [_picture(picture) for picture in closed.pictures],
-        "readers": [_reader(closed, reading) for reading in closed.readings],
+        "readers": [_reader(closed, reading, counts) for reading in closed.readings],
         "results": to_json(results),
     }
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
@@ -46,8 +49,7 @@ def _picture(picture: StudyPicture) -> dict[str, Any]:
     return to_json(picture) | {"generated": picture.origin.generated, "recipe": recipe}
 
 
-def _reader(closed: ClosedStudy, reading: StudyReading) -> dict[str, Any]:
-    counting = {answer.answer_id for answer in reading.counting.values()}
+def _reader(closed: ClosedStudy, reading: StudyReading, counts: Set[tuple[str, str]]) -> dict[str, Any]:
     return {
         "reader": reading.pseudonym,
         "years": reading.years,
@@ -63,7 +65,7 @@ def _reader(closed: ClosedStudy, reading: StudyReading) -> dict[str, Any]:
                 "answer_id": given.answer_id,
                 "trial_id": given.trial_id,
                 "recorded_at": iso(given.recorded_at),
-                "counts": given.answer_id in counting,
+                "counts": (reading.pseudonym, given.answer_id) in counts,
                 "answer": _message(given.answer),
                 "visible_milliseconds": given.visible_milliseconds,
                 "seconds": closed.seconds(given),

@@ -56,7 +56,7 @@ class Flow:
             read=len(read),
             answers=sum(each.counts for each in answers),
             unanswered=_unanswered(closed),
-            corrected=sum(not each.trial.practice for each in answers) - sum(each.counts for each in answers),
+            corrected=sum(each.corrected and not each.trial.practice for each in answers),
         )
 
 

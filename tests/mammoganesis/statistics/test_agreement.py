@@ -43,6 +43,25 @@ def test_weighted_kappa_is_that_of_scikit_learn_with_an_interval_as_wide_as_the_
     assert (found.interval.high - found.interval.low) / (2 * 1.96) == pytest.approx(se, rel=0.1)
 
 
+def test_steps_of_the_scale_that_nobody_used_lie_between() -> None:
+    first = np.array([1.0, 2, 6, 2, 1, 6, 2, 1, 2, 6])
+    second = np.array([1.0, 1, 6, 6, 2, 6, 2, 1, 2, 2])
+    expected = cohen_kappa_score(first, second, labels=[1, 2, 3, 4, 5, 6], weights="quadratic")
+    found = agreement.weighted(("a", "b"), first, second, 0.95).kappa
+    assert found == pytest.approx(expected)
+    assert found != pytest.approx(cohen_kappa_score(first, second, weights="quadratic"), abs=0.01)
+
+
+def test_no_limit_lies_beyond_full_agreement() -> None:
+    first = np.array([1.0, 2, 3, 6, 2, 5])
+    second = np.array([1.0, 2, 3, 6, 3, 5])
+    nearly = np.array([[True, False, True, False, True, True], [True, False, True, False, True, False]])
+    for found in (agreement.weighted(("a", "b"), first, second, 0.95), agreement.fleiss(nearly, 0.95)):
+        assert found.interval is not None
+        assert found.kappa is not None
+        assert found.interval.low < found.kappa < found.interval.high == 1
+
+
 def test_readers_who_agree_fully() -> None:
     ratings = np.array([1.0, 2, 3, 6, 2])
     assert agreement.weighted(("a", "b"), ratings, ratings, 0.95).kappa == 1

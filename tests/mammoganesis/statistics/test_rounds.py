@@ -38,7 +38,7 @@ def test_guessing_is_as_simulated() -> None:
     assert lengths.mean() == pytest.approx(3.6, abs=0.02)
     expected = [(lengths > n).mean() for n in range(9)]
     np.testing.assert_allclose(rounds.guessing(8, 6, 3), expected, atol=0.01)
-    assert rounds.p_of_rounds(6, 3, 1 / 6) == pytest.approx((lengths >= 6).mean(), abs=0.005)
+    assert rounds.p_of_rounds([Run("a", 6, 3)], 1 / 6, 3) == pytest.approx((lengths >= 6).mean(), abs=0.005)
 
 
 def test_runs_that_were_broken_off_are_censored() -> None:
@@ -52,7 +52,38 @@ def test_runs_that_were_broken_off_are_censored() -> None:
 
 
 def test_no_errors_yet_is_as_likely_as_so_many_lucky_guesses() -> None:
-    assert rounds.p_of_rounds(4, 0, 1 / 6) == pytest.approx((1 / 6) ** 4)
+    assert rounds.p_of_rounds([Run("a", 4, 0)], 1 / 6, 3) == pytest.approx((1 / 6) ** 4)
+
+
+def test_a_run_that_was_broken_off_is_as_likely_as_at_most_its_errors() -> None:
+    """Written out: five rounds with one error or none, where the fifth was the last whatever it brought."""
+    written_out = (1 / 6) ** 5 + 5 * (5 / 6) * (1 / 6) ** 4
+    assert rounds.p_of_rounds([Run("a", 5, 1)], 1 / 6, 3) == pytest.approx(written_out)
+    found = rounds.analyse([Run("a", 5, 1)])
+    assert found is not None
+    assert found.readers[0].p_of_rounds == found.p_of_rounds == pytest.approx(written_out)
+
+
+def test_finished_runs_and_those_broken_off_add_up_as_simulated() -> None:
+    """Right rounds of one reader until three errors, and of two who were stopped after four and seven rounds."""
+    rng = np.random.default_rng(2)
+    finished = rng.negative_binomial(3, 5 / 6, 200_000)
+    broken_off = rng.binomial(4 + 7, 1 / 6, 200_000)
+    runs = [Run("a", 5, 3), Run("b", 4, 2), Run("c", 7, 2)]
+    found = rounds.p_of_rounds(runs, 1 / 6, 3)
+    assert found == pytest.approx(float((finished + broken_off >= 2 + 2 + 5).mean()), rel=0.1)
+
+
+def test_who_guesses_is_seldom_found_to_know_where_the_images_end_runs_early() -> None:
+    rng = np.random.default_rng(3)
+    errors = np.cumsum(rng.random((1000, 4, 5)) < 5 / 6, axis=2)
+    lengths = np.minimum((errors < 3).sum(axis=2) + 1, 5)
+    made = np.take_along_axis(errors, lengths[..., None] - 1, axis=2)[..., 0]
+    found = [
+        rounds.p_of_rounds([Run("", int(n), int(e)) for n, e in zip(*study, strict=True)], 1 / 6, 3)
+        for study in zip(lengths, made, strict=True)
+    ]
+    assert np.mean(np.array(found) <= 0.05) <= 0.05
 
 
 def test_nobody_has_read() -> None:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from mammoganesis.statistics import mrmc, obuchowski_rockette, ustatistic
+from mammoganesis.statistics import equivalence, mrmc, obuchowski_rockette, ustatistic
 from mammoganesis.statistics.intervals import around
 from mammoganesis.statistics.roc import placements
 from tests.support.roe_metz import Model, simulate
@@ -79,6 +79,21 @@ def test_the_variance_is_unbiased_for_readers_with_cases_of_their_own() -> None:
         variances.append(found.covariance)
     assert np.mean(variances) == pytest.approx(np.var(means, ddof=1), rel=0.15)
     assert np.mean(means) == pytest.approx(model.auc, abs=0.01)
+
+
+def test_equivalence_and_interval_have_the_same_degrees_of_freedom() -> None:
+    """At half of 1 - level the interval of the two one-sided tests is the interval itself."""
+    model = Model(0.3, reader=0.2, readers=4, positives=16, negatives=16)
+    (negatives,), (positives,) = simulate(model, 1, 8)
+    ratings = np.concatenate([negatives, positives], axis=1)
+    ratings[0, 0] = np.nan
+    found = mrmc.analyse(ratings, np.repeat([False, True], 16), 0.95, equivalence.Margin(0.1, alpha=0.025))
+    assert found.one_shot is not None
+    assert found.equivalence is not None
+    random = found.one_shot.random_readers
+    assert random.df != int(random.df)
+    assert found.equivalence.interval.low == pytest.approx(random.interval.low, abs=1e-12)
+    assert found.equivalence.interval.high == pytest.approx(random.interval.high, abs=1e-12)
 
 
 def test_degrees_of_freedom_of_readers_alone_are_one_less() -> None:

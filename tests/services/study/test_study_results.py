@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from mammoganesis.statistics.results import to_json
 from mammoganesis.v1.study_design_pb2 import STUDY_POSITIVE_REAL
 from services.study.closed import ClosedStudy
 from services.study.ratings import answered, counting
+from services.study.report.flow import Flow
 from services.study.results import StudyResults, TaskResults, results_of
-from tests.support.closed_studies import published_study, whole_study
+from tests.support.closed_studies import late_study, published_study, whole_study
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +147,35 @@ def test_choices_and_rounds_are_counted(whole: tuple[ClosedStudy, StudyResults])
     assert all(reader.errors <= 3 for reader in six.rounds.readers)
 
 
+def test_rounds_answered_after_the_task_had_ended_count_in_nothing(published: StudyResults) -> None:
+    """Two answers of a browser that had lost its connection, after the third error."""
+    closed = late_study()
+    assert to_json(results_of(closed)) == to_json(published)
+    late = [each for each in answered(closed) if each.trial.trial_id in ("1.2.4", "1.2.5") and each.reader == "R1"]
+    assert [(each.counts, each.corrected) for each in late] == [(False, False)] * 2
+    flow, before = Flow.of(closed), Flow.of(published_study())
+    assert (flow.answers, flow.corrected) == (before.answers, 0)
+
+
+def test_repeated_choices_are_no_new_trials(whole: tuple[ClosedStudy, StudyResults]) -> None:
+    closed, results = whole
+    again = []
+    for reading in closed.readings:
+        first = next(trial for trial in reading.trials if trial.task == "Pairs")
+        trial = replace(first, trial_id=f"{first.trial_id}.again", number=99, repeats=first.trial_id)
+        given = next(each for each in reading.answers if each.trial_id == first.trial_id)
+        answer = replace(given, answer_id="answer_" + "d" * 32, trial_id=trial.trial_id)
+        again.append(replace(reading, trials=(*reading.trials, trial), answers=(*reading.answers, answer)))
+    found = results_of(replace(closed, readings=tuple(again)))
+    before, after = (task(each, "Pairs").results for each in (results, found))
+    assert before is not None
+    assert after is not None
+    assert after.forced_choice == before.forced_choice
+    assert after.time == before.time
+    assert (after.counts.readings, after.counts.repeated) == (before.counts.readings, len(again))
+    assert found.images == results.images
+
+
 def test_images_are_judged_over_all_tasks(whole: tuple[ClosedStudy, StudyResults]) -> None:
     closed, results = whole
     shares = [image.share for image in results.images]
@@ -153,6 +184,7 @@ def test_images_are_judged_over_all_tasks(whole: tuple[ClosedStudy, StudyResults
     calls = [
         call
         for each in counting(closed)
+        if not each.trial.repeats
         for picture, call in zip(each.pictures, each.called, strict=False)
         if picture.name == first.name
     ]

@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -23,6 +24,7 @@ from mammoganesis.v1.studies_pb2 import (
     STUDY_FILE_FORMAT_IMRMC,
     STUDY_FILE_FORMAT_UNSPECIFIED,
     STUDY_FILE_FORMAT_ZIP,
+    ReadingEvent,
     StudyFileFormat,
 )
 from mammoganesis.v1.study_design_pb2 import StudyDesign
@@ -31,9 +33,9 @@ from services.study.exports.answers import answers_csv, events_csv, pictures_csv
 from services.study.exports.files import export
 from services.study.exports.imrmc import imrmc
 from services.study.exports.whole import study_json
-from services.study.exports.xapi import xapi
+from services.study.exports.xapi import HOME, xapi
 from services.study.results import StudyResults, results_of
-from tests.support.closed_studies import published_study, whole_study
+from tests.support.closed_studies import late_study, published_study, whole_study
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,29 @@ def test_events_and_pictures_have_rows_of_their_own(closed: ClosedStudy) -> None
     assert (events[1]["kind"], events[1]["milliseconds"], events[1]["values"]) == ("WINDOW", "900", "0.5 0.8")
     truth = {row["picture"]: row["origin"] for row in rows(pictures_csv(closed))}
     assert truth == {picture.name: str(picture.origin) for picture in closed.pictures}
+
+
+def test_an_event_of_no_picture_names_none(closed: ClosedStudy) -> None:
+    first = closed.readings[0]
+    kinds = (ReadingEvent(milliseconds=1.0), ReadingEvent(milliseconds=2.0, picture=0))
+    answers = (replace(first.answers[0], events=kinds), *first.answers[1:])
+    events = rows(events_csv(replace(closed, readings=(replace(first, answers=answers), *closed.readings[1:]))))
+    assert [row["picture"] for row in events[:2]] == ["", "0"]
+
+
+@pytest.mark.parametrize("make", [whole_study, late_study])
+def test_what_counts_is_the_same_in_all_files(make: Callable[[], ClosedStudy]) -> None:
+    """Practice, corrected answers and those after the end of a task do not."""
+    study = make()
+    readers = json.loads(study_json(study, results_of(study)))["readers"]
+    in_json = {answer["answer_id"]: answer["counts"] for reader in readers for answer in reader["answers"]}
+    in_csv = {row["answer_id"]: row["counts"] == "1" for row in rows(answers_csv(study))}
+    extension = f"{HOME}/extensions/counts"
+    statements = [json.loads(line) for line in xapi(study).splitlines()]
+    in_xapi = [each["context"]["extensions"][extension] for each in statements if "context" in each]
+    assert in_json == in_csv
+    assert sorted(in_csv.values()) == sorted(in_xapi)
+    assert not all(in_csv.values())
 
 
 def test_the_json_has_the_whole_study(published: ClosedStudy, results: StudyResults) -> None:
