@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from mammoganesis.statistics.results import Interval, Mrmc, Results
+from mammoganesis.statistics.results import Binary, Interval, Mrmc, Results
 
 FEW_READERS = 5  # fewer say little about other readers
 APART = 0.2  # of two readers' AUCs: their mean describes neither
@@ -12,7 +12,7 @@ APART = 0.2  # of two readers' AUCs: their mean describes neither
 
 def notes_on(found: Results) -> Results:
     """The results with their notes."""
-    return dataclasses.replace(found, notes=(*_design(found), *_mrmc(found), *_decisions(found)))
+    return dataclasses.replace(found, notes=(*_design(found), *_mrmc(found), *_decisions(found), *independence(found)))
 
 
 def _design(found: Results) -> list[str]:
@@ -70,7 +70,35 @@ def _equivalence(of: Mrmc, where: str) -> list[str]:
 def _decisions(found: Results) -> list[str]:
     if found.pooled.binary is None:
         return ["There are no decisions, so no shares: neither a threshold nor the scale of the ratings is known."]
-    return [f"Sensitivity, precision and all other shares take {found.positive!r} for the positive class."]
+    return [
+        f"Sensitivity, precision and all other shares take {found.positive!r} for the positive class.",
+        *_unequal(found.pooled.binary),
+    ]
+
+
+def _unequal(pooled: Binary) -> list[str]:
+    positives = pooled.true_positives + pooled.false_negatives
+    negatives = pooled.true_negatives + pooled.false_positives
+    if positives == negatives:
+        return []
+    share = max(positives, negatives) / (positives + negatives)
+    return [
+        f"{_count(positives, 'reading')} of positive and {negatives} of negative cases: calling all of them the same "
+        f"is right in up to {share:.0%}, which the exact test against 1/2 takes for skill. Balanced accuracy is 0.50 "
+        "then, and is what to look at."
+    ]
+
+
+def independence(found: Results) -> list[str]:
+    """Of whatever is counted over several readers."""
+    counted = found.pooled.binary is not None or found.rounds is not None or bool(found.forced_choice)
+    if not counted or found.counts.readers < 2:
+        return []
+    return [
+        "Shares of all readers together, their intervals and their exact tests take every answer as independent. "
+        "Answers of one reader, or about one case, resemble each other: these intervals are too narrow and these p too "
+        "small."
+    ]
 
 
 def _shown(interval: Interval) -> str:

@@ -21,7 +21,7 @@ from mammoganesis.statistics.intervals import LEVEL, quantile
 
 MAX_READERS = 1000
 MAX_CASES = 100_000
-LIMITS = {  # of a design's numbers
+LIMITS = {  # of a design's numbers, wherever they are asked for
     "auc": (0.01, 0.99),
     "readers": (1, MAX_READERS),
     "positives": (2, MAX_CASES),
@@ -30,8 +30,10 @@ LIMITS = {  # of a design's numbers
     "correlation": (0.0, 1.0),
     "chance": (0.01, 0.99),
     "level": (0.5, 0.999),
-    "margin": (0.001, 0.499),
+    "margin": (0.01, 0.49),
 }
+GOALS = {"power": (0.5, 0.999), "width": (0.01, 1.0)}
+"""Of what a study may be wanted to reach: the probability of showing it, and the whole width of the interval."""
 _GRID = (np.arange(2000) + 0.5) / 2000
 
 

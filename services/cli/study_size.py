@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from mammoganesis.statistics.sizing import LIMITS, Design, Size, cases_for, expect, readers_for
+from mammoganesis.statistics.sizing import GOALS, LIMITS, Design, Size, cases_for, expect, readers_for
 from mammoganesis.terminal.gathering import gathered, options_named
 
 READERS = (3, 6, 10, 20)  # for which the images are counted, beside those asked for
@@ -60,12 +60,16 @@ def _count(name: str) -> click.IntRange:
 @gathered(Design, "design")
 @click.option(
     "--power",
-    type=click.FloatRange(0.5, 0.99),
+    type=click.FloatRange(*GOALS["power"]),
     default=0.8,
     show_default=True,
     help="Wanted probability of showing what is to be shown.",
 )
-@click.option("--half-width", type=click.FloatRange(0.005, 0.5), help="Wanted: an interval of AUC +- this.")
+@click.option(
+    "--half-width",
+    type=click.FloatRange(GOALS["width"][0] / 2, GOALS["width"][1] / 2),
+    help="Wanted: an interval of AUC +- this.",
+)
 @gathered(Goals, "goals")
 def size(design: Design, goals: Goals) -> None:
     """How many readers and images a study of one generator needs.

@@ -8,6 +8,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.likeness import NEARLY
 from mammoganesis.recipe.fields import known, one_of, text, within
 from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.statistics.sizing import LIMITS
 from mammoganesis.v1 import study_design_pb2 as pb
 from mammoganesis.v1.cases_pb2 import Density
 from mammoganesis.v1.images_pb2 import Side, View
@@ -110,7 +111,7 @@ def check(design: pb.StudyDesign, field: str = "design") -> None:
     _check_readers(design.readers, f"{field}.readers")
     analysis, where = design.analysis, f"{field}.analysis"
     known(f"{where}.positive", analysis.positive, pb.StudyPositive)
-    _default_or(f"{where}.margin", analysis.margin, 0.01, 0.49)
+    _default_or(f"{where}.margin", analysis.margin, *LIMITS["margin"])
     _default_or(f"{where}.confidence", analysis.confidence, 0.5, 0.999)
 
 

@@ -16,6 +16,7 @@ from mammoganesis.statistics.analysis import Options, analyse
 from mammoganesis.statistics.bands import RocBand, roc_bands
 from mammoganesis.statistics.equivalence import Margin
 from mammoganesis.statistics.forced_choice import Choice
+from mammoganesis.statistics.notes import independence
 from mammoganesis.statistics.readings import ONE_TREATMENT, Reading, gather
 from mammoganesis.statistics.results import Binormal, Counts, Mrmc, Pooled, Results, Time, to_json
 from mammoganesis.statistics.rounds import Run
@@ -200,7 +201,7 @@ def _of_choices(closed: ClosedStudy, task: StudyTask, own: Sequence[Answered]) -
     else:
         choices = [Choice(reader, task.forced_choice.images, fine) for reader, fine, _ in right]
         found_choices = forced_choice.analyse(choices, level) if choices else ()
-    return Results(
+    found = Results(
         positive=GENERATED,
         level=level,
         counts=Counts(
@@ -213,6 +214,7 @@ def _of_choices(closed: ClosedStudy, task: StudyTask, own: Sequence[Answered]) -
         forced_choice=found_choices,
         time=_time(first, level),
     )
+    return replace(found, notes=tuple(independence(found)))
 
 
 def _time(own: Sequence[Answered], level: float) -> Time | None:

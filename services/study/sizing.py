@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from mammoganesis.recipe.fields import known, within
-from mammoganesis.statistics.sizing import MAX_CASES, MAX_READERS, Design, Size, cases_for, expect
+from mammoganesis.statistics.sizing import GOALS, LIMITS, Design, Size, cases_for, expect
 from mammoganesis.v1.studies_pb2 import (
     STUDY_QUESTION_DIFFERENCE,
     STUDY_QUESTION_EQUIVALENCE,
@@ -29,8 +29,8 @@ def sizes(request: SizeStudyRequest) -> Iterator[StudySize]:
     known("question", request.question, StudyQuestion)
     question = request.question or STUDY_QUESTION_DIFFERENCE
     width, power = request.width or 0.2, request.power or 0.8
-    within("width", width, 0.01, 0.9)
-    within("power", power, 0.5, 0.999)
+    within("width", width, *GOALS["width"])
+    within("power", power, *GOALS["power"])
     design, cases = _design(request), request.real_cases or request.generated_cases
 
     def enough(size: Size) -> bool:
@@ -61,16 +61,16 @@ def _design(request: SizeStudyRequest) -> Design:
     deviation = request.reader_deviation if request.HasField("reader_deviation") else Design.reader_sd
     correlation = request.correlation if request.HasField("correlation") else Design.correlation
     margin, confidence = request.margin or 0.1, request.confidence or 0.95
-    within("auc", auc, 0.01, 0.99)
-    within("margin", margin, 0.01, 0.49)
-    within("reader_deviation", deviation, 0, 0.3)
-    within("correlation", correlation, 0, 0.99)
-    within("confidence", confidence, 0.5, 0.999)
+    within("auc", auc, *LIMITS["auc"])
+    within("margin", margin, *LIMITS["margin"])
+    within("reader_deviation", deviation, *LIMITS["reader_sd"])
+    within("correlation", correlation, *LIMITS["correlation"])
+    within("confidence", confidence, *LIMITS["level"])
     if request.readers:
-        within("readers", request.readers, 2, MAX_READERS, "readers")
-    for name in ("real_cases", "generated_cases"):
+        within("readers", request.readers, 2, LIMITS["readers"][1], "readers")
+    for name, (low, high) in (("real_cases", LIMITS["negatives"]), ("generated_cases", LIMITS["positives"])):
         if getattr(request, name):
-            within(name, getattr(request, name), 2, MAX_CASES, "images")
+            within(name, getattr(request, name), low, high, "images")
     generated = request.generated_cases or request.real_cases or 2
     return Design(
         auc=auc,

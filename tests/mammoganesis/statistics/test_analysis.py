@@ -84,6 +84,24 @@ def test_without_a_margin_chance_inside_the_interval_is_no_finding() -> None:
     assert "does not show that real and generated cannot be told apart" in said
 
 
+def test_who_always_says_generated_is_told_from_one_who_knows() -> None:
+    """Nine in ten cases are generated: the exact test finds skill, and a note says why it is none."""
+    rows = [Reading("r1", f"c{case}", case % 10 != 0, 1.0, decision=True) for case in range(100)]
+    found = analyse(gather(rows))
+    assert found.pooled.binary is not None
+    assert found.pooled.binary.exact.p < 1e-9
+    assert found.pooled.binary.balanced_accuracy is not None
+    assert found.pooled.binary.balanced_accuracy.value == 0.5
+    (note,) = [note for note in found.notes if "against 1/2" in note]
+    assert "right in up to 90%" in note
+
+
+def test_answers_of_several_readers_are_said_not_to_be_independent() -> None:
+    one, several = (analyse(gather(_study(readers)), Options(scale=(1, 6))) for readers in (1, 3))
+    assert not any("independent" in note or "against 1/2" in note for note in one.notes)
+    assert sum("as independent" in note for note in several.notes) == 1
+
+
 def test_everything_is_json() -> None:
     rows = _study()
     others = OtherTasks([Run("r0", 4, 3)], choices=[Choice("r0", 2, True), Choice("r1", 2, False)])

@@ -176,6 +176,14 @@ def test_repeated_choices_are_no_new_trials(whole: tuple[ClosedStudy, StudyResul
     assert found.images == results.images
 
 
+def test_choices_of_several_readers_are_said_not_to_be_independent(whole: tuple[ClosedStudy, StudyResults]) -> None:
+    _, results = whole
+    for name in ("Pairs", "Six at once"):
+        found = task(results, name).results
+        assert found is not None
+        assert sum("as independent" in note for note in found.notes) == 1
+
+
 def test_images_are_judged_over_all_tasks(whole: tuple[ClosedStudy, StudyResults]) -> None:
     closed, results = whole
     shares = [image.share for image in results.images]

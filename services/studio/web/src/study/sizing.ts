@@ -17,12 +17,12 @@ type Limits = { low: number; high: number; whole?: boolean; open?: boolean }; //
 export const LIMITS: Record<Field, Limits> = {
   auc: { low: 0.01, high: 0.99 },
   margin: { low: 0.01, high: 0.49 },
-  width: { low: 0.01, high: 0.9 },
+  width: { low: 0.01, high: 1 },
   readers: { low: 2, high: 1000, whole: true, open: true },
   reals: { low: 2, high: 100_000, whole: true, open: true },
   generated: { low: 2, high: 100_000, whole: true, open: true },
-  deviation: { low: 0, high: 0.3 },
-  correlation: { low: 0, high: 0.99 },
+  deviation: { low: 0, high: 0.5 },
+  correlation: { low: 0, high: 1 },
   power: { low: 0.5, high: 0.999 },
   confidence: { low: 0.5, high: 0.999 },
 };
