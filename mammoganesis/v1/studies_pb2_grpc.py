@@ -216,7 +216,7 @@ class ReaderStudyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetStudyPicture(self, request, context):
-        """A picture, for who runs the study: a real image that was given, or, of a closed study, one that readers saw.
+        """A picture, for who runs the study: of a draft or a closed study a real image that was given, or, of a closed study, one that readers saw.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

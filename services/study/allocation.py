@@ -1,7 +1,7 @@
-"""Who reads what, in which order: pure, from the design's seed, the same whenever it is asked for.
+"""Who reads what, in which order: pure, by the study's chance, the same whenever it is asked for.
 
 Images that belong together in a trial are the same for all readers; order, and places in a trial, are balanced over
-them.
+them, and tell nothing of the truth to who knows the design.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from mammoganesis.v1.study_design_pb2 import (
     StudyTask,
 )
 from services.study.design import images_of
-from services.study.orders import balanced, generator, williams
+from services.study.orders import Chance, Item, balanced, even_places, williams
 from services.study.pool import PoolPicture, capacity, image_set_of, tasks_of
 
 EARLY_SHARE = 1 / 3
 """Of a reader's trials, from which those are taken that come again, in the second half."""
+APART = 6
+"""A repeated trial comes at least a sixth of a reader's trials after the first one."""
 
 Pictures = tuple[int, ...]
 
@@ -51,20 +53,23 @@ class PlannedTrial:
         return f"{self.phase + 1}.{0 if self.task is None else self.task + 1}"
 
 
-def trials_of(design: StudyDesign, pictures: Sequence[PoolPicture], reader: int) -> tuple[PlannedTrial, ...]:
+def trials_of(
+    design: StudyDesign, pictures: Sequence[PoolPicture], reader: int, chance: Chance
+) -> tuple[PlannedTrial, ...]:
     """All trials of a reader, in their order.
 
     Args:
         design: complete, with the number of trials of each task.
         pictures: of the whole study, in their order.
         reader: from 0.
+        chance: of the study.
     """
     trials: list[PlannedTrial] = []
     for i, phase in enumerate(design.phases):
         rows = williams(len(phase.tasks))
         for k in rows[0 if design.allocation.fixed_task_order else (reader + i) % len(rows)]:
-            trials += _practice(design, pictures, reader, i, k)
-            trials += _counted(design, pictures, reader, i, k)
+            trials += _practice(design, pictures, reader, chance, (i, k))
+            trials += _counted(design, pictures, reader, chance, (i, k))
         if phase.awareness == STUDY_AWARENESS_UNAWARE:
             trials.append(PlannedTrial(f"{i + 1}.0.1", i, None))
     return tuple(trials)
@@ -86,11 +91,13 @@ def room(design: StudyDesign, pictures: Sequence[PoolPicture], key: str, task: S
     return capacity(task, _patients(mine), sum(picture.generated for picture in mine))
 
 
-def items_of(design: StudyDesign, pictures: Sequence[PoolPicture], phase: int, task: int) -> list[Pictures]:
+def items_of(
+    design: StudyDesign, pictures: Sequence[PoolPicture], phase: int, task: int, chance: Chance
+) -> list[Pictures]:
     """What is asked about in a task, by all readers: single pictures, or groups whose last one is generated."""
     asked = design.phases[phase].tasks[task]
     mine = _of_phase(design, pictures, phase)
-    random = generator(design.seed, "items", image_set_of(design, phase), task, str(asked.WhichOneof("kind")))
+    random = chance.of("items", image_set_of(design, phase), task, str(asked.WhichOneof("kind")))
     shuffled = [mine[i] for i in random.permutation(len(mine))]
     reals = [picture for picture in shuffled if not picture.generated]
     generated = [picture for picture in shuffled if picture.generated]
@@ -101,11 +108,12 @@ def items_of(design: StudyDesign, pictures: Sequence[PoolPicture], phase: int, t
 
 
 def _practice(
-    design: StudyDesign, pictures: Sequence[PoolPicture], reader: int, phase: int, task: int
+    design: StudyDesign, pictures: Sequence[PoolPicture], reader: int, chance: Chance, asking: tuple[int, int]
 ) -> list[PlannedTrial]:
+    phase, task = asking
     key, asked = f"{phase + 1}.{task + 1}", design.phases[phase].tasks[task]
     mine = [picture.number for picture in pictures if picture.practice == key]
-    random, images = generator(design.seed, "practice", key, reader), images_of(asked)
+    random, images = chance.of("practice", key, reader), images_of(asked)
     groups = [tuple(mine[start : start + images]) for start in range(0, len(mine), images)]
     return [
         PlannedTrial(f"{key}.p{number}", phase, task, number, len(groups), True, _shuffled(groups[i], random))
@@ -114,21 +122,20 @@ def _practice(
 
 
 def _counted(
-    design: StudyDesign, pictures: Sequence[PoolPicture], reader: int, phase: int, task: int
+    design: StudyDesign, pictures: Sequence[PoolPicture], reader: int, chance: Chance, asking: tuple[int, int]
 ) -> list[PlannedTrial]:
+    phase, task = asking
     key, asked = f"{phase + 1}.{task + 1}", design.phases[phase].tasks[task]
-    random = generator(design.seed, "order", key, reader)
-    items = items_of(design, pictures, phase, task)
+    items = items_of(design, pictures, phase, task, chance)
     truth = {picture.number: picture.generated for picture in pictures}
-    own = _read_by(items, truth, design.allocation, images_of(asked), reader)
-    hung = [_hung(item, place + reader + phase, random) for place, item in enumerate(own)]
-    ordered = balanced(hung, reader + phase, random)
-    again = _again(len(ordered), asked.repeated_trials, random)
-    sequence: list[tuple[Pictures, int | None]] = [(item, None) for item in ordered]
-    half = len(ordered) - len(ordered) // 2
-    for source in again:
-        place = int(random.integers(half, len(sequence) + 1))
-        sequence.insert(place, (ordered[source], source))
+    block, blocks = _block(design.allocation, reader)
+    common, random = chance.of("common", key, block), chance.of("order", key, reader)
+    own = _shuffled(_read_by(items, truth, design.allocation, images_of(asked), block), common)
+    turn = reader // blocks + phase
+    places = even_places(len(own), images_of(asked), common)
+    hung = [_hung(item, place + turn, random) for item, place in zip(own, places, strict=True)]
+    ordered = balanced(hung, turn, random)
+    sequence = _with_again(ordered, asked.repeated_trials, random)
     first = {item: place for place, (item, source) in enumerate(sequence, 1) if source is None}
     return [
         PlannedTrial(
@@ -144,24 +151,40 @@ def _counted(
     ]
 
 
-def _again(count: int, repeated: int, random: np.random.Generator) -> list[int]:
-    """Which of a reader's trials come a second time."""
-    most = max(repeated, round(count * EARLY_SHARE))
-    return [int(i) for i in random.permutation(min(most, count))[:repeated]]
+def _with_again(
+    ordered: Sequence[Pictures], repeated: int, random: np.random.Generator
+) -> list[tuple[Pictures, int | None]]:
+    """A reader's items with those that come a second time, and of these the index of the first."""
+    count = len(ordered)
+    most = min(count, max(repeated, round(count * EARLY_SHARE)))
+    half, apart = count - count // 2, max(1, count // APART)
+    after: defaultdict[int, list[int]] = defaultdict(list)
+    for source in sorted(int(i) for i in random.permutation(most)[:repeated]):
+        after[int(random.integers(min(count, max(half, source + apart)), count + 1))].append(source)
+    sequence: list[tuple[Pictures, int | None]] = []
+    for place in range(count + 1):
+        sequence += [(ordered[source], source) for source in after[place]]
+        sequence += [(item, None) for item in ordered[place : place + 1]]
+    return sequence
+
+
+def _block(allocation: StudyAllocation, reader: int) -> tuple[int, int]:
+    """A reader's block, from 0, and how many there are."""
+    blocks = allocation.blocks if allocation.crossing == STUDY_CROSSING_SPLIT else 1
+    return reader % blocks, blocks
 
 
 def _read_by(
-    items: Sequence[Pictures], truth: Mapping[int, bool], allocation: StudyAllocation, images: int, reader: int
+    items: Sequence[Pictures], truth: Mapping[int, bool], allocation: StudyAllocation, images: int, block: int
 ) -> list[Pictures]:
-    """The items of a reader's block: real and generated ones are dealt each by themselves."""
+    """The items of a block: real and generated ones are dealt each by themselves."""
     if allocation.crossing != STUDY_CROSSING_SPLIT:
         return list(items)
     anchors = min(len(items), allocation.anchors // images)
     rest: defaultdict[bool, list[Pictures]] = defaultdict(list)
     for item in items[anchors:]:
         rest[truth[item[-1]]].append(item)
-    block, blocks = reader % allocation.blocks, allocation.blocks
-    own = {*items[:anchors], *(item for kind in rest.values() for item in kind[block::blocks])}
+    own = {*items[:anchors], *(item for kind in rest.values() for item in kind[block :: allocation.blocks])}
     return [item for item in items if item in own]
 
 
@@ -172,8 +195,8 @@ def _hung(item: Pictures, place: int, random: np.random.Generator) -> Pictures:
     return tuple(others)
 
 
-def _shuffled(item: Pictures, random: np.random.Generator) -> Pictures:
-    return tuple(item[i] for i in random.permutation(len(item)))
+def _shuffled(items: Sequence[Item], random: np.random.Generator) -> tuple[Item, ...]:
+    return tuple(items[i] for i in random.permutation(len(items)))
 
 
 def _even(reals: Sequence[PoolPicture], generated: Sequence[PoolPicture], most: int) -> list[PoolPicture]:

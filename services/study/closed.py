@@ -113,6 +113,7 @@ class ClosedStudy:
     Attributes:
         design: complete, with every default written out.
         protocol_hash: 64 hexadecimal digits.
+        secret: with the design's seed the source of all that was drawn at random, 64 hexadecimal digits.
         reals, samples: real images that were given, and synthetic ones that were made, from which the set was drawn.
         composition: of the set that was drawn.
         pictures: all that were drawn or practised with.
@@ -124,6 +125,7 @@ class ClosedStudy:
     study_id: str
     design: StudyDesign
     protocol_hash: str
+    secret: str
     created_at: int
     opened_at: int
     closed_at: int

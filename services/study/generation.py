@@ -12,7 +12,7 @@ from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer, Truncation
 from mammoganesis.v1.study_design_pb2 import StudyGeneration
-from services.study.orders import generator
+from services.study.orders import Chance
 
 LEAST_SHARE = 0.25
 """Of the way to either end of its range that an edit moves at least: less would be no edit."""
@@ -84,16 +84,16 @@ def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "gene
     )
 
 
-def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, seed: int) -> Recipe:
+def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, chance: Chance) -> Recipe:
     """Of one sample, not completed yet.
 
     Args:
         number: of the sample, 0 to `samples` - 1.
         generation: complete.
         catalogue: as `chosen` gives it.
-        seed: of the design.
+        chance: of the study.
     """
-    random = generator(seed, "sample", number)
+    random = chance.of("sample", number)
     recipe = _origin(random, generation, catalogue)
     if not catalogue.can_edit or random.random() >= generation.edit_probability:
         return recipe

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +15,25 @@ Item = TypeVar("Item")
 MOST_RUNS = 6
 
 
-def generator(seed: int, *purpose: object) -> np.random.Generator:
-    """Chance for one purpose: the same for the same seed, and independent of all other purposes."""
-    digest = hashlib.sha256("/".join(map(str, (seed, *purpose))).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+@dataclass(frozen=True)
+class Chance:
+    """What a study draws at random: the same whenever it is asked for, and to be computed by nobody who has not its
+    secret. The seed alone, which everybody is told, would give the truth away before the end."""
+
+    seed: int
+    """Of the design."""
+    secret: bytes
+    """Of the study."""
+
+    def of(self, *purpose: object) -> np.random.Generator:
+        """For one purpose, independent of all others."""
+        digest = hmac.new(self.secret, "/".join(map(str, (self.seed, *purpose))).encode(), hashlib.sha256).digest()
+        return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+
+
+def even_places(count: int, places: int, random: np.random.Generator) -> list[int]:
+    """A place, from 0, for each of `count` items, in no order: all places equally often, or one time more or less."""
+    return [int(place) for place in random.permutation(np.arange(count) % places)]
 
 
 def williams(count: int) -> list[list[int]]:
@@ -31,7 +48,7 @@ def balanced(items: Sequence[Item], row: int, random: np.random.Generator) -> li
     """Items in the order of one reader: cut into runs, whose order is a row of Williams' square, and shuffled in each.
 
     Args:
-        items: in the order that all readers have in common.
+        items: in an order that all readers have in common, drawn at random: the runs are cut out of it evenly.
         row: of the square; counts over readers and phases.
         random: the reader's own.
     """

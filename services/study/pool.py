@@ -12,7 +12,7 @@ import numpy as np
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.v1.study_design_pb2 import StudyComposition, StudyDesign, StudyReal, StudyTask
 from services.study.design import images_of
-from services.study.orders import generator
+from services.study.orders import Chance
 
 PRACTICE = -1
 
@@ -54,18 +54,21 @@ class PoolPicture:
         return self.origin.generated
 
 
-def draw_pool(design: StudyDesign, reals: Sequence[StudyReal], edited: Sequence[bool]) -> list[PoolPicture]:
+def draw_pool(
+    design: StudyDesign, reals: Sequence[StudyReal], edited: Sequence[bool], chance: Chance
+) -> list[PoolPicture]:
     """The images of a study: those of practice first, then a set for the first phase and one for each with others.
 
     Args:
         design: complete.
         reals: that may be shown.
         edited: of each sample, whether it is edited.
+        chance: of the study.
 
     Raises:
         FailedPrecondition: there are too few images of a kind.
     """
-    random = generator(design.seed, "pool")
+    random = chance.of("pool")
     left = _Left(reals, edited, random)
     drawn: list[PoolPicture] = []
     for key, task in tasks_of(design):

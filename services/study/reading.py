@@ -86,7 +86,7 @@ def standing(
     ahead, counted = [], 0
     for trial in trials:
         task, answer = task_of(design, trial), answers.get(trial.trial_id)
-        if task is not None and task.HasField("odd_one_out") and not trial.practice:
+        if task is not None and _ends_early(design, trial):
             run = rounds.setdefault(trial.key, Rounds(task.odd_one_out.wrong_answers))
             if not run.goes_on(None if answer is None else is_right(task, trial, answer, generated)):
                 continue
@@ -95,6 +95,21 @@ def standing(
         else:
             counted += 1
     return Standing(ahead, counted)
+
+
+def told_done(design: StudyDesign, trials: Sequence[PlannedTrial], now: Standing) -> set[str]:
+    """The trials that who runs an open study is told are done. Of a task that ends with errors all or none: how far a
+    reader came in it is its result."""
+    ahead = {trial.trial_id for trial in now.ahead}
+    going_on = {trial.key for trial in now.ahead if _ends_early(design, trial)}
+    done = [trial for trial in trials if trial.trial_id not in ahead]
+    return {trial.trial_id for trial in done if not (_ends_early(design, trial) and trial.key in going_on)}
+
+
+def _ends_early(design: StudyDesign, trial: PlannedTrial) -> bool:
+    """Whether it falls away after too many errors."""
+    task = task_of(design, trial)
+    return task is not None and task.WhichOneof("kind") == "odd_one_out" and not trial.practice
 
 
 def task_of(design: StudyDesign, trial: PlannedTrial) -> StudyTask | None:

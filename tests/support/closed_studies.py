@@ -94,6 +94,7 @@ def closed_study(document: StudyDesign, shown: Sequence[StudyPicture], readings:
         study_id="study_" + "5" * 32,
         design=document,
         protocol_hash=hashlib.sha256(document.SerializeToString(deterministic=True)).hexdigest(),
+        secret="5e" * 32,
         created_at=START,
         opened_at=START + MINUTE,
         closed_at=START + 5000 * MINUTE,

@@ -12,7 +12,7 @@ from mammoganesis.errors import InvalidArgument, NotFound
 from mammoganesis.recipe.fields import one_of, text, within
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
-from services.records.calls.study_shared import StudyCalls, check_study_id, reader_message
+from services.records.calls.study_shared import ReaderPlan, StudyCalls, check_study_id, counting, reader_message
 from services.records.rules import texts
 from services.records.sql.readers import Person, ReaderRow
 from services.records.sql.studies import StudyRow, check_state
@@ -21,6 +21,7 @@ from services.study import remarks
 from services.study.design import check, check_real, check_real_name, complete
 from services.study.pictures import check_real_file, shown_picture
 from services.study.pool import composition_of
+from services.study.reading import standing, told_done
 
 MAX_REAL_BYTES = 2**21
 _READER_ID = re.compile(r"reader_[0-9a-f]{32}")
@@ -90,10 +91,11 @@ class AuthoringCalls(StudyCalls):
     async def GetStudyPicture(  # noqa: N802
         self, request: pb.GetStudyPictureRequest, call: CallContext
     ) -> pb.GetStudyPictureResponse:
-        """Nothing that would tell a truth before its time."""
+        """Nothing that would tell a truth before its time: who had a real image beside a trial would know it."""
         study = await self._study(request.study_id)
         if one_of(request, "which", "which") == "real":
             check_real_name("real", request.real)
+            check_state(study, pb.STUDY_STATE_DRAFT, pb.STUDY_STATE_CLOSED)
             data = await asyncio.to_thread(self._studies.real_file, study.study_id, request.real)
             shown = await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0))
             return pb.GetStudyPictureResponse(data=shown.data)
@@ -158,13 +160,24 @@ class AuthoringCalls(StudyCalls):
         return next(each for each in self._readers_of(study) if each.reader_id == reader.reader_id)
 
     def _readers_of(self, study: StudyRow) -> list[pb.StudyReader]:
-        progress, prepared = self._readers.progress(study.study_id), study.state != pb.STUDY_STATE_DRAFT
+        prepared = study.state != pb.STUDY_STATE_DRAFT
         found = []
         for reader, person in self._readers.listed(study.study_id):
-            answered, last = progress.get(reader.reader_id, (0, None))
-            trials = len(self._plan_of(study, reader).trials) if prepared else 0
-            found.append(reader_message(reader, person, answered, last, trials))
+            plan = self._plan_of(study, reader) if prepared else ReaderPlan((), {})
+            answered, last = self._progress(study, reader, plan)
+            found.append(reader_message(reader, person, answered, last, len(plan.trials)))
         return found
+
+    def _progress(self, study: StudyRow, reader: ReaderRow, plan: ReaderPlan) -> tuple[int, int | None]:
+        """How many trials are done, as may be told, and when the last of them was answered."""
+        rows = self._readers.answers(reader.reader_id)
+        answers = counting(rows)
+        done = set(answers)
+        if rows and study.state == pb.STUDY_STATE_OPEN:
+            content = self._content(study.study_id)
+            now = standing(content.design, plan.trials, answers, content.generated)
+            done = told_done(content.design, plan.trials, now)
+        return len(done), max((row.recorded_at for row in rows if row.trial_id in done), default=None)
 
     def _showable(self, study_id: str) -> list[StudyReal]:
         return [real for real in self._reals(study_id) if not real.training]

@@ -35,6 +35,7 @@ class ClosedStudies(StudyCalls):
             study_id=study.study_id,
             design=content.design,
             protocol_hash=study.protocol_hash,
+            secret=study.secret.hex(),
             created_at=study.created_at,
             opened_at=study.opened_at or 0,
             closed_at=study.closed_at or 0,

@@ -14,7 +14,7 @@ from mammoganesis.pictures.breast import THUMBNAIL
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
-from services.records.calls.study_shared import StudyCalls, check_study_id
+from services.records.calls.study_shared import StudyCalls, chance_of, check_study_id
 from services.records.pictures import IMAGES_PER_CALL
 from services.records.sql.studies import PictureRow, StudyRow, changed_meanwhile
 from services.rendering.calls import CallContext
@@ -22,7 +22,6 @@ from services.study import remarks
 from services.study.allocation import with_trials
 from services.study.generation import Catalogue, chosen, edit_types, is_edited, recipe_of
 from services.study.likeness import look_alikes
-from services.study.orders import generator
 from services.study.pictures import ShownPicture, shown_picture
 from services.study.pool import draw_pool
 from services.study.protocol import protocol_hash
@@ -77,8 +76,9 @@ class PreparingCalls(StudyCalls):
         bodies = self._studies.reals(study.study_id)
         reals = [real for real in map(StudyReal.FromString, bodies) if not real.training]
         _refuse(remarks.before(design, reals))
-        samples = [recipe_of(i, design.generation, catalogue, design.seed) for i in range(design.generation.samples)]
-        pictures = draw_pool(design, reals, [is_edited(sample) for sample in samples])
+        chance = chance_of(study, design)
+        samples = [recipe_of(i, design.generation, catalogue, chance) for i in range(design.generation.samples)]
+        pictures = draw_pool(design, reals, [is_edited(sample) for sample in samples], chance)
         design = with_trials(design, pictures)
         _refuse(remarks.after(design, pictures))
         design.generation.bundle_digest = catalogue.bundle_digest
@@ -106,7 +106,7 @@ class PreparingCalls(StudyCalls):
         self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, rows: Sequence[PictureRow], call: CallContext
     ) -> None:
         """Draws images and writes their pictures down."""
-        told = [await self._described(design, catalogue, row.sample, call) for row in rows]
+        told = [await self._described(study, design, catalogue, row.sample, call) for row in rows]
         images = await self._pictures.draw([each.recipe for each in told], call)
         for row, each, image in zip(rows, told, images, strict=True):
             try:
@@ -119,14 +119,15 @@ class PreparingCalls(StudyCalls):
     ) -> None:
         """Another sample of the same kind, which the study has not drawn."""
         taken = {each.sample for each in await asyncio.to_thread(self._studies.pictures, study.study_id)}
-        wanted = is_edited(recipe_of(row.sample, design.generation, catalogue, design.seed))
+        chance = chance_of(study, design)
+        wanted = is_edited(recipe_of(row.sample, design.generation, catalogue, chance))
         tried = 0
         for sample in range(design.generation.samples):
-            recipe = recipe_of(sample, design.generation, catalogue, design.seed)
+            recipe = recipe_of(sample, design.generation, catalogue, chance)
             if sample in taken or is_edited(recipe) != wanted or tried == _MOST_TRIES:
                 continue
             tried += 1
-            each = await self._described(design, catalogue, sample, call)
+            each = await self._described(study, design, catalogue, sample, call)
             (image,) = await self._pictures.draw([each.recipe], call)
             other = replace(row, sample=sample)
             try:
@@ -136,8 +137,10 @@ class PreparingCalls(StudyCalls):
             return
         raise FailedPrecondition("generation: the bundle draws no breasts: too many of its images are no mammograms")
 
-    async def _described(self, design: StudyDesign, catalogue: Catalogue, sample: int, call: CallContext) -> _Told:
-        recipe = recipe_of(sample, design.generation, catalogue, design.seed)
+    async def _described(
+        self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, sample: int, call: CallContext
+    ) -> _Told:
+        recipe = recipe_of(sample, design.generation, catalogue, chance_of(study, design))
         answer = await self._pictures.described(Latent(recipe=recipe), "generation", call)
         return _Told(answer.recipe, " ".join(answer.sentences), " ".join(edit_types(recipe)))
 
@@ -154,7 +157,8 @@ class PreparingCalls(StudyCalls):
         self, study: StudyRow, design: StudyDesign, row: PictureRow, told: _Told, data: bytes, resolution: int
     ) -> None:
         """One way for real and synthetic images."""
-        shown: ShownPicture = shown_picture(data, resolution, generator(design.seed, "picture", row.number), "image")
+        dither = chance_of(study, design).of("picture", row.number)
+        shown: ShownPicture = shown_picture(data, resolution, dither, "image")
         written = replace(
             row,
             recipe=told.recipe.SerializeToString(deterministic=True),

@@ -20,6 +20,7 @@ from services.records.sql.links import Uploads
 from services.records.sql.readers import AnswerRow, Person, ReaderRow, Readers
 from services.records.sql.studies import PictureRow, Studies, StudyRow
 from services.study.allocation import PlannedTrial, trials_of
+from services.study.orders import Chance
 from services.study.pool import Origin, PoolPicture
 
 _STUDY_ID = re.compile(r"study_[0-9a-f]{32}")
@@ -116,7 +117,7 @@ class StudyCalls:
 
     def _make_plan(self, study_id: str, secret: bytes, reader_id: str, number: int) -> ReaderPlan:
         content = self._content(study_id)
-        trials = trials_of(content.design, content.pictures, number)
+        trials = trials_of(content.design, content.pictures, number, Chance(content.design.seed, secret))
         names = {
             picture_name(secret, reader_id, trial.trial_id, place): (trial.trial_id, picture)
             for trial in trials
@@ -126,6 +127,11 @@ class StudyCalls:
 
     def _plan_of(self, study: StudyRow, reader: ReaderRow) -> ReaderPlan:
         return self._plan(study.study_id, study.secret, reader.reader_id, reader.number)
+
+
+def chance_of(study: StudyRow, design: StudyDesign) -> Chance:
+    """Of a study with this design."""
+    return Chance(design.seed, study.secret)
 
 
 def check_study_id(value: str) -> None:

@@ -242,15 +242,6 @@ class Readers:
         with self._database.reading() as connection:
             return dict(map(tuple, connection.execute(query.where(READING_EVENTS.c.reader_id == reader_id))))
 
-    def progress(self, study_id: str) -> dict[str, tuple[int, int]]:
-        """Different trials answered, and the time of the last answer, by reader."""
-        answered = func.count(func.distinct(READING_ANSWERS.c.trial_id))
-        query = select(READERS.c.reader_id, answered, func.max(READING_ANSWERS.c.recorded_at))
-        query = query.join(READING_ANSWERS, READING_ANSWERS.c.reader_id == READERS.c.reader_id)
-        query = query.where(READERS.c.study_id == study_id).group_by(READERS.c.reader_id)
-        with self._database.reading() as connection:
-            return {reader_id: (trials, last) for reader_id, trials, last in connection.execute(query)}
-
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -162,7 +162,7 @@ STUDIES = Table(
     Column("look_alikes", Integer, nullable=False),
     Index("ix_studies_created_at", "created_at", "study_id"),
 )
-"""Reader studies. `secret` names pictures to readers."""
+"""Reader studies. `secret` is the source of their chance, and names pictures to readers."""
 
 STUDY_REALS = Table(
     "study_reals",

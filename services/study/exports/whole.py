@@ -27,6 +27,7 @@ def study_json(closed: ClosedStudy, results: StudyResults) -> bytes:
         "format_version": FORMAT_VERSION,
         "study_id": closed.study_id,
         "protocol_hash": closed.protocol_hash,
+        "secret": closed.secret,
         "created_at": iso(closed.created_at),
         "opened_at": iso(closed.opened_at),
         "closed_at": iso(closed.closed_at),

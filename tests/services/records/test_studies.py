@@ -16,6 +16,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import json_format
 from google.protobuf.message import Message
 from grpc import StatusCode
 from sklearn.metrics import roc_auc_score
@@ -29,8 +30,11 @@ from services.records.calls import study_closing
 from services.records.calls.studies import StudyServicer
 from services.records.sql.database import Database
 from services.records.sql.readers import MAX_CORRECTIONS, Readers
+from services.study.allocation import trials_of
 from services.study.closed import ClosedStudy
 from services.study.exports.files import export
+from services.study.orders import Chance
+from services.study.pool import Origin, PoolPicture
 from services.study.results import StudyResults, results_of
 from tests.places import DEMO_BUNDLE
 from tests.support.recorded import Recorded, postgres, recorded
@@ -91,11 +95,13 @@ def test_from_a_design_to_the_last_answer(study_records: Recorded) -> None:
     assert reader.open().stage == pb.READING_STAGE_FINISHED
     assert len({trial.trial_id for trial in read}) == len(read)
     follow = study_records.studies.GetStudy(pb.GetStudyRequest(study_id=study.study_id))
-    assert follow.readers[0].answered == len(read) + 1
+    assert follow.readers[0].answered == reading.total
     assert follow.readers[0].HasField("finished_at")
     assert follow.study.finished == 1
     closed = study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id)).study
     assert closed.state == pb.STUDY_STATE_CLOSED
+    follow = study_records.studies.GetStudy(pb.GetStudyRequest(study_id=study.study_id))
+    assert follow.readers[0].answered == len(read) + 1
     debrief = study_records.studies.GetDebrief(pb.GetDebriefRequest(token=reader.token))
     assert {line.measure for line in debrief.lines} >= {"auc", "rounds"}
     assert names([each.trial for each in debrief.trials]) == [first.trial_id, *names(read)]
@@ -258,9 +264,10 @@ def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded)
     made = design(rating(practice=2), odd_one_out(images=3), design_pb.StudyTask(name="L", location={}))
     study = opened(study_records, made, reals=12)
     reader = Reader.invited(study_records, study.study_id)
-    reader.begin()
-    trials = [trial for trial in reader.read_all() if not trial.practice][:4]
-    words = pb.ReadingAnswer(location=pb.LocationAnswer(confidence=4, places=[{"x": 0.5, "y": 0.5}]))
+    reading = reader.begin()
+    while reading.answered < reading.total // 2:
+        reading = reader.answer(reading.trials[0].trial_id, any_answer(reading.trials[0])).reading
+    left = reading.trials[0]
     listed = study_records.studies.GetStudy(pb.GetStudyRequest(study_id=study.study_id)).readers[0]
     own, theirs = {"study_id": study.study_id}, {"token": reader.token}
     requests = {
@@ -281,9 +288,9 @@ def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded)
         "SizeStudy": pb.SizeStudyRequest(readers=4, real_cases=50),
         "OpenReading": pb.OpenReadingRequest(**theirs),
         "BeginReading": pb.BeginReadingRequest(**theirs, **CONSENT),
-        "GetReadingPicture": pb.GetReadingPictureRequest(**theirs, picture_id=trials[0].pictures[0].picture_id),
+        "GetReadingPicture": pb.GetReadingPictureRequest(**theirs, picture_id=left.pictures[0].picture_id),
         "RecordAnswer": pb.RecordAnswerRequest(
-            **theirs, trial_id=trials[0].trial_id, answer_id=new_answer_id(), answer=words
+            **theirs, trial_id=left.trial_id, answer_id=new_answer_id(), answer=any_answer(left)
         ),
         "GetDebrief": pb.GetDebriefRequest(**theirs),
         "CloseStudy": pb.CloseStudyRequest(study_id="study_" + "0" * 32),
@@ -303,8 +310,38 @@ def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded)
             assert not told & _names(answer), method.name
             reals = "real000.png" in said
             assert not reals or method.name == "GetStudy", method.name
-    kept = ("GetStudyResults", "ExportStudy", "GetDebrief", "GetStudyPicture")
-    assert {refused[name] for name in kept} == {StatusCode.FAILED_PRECONDITION}
+    no_more, unknown = StatusCode.FAILED_PRECONDITION, StatusCode.NOT_FOUND
+    drafts = dict.fromkeys(("SaveStudy", "AddReal", "RemoveReal"), no_more)
+    closed = dict.fromkeys(("GetStudyResults", "ExportStudy", "GetDebrief", "GetStudyPicture"), no_more)
+    assert refused == drafts | closed | {"RevokeReader": unknown, "CloseStudy": unknown}
+    assert reader.open().answered == reading.answered + 1
+
+
+def test_progress_does_not_tell_how_many_rounds_a_reader_lasts(study_records: Recorded) -> None:
+    """Whoever asks after each answer of readers who last differently long is told the same."""
+    made = design(odd_one_out(images=3), rating(), real=12, synthesised=4, edited=2)
+    made.phases[0].tasks[0].odd_one_out.wrong_answers = 1
+    made.allocation.fixed_task_order = True
+    study = opened(study_records, made, reals=14)
+    asked = pb.GetStudyRequest(study_id=study.study_id)
+    lasted, ends = set(), set()
+    number = 0
+    while len(lasted) < 2:  # guessing, as nobody knows the truth: the first answer is wrong for two readers of three
+        reader = Reader.invited(study_records, study.study_id)
+        reading, rounds, told = reader.begin(), 0, {(0, 0)}
+        while reading.trials[0].WhichOneof("asked") == "odd_one_out":
+            found = study_records.studies.GetStudy(asked).readers[number]
+            told.add((found.answered, found.last_answer_at.ToMicroseconds()))
+            reading = reader.answer(reading.trials[0].trial_id, pb.ReadingAnswer(chosen=rounds % 3)).reading
+            rounds += 1
+        assert told == {(0, 0)}
+        found = study_records.studies.GetStudy(asked).readers[number]
+        ends.add((found.answered, found.HasField("last_answer_at")))
+        reader.answer(reading.trials[0].trial_id, any_answer(reading.trials[0]))
+        assert study_records.studies.GetStudy(asked).readers[number].answered == found.answered + 1
+        lasted.add(rounds)
+        number += 1
+    assert len(ends) == 1
 
 
 def _names(message: Message) -> set[str]:
@@ -389,18 +426,36 @@ def test_sizes_are_those_of_the_statistics(study_records: Recorded) -> None:
     assert details.startswith("margin")
 
 
-def test_who_runs_a_study_sees_its_real_images_and_no_other_before_it_has_closed(study_records: Recorded) -> None:
-    study = opened(study_records)
+def test_who_runs_a_study_sees_real_images_of_a_draft_and_none_while_it_is_read(study_records: Recorded) -> None:
+    study = created(study_records, design(), reals=10)
     picture = study_records.studies.GetStudyPicture
-    real = read_png(picture(pb.GetStudyPictureRequest(study_id=study.study_id, real="real003.png")).data).pixels
-    assert (real.shape, real.std() > 10) == ((128, 128), True)
+    real = pb.GetStudyPictureRequest(study_id=study.study_id, real="real003.png")
     named = pb.GetStudyPictureRequest(study_id=study.study_id, real="other.png")
+    shown = read_png(picture(real).data).pixels
+    assert (shown.shape, shown.std() > 10) == ((128, 128), True)
     assert _refused(picture, named)[0] is StatusCode.NOT_FOUND
+    ready = prepared(study_records, study.study_id)
+    for state in (pb.STUDY_STATE_READY, pb.STUDY_STATE_OPEN):
+        assert study_records.studies.GetStudy(pb.GetStudyRequest(study_id=study.study_id)).study.state == state
+        for each in (real, named):
+            assert _refused(picture, each)[0] is StatusCode.FAILED_PRECONDITION
+        opening = pb.OpenStudyRequest(study_id=study.study_id, protocol_hash=ready.protocol_hash)
+        study_records.studies.OpenStudy(opening)
     assert _refused(picture, pb.GetStudyPictureRequest(study_id=study.study_id))[0] is StatusCode.INVALID_ARGUMENT
     unknown = pb.GetStudyPictureRequest(study_id=study.study_id, picture="0" * 32)
     assert _refused(picture, unknown)[0] is StatusCode.FAILED_PRECONDITION
     study_records.studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
     assert _refused(picture, unknown)[0] is StatusCode.NOT_FOUND
+    assert (read_png(picture(real).data).pixels == shown).all()
+
+
+def _recomputed(whole: dict[str, Any], chance: Chance) -> list[list[list[str]]]:
+    """Trials of all readers of a closed study, out of its export alone."""
+    made = json_format.ParseDict(whole["design"], design_pb.StudyDesign())
+    drawn = [PoolPicture(i, Origin(each["origin"]), 0) for i, each in enumerate(whole["pictures"])]
+    names_of = [each["name"] for each in whole["pictures"]]
+    orders = [trials_of(made, drawn, reader, chance) for reader in range(len(whole["readers"]))]
+    return [[[names_of[number] for number in trial.pictures] for trial in order] for order in orders]
 
 
 def test_results_and_exports_say_what_was_answered(study_records: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -438,7 +493,11 @@ def test_results_and_exports_say_what_was_answered(study_records: Recorded, monk
         files[wanted] = b"".join(piece.data for piece in pieces)
     assert len(files["CSV"].splitlines()) == 1 + 36
     assert study.protocol_hash.encode() in files["HTML"]
-    assert study.protocol_hash == json.loads(files["JSON"])["protocol_hash"]
+    whole = json.loads(files["JSON"])
+    assert study.protocol_hash == whole["protocol_hash"]
+    chance = Chance(whole["design"]["seed"], bytes.fromhex(whole["secret"]))
+    assert _recomputed(whole, chance) == [[each["pictures"] for each in told["trials"]] for told in whole["readers"]]
+    assert _recomputed(whole, Chance(chance.seed, bytes(32))) != _recomputed(whole, chance)
     with zipfile.ZipFile(io.BytesIO(files["ZIP"])) as kept:
         assert sum(name.endswith(".png") for name in kept.namelist()) >= 12
     _many_ask_at_once(study_records, study.study_id, monkeypatch)

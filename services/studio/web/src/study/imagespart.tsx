@@ -9,7 +9,7 @@ import { FileButton } from "../parts/filebutton";
 import { readerStudyService } from "../rpc/clients";
 import { counted, number, t } from "../texts/texts";
 import { choose, chosenFiles, droppedFiles, forget } from "./adding";
-import { isDraft, type Whole } from "./store";
+import { isBlinded, isDraft, type Whole } from "./store";
 import { StagedPart } from "./stagedpart";
 import { StudyPicture, forgetReal } from "./studypicture";
 import { densityName, sideName, viewName } from "./words";
@@ -26,6 +26,7 @@ export function ImagesPart({ one: { study, design, reals } }: { one: Whole }) {
       <p class="note">{t("reals.how")}</p>
       {design.pool?.reals ? <p class="note">{t("reals.document", { folder: design.pool.reals })}</p> : null}
       {isDraft.value ? <Adding /> : <p class="note frozen">{t("reals.frozen")}</p>}
+      {isBlinded.value ? <p class="note">{t("reals.blinded")}</p> : null}
       {isDraft.value ? <StagedPart studyId={study.studyId} taken={reals} /> : null}
       {reals.length === 0 ? <p class="note">{t("reals.none")}</p> : null}
       <ul class="reals">
@@ -76,7 +77,7 @@ function RealCard({ studyId, real }: { studyId: string; real: StudyReal }) {
   const known = [sideName(side), viewName(view), densityName(density), training ? t("reals.training") : ""].filter(Boolean);
   return (
     <li>
-      <StudyPicture studyId={studyId} which={{ case: "real", value: name }} />
+      {isBlinded.value ? null : <StudyPicture studyId={studyId} which={{ case: "real", value: name }} />}
       <p class="real-name">{name}</p>
       <p class="note">{[t("reals.patient", { patient: patientId }), ...known].join(" · ")}</p>
       {isDraft.value ? (

@@ -38,6 +38,8 @@ export const draft = new Draft<typeof GetStudyResponseSchema, Whole>({
 });
 
 export const isDraft = computed(() => draft.current.value?.study.state === StudyState.DRAFT);
+// Its pictures are drawn, and nobody may be told which of them are real.
+export const isBlinded = computed(() => [StudyState.READY, StudyState.OPEN].some((state) => draft.current.value?.study.state === state));
 
 // What should be known about a field of the design: remarks, and why it was refused.
 export const remarks = computed<StudyRemark[]>(() => {

@@ -130,7 +130,7 @@ export const study = {
   "pool.samples": "Generated images made",
   "pool.samplesHelp": "The images that are shown are drawn from these. The paper: more than 1,000.",
   "pool.seed": "Seed",
-  "pool.seedHelp": "Whatever is drawn at random is drawn from it: the same seed gives the same study.",
+  "pool.seedHelp": "Whatever is drawn at random is drawn from it and from a secret of the study, which exports tell after the end.",
   "pool.psi": "Truncation ψ",
   "pool.psiHelp": "How far generated images may lie from the average one: 0 is the average, 1 the whole range. The paper: 0.65.",
   "pool.edited": "Share that is edited",
@@ -196,6 +196,7 @@ export const study = {
 
   "reals.how": "PNG, JPEG, TIFF or DICOM, greyscale, one image a file. Images of one patient never stand beside each other. Real and generated images go through the same steps before anybody sees them.",
   "reals.document": "The document names {folder} as its images.",
+  "reals.blinded": "Real images are not shown until the study has closed: beside a trial they would tell its truth.",
   "reals.frozen": "The study has been prepared: its images cannot be changed.",
   "reals.none": "No real image yet.",
   "reals.patients.one": "of {count} patient",

@@ -130,7 +130,7 @@ export const study = {
   "pool.samples": "Images générées produites",
   "pool.samplesHelp": "Les images montrées en sont tirées. L’article : plus de 1 000.",
   "pool.seed": "Graine",
-  "pool.seedHelp": "Tout ce qui est tiré au sort en dépend : la même graine donne la même étude.",
+  "pool.seedHelp": "Tout ce qui est tiré au sort en dépend, ainsi que d'un secret de l'étude, que les exports donnent après la fin.",
   "pool.psi": "Troncature ψ",
   "pool.psiHelp": "À quelle distance de l’image moyenne une image générée peut se trouver : 0 est la moyenne, 1 toute l’étendue. L’article : 0,65.",
   "pool.edited": "Part modifiée",
@@ -196,6 +196,7 @@ export const study = {
 
   "reals.how": "PNG, JPEG, TIFF ou DICOM, en niveaux de gris, une image par fichier. Les images d’une même patiente ne sont jamais côte à côte. Réelles et générées passent par les mêmes étapes avant d’être vues.",
   "reals.document": "Le document nomme {folder} comme source de ses images.",
+  "reals.blinded": "Les images réelles ne sont pas montrées avant la clôture de l’étude : à côté d’un essai, elles en diraient la vérité.",
   "reals.frozen": "L’étude est préparée : ses images ne peuvent plus être changées.",
   "reals.none": "Pas encore d’image réelle.",
   "reals.patients.one": "de {count} patiente",
