@@ -62,4 +62,62 @@ FR = {
     "handout.attribution": "Crédit : {attribution}",
     "handout.again": "Chaque fichier d’image porte sa recette ; l’envoyer de nouveau donne la même image.",
     "handout.foot": "{mark} (synthétique, pas pour le diagnostic)",
+    "study.consent": (
+        "Il vous est demandé de lire des mammographies pour une étude scientifique. La participation est "
+        "volontaire : vous pouvez arrêter à tout moment, sans aucune conséquence. Vos réponses, leurs heures et ce "
+        "que vous faites des images à l’écran sont enregistrés sous un pseudonyme. Votre nom, vos années "
+        "d’expérience et votre spécialité sont conservés à part et sont effacés sur demande. Rien de ce que vous "
+        "voyez ou répondez ici ne sert au soin d’une patiente."
+    ),
+    "study.specialty.breast": "Radiologie du sein",
+    "study.specialty.radiology": "Radiologie",
+    "study.specialty.resident": "Interne en radiologie",
+    "study.specialty.radiographer": "Manipulateur ou manipulatrice en électroradiologie",
+    "study.specialty.physics": "Physique médicale",
+    "study.specialty.physician": "Autre médecin",
+    "study.specialty.other": "Autre",
+    "study.anchor.unusable": "Inutilisable",
+    "study.anchor.poor": "Médiocre",
+    "study.anchor.acceptable": "Acceptable",
+    "study.anchor.good": "Bonne",
+    "study.anchor.excellent": "Excellente",
+    "study.introduction.unaware": "Veuillez lire les mammographies suivantes comme dans votre travail quotidien.",
+    "study.introduction.informed": (
+        "Parmi les mammographies suivantes, certaines sont réelles, d’autres ont été générées par un programme "
+        "informatique. Combien de chaque sorte n’est pas dit."
+    ),
+    "study.introduction.after_cues": (
+        "Parmi les mammographies suivantes, certaines sont réelles, d’autres ont été générées par un programme "
+        "informatique. Voici des signes qui trahissent les images générées :"
+    ),
+    "study.instructions.rating": (
+        "À quel point êtes-vous sûr que cette image est réelle ou générée ? Donnez l’une des six réponses."
+    ),
+    "study.instructions.odd_one_out": "L’une de ces images est générée, les autres sont réelles. Laquelle ?",
+    "study.instructions.forced_choice": "L’une de ces images est générée. Laquelle ?",
+    "study.instructions.location": (
+        "Marquez ce qui semble anormal pour une vraie image, s’il y a lieu, et dites à quel point vous êtes sûr "
+        "qu’elle est générée."
+    ),
+    "study.instructions.quality": "Quelle est la qualité de cette image ?",
+    "study.instructions.reading": "Veuillez lire cette mammographie comme dans votre travail quotidien.",
+    "remark.reals.none": "Aucune image réelle n’a encore été donnée.",
+    "remark.reals.few": "Il faut {needed} images réelles, entraînement compris ; nombre donné : {given}.",
+    "remark.samples.few": "Il faut {needed} images générées, entraînement compris ; nombre produit : {made}.",
+    "remark.pool.few": "Il faut {needed} images, entraînement compris ; il y en a {there}.",
+    "remark.pool.uneven": (
+        "Des {drawn} images tirées parmi {reals} réelles et {samples} générées, environ {real} seront réelles et "
+        "{generated} générées ; une composition dit combien de chaque sorte."
+    ),
+    "remark.trials.single": "Pour {trials} essais, il faut {trials} images différentes",
+    "remark.trials.several": (
+        "Pour {trials} essais de {images} images, rien deux fois, il faut {reals} images réelles différentes et "
+        "{trials} générées"
+    ),
+    "remark.pool.has": "{wanted} ; le lot a {reals} images réelles et {generated} générées : {most} essais",
+    "remark.pool.exactly": "{wanted} ; le lot en aura {reals} et {generated}.",
+    "remark.pool.about": "{wanted} ; le lot en aura, au hasard, environ {reals} et {generated}.",
+    "remark.patients.few": "{wanted} ; les images réelles sont de {patients} patientes, ce qui peut être trop peu.",
+    "remark.trials.many": "Il est voulu {trials} essais, chacun d’une autre image ; nombre d’images tirées : {drawn}.",
+    "remark.cues.none": "La phase doit venir après des indices, et n’en nomme aucun.",
 }

@@ -141,10 +141,12 @@ class StudyRemark(_message.Message):
     def __init__(self, field: _Optional[str] = ..., text: _Optional[str] = ..., blocking: _Optional[bool] = ...) -> None: ...
 
 class CreateStudyRequest(_message.Message):
-    __slots__ = ("design",)
+    __slots__ = ("design", "language")
     DESIGN_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     design: _study_design_pb2.StudyDesign
-    def __init__(self, design: _Optional[_Union[_study_design_pb2.StudyDesign, _Mapping]] = ...) -> None: ...
+    language: str
+    def __init__(self, design: _Optional[_Union[_study_design_pb2.StudyDesign, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class CreateStudyResponse(_message.Message):
     __slots__ = ("study", "remarks")
@@ -155,12 +157,14 @@ class CreateStudyResponse(_message.Message):
     def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ..., remarks: _Optional[_Iterable[_Union[StudyRemark, _Mapping]]] = ...) -> None: ...
 
 class SaveStudyRequest(_message.Message):
-    __slots__ = ("study_id", "design")
+    __slots__ = ("study_id", "design", "language")
     STUDY_ID_FIELD_NUMBER: _ClassVar[int]
     DESIGN_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     study_id: str
     design: _study_design_pb2.StudyDesign
-    def __init__(self, study_id: _Optional[str] = ..., design: _Optional[_Union[_study_design_pb2.StudyDesign, _Mapping]] = ...) -> None: ...
+    language: str
+    def __init__(self, study_id: _Optional[str] = ..., design: _Optional[_Union[_study_design_pb2.StudyDesign, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class SaveStudyResponse(_message.Message):
     __slots__ = ("study", "remarks")
@@ -249,10 +253,12 @@ class CloseStudyResponse(_message.Message):
     def __init__(self, study: _Optional[_Union[Study, _Mapping]] = ...) -> None: ...
 
 class GetStudyRequest(_message.Message):
-    __slots__ = ("study_id",)
+    __slots__ = ("study_id", "language")
     STUDY_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     study_id: str
-    def __init__(self, study_id: _Optional[str] = ...) -> None: ...
+    language: str
+    def __init__(self, study_id: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
 
 class GetStudyResponse(_message.Message):
     __slots__ = ("study", "design", "remarks", "reals", "composition", "look_alikes", "readers")

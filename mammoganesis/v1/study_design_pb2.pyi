@@ -39,7 +39,7 @@ STUDY_POSITIVE_GENERATED: StudyPositive
 STUDY_POSITIVE_REAL: StudyPositive
 
 class StudyDesign(_message.Message):
-    __slots__ = ("format", "format_version", "title", "description", "seed", "pool", "generation", "phases", "allocation", "display", "readers", "analysis", "debrief")
+    __slots__ = ("format", "format_version", "title", "description", "seed", "pool", "generation", "phases", "allocation", "display", "readers", "analysis", "debrief", "language")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     FORMAT_VERSION_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class StudyDesign(_message.Message):
     READERS_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     DEBRIEF_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     format: str
     format_version: int
     title: str
@@ -66,7 +67,8 @@ class StudyDesign(_message.Message):
     readers: StudyReaders
     analysis: StudyAnalysis
     debrief: StudyDebrief
-    def __init__(self, format: _Optional[str] = ..., format_version: _Optional[int] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., seed: _Optional[int] = ..., pool: _Optional[_Union[StudyPool, _Mapping]] = ..., generation: _Optional[_Union[StudyGeneration, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[StudyPhase, _Mapping]]] = ..., allocation: _Optional[_Union[StudyAllocation, _Mapping]] = ..., display: _Optional[_Union[StudyDisplay, _Mapping]] = ..., readers: _Optional[_Union[StudyReaders, _Mapping]] = ..., analysis: _Optional[_Union[StudyAnalysis, _Mapping]] = ..., debrief: _Optional[_Union[StudyDebrief, _Mapping]] = ...) -> None: ...
+    language: str
+    def __init__(self, format: _Optional[str] = ..., format_version: _Optional[int] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., seed: _Optional[int] = ..., pool: _Optional[_Union[StudyPool, _Mapping]] = ..., generation: _Optional[_Union[StudyGeneration, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[StudyPhase, _Mapping]]] = ..., allocation: _Optional[_Union[StudyAllocation, _Mapping]] = ..., display: _Optional[_Union[StudyDisplay, _Mapping]] = ..., readers: _Optional[_Union[StudyReaders, _Mapping]] = ..., analysis: _Optional[_Union[StudyAnalysis, _Mapping]] = ..., debrief: _Optional[_Union[StudyDebrief, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class StudyPool(_message.Message):
     __slots__ = ("reals", "drawn", "composition", "look_alike_threshold")

@@ -70,10 +70,13 @@ class Pictures:
         """
         return (await self.described(latent, field, call)).recipe
 
-    async def described(self, latent: Latent, field: str, call: CallContext) -> DescribeRecipeResponse:
-        """The complete recipe of a latent, and what it does in words; raises as `complete`."""
+    async def described(
+        self, latent: Latent, field: str, call: CallContext, language: str = ""
+    ) -> DescribeRecipeResponse:
+        """The complete recipe of a latent, and what it does in words of a language; raises as `complete`."""
         try:
-            return await self._ask(self._sampling.DescribeRecipe, DescribeRecipeRequest(latent=latent), call)
+            request = DescribeRecipeRequest(latent=latent, language=language)
+            return await self._ask(self._sampling.DescribeRecipe, request, call)
         except InvalidArgument as error:
             raise error.named(field + error.field.removeprefix("latent")) from None
         except FailedPrecondition as error:

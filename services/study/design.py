@@ -9,6 +9,7 @@ from mammoganesis.pictures.likeness import NEARLY
 from mammoganesis.recipe.fields import known, one_of, text, within
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.statistics.sizing import LIMITS
+from mammoganesis.texts.languages import Language, language_of
 from mammoganesis.v1 import study_design_pb2 as pb
 from mammoganesis.v1.cases_pb2 import Density
 from mammoganesis.v1.images_pb2 import Side, View
@@ -28,6 +29,8 @@ def complete(design: pb.StudyDesign) -> pb.StudyDesign:
     """
     whole = pb.StudyDesign()
     whole.CopyFrom(design)
+    language = language_of(whole.language, "design.language")
+    whole.language = whole.language or language.code
     _complete_pool(whole.pool)
     generation = whole.generation
     generation.samples = generation.samples or 1000
@@ -38,9 +41,9 @@ def complete(design: pb.StudyDesign) -> pb.StudyDesign:
         generation.transfer_probability = 0.5
     for phase in whole.phases:
         phase.awareness = phase.awareness or pb.STUDY_AWARENESS_INFORMED
-        phase.introduction = phase.introduction or wording.introduction(phase.awareness)
+        phase.introduction = phase.introduction or wording.introduction(phase.awareness, language)
         for task in phase.tasks:
-            _complete_task(task)
+            _complete_task(task, language)
     allocation, display = whole.allocation, whole.display
     allocation.crossing = allocation.crossing or pb.STUDY_CROSSING_FULL
     if not display.HasField("dark_milliseconds"):
@@ -49,9 +52,9 @@ def complete(design: pb.StudyDesign) -> pb.StudyDesign:
     display.smallest_height = display.smallest_height or 600
     display.longest_seconds = display.longest_seconds or 300
     whole.readers.planned = whole.readers.planned or 4
-    whole.readers.consent = whole.readers.consent or wording.CONSENT
+    whole.readers.consent = whole.readers.consent or wording.consent(language)
     if not whole.readers.specialties:
-        whole.readers.specialties.extend(wording.SPECIALTIES)
+        whole.readers.specialties.extend(wording.specialties(language))
     analysis = whole.analysis
     analysis.positive = analysis.positive or pb.STUDY_POSITIVE_GENERATED
     analysis.margin = analysis.margin or 0.1
@@ -65,7 +68,7 @@ def _complete_pool(pool: pb.StudyPool) -> None:
     pool.look_alike_threshold = pool.look_alike_threshold or NEARLY
 
 
-def _complete_task(task: pb.StudyTask) -> None:
+def _complete_task(task: pb.StudyTask, language: Language) -> None:
     kind = task.WhichOneof("kind")
     if kind == "odd_one_out":
         task.odd_one_out.images = task.odd_one_out.images or 6
@@ -75,10 +78,10 @@ def _complete_task(task: pb.StudyTask) -> None:
     elif kind == "location":
         task.location.places = task.location.places or 3
     elif kind == "quality" and not task.quality.anchors:
-        task.quality.anchors.extend(wording.ANCHORS)
+        task.quality.anchors.extend(wording.anchors(language))
     elif kind == "reading" and not (task.reading.bi_rads or task.reading.density):
         task.reading.bi_rads = task.reading.density = True
-    task.instructions = task.instructions or wording.instructions(task)
+    task.instructions = task.instructions or wording.instructions(task, language)
 
 
 def check(design: pb.StudyDesign, field: str = "design") -> None:
@@ -90,6 +93,7 @@ def check(design: pb.StudyDesign, field: str = "design") -> None:
     text(f"{field}.title", design.title, 200, least=1, lines=False)
     text(f"{field}.description", design.description, 20_000)
     within(f"{field}.seed", design.seed, 0, MAX_SEED)
+    language_of(design.language, f"{field}.language")
     if not design.HasField("pool"):
         raise InvalidArgument(f"{field}.pool", None, "a pool")
     _check_pool(design.pool, f"{field}.pool")

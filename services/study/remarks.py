@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from mammoganesis.texts.languages import ENGLISH, Language
 from mammoganesis.v1.studies_pb2 import StudyRemark
 from mammoganesis.v1.study_design_pb2 import STUDY_AWARENESS_AFTER_CUES, StudyDesign, StudyReal, StudyTask
 from services.study.allocation import room
@@ -15,63 +16,59 @@ FEWEST_OF_A_KIND = 10
 """Real or generated images, below which no result says much."""
 
 
-def before(design: StudyDesign, reals: Sequence[StudyReal]) -> list[StudyRemark]:
+def before(design: StudyDesign, reals: Sequence[StudyReal], language: Language = ENGLISH) -> list[StudyRemark]:
     """Of a study whose images are not drawn yet.
 
     Args:
         design: complete.
         reals: that may be shown.
     """
-    return [*_about_pool(design, reals), *_about_tasks(design, reals), *_about_phases(design)]
+    about = _about_pool(design, reals, language), _about_tasks(design, reals, language), _about_phases(design, language)
+    return [remark for each in about for remark in each]
 
 
-def after(design: StudyDesign, pictures: Sequence[PoolPicture]) -> list[StudyRemark]:
+def after(design: StudyDesign, pictures: Sequence[PoolPicture], language: Language = ENGLISH) -> list[StudyRemark]:
     """Of a study whose images are drawn: exact."""
-    found = list(_about_phases(design))
+    found = list(_about_phases(design, language))
     for key, task in tasks_of(design):
         most = room(design, pictures, key, task)
         if task.trials > most:
             mine = [picture for picture in pictures if not picture.practice]
             reals = sum(not picture.generated for picture in mine)
-            sentence = (
-                f"{_wanted(task)}; the pool has {reals} real and {len(mine) - reals} generated images: {most} trials"
-            )
+            numbers = {"reals": reals, "generated": len(mine) - reals, "most": most}
+            sentence = language.say("remark.pool.has", wanted=_wanted(task, language), **numbers)
             found.append(StudyRemark(field=_field(key), text=sentence, blocking=True))
     return found
 
 
-def _about_pool(design: StudyDesign, reals: Sequence[StudyReal]) -> Iterator[StudyRemark]:
+def _about_pool(design: StudyDesign, reals: Sequence[StudyReal], language: Language) -> Iterator[StudyRemark]:
     sets, pool = image_sets(design), design.pool
     practice = practice_images(design)
     if not reals:
-        yield StudyRemark(field="pool.reals", text="No real image has been given yet.", blocking=True)
+        yield StudyRemark(field="pool.reals", text=language.say("remark.reals.none"), blocking=True)
         return
     if pool.HasField("composition"):
         needed = sets * pool.composition.real + practice["real"]
         if needed > len(reals):
-            sentence = f"{needed} real images are needed, practice included, and {len(reals)} have been given."
+            sentence = language.say("remark.reals.few", needed=needed, given=len(reals))
             yield StudyRemark(field="pool.composition.real", text=sentence, blocking=True)
         made = sets * (pool.composition.synthesised + pool.composition.edited) + practice["generated"]
         if made > design.generation.samples:
-            sentence = (
-                f"{made} generated images are needed, practice included, and {design.generation.samples} are made."
-            )
+            sentence = language.say("remark.samples.few", needed=made, made=design.generation.samples)
             yield StudyRemark(field="generation.samples", text=sentence, blocking=True)
         return
     needed, there = sets * pool.drawn + practice.total(), len(reals) + design.generation.samples
     if needed > there:
-        sentence = f"{needed} images are needed, practice included, and there are {there}."
+        sentence = language.say("remark.pool.few", needed=needed, there=there)
         yield StudyRemark(field="pool.drawn", text=sentence, blocking=True)
     elif min(_expected(design, reals)) < FEWEST_OF_A_KIND:
         real, generated = _expected(design, reals)
-        sentence = (
-            f"Of {pool.drawn} images drawn from {len(reals)} real and {design.generation.samples} generated ones about "
-            f"{real} will be real and {generated} generated; a composition says how many of each."
-        )
+        numbers = {"drawn": pool.drawn, "reals": len(reals), "samples": design.generation.samples}
+        sentence = language.say("remark.pool.uneven", real=real, generated=generated, **numbers)
         yield StudyRemark(field="pool.drawn", text=sentence)
 
 
-def _about_tasks(design: StudyDesign, reals: Sequence[StudyReal]) -> Iterator[StudyRemark]:
+def _about_tasks(design: StudyDesign, reals: Sequence[StudyReal], language: Language) -> Iterator[StudyRemark]:
     real, generated = _expected(design, reals)
     if not reals:
         return
@@ -87,25 +84,22 @@ def _about_tasks(design: StudyDesign, reals: Sequence[StudyReal]) -> Iterator[St
         if images_of(task) > 1:
             needed = task.trials * (images_of(task) - 1)
             if needed > real or task.trials > generated:
-                chance = "" if exact else "by chance "
-                sentence = (
-                    f"{_wanted(task)}; the pool will have {chance}{'' if exact else 'about '}{real} and {generated}."
-                )
+                said = {"wanted": _wanted(task, language), "reals": real, "generated": generated}
+                sentence = language.say("remark.pool.exactly" if exact else "remark.pool.about", **said)
                 yield StudyRemark(field=_field(key), text=sentence, blocking=exact or needed > len(reals))
             elif task.trials > capacity(task, drawn, generated):
-                sentence = f"{_wanted(task)}; the real images are of {len(patients)} patients, which may be too few."
+                wanted = _wanted(task, language)
+                sentence = language.say("remark.patients.few", wanted=wanted, patients=len(patients))
                 yield StudyRemark(field=_field(key), text=sentence)
         elif task.trials > design.pool.drawn:
-            sentence = (
-                f"{task.trials} trials are wanted, each of another image, and {design.pool.drawn} images are drawn."
-            )
+            sentence = language.say("remark.trials.many", trials=task.trials, drawn=design.pool.drawn)
             yield StudyRemark(field=_field(key), text=sentence, blocking=True)
 
 
-def _about_phases(design: StudyDesign) -> Iterator[StudyRemark]:
+def _about_phases(design: StudyDesign, language: Language) -> Iterator[StudyRemark]:
     for i, phase in enumerate(design.phases):
         if phase.awareness == STUDY_AWARENESS_AFTER_CUES and not phase.cues:
-            yield StudyRemark(field=f"phases[{i}].cues", text="The phase is to come after cues, and names none.")
+            yield StudyRemark(field=f"phases[{i}].cues", text=language.say("remark.cues.none"))
 
 
 def _expected(design: StudyDesign, reals: Sequence[StudyReal]) -> tuple[int, int]:
@@ -117,14 +111,11 @@ def _expected(design: StudyDesign, reals: Sequence[StudyReal]) -> tuple[int, int
     return real, pool.drawn - real
 
 
-def _wanted(task: StudyTask) -> str:
-    images = images_of(task)
+def _wanted(task: StudyTask, language: Language) -> str:
+    images, trials = images_of(task), task.trials
     if images == 1:
-        return f"{task.trials} trials need {task.trials} different images"
-    return (
-        f"{task.trials} trials of {images} images, nothing twice, need {task.trials * (images - 1)} different real "
-        f"images and {task.trials} generated ones"
-    )
+        return language.say("remark.trials.single", trials=trials)
+    return language.say("remark.trials.several", trials=trials, images=images, reals=trials * (images - 1))
 
 
 def _field(key: str) -> str:

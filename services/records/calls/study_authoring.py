@@ -10,6 +10,7 @@ import numpy as np
 
 from mammoganesis.errors import InvalidArgument, NotFound
 from mammoganesis.recipe.fields import one_of, text, within
+from mammoganesis.texts.languages import language_of
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
 from services.records.calls.study_shared import ReaderPlan, StudyCalls, check_study_id, counting, reader_message
@@ -33,18 +34,19 @@ class AuthoringCalls(StudyCalls):
 
     async def CreateStudy(self, request: pb.CreateStudyRequest, call: CallContext) -> pb.CreateStudyResponse:  # noqa: N802
         """A draft."""
-        design = _complete(request)
+        design, language = _complete(request), language_of(request.language)
         study = await asyncio.to_thread(self._studies.create, design.title, design.SerializeToString())
-        return pb.CreateStudyResponse(study=await self._message(study), remarks=remarks.before(design, []))
+        return pb.CreateStudyResponse(study=await self._message(study), remarks=remarks.before(design, [], language))
 
     async def SaveStudy(self, request: pb.SaveStudyRequest, call: CallContext) -> pb.SaveStudyResponse:  # noqa: N802
         """Another design; a pool that was drawn for the one before is drawn again."""
         check_study_id(request.study_id)
-        design = _complete(request)
+        design, language = _complete(request), language_of(request.language)
         save = self._studies.save
         study = await asyncio.to_thread(save, request.study_id, design.title, design.SerializeToString())
         reals = await asyncio.to_thread(self._showable, request.study_id)
-        return pb.SaveStudyResponse(study=await self._message(study), remarks=remarks.before(design, reals))
+        told = remarks.before(design, reals, language)
+        return pb.SaveStudyResponse(study=await self._message(study), remarks=told)
 
     async def AddReal(self, request: pb.AddRealRequest, call: CallContext) -> pb.AddRealResponse:  # noqa: N802
         """One that the pipeline takes."""
@@ -74,16 +76,17 @@ class AuthoringCalls(StudyCalls):
 
     async def GetStudy(self, request: pb.GetStudyRequest, call: CallContext) -> pb.GetStudyResponse:  # noqa: N802
         """Everything but truth and answers."""
+        language = language_of(request.language)
         study = await self._study(request.study_id)
         design = StudyDesign.FromString(study.design)
         reals = await asyncio.to_thread(self._reals, study.study_id)
         answer = pb.GetStudyResponse(study=await self._message(study), design=design, reals=reals)
         answer.readers.extend(await asyncio.to_thread(self._readers_of, study))
         if study.state == pb.STUDY_STATE_DRAFT:
-            answer.remarks.extend(remarks.before(design, [real for real in reals if not real.training]))
+            answer.remarks.extend(remarks.before(design, [real for real in reals if not real.training], language))
             return answer
         content = await asyncio.to_thread(self._content, study.study_id)
-        answer.remarks.extend(remarks.after(design, content.pictures))
+        answer.remarks.extend(remarks.after(design, content.pictures, language))
         answer.composition.CopyFrom(composition_of(content.pictures))
         answer.look_alikes = study.look_alikes
         return answer

@@ -141,7 +141,7 @@ class PreparingCalls(StudyCalls):
         self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, sample: int, call: CallContext
     ) -> _Told:
         recipe = recipe_of(sample, design.generation, catalogue, chance_of(study, design))
-        answer = await self._pictures.described(Latent(recipe=recipe), "generation", call)
+        answer = await self._pictures.described(Latent(recipe=recipe), "generation", call, design.language)
         return _Told(answer.recipe, " ".join(answer.sentences), " ".join(edit_types(recipe)))
 
     def _write_real(self, study: StudyRow, design: StudyDesign, row: PictureRow, resolution: int) -> None:

@@ -460,7 +460,8 @@ def _recomputed(whole: dict[str, Any], chance: Chance) -> list[list[list[str]]]:
 
 def test_results_and_exports_say_what_was_answered(study_records: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three readers who see the truth, guess, and are wrong: their AUC, their peers, and every answer in each file."""
-    made = design(real=6, synthesised=4, edited=2, debrief=design_pb.StudyDebrief(peers=True))
+    own = {"language": "fr", "readers": design_pb.StudyReaders(specialties=["Radiology"])}
+    made = design(real=6, synthesised=4, edited=2, debrief=design_pb.StudyDebrief(peers=True), **own)
     study = opened(study_records, made)
     readers = [Reader.invited(study_records, study.study_id) for _ in range(3)]
     confidences = (lambda number: 1 + number % 6, lambda number: 3, lambda number: 6 - number % 6)
@@ -479,6 +480,7 @@ def test_results_and_exports_say_what_was_answered(study_records: Recorded, monk
     assert read_png(study_records.studies.GetStudyPicture(shown).data).pixels.shape == (128, 128)
     for name, reader in zip(("R1", "R2", "R3"), readers, strict=True):
         debrief = study_records.studies.GetDebrief(pb.GetDebriefRequest(token=reader.token), timeout=120)
+        assert all(("graine" in each.sentences[0].lower()) == each.generated[0] for each in debrief.trials)
         truth = [each.generated[0] for each in debrief.trials]
         scores = [each.answer.rating.confidence for each in debrief.trials]
         assert told[name] == pytest.approx(roc_auc_score(truth, scores))
@@ -536,3 +538,24 @@ def _many_ask_at_once(records: Recorded, study_id: str, monkeypatch: pytest.Monk
     answers = asyncio.run(all_of_them())
     assert computed == 1
     assert len({each.results_json for each in answers[:3]}) == len(set(answers[3:])) == 1
+
+
+def test_what_is_told_of_a_design_is_in_the_language_of_who_asks(study_records: Recorded) -> None:
+    """What readers are told is in that of the design."""
+    made = design(language="fr-CA")
+    create = study_records.studies.CreateStudy
+    created_there = create(pb.CreateStudyRequest(design=made, language="fr"))
+    asked = {"study_id": created_there.study.study_id}
+    saved = study_records.studies.SaveStudy(pb.SaveStudyRequest(design=made, language="fr", **asked))
+    french = study_records.studies.GetStudy(pb.GetStudyRequest(language="fr", **asked))
+    english = study_records.studies.GetStudy(pb.GetStudyRequest(**asked))
+    for told in (created_there, saved, french):
+        assert any(remark.text.startswith("Aucune image réelle") for remark in told.remarks)
+    assert "No real image has been given yet." in [remark.text for remark in english.remarks]
+    assert french.design == english.design
+    assert french.design.readers.consent.startswith("Il vous est demandé")
+    status, words = _refused(create, pb.CreateStudyRequest(design=made, language="de"))
+    assert (status, words.split(":")[0]) == (StatusCode.INVALID_ARGUMENT, "language")
+    made.language = "de"
+    status, words = _refused(create, pb.CreateStudyRequest(design=made))
+    assert (status, words.split(":")[0]) == (StatusCode.INVALID_ARGUMENT, "design.language")

@@ -9,7 +9,7 @@ import { useList } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { when } from "../parts/when";
 import { readerStudyService } from "../rpc/clients";
-import { counted, number, t } from "../texts/texts";
+import { counted, language, number, t } from "../texts/texts";
 import { FIRST_ASKED, studyAt } from "./address";
 import { PRESETS, designOf, designOfDocument, type Preset } from "./design";
 import { go } from "./store";
@@ -36,7 +36,7 @@ export function ListPage() {
         <p class="note">{t("studies.newHow")}</p>
         <div class="presets">
           {PRESETS.map((preset) => (
-            <button key={preset} type="button" class="preset" onClick={() => void begin(designOf(preset, named(titleOf(preset)), suggestedCues()))}>
+            <button key={preset} type="button" class="preset" onClick={() => void begin({ ...designOf(preset, named(titleOf(preset)), suggestedCues()), language: language.value })}>
               <strong>{titleOf(preset)}</strong>
               <span>{t(`studies.preset.${preset}How`)}</span>
             </button>

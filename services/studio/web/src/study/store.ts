@@ -7,6 +7,7 @@ import type { StudyDesign } from "../protos/mammoganesis/v1/study_design_pb";
 import { failure, refreshed } from "../parts/acts";
 import { Draft } from "../parts/draft";
 import { readerStudyService } from "../rpc/clients";
+import { language } from "../texts/texts";
 import { addressOf, readAddress, studyAt, type Part, type Place } from "./address";
 import { changed, fieldOf, filled, type Filled } from "./design";
 
@@ -28,11 +29,11 @@ export const draft = new Draft<typeof GetStudyResponseSchema, Whole>({
   idOf: ({ study }) => study.studyId,
   isNew: () => false,
   onto: ({ design }, saved) => ({ ...saved, design }),
-  get: async (studyId) => whole(await readerStudyService.getStudy({ studyId })),
+  get: async (studyId) => whole(await readerStudyService.getStudy({ studyId, language: language.value })),
   create: async (one) => one,
   save: async (one) => {
     const { design, study } = one;
-    const answer = await readerStudyService.saveStudy({ studyId: study.studyId, design });
+    const answer = await readerStudyService.saveStudy({ studyId: study.studyId, design, language: language.value });
     return { ...one, remarks: answer.remarks, study: answer.study ?? study };
   },
 });

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-D_Hr6g1R.js";
