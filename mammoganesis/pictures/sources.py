@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from mammoganesis.errors import DataError, MammoganesisError
 from mammoganesis.pictures import texts
@@ -58,6 +58,16 @@ def unreadable_named(source: Source, kind: str) -> Iterator[None]:
         raise DataError(f"{source}: no such file") from None
     except Exception as error:  # damaged files make decoders raise any kind, RecursionError and MemoryError included
         raise DataError(f"{source}: cannot be read as {kind} ({reason_of(error)})") from error
+
+
+@contextmanager
+def pillow_as_it_is() -> Iterator[None]:
+    """Round the import of a library that makes Pillow take damaged files, in the whole process."""
+    strict = ImageFile.LOAD_TRUNCATED_IMAGES
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = strict
 
 
 def raster_values(source: Source) -> tuple[np.ndarray, int | None]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from mammoganesis.errors import FailedPrecondition
+from mammoganesis.pictures.sources import pillow_as_it_is
 from services.study.report.document import Document
 from services.study.report.page import html
 
@@ -16,13 +19,18 @@ def pdf(document: Document) -> bytes:
     Raises:
         FailedPrecondition: Pango is not installed.
     """
+    weasyprint = _weasyprint()
+    fetcher = weasyprint.URLFetcher(allowed_protocols=("data",))
+    return weasyprint.HTML(string=html(document), url_fetcher=fetcher).write_pdf(pdf_tags=True)
+
+
+def _weasyprint() -> ModuleType:
     try:
-        from weasyprint import HTML, URLFetcher  # not at the top: HTML needs no Pango
+        with pillow_as_it_is():
+            import weasyprint  # not at the top: HTML needs no Pango
     except OSError as error:
         raise FailedPrecondition(
             f"a PDF file takes Pango, which is not installed (Debian: apt-get install {PANGO}); "
             "the report as HTML can be had without"
         ) from error
-    written = HTML(string=html(document), url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf(pdf_tags=True)
-    assert written is not None
-    return written
+    return weasyprint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from services.study.report.pdf import pdf
 from services.study.report.study import study_report
 from services.study.report.texts import Texts
 from services.study.results import StudyResults, results_of
+from tests.places import ROOT
 from tests.support.closed_studies import published_study, whole_study
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -196,6 +198,13 @@ def test_the_pdf_has_its_text_pictures_and_bookmarks(published: tuple[ClosedStud
     flat = [entry.title for entry in _entries(read.outline)]
     assert titles
     assert {section.title for section in document.sections} <= set(flat)
+
+
+def test_a_pdf_leaves_damaged_pictures_refused() -> None:
+    """WeasyPrint tells Pillow to take them, which is of the whole process."""
+    script = "from services.study.report.pdf import _weasyprint; from PIL import ImageFile; _weasyprint(); "
+    script += "assert ImageFile.LOAD_TRUNCATED_IMAGES is False"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
 
 
 def test_without_pango_only_the_pdf_is_refused(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
