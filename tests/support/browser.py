@@ -69,7 +69,7 @@ class Opened:
     def is_silent(self) -> None:
         """No complaint that is not expected."""
         unexpected = [text for text in self.complaints if not re.search(self.expected, text)]
-        assert unexpected == []
+        assert unexpected == [], unexpected
 
     def is_fine(self) -> None:
         """No complaint, nothing wider than the screen, no finding of axe of any impact."""
