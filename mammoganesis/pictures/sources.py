@@ -20,6 +20,7 @@ from mammoganesis.pictures.limits import check_size, reason_of
 FORMATS = ("PNG", "JPEG", "TIFF")
 KINDS = "PNG, JPEG or TIFF"
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
+DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from mammoganesis.v1.images_pb2 import Side, View
 from mammoganesis.v1.study_design_pb2 import StudyReal
 from services.study.design import MAX_PATIENT, check_real
 
-SUFFIXES = sorted(sources.SUFFIXES | {".dcm", ".dicom"})
+SUFFIXES = sorted(sources.SUFFIXES | sources.DICOM_SUFFIXES)
 _KINDS = {"view": View, "side": Side, "density": Density}
 _SIDES = {"L": "LEFT", "R": "RIGHT"}
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")

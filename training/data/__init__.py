@@ -1,6 +1,6 @@
 """From folders of mammograms to memory-mapped training images.
 
-images.py, dicom.py   the doors of PIL and pydicom: a file -> grey values; reading.py picks one by content
+images.py, dicom.py   a file -> grey values, by mammoganesis.pictures; reading.py picks one by content
 columns.py            a CSV file, whatever wrote it, and which column says what
 listing.py            folders and CSV files -> the list of source images
 patients.py           whose an image is, and the split by patient

@@ -17,7 +17,6 @@ from mammoganesis.pictures.dicom_grey import grey_values, text_of
 from mammoganesis.pictures.dicom_marks import mark_of
 from mammoganesis.pictures.sources import unreadable_named
 
-SUFFIXES = frozenset({".dcm", ".dicom"})
 MARK = b"DICM"  # at byte 128 of every DICOM file
 PREAMBLE = 128
 INDEX_NAME = "DICOMDIR"  # lists the files of a disc, holds no image

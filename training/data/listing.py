@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mammoganesis.errors import DataError
+from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import columns, dicom, images
 from training.data.columns import Table, normal
 from training.data.fields import Label, stated
@@ -14,7 +15,7 @@ from training.data.patients import identifier
 
 KNOWN_LABELS = ("view", "side")  # which preparation finds without a column of exactly that name
 SIDES = {"l": "L", "left": "L", "lt": "L", "leftbreast": "L", "r": "R", "right": "R", "rt": "R", "rightbreast": "R"}
-SUFFIXES = images.SUFFIXES | dicom.SUFFIXES
+SUFFIXES = images.SUFFIXES | DICOM_SUFFIXES
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import dicom, images
 from training.data.dicom import DicomImage
 
@@ -23,4 +24,4 @@ def read(path: Path) -> DicomImage:
 
 def states_patient(path: Path) -> bool:
     """Whether a file can say whose it is."""
-    return dicom.is_dicom(path) or path.suffix.lower() in dicom.SUFFIXES
+    return dicom.is_dicom(path) or path.suffix.lower() in DICOM_SUFFIXES
