@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Locator, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Locator, Page, Playwright, expect
 
 from tests.places import AXE
 
@@ -40,6 +40,11 @@ LOST = "Failed to load resource|net::ERR"
 """Regular expressions of complaints: none, and what a browser says of an answer that is not 200, or does not come."""
 
 OWN = "Canvas2D: Multiple readback"  # of reading pixels here
+
+PATIENCE_MS = 30_000
+"""How long a page may take to show something, however it is waited for: the machine may have other work."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium(playwright: Playwright, *flags: str) -> Browser:
@@ -93,7 +98,7 @@ class Opened:
             [within, {name.replace("_", "-"): {"enabled": on} for name, on in rules.items()}],
         )
 
-    def until(self, condition: Callable[[], Any], seconds: float = 30) -> Any:
+    def until(self, condition: Callable[[], Any], seconds: float = PATIENCE_MS / 1000) -> Any:
         """Until the condition holds: Playwright's own waiting evaluates text, which the pages' policy forbids."""
         end = time.monotonic() + seconds
         while not (found := condition()):
@@ -163,7 +168,7 @@ def opened(
     phone = width < 900
     look = {"viewport": {"width": width, "height": SCREENS[width]}, "has_touch": phone, "is_mobile": phone}
     context = browser.new_context(**{"locale": "en-GB", **look, **options})  # type: ignore[arg-type]
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         page = kind(context.new_page(), url, expected)
         yield page

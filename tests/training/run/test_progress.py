@@ -99,7 +99,7 @@ def test_a_truncation_grid_goes_from_the_mean_image_to_the_seeds_own(fresh: Trai
         own = (generator(z, psi=1.0)[:, 0].clamp(-1, 1) + 1) * 127.5
         mean = (generator.synthesis(generator.broadcast(generator.mapping.w_avg[None]))[0, 0].clamp(-1, 1) + 1) * 127.5
         paper = (generator(z, psi=0.65)[:, 0].clamp(-1, 1) + 1) * 127.5
-    grid = torch.from_numpy(images.read_raster(tmp_path / "grids" / "kimg000000-truncation.png"))
+    grid = torch.from_numpy(images.read_grey(tmp_path / "grids" / "kimg000000-truncation.png"))
     assert grid.shape == (4 * 16, 8 * 16)
     for row in range(4):
         cells = grid[16 * row : 16 * row + 16].split(16, dim=1)
