@@ -35,6 +35,7 @@ class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls):
         *,
         deadline_seconds: float = 120.0,
         max_message_bytes: int = 64 * 2**20,
+        background: bool = False,
     ) -> Self:
         """A client of a running server; connects at the first call.
 
@@ -42,8 +43,9 @@ class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls):
             address: "host:port" of the edge.
             deadline_seconds: of one call without stream; a stream has five times as much.
             max_message_bytes: largest message either way.
+            background: whether its images can wait until nobody else's do.
         """
-        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes))
+        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background))
 
     @classmethod
     def local(

@@ -8,6 +8,9 @@ then its connection with the fewest, then who has waited longest. Refused, with 
     a connection that would hold more than it leaves free for others, and a host that would hold four times as much;
     where another connection of its host holds more and waits in line, the latest call of that one in its place.
 
+Calls in the background (`x-priority: background`) have their turn when no other waits for one, and no other counts them
+before itself: the engine draws their images last.
+
 Streams last too long for a line: they begin at once or are refused, in a room of their own; so do calls that draw
 nothing, which never wait for those that do.
 """
@@ -56,6 +59,7 @@ class Drawing:
     client: str  # its connection, as gRPC names the peer
     images: int  # at a time; 1 for a call that draws nothing, which counts as one
     remaining: int  # that have not come yet
+    background: bool = False  # drawn when nobody else's wait
     since: float = field(default_factory=time.monotonic)
     paused: float | None = None  # when its client began to take the last image
     host: str = field(init=False)  # where its client is
@@ -87,13 +91,14 @@ class Admission:
         self._others: set[Drawing] = set()  # that draw nothing
 
     @asynccontextmanager
-    async def single(self, client: str, images: int, seconds: float) -> AsyncIterator[None]:
+    async def single(self, client: str, images: int, seconds: float, background: bool = False) -> AsyncIterator[None]:
         """A call with one answer, from its turn to its end; without an error all of its images have come by then.
 
         Args:
             client: its connection.
             images: that it draws, 0 or more.
             seconds: that it has left.
+            background: whether it can wait until nobody else does.
 
         Raises:
             Overloaded: it is refused, at once.
@@ -103,7 +108,7 @@ class Admission:
             async with self._other(client):
                 yield
             return
-        call = Drawing(client, images, images)
+        call = Drawing(client, images, images, background)
         self._check_time(call, self._before(call), seconds)
         self._find_room(call)
         await self._turn(call, seconds)
@@ -116,15 +121,17 @@ class Admission:
             self._give_turns()
 
     @asynccontextmanager
-    async def stream(self, client: str, images: int, seconds: float) -> AsyncIterator[Drawing]:
+    async def stream(
+        self, client: str, images: int, seconds: float, background: bool = False
+    ) -> AsyncIterator[Drawing]:
         """A call with a stream of answers, which goes through `each`. Arguments and Overloaded as of `single`."""
         if not images:
             async with self._other(client) as call:
                 yield call
             return
-        call = Drawing(client, min(images, self._window), images)
+        call = Drawing(client, min(images, self._window), images, background)
         _check_room(call, self._streams, self._stream_room, self._capacity)
-        self._check_time(call, self._asked, seconds)
+        self._check_time(call, self._owed_before(call), seconds)
         self._note(call, 0)
         self._streams.add(call)
         try:
@@ -181,6 +188,11 @@ class Admission:
         """Images that the engine owes all calls."""
         return _images(self._singles) + _images(self._streams)
 
+    def _owed_before(self, call: Drawing) -> int:
+        """Images that the engine owes others, and draws before those of a call."""
+        owed = [*self._singles, *self._streams]
+        return _images(owed if call.background else [each for each in owed if not each.background])
+
     def _note(self, call: Drawing, came: int) -> None:
         self._capacity.note(self._asked, came)
         call.remaining = max(0, call.remaining - came)
@@ -189,6 +201,8 @@ class Admission:
         """Images that will be drawn before those of a call which comes now."""
         of_client, of_others, of_host = 0, {}, {}
         for waiting in self._line:
+            if waiting.background and not call.background:
+                continue
             if waiting.client == call.client:
                 of_client += waiting.images
             elif waiting.host == call.host:
@@ -198,7 +212,7 @@ class Admission:
         # Each of the others has as much of the engine as this one, while it has anything in line.
         here = of_client + sum(min(images, of_client + call.images) for images in of_others.values())
         elsewhere = sum(min(images, here + call.images) for images in of_host.values())
-        return self._asked + here + elsewhere
+        return self._owed_before(call) + here + elsewhere
 
     def _check_time(self, call: Drawing, before: int, seconds: float) -> None:
         """Refuses what would not be done in time. Where the engine has less than a batch to do nothing is refused: so
@@ -241,9 +255,15 @@ class Admission:
                 of_host[single.host] = of_host.get(single.host, 0) + single.images
                 of_client[single.client] = of_client.get(single.client, 0) + single.images
             call = min(
-                self._line, key=lambda item: (of_host.get(item.host, 0), of_client.get(item.client, 0), item.since)
+                self._line,
+                key=lambda item: (
+                    item.background,
+                    of_host.get(item.host, 0),
+                    of_client.get(item.client, 0),
+                    item.since,
+                ),
             )
-            given = sum(of_client.values())
+            given = sum(single.images for single in self._singles if call.background or not single.background)
             if given > self._batch and given + call.images > self._at_once:
                 return
             turn = self._line.pop(call)

@@ -27,6 +27,7 @@ from services.wire.metadata import (
     backend_metadata,
     check_metadata_size,
     deadline_seconds,
+    in_background,
     message_bytes_taken,
     request_id,
     taking,
@@ -59,6 +60,7 @@ class Call:
     messages: int = 0
     bytes_taken: int = 0  # largest message that the client takes
     images: int = 0  # that it draws
+    background: bool = False  # they can wait until nobody else's do
 
 
 class Forwarder(grpc.GenericRpcHandler):
@@ -111,7 +113,8 @@ class Forwarder(grpc.GenericRpcHandler):
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
                     try:
-                        async with self._admission.single(context.peer(), call.images, ends - time.monotonic()):
+                        left = ends - time.monotonic()
+                        async with self._admission.single(context.peer(), call.images, left, call.background):
                             left = max(0.0, ends - time.monotonic())
                             answer = await backend(request, **self._options(route, call, context, left))
                         break
@@ -136,7 +139,7 @@ class Forwarder(grpc.GenericRpcHandler):
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
                     seconds = max(0.0, ends - time.monotonic())
-                    admitted = self._admission.stream(context.peer(), call.images, seconds)
+                    admitted = self._admission.stream(context.peer(), call.images, seconds, call.background)
                     try:
                         async with admitted as drawing, self._streams.place(context) as stream:
                             answers = backend(request, **self._options(route, call, context, seconds))
@@ -179,7 +182,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._idle.clear()
         try:
             check_metadata_size(metadata)
-            call.bytes_taken = message_bytes_taken(metadata)
+            call.bytes_taken, call.background = message_bytes_taken(metadata), in_background(metadata)
             yield call
             context.set_trailing_metadata(trailing)
             call.code = grpc.StatusCode.OK.name

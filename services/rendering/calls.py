@@ -16,16 +16,20 @@ class CallContext:
       request_id: names the call in logs and error messages.
       deadline: `time.monotonic()` seconds of this process by which the answer must be there; None for no limit.
       bytes_taken: of the largest message that the client takes; None for any.
+      background: whether its images can wait until nobody else's do.
     """
 
     request_id: str
     deadline: float | None = None
     bytes_taken: int | None = None
+    background: bool = False
 
     @classmethod
-    def with_timeout(cls, request_id: str, seconds: float | None, bytes_taken: int | None = None) -> CallContext:
+    def with_timeout(
+        cls, request_id: str, seconds: float | None, bytes_taken: int | None = None, background: bool = False
+    ) -> CallContext:
         """A call that ends `seconds` from now; None for no limit."""
-        return cls(request_id, None if seconds is None else time.monotonic() + seconds, bytes_taken)
+        return cls(request_id, None if seconds is None else time.monotonic() + seconds, bytes_taken, background)
 
     def remaining(self) -> float | None:
         """Seconds left, 0 or more; None when there is no deadline."""

@@ -3,7 +3,8 @@
 The queue is work-conserving: whenever the session is free it takes what waits, in order of arrival, up to as many
 images as one run may hold; nothing ever waits for a batch to fill. What has been cancelled or is past its deadline is
 dropped before it costs anything, and what does not fit into the queue is refused at once. Full images, previews and
-masked images wait in one queue and never share a batch: what waits longest says which of them is next.
+masked images wait in one queue and never share a batch: what waits longest says which of them is next. Images of
+calls in the background (bulk jobs) are drawn when nobody else waits.
 
 An image does not depend on what shares its batch. On a CPU it is the same to the bit: at start the engine runs the
 golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide odd numbers of
@@ -17,10 +18,9 @@ import asyncio
 import logging
 import math
 import time
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy import ndarray
@@ -36,6 +36,7 @@ from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
 from services.rendering.choice import open_networks
 from services.rendering.jobs import Arithmetic, Network, SynthesisError, SynthesisJob, SynthesisResult
+from services.rendering.queue import Queue, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -53,14 +54,6 @@ class EngineStatistics:
     dropped: int = 0  # cancelled or past their deadline before they were synthesised
     refused: int = 0  # the queue was full
     failed: int = 0  # the numerics failed
-
-
-@dataclass(eq=False)
-class _Waiting:
-    job: SynthesisJob
-    deadline: float | None  # time.monotonic() seconds
-    future: asyncio.Future[SynthesisResult]
-    since: float = field(default_factory=time.monotonic)
 
 
 class LocalEngine:
@@ -88,7 +81,8 @@ class LocalEngine:
         self._sizes = {
             name: _batch_sizes(bundle, session, config.max_batch_size) for name, session in self._sessions.items()
         }
-        self._queue: deque[_Waiting] = deque()
+        self._queue = Queue()
+        self._pace: dict[Network, float] = {}  # seconds that an image of the latest batch took
         self._drain: asyncio.Task[None] | None = None
         self._batch_since: float | None = None  # time.monotonic() seconds, while one is in the arithmetic
         self._closed = False
@@ -125,8 +119,8 @@ class LocalEngine:
                 f"{len(jobs)} more; try again later"
             )
         loop = asyncio.get_running_loop()
-        waiting = [_Waiting(job, deadline, loop.create_future()) for job in jobs]
-        self._queue.extend(waiting)
+        waiting = [Waiting(job, deadline, loop.create_future()) for job in jobs]
+        self._queue.add(waiting)
         if self._drain is None or self._drain.done():
             self._drain = loop.create_task(self._work_until_empty())
         try:
@@ -146,9 +140,8 @@ class LocalEngine:
     async def close(self) -> None:
         """Finish the batch that runs, refuse what waits and what comes; may be called twice."""
         self._closed = True
-        for item in self._queue:
+        for item in self._queue.clear():
             _fail(item, Unavailable("the engine is closing; try again on another replica"))
-        self._queue.clear()
         if self._drain is not None and not self._drain.done():
             await asyncio.wait([self._drain])
         self._thread.shutdown(wait=False)
@@ -166,16 +159,14 @@ class LocalEngine:
             if not ((seed is None or 0 <= seed <= MAX_SEED) and math.isfinite(weight)):
                 raise ValueError(f"noise of seed {seed}, weight {weight}; expected 0 to {MAX_SEED} or None, and finite")
 
-    def _forget(self, waiting: list[_Waiting]) -> None:
+    def _forget(self, waiting: list[Waiting]) -> None:
         """Take out of the queue what its caller no longer wants."""
         unwanted = {item for item in waiting if item.future.cancelled() or not item.future.done()}
         if not unwanted:
             return
         for item in unwanted:
             item.future.cancel()
-        left = deque(item for item in self._queue if item not in unwanted)
-        self.statistics.dropped += len(self._queue) - len(left)
-        self._queue = left
+        self.statistics.dropped += self._queue.remove(unwanted)
 
     async def _work_until_empty(self) -> None:
         """Run batch after batch while anything waits. Ends when the queue is empty; `synthesize` starts it again."""
@@ -184,14 +175,16 @@ class LocalEngine:
             started = self._batch_since = time.monotonic()
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._run, [item.job for item in batch])
-                milliseconds = (time.monotonic() - started) * 1000
-                session = self._sessions[batch[0].job.network]
+                seconds = time.monotonic() - started
+                network = batch[0].job.network
+                self._pace[network] = seconds / len(batch)
+                session = self._sessions[network]
                 for item, (image, features) in zip(batch, outcomes, strict=True):
                     result = SynthesisResult(
                         image=image,
                         features=features,
                         queue_milliseconds=(started - item.since) * 1000,
-                        synthesis_milliseconds=milliseconds,
+                        synthesis_milliseconds=seconds * 1000,
                         batch_size=len(batch),
                         provider=session.provider,
                         precision=session.precision,
@@ -208,28 +201,15 @@ class LocalEngine:
             finally:
                 self._batch_since = None
 
-    def _take(self) -> list[_Waiting]:
-        """The next batch: what waits, in order, without what nobody can use any more; of one kind, and of a size that
-        is in use."""
-        batch: list[_Waiting] = []
-        seen: list[_Waiting] = []
-        sizes, now = self._sizes["synthesis"], time.monotonic()
-        while self._queue and len(batch) < sizes[-1]:
-            item = self._queue.popleft()
-            if item.future.done() or (item.deadline is not None and item.deadline <= now):
-                self.statistics.dropped += 1
-                _fail(item, _late())
-                continue
-            seen.append(item)
-            if not batch:
-                sizes = self._sizes[item.job.network]
-            if not batch or item.job.network == batch[0].job.network:
-                batch.append(item)
-        taken = set(batch[: max((size for size in sizes if size <= len(batch)), default=0)])
-        self._queue.extendleft(reversed([item for item in seen if item not in taken]))
-        return batch[: len(taken)]
+    def _take(self) -> list[Waiting]:
+        """The next batch, without what nobody can use any more."""
+        batch, useless = self._queue.take(self._sizes, self._pace)
+        self.statistics.dropped += len(useless)
+        for item in useless:
+            _fail(item, _late())
+        return batch
 
-    def _deliver(self, item: _Waiting, result: SynthesisResult) -> None:
+    def _deliver(self, item: Waiting, result: SynthesisResult) -> None:
         if not np.isfinite(result.image).all():
             self.statistics.failed += 1
             _fail(item, SynthesisError("synthesis gave values that are not finite"))
@@ -314,6 +294,6 @@ def _late() -> DeadlineExceeded:
     return DeadlineExceeded("the deadline passed before the image was synthesised")
 
 
-def _fail(item: _Waiting, error: Exception) -> None:
+def _fail(item: Waiting, error: Exception) -> None:
     if not item.future.done():
         item.future.set_exception(error)

@@ -30,6 +30,7 @@ class SynthesisJob:
     features: bool = False  # also return the activations that the region catalogue clusters
     preview: bool = False  # by the preview network, which the bundle must have
     further: FurtherSets | None = None  # by the masked network, which the bundle must have; no features, no preview
+    background: bool = False  # drawn when nobody else waits
 
     @property
     def network(self) -> Network:

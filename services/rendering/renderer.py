@@ -127,8 +127,8 @@ class Renderer:
         region catalogue clusters. Of an image with several sets of styles they are those of its own set, and the same
         as of all where the clustered layer is a low one."""
         field = await self.field(recipe)
-        own = SynthesisJob(field.own, noise_terms(recipe), features=True)
-        jobs = [own] if field.further is None else [self._job(recipe, field, preview=False), own]
+        own = SynthesisJob(field.own, noise_terms(recipe), features=True, background=call.background)
+        jobs = [own] if field.further is None else [self._job(recipe, field, False, call), own]
         results = await self._engine.synthesize(jobs, call.deadline)
         features = results[-1].features
         assert features is not None, "an engine gives the features that a job wants"
@@ -163,7 +163,7 @@ class Renderer:
         keys = [_without_noise(recipe) for recipe in wanted]
         distinct = dict(zip(keys, wanted, strict=True))
         fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
-        jobs = [self._job(recipe, fields[key], preview) for recipe, key in zip(wanted, keys, strict=True)]
+        jobs = [self._job(recipe, fields[key], preview, call) for recipe, key in zip(wanted, keys, strict=True)]
         return list(await self._engine.synthesize(jobs, call.deadline))
 
     def render_stream(
@@ -261,10 +261,11 @@ class Renderer:
     def _is_preview(self, image_format: ImageFormat) -> bool:
         return image_format.resolution not in (0, self.limits.resolution)
 
-    def _job(self, recipe: Recipe, field: StyleField, preview: bool) -> SynthesisJob:
+    def _job(self, recipe: Recipe, field: StyleField, preview: bool, call: CallContext) -> SynthesisJob:
         """There is no preview network for several sets of styles: such an image is drawn whole."""
         further = field.further
-        return SynthesisJob(field.own, noise_terms(recipe), preview=preview and further is None, further=further)
+        small = preview and further is None
+        return SynthesisJob(field.own, noise_terms(recipe), preview=small, further=further, background=call.background)
 
     async def _generated(
         self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat, started: float

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unauthenticated
 from services.process.config import Config, variable
 from services.rendering.calls import CallContext
-from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID, message_bytes_taken
+from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID, in_background, message_bytes_taken
 
 NOT_THE_EDGE = "this port is for the edge alone; call the edge instead"
 
@@ -39,5 +39,6 @@ def admit(metadata: Mapping[str, str | bytes], secret: bytes) -> CallContext:
         seconds = None if text is None else int(text) / 1000
     except ValueError:
         raise InvalidArgument(DEADLINE_MILLISECONDS, text, "an integer, 0 or more, in milliseconds") from None
-    taken = message_bytes_taken(tuple(metadata.items()))
-    return CallContext.with_timeout(str(metadata.get(REQUEST_ID, "")), seconds, taken)
+    pairs = tuple(metadata.items())
+    request_id, taken = str(metadata.get(REQUEST_ID, "")), message_bytes_taken(pairs)
+    return CallContext.with_timeout(request_id, seconds, taken, in_background(pairs))

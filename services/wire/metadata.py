@@ -12,6 +12,8 @@ REQUEST_ID = "x-request-id"
 DEADLINE_MILLISECONDS = "x-deadline-milliseconds"
 EDGE_SECRET = "x-mammoganesis-edge-secret"
 MAX_MESSAGE_BYTES = "x-max-message-bytes"
+PRIORITY = "x-priority"
+BACKGROUND = "background"
 MAX_METADATA_BYTES = 16 * 2**10
 """Of one request, as HTTP/2 counts them: names, values, and 32 bytes for each pair."""
 DEFAULT_MESSAGE_BYTES = 4 * 2**20
@@ -59,6 +61,25 @@ def message_bytes_taken(metadata: Metadata) -> int:
     return DEFAULT_MESSAGE_BYTES
 
 
+def waiting() -> tuple[tuple[str, str], ...]:
+    """Metadata by which a client says that its images can wait until nobody else's do."""
+    return ((PRIORITY, BACKGROUND),)
+
+
+def in_background(metadata: Metadata) -> bool:
+    """Whether a client says so by `waiting`.
+
+    Raises:
+      InvalidArgument: it says something else.
+    """
+    for key, value in metadata:
+        if key == PRIORITY:
+            if value != BACKGROUND:
+                raise InvalidArgument(PRIORITY, value, f"{BACKGROUND}, or left out")
+            return True
+    return False
+
+
 def deadline_seconds(client_seconds: float | None, default: float, maximum: float) -> float:
     """Seconds that the call may take: the client's own deadline, cut to `maximum`, or `default` where it set none."""
     if client_seconds is None:
@@ -81,4 +102,6 @@ def backend_metadata(
     ]
     if secret is not None:
         ours.append((EDGE_SECRET, secret))
+    if in_background(metadata):
+        ours.append((PRIORITY, BACKGROUND))
     return passed_on + ours

@@ -55,9 +55,11 @@ def connection(running: Running) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(f"127.0.0.1:{running.port}", [("grpc.use_local_subchannel_pool", 1)])
 
 
-def asked(channel: grpc.aio.Channel, first: int, images: int = 1) -> asyncio.Future:
+def asked(channel: grpc.aio.Channel, first: int, images: int = 1, priority: str = "") -> asyncio.Future:
     request = sampling_pb2.SampleRequest(seeds=range(first, first + images))
-    return asyncio.ensure_future(sampling_pb2_grpc.SamplingServiceStub(channel).Sample(request, timeout=60))
+    metadata = [("x-priority", priority)] if priority else []
+    stub = sampling_pb2_grpc.SamplingServiceStub(channel)
+    return asyncio.ensure_future(stub.Sample(request, timeout=60, metadata=metadata))
 
 
 async def given(engine: Engine, count: int) -> None:
@@ -287,3 +289,40 @@ async def test_a_stream_whose_client_does_not_take_its_images_asks_for_none() ->
             async with admission.stream("ipv4:10.0.0.2:1", 100, 600):
                 pass
             break
+
+
+async def test_calls_in_the_background_take_no_turn_from_others() -> None:
+    engine = Engine()
+    settings = {"max_batch_size": 2, "max_queued_images": 64}
+    async with (
+        running_edge(engine.backend(), **settings) as running,
+        connection(running) as bulk,
+        connection(running) as person,
+    ):
+        flood = [asked(bulk, seed, priority="background") for seed in range(100, 120)]
+        await given(engine, 8)
+        await waiting(running, 20)
+        calls = [asked(person, seed) for seed in range(8)]
+        await given(engine, 16)  # at once, although the engine has all that it can use of the others
+        assert sorted(engine.given[8:]) == list(range(8))
+        engine.may_draw.set()
+        await asyncio.gather(*calls, *flood)
+
+
+async def test_the_engine_is_told_what_can_wait_and_other_words_are_refused() -> None:
+    told: list[object] = []
+
+    async def sample(_: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        told.append(dict(context.invocation_metadata() or ()).get("x-priority"))
+        return sampling_pb2.SampleResponse().SerializeToString()
+
+    backend = Backend()
+    backend.unary(SAMPLE, sample)
+    async with running_edge(backend) as running, connection(running) as channel:
+        await asked(channel, 1, priority="background")
+        await asked(channel, 2)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await asked(channel, 3, priority="urgent")
+    assert told == ["background", None]
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "x-priority: 'urgent' is not allowed; allowed: background, or left out" in (refused.value.details() or "")
