@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from mammoganesis.errors import DataError
+from mammoganesis.pictures.morphology import grown, shrunk
 
 FRAME_LEVEL = 180.0  # grey values from here on can be the frame of a film
 FRAME_DEPTH = 0.05  # of the shorter side; a brighter region that is thicker is no frame
@@ -34,16 +35,15 @@ def remove_frame(values: np.ndarray) -> tuple[np.ndarray, bool]:
     margin = max(1, round(FRAME_MARGIN * shorter))
     if max(_along(bright, margin)) < FRAME_LENGTH:
         return values, False
-    size = 2 * max(1, round(FRAME_DEPTH * shorter / 2)) + 1
-    core = ndimage.minimum_filter(bright.view(np.uint8), size, mode="constant")
-    thin = bright & ~ndimage.maximum_filter(core, size, mode="constant").view(bool)
+    depth = max(1, round(FRAME_DEPTH * shorter / 2))
+    thin = bright & ~grown(shrunk(bright, depth), depth)
     labels, _ = ndimage.label(thin, structure=np.ones((3, 3)), output=np.int32)  # type: ignore[misc]
-    areas = np.bincount(labels.ravel())
+    areas = np.bincount(labels[thin], minlength=1)
     large = np.flatnonzero(areas >= FRAME_LENGTH * shorter)  # of a length, or it runs along no side
     frames = [number for number in large[large > 0] if _is_frame(labels, number, margin)]
     if not frames:
         return values, False
-    removed = ndimage.maximum_filter(np.isin(labels, frames).view(np.uint8), 2 * max(1, shorter // 250) + 1).view(bool)
+    removed = grown(np.isin(np.arange(len(areas)), frames)[labels], max(1, shorter // 250))
     return np.where(removed, np.zeros((), values.dtype), values), True
 
 

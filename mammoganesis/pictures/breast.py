@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from mammoganesis.errors import DataError
 from mammoganesis.pictures import background
+from mammoganesis.pictures.morphology import grown
 
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
 DARKEST_TISSUE = 64.0  # the background is looked for below this grey value
@@ -57,14 +58,7 @@ def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         labels [H, W] int32 with 0 for background, and areas [components + 1] in pixels (areas[0] is 0).
     """
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)), output=np.int32)  # type: ignore[misc]
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    areas[0] = 0
-    return labels, areas
-
-
-def _grown(mask: np.ndarray, radius: int) -> np.ndarray:
-    """The boolean image, grown by a square of the given radius: row by row and column by column, so in linear time."""
-    return ndimage.maximum_filter(mask.view(np.uint8), size=2 * radius + 1, mode="constant").view(bool)
+    return labels, np.bincount(labels[mask], minlength=count + 1)  # the mask alone: nothing of it has label 0
 
 
 def remove_markers(values: np.ndarray, level: float) -> tuple[np.ndarray, int]:
@@ -87,7 +81,7 @@ def remove_markers(values: np.ndarray, level: float) -> tuple[np.ndarray, int]:
         return values, 0
     radius = max(1, values.shape[0] // 250)  # compression leaves a faint rim around a label
     box = _box(is_marker[labels], 2 * radius)
-    removed = _grown(is_marker[labels[box]], radius) & ~_grown(labels[box] == breast, radius)
+    removed = grown(is_marker[labels[box]], radius) & ~grown(labels[box] == breast, radius)
     values = values.copy()
     values[box][removed] = 0
     return values, int(is_marker.sum())

@@ -94,14 +94,6 @@ def test_drawn_mammograms_pass() -> None:
         assert not background.is_bright(mammogram(seed))
 
 
-def test_growing_is_the_dilation_with_a_square() -> None:
-    random = np.random.RandomState(1)
-    for radius in (1, 2, 5):
-        mask = random.rand(40, 30) > 0.97
-        expected = ndimage.binary_dilation(mask, structure=np.ones((2 * radius + 1, 2 * radius + 1)))
-        assert np.array_equal(breast._grown(mask, radius), expected)
-
-
 def test_markers_are_blacked_out_as_a_dense_dilation_would() -> None:
     """The same pixels as in the plain form, which grows every object over the whole image."""
     values = np.kron(mammogram(), np.ones((6, 6), np.float32))
