@@ -17,6 +17,9 @@ from services.edge.routes import APPLICATIONS
 from services.edge.server import Edge
 from services.process.config import Config
 
+ROUNDED_UP = 1.025
+"""A deadline arrives as up to this many times what was asked for: gRPC writes it with few digits, and rounds up."""
+
 SECRET = "a-secret-of-the-tests-0123456789"
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 

@@ -73,8 +73,8 @@ def display(**fields: object) -> design_pb.StudyDisplay:
 
 
 def light(reader: Opened) -> None:
-    """Until the images are in sight."""
-    reader.page.locator(".reading:not([inert])").wait_for()
+    """Until the images are in sight, and what stands there has the keys."""
+    reader.page.locator(".reading:not([inert]) :focus").wait_for()
 
 
 def begins(reader: Opened) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from skimage.metrics import peak_signal_noise_ratio
 
 from mammoganesis.bundle import golden
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.openvino_networks import OpenVinoNetwork, bfloat16_unit
-from mammoganesis.bundle.runtimes import BFLOAT16, CPU, CUDA, FLOAT16, FLOAT32, OPENVINO
+from mammoganesis.bundle.runtimes import BFLOAT16, CPU, CUDA, FLOAT16, FLOAT32, OPENVINO, Runtime
 from mammoganesis.errors import BundleError, FailedPrecondition
 from services.process.arithmetic import PRECISIONS, PROVIDERS
 from services.process.config import Config
@@ -123,12 +126,24 @@ def test_a_cpu_that_computes_in_float32_all_the_same(bundle: Bundle, caplog: pyt
 
 
 @pytest.mark.skipif(bfloat16_unit() == "", reason="this CPU has no bfloat16")
-def test_bfloat16_agrees_with_the_golden_cases(bundle: Bundle) -> None:
+def test_bfloat16_is_taken_exactly_where_it_agrees_with_the_golden_cases(bundle: Bundle) -> None:
+    """AMX does on these networks; AVX512-BF16 is less exact, and does on some."""
+    network = OpenVinoNetwork((TINY / "synthesis.onnx").read_bytes(), TINY, Runtime(OPENVINO, precision=BFLOAT16))
+    assert network.precision == BFLOAT16
+    kept, corner = bundle.golden.image, (bundle.golden.crop_top, bundle.golden.crop_left)
+    rows, columns = (slice(first, first + kept.shape[2]) for first in corner)
+    feeds = {"styles": bundle.golden.styles, "noise": np.stack([bundle.noise_const] * len(kept))}
+    alone = [{name: values[case : case + 1] for name, values in feeds.items()} for case in range(len(kept))]
+    images = [network.run(["image"], one)[0][0][:, rows, columns] for one in alone]
+    least = min(peak_signal_noise_ratio(*pair, data_range=2) for pair in zip(kept, images, strict=True))
     networks = opened(bundle, None)
-    assert (networks.synthesis.provider, networks.synthesis.precision) == (OPENVINO, BFLOAT16)
-    assert networks.preview is not None
-    assert networks.preview.precision == BFLOAT16
-    assert golden.LEAST_DECIBELS <= golden.check_golden_images(bundle, networks.synthesis) < 90
+    taken = (networks.synthesis.provider, networks.synthesis.precision)
+    assert taken == ((OPENVINO, BFLOAT16) if least >= golden.LEAST_DECIBELS else (CPU, FLOAT32))
+    if taken[1] == BFLOAT16:
+        assert f"agree to {least:.1f} dB" in networks.reason
+    else:
+        assert re.search(r"image in bfloat16 has [34]\d\.\d dB", networks.reason)  # the first below, not the least
+    assert 35 < least < 90
 
 
 def rounded(monkeypatch: pytest.MonkeyPatch, decibels: float, preview_decibels: float | None = None) -> None:
@@ -136,9 +151,10 @@ def rounded(monkeypatch: pytest.MonkeyPatch, decibels: float, preview_decibels: 
     exact, opens = OpenVinoNetwork.run, OpenVinoNetwork.__init__
 
     def opens_as_bfloat16(self: OpenVinoNetwork, *arguments: Any) -> None:
-        opens(self, *arguments)
+        model, path, runtime = arguments
+        opens(self, model, path, dataclasses.replace(runtime, precision=FLOAT32))
         self.precision = BFLOAT16
-        self.is_preview = arguments[1].name == "preview.onnx"  # type: ignore[attr-defined]
+        self.is_preview = path.name == "preview.onnx"  # type: ignore[attr-defined]
 
     def run(self: Any, outputs: Sequence[str], feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         level = preview_decibels if self.is_preview and preview_decibels is not None else decibels

@@ -14,6 +14,7 @@ import pytest
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.openvino_networks import bfloat16_unit
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO
+from mammoganesis.errors import FailedPrecondition
 from services.client import Client, Picture
 from services.process.config import Config
 from services.rendering.engine import LocalEngine
@@ -33,7 +34,12 @@ PRECISIONS = [
 def built(request: pytest.FixtureRequest) -> LocalEngine:
     """One for all: compiling takes seconds."""
     config = Config(bundle=TINY, execution_provider="openvino", synthesis_precision=request.param, max_batch_size=4)
-    return LocalEngine(load_bundle(TINY), config)
+    try:
+        return LocalEngine(load_bundle(TINY), config)
+    except FailedPrecondition as refusal:
+        if request.param == FLOAT32 or bfloat16_unit() == "AMX" or " dB" not in refusal.message:
+            raise
+        pytest.skip(f"less exact than AMX: {refusal.message}")
 
 
 @pytest.fixture
