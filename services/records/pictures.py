@@ -11,6 +11,7 @@ from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import marked_png, read_png
+from mammoganesis.recipe.drawing import Catalogue, Direction
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_PNG_8,
     IMAGE_ENCODING_PNG_16,
@@ -28,7 +29,6 @@ from mammoganesis.v1.sampling_pb2_grpc import SamplingServiceStub
 from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest
 from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
 from services.rendering.calls import CallContext
-from services.study.generation import Catalogue, Direction
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
 from services.wire.statuses import error_of

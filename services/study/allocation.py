@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mammoganesis.recipe.drawing import Chance
 from mammoganesis.v1.study_design_pb2 import (
     STUDY_AWARENESS_UNAWARE,
     STUDY_CROSSING_SPLIT,
@@ -20,7 +21,7 @@ from mammoganesis.v1.study_design_pb2 import (
     StudyTask,
 )
 from services.study.design import images_of
-from services.study.orders import Chance, Item, balanced, even_places, williams
+from services.study.orders import Item, balanced, even_places, williams
 from services.study.pool import PoolPicture, capacity, image_set_of, tasks_of
 
 EARLY_SHARE = 1 / 3

@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
 from mammoganesis.editing.labels import LabelMixture
-from mammoganesis.errors import FailedPrecondition, InvalidArgument
-from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.errors import FailedPrecondition
+from mammoganesis.recipe.drawing import Catalogue, Chance, check_labels, check_names, drawn_seed, drawn_sigmas
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer, Truncation
 from mammoganesis.v1.study_design_pb2 import StudyGeneration
-from services.study.orders import Chance
 
-LEAST_SHARE = 0.25
-"""Of the way to either end of its range that an edit moves at least: less would be no edit."""
 BESIDE_SHARE = 0.5
 """Of the transfers that come beside an edit, not instead of one."""
-
-
-@dataclass(frozen=True)
-class Direction:
-    """A curated direction and its useful range, in standard deviations."""
-
-    name: str
-    sigmas_start: float
-    sigmas_end: float
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """What the bundle offers to recipes."""
-
-    bundle_digest: str
-    bundle_name: str
-    resolution: int  # pixels
-    directions: Sequence[Direction]
-    regions: Sequence[str]
-    mixture: LabelMixture | None  # None: an unconditional bundle
-
-    @property
-    def can_edit(self) -> bool:
-        """Whether it has anything to edit with."""
-        return bool(self.directions or self.regions)
 
 
 def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "generation") -> Catalogue:
@@ -59,21 +27,12 @@ def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "gene
             f"and {catalogue.bundle_digest[:12]}... is being served"
         )
     known = {direction.name: direction for direction in catalogue.directions}
-    for kind, wanted, there in (
-        ("directions", generation.directions, known),
-        ("regions", generation.regions, catalogue.regions),
-    ):
-        for i, name in enumerate(wanted):
-            if name not in there:
-                raise InvalidArgument(f"{field}.{kind}[{i}]", name, ", ".join(there) or "none: this bundle has none")
+    check_names(f"{field}.directions", generation.directions, list(known))
+    check_names(f"{field}.regions", generation.regions, catalogue.regions)
+    check_labels(f"{field}.labels", generation.labels, catalogue)
     mixture = catalogue.mixture
-    fields = {} if mixture is None else mixture.fields
-    for name, value in generation.labels.items():
-        if value not in fields.get(name, ()):
-            allowed = ", ".join(f"{field}={each}" for field, values in fields.items() for each in values)
-            raise InvalidArgument(f"{field}.labels", f"{name}={value}", allowed or "none: this bundle has no labels")
     if mixture is not None and generation.labels:
-        mixture = LabelMixture.asked(generation.labels, fields)
+        mixture = LabelMixture.asked(generation.labels, catalogue.fields)
     return Catalogue(
         catalogue.bundle_digest,
         catalogue.bundle_name,
@@ -126,7 +85,7 @@ def _origin(
     catalogue: Catalogue,
     labels: dict[str, str] | None = None,
 ) -> Recipe:
-    image_seed = int(random.integers(MAX_SEED + 1))
+    image_seed = drawn_seed(random)
     if labels is None:
         labels = catalogue.mixture.labels_of_seed(image_seed) if catalogue.mixture else {}
     return Recipe(seed=image_seed, labels=labels, truncation=Truncation(psi=generation.truncation_psi))
@@ -134,9 +93,4 @@ def _origin(
 
 def _edit(random: np.random.Generator, generation: StudyGeneration, catalogue: Catalogue) -> ComponentEdit:
     direction = catalogue.directions[int(random.integers(len(catalogue.directions)))]
-    low = max(direction.sigmas_start, -generation.sigmas)
-    high = min(direction.sigmas_end, generation.sigmas)
-    sides = [(end * LEAST_SHARE, end) for end in (low, high) if end] if low < 0 < high else [(low, high)]
-    lengths = np.array([abs(end - start) for start, end in sides])
-    start, end = sides[random.choice(len(sides), p=lengths / lengths.sum())] if lengths.sum() else sides[0]
-    return ComponentEdit(name=direction.name, sigmas=round(start + random.random() * (end - start), 2))
+    return ComponentEdit(name=direction.name, sigmas=drawn_sigmas(random, direction, generation.sigmas))

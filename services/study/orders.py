@@ -1,11 +1,8 @@
-"""Orders that are balanced over readers, and the one source of chance of a study."""
+"""Orders that are balanced over readers."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,22 +10,6 @@ import numpy as np
 Item = TypeVar("Item")
 
 MOST_RUNS = 6
-
-
-@dataclass(frozen=True)
-class Chance:
-    """What a study draws at random: the same whenever it is asked for, and to be computed by nobody who has not its
-    secret. The seed alone, which everybody is told, would give the truth away before the end."""
-
-    seed: int
-    """Of the design."""
-    secret: bytes
-    """Of the study."""
-
-    def of(self, *purpose: object) -> np.random.Generator:
-        """For one purpose, independent of all others."""
-        digest = hmac.new(self.secret, "/".join(map(str, (self.seed, *purpose))).encode(), hashlib.sha256).digest()
-        return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
 def even_places(count: int, places: int, random: np.random.Generator) -> list[int]:

@@ -10,9 +10,9 @@ from enum import StrEnum
 import numpy as np
 
 from mammoganesis.errors import FailedPrecondition
+from mammoganesis.recipe.drawing import Chance
 from mammoganesis.v1.study_design_pb2 import StudyComposition, StudyDesign, StudyReal, StudyTask
 from services.study.design import images_of
-from services.study.orders import Chance
 
 PRACTICE = -1
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, NotFound
 from mammoganesis.pictures.breast import THUMBNAIL
+from mammoganesis.recipe.drawing import Catalogue
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
@@ -20,7 +21,7 @@ from services.records.sql.studies import PictureRow, StudyRow, changed_meanwhile
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.allocation import with_trials
-from services.study.generation import Catalogue, chosen, edit_types, is_edited, recipe_of
+from services.study.generation import chosen, edit_types, is_edited, recipe_of
 from services.study.likeness import look_alikes
 from services.study.pictures import ShownPicture, shown_picture
 from services.study.pool import draw_pool

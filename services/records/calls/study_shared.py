@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.recipe.drawing import Chance
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
 from services.records.calls.messages import times
@@ -20,7 +21,6 @@ from services.records.sql.links import Uploads
 from services.records.sql.readers import AnswerRow, Person, ReaderRow, Readers
 from services.records.sql.studies import PictureRow, Studies, StudyRow
 from services.study.allocation import PlannedTrial, trials_of
-from services.study.orders import Chance
 from services.study.pool import Origin, PoolPicture
 
 _STUDY_ID = re.compile(r"study_[0-9a-f]{32}")

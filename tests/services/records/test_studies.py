@@ -23,6 +23,7 @@ from sklearn.metrics import roc_auc_score
 
 from mammoganesis.pictures.chunks import split
 from mammoganesis.pictures.png import read_png
+from mammoganesis.recipe.drawing import Chance
 from mammoganesis.statistics.sizing import Design, expect
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
@@ -33,7 +34,6 @@ from services.records.sql.readers import MAX_CORRECTIONS, Readers
 from services.study.allocation import trials_of
 from services.study.closed import ClosedStudy
 from services.study.exports.files import export
-from services.study.orders import Chance
 from services.study.pool import Origin, PoolPicture
 from services.study.results import StudyResults, results_of
 from tests.places import DEMO_BUNDLE

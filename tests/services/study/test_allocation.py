@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mammoganesis.recipe.drawing import Catalogue, Chance, Direction
 from mammoganesis.v1 import study_design_pb2 as pb
 from services.study.allocation import PlannedTrial, items_of, trials_of, with_trials
 from services.study.design import check, complete
-from services.study.generation import Catalogue, Direction, is_edited, recipe_of
-from services.study.orders import Chance, williams
+from services.study.generation import is_edited, recipe_of
+from services.study.orders import williams
 from services.study.pool import Origin, PoolPicture, capacity, draw_pool, tasks_of
 from tests.support.studied import design, odd_one_out, rating
 
