@@ -9,6 +9,7 @@
     |   |-- BundleError      the bundle is missing, damaged or of another format
     |   `-- TrainingError    what training cannot do with what it was given
     |       |-- DataError            a source image, a listing or a prepared data set is not usable
+    |       |   `-- Excluded         a file is no image to train on, for one of a list of reasons
     |       |-- ConfigurationError   an option or a configuration value is outside what is allowed
     |       `-- CheckpointError      a checkpoint is missing, incomplete, damaged or does not fit
     |-- ResourceExhausted    a queue, a quota or a size limit is full
@@ -194,6 +195,25 @@ class TrainingError(FailedPrecondition):
 
 class DataError(TrainingError):
     """A source image, a manifest or a prepared data set is not usable."""
+
+
+class Excluded(DataError):  # noqa: N818
+    """A file that is no image to train on.
+
+    Args:
+      name: of the file; None where it is not known yet.
+      reason: its code, of `mammoganesis.pictures.exclusions.Reason`.
+      sentence: what was found, for a person; without the name.
+    """
+
+    def __init__(self, name: object, reason: str, sentence: str) -> None:
+        super().__init__(sentence if name is None else f"{name}: {sentence}")
+        self.reason = reason
+        self.sentence = sentence
+
+    def named(self, name: object) -> Excluded:
+        """The same, of the file of this name."""
+        return Excluded(name, self.reason, self.sentence)
 
 
 class ConfigurationError(TrainingError):

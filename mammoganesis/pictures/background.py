@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from mammoganesis.errors import DataError
+from mammoganesis.errors import Excluded
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.morphology import grown, shrunk
 
 FRAME_LEVEL = 180.0  # grey values from here on can be the frame of a film
@@ -73,16 +74,20 @@ def check_picture(values: np.ndarray, resolution: int) -> None:
     """Refuse what cannot be a picture of a breast by its size and its grey values.
 
     Raises:
-        DataError: far fewer pixels than the resolution, a blank page, or a mask.
+        Excluded: far fewer pixels than the resolution, a blank page, or a mask.
     """
     height, width = values.shape
     if max(height, width) < SMALLEST_SHARE * resolution:
-        raise DataError(f"has {width}x{height} pixels; a quarter of the resolution {resolution} is needed")
+        raise _none(f"has {width}x{height} pixels; a quarter of the resolution {resolution} is needed")
     low, high = float(values.min()), float(values.max())
     middle = values[(values > low) & (values < high)]
     levels = 1 + (high > low) + (middle.size > 0)
     extreme = float(((values < low + EXTREME_WIDTH) | (values > high - EXTREME_WIDTH)).mean())
     if levels < FEWEST_LEVELS or (extreme >= EXTREME_SHARE and high - low > 3 * EXTREME_WIDTH):
         if high == low:
-            raise DataError(f"is a blank page and no mammogram: all of its pixels are {low:g}")
-        raise DataError(f"is a mask and no mammogram: {extreme:.1%} of its pixels are near {low:g} or {high:g}")
+            raise _none(f"is a blank page and no mammogram: all of its pixels are {low:g}")
+        raise _none(f"is a mask and no mammogram: {extreme:.1%} of its pixels are near {low:g} or {high:g}")
+
+
+def _none(sentence: str) -> Excluded:
+    return Excluded(None, Reason.NOT_A_MAMMOGRAM, sentence)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mammoganesis.errors import DataError
+from mammoganesis.errors import Excluded
 from mammoganesis.pictures import background
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.morphology import grown
 
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
@@ -99,7 +100,8 @@ def crop_empty_columns(values: np.ndarray, level: float) -> np.ndarray:
     tissue = (values > level).mean(axis=0) > EMPTY_COLUMN_SHARE
     kept = np.flatnonzero(tissue)
     if not len(kept):
-        raise DataError(f"no column holds tissue (grey values above {level:g} of 255); is the image empty?")
+        sentence = f"no column holds tissue (grey values above {level:g} of 255); is the image empty?"
+        raise Excluded(None, Reason.NOT_A_MAMMOGRAM, sentence)
     return values[:, kept[0] : kept[-1] + 1]
 
 
@@ -140,7 +142,7 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
         invert: turn an image with a bright background into one with a dark background, instead of refusing it.
 
     Raises:
-        DataError: there is no breast in it, nothing but tissue, or its background is bright.
+        Excluded: there is no breast in it, nothing but tissue, or its background is bright.
     """
     values, framed = background.remove_frame(values)
     inverted = background.is_bright(values)
@@ -150,9 +152,11 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
     values, markers = remove_markers(values, level)
     share = float((values > level).mean())
     if share < SMALLEST_BREAST_SHARE:
-        raise DataError(f"only {share:.2%} of the image is tissue; at least {SMALLEST_BREAST_SHARE:.0%} is needed")
+        sentence = f"only {share:.2%} of the image is tissue; at least {SMALLEST_BREAST_SHARE:.0%} is needed"
+        raise Excluded(None, Reason.NOT_A_MAMMOGRAM, sentence)
     if share > LARGEST_BREAST_SHARE:
-        raise DataError(f"{share:.2%} of the image is brighter than a background; it has none and is no mammogram")
+        sentence = f"{share:.2%} of the image is brighter than a background; it has none and is no mammogram"
+        raise Excluded(None, Reason.NOT_A_MAMMOGRAM, sentence)
     values = crop_empty_columns(values, level)
     mirrored = chest_wall_is_left(values, level)
     if mirrored:
@@ -164,10 +168,11 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
 
 def _inverted(values: np.ndarray, invert: bool) -> np.ndarray:
     if not invert:
-        raise DataError("its background is bright, as in an export that was never inverted; --invert turns such images")
+        sentence = "its background is bright, as in an export that was never inverted; --invert turns such images"
+        raise Excluded(None, Reason.BRIGHT_BACKGROUND, sentence)
     turned = 255 - values
     if background.is_bright(turned):
-        raise DataError("its background is bright, inverted or not; it is no mammogram")
+        raise Excluded(None, Reason.NOT_A_MAMMOGRAM, "its background is bright, inverted or not; it is no mammogram")
     return turned
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mammoganesis.errors import DataError, shown
+from mammoganesis.errors import Excluded, shown
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.limits import check_size, reason_of
 from mammoganesis.pictures.pixels import stretch
 
@@ -24,29 +25,44 @@ def grey_values(data: Any, name: object) -> np.ndarray:
         name: of the file, for errors.
 
     Raises:
-        DataError: no pixels, a photometric interpretation other than MONOCHROME1 or MONOCHROME2, several frames, too
+        Excluded: no pixels, a photometric interpretation other than MONOCHROME1 or MONOCHROME2, several frames, too
             many pixels, or pixels that no installed decoder reads.
     """
     from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut  # not at the top: few files are DICOM
 
     if "PixelData" not in data:
-        raise DataError(f"{name}: holds no pixels (Modality {shown(data.get('Modality'))})")
+        raise Excluded(name, Reason.NOT_AN_IMAGE, f"holds no pixels (Modality {shown(data.get('Modality'))})")
     photometric = str(data.get("PhotometricInterpretation", ""))
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
-        raise DataError(
-            f"{name}: PhotometricInterpretation is {shown(photometric)}; allowed are MONOCHROME1 and MONOCHROME2"
-        )
+        sentence = f"PhotometricInterpretation is {shown(photometric)}; allowed are MONOCHROME1 and MONOCHROME2"
+        raise Excluded(name, Reason.NOT_GREY, sentence)
     check_size(name, int(data.Columns), int(data.Rows) * int(data.get("NumberOfFrames") or 1))
     inverse = photometric == "MONOCHROME1" or text_of(data.get("PresentationLUTShape")) == "INVERSE"
     try:
         stored = data.pixel_array
     except Exception as error:  # decoders raise whatever they like
-        raise DataError(f"{name}: the pixels cannot be decoded ({reason_of(error)})") from error
+        raise _undecoded(data, name, error) from error
     if stored.ndim != 2:
-        raise DataError(f"{name}: pixels of shape {stored.shape}; one frame of [rows, columns] is needed")
+        sentence = f"pixels of shape {stored.shape}; one frame of [rows, columns] is needed"
+        raise Excluded(name, Reason.TOMOSYNTHESIS, sentence)
     stored = _without_padding(name, stored, data, brightest=inverse)
     values = stretch(np.asarray(apply_voi_lut(apply_modality_lut(stored, data), data), np.float32))
     return 255.0 - values if inverse else values
+
+
+def _undecoded(data: Any, name: object, error: Exception) -> Excluded:
+    """Damage, or a compression for which nothing is installed."""
+    from pydicom.pixels import get_decoder
+
+    syntax = data.file_meta.TransferSyntaxUID
+    try:
+        known = get_decoder(syntax).is_available
+    except NotImplementedError:  # no still pictures, such as those of films
+        known = False
+    if known:
+        return Excluded(name, Reason.DAMAGED, f"the pixels cannot be decoded ({reason_of(error)})")
+    sentence = f"no installed decoder reads {syntax.name}; pip install 'mammoganesis[train]' brings those there are"
+    return Excluded(name, Reason.UNDECODABLE, sentence)
 
 
 def text_of(value: Any) -> str:
@@ -69,6 +85,6 @@ def _without_padding(name: object, stored: np.ndarray, data: Any, brightest: boo
     low, high = sorted(int(np.int64(value).astype(stored.dtype)) for value in (first, last))
     padded = (stored >= low) & (stored <= high)
     if padded.all():
-        raise DataError(f"{name}: every pixel is padding (PixelPaddingValue {first})")
+        raise Excluded(name, Reason.NOT_A_MAMMOGRAM, f"every pixel is padding (PixelPaddingValue {first})")
     rest = stored[~padded]
     return np.where(padded, rest.max() if brightest else rest.min(), stored)

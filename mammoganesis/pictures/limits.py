@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mammoganesis.errors import DataError
+from mammoganesis.errors import Excluded
+from mammoganesis.pictures.exclusions import Reason
 
 MOST_PIXELS = 2**27  # of one source image; a scanned film has 28 million
 MOST_REASON = 200  # characters of a decoder's own words in a message
@@ -21,4 +22,4 @@ def reason_of(error: Exception) -> str:
 def check_size(name: object, width: int, height: int) -> None:
     """Refuse an image by its header, before its pixels take memory."""
     if width * height > MOST_PIXELS:
-        raise DataError(f"{name}: has {width}x{height} pixels; at most {MOST_PIXELS} are read")
+        raise Excluded(name, Reason.TOO_LARGE, f"has {width}x{height} pixels; at most {MOST_PIXELS} are read")

@@ -13,8 +13,9 @@ from typing import BinaryIO
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps
 
-from mammoganesis.errors import DataError, MammoganesisError
+from mammoganesis.errors import DataError, Excluded, MammoganesisError
 from mammoganesis.pictures import texts
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.limits import check_size, reason_of
 
 FORMATS = ("PNG", "JPEG", "TIFF")
@@ -58,7 +59,7 @@ def unreadable_named(source: Source, kind: str) -> Iterator[None]:
     except FileNotFoundError:
         raise DataError(f"{source}: no such file") from None
     except Exception as error:  # damaged files make decoders raise any kind, RecursionError and MemoryError included
-        raise DataError(f"{source}: cannot be read as {kind} ({reason_of(error)})") from error
+        raise Excluded(source, Reason.DAMAGED, f"cannot be read as {kind} ({reason_of(error)})") from error
 
 
 @contextmanager
@@ -80,10 +81,12 @@ def raster_values(source: Source) -> tuple[np.ndarray, int | None]:
     with unreadable_named(source, KINDS), opened(source) as file, Image.open(file, formats=FORMATS) as picture:
         check_size(source, *picture.size)
         if getattr(picture, "n_frames", 1) > 1:
-            raise DataError(f"{source}: holds {picture.n_frames} pages; one is needed")  # type: ignore[attr-defined]
+            pages = picture.n_frames  # type: ignore[attr-defined]
+            raise Excluded(source, Reason.NOT_A_MAMMOGRAM, f"holds {pages} pages; one is needed")
         turned = picture.getexif().get(ExifTags.Base.Orientation, 1)
         if picture.format == "TIFF" and turned != 1:  # Pillow 13 turns it while loading, and not well
-            raise DataError(f"{source}: is turned (orientation {turned}); save it upright, as PNG for example")
+            sentence = f"is turned (orientation {turned}); save it upright, as PNG for example"
+            raise Excluded(source, Reason.UNDECODABLE, sentence)
         image = ImageOps.exif_transpose(picture)
         if image.mode.startswith("I;16"):
             return np.asarray(image).astype(np.float32), 65535

@@ -6,16 +6,19 @@ Grey values are those of `mammoganesis.pictures.dicom_grey`.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mammoganesis.errors import DataError
+from mammoganesis.errors import DataError, Excluded
 from mammoganesis.pictures.dicom_grey import grey_values, text_of
-from mammoganesis.pictures.dicom_marks import mark_of
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.sources import unreadable_named
+from training.data.acquisition import check_acquisition
+from training.data.views import side_of, view_of
 
 MARK = b"DICM"  # at byte 128 of every DICOM file
 PREAMBLE = 128
@@ -29,9 +32,11 @@ class DicomImage:
 
     values: np.ndarray  # [H, W] float32 in [0, 255]
     patient: str  # PatientID (0010,0020)
-    side: str  # ImageLaterality (0020,0062), or Laterality (0020,0060)
-    view: str  # ViewPosition (0018,5101)
+    side: str  # see `views.side_of`
+    view: str  # see `views.view_of`
     instance: str  # SOPInstanceUID (0008,0018)
+    remarks: tuple[str, ...] = ()  # what is to be said of it in a report, a sentence each; no identifier
+    burned_in: bool = False  # BurnedInAnnotation (0028,0301) is YES: its pixels may say whose it is
 
 
 def is_dicom(path: Path) -> bool:
@@ -54,23 +59,27 @@ def _pydicom() -> Any:
     return pydicom
 
 
-def read_dicom(path: Path) -> DicomImage:
-    """Read one single-frame grey-scale image.
+def read_dicom(path: Path, taken: Collection[Reason] = ()) -> DicomImage:
+    """Read one mammogram for presentation.
+
+    Args:
+        path: of the file.
+        taken: reasons that do not count, of those that `Reason.can_be_taken`.
 
     Raises:
-        DataError: not a DICOM file or a damaged one, a synthetic image, no pixels, a photometric interpretation other
-            than MONOCHROME1 or MONOCHROME2, several frames, too many pixels, or pixels that no installed decoder reads.
+        Excluded: not a DICOM file or a damaged one, no mammogram of a whole breast by `acquisition.check_acquisition`,
+            or as `mammoganesis.pictures.dicom_grey.grey_values`.
     """
     pydicom = _pydicom()
     with unreadable_named(path, "DICOM"):
         _check_bytes(path, pydicom)
-        return _image(path, pydicom.dcmread(path))
+        return _image(path, pydicom.dcmread(path), taken)
 
 
 def _check_bytes(path: Path, pydicom: Any) -> None:
     """Refuse what would take too much memory: pydicom reads and inflates a file in one piece."""
     if path.stat().st_size > MOST_BYTES:
-        raise DataError(f"{path}: has {path.stat().st_size} bytes; at most {MOST_BYTES} are read")
+        raise Excluded(path, Reason.TOO_LARGE, f"has {path.stat().st_size} bytes; at most {MOST_BYTES} are read")
     if not is_dicom(path):
         return
     meta = pydicom.filereader.read_file_meta_info(path)
@@ -82,18 +91,18 @@ def _check_bytes(path: Path, pydicom: Any) -> None:
         while chunk := inflater.unconsumed_tail or file.read(2**20):
             size += len(inflater.decompress(chunk, 2**20))
             if size > MOST_BYTES:
-                raise DataError(f"{path}: is deflated and holds more than {MOST_BYTES} bytes")
+                raise Excluded(path, Reason.TOO_LARGE, f"is deflated and holds more than {MOST_BYTES} bytes")
 
 
-def _image(path: Path, data: Any) -> DicomImage:
-    if mark := mark_of(data):
-        raise DataError(f"{path}: is synthetic and not for training ({mark})")
-    values = grey_values(data, path)
-    side = text_of(data.get("ImageLaterality")) or text_of(data.get("Laterality"))
+def _image(path: Path, data: Any, taken: Collection[Reason]) -> DicomImage:
+    check_acquisition(data, path, taken)
+    side, contradiction = side_of(data)
     return DicomImage(
-        values,
-        text_of(data.get("PatientID")),
-        side,
-        text_of(data.get("ViewPosition")).upper(),
-        text_of(data.get("SOPInstanceUID")),
+        values=grey_values(data, path),
+        patient=text_of(data.get("PatientID")),
+        side=side,
+        view=view_of(data),
+        instance=text_of(data.get("SOPInstanceUID")),
+        remarks=(contradiction,) if contradiction else (),
+        burned_in=text_of(data.get("BurnedInAnnotation")).upper() == "YES",
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from mammoganesis import files
-from mammoganesis.errors import DataError
+from mammoganesis.errors import DataError, Excluded
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.page import tiled
 from mammoganesis.pictures.pixels import stretch, to_uint8
 from mammoganesis.pictures.png import marked_png, plain_png
@@ -51,7 +52,7 @@ def read_raster(path: Path) -> np.ndarray:
     """
     values, depth = raster_values(path)
     if says_synthetic(path):
-        raise DataError(f"{path}: is synthetic and not for training (its texts say so)")
+        raise Excluded(path, Reason.SYNTHETIC, "is synthetic and not for training (its texts say so)")
     return values if depth == 255 else stretch(values)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from mammoganesis import files
-from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.errors import ConfigurationError, DataError, Excluded
 from mammoganesis.pictures import background
 from mammoganesis.pictures.breast import canonical_pose
 from mammoganesis.pictures.pixels import resize
@@ -73,15 +73,15 @@ def prepare_one(source: SourceImage, options: PrepareOptions) -> Prepared:
     """Prepare one image.
 
     Raises:
-        DataError: it cannot be read or is no mammogram; the message names the file.
+        Excluded: it cannot be read or is no mammogram; the message names the file.
     """
     file = reading.read(source.path)
     side, view = source.side or side_of(file.side) or "", source.view or file.view
     try:
         background.check_picture(file.values, options.resolution)
         pose = canonical_pose(file.values, options.resolution, resize, options.invert)
-    except DataError as error:
-        raise DataError(f"{source.path}: {error}") from None
+    except Excluded as error:
+        raise error.named(source.path) from None
     row: dict[str, Any] = {
         "source": source.name,
         "side": side,

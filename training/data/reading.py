@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import dicom, images
 from training.data.dicom import DicomImage
 
 
-def read(path: Path) -> DicomImage:
+def read(path: Path, taken: Collection[Reason] = ()) -> DicomImage:
     """Read a mammogram; a PNG, JPEG or TIFF file states nothing of its patient, side or view.
 
     The content decides what a file is; a suffix of DICOM only says what it should have been.
 
+    Args:
+        path: of the file.
+        taken: reasons that do not count, of those that `Reason.can_be_taken`.
+
     Raises:
-        DataError: the file is missing, damaged, too large, or no grey-scale image.
+        Excluded: the file gives no image, for one of the reasons of `mammoganesis.pictures.exclusions`.
+        DataError: it is missing.
     """
     if states_patient(path):
-        return dicom.read_dicom(path)
+        return dicom.read_dicom(path, taken)
     return DicomImage(images.read_raster(path), "", "", "", "")
 
 

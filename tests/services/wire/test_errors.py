@@ -26,6 +26,7 @@ EXAMPLES = [
     (BundleError("demo/1.0.0", "mapping.onnx is missing"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.TrainingError("no such run"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.DataError("a.png: blank"), grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.Excluded("a.dcm", "spot", "is a spot compression"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ConfigurationError("--batch is 0"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.CheckpointError("checkpoint.json is missing"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ResourceExhausted("the queue is full"), grpc.StatusCode.RESOURCE_EXHAUSTED),
