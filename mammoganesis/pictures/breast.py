@@ -43,6 +43,19 @@ class Pose:
     frame_removed: bool  # the frame of a film was blacked out
     inverted: bool  # the background was bright
     thumbnail: np.ndarray  # [THUMBNAIL, THUMBNAIL] uint8, the same pose
+    columns: tuple[int, int]  # of the source that were kept, the second one excluded
+
+    def placed(self, values: np.ndarray, resize: Resize) -> np.ndarray:
+        """What lies over the source, such as a mask of it, in the same pose.
+
+        Args:
+            values: [H, W] of the source's size, 0 to 255.
+
+        Returns:
+            [resolution, resolution] uint8.
+        """
+        kept = values[:, slice(*self.columns)]
+        return fitted(kept[:, ::-1] if self.mirrored else kept, len(self.image), resize)
 
 
 def tissue_level(values: np.ndarray) -> float:
@@ -95,14 +108,15 @@ def _box(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     return rows, columns
 
 
-def crop_empty_columns(values: np.ndarray, level: float) -> np.ndarray:
-    """Cut the columns without tissue (letterbox, background) off the left and the right. [H, W] -> [H, W']."""
+def tissue_columns(values: np.ndarray, level: float) -> tuple[int, int]:
+    """The columns [H, W] between those without tissue (letterbox, background) on the left and the right; the second one
+    excluded."""
     tissue = (values > level).mean(axis=0) > EMPTY_COLUMN_SHARE
     kept = np.flatnonzero(tissue)
     if not len(kept):
         sentence = f"no column holds tissue (grey values above {level:g} of 255); is the image empty?"
         raise Excluded(None, Reason.NOT_A_MAMMOGRAM, sentence)
-    return values[:, kept[0] : kept[-1] + 1]
+    return int(kept[0]), int(kept[-1]) + 1
 
 
 def without_faded_edge(values: np.ndarray) -> np.ndarray:
@@ -157,13 +171,16 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
     if share > LARGEST_BREAST_SHARE:
         sentence = f"{share:.2%} of the image is brighter than a background; it has none and is no mammogram"
         raise Excluded(None, Reason.NOT_A_MAMMOGRAM, sentence)
-    values = crop_empty_columns(values, level)
+    first, last = tissue_columns(values, level)
+    values = values[:, first:last]
     mirrored = chest_wall_is_left(values, level)
     if mirrored:
         values = values[:, ::-1]
     values = without_faded_edge(values)
+    faded = last - first - values.shape[1]
+    columns = (first + faded, last) if mirrored else (first, last - faded)
     image, thumbnail = (fitted(values, size, resize) for size in (resolution, THUMBNAIL))
-    return Pose(image, mirrored, markers, framed, inverted, thumbnail)
+    return Pose(image, mirrored, markers, framed, inverted, thumbnail, columns)
 
 
 def _inverted(values: np.ndarray, invert: bool) -> np.ndarray:

@@ -5,7 +5,7 @@ A.33.1), which a viewer draws over the image and takes away again. The pixels st
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from pydicom import Dataset, dcmread
 
 from mammoganesis.pictures import dicom
 from mammoganesis.pictures.dicom_objects import LETTERS, MANUFACTURER, Place, contribution, software_version
+from mammoganesis.pictures.outlines import outlines
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.structure import is_masked
@@ -139,42 +140,4 @@ def edited_areas(recipe: Recipe, resolution: int) -> list[Outline]:
 
 def outlines_of_mask(name: str, shares: NDArray[np.float32]) -> list[Outline]:
     """Outlines of the areas in which a mask [H, W], 0 to 1, has at least INSIDE."""
-    height, width = shares.shape
-    rings = _rings(shares >= INSIDE)
-    return [Outline(name, [(x / width, y / height) for x, y in ring]) for ring in rings]
-
-
-def _rings(inside: NDArray[np.bool_]) -> Iterator[list[tuple[int, int]]]:
-    """Corners of each ring of pixel edges with inside on its right hand; each edge once."""
-    edges = _edges(np.pad(inside, 1))
-    while edges:
-        start = next(iter(edges))
-        ring, here, heading = [], start, (0, 0)
-        while here in edges:
-            ends = edges[here]
-            there = ends.pop()
-            if not ends:
-                del edges[here]
-            step = (there[0] - here[0], there[1] - here[1])
-            if step != heading:
-                ring.append(here)
-            here, heading = there, step
-        yield ring
-
-
-def _edges(inside: NDArray[np.bool_]) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """Where each edge between inside and outside begins -> where it ends; of an area padded by one pixel."""
-    edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    # The pixel's neighbour that is outside -> begin and end of the edge between, from the pixel's upper left corner.
-    around: Mapping[tuple[int, int], tuple[tuple[int, int], tuple[int, int]]] = {
-        (-1, 0): ((0, 0), (1, 0)),
-        (0, 1): ((1, 0), (1, 1)),
-        (1, 0): ((1, 1), (0, 1)),
-        (0, -1): ((0, 1), (0, 0)),
-    }
-    for (down, right), (begin, end) in around.items():
-        rows, columns = np.nonzero(inside & ~np.roll(inside, (-down, -right), (0, 1)))
-        for row, column in zip((rows - 1).tolist(), (columns - 1).tolist(), strict=True):
-            first = (column + begin[0], row + begin[1])
-            edges.setdefault(first, []).append((column + end[0], row + end[1]))
-    return edges
+    return [Outline(name, ring) for ring in outlines(shares >= INSIDE)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -52,6 +52,8 @@ class Catalogue:
     directions: Sequence[Direction]
     regions: Sequence[str]
     mixture: LabelMixture | None  # None: an unconditional bundle
+    indices: Mapping[str, int] = field(default_factory=dict)  # of the regions, by their names
+    masked: bool = False  # whether transfers can be masked
 
     @property
     def can_edit(self) -> bool:

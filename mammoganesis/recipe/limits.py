@@ -22,6 +22,7 @@ MAX_REGIONS = 64  # in one transfer
 MAX_FEATHER = 0.25  # of the image's width
 MAX_MASK_BYTES = 2**16  # of one mask, compressed
 MAX_POLYGON_POINTS = 1000
+MAX_TOLERANCE, DEFAULT_TOLERANCE = 0.25, 0.03  # of a mark beside the place that it is for, of the picture's width
 MAX_BUNDLE_REGIONS = 255  # in one bundle: a region of a label map is a uint8
 MAX_NESTING = 3  # recipes inside recipes: references of transfers, ends of interpolations, parts of mixtures
 MAX_RECIPES = 64  # in one recipe, itself included: each costs a mapping and an affine pass

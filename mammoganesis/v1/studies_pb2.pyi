@@ -725,15 +725,19 @@ class DebriefLine(_message.Message):
     def __init__(self, task: _Optional[str] = ..., measure: _Optional[str] = ..., value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., peers_below: _Optional[float] = ..., peers_median: _Optional[float] = ...) -> None: ...
 
 class DebriefTrial(_message.Message):
-    __slots__ = ("trial", "answer", "generated", "sentences", "right")
+    __slots__ = ("trial", "answer", "generated", "sentences", "right", "true_places", "met")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     GENERATED_FIELD_NUMBER: _ClassVar[int]
     SENTENCES_FIELD_NUMBER: _ClassVar[int]
     RIGHT_FIELD_NUMBER: _ClassVar[int]
+    TRUE_PLACES_FIELD_NUMBER: _ClassVar[int]
+    MET_FIELD_NUMBER: _ClassVar[int]
     trial: Trial
     answer: ReadingAnswer
     generated: _containers.RepeatedScalarFieldContainer[bool]
     sentences: _containers.RepeatedScalarFieldContainer[str]
     right: bool
-    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., answer: _Optional[_Union[ReadingAnswer, _Mapping]] = ..., generated: _Optional[_Iterable[bool]] = ..., sentences: _Optional[_Iterable[str]] = ..., right: _Optional[bool] = ...) -> None: ...
+    true_places: _containers.RepeatedCompositeFieldContainer[_style_transfer_pb2.Polygon]
+    met: _containers.RepeatedScalarFieldContainer[bool]
+    def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., answer: _Optional[_Union[ReadingAnswer, _Mapping]] = ..., generated: _Optional[_Iterable[bool]] = ..., sentences: _Optional[_Iterable[str]] = ..., right: _Optional[bool] = ..., true_places: _Optional[_Iterable[_Union[_style_transfer_pb2.Polygon, _Mapping]]] = ..., met: _Optional[_Iterable[bool]] = ...) -> None: ...

@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from mammoganesis.v1 import cases_pb2 as mammoganesis_dot_v1_dot_cases__pb2
 from mammoganesis.v1 import images_pb2 as mammoganesis_dot_v1_dot_images__pb2
+from mammoganesis.v1 import latents_pb2 as mammoganesis_dot_v1_dot_latents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"mammoganesis/v1/study_design.proto\x12\x0fmammoganesis.v1\x1a\x1bmammoganesis/v1/cases.proto\x1a\x1cmammoganesis/v1/images.proto\"\xfe\x03\n\x0bStudyDesign\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x16\n\x0e\x66ormat_version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0c\n\x04seed\x18\x05 \x01(\r\x12(\n\x04pool\x18\x06 \x01(\x0b\x32\x1a.mammoganesis.v1.StudyPool\x12\x34\n\ngeneration\x18\x07 \x01(\x0b\x32 .mammoganesis.v1.StudyGeneration\x12+\n\x06phases\x18\x08 \x03(\x0b\x32\x1b.mammoganesis.v1.StudyPhase\x12\x34\n\nallocation\x18\t \x01(\x0b\x32 .mammoganesis.v1.StudyAllocation\x12.\n\x07\x64isplay\x18\n \x01(\x0b\x32\x1d.mammoganesis.v1.StudyDisplay\x12.\n\x07readers\x18\x0b \x01(\x0b\x32\x1d.mammoganesis.v1.StudyReaders\x12\x30\n\x08\x61nalysis\x18\x0c \x01(\x0b\x32\x1e.mammoganesis.v1.StudyAnalysis\x12.\n\x07\x64\x65\x62rief\x18\r \x01(\x0b\x32\x1d.mammoganesis.v1.StudyDebrief\x12\x10\n\x08language\x18\x0e \x01(\t\"\x7f\n\tStudyPool\x12\r\n\x05reals\x18\x01 \x01(\t\x12\r\n\x05\x64rawn\x18\x02 \x01(\r\x12\x36\n\x0b\x63omposition\x18\x03 \x01(\x0b\x32!.mammoganesis.v1.StudyComposition\x12\x1c\n\x14look_alike_threshold\x18\x04 \x01(\x01\"E\n\x10StudyComposition\x12\x0c\n\x04real\x18\x01 \x01(\r\x12\x13\n\x0bsynthesised\x18\x02 \x01(\r\x12\x0e\n\x06\x65\x64ited\x18\x03 \x01(\r\"\x8b\x03\n\x0fStudyGeneration\x12\x0f\n\x07samples\x18\x01 \x01(\r\x12\x1b\n\x0etruncation_psi\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10\x65\x64it_probability\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12<\n\x06labels\x18\x04 \x03(\x0b\x32,.mammoganesis.v1.StudyGeneration.LabelsEntry\x12\x12\n\ndirections\x18\x05 \x03(\t\x12\x0f\n\x07regions\x18\x06 \x03(\t\x12!\n\x14transfer_probability\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x13\n\x06sigmas\x18\x08 \x01(\x01H\x03\x88\x01\x01\x12\x15\n\rbundle_digest\x18\t \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x11\n\x0f_truncation_psiB\x13\n\x11_edit_probabilityB\x17\n\x15_transfer_probabilityB\t\n\x07_sigmas\"\xb3\x01\n\nStudyPhase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x32\n\tawareness\x18\x02 \x01(\x0e\x32\x1f.mammoganesis.v1.StudyAwareness\x12\x14\n\x0cintroduction\x18\x03 \x01(\t\x12\x0c\n\x04\x63ues\x18\x04 \x03(\t\x12)\n\x05tasks\x18\x05 \x03(\x0b\x32\x1a.mammoganesis.v1.StudyTask\x12\x14\n\x0cother_images\x18\x06 \x01(\x08\"\xa9\x03\n\tStudyTask\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cinstructions\x18\x02 \x01(\t\x12\x0e\n\x06trials\x18\x03 \x01(\r\x12\x10\n\x08practice\x18\x04 \x01(\r\x12\x17\n\x0frepeated_trials\x18\x05 \x01(\r\x12-\n\x06rating\x18\x06 \x01(\x0b\x32\x1b.mammoganesis.v1.RatingTaskH\x00\x12\x35\n\x0bodd_one_out\x18\x07 \x01(\x0b\x32\x1e.mammoganesis.v1.OddOneOutTaskH\x00\x12:\n\rforced_choice\x18\x08 \x01(\x0b\x32!.mammoganesis.v1.ForcedChoiceTaskH\x00\x12\x31\n\x08location\x18\t \x01(\x0b\x32\x1d.mammoganesis.v1.LocationTaskH\x00\x12/\n\x07quality\x18\n \x01(\x0b\x32\x1c.mammoganesis.v1.QualityTaskH\x00\x12/\n\x07reading\x18\x0b \x01(\x0b\x32\x1c.mammoganesis.v1.ReadingTaskH\x00\x42\x06\n\x04kind\"\"\n\nRatingTask\x12\x14\n\x0c\x62inary_asked\x18\x01 \x01(\x08\"6\n\rOddOneOutTask\x12\x0e\n\x06images\x18\x01 \x01(\r\x12\x15\n\rwrong_answers\x18\x02 \x01(\r\"\"\n\x10\x46orcedChoiceTask\x12\x0e\n\x06images\x18\x01 \x01(\r\"\x1e\n\x0cLocationTask\x12\x0e\n\x06places\x18\x01 \x01(\r\"\x1e\n\x0bQualityTask\x12\x0f\n\x07\x61nchors\x18\x01 \x03(\t\"/\n\x0bReadingTask\x12\x0f\n\x07\x62i_rads\x18\x01 \x01(\x08\x12\x0f\n\x07\x64\x65nsity\x18\x02 \x01(\x08\"~\n\x0fStudyAllocation\x12\x30\n\x08\x63rossing\x18\x01 \x01(\x0e\x32\x1e.mammoganesis.v1.StudyCrossing\x12\x0e\n\x06\x62locks\x18\x02 \x01(\r\x12\x0f\n\x07\x61nchors\x18\x03 \x01(\r\x12\x18\n\x10\x66ixed_task_order\x18\x04 \x01(\x08\"\xa0\x02\n\x0cStudyDisplay\x12\x14\n\x0cwindow_fixed\x18\x01 \x01(\x08\x12\x12\n\nzoom_fixed\x18\x02 \x01(\x08\x12\x1e\n\x11\x64\x61rk_milliseconds\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\x0esmallest_width\x18\x04 \x01(\r\x12\x17\n\x0fsmallest_height\x18\x05 \x01(\r\x12\x16\n\x0ephones_allowed\x18\x06 \x01(\x08\x12\x19\n\x11image_millimetres\x18\x07 \x01(\x01\x12\x16\n\x0e\x64istance_asked\x18\x08 \x01(\x08\x12\x17\n\x0flongest_seconds\x18\t \x01(\r\x12\x1b\n\x13\x63orrections_allowed\x18\n \x01(\x08\x42\x14\n\x12_dark_milliseconds\"E\n\x0cStudyReaders\x12\x0f\n\x07planned\x18\x01 \x01(\r\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\t\x12\x13\n\x0bspecialties\x18\x03 \x03(\t\"|\n\rStudyAnalysis\x12\x30\n\x08positive\x18\x01 \x01(\x0e\x32\x1e.mammoganesis.v1.StudyPositive\x12\x0e\n\x06margin\x18\x02 \x01(\x01\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x15\n\rfixed_readers\x18\x04 \x01(\x08\"-\n\x0cStudyDebrief\x12\x0e\n\x06hidden\x18\x01 \x01(\x08\x12\r\n\x05peers\x18\x02 \x01(\x08\"\xb4\x01\n\tStudyReal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\npatient_id\x18\x02 \x01(\t\x12#\n\x04view\x18\x03 \x01(\x0e\x32\x15.mammoganesis.v1.View\x12#\n\x04side\x18\x04 \x01(\x0e\x32\x15.mammoganesis.v1.Side\x12)\n\x07\x64\x65nsity\x18\x05 \x01(\x0e\x32\x18.mammoganesis.v1.Density\x12\x10\n\x08training\x18\x06 \x01(\x08*\x8c\x01\n\x0eStudyAwareness\x12\x1f\n\x1bSTUDY_AWARENESS_UNSPECIFIED\x10\x00\x12\x1b\n\x17STUDY_AWARENESS_UNAWARE\x10\x01\x12\x1c\n\x18STUDY_AWARENESS_INFORMED\x10\x02\x12\x1e\n\x1aSTUDY_AWARENESS_AFTER_CUES\x10\x03*b\n\rStudyCrossing\x12\x1e\n\x1aSTUDY_CROSSING_UNSPECIFIED\x10\x00\x12\x17\n\x13STUDY_CROSSING_FULL\x10\x01\x12\x18\n\x14STUDY_CROSSING_SPLIT\x10\x02*f\n\rStudyPositive\x12\x1e\n\x1aSTUDY_POSITIVE_UNSPECIFIED\x10\x00\x12\x1c\n\x18STUDY_POSITIVE_GENERATED\x10\x01\x12\x17\n\x13STUDY_POSITIVE_REAL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"mammoganesis/v1/study_design.proto\x12\x0fmammoganesis.v1\x1a\x1bmammoganesis/v1/cases.proto\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\xfe\x03\n\x0bStudyDesign\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x16\n\x0e\x66ormat_version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0c\n\x04seed\x18\x05 \x01(\r\x12(\n\x04pool\x18\x06 \x01(\x0b\x32\x1a.mammoganesis.v1.StudyPool\x12\x34\n\ngeneration\x18\x07 \x01(\x0b\x32 .mammoganesis.v1.StudyGeneration\x12+\n\x06phases\x18\x08 \x03(\x0b\x32\x1b.mammoganesis.v1.StudyPhase\x12\x34\n\nallocation\x18\t \x01(\x0b\x32 .mammoganesis.v1.StudyAllocation\x12.\n\x07\x64isplay\x18\n \x01(\x0b\x32\x1d.mammoganesis.v1.StudyDisplay\x12.\n\x07readers\x18\x0b \x01(\x0b\x32\x1d.mammoganesis.v1.StudyReaders\x12\x30\n\x08\x61nalysis\x18\x0c \x01(\x0b\x32\x1e.mammoganesis.v1.StudyAnalysis\x12.\n\x07\x64\x65\x62rief\x18\r \x01(\x0b\x32\x1d.mammoganesis.v1.StudyDebrief\x12\x10\n\x08language\x18\x0e \x01(\t\"\x8f\x01\n\tStudyPool\x12\r\n\x05reals\x18\x01 \x01(\t\x12\r\n\x05\x64rawn\x18\x02 \x01(\r\x12\x36\n\x0b\x63omposition\x18\x03 \x01(\x0b\x32!.mammoganesis.v1.StudyComposition\x12\x1c\n\x14look_alike_threshold\x18\x04 \x01(\x01\x12\x0e\n\x06source\x18\x05 \x01(\t\"E\n\x10StudyComposition\x12\x0c\n\x04real\x18\x01 \x01(\r\x12\x13\n\x0bsynthesised\x18\x02 \x01(\r\x12\x0e\n\x06\x65\x64ited\x18\x03 \x01(\r\"\xb8\x03\n\x0fStudyGeneration\x12\x0f\n\x07samples\x18\x01 \x01(\r\x12\x1b\n\x0etruncation_psi\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10\x65\x64it_probability\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12<\n\x06labels\x18\x04 \x03(\x0b\x32,.mammoganesis.v1.StudyGeneration.LabelsEntry\x12\x12\n\ndirections\x18\x05 \x03(\t\x12\x0f\n\x07regions\x18\x06 \x03(\t\x12!\n\x14transfer_probability\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x13\n\x06sigmas\x18\x08 \x01(\x01H\x03\x88\x01\x01\x12\x15\n\rbundle_digest\x18\t \x01(\t\x12+\n\x08locality\x18\n \x01(\x0e\x32\x19.mammoganesis.v1.Locality\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x11\n\x0f_truncation_psiB\x13\n\x11_edit_probabilityB\x17\n\x15_transfer_probabilityB\t\n\x07_sigmas\"\xb3\x01\n\nStudyPhase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x32\n\tawareness\x18\x02 \x01(\x0e\x32\x1f.mammoganesis.v1.StudyAwareness\x12\x14\n\x0cintroduction\x18\x03 \x01(\t\x12\x0c\n\x04\x63ues\x18\x04 \x03(\t\x12)\n\x05tasks\x18\x05 \x03(\x0b\x32\x1a.mammoganesis.v1.StudyTask\x12\x14\n\x0cother_images\x18\x06 \x01(\x08\"\xa9\x03\n\tStudyTask\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cinstructions\x18\x02 \x01(\t\x12\x0e\n\x06trials\x18\x03 \x01(\r\x12\x10\n\x08practice\x18\x04 \x01(\r\x12\x17\n\x0frepeated_trials\x18\x05 \x01(\r\x12-\n\x06rating\x18\x06 \x01(\x0b\x32\x1b.mammoganesis.v1.RatingTaskH\x00\x12\x35\n\x0bodd_one_out\x18\x07 \x01(\x0b\x32\x1e.mammoganesis.v1.OddOneOutTaskH\x00\x12:\n\rforced_choice\x18\x08 \x01(\x0b\x32!.mammoganesis.v1.ForcedChoiceTaskH\x00\x12\x31\n\x08location\x18\t \x01(\x0b\x32\x1d.mammoganesis.v1.LocationTaskH\x00\x12/\n\x07quality\x18\n \x01(\x0b\x32\x1c.mammoganesis.v1.QualityTaskH\x00\x12/\n\x07reading\x18\x0b \x01(\x0b\x32\x1c.mammoganesis.v1.ReadingTaskH\x00\x42\x06\n\x04kind\"\"\n\nRatingTask\x12\x14\n\x0c\x62inary_asked\x18\x01 \x01(\x08\"6\n\rOddOneOutTask\x12\x0e\n\x06images\x18\x01 \x01(\r\x12\x15\n\rwrong_answers\x18\x02 \x01(\r\"\"\n\x10\x46orcedChoiceTask\x12\x0e\n\x06images\x18\x01 \x01(\r\"D\n\x0cLocationTask\x12\x0e\n\x06places\x18\x01 \x01(\r\x12\x16\n\ttolerance\x18\x02 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_tolerance\"\x1e\n\x0bQualityTask\x12\x0f\n\x07\x61nchors\x18\x01 \x03(\t\"/\n\x0bReadingTask\x12\x0f\n\x07\x62i_rads\x18\x01 \x01(\x08\x12\x0f\n\x07\x64\x65nsity\x18\x02 \x01(\x08\"~\n\x0fStudyAllocation\x12\x30\n\x08\x63rossing\x18\x01 \x01(\x0e\x32\x1e.mammoganesis.v1.StudyCrossing\x12\x0e\n\x06\x62locks\x18\x02 \x01(\r\x12\x0f\n\x07\x61nchors\x18\x03 \x01(\r\x12\x18\n\x10\x66ixed_task_order\x18\x04 \x01(\x08\"\xa0\x02\n\x0cStudyDisplay\x12\x14\n\x0cwindow_fixed\x18\x01 \x01(\x08\x12\x12\n\nzoom_fixed\x18\x02 \x01(\x08\x12\x1e\n\x11\x64\x61rk_milliseconds\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\x0esmallest_width\x18\x04 \x01(\r\x12\x17\n\x0fsmallest_height\x18\x05 \x01(\r\x12\x16\n\x0ephones_allowed\x18\x06 \x01(\x08\x12\x19\n\x11image_millimetres\x18\x07 \x01(\x01\x12\x16\n\x0e\x64istance_asked\x18\x08 \x01(\x08\x12\x17\n\x0flongest_seconds\x18\t \x01(\r\x12\x1b\n\x13\x63orrections_allowed\x18\n \x01(\x08\x42\x14\n\x12_dark_milliseconds\"E\n\x0cStudyReaders\x12\x0f\n\x07planned\x18\x01 \x01(\r\x12\x0f\n\x07\x63onsent\x18\x02 \x01(\t\x12\x13\n\x0bspecialties\x18\x03 \x03(\t\"\x91\x01\n\rStudyAnalysis\x12\x30\n\x08positive\x18\x01 \x01(\x0e\x32\x1e.mammoganesis.v1.StudyPositive\x12\x0e\n\x06margin\x18\x02 \x01(\x01\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x15\n\rfixed_readers\x18\x04 \x01(\x08\x12\x13\n\x0bsize_reason\x18\x05 \x01(\t\"-\n\x0cStudyDebrief\x12\x0e\n\x06hidden\x18\x01 \x01(\x08\x12\r\n\x05peers\x18\x02 \x01(\x08\"\xb4\x01\n\tStudyReal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\npatient_id\x18\x02 \x01(\t\x12#\n\x04view\x18\x03 \x01(\x0e\x32\x15.mammoganesis.v1.View\x12#\n\x04side\x18\x04 \x01(\x0e\x32\x15.mammoganesis.v1.Side\x12)\n\x07\x64\x65nsity\x18\x05 \x01(\x0e\x32\x18.mammoganesis.v1.Density\x12\x10\n\x08training\x18\x06 \x01(\x08*\x8c\x01\n\x0eStudyAwareness\x12\x1f\n\x1bSTUDY_AWARENESS_UNSPECIFIED\x10\x00\x12\x1b\n\x17STUDY_AWARENESS_UNAWARE\x10\x01\x12\x1c\n\x18STUDY_AWARENESS_INFORMED\x10\x02\x12\x1e\n\x1aSTUDY_AWARENESS_AFTER_CUES\x10\x03*b\n\rStudyCrossing\x12\x1e\n\x1aSTUDY_CROSSING_UNSPECIFIED\x10\x00\x12\x17\n\x13STUDY_CROSSING_FULL\x10\x01\x12\x18\n\x14STUDY_CROSSING_SPLIT\x10\x02*f\n\rStudyPositive\x12\x1e\n\x1aSTUDY_POSITIVE_UNSPECIFIED\x10\x00\x12\x1c\n\x18STUDY_POSITIVE_GENERATED\x10\x01\x12\x17\n\x13STUDY_POSITIVE_REAL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,48 +36,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_STUDYGENERATION_LABELSENTRY']._loaded_options = None
   _globals['_STUDYGENERATION_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_STUDYAWARENESS']._serialized_start=2923
-  _globals['_STUDYAWARENESS']._serialized_end=3063
-  _globals['_STUDYCROSSING']._serialized_start=3065
-  _globals['_STUDYCROSSING']._serialized_end=3163
-  _globals['_STUDYPOSITIVE']._serialized_start=3165
-  _globals['_STUDYPOSITIVE']._serialized_end=3267
-  _globals['_STUDYDESIGN']._serialized_start=115
-  _globals['_STUDYDESIGN']._serialized_end=625
-  _globals['_STUDYPOOL']._serialized_start=627
-  _globals['_STUDYPOOL']._serialized_end=754
-  _globals['_STUDYCOMPOSITION']._serialized_start=756
-  _globals['_STUDYCOMPOSITION']._serialized_end=825
-  _globals['_STUDYGENERATION']._serialized_start=828
-  _globals['_STUDYGENERATION']._serialized_end=1223
-  _globals['_STUDYGENERATION_LABELSENTRY']._serialized_start=1102
-  _globals['_STUDYGENERATION_LABELSENTRY']._serialized_end=1147
-  _globals['_STUDYPHASE']._serialized_start=1226
-  _globals['_STUDYPHASE']._serialized_end=1405
-  _globals['_STUDYTASK']._serialized_start=1408
-  _globals['_STUDYTASK']._serialized_end=1833
-  _globals['_RATINGTASK']._serialized_start=1835
-  _globals['_RATINGTASK']._serialized_end=1869
-  _globals['_ODDONEOUTTASK']._serialized_start=1871
-  _globals['_ODDONEOUTTASK']._serialized_end=1925
-  _globals['_FORCEDCHOICETASK']._serialized_start=1927
-  _globals['_FORCEDCHOICETASK']._serialized_end=1961
-  _globals['_LOCATIONTASK']._serialized_start=1963
-  _globals['_LOCATIONTASK']._serialized_end=1993
-  _globals['_QUALITYTASK']._serialized_start=1995
-  _globals['_QUALITYTASK']._serialized_end=2025
-  _globals['_READINGTASK']._serialized_start=2027
-  _globals['_READINGTASK']._serialized_end=2074
-  _globals['_STUDYALLOCATION']._serialized_start=2076
-  _globals['_STUDYALLOCATION']._serialized_end=2202
-  _globals['_STUDYDISPLAY']._serialized_start=2205
-  _globals['_STUDYDISPLAY']._serialized_end=2493
-  _globals['_STUDYREADERS']._serialized_start=2495
-  _globals['_STUDYREADERS']._serialized_end=2564
-  _globals['_STUDYANALYSIS']._serialized_start=2566
-  _globals['_STUDYANALYSIS']._serialized_end=2690
-  _globals['_STUDYDEBRIEF']._serialized_start=2692
-  _globals['_STUDYDEBRIEF']._serialized_end=2737
-  _globals['_STUDYREAL']._serialized_start=2740
-  _globals['_STUDYREAL']._serialized_end=2920
+  _globals['_STUDYAWARENESS']._serialized_start=3076
+  _globals['_STUDYAWARENESS']._serialized_end=3216
+  _globals['_STUDYCROSSING']._serialized_start=3218
+  _globals['_STUDYCROSSING']._serialized_end=3316
+  _globals['_STUDYPOSITIVE']._serialized_start=3318
+  _globals['_STUDYPOSITIVE']._serialized_end=3420
+  _globals['_STUDYDESIGN']._serialized_start=146
+  _globals['_STUDYDESIGN']._serialized_end=656
+  _globals['_STUDYPOOL']._serialized_start=659
+  _globals['_STUDYPOOL']._serialized_end=802
+  _globals['_STUDYCOMPOSITION']._serialized_start=804
+  _globals['_STUDYCOMPOSITION']._serialized_end=873
+  _globals['_STUDYGENERATION']._serialized_start=876
+  _globals['_STUDYGENERATION']._serialized_end=1316
+  _globals['_STUDYGENERATION_LABELSENTRY']._serialized_start=1195
+  _globals['_STUDYGENERATION_LABELSENTRY']._serialized_end=1240
+  _globals['_STUDYPHASE']._serialized_start=1319
+  _globals['_STUDYPHASE']._serialized_end=1498
+  _globals['_STUDYTASK']._serialized_start=1501
+  _globals['_STUDYTASK']._serialized_end=1926
+  _globals['_RATINGTASK']._serialized_start=1928
+  _globals['_RATINGTASK']._serialized_end=1962
+  _globals['_ODDONEOUTTASK']._serialized_start=1964
+  _globals['_ODDONEOUTTASK']._serialized_end=2018
+  _globals['_FORCEDCHOICETASK']._serialized_start=2020
+  _globals['_FORCEDCHOICETASK']._serialized_end=2054
+  _globals['_LOCATIONTASK']._serialized_start=2056
+  _globals['_LOCATIONTASK']._serialized_end=2124
+  _globals['_QUALITYTASK']._serialized_start=2126
+  _globals['_QUALITYTASK']._serialized_end=2156
+  _globals['_READINGTASK']._serialized_start=2158
+  _globals['_READINGTASK']._serialized_end=2205
+  _globals['_STUDYALLOCATION']._serialized_start=2207
+  _globals['_STUDYALLOCATION']._serialized_end=2333
+  _globals['_STUDYDISPLAY']._serialized_start=2336
+  _globals['_STUDYDISPLAY']._serialized_end=2624
+  _globals['_STUDYREADERS']._serialized_start=2626
+  _globals['_STUDYREADERS']._serialized_end=2695
+  _globals['_STUDYANALYSIS']._serialized_start=2698
+  _globals['_STUDYANALYSIS']._serialized_end=2843
+  _globals['_STUDYDEBRIEF']._serialized_start=2845
+  _globals['_STUDYDEBRIEF']._serialized_end=2890
+  _globals['_STUDYREAL']._serialized_start=2893
+  _globals['_STUDYREAL']._serialized_end=3073
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from mammoganesis.v1 import cases_pb2 as _cases_pb2
 from mammoganesis.v1 import images_pb2 as _images_pb2
+from mammoganesis.v1 import latents_pb2 as _latents_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -71,16 +72,18 @@ class StudyDesign(_message.Message):
     def __init__(self, format: _Optional[str] = ..., format_version: _Optional[int] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., seed: _Optional[int] = ..., pool: _Optional[_Union[StudyPool, _Mapping]] = ..., generation: _Optional[_Union[StudyGeneration, _Mapping]] = ..., phases: _Optional[_Iterable[_Union[StudyPhase, _Mapping]]] = ..., allocation: _Optional[_Union[StudyAllocation, _Mapping]] = ..., display: _Optional[_Union[StudyDisplay, _Mapping]] = ..., readers: _Optional[_Union[StudyReaders, _Mapping]] = ..., analysis: _Optional[_Union[StudyAnalysis, _Mapping]] = ..., debrief: _Optional[_Union[StudyDebrief, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class StudyPool(_message.Message):
-    __slots__ = ("reals", "drawn", "composition", "look_alike_threshold")
+    __slots__ = ("reals", "drawn", "composition", "look_alike_threshold", "source")
     REALS_FIELD_NUMBER: _ClassVar[int]
     DRAWN_FIELD_NUMBER: _ClassVar[int]
     COMPOSITION_FIELD_NUMBER: _ClassVar[int]
     LOOK_ALIKE_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     reals: str
     drawn: int
     composition: StudyComposition
     look_alike_threshold: float
-    def __init__(self, reals: _Optional[str] = ..., drawn: _Optional[int] = ..., composition: _Optional[_Union[StudyComposition, _Mapping]] = ..., look_alike_threshold: _Optional[float] = ...) -> None: ...
+    source: str
+    def __init__(self, reals: _Optional[str] = ..., drawn: _Optional[int] = ..., composition: _Optional[_Union[StudyComposition, _Mapping]] = ..., look_alike_threshold: _Optional[float] = ..., source: _Optional[str] = ...) -> None: ...
 
 class StudyComposition(_message.Message):
     __slots__ = ("real", "synthesised", "edited")
@@ -93,7 +96,7 @@ class StudyComposition(_message.Message):
     def __init__(self, real: _Optional[int] = ..., synthesised: _Optional[int] = ..., edited: _Optional[int] = ...) -> None: ...
 
 class StudyGeneration(_message.Message):
-    __slots__ = ("samples", "truncation_psi", "edit_probability", "labels", "directions", "regions", "transfer_probability", "sigmas", "bundle_digest")
+    __slots__ = ("samples", "truncation_psi", "edit_probability", "labels", "directions", "regions", "transfer_probability", "sigmas", "bundle_digest", "locality")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +113,7 @@ class StudyGeneration(_message.Message):
     TRANSFER_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     SIGMAS_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    LOCALITY_FIELD_NUMBER: _ClassVar[int]
     samples: int
     truncation_psi: float
     edit_probability: float
@@ -119,7 +123,8 @@ class StudyGeneration(_message.Message):
     transfer_probability: float
     sigmas: float
     bundle_digest: str
-    def __init__(self, samples: _Optional[int] = ..., truncation_psi: _Optional[float] = ..., edit_probability: _Optional[float] = ..., labels: _Optional[_Mapping[str, str]] = ..., directions: _Optional[_Iterable[str]] = ..., regions: _Optional[_Iterable[str]] = ..., transfer_probability: _Optional[float] = ..., sigmas: _Optional[float] = ..., bundle_digest: _Optional[str] = ...) -> None: ...
+    locality: _latents_pb2.Locality
+    def __init__(self, samples: _Optional[int] = ..., truncation_psi: _Optional[float] = ..., edit_probability: _Optional[float] = ..., labels: _Optional[_Mapping[str, str]] = ..., directions: _Optional[_Iterable[str]] = ..., regions: _Optional[_Iterable[str]] = ..., transfer_probability: _Optional[float] = ..., sigmas: _Optional[float] = ..., bundle_digest: _Optional[str] = ..., locality: _Optional[_Union[_latents_pb2.Locality, str]] = ...) -> None: ...
 
 class StudyPhase(_message.Message):
     __slots__ = ("name", "awareness", "introduction", "cues", "tasks", "other_images")
@@ -184,10 +189,12 @@ class ForcedChoiceTask(_message.Message):
     def __init__(self, images: _Optional[int] = ...) -> None: ...
 
 class LocationTask(_message.Message):
-    __slots__ = ("places",)
+    __slots__ = ("places", "tolerance")
     PLACES_FIELD_NUMBER: _ClassVar[int]
+    TOLERANCE_FIELD_NUMBER: _ClassVar[int]
     places: int
-    def __init__(self, places: _Optional[int] = ...) -> None: ...
+    tolerance: float
+    def __init__(self, places: _Optional[int] = ..., tolerance: _Optional[float] = ...) -> None: ...
 
 class QualityTask(_message.Message):
     __slots__ = ("anchors",)
@@ -250,16 +257,18 @@ class StudyReaders(_message.Message):
     def __init__(self, planned: _Optional[int] = ..., consent: _Optional[str] = ..., specialties: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StudyAnalysis(_message.Message):
-    __slots__ = ("positive", "margin", "confidence", "fixed_readers")
+    __slots__ = ("positive", "margin", "confidence", "fixed_readers", "size_reason")
     POSITIVE_FIELD_NUMBER: _ClassVar[int]
     MARGIN_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     FIXED_READERS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_REASON_FIELD_NUMBER: _ClassVar[int]
     positive: StudyPositive
     margin: float
     confidence: float
     fixed_readers: bool
-    def __init__(self, positive: _Optional[_Union[StudyPositive, str]] = ..., margin: _Optional[float] = ..., confidence: _Optional[float] = ..., fixed_readers: _Optional[bool] = ...) -> None: ...
+    size_reason: str
+    def __init__(self, positive: _Optional[_Union[StudyPositive, str]] = ..., margin: _Optional[float] = ..., confidence: _Optional[float] = ..., fixed_readers: _Optional[bool] = ..., size_reason: _Optional[str] = ...) -> None: ...
 
 class StudyDebrief(_message.Message):
     __slots__ = ("hidden", "peers")

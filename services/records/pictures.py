@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import grpc
+import numpy as np
+from numpy.typing import NDArray
 
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
@@ -26,7 +28,7 @@ from mammoganesis.v1.pca_editing_pb2 import ListComponentsRequest
 from mammoganesis.v1.pca_editing_pb2_grpc import PcaEditingServiceStub
 from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, DescribeRecipeResponse, SampleRequest
 from mammoganesis.v1.sampling_pb2_grpc import SamplingServiceStub
-from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest
+from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest, SegmentRegionsRequest
 from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
@@ -96,7 +98,14 @@ class Pictures:
             directions=[Direction(each.name, each.sigmas_start, each.sigmas_end) for each in listed.directions],
             regions=[region.name for region in regions.regions if region.name and not region.rejected],
             mixture=LabelMixture.of_images(images, fields) if fields and images else None,
+            indices={region.name: region.index for region in regions.regions},
+            masked=model.max_style_sets > 1,
         )
+
+    async def label_map(self, latent: Latent, call: CallContext) -> NDArray[np.uint8]:
+        """[H, W], the region of each pixel of an image."""
+        found = await self._ask(self._transfer.SegmentRegions, SegmentRegionsRequest(latent=latent), call)
+        return read_png(found.label_map_png).pixels
 
     async def draw(self, recipes: Sequence[Recipe], call: CallContext) -> list[GeneratedImage]:
         """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale."""

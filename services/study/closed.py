@@ -120,6 +120,8 @@ class ClosedStudy:
         files: the PNG file of each picture by its name; may be read only when it is asked for.
         readings: one of each reader who was invited, in that order.
         bundle: name and version of the generator's bundle, such as "mammoganesis-demo 0.5.0".
+        places: by the names of pictures that were changed at one place: PNG, 8 bits greyscale, of the picture's size,
+            255 where it was changed.
     """
 
     study_id: str
@@ -136,6 +138,7 @@ class ClosedStudy:
     readings: tuple[StudyReading, ...]
     files: Mapping[str, bytes] = field(repr=False)
     bundle: str = ""
+    places: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, StudyPicture]:

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.likeness import NEARLY
 from mammoganesis.recipe.fields import known, one_of, text, within
-from mammoganesis.recipe.limits import MAX_SEED
+from mammoganesis.recipe.limits import DEFAULT_TOLERANCE, MAX_SEED, MAX_TOLERANCE
 from mammoganesis.statistics.sizing import LIMITS
 from mammoganesis.texts.languages import Language, language_of
 from mammoganesis.v1 import study_design_pb2 as pb
 from mammoganesis.v1.cases_pb2 import Density
 from mammoganesis.v1.images_pb2 import Side, View
+from mammoganesis.v1.latents_pb2 import LOCALITY_CHANNELS, Locality
 from services.study import wording
 
 FORMAT, FORMAT_VERSION = "mammoganesis-study", 1
 MAX_PATIENT = 64  # characters
+MAX_REASON = 5000  # characters
 MAX_PHASES, MAX_TASKS, MAX_CUES, MAX_PRACTICE, MAX_TRIALS = 4, 6, 20, 20, 2000
 CHOICES = (2, 4, 6, 8)
 _LABELS = 16
@@ -39,6 +41,7 @@ def complete(design: pb.StudyDesign) -> pb.StudyDesign:
             setattr(generation, name, value)
     if not generation.HasField("transfer_probability"):
         generation.transfer_probability = 0.5
+    generation.locality = generation.locality or LOCALITY_CHANNELS
     for phase in whole.phases:
         phase.awareness = phase.awareness or pb.STUDY_AWARENESS_INFORMED
         phase.introduction = phase.introduction or wording.introduction(phase.awareness, language)
@@ -77,6 +80,8 @@ def _complete_task(task: pb.StudyTask, language: Language) -> None:
         task.forced_choice.images = task.forced_choice.images or 2
     elif kind == "location":
         task.location.places = task.location.places or 3
+        if not task.location.HasField("tolerance"):
+            task.location.tolerance = DEFAULT_TOLERANCE
     elif kind == "quality" and not task.quality.anchors:
         task.quality.anchors.extend(wording.anchors(language))
     elif kind == "reading" and not (task.reading.bi_rads or task.reading.density):
@@ -117,6 +122,7 @@ def check(design: pb.StudyDesign, field: str = "design") -> None:
     known(f"{where}.positive", analysis.positive, pb.StudyPositive)
     _default_or(f"{where}.margin", analysis.margin, *LIMITS["margin"])
     _default_or(f"{where}.confidence", analysis.confidence, 0.5, 0.999)
+    text(f"{where}.size_reason", analysis.size_reason, MAX_REASON)
 
 
 def check_real(real: pb.StudyReal, field: str = "real") -> None:
@@ -143,6 +149,7 @@ def images_of(task: pb.StudyTask) -> int:
 
 def _check_pool(pool: pb.StudyPool, field: str) -> None:
     text(f"{field}.reals", pool.reals, 1000, lines=False)
+    text(f"{field}.source", pool.source, MAX_REASON)
     _default_or(f"{field}.drawn", pool.drawn, 2, 2000, "images")
     within(f"{field}.look_alike_threshold", pool.look_alike_threshold, 0, 1)
     if pool.HasField("composition"):
@@ -154,6 +161,7 @@ def _check_pool(pool: pb.StudyPool, field: str) -> None:
 
 def _check_generation(generation: pb.StudyGeneration, field: str) -> None:
     _default_or(f"{field}.samples", generation.samples, 1, 20_000, "images")
+    known(f"{field}.locality", generation.locality, Locality)
     within(f"{field}.truncation_psi", generation.truncation_psi, 0, 2)
     within(f"{field}.edit_probability", generation.edit_probability, 0, 1)
     within(f"{field}.transfer_probability", generation.transfer_probability, 0, 1)
@@ -201,6 +209,7 @@ def _check_task(task: pb.StudyTask, field: str) -> str:
         raise InvalidArgument(f"{field}.forced_choice.images", task.forced_choice.images, "2, 4, 6 or 8")
     elif kind == "location":
         _default_or(f"{field}.location.places", task.location.places, 1, 10, "places")
+        within(f"{field}.location.tolerance", task.location.tolerance, 0, MAX_TOLERANCE, "of the picture's width")
     elif kind == "quality" and task.quality.anchors:
         within(f"{field}.quality.anchors", len(task.quality.anchors), 2, 10, "anchors")
         for i, anchor in enumerate(task.quality.anchors):

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.drawing import Catalogue, Chance, check_labels, check_names, drawn_seed, drawn_sigmas
-from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer, Truncation
+from mammoganesis.recipe.masked import mask_of
+from mammoganesis.recipe.structure import is_masked
+from mammoganesis.v1.latents_pb2 import (
+    LOCALITY_MASKED,
+    ComponentEdit,
+    Recipe,
+    Region,
+    StyleTransfer,
+    Truncation,
+)
 from mammoganesis.v1.study_design_pb2 import StudyGeneration
 
 BESIDE_SHARE = 0.5
-"""Of the transfers that come beside an edit, not instead of one."""
+"""Of the transfers that come beside an edit, not instead of one; of masked ones none, as an edit changes the whole
+image."""
+LEAST_PLACE = 0.005
+"""Share of an image that a region has at least where it is to be a place that can be found."""
 
 
 def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "generation") -> Catalogue:
@@ -19,12 +32,17 @@ def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "gene
 
     Raises:
         InvalidArgument: it names one that the bundle has not, or a label that it has not.
-        FailedPrecondition: it was made for another bundle.
+        FailedPrecondition: it was made for another bundle, or wants masked transfers of one that cannot make them.
     """
     if generation.bundle_digest not in ("", catalogue.bundle_digest):
         raise FailedPrecondition(
             f"{field}.bundle_digest: the study is to be made with bundle {generation.bundle_digest[:12]}..., "
             f"and {catalogue.bundle_digest[:12]}... is being served"
+        )
+    if generation.locality == LOCALITY_MASKED and not (catalogue.masked and catalogue.regions):
+        raise FailedPrecondition(
+            f"{field}.locality: LOCALITY_MASKED takes a bundle with named regions and a masked synthesis, and the one "
+            "that is being served lacks them"
         )
     known = {direction.name: direction for direction in catalogue.directions}
     check_names(f"{field}.directions", generation.directions, list(known))
@@ -40,11 +58,13 @@ def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "gene
         [known[name] for name in generation.directions] or catalogue.directions,
         list(generation.regions) or catalogue.regions,
         mixture,
+        catalogue.indices,
+        catalogue.masked,
     )
 
 
 def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, chance: Chance) -> Recipe:
-    """Of one sample, not completed yet.
+    """Of one sample, not completed yet; a masked transfer has no mask yet, see `with_place`.
 
     Args:
         number: of the sample, 0 to `samples` - 1.
@@ -59,13 +79,47 @@ def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, ch
     transfers = bool(catalogue.regions) and random.random() < generation.transfer_probability
     if not catalogue.directions:
         transfers = True
-    if catalogue.directions and not (transfers and random.random() >= BESIDE_SHARE):
+    masked = generation.locality == LOCALITY_MASKED
+    if catalogue.directions and not (transfers and (masked or random.random() >= BESIDE_SHARE)):
         recipe.component_edits.append(_edit(random, generation, catalogue))
     if transfers:
         region = catalogue.regions[int(random.integers(len(catalogue.regions)))]
         reference = _origin(random, generation, catalogue, dict(recipe.labels))
-        recipe.style_transfers.append(StyleTransfer(reference=reference, regions=[Region(name=region)]))
+        transfer = StyleTransfer(reference=reference, regions=[Region(name=region)])
+        if masked:
+            transfer.locality = LOCALITY_MASKED
+        recipe.style_transfers.append(transfer)
     return recipe
+
+
+def needs_place(recipe: Recipe) -> bool:
+    """Whether a recipe of `recipe_of` has a masked transfer, which needs the label map of its target."""
+    return any(is_masked(transfer) for transfer in recipe.style_transfers)
+
+
+def with_place(
+    recipe: Recipe, labels: NDArray[np.uint8], catalogue: Catalogue, random: np.random.Generator
+) -> Recipe | None:
+    """A recipe of `recipe_of` with the mask of its masked transfer.
+
+    Args:
+        labels: [H, W], the region of each pixel of the image without the transfer.
+        random: of another region, where the image does not show the one that was drawn.
+
+    Returns:
+        None where the image shows none of the catalogue's regions.
+    """
+    done = Recipe()
+    done.CopyFrom(recipe)
+    transfer = done.style_transfers[0]
+    shown = [name for name in catalogue.regions if (labels == catalogue.indices[name]).mean() >= LEAST_PLACE]
+    if not shown:
+        return None
+    name = transfer.regions[0].name
+    index = catalogue.indices[name if name in shown else shown[int(random.integers(len(shown)))]]
+    transfer.regions[0].CopyFrom(Region(index=index))
+    transfer.mask.CopyFrom(mask_of(np.where(labels == index, 255, 0).astype(np.uint8), "generation"))
+    return done
 
 
 def is_edited(recipe: Recipe) -> bool:

@@ -31,6 +31,8 @@ from mammoganesis.pictures.pixels import resize, stretch
 from mammoganesis.pictures.png import blind_png
 from mammoganesis.pictures.sources import SentFile, raster_values, says_synthetic, unreadable_named
 
+INSIDE = 128
+"""Of a mask of 0 to 255, from where on a pixel counts as inside."""
 WHITE = 250.0
 """Grey level of the brightest tissue, of 255."""
 BRIGHTEST = 99.9
@@ -52,22 +54,34 @@ class ShownPicture:
     """Width and height, in pixels."""
     thumbnail: NDArray[np.uint8]
     """By which pictures are compared, see `mammoganesis.pictures.likeness`."""
+    place: NDArray[np.bool_] | None = None
+    """[size, size], where it was changed; None: nowhere or everywhere."""
 
 
-def shown_picture(data: bytes, resolution: int, random: np.random.Generator, field: str = "data") -> ShownPicture:
+def shown_picture(
+    data: bytes,
+    resolution: int,
+    random: np.random.Generator,
+    field: str = "data",
+    changed: NDArray[np.uint8] | None = None,
+) -> ShownPicture:
     """A file as readers see it, real or synthetic.
 
     Args:
         resolution: of all pictures of the study, pixels.
         random: of the dither; of this picture alone.
+        changed: [H, W] of the file's size, 255 where it was changed and 0 elsewhere; None for no such place.
 
     Raises:
-        InvalidArgument: it cannot be read, or is no mammogram.
+        InvalidArgument: it cannot be read, or is no mammogram; or the place lies outside of what is shown.
     """
     with _refused(data, field):
         pose = canonical_pose(grey_values(data, field), resolution, resize, invert=True)
     file = blind_png(one_range(pose.image, random))
-    return ShownPicture(file, hashlib.sha256(file).hexdigest(), resolution, pose.thumbnail)
+    place = None if changed is None else pose.placed(changed, resize) >= INSIDE
+    if place is not None and not place.any():
+        raise InvalidArgument(field, "a change outside of what is shown", "one inside")
+    return ShownPicture(file, hashlib.sha256(file).hexdigest(), resolution, pose.thumbnail, place)
 
 
 def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:

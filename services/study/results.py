@@ -25,6 +25,7 @@ from mammoganesis.v1.study_design_pb2 import StudyPhase, StudyTask
 from services.study.closed import ClosedStudy, StudyPicture, awareness_of, positive_of
 from services.study.conclusions import concluded, equivalence_of, primary_of
 from services.study.images import Judged, judged
+from services.study.localisation import Localisation, localisation_of
 from services.study.pool import Origin
 from services.study.ratings import CHOICES, CUT, HIGHEST, LOWEST, SINGLE, SUSPICION, Answered, counting
 
@@ -61,6 +62,7 @@ class TaskResults:
         results: None where its kind has no right answer to be tested: ordinary reading.
         conclusion: what its mean AUC bears: "different", "equivalent", "both" or "neither"; "" for nothing.
         band: of the mean ROC curve.
+        localisation: of a task with marks.
     """
 
     phase: str
@@ -72,6 +74,7 @@ class TaskResults:
     band: RocBand | None = None
     categories: tuple[CategoryCount, ...] = ()
     places: tuple[Places, ...] = ()
+    localisation: Localisation | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ def _task(closed: ClosedStudy, phase: StudyPhase, task: StudyTask, answers: Sequ
         results = replace(results, calibration=None)  # how good an image looks is no confidence
     band = roc_bands(readings, closed.design.analysis.confidence, closed.design.analysis.fixed_readers)
     shown = _concluded(results.mrmc[ONE_TREATMENT], closed) if kind in SINGLE else ""
-    return found(results, shown, band.get(ONE_TREATMENT), categories, _places(_first(own)))
+    marked = localisation_of(closed, task, _first(own)) if kind == "location" else None
+    return found(results, shown, band.get(ONE_TREATMENT), categories, _places(_first(own)), marked)
 
 
 def _first(answers: Sequence[Answered]) -> list[Answered]:

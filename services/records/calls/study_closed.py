@@ -46,6 +46,7 @@ class ClosedStudies(StudyCalls):
             readings=tuple(readings),
             files=_Files(self._studies, study.study_id, {name: number for number, name in names.items()}),
             bundle=next(bundles, ""),
+            places={names[row.number]: row.place for row in content.rows if row.place},
         )
 
 

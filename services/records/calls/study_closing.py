@@ -12,6 +12,7 @@ from typing import IO, TypeVar
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.fields import known
 from mammoganesis.v1 import studies_pb2 as pb
+from mammoganesis.v1.style_transfer_pb2 import Point
 from services.records.calls.study_closed import ClosedStudies
 from services.records.calls.study_reading import ReadingCalls
 from services.records.calls.study_shared import StudyContent, counting
@@ -20,6 +21,7 @@ from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study.debrief import lines
 from services.study.exports.files import export
+from services.study.places import met, place_of, rings_of, widened
 from services.study.reading import is_right, task_of
 from services.study.results import StudyResults, results_of
 from services.study.sizing import sizes
@@ -108,4 +110,16 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
             right = is_right(task, trial, answer, content.generated)
             if right is not None:
                 shown.right = right
+            if task is not None and task.HasField("location"):
+                _tell_place(shown, content.rows[trial.pictures[0]].place, task.location.tolerance)
         return told
+
+
+def _tell_place(shown: pb.DebriefTrial, place: bytes | None, tolerance: float) -> None:
+    """Where the picture was changed, and which of the reader's marks meet it."""
+    if place is None:
+        return
+    inside = place_of(place)
+    for ring in rings_of(inside):
+        shown.true_places.add(points=[Point(x=x, y=y) for x, y in ring])
+    shown.met.extend(met(widened(inside, tolerance), shown.answer.location.places))

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, NotFound
 from mammoganesis.pictures.breast import THUMBNAIL
+from mammoganesis.pictures.png import label_map_png
 from mammoganesis.recipe.drawing import Catalogue
+from mammoganesis.recipe.masked import values_of
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.study_design_pb2 import StudyDesign, StudyReal
@@ -21,7 +24,7 @@ from services.records.sql.studies import PictureRow, StudyRow, changed_meanwhile
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.allocation import with_trials
-from services.study.generation import chosen, edit_types, is_edited, recipe_of
+from services.study.generation import chosen, edit_types, is_edited, needs_place, recipe_of, with_place
 from services.study.likeness import look_alikes
 from services.study.pictures import ShownPicture, shown_picture
 from services.study.pool import draw_pool
@@ -107,9 +110,13 @@ class PreparingCalls(StudyCalls):
         self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, rows: Sequence[PictureRow], call: CallContext
     ) -> None:
         """Draws images and writes their pictures down."""
-        told = [await self._described(study, design, catalogue, row.sample, call) for row in rows]
-        images = await self._pictures.draw([each.recipe for each in told], call)
-        for row, each, image in zip(rows, told, images, strict=True):
+        told = {row.number: await self._described(study, design, catalogue, row.sample, call) for row in rows}
+        described = [(row, each) for row in rows if (each := told[row.number]) is not None]
+        images = await self._pictures.draw([each.recipe for _, each in described], call) if described else []
+        for row in rows:
+            if told[row.number] is None:
+                await self._replace(study, design, catalogue, row, call)
+        for (row, each), image in zip(described, images, strict=True):
             try:
                 await asyncio.to_thread(self._write, study, design, row, each, image.data, catalogue.resolution)
             except InvalidArgument:  # what the network has drawn is no breast
@@ -129,6 +136,8 @@ class PreparingCalls(StudyCalls):
                 continue
             tried += 1
             each = await self._described(study, design, catalogue, sample, call)
+            if each is None:
+                continue
             (image,) = await self._pictures.draw([each.recipe], call)
             other = replace(row, sample=sample)
             try:
@@ -140,10 +149,23 @@ class PreparingCalls(StudyCalls):
 
     async def _described(
         self, study: StudyRow, design: StudyDesign, catalogue: Catalogue, sample: int, call: CallContext
-    ) -> _Told:
-        recipe = recipe_of(sample, design.generation, catalogue, chance_of(study, design))
+    ) -> _Told | None:
+        """None where a transfer is to be masked, and the image shows none of the regions."""
+        chance = chance_of(study, design)
+        recipe = recipe_of(sample, design.generation, catalogue, chance)
+        kinds = " ".join(edit_types(recipe))
+        place = None
+        if needs_place(recipe):
+            target = Recipe()
+            target.CopyFrom(recipe)
+            del target.style_transfers[:]
+            labels = await self._pictures.label_map(Latent(recipe=target), call)
+            placed = with_place(recipe, labels, catalogue, chance.of("place", sample))
+            if placed is None:
+                return None
+            recipe, place = placed, values_of(placed.style_transfers[0].mask)
         answer = await self._pictures.described(Latent(recipe=recipe), "generation", call, design.language)
-        return _Told(answer.recipe, " ".join(answer.sentences), " ".join(edit_types(recipe)))
+        return _Told(answer.recipe, " ".join(answer.sentences), kinds, place)
 
     def _write_real(self, study: StudyRow, design: StudyDesign, row: PictureRow, resolution: int) -> None:
         self._write(study, design, row, _Told(Recipe()), self._real_file(study, row.real), resolution)
@@ -159,7 +181,7 @@ class PreparingCalls(StudyCalls):
     ) -> None:
         """One way for real and synthetic images."""
         dither = chance_of(study, design).of("picture", row.number)
-        shown: ShownPicture = shown_picture(data, resolution, dither, "image")
+        shown: ShownPicture = shown_picture(data, resolution, dither, "image", told.changed)
         written = replace(
             row,
             recipe=told.recipe.SerializeToString(deterministic=True),
@@ -167,12 +189,14 @@ class PreparingCalls(StudyCalls):
             edit_types=told.edit_types,
             size=shown.size,
             sha256=shown.sha256,
+            place=None if shown.place is None else label_map_png(np.where(shown.place, 255, 0).astype(np.uint8)),
         )
         self._studies.write_picture(study, written, shown.thumbnail.tobytes(), shown.data)
 
     def _finish(self, study: StudyRow, design: StudyDesign, resolution: int) -> None:
         """Flags what looks alike, and states the protocol."""
-        digests = [row.sha256 for row in self._studies.pictures(study.study_id)]
+        rows = self._studies.pictures(study.study_id)
+        digests = [row.sha256 for row in rows]
         files = self._studies.thumbnails(study.study_id)
         if not (files and all(files)):
             raise changed_meanwhile()
@@ -188,7 +212,8 @@ class PreparingCalls(StudyCalls):
             number: f"training image {training[other][0]}" if what == "training" else f"picture {other}"
             for number, (what, other) in alike.items()
         }
-        self._studies.ready(study, digests, protocol_hash(design, digests), names)
+        protocol = protocol_hash(design, digests, [row.place for row in rows])
+        self._studies.ready(study, digests, protocol, names)
 
 
 @dataclass(frozen=True)
@@ -198,6 +223,8 @@ class _Told:
     recipe: Recipe
     sentence: str = ""
     edit_types: str = ""
+    changed: NDArray[np.uint8] | None = None
+    """[H, W], 255 where it changes the image; None: nowhere or everywhere."""
 
 
 def _told(doing: pb.StudyPreparation, done: int, total: int) -> pb.PrepareStudyResponse:

@@ -9,6 +9,7 @@ import re
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.fields import known, one_of, text, within
+from mammoganesis.recipe.limits import MAX_TOLERANCE
 from mammoganesis.v1.cases_pb2 import (
     BI_RADS_UNSPECIFIED,
     DENSITY_UNSPECIFIED,
@@ -22,7 +23,7 @@ from mammoganesis.v1.cases_pb2 import (
     Question,
 )
 from mammoganesis.v1.images_pb2 import Side, View
-from services.records.rules.marks import MAX_MARKS, MAX_TOLERANCE, check_mark
+from services.records.rules.marks import MAX_MARKS, check_mark
 from services.records.rules.texts import known_names, names, title
 
 MAX_CASE_BYTES = 2**21

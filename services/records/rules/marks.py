@@ -12,7 +12,6 @@ from mammoganesis.v1.cases_pb2 import Ellipse, Finding, Mark
 from mammoganesis.v1.style_transfer_pb2 import Point
 
 MAX_MARKS = 16  # of a finding
-MAX_TOLERANCE, DEFAULT_TOLERANCE = 0.25, 0.03
 
 
 def check_point(point: Point, field: str) -> None:

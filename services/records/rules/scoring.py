@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.fields import one_of, text, within
+from mammoganesis.recipe.limits import DEFAULT_TOLERANCE
 from mammoganesis.v1.cases_pb2 import (
     BI_RADS_4,
     BI_RADS_4A,
@@ -21,7 +22,7 @@ from mammoganesis.v1.cases_pb2 import (
     Question,
 )
 from mammoganesis.v1.quizzes_pb2 import Answer, GroupAnswers, Place, PlacesAnswer
-from services.records.rules.marks import DEFAULT_TOLERANCE, check_point, meets
+from services.records.rules.marks import check_point, meets
 from services.records.rules.texts import folded
 
 MAX_PLACES = 16

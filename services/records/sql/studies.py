@@ -64,6 +64,8 @@ class PictureRow:
     size: int
     """Width and height, in pixels; 0: not written yet."""
     sha256: str
+    place: bytes | None = None
+    """Where it was changed: PNG, 8 bits greyscale, of the picture's size, 255 inside; None: nowhere or everywhere."""
 
 
 _WITHOUT_FILE = [STUDY_PICTURES.c[field.name] for field in fields(PictureRow)]

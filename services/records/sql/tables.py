@@ -192,6 +192,7 @@ STUDY_PICTURES = Table(
     Column("look_alike", String(240), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("place", LargeBinary),
     Column("thumbnail", LargeBinary),
     Column("data", LargeBinary),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mammoganesis.v1.studies_pb2 import ReadingEventKind
 from services.study.closed import ClosedStudy
 from services.study.exports.moments import iso
+from services.study.places import met, place_of, widened
 from services.study.ratings import Answered, answered
 from services.study.results import said
 
@@ -35,6 +36,7 @@ COLUMNS = [
     "chosen",
     "right",
     "places",
+    "met",
     "quality",
     "bi_rads",
     "density",
@@ -47,6 +49,7 @@ EVENT_COLUMNS = ("reader", "trial_id", "answer_id", "number", "kind", "milliseco
 PICTURE_COLUMNS = [
     "picture",
     "file",
+    "place",
     "sha256",
     "origin",
     "patient_id",
@@ -91,6 +94,7 @@ def pictures_csv(closed: ClosedStudy) -> bytes:
         {
             "picture": picture.name,
             "file": f"pictures/{picture.name}.png",
+            "place": f"places/{picture.name}.png" if picture.name in closed.places else "",
             "sha256": picture.sha256,
             "origin": str(picture.origin),
             "patient_id": picture.patient_id,
@@ -138,9 +142,18 @@ def _row(closed: ClosedStudy, each: Answered) -> dict[str, object]:
         row["chosen"] = answer.chosen
     elif kind == "location":
         row["places"] = " ".join(f"{place.x:.4f},{place.y:.4f}" for place in answer.location.places)
+        row["met"] = " ".join(str(int(hit)) for hit in _met(closed, each))
     elif kind == "suspicion":
         row |= {"suspected": int(answer.suspicion.suspected), "text": answer.suspicion.text}
     return row
+
+
+def _met(closed: ClosedStudy, each: Answered) -> tuple[bool, ...]:
+    """Whether each mark meets the true place; nothing where there is none."""
+    place = closed.places.get(each.pictures[0].name)
+    if place is None or each.task is None:
+        return ()
+    return met(widened(place_of(place), each.task.location.tolerance), each.answer.location.places)
 
 
 def _written(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:

@@ -98,6 +98,8 @@ def _zip(closed: ClosedStudy, results: StudyResults, file: IO[bytes], language: 
             _add(target, "left_out.txt", "".join(missing).encode())
         for picture in closed.pictures:
             target.writestr(zipfile.ZipInfo(f"pictures/{picture.name}.png"), closed.files[picture.name])
+        for name, place in closed.places.items():
+            target.writestr(zipfile.ZipInfo(f"places/{name}.png"), place)
 
 
 def _add(target: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -27,6 +27,7 @@ from mammoganesis.recipe.drawing import Chance
 from mammoganesis.statistics.sizing import Design, expect
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
 from services.records.calls import study_closing
 from services.records.calls.studies import StudyServicer
 from services.records.sql.database import Database
@@ -262,6 +263,7 @@ def test_pictures_say_nothing_of_themselves(study_records: Recorded) -> None:
 def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded) -> None:
     """Every RPC is asked, while the study is open, and what it says is looked through."""
     made = design(rating(practice=2), odd_one_out(images=3), design_pb.StudyTask(name="L", location={}))
+    made.generation.locality = LOCALITY_MASKED
     study = opened(study_records, made, reals=12)
     reader = Reader.invited(study_records, study.study_id)
     reading = reader.begin()
@@ -307,6 +309,7 @@ def test_nobody_is_told_truth_or_answers_before_the_end(study_records: Recorded)
         for answer in answers:
             said = str(answer)
             told = {"generated", "right", "chosen", "answer", "sentences", "origin", "recipe", "component_edits"}
+            told |= {"true_places", "met"}
             assert not told & _names(answer), method.name
             reals = "real000.png" in said
             assert not reals or method.name == "GetStudy", method.name
