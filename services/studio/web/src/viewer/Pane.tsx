@@ -88,6 +88,8 @@ export function Pane(props: PaneProps) {
   );
 }
 
+const markerOf = ({ side, view }: ViewerImage) => `${side ?? ""} ${view ?? ""}`.trim();
+
 // Side and view, and what lies towards each edge.
 function Marks({ image, mirrored }: { image: ViewerImage; mirrored: boolean }) {
   const wall = useMemo(() => wallOf(image), [image.key]);
@@ -95,7 +97,7 @@ function Marks({ image, mirrored }: { image: ViewerImage; mirrored: boolean }) {
   const letters = lettersOf(image, drawnWall);
   return (
     <div class="marks" aria-hidden="true">
-      {image.side || image.view ? <span class={`marker at-${drawnWall === "left" ? "right" : "left"}`}>{`${image.side ?? ""} ${image.view ?? ""}`.trim()}</span> : null}
+      {markerOf(image) ? <span class={`marker at-${drawnWall === "left" ? "right" : "left"}`}>{markerOf(image)}</span> : null}
       {letters ? (["left", "right", "top", "bottom"] as const).map((edge) => <span key={edge} class={`letter ${edge}`}>{letters[edge]}</span>) : null}
     </div>
   );
@@ -121,7 +123,7 @@ function PaneWords({ slot, ready, shown, several, titleOnly }: PaneWordsProps) {
       <p class="chips-over" aria-hidden="true">
         {slot.state === "previous" ? <span class="chip-over late">{t("viewer.previous")}</span> : null}
         {slot.state === "there" && slot.image.quality === "preview" ? <span class="chip-over late">{t("viewer.preview")}</span> : null}
-        {several && shown ? <span class="chip-over">{shown.title}</span> : null}
+        {several && shown && shown.title !== markerOf(shown) ? <span class="chip-over">{shown.title}</span> : null}
       </p>
     </>
   );
