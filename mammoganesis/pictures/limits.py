@@ -19,7 +19,7 @@ def reason_of(error: Exception) -> str:
     return " ".join(words) or type(error).__name__
 
 
-def check_size(name: object, width: int, height: int) -> None:
+def check_size(name: object, width: int, height: int, most: int = MOST_PIXELS) -> None:
     """Refuse an image by its header, before its pixels take memory."""
-    if width * height > MOST_PIXELS:
-        raise Excluded(name, Reason.TOO_LARGE, f"has {width}x{height} pixels; at most {MOST_PIXELS} are read")
+    if width * height > most:
+        raise Excluded(name, Reason.TOO_LARGE, f"has {width}x{height} pixels; at most {most} are read")

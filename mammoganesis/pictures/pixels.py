@@ -60,6 +60,13 @@ def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
 
 
+def area_mean(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A small square picture, each pixel the mean of what it covers. [H, W] -> [side, side]."""
+    grey = Image.fromarray(np.ascontiguousarray(pixels))
+    larger = min(grey.size) >= side
+    return np.asarray(grey.resize((side, side), Image.Resampling.BOX if larger else Image.Resampling.BICUBIC))
+
+
 def stretch(values: np.ndarray) -> np.ndarray:
     """Map the range of the values to [0, 255] and clip; a constant image becomes 0. Same shape, float32.
 

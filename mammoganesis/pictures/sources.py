@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps
 from mammoganesis.errors import DataError, Excluded, MammoganesisError
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.exclusions import Reason
-from mammoganesis.pictures.limits import check_size, reason_of
+from mammoganesis.pictures.limits import MOST_PIXELS, check_size, reason_of
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 KINDS = "PNG, JPEG or TIFF"
@@ -72,14 +72,14 @@ def pillow_as_it_is() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = strict
 
 
-def raster_values(source: Source) -> tuple[np.ndarray, int | None]:
+def raster_values(source: Source, most_pixels: int = MOST_PIXELS) -> tuple[np.ndarray, int | None]:
     """Grey values [H, W] float32 as stored, upright and over black, and the value of white; None: not fixed.
 
     Raises:
         DataError: the file is missing, damaged, too large, of several pages, or not an image.
     """
     with unreadable_named(source, KINDS), opened(source) as file, Image.open(file, formats=FORMATS) as picture:
-        check_size(source, *picture.size)
+        check_size(source, *picture.size, most_pixels)
         if getattr(picture, "n_frames", 1) > 1:
             pages = picture.n_frames  # type: ignore[attr-defined]
             raise Excluded(source, Reason.NOT_A_MAMMOGRAM, f"holds {pages} pages; one is needed")

@@ -20,6 +20,7 @@ from mammoganesis.v1 import (
     cases_pb2_grpc,
     model_pb2_grpc,
     pca_editing_pb2_grpc,
+    registry_pb2_grpc,
     sampling_pb2_grpc,
     studies_pb2,
     studies_pb2_grpc,
@@ -106,6 +107,7 @@ class ChannelTransport:
             model_pb2_grpc.ModelServiceStub(self._channel),
             cases_pb2_grpc.CaseServiceStub(self._channel),
             studies_pb2_grpc.ReaderStudyServiceStub(self._channel),
+            registry_pb2_grpc.RegistryServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 

@@ -14,7 +14,8 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
-from services.edge.admission import Admission
+from services.edge.admission import Admission, host_of
+from services.edge.registration import Registration
 from services.edge.repeats import Repeats
 from services.edge.routes import Route
 from services.edge.streams import Streams
@@ -25,6 +26,7 @@ from services.servicers.requests import images_drawn
 from services.wire.metadata import (
     REQUEST_ID,
     backend_metadata,
+    brings_secret,
     check_metadata_size,
     deadline_seconds,
     in_background,
@@ -67,12 +69,18 @@ class Forwarder(grpc.GenericRpcHandler):
     """Handles every path: known RPCs are forwarded, unknown ones are UNIMPLEMENTED."""
 
     def __init__(
-        self, channels: Mapping[str, grpc.aio.Channel], routes: Iterable[Route], config: Config, uploads: Uploads
+        self,
+        channels: Mapping[str, grpc.aio.Channel],
+        routes: Iterable[Route],
+        config: Config,
+        uploads: Uploads,
+        registration: Registration,
     ) -> None:
         self._channels = channels
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
+        self._registration = registration
         self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
         self._in_flight = 0
@@ -125,6 +133,7 @@ class Forwarder(grpc.GenericRpcHandler):
                         raise
                 self._check_size(route, call, answer)
                 call.messages, call.response_bytes = 1, len(answer)
+                self._register(route, call, context, answer)
                 return answer
 
         return handle
@@ -147,6 +156,7 @@ class Forwarder(grpc.GenericRpcHandler):
                                 async for answer in self._admission.each(drawing, answers):
                                     self._check_size(route, call, answer)
                                     await stream.write(answer)
+                                    self._register(route, call, context, answer)
                                     call.messages += 1
                                     call.response_bytes += len(answer)
                         break
@@ -222,6 +232,11 @@ class Forwarder(grpc.GenericRpcHandler):
         if len(answer) > call.bytes_taken:
             most = self._config.max_message_bytes
             raise Refused(too_large(len(answer), call.bytes_taken, most, route.streamed_by))
+
+    def _register(self, route: Route, call: Call, context: grpc.aio.ServicerContext, answer: bytes) -> None:
+        """Images that go out are registered, but for those that our own services ask for to compare them."""
+        if route.hands_out_images and not brings_secret(_metadata(context), self._config.edge_secret):
+            self._registration.note(route.path, host_of(context.peer()), call.request_id, answer)
 
     def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> Refused:
         if body.malformed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -15,10 +15,12 @@ from mammoganesis.v1 import (
     model_pb2,
     pca_editing_pb2,
     quizzes_pb2,
+    registry_pb2,
     sampling_pb2,
     studies_pb2,
     style_transfer_pb2,
 )
+from mammoganesis.v1.images_pb2 import GeneratedImage
 from services.servicers.requests import STREAMED_BY
 
 RECORDS = "records"
@@ -32,6 +34,7 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: RECORDS,
     quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: RECORDS,
     studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: RECORDS,
+    registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RECORDS,
 }
 """Every public service and the application behind it: one of Ray Serve's, or records."""
 
@@ -50,6 +53,16 @@ class Route:
     server_streaming: bool
     repeatable: bool = True  # made twice it does what it does once
     streamed_by: str | None = None  # the RPC that sends the same images in one message each
+    hands_out_images: bool = False
+
+
+def _holds_images(message: Descriptor, within: frozenset[str] = frozenset()) -> bool:
+    """Whether a message has a GeneratedImage somewhere."""
+    if message.full_name == GeneratedImage.DESCRIPTOR.full_name:
+        return True
+    inner = within | {message.full_name}
+    parts = [field.message_type for field in message.fields if field.message_type is not None]
+    return any(_holds_images(part, inner) for part in parts if part.full_name not in inner)
 
 
 def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict[str, Route]:
@@ -68,6 +81,7 @@ def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict
                 server_streaming=method.server_streaming,
                 repeatable=application != RECORDS or method.GetOptions().idempotency_level != _UNKNOWN,
                 streamed_by=STREAMED_BY.get(request_type),
+                hands_out_images=_holds_images(method.output_type),
             )
         ]
     }

@@ -15,6 +15,7 @@ from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
 from services.edge.own_services import OwnServices
 from services.edge.reflection import add_reflection
+from services.edge.registration import Registration
 from services.edge.routes import APPLICATIONS, RECORDS, routes
 from services.edge.uploads import TRANSPORT_FACTOR, Uploads
 from services.observability.logs import event
@@ -55,12 +56,14 @@ class Edge:
         self._health = HealthServicer(services, apart)
         self._prober = Prober(self._channels, applications, self._health, config)
         uploads = Uploads(config)
-        self._forwarder = Forwarder(self._channels, routes(applications).values(), config, uploads)
+        self._registration = Registration(self._channels.get(RECORDS), config)
+        known = routes(applications).values()
+        self._forwarder = Forwarder(self._channels, known, config, uploads, self._registration)
         own = OwnServices(uploads)
         self._health.add_to(self._server, own)
         add_reflection(self._server, own, services)
         self._server.add_generic_rpc_handlers((self._forwarder,))  # last: it answers every path
-        self._probing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:
         """Listens and begins to probe the applications.
@@ -81,15 +84,15 @@ class Edge:
         if reason is not None:
             raise Unavailable(f"the edge cannot listen on {host}:{port}: {reason}")
         await self._server.start()
-        self._probing = asyncio.create_task(self._prober.run())
+        self._tasks = [asyncio.create_task(work) for work in (self._prober.run(), self._registration.run())]
         event(logger, logging.INFO, "listening", {"host": self._config.edge_host, "port": port})
         return port
 
     async def stop(self) -> None:
         """Drains: health says NOT_SERVING, no call is taken any more, those in flight get `drain_seconds` to finish."""
         event(logger, logging.INFO, "draining", {"in_flight": self._forwarder.in_flight})
-        if self._probing:
-            self._probing.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self._health.drain()
         stopping = asyncio.create_task(self._server.stop(self._config.drain_seconds))
         with contextlib.suppress(TimeoutError):
@@ -100,6 +103,7 @@ class Edge:
             await asyncio.wait({stopping}, timeout=WATCH_END_SECONDS)
         await self._server.stop(None)
         await stopping
+        await self._registration.finish()
         for channel in self._channels.values():
             await channel.close()
         event(logger, logging.INFO, "stopped", {"cut_off": cut_off})

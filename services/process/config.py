@@ -105,6 +105,13 @@ class Config(BaseSettings):
         option=False,
         repr=False,
     )
+    registry_held_bytes: int = integer(
+        "Bytes of answers that the edge holds until records has registered their images.",
+        2**26,
+        0,
+        2**34,
+        "bytes (0: nothing is registered)",
+    )
     serve_grpc_port: int = integer("gRPC port of Ray Serve, behind the edge; never published.", 9000, 1, 65535)
     serve_http_port: int = integer("HTTP port of Ray Serve; nothing of ours is there.", 8000, 1, 65535)
     serve_address: str = text(

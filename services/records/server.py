@@ -14,12 +14,13 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
 from mammoganesis.errors import Overloaded, Unavailable
-from mammoganesis.v1 import cases_pb2, quizzes_pb2, studies_pb2
+from mammoganesis.v1 import cases_pb2, quizzes_pb2, registry_intake_pb2, registry_pb2, studies_pb2
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import dialled, problem
 from services.records.calls.links import CaseServicer
 from services.records.calls.quizzes import QuizServicer
+from services.records.calls.registry import IntakeServicer, RegistryServicer
 from services.records.calls.studies import StudyServicer
 from services.records.pictures import Pictures
 from services.records.rules.texts import without_nul
@@ -59,7 +60,8 @@ class Records:
         self._server = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", config.max_request_bytes),
+                # What the edge registers are answers; requests it has measured before.
+                ("grpc.max_receive_message_length", max(config.max_request_bytes, config.max_message_bytes) + 2**20),
                 ("grpc.max_send_message_length", config.max_message_bytes),
             ]
         )
@@ -90,6 +92,8 @@ class Records:
             cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
             quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
             studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: StudyServicer(self._database, pictures),
+            registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RegistryServicer(self._database),
+            registry_intake_pb2.DESCRIPTOR.services_by_name["RegistryIntakeService"]: IntakeServicer(self._database),
         }
         health = health_pb2.DESCRIPTOR.services_by_name["Health"]
         check = {"Check": self._handler(health.methods_by_name["Check"], self._check, anybody=True)}

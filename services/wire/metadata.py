@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import uuid
 from collections.abc import Sequence
@@ -78,6 +79,15 @@ def in_background(metadata: Metadata) -> bool:
                 raise InvalidArgument(PRIORITY, value, f"{BACKGROUND}, or left out")
             return True
     return False
+
+
+def brings_secret(metadata: Metadata, secret: str | None) -> bool:
+    """Whether a call to the edge comes from one of the services behind it; in constant time."""
+    found = [value for key, value in metadata if key == EDGE_SECRET]
+    if secret is None or not found:
+        return False
+    brought = found[0] if isinstance(found[0], bytes) else found[0].encode()
+    return hmac.compare_digest(brought, secret.encode())
 
 
 def deadline_seconds(client_seconds: float | None, default: float, maximum: float) -> float:

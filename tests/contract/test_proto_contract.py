@@ -17,6 +17,8 @@ from mammoganesis.v1 import (
     model_pb2,
     pca_editing_pb2,
     quizzes_pb2,
+    registry_intake_pb2,
+    registry_pb2,
     sampling_pb2,
     studies_pb2,
     style_transfer_pb2,
@@ -26,7 +28,17 @@ from tests.places import ROOT
 PROTOS = ROOT / "protos"
 SERVICES = [
     service
-    for module in (cases_pb2, model_pb2, pca_editing_pb2, quizzes_pb2, sampling_pb2, studies_pb2, style_transfer_pb2)
+    for module in (
+        cases_pb2,
+        model_pb2,
+        pca_editing_pb2,
+        quizzes_pb2,
+        registry_intake_pb2,
+        registry_pb2,
+        sampling_pb2,
+        studies_pb2,
+        style_transfer_pb2,
+    )
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 SERVICERS = {
@@ -36,6 +48,8 @@ SERVICERS = {
     "CaseService": ("services.records.calls.links", "CaseServicer"),
     "QuizService": ("services.records.calls.quizzes", "QuizServicer"),
     "ReaderStudyService": ("services.records.calls.studies", "StudyServicer"),
+    "RegistryService": ("services.records.calls.registry", "RegistryServicer"),
+    "RegistryIntakeService": ("services.records.calls.registry", "IntakeServicer"),
     "ModelService": ("services.servicers.model", "ModelServicer"),
 }
 

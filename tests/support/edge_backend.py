@@ -101,14 +101,17 @@ class Running:
 async def running_edge(
     backend: Backend | None = None, applications: Any = APPLICATIONS, **settings: Any
 ) -> AsyncIterator[Running]:
-    """An edge on a free port of 127.0.0.1 before `backend`; it repeats nothing unless `settings` say so."""
+    """An edge on a free port of 127.0.0.1 before `backend`; it repeats nothing unless `settings` say so, and registers
+    images only where they say where records is."""
     backend = backend or Backend()
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", -1)])
     server.add_generic_rpc_handlers((backend,))
     backend_address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
-    addresses = {"serve_address": backend_address, "records_address": backend_address}
-    config = Config(edge_port=0, edge_secret=SECRET, max_repeats=0, **addresses)
+    places: dict[str, Any] = {"serve_address": backend_address, "records_address": backend_address}
+    if "records_address" not in settings:
+        places["registry_held_bytes"] = 0
+    config = Config(edge_port=0, edge_secret=SECRET, max_repeats=0, **places)
     edge = Edge(config.changed(**settings), applications)
     port = await edge.start()
     options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

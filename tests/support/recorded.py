@@ -70,12 +70,18 @@ class Recorded:
 
 
 @contextmanager
-def recorded(folder: Path, url: str | None = None, bundle: Path = TINY) -> Iterator[Recorded]:
-    """Records as a process of its own, with a database in `folder` or at `url`."""
+def recorded(folder: Path, url: str | None = None, bundle: Path = TINY, **edge: Any) -> Iterator[Recorded]:
+    """Records as a process of its own, with a database in `folder` or at `url`; `edge`: settings of the edge."""
     port = free_block(1)
-    with served_edge(bundle, records_address=f"127.0.0.1:{port}") as address, grpc.insecure_channel(address) as channel:
-        edge_port = int(address.rpartition(":")[2])
-        places = {"edge_port": edge_port, "records_port": port, "records_folder": folder, "records_url": url}
+    at = f"127.0.0.1:{port}"
+    with served_edge(bundle, records_address=at, edge=edge) as address, grpc.insecure_channel(address) as channel:
+        places: dict[str, Any] = {
+            "edge_port": int(address.rpartition(":")[2]),
+            "records_address": at,
+            "records_port": port,
+            "records_folder": folder,
+            "records_url": url,
+        }
         config = Config(edge_secret=SECRET, **places)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
         environment |= config.environment()

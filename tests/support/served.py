@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,14 +71,19 @@ def _call(context: grpc.aio.ServicerContext) -> CallContext:
 
 @contextmanager
 def served_edge(
-    bundle: Path = TINY, edge_port: int = 0, records_address: str | None = None, **settings: Any
+    bundle: Path = TINY,
+    edge_port: int = 0,
+    records_address: str | None = None,
+    edge: Mapping[str, Any] | None = None,
+    **settings: Any,
 ) -> Iterator[str]:
     """host:port of an edge, on an event loop in a thread of its own, before the servicers of a bundle, which have the
-    settings; 0: any port. `records_address`: where records is; None for nowhere."""
+    settings; 0: any port. `records_address`: where records is; None for nowhere. `edge`: settings
+    of the edge."""
     loop = asyncio.new_event_loop()
     address: list[str] = []
     ready, stop = threading.Event(), asyncio.Event()
-    places: dict[str, Any] = {"edge_port": edge_port}
+    places: dict[str, Any] = {"edge_port": edge_port} | dict(edge or {})
     if records_address is not None:
         places["records_address"] = records_address
 

@@ -20,7 +20,7 @@ MAX_PAGE = 200
 DEFAULT_PAGE = 50
 
 _NAME = re.compile(r"[a-z0-9_-]{1,32}")
-_LATEST_SECONDS = 253_402_300_799  # 9999-12-31, the last that a Timestamp holds
+LATEST_SECONDS = 253_402_300_799  # 9999-12-31, the last that a Timestamp holds
 
 
 def title(field: str, value: str) -> None:
@@ -78,6 +78,6 @@ def folded(value: str) -> str:
 def future(field: str, value: Timestamp) -> int:
     """Microseconds since 1970 of a time that is still to come."""
     now = time.time()
-    if not (now < value.seconds <= _LATEST_SECONDS and 0 <= value.nanos < 10**9):
+    if not (now < value.seconds <= LATEST_SECONDS and 0 <= value.nanos < 10**9):
         raise InvalidArgument(field, f"{value.seconds} seconds since 1970", f"a time after now, which is {now:.0f}")
     return value.ToMicroseconds()

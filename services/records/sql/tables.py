@@ -246,3 +246,37 @@ READING_EVENTS = Table(
     Column("body", LargeBinary, nullable=False),
 )
 """What was done before an answer: a RecordAnswerRequest of events alone."""
+
+GENERATED = Table(
+    "generated",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("answer_id", String(32), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+    Column("caller", String(255), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("rpc", String(80), nullable=False),
+    Column("encoding", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("latent_id", String(40), nullable=False, index=True),
+    Column("bundle_digest", String(64), nullable=False),
+    Column("pixels_sha256", String(64), nullable=False, index=True),
+    Column("recipe", LargeBinary, nullable=False),
+    Column("texture", LargeBinary, nullable=False),
+    Column("code", LargeBinary, nullable=False),
+    Index("ix_generated_answer_id", "answer_id", "place", unique=True),
+    Index("ix_generated_answered_at", "answered_at"),
+    sqlite_autoincrement=True,
+)
+"""Images that were handed out. Rows are only added: the database itself refuses to change or remove one."""
+
+REGISTRY_GAPS = Table(
+    "registry_gaps",
+    METADATA,
+    Column("missed_id", String(32), primary_key=True),
+    Column("noted_at", BigInteger, nullable=False),
+    Column("answers", BigInteger, nullable=False),
+)
+"""Answers that could not be registered."""

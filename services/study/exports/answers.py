@@ -162,11 +162,11 @@ def _written(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> by
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _safe(value) for name, value in row.items()})
+        writer.writerow({name: spreadsheet_safe(value) for name, value in row.items()})
     return text.getvalue().encode("utf-8-sig")
 
 
-def _safe(value: object) -> object:
+def spreadsheet_safe(value: object) -> object:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value) else value
 

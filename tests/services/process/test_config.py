@@ -42,6 +42,7 @@ def test_every_field_comes_from_its_variable():
         "records_folder": "/data",
         "records_url": "postgresql://user:pw@database/records",
         "serve_grpc_port": "9100",
+        "registry_held_bytes": "70000",
         "serve_http_port": "9101",
         "serve_address": "[::1]:9100",
         "edge_secret": SECRET,

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message_factory import GetMessageClass
 from sqlalchemy import insert, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
 from mammoganesis.v1 import cases_pb2 as pb
@@ -27,6 +27,7 @@ from services.records.sql.attempts import PictureRow, Quizzes
 from services.records.sql.database import FILE_NAME, Database
 from services.records.sql.documents import Documents
 from services.records.sql.links import Links, Uploads
+from services.records.sql.registry import Condition, NewRow, Registry
 from services.records.sql.studies import PictureRow as StudyPicture
 from services.records.sql.studies import Studies, StudyRow
 from services.records.sql.tables import LINKS, METADATA
@@ -87,6 +88,58 @@ def test_what_begins_and_fails_leaves_nothing(database: Database) -> None:
     with pytest.raises(Aborted):
         documents.create_all([("", "New", b"b"), ("case_" + "1" * 32, "Other", b"c")])
     assert [each.title for each in documents.listed([], False, 10, "")[0]] == ["There"]
+
+
+def _generated(number: int, **changed: object) -> NewRow:
+    values: dict[str, object] = {
+        "answer_id": f"{number:032x}",
+        "place": 0,
+        "answered_at": number,
+        "caller": "ipv4:10.0.0.7",
+        "request_id": f"r{number}",
+        "rpc": "SamplingService/Sample",
+        "encoding": 1,
+        "width": 8,
+        "height": 8,
+        "latent_id": f"lat_{number:032x}",
+        "bundle_digest": "d" * 64,
+        "pixels_sha256": "p" * 64,
+        "recipe": b"",
+        "texture": bytes(1024),
+        "code": number.to_bytes(32, "big"),
+    }
+    return NewRow(**(values | changed))  # type: ignore[arg-type]
+
+
+def test_the_registry_takes_an_answer_once_and_pages_through_all(database: Database) -> None:
+    registry = Registry(database)
+    rows = [_generated(number) for number in range(1, 1206)]
+    assert registry.add(rows[:600], {}) == 600
+    assert registry.add(rows[:600], {"m1": 4}) == 0
+    assert registry.add(rows[600:], {"m1": 4, "m2": 1}) == 605
+    assert registry.missed() == 5
+    found, page = registry.listed(Condition(since=1000, until=1204), 200, "")
+    assert [row.answered_at for row in found] == list(range(1203, 1003, -1))
+    assert [row.answered_at for row in registry.listed(Condition(since=1000), 200, page)[0]] == [1003, 1002, 1001, 1000]
+    assert [row.answered_at for batch in registry.exported(Condition()) for row in batch] == list(range(1, 1206))
+    assert next(row.answered_at for row in registry.near([(7).to_bytes(32, "big")])) == 7
+    assert registry.add([_generated(5000)], {}) == 1
+    assert next(row.answered_at for row in registry.near([(5000).to_bytes(32, "big")])) == 5000
+
+
+@pytest.mark.parametrize("statement", ["UPDATE generated SET caller = 'x'", "DELETE FROM generated"])
+def test_the_database_itself_refuses_to_change_the_registry(database: Database, statement: str) -> None:
+    registry = Registry(database)
+    registry.add([_generated(1)], {"m": 1})
+    for each in (
+        statement,
+        statement.replace("generated SET caller", "registry_gaps SET missed_id").replace(
+            "FROM generated", "FROM registry_gaps"
+        ),
+    ):
+        with pytest.raises(DatabaseError, match="only added"), database.writing() as connection:
+            connection.execute(text(each))
+    assert len(registry.listed(Condition(), 10, "")[0]) == 1
 
 
 def test_of_many_who_save_at_once_each_version_has_one_author(database: Database) -> None:

@@ -1,0 +1,115 @@
+"""mammoganesis registry list | search | export."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mammoganesis.terminal.commands import LazyGroup
+from services.cli.options import takes_client
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+NOTHING_FOUND = 3
+
+
+def _takes_filter(command: Any) -> Any:
+    options = (
+        click.option("--since", type=MOMENT, help="Answered then or later (UTC)."),
+        click.option("--until", type=MOMENT, help="Answered before (UTC)."),
+        click.option("--caller", default="", metavar="HOST", help="Asked for by this host, such as ipv4:10.0.0.7."),
+        click.option("--latent", "latent_id", default="", metavar="ID", help="Of this latent id."),
+        click.option("--digest", "bundle_digest", default="", metavar="SHA256", help="Of this bundle."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(cls=LazyGroup)
+def registry() -> None:
+    """What a server has handed out: who asked, when, the recipe, the checksum of the pixels. It keeps no pixels."""
+
+
+@registry.command("list")
+@_takes_filter
+@click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
+@takes_client
+def list_(client: "Client", count: int, **which: Any) -> None:
+    """List entries, the newest first."""
+    from itertools import islice
+
+    for entry in islice(client.registry(_which(**which)), count):
+        click.echo(_line(entry))
+    if missed := client.missed_answers():
+        click.echo(f"{missed} answers could not be registered", err=True)
+
+
+@registry.command()
+@click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@takes_client
+def search(client: "Client", image: Path) -> int:
+    """Find the entries that IMAGE (PNG, JPEG, TIFF or DICOM) may be a copy of: with the same pixels, or alike after it
+    was compressed, resized, mirrored or converted.
+
+    \b
+    Exit codes:
+      0  found
+      3  nothing in the registry looks like it
+    """
+    matches = client.search_registry(image.read_bytes())
+    for match in matches:
+        how = "the same pixels" if match.same_pixels else f"likeness {match.likeness:.2f}"
+        click.echo(f"{how}{', mirrored' if match.mirrored else ''}  {_line(match.entry)}")
+    if not matches:
+        click.echo(f"{image}: nothing in the registry looks like it")
+    return 0 if matches else NOTHING_FOUND
+
+
+@registry.command()
+@_takes_filter
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv"]), help="JSON lines or CSV.  [default: by the suffix of FILE]"
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The file, which is replaced.  [default: standard output]",
+)
+@takes_client
+def export(client: "Client", form: str | None, out: Path | None, **which: Any) -> None:
+    """Write all entries as JSON lines or CSV, the oldest first.
+
+    \b
+    Example:
+      mammoganesis registry export --since 2026-01-01 --out registry.csv
+    """
+    from mammoganesis import files
+
+    form = form or ("csv" if out is not None and out.suffix.lower() == ".csv" else "jsonl")
+    pieces = client.export_registry(_which(**which), form)
+    if out is None:
+        for piece in pieces:
+            click.get_binary_stream("stdout").write(piece)
+        return
+    data = b"".join(pieces)
+    files.write(out, data)
+    click.echo(out)
+
+
+def _which(since: datetime | None, until: datetime | None, **names: str):
+    from services.client.registry import Which
+
+    return Which(since=since, until=until, **names)
+
+
+def _line(entry) -> str:
+    from mammoganesis.v1.images_pb2 import ImageEncoding
+
+    form = ImageEncoding.Name(entry.encoding).removeprefix("IMAGE_ENCODING_").lower()
+    moment = entry.answered_at.ToJsonString()
+    return f"{entry.number}  {moment}  {entry.caller}  {entry.rpc}  {form}  {entry.latent_id}"
