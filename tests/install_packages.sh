@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, Pango for those of PDF files, and for those of
-# DICOM a server (Orthanc) and judges (dicom3tools, dcmtk). Installs them where it may; otherwise says what is missing.
+# DICOM a server (Orthanc), judges (dicom3tools, dcmtk) and an encoder (openjph). Installs them where it may; otherwise says what is missing.
 set -euo pipefail
 
 missing() {
@@ -11,6 +11,7 @@ missing() {
     compgen -G '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' >/dev/null || echo fonts-dejavu-core
     command -v dciodvfy >/dev/null || echo dicom3tools
     command -v dcmj2pnm >/dev/null || echo dcmtk
+    command -v ojph_compress >/dev/null || echo openjph-tools
     command -v Orthanc >/dev/null || echo orthanc
     [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || echo orthanc-dicomweb
 }

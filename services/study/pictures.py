@@ -85,8 +85,8 @@ def shown_picture(
 
 
 def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
-    """Of a PNG, JPEG, TIFF or DICOM file: [H, W] in [0, 255]. More than 8 bits are stretched from the range that is
-    there.
+    """Of a PNG, JPEG, TIFF or DICOM file: [H, W] in [0, 255]. A DICOM file is seen as it recommends; more than 8 bits
+    of another are stretched from the range that is there.
 
     Raises:
         InvalidArgument: it is a damaged DICOM file.
@@ -97,7 +97,7 @@ def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
 
         file = SentFile("the DICOM file", data)
         with unreadable_named(file, "DICOM"):
-            values = dicom_grey.grey_values(read_data_set(data, field), file)
+            values = dicom_grey.grey_picture(read_data_set(data, field), file).values
     else:
         file = SentFile("the file", data)
         values, white = raster_values(file)

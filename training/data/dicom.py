@@ -1,21 +1,23 @@
 """The door of pydicom on the training side: one mammogram as grey values and the tags that preparation needs.
 
-Grey values are those of `mammoganesis.pictures.dicom_grey`.
+Grey values are those of `mammoganesis.pictures.dicom_grey`, what is no mammogram is said by `acquisition`.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mammoganesis.errors import DataError, Excluded
-from mammoganesis.pictures.dicom_grey import grey_values, text_of
-from mammoganesis.pictures.exclusions import Reason
+from mammoganesis.errors import ConfigurationError, DataError, Excluded
+from mammoganesis.pictures.dicom_grey import DEFAULTS as GREY_DEFAULTS
+from mammoganesis.pictures.dicom_grey import grey_picture, text_of
+from mammoganesis.pictures.dicom_transform import GreyOptions
+from mammoganesis.pictures.exclusions import CAN_BE_TAKEN, Reason
+from mammoganesis.pictures.limits import MOST_PIXELS
 from mammoganesis.pictures.sources import unreadable_named
 from training.data.acquisition import check_acquisition
 from training.data.views import side_of, view_of
@@ -23,7 +25,33 @@ from training.data.views import side_of, view_of
 MARK = b"DICM"  # at byte 128 of every DICOM file
 PREAMBLE = 128
 INDEX_NAME = "DICOMDIR"  # lists the files of a disc, holds no image
-MOST_BYTES = 2**30  # of a file, and of what a deflated one holds
+MOST_BYTES = 2**30  # of a file
+MOST_INFLATED = 2 * MOST_PIXELS + 2**24  # bytes that a deflated one holds: the largest picture of 16 bits, and tags
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are read.
+
+    Args:
+        grey: how stored values become grey values.
+        taken: reasons that do not count, of those that `Reason.can_be_taken`.
+
+    Raises:
+        ConfigurationError: another reason is among them.
+    """
+
+    grey: GreyOptions = GREY_DEFAULTS
+    taken: frozenset[Reason] = frozenset()
+
+    def __post_init__(self) -> None:
+        for reason in sorted(self.taken):
+            if not reason.can_be_taken:
+                allowed = ", ".join(sorted(CAN_BE_TAKEN))
+                raise ConfigurationError(f"--include is {reason}; allowed are {allowed}")
+
+
+DEFAULTS = ReadOptions()
 
 
 @dataclass(frozen=True)
@@ -59,21 +87,17 @@ def _pydicom() -> Any:
     return pydicom
 
 
-def read_dicom(path: Path, taken: Collection[Reason] = ()) -> DicomImage:
+def read_dicom(path: Path, options: ReadOptions = DEFAULTS) -> DicomImage:
     """Read one mammogram for presentation.
-
-    Args:
-        path: of the file.
-        taken: reasons that do not count, of those that `Reason.can_be_taken`.
 
     Raises:
         Excluded: not a DICOM file or a damaged one, no mammogram of a whole breast by `acquisition.check_acquisition`,
-            or as `mammoganesis.pictures.dicom_grey.grey_values`.
+            or as `mammoganesis.pictures.dicom_grey.grey_picture`.
     """
     pydicom = _pydicom()
     with unreadable_named(path, "DICOM"):
         _check_bytes(path, pydicom)
-        return _image(path, pydicom.dcmread(path), taken)
+        return _image(path, pydicom.dcmread(path), options)
 
 
 def _check_bytes(path: Path, pydicom: Any) -> None:
@@ -90,19 +114,20 @@ def _check_bytes(path: Path, pydicom: Any) -> None:
         file.seek(PREAMBLE + len(MARK) + 12 + meta.FileMetaInformationGroupLength)  # 12: the element of that length
         while chunk := inflater.unconsumed_tail or file.read(2**20):
             size += len(inflater.decompress(chunk, 2**20))
-            if size > MOST_BYTES:
-                raise Excluded(path, Reason.TOO_LARGE, f"is deflated and holds more than {MOST_BYTES} bytes")
+            if size > MOST_INFLATED:
+                raise Excluded(path, Reason.TOO_LARGE, f"is deflated and holds more than {MOST_INFLATED} bytes")
 
 
-def _image(path: Path, data: Any, taken: Collection[Reason]) -> DicomImage:
-    check_acquisition(data, path, taken)
+def _image(path: Path, data: Any, options: ReadOptions) -> DicomImage:
+    check_acquisition(data, path, options.taken)
+    picture = grey_picture(data, path, options.grey)
     side, contradiction = side_of(data)
     return DicomImage(
-        values=grey_values(data, path),
+        values=picture.values,
         patient=text_of(data.get("PatientID")),
         side=side,
         view=view_of(data),
         instance=text_of(data.get("SOPInstanceUID")),
-        remarks=(contradiction,) if contradiction else (),
+        remarks=(*picture.remarks, *filter(None, [contradiction])),
         burned_in=text_of(data.get("BurnedInAnnotation")).upper() == "YES",
     )

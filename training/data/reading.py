@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
-from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import dicom, images
-from training.data.dicom import DicomImage
+from training.data.dicom import DEFAULTS, DicomImage, ReadOptions
 
 
-def read(path: Path, taken: Collection[Reason] = ()) -> DicomImage:
+def read(path: Path, options: ReadOptions = DEFAULTS) -> DicomImage:
     """Read a mammogram; a PNG, JPEG or TIFF file states nothing of its patient, side or view.
 
     The content decides what a file is; a suffix of DICOM only says what it should have been.
-
-    Args:
-        path: of the file.
-        taken: reasons that do not count, of those that `Reason.can_be_taken`.
 
     Raises:
         Excluded: the file gives no image, for one of the reasons of `mammoganesis.pictures.exclusions`.
         DataError: it is missing.
     """
     if states_patient(path):
-        return dicom.read_dicom(path, taken)
+        return dicom.read_dicom(path, options)
     return DicomImage(images.read_raster(path), "", "", "", "")
 
 

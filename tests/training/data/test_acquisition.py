@@ -16,6 +16,7 @@ from mammoganesis.errors import Excluded
 from mammoganesis.pictures.exclusions import CAN_BE_TAKEN, EXPECTED, WORDS, Reason
 from tests.support.mammograms import mammogram, write_dicom
 from training.data.acquisition import MODIFIER_CODES
+from training.data.dicom import ReadOptions
 from training.data.reading import read
 
 STORED = (mammogram() * 10).astype(np.uint16)
@@ -144,7 +145,7 @@ def test_who_asks_for_a_kind_gets_it(tmp_path: Path, tags: dict[str, Any]) -> No
     reason = Reason(found.value.reason)
     assert reason.can_be_taken
     assert reason.is_expected
-    assert read(path, {reason}).values.max() > 100
+    assert read(path, ReadOptions(taken=frozenset({reason}))).values.max() > 100
 
 
 def test_modifiers_are_those_of_the_standard() -> None:

@@ -108,7 +108,7 @@ def test_sizes_are_bounded_before_decoding(tmp_path: Path, monkeypatch: pytest.M
     deflated = {"TransferSyntaxUID": pydicom.uid.DeflatedExplicitVRLittleEndian}
     path = write_dicom(tmp_path / "bomb.dcm", np.zeros((2000, 2000), np.uint16), **deflated)
     assert path.stat().st_size < 100_000
-    monkeypatch.setattr(dicom, "MOST_BYTES", 2**22)
+    monkeypatch.setattr(dicom, "MOST_INFLATED", 2**22)
     with pytest.raises(DataError, match=r"bomb\.dcm: is deflated and holds more than 4194304 bytes"):
         read(path)
     monkeypatch.setattr(dicom, "MOST_BYTES", 1000)

@@ -101,10 +101,11 @@ def test_the_side_and_where_it_is_looked_for(tags: dict[str, Any], side: str) ->
 
 def test_a_contradiction_is_a_remark(tmp_path: Path) -> None:
     stored = (mammogram() * 10).astype(np.uint16)
-    image = read(write_dicom(tmp_path / "a.dcm", stored, ImageLaterality="L", PatientOrientation=["P", "L"]))
+    window = {"WindowCenter": 1000, "WindowWidth": 2000}
+    image = read(write_dicom(tmp_path / "a.dcm", stored, ImageLaterality="L", PatientOrientation=["P", "L"], **window))
     assert image.side == "L"
     assert image.remarks == ("ImageLaterality is L, but by PatientOrientation it is R",)
-    assert read(write_dicom(tmp_path / "b.dcm", stored, PatientOrientation=["A", "R"])).remarks == ()
+    assert read(write_dicom(tmp_path / "b.dcm", stored, PatientOrientation=["A", "R"], **window)).remarks == ()
 
 
 def test_burned_in_annotation_is_told(tmp_path: Path) -> None:
