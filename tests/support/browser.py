@@ -130,6 +130,12 @@ class Opened:
         """Until the page shows this."""
         self.page.get_by_text(text, exact=False).first.wait_for()
 
+    def opens(self, button: str, file: Path) -> None:
+        """Choose a file by a button."""
+        with self.page.expect_file_chooser() as choosing:
+            self.button(button).click()
+        choosing.value.set_files(file)
+
     def download(self, name: str) -> tuple[str, bytes]:
         """Name and content of the file that a button gives."""
         with self.page.expect_download() as waiting:

@@ -73,7 +73,7 @@ class Studio(Opened):
         """Choose a file in the studio."""
         path = folder / name
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-        self.page.locator("input[type=file][aria-label='Open an image or a recipe']").set_input_files(path)
+        self.opens("Open an image or a recipe", path)
 
 
 @contextmanager

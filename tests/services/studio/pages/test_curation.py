@@ -133,14 +133,14 @@ def test_the_catalogue_can_be_taken_home_and_brought_back(page: Curation, tmp_pa
     assert page.decision("component-5") == "undecided"
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(content))
-    page["open"].set_input_files(path)
+    page.opens("Open a catalogue", path)
     page.until(lambda: page.decision("component-5") == "reject")
     assert page.value("component-0", "name", 1) == "fine-contrast"
     path.write_text(json.dumps({**content, "bundle_digest": "0" * 64}))
-    page["open"].set_input_files(path)
+    page.opens("Open a catalogue", path)
     expect(page["finish-error"]).to_contain_text("made for another bundle")
     path.write_text("no catalogue")
-    page["open"].set_input_files(path)
+    page.opens("Open a catalogue", path)
     expect(page["finish-error"]).to_contain_text("mine.json is no catalogue")
 
 

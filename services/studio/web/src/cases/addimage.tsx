@@ -6,7 +6,7 @@ import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { recipeOfFile, recipeOfWords } from "../images/opened";
 import { Button } from "../parts/buttons";
 import { SeedField, TextField } from "../parts/fields";
-import { FileButton } from "../parts/filebutton";
+import { FileButton, OF_OURS } from "../parts/filebutton";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { editing, randomSeed } from "../state/served";
@@ -67,7 +67,7 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
         <Button disabled={!words.trim()} onClick={() => take(recipeOfWords(words), words.slice(0, 60)) && setWords("")}>
           {t("images.addPaste")}
         </Button>
-        <FileButton accept=".png,.dcm,.json,image/png,application/dicom,application/json" onFiles={([file]) => void (file && takeFile(file))}>
+        <FileButton accept={OF_OURS} onFiles={([file]) => void (file && takeFile(file))}>
           {t("images.choose")}
         </FileButton>
       </div>

@@ -1,9 +1,10 @@
 // At the end: a catalogue file, or a new version of the bundle.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
+import { FileButton } from "../parts/filebutton";
 import { ErrorLine } from "../parts/messages";
 import { save } from "../parts/save";
 import { served } from "../state/served";
@@ -123,9 +124,7 @@ function Problems() {
 }
 
 function OpenFile({ onFailure }: { onFailure: (text: string) => void }) {
-  const field = useRef<HTMLInputElement>(null);
-  const take = async () => {
-    const file = field.current?.files?.[0];
+  const take = async (file: File | undefined) => {
     const digest = served.value?.model.bundleDigest;
     if (!file || !digest) return;
     try {
@@ -135,15 +134,12 @@ function OpenFile({ onFailure }: { onFailure: (text: string) => void }) {
       else open(catalogue);
     } catch {
       onFailure(t("curation.open.none", { file: file.name }));
-    } finally {
-      if (field.current) field.current.value = ""; // so that the same file can be chosen again
     }
   };
   return (
-    <label class="button file">
+    <FileButton accept=".json,application/json" onFiles={([file]) => void take(file)}>
       {t("curation.open")}
-      <input id="open" type="file" accept=".json,application/json" ref={field} onChange={() => void take()} />
-    </label>
+    </FileButton>
   );
 }
 

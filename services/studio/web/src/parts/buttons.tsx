@@ -11,7 +11,7 @@ interface ButtonProps {
   look?: "plain" | "primary" | "quiet";
   disabled?: boolean;
   pressed?: boolean; // a switch that is on or off
-  label?: string; // where what is written on it does not say enough; begins with it
+  label?: string | undefined; // where what is written on it does not say enough; begins with it
   keys?: string; // the key that does the same, such as "z"
 }
 

@@ -2,9 +2,10 @@
 
 import { equals } from "@bufbuild/protobuf";
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { Dialog } from "../parts/dialog";
+import { FileButton, OF_OURS } from "../parts/filebutton";
 import { recipeOfFile, recipeOfWords } from "../images/opened";
 import { NoiseSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
@@ -76,23 +77,11 @@ export function useDrop(): boolean {
 }
 
 export function OpenButton() {
-  const field = useRef<HTMLInputElement>(null);
   return (
     <>
-      <label class="button quiet file">
+      <FileButton accept={OF_OURS} look="quiet" label={t("open.label")} onFiles={([file]) => void openFile(file)}>
         {t("action.open")}
-        <input
-          ref={field}
-          type="file"
-          class="unseen"
-          aria-label={t("open.label")}
-          accept=".png,.dcm,.json,image/png,application/dicom,application/json"
-          onChange={(event) => {
-            void openFile(event.currentTarget.files?.[0]);
-            event.currentTarget.value = ""; // the same file may be chosen again
-          }}
-        />
-      </label>
+      </FileButton>
       <Dialog title={t("open.label")} open={refused.value !== ""} onClose={() => (refused.value = "")}>
         <p>{refused.value}</p>
       </Dialog>

@@ -7,6 +7,7 @@ import { Thumbnail } from "../../images/small";
 import { Button } from "../../parts/buttons";
 import { Dialog } from "../../parts/dialog";
 import { SeedField } from "../../parts/fields";
+import { FileButton, OF_OURS } from "../../parts/filebutton";
 import { ErrorLine } from "../../parts/messages";
 import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
 import { messageOf } from "../../rpc/failures";
@@ -73,18 +74,9 @@ export function Reference({ title, reference, onRefer }: ReferenceProps) {
         </SeedField>
         {plain ? null : <p class="note">{titleOf(reference)}</p>}
         <div class="row">
-          <label class="button file">
+          <FileButton accept={OF_OURS} onFiles={([file]) => void open(file)}>
             {t("edit.reference.file")}
-            <input
-              type="file"
-              class="unseen"
-              accept=".png,.dcm,.json,image/png,application/dicom,application/json"
-              onChange={(event) => {
-                void open(event.currentTarget.files?.[0]);
-                event.currentTarget.value = ""; // the same file may be chosen again
-              }}
-            />
-          </label>
+          </FileButton>
           <Button onClick={() => setChoosing(true)}>{t("edit.reference.history")}</Button>
         </div>
         <ErrorLine text={refused} />
