@@ -85,6 +85,36 @@ def write(place: Location, content: bytes) -> None:
         _sync(place.parent)
 
 
+def write_secret(place: Path, content: bytes) -> bool:
+    """Write one file whole that its owner alone can read (mode 0600), unless there is one; folders that are missing
+    are made for the owner alone. Of several who write at once one succeeds.
+
+    Returns:
+        whether it was written.
+
+    Raises:
+        DiskFull: there is no room.
+        OSError: it cannot be written for another reason.
+    """
+    if place.exists():
+        return False
+    with full_disk_named(place, len(content)):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = _temporary(place)
+        try:
+            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(temporary, place)
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync(place.parent)
+    return True
+
+
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder that appears whole: what the block writes into the folder it gets stands at `target` afterwards.

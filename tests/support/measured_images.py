@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.data.prepare import FORMAT_VERSION
+from training.data.index import FORMAT_VERSION
 
 SIZE = 16
 
@@ -33,7 +33,6 @@ def prepared(folder: Path, train: int, test: int, seed: int = 1) -> Path:
     np.save(folder / "shard-00000.npy", images)
     rows = [
         {
-            "source": f"set/{i}.png",
             "patient": f"patient{i // 2}",
             "side": "",
             "view": "",
@@ -47,7 +46,7 @@ def prepared(folder: Path, train: int, test: int, seed: int = 1) -> Path:
     digest = hashlib.sha256((folder / "shard-00000.npy").read_bytes()).hexdigest()
     shard = {"file": "shard-00000.npy", "images": len(rows), "sha256": digest}
     index = {"format_version": FORMAT_VERSION, "resolution": SIZE, "channels": 1, "test_fraction": 0.2}
-    index |= {"shards": [shard], "images": rows, "skipped": []}
+    index |= {"shards": [shard], "images": rows, "skipped": 0}
     (folder / "index.json").write_text(json.dumps(index))
     return folder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 from tests.places import GOLDEN, MSYNTH, ROOT
 from training import configs
 from training.configs.options import TrainingOptions
+from training.data import pseudonyms
 from training.data.prepare import PrepareOptions, prepare
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
 
@@ -25,6 +27,14 @@ if not torch.cuda.is_available():
 def _one_thread() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _key_of_pseudonyms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where no key is asked for, one of the tests' own and not that of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pseudonyms, "DEFAULT_FILE", str(tmp_path_factory.mktemp("key") / "pseudonym.key"))
+        yield
 
 
 @pytest.fixture(scope="session")

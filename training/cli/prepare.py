@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.gathering import gathered
+from training.data import pseudonyms
 
 if TYPE_CHECKING:
     from training.data.prepare import PrepareOptions
@@ -25,6 +26,11 @@ class Preparing:
     invert: bool
     keep_near_duplicates: bool
     skip_unreadable: bool
+    accept_identified: bool
+    pseudonym_key: Path | None
+    extends: Path | None
+    licence: str
+    attribution: str
 
     def options(self) -> PrepareOptions:
         """The same, checked. Raises DataError and ConfigurationError."""
@@ -72,6 +78,27 @@ class Preparing:
     help="Keep images that are nearly the same, on one side of the split; those that are equal are left out.",
 )
 @click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be prepared, and list them.")
+@click.option(
+    "--accept-identified",
+    is_flag=True,
+    help="Take DICOM files that say who the patient is: names, birth dates, addresses and the like, burned-in "
+    "annotation, private tags. Without it only those of them are taken that state PatientIdentityRemoved YES.",
+)
+@click.option(
+    "--pseudonym-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of the key that makes pseudonyms of patients, outside the set; made where there is none. Sets of the "
+    f"same key have the same pseudonyms.  [default: {pseudonyms.DEFAULT_FILE}]",
+)
+@click.option(
+    "--extends",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Earlier set, made with the same key: its patients and images stay on their sides of the split.",
+)
+@click.option(
+    "--licence", default="", help="Licence of the images, as an SPDX identifier or a sentence, for the model card."
+)
+@click.option("--attribution", default="", help="Whom the licence asks to be named, for the model card.")
 @gathered(Preparing, "preparing")
 def prepare(sources: tuple[Path, ...], out: Path, preparing: Preparing) -> None:
     """Turn folders of PNG, JPEG, TIFF or DICOM mammograms into a training set.

@@ -59,6 +59,7 @@ class Changes:
     best_metric: str | None
     keep_checkpoints: int | None
     label_dropout: float | None
+    verify_data: bool | None
 
     def given(self) -> dict[str, Any]:
         """Those that have one."""
@@ -74,6 +75,7 @@ CHANGEABLE = (
     "metric_samples",
     "best_metric",
     "keep_checkpoints",
+    "verify_data",
 )
 
 
@@ -161,6 +163,12 @@ CHANGEABLE = (
 @click.option("--best-metric", help="Result of --metrics, such as kid, by which the best checkpoint is kept.")
 @click.option(
     "--keep-checkpoints", type=click.IntRange(min=1), help="Newest checkpoints that are kept.  [default: the config's]"
+)
+@click.option(
+    "--verify-data/--no-verify-data",
+    default=None,
+    help="Hold the shards of the training set against their digests first, which reads all of it.  "
+    "[default: the config's, else yes]",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda, cuda:N, tpu (torch_tpu) or xla (torch_xla).")
 @click.option("--threads", default=0, type=click.IntRange(min=0), help="CPU threads; 0 leaves it to torch.")

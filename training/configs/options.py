@@ -36,6 +36,7 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "keep_checkpoints": "--keep-checkpoints",
     "precision": "--precision",
     "compile": "--compile",
+    "verify_data": "--verify-data",
     "label_dropout": "--label-dropout",
     "projected": "--projected",
     "projected_start": "--projected-start",
@@ -126,6 +127,7 @@ class TrainingOptions:
     best_metric: str | None = None  # a result of `metrics`, such as kid; the checkpoint best by it is never removed
     precision: Precision = "bfloat16"  # of the convolutions (float16: those of the four highest resolutions);
     # mapping, logits, statistics and updates are float32
+    verify_data: bool = True  # shards of the training set are held against their digests when it is opened
     compile: bool = False  # the networks of the two main phases by torch.compile; see training.loop.compiled
 
     def __post_init__(self) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
 from mammoganesis.editing.labels import Counts, LabelMixture, c_of_images
 from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
-from mammoganesis.json_text import read_json
 from training.data import labels
-from training.data.prepare import FORMAT_VERSION
+from training.data.index import digest_of, read_index
 
 WITHHELD = 0x6C6162656C  # sets the draws of withheld labels apart from those of the order
 
@@ -31,6 +30,8 @@ class Dataset:
         split: str = "train",
         label_fields: labels.LabelFields = (),
         label_dropout: float = 0.0,
+        *,
+        verify: bool = True,
     ) -> None:
         """Open a set.
 
@@ -39,20 +40,18 @@ class Dataset:
             split: train or test.
             label_fields: the fields that `labels` gives; every value in the set must be one of theirs.
             label_dropout: share, 0 to 1, in which `labels` withholds each field.
+            verify: whether shards are held against their digests, once in a process: all of the set is read for it.
 
         Raises:
-            DataError: the set is damaged, has no image in the split, or lacks one of the fields or values.
+            DataError: the set is damaged, was changed or leaks (see `read_index`), has no image in the split, or lacks
+                one of the fields or values.
         """
         self.folder = folder
-        index = _read_index(folder)
+        index = read_index(folder)
         self.resolution: int = index["resolution"]
         self.channels: int = index["channels"]
-        self._shards = [_open_shard(folder / s["file"], s, self.shape) for s in index["shards"]]
+        self._shards = [_open_shard(folder / s["file"], s, self.shape, verify) for s in index["shards"]]
         self._starts = np.cumsum([0, *(len(s) for s in self._shards)]).tolist()
-        if self._starts[-1] != len(index["images"]):
-            raise DataError(
-                f"{folder}: index.json lists {len(index['images'])} images, the shards hold {self._starts[-1]}"
-            )
         self._rows = [i for i, row in enumerate(index["images"]) if row["split"] == split]
         if not self._rows:
             raise DataError(f"{folder}: has no image in the split {split!r}")
@@ -61,7 +60,7 @@ class Dataset:
         self._labels = _label_vectors(index, [index["images"][row] for row in self._rows], label_fields, folder)
         self._widths = [len(values) for _, values in label_fields]
         self._dropout = label_dropout
-        self.digest = _digest(index)
+        self.digest = digest_of(index)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -113,7 +112,7 @@ def label_counts_of(folder: Path, fields: labels.LabelFields) -> Counts:
     Raises:
         DataError: it is no training set.
     """
-    rows = [row.get("labels", {}) for row in _read_index(folder)["images"] if row["split"] == "train"]
+    rows = [row.get("labels", {}) for row in read_index(folder)["images"] if row["split"] == "train"]
     return LabelMixture.of_images(rows, dict(fields)).counts
 
 
@@ -123,24 +122,7 @@ def label_fields_of(folder: Path) -> labels.LabelFields:
     Raises:
         DataError: it is no training set.
     """
-    return _label_fields(_read_index(folder), folder)
-
-
-def _read_index(folder: Path) -> dict:
-    path = folder / "index.json"
-    try:
-        index = read_json(path.read_bytes())
-    except FileNotFoundError:
-        raise DataError(f"{folder}: is no training set (no index.json); make one with `prepare`") from None
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read ({error})") from error
-    if not isinstance(index, dict) or index.get("format_version") != FORMAT_VERSION:
-        found = index.get("format_version") if isinstance(index, dict) else None
-        raise DataError(f"{path}: format_version is {found}; this program reads {FORMAT_VERSION}")
-    missing = [name for name in ("resolution", "channels", "shards", "images") if name not in index]
-    if missing:
-        raise DataError(f"{path}: has no field {missing[0]!r}")
-    return index
+    return _label_fields(read_index(folder), folder)
 
 
 def _label_fields(index: dict, folder: Path) -> labels.LabelFields:
@@ -161,17 +143,9 @@ def _label_vectors(index: dict, rows: list[dict], wanted: labels.LabelFields, fo
         raise DataError(f"{folder}: {error}") from error
 
 
-def _digest(index: dict) -> str:
-    """What was in the set, by its shards' digests, and which of it is for training, with which labels."""
-    rows = [[row["split"], row.get("labels", {})] for row in index["images"]]
-    content = json.dumps([[shard["sha256"] for shard in index["shards"]], rows], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int]) -> np.ndarray:
+def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int], verify: bool) -> np.ndarray:
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _digest_of_file(path) if verify else entry.get("sha256")
         shard = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
@@ -181,3 +155,15 @@ def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int]) -> np.ndar
     if digest != entry.get("sha256"):
         raise DataError(f"{path}: its SHA-256 is {digest[:12]}..., not that of index.json; prepare the set again")
     return shard
+
+
+def _digest_of_file(path: Path) -> str:
+    """SHA-256 of a file's content, read once as long as size and time of its last change stay."""
+    found = path.stat()
+    return _digest_of_state(path.resolve(), found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest_of_state(path: Path, inode: int, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,6 +20,7 @@ from mammoganesis.pictures.exclusions import CAN_BE_TAKEN, Reason
 from mammoganesis.pictures.limits import MOST_PIXELS
 from mammoganesis.pictures.sources import unreadable_named
 from training.data.acquisition import check_acquisition
+from training.data.identity import NOTHING_STATED, Stated, stated
 from training.data.views import side_of, view_of
 
 MARK = b"DICM"  # at byte 128 of every DICOM file
@@ -64,7 +65,7 @@ class DicomImage:
     view: str  # see `views.view_of`
     instance: str  # SOPInstanceUID (0008,0018)
     remarks: tuple[str, ...] = ()  # what is to be said of it in a report, a sentence each; no identifier
-    burned_in: bool = False  # BurnedInAnnotation (0028,0301) is YES: its pixels may say whose it is
+    stated: Stated = NOTHING_STATED  # of the identity of its patient
 
 
 def is_dicom(path: Path) -> bool:
@@ -129,5 +130,5 @@ def _image(path: Path, data: Any, options: ReadOptions) -> DicomImage:
         view=view_of(data),
         instance=text_of(data.get("SOPInstanceUID")),
         remarks=(*picture.remarks, *filter(None, [contradiction])),
-        burned_in=text_of(data.get("BurnedInAnnotation")).upper() == "YES",
+        stated=stated(data),
     )

@@ -33,11 +33,6 @@ def is_placeholder(patient: str) -> bool:
     return _PLACEHOLDER.fullmatch(re.sub(r"[\W_]", "", patient.casefold())) is not None
 
 
-def pseudonym(patient: str) -> str:
-    """A stable stand-in for a patient identifier: 16 hexadecimal digits, empty for an empty one."""
-    return hashlib.sha256(f"mammoganesis patient {patient}".encode()).hexdigest()[:16] if patient else ""
-
-
 def _position(patient: str) -> float:
     """Where a patient stands in the fixed order of all patients, 0 to 1: those below the test fraction are held out."""
     digest = hashlib.sha256(f"mammoganesis split {patient}".encode()).digest()

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from mammoganesis.editing.labels import Fields, LabelMixture
 from mammoganesis.errors import ConfigurationError, DataError
-from mammoganesis.json_text import read_json
 from mammoganesis.pictures.page import SHEET_NAME
 from mammoganesis.pictures.png import carries_mark
 from mammoganesis.recipe.limits import MAX_SEED
 from mammoganesis.terminal.progress import progress
 from training.data import images as raster
 from training.data.dataset import Dataset
+from training.data.index import read_index
 from training.metrics import radiomics
 from training.metrics.extractors import Extractor
 from training.networks import Generator
@@ -95,8 +95,7 @@ class Reals:
     def __init__(self, data: Path, split: str = "train", dataset: Dataset | None = None) -> None:
         self.dataset = Dataset(data, split) if dataset is None else dataset
         self.split = split
-        index = read_json((self.dataset.folder / "index.json").read_bytes())
-        rows = [row for row in index["images"] if row["split"] == split]
+        rows = [row for row in read_index(self.dataset.folder)["images"] if row["split"] == split]
         if len(rows) < 2:
             raise DataError(f"{data}: the split {split!r} has {len(rows)} image; metrics need at least 2")
         count = min(len(rows), MOST_REALS)

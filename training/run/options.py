@@ -40,7 +40,8 @@ def with_mixture(options: TrainingOptions, data: Path) -> TrainingOptions:
 
 def training_set(options: TrainingOptions, data: Path) -> Dataset:
     """A prepared set as a run shows it."""
-    return Dataset(data, label_fields=options.generator.label_fields, label_dropout=options.label_dropout)
+    fields = options.generator.label_fields
+    return Dataset(data, label_fields=fields, label_dropout=options.label_dropout, verify=options.verify_data)
 
 
 def resumed_options(folder: Location, changes: dict[str, Any] | None = None) -> TrainingOptions:

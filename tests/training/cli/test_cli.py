@@ -21,6 +21,7 @@ from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
+from training.data.index import digest_of
 from training.networks import packaged
 
 
@@ -232,7 +233,7 @@ def test_metrics_of_a_run_go_into_its_checkpoints(tiny_data: Path, tmp_path: Pat
     index = json.loads((tiny_data / "index.json").read_text())
     other = Path(shutil.copytree(tiny_data, tmp_path / "other"))
     index["images"][0]["split"] = "test"
-    (other / "index.json").write_text(json.dumps(index))
+    (other / "index.json").write_text(json.dumps(index | {"digest": digest_of(index)}))
     result = run("train", "--data", other, "--out", tmp_path / "run", "--resume", tmp_path / "run", "--device", "cpu")
     assert result.exit_code == 1
     assert "was trained on the data set" in result.output

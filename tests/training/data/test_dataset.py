@@ -47,9 +47,11 @@ def test_damaged_sets_are_refused(broken: Path, tmp_path: Path) -> None:
     _edit(broken, format_version=99)
     with pytest.raises(DataError, match="format_version is 99; this program reads 1"):
         Dataset(broken)
+    images = json.loads((broken / "index.json").read_text())["images"]
     _edit(broken, format_version=1, images=[])
     with pytest.raises(DataError, match="lists 0 images, the shards hold 4"):
         Dataset(broken)
+    _edit(broken, images=images)
     (broken / "shard-00000.npy").write_bytes(b"nothing")
     with pytest.raises(DataError, match=r"shard-00000\.npy: cannot be read"):
         Dataset(broken)

@@ -23,6 +23,7 @@ from training.configs.options import TrainingOptions
 from training.data import labels
 from training.data.dataset import Dataset, label_counts_of, label_fields_of
 from training.data.fields import parse_labels
+from training.data.index import digest_of
 from training.data.prepare import PrepareOptions, prepare
 from training.loop import phases, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
@@ -303,7 +304,7 @@ def _relabelled(folder: Path) -> Path:
     index["images"][0]["labels"] = {"density": "B"}
     copy = folder.parent / "relabelled"
     shutil.copytree(folder, copy)
-    (copy / "index.json").write_text(json.dumps(index))
+    (copy / "index.json").write_text(json.dumps(index | {"digest": digest_of(index)}))
     return copy
 
 

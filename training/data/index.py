@@ -1,0 +1,98 @@
+"""index.json of a prepared set: what is written of what preparation knows, and how it is read again.
+
+Nothing in it says where an image came from or who its patient is: no path, no name of a file, no identifier.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mammoganesis.errors import DataError
+from mammoganesis.json_text import read_json
+
+NAME = "index.json"
+FORMAT_VERSION = 1
+NEEDED = ("resolution", "channels", "shards", "images")
+PRIVATE = ("source",)  # of a row: for whoever prepares the set
+PRIVATE_LISTS = ("notes", "skipped", "duplicates")  # likewise, of the whole
+
+
+def written(account: dict[str, Any]) -> dict[str, Any]:
+    """What is stored of an account of a preparation: numbers of images instead of names, counts instead of sentences.
+
+    Args:
+        account: as `prepare` returns it.
+    """
+    index = {name: value for name, value in account.items() if name not in (*PRIVATE_LISTS, "images")}
+    index["images"] = [{name: value for name, value in row.items() if name not in PRIVATE} for row in account["images"]]
+    index["duplicates"] = [
+        {"image": copy["rows"][0], "same_as": copy["rows"][1], "how": copy["how"]} for copy in account["duplicates"]
+    ]
+    index["skipped"] = len(account["skipped"])
+    index["digest"] = digest_of(index)
+    return index
+
+
+def digest_of(index: dict[str, Any]) -> str:
+    """The data digest: SHA-256, 64 hexadecimal digits, of what is in a set (by its shards' digests), which of it is
+    for training, and with which labels."""
+    rows = [[row["split"], row.get("labels", {})] for row in index["images"]]
+    content = json.dumps([[shard["sha256"] for shard in index["shards"]], rows], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def leaks(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """What of a set is on both sides of its split, as pseudonyms of patients and digests of images.
+
+    Args:
+        rows: of one index or of several that belong together.
+    """
+    sides: dict[str, set[str]] = {}
+    for row in rows:
+        for what, name in (("patient", row.get("patient")), ("image", row.get("sha256"))):
+            if name:
+                sides.setdefault(f"{what} {name[:16]}", set()).add(row["split"])
+    return [name for name, found in sides.items() if len(found) > 1]
+
+
+def sides_of(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The side of the split of every patient, by pseudonym, and of every image, by SHA-256, of a set without leaks."""
+    return {row[name]: row["split"] for row in rows for name in ("patient", "sha256") if row.get(name)}
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """The index of a set.
+
+    Raises:
+        DataError: it is no training set, damaged or changed, or a patient or an image is on both sides of its split.
+    """
+    path = folder / NAME
+    try:
+        index = read_json(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{folder}: is no training set (no {NAME}); make one with `prepare`") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+    if not isinstance(index, dict) or index.get("format_version") != FORMAT_VERSION:
+        found = index.get("format_version") if isinstance(index, dict) else None
+        raise DataError(f"{path}: format_version is {found}; this program reads {FORMAT_VERSION}")
+    missing = [name for name in NEEDED if name not in index]
+    if missing:
+        raise DataError(f"{path}: has no field {missing[0]!r}")
+    try:
+        listed, shared = sum(shard["images"] for shard in index["shards"]), leaks(index["images"])
+        digest = digest_of(index)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: cannot be read ({error!r})") from error
+    if listed != len(index["images"]):
+        raise DataError(f"{folder}: index.json lists {len(index['images'])} images, the shards hold {listed}")
+    if shared:
+        more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
+        raise DataError(f"{path}: {shared[0]}{more} is both for training and held out; prepare the set again")
+    if index.get("digest", digest) != digest:
+        raise DataError(f"{path}: was changed: its digest is {digest[:12]}..., it states another; prepare it again")
+    return index
