@@ -12,7 +12,7 @@ import numpy as np
 from mammoganesis.editing.labels import Counts, LabelMixture, c_of_images
 from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
 from training.data import labels
-from training.data.index import digest_of, read_index
+from training.data.index import digest_of, facts_of, read_index
 
 WITHHELD = 0x6C6162656C  # sets the draws of withheld labels apart from those of the order
 
@@ -61,6 +61,7 @@ class Dataset:
         self._widths = [len(values) for _, values in label_fields]
         self._dropout = label_dropout
         self.digest = digest_of(index)
+        self.facts = facts_of(index)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -145,7 +146,7 @@ def _label_vectors(index: dict, rows: list[dict], wanted: labels.LabelFields, fo
 
 def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int], verify: bool) -> np.ndarray:
     try:
-        digest = _digest_of_file(path) if verify else entry.get("sha256")
+        digest = _digest_of_file(path) if verify else str(entry.get("sha256"))
         shard = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,33 @@ def leaks(rows: Iterable[dict[str, Any]]) -> list[str]:
 def sides_of(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
     """The side of the split of every patient, by pseudonym, and of every image, by SHA-256, of a set without leaks."""
     return {row[name]: row["split"] for row in rows for name in ("patient", "sha256") if row.get(name)}
+
+
+def facts_of(index: dict[str, Any]) -> dict[str, Any]:
+    """What a model card says of a set, in plain JSON types: counts, the data digest, licence and attribution."""
+    rows = index["images"]
+    held = [row for row in rows if row["split"] == "test"]
+    trained = [row for row in rows if row["split"] == "train"]
+    fields = [field["name"] for field in index.get("label_fields", [])]
+    return {
+        "digest": digest_of(index),
+        "resolution": index["resolution"],
+        "images": len(trained),
+        "held_out": len(held),
+        "patients": len({row.get("patient") for row in trained} - {"", None}),
+        "patients_held_out": len({row.get("patient") for row in held} - {"", None}),
+        "of_nobody": sum(not row.get("patient") for row in trained),
+        "views": _counts(row.get("view") for row in trained),
+        "sides": _counts(row.get("side") for row in trained),
+        "labels": {name: _counts(row.get("labels", {}).get(name) for row in trained) for name in fields},
+        "licence": index.get("licence", ""),
+        "attribution": index.get("attribution", ""),
+    }
+
+
+def _counts(values: Iterable[str | None]) -> dict[str, int]:
+    """How often each value occurs, the most frequent first; the empty one is what is not known."""
+    return dict(Counter(value or "" for value in values).most_common())
 
 
 def read_index(folder: Path) -> dict[str, Any]:

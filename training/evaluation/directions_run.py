@@ -59,5 +59,5 @@ def run(request: DirectionsRequest) -> dict[str, Any]:
     entries = [entry(name, one) for name, one in proposed.items()]
     document = directions_report.content(effects, entries, sigmas, facts)
     directions_report.write(request.out, document, effects, sheet, side_effects_report.markdown(everything, usual))
-    side_effects_report.write(request.out, everything, combined, compromises, usual)
+    side_effects_report.write(request.out, everything, combined, compromises, usual, network.digest)
     return document

@@ -24,6 +24,7 @@ def write(
     tried: Sequence[Judged],
     compromises: Mapping[str, Sequence[Compromise]],
     reference: Reference,
+    digest: str,
 ) -> dict[str, Any]:
     """results.json, side_effects.png and, where combinations were sought, trade_off.png.
 
@@ -33,8 +34,9 @@ def write(
         tried: all combinations that were swept.
         compromises: by attribute, what the derivatives say.
         reference: units and ranges of the attributes.
+        digest: of the generator.
     """
-    document = content(named, tried, compromises, reference)
+    document = {"generator_digest": digest, **content(named, tried, compromises, reference)}
     files.write(out / "results.json", (json.dumps(document, indent=1) + "\n").encode())
     heat_map(out / "side_effects.png", named)
     if compromises:

@@ -9,13 +9,17 @@ onnx_files.py       torch module -> ONNX bytes
 golden.py           cases with known results, computed by PyTorch
 verification.py     ONNX Runtime against PyTorch
 discovered.py       components.npz and regions.npz, of this generator
+evaluations.py      results of `evaluate`, of this generator
+card_results.py     the same as sections of the card
 model_card.py       MODEL_CARD.md
+terms.py            licence and attribution: given, of the data, or refused
 bundle.py           the parts of a bundle put together
 commands.py         `mammoganesis-training export`
 
 `mammoganesis.bundle` judges arrays and names, and writes the folder.
 """
 
-from training.export.bundle import BundleParts, BundleTexts, Training, export_bundle
+from training.checkpoints.origin import Training
+from training.export.bundle import BundleParts, BundleTexts, export_bundle
 
 __all__ = ["BundleParts", "BundleTexts", "Training", "export_bundle"]

@@ -25,8 +25,10 @@ from mammoganesis.bundle.writing import write_bundle
 from mammoganesis.editing.layers import DEFAULT_FEATURE_LAYER
 from mammoganesis.editing.masks import STYLE_SETS
 from mammoganesis.errors import ConfigurationError
+from training.checkpoints.origin import Training
 from training.export import model_card, preview_match
 from training.export.discovered import Report, components_of, regions_of, sizes_of
+from training.export.evaluations import read_evaluations
 from training.export.golden import Outputs, golden_cases, random_cases
 from training.export.graphs import noise_const, noise_sizes
 from training.export.models import Models
@@ -46,8 +48,8 @@ class BundleTexts:
     name: str = "model"  # lower-case letters, digits, hyphens
     version: str = "0.1.0"  # semantic version
     intended_use: str = "Education and research. Synthetic images; not for diagnosis."
-    attribution: str = ""  # whom the licence of the training data asks to be named; empty when nobody
-    licence: str = "Not stated."
+    attribution: str = ""  # whom the licence of the training data asks to be named; empty where nobody has said
+    licence: str = model_card.NO_LICENCE  # of the training data
     card: str = ""  # Markdown; goes into MODEL_CARD.md between the title and the table of facts
 
     def __post_init__(self) -> None:
@@ -57,15 +59,6 @@ class BundleTexts:
             raise ConfigurationError(f"--version is {self.version!r}; allowed: {VERSION_WORDS}")
         if not self.intended_use.strip():
             raise ConfigurationError(f"--intended-use is {self.intended_use!r}; allowed: a sentence or two for users")
-
-
-@dataclass(frozen=True)
-class Training:
-    """Where the weights come from."""
-
-    digest: str  # SHA-256 of generator_ema.safetensors, 64 hexadecimal digits
-    kimg: float  # images shown to the discriminator, in thousands
-    label_dropout: float = 0.0  # share of the images, field by field, whose labels were withheld, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -82,6 +75,7 @@ class BundleParts:
     fp16: bool | None = None  # with synthesis_fp16.onnx; None: from 256 pixels up
     masked: bool = True  # with synthesis_masked.onnx
     random_codes: int = RANDOM_CODES  # compared with PyTorch beside the golden cases, 0 or more
+    evaluations: tuple[Path, ...] = ()  # files and folders of `evaluate`, for the model card
 
 
 def export_bundle(
@@ -107,7 +101,7 @@ def export_bundle(
         the bundle digest: SHA-256 of manifest.json, 64 hexadecimal digits.
 
     Raises:
-        ConfigurationError: `out` exists, or a text or a resolution is not allowed.
+        ConfigurationError: `out` exists, a text or a resolution is not allowed, or results are none of this generator.
         InvalidArgument: an entry of the catalogue is not allowed, or does not fit the generator.
         BundleError: components or regions do not fit the generator, or are of another one.
         ExportError: a graph does not compute what the generator computes.
@@ -120,11 +114,14 @@ def export_bundle(
     sizes = sizes_of(config, training.digest)
     components = components_of(parts.components, sizes, report) if parts.components else None
     regions = regions_of(parts.regions, sizes, report) if parts.regions else None
+    evaluations = read_evaluations(parts.evaluations, training.digest, report)
     feature_layer = regions.layer if regions else DEFAULT_FEATURE_LAYER
+    card = model_card.Contents(texts.card, training, components, regions, evaluations)
     preview_resolution = _preview_resolution(generator, feature_layer, parts.preview_resolution)
     match = _preview_match(generator, preview_resolution, parts.preview_codes, report)
     outputs = Outputs(feature_layer, preview_resolution, match, parts.masked)
     manifest = _manifest(generator, texts, training, regions)
+    model_card.render(manifest, card)  # results that lack something are refused before anything takes long
     _fill(manifest, parts, 0 if components is None else len(components.deviations))
 
     models = Models(generator, outputs, config.resolution >= HALF_FROM if parts.fp16 is None else parts.fp16)
@@ -155,7 +152,7 @@ def export_bundle(
         manifest.preview.num_noise = models.preview.num_noise
     if models.masked is not None:
         manifest.masked_synthesis.style_sets = STYLE_SETS
-    digest = write_bundle(out, manifest, model_card.render(manifest, texts.card, components, regions), contents.items())
+    digest = write_bundle(out, manifest, model_card.render(manifest, card), contents.items())
     sizes_in_bytes = [path.stat().st_size for path in out.iterdir()]
     report(f"wrote {out}: {len(sizes_in_bytes)} files, {sum(sizes_in_bytes) / 1e6:.1f} MB")
     return digest

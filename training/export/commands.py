@@ -12,8 +12,10 @@ from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_E
 from mammoganesis.terminal.gathering import gathered, options_named, together
 from training.checkpoints.checkpoint import load_generator_ema, resolve
 from training.checkpoints.digest import generator_digest
-from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, Training, export_bundle
+from training.checkpoints.origin import training_of
+from training.export.bundle import RANDOM_CODES, BundleParts, BundleTexts, export_bundle
 from training.export.preview_match import CODES
+from training.export.terms import with_data, with_terms
 
 DEFAULTS = BundleTexts()
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -40,9 +42,15 @@ def _text(path: Path) -> str:
         help="Markdown that goes into MODEL_CARD.md before the table of facts.",
     ),
     click.option(
-        "--attribution", default=DEFAULTS.attribution, show_default=True, help="Whose data the model was made of."
+        "--attribution",
+        default="",
+        help="Whom the licence of the training images asks to be named.  [default: as the prepared set says]",
     ),
-    click.option("--licence", default=DEFAULTS.licence, show_default=True, help="SPDX identifier or a sentence."),
+    click.option(
+        "--licence",
+        default="",
+        help="Of the training images: SPDX identifier or a sentence.  [default: as the prepared set says; needed]",
+    ),
     click.option(
         "--intended-use", default=DEFAULTS.intended_use, show_default=True, help="What the images may be used for."
     ),
@@ -102,19 +110,34 @@ def _text(path: Path) -> str:
         type=click.IntRange(0, 1000),
         help="Random codes whose results in ONNX Runtime are compared with PyTorch, beside the four golden ones.",
     ),
+    click.option(
+        "--evaluations",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="Results for the model card: JSON files of `evaluate metrics|neighbours|locality|directions`, or folders "
+        "that hold them; can be given several times.",
+    ),
     gathered(BundleParts, "parts"),
 )
-def export(checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts) -> None:
+@click.option("--no-licence", is_flag=True, help="Export without a licence; the model card says that there is none.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Prepared set that it was trained on, for checkpoints that do not know its counts and licence.",
+)
+def export(
+    checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts, no_licence: bool, data: Path | None
+) -> None:
     """Write a bundle from CKPT, a checkpoint or a run (its newest checkpoint is taken): a folder, or an address that
     fsspec knows, such as gs://BUCKET/RUN.
 
-    The averaged generator is exported to ONNX and compared with PyTorch before anything is written.
+    The averaged generator is exported to ONNX and compared with PyTorch before anything is written. The model card is
+    filled from what the checkpoint knows of its data and training, and from what was measured (--evaluations).
     """
     folder = resolve(checkpoint)
     generator, content = load_generator_ema(folder)
-    options = content.get("training_options", {})
-    kimg, dropout = int(content.get("images_seen", 0)) / 1000, float(options.get("label_dropout", 0.0))
-    training = Training(generator_digest(folder), kimg, dropout)
+    training = with_data(training_of(content, generator_digest(folder)), data)
+    texts = with_terms(texts, training, no_licence)
     with options_named("default_epsilon", "low_resolution_epsilon"):
         digest = export_bundle(generator, out, texts, training, parts, report=click.echo)
     click.echo(f"bundle digest {digest}")

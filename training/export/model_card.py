@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from mammoganesis.bundle.arrays import Components, Regions
 from mammoganesis.bundle.manifest import label_mixture_of
 from mammoganesis.bundle.v1 import manifest_pb2
+from training.checkpoints.origin import Training
+from training.export.card_results import results, table
+from training.export.evaluations import Found
 
 TEMPLATE = """# Model card: {name} {version}
 
@@ -17,9 +24,18 @@ TEMPLATE = """# Model card: {name} {version}
 
 ## Data and licence
 
-- Attribution: {attribution}
 - Licence: {licence}
+- Attribution: {attribution}
+{terms}
+{data}
 
+## Training
+
+{training}
+
+## Measured
+
+{results}
 ## Facts
 
 | | |
@@ -43,20 +59,42 @@ TEMPLATE = """# Model card: {name} {version}
 """
 
 DEFAULT_TEXT = "No further description was given when this bundle was exported."
+NO_LICENCE = "Not stated."
+NO_TERMS = (
+    "\n**Nobody has stated under which licence the training images may be used. Ask before you use or pass on this "
+    "model or its images.**\n"
+)
 
 
-def render(
-    manifest: manifest_pb2.BundleManifest, text: str, components: Components | None, regions: Regions | None
-) -> str:
-    """The card as Markdown."""
+@dataclass(frozen=True)
+class Contents:
+    """What a card is made of, beside the manifest."""
+
+    text: str  # of the author, Markdown
+    training: Training
+    components: Components | None
+    regions: Regions | None
+    evaluations: tuple[Found, ...]
+
+
+def render(manifest: manifest_pb2.BundleManifest, contents: Contents) -> str:
+    """The card as Markdown.
+
+    Raises:
+        ConfigurationError: a file of results lacks something.
+    """
     dimensions = manifest.dimensions
     return TEMPLATE.format(
         name=manifest.name,
         version=manifest.version,
-        text=(text.strip() or DEFAULT_TEXT) + "\n",
+        text=(contents.text.strip() or DEFAULT_TEXT) + "\n",
         intended_use=manifest.intended_use,
-        attribution=manifest.attribution or "none required.",
+        attribution=manifest.attribution or "not stated",
         licence=manifest.licence,
+        terms=NO_TERMS if manifest.licence == NO_LICENCE else "",
+        data="\n".join(_data(contents.training)),
+        training="\n".join(_training(contents.training)),
+        results=results(contents.evaluations),
         resolution=dimensions.resolution,
         channels="greyscale" if dimensions.channels == 1 else f"{dimensions.channels} channels",
         z_dim=dimensions.z_dim,
@@ -66,14 +104,56 @@ def render(
         num_styles=dimensions.num_styles,
         kimg=f"{manifest.training_kimg:g}",
         digest=manifest.training_digest,
-        components=_components(components),
-        regions=_regions(regions),
+        components=_components(contents.components),
+        regions=_regions(contents.regions),
         latents=manifest.golden_tolerance.latents,
         image=manifest.golden_tolerance.image,
         half=_half(manifest),
         preview=_preview(manifest),
         labels=_labels(manifest),
     )
+
+
+def _data(training: Training) -> list[str]:
+    """The training set: counts and digest, as far as the checkpoint knows them."""
+    facts = training.data
+    digest = f"`{training.data_digest}`" if training.data_digest else "not known"
+    if not facts:
+        return [f"The checkpoint does not say of how many images, or whose, it was made. Data digest: {digest}."]
+    unknown = f"; of {facts['of_nobody']} images the patient is not known" if facts["of_nobody"] else ""
+    rows = [
+        ["Training images", f"{facts['images']} of {facts['patients']} patients{unknown}"],
+        ["Held out", f"{facts['held_out']} of {facts['patients_held_out']} other patients"],
+        ["Views", _counted(facts["views"])],
+        ["Sides", _counted(facts["sides"])],
+        *([f"Label {name}", _counted(counts)] for name, counts in facts["labels"].items()),
+        ["Prepared at", f"{facts['resolution']} x {facts['resolution']} pixels"],
+        ["Data digest", digest],
+    ]
+    return table(["", ""], rows)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name or 'not known'} {count}" for name, count in counts.items())
+
+
+def _training(training: Training) -> list[str]:
+    """How it was trained, and what it began from, the newest first."""
+    if training.imported:
+        return [f"Not trained here: imported from {training.imported}. Its authors know data and licence."]
+    lines = [f"    {training.command}" if training.command else "The checkpoint does not say with which options."]
+    for ancestor in reversed(training.ancestors):
+        lines += ["", f"Began from the generator `{ancestor['digest']}`: {_past(ancestor)}."]
+    return lines
+
+
+def _past(ancestor: Mapping[str, Any]) -> str:
+    if ancestor["imported"]:
+        return f"imported from {ancestor['imported']}"
+    data = ancestor["data"]
+    images = f" {data['images']} images," if data else ""
+    command = f", `{ancestor['command']}`" if ancestor["command"] else ""
+    return f"{ancestor['kimg']:g} thousand images shown, of{images} data digest `{ancestor['data_digest']}`{command}"
 
 
 def _half(manifest: manifest_pb2.BundleManifest) -> str:

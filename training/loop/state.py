@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,6 +15,8 @@ from mammoganesis.files import Location
 from training.accelerators import Device
 from training.augment import Augment
 from training.checkpoints import checkpoint
+from training.checkpoints.digest import generator_digest
+from training.checkpoints.origin import ancestors_with
 from training.configs.options import TrainingOptions
 from training.loop import compiled, growth
 from training.loop.projected import Projected, create_projected
@@ -43,6 +45,8 @@ class TrainingState:
     step: int = 0  # steps done
     images_seen: int = 0  # real images shown
     dataset_digest: str = ""  # of the training set; empty where it is not known
+    data: dict[str, Any] = field(default_factory=dict)  # facts of the training set; see training.data.index.facts_of
+    ancestors: tuple[dict[str, Any], ...] = ()  # what it began from, the oldest first; see training.checkpoints.origin
 
 
 def adam(module: torch.nn.Module, learning_rate: float, interval: int) -> torch.optim.Adam:
@@ -160,6 +164,8 @@ def save(state: TrainingState, run: Location) -> Location:
                 "training_options": state.options.to_dict(),
                 "teachers": sorted(state.teachers),
                 "dataset_digest": state.dataset_digest,
+                "data": state.data,
+                "ancestors": list(state.ancestors),
                 "step": state.step,
                 "images_seen": state.images_seen,
                 "ada_p": float(state.augment.p),
@@ -189,6 +195,7 @@ def restore(state: TrainingState, folder: Location, *, allow_other_data: bool = 
     if checkpoint.generator_config(content, str(folder)) != state.options.generator:
         raise CheckpointError(f"{folder}: its generator has other sizes than this run: {content.get('generator')}")
     state.teachers |= checkpoint.teachers(content)
+    state.ancestors = tuple(content.get("ancestors", ()))
     lines = _compare_data(content.get("dataset_digest", ""), state.dataset_digest, str(folder), allow_other_data)
     pairs, tensors = trained(state), checkpoint.read_tensors(folder, "optimizers")
     for name, module in {"generator_ema": state.generator_ema, **{n: m for n, (m, _) in pairs.items()}}.items():
@@ -249,7 +256,9 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     Returns:
         one line that says what was copied.
     """
-    state.teachers |= checkpoint.teachers(checkpoint.read_content(folder))
+    content = checkpoint.read_content(folder)
+    state.teachers |= checkpoint.teachers(content)
+    state.ancestors = ancestors_with(content, generator_digest(folder))
     ema = checkpoint.read_tensors(folder, "generator_ema")
     copied, left = checkpoint.copy_matching(state.generator_ema, ema)
     checkpoint.copy_matching(state.generator, ema)

@@ -74,7 +74,7 @@ def start(
     if resume is None and checkpoint.checkpoints_of(run):
         raise ConfigurationError(f"{run}: already holds checkpoints; continue with --resume {run}, or choose another")
     state = create(options, device)
-    state.dataset_digest = dataset.digest
+    state.dataset_digest, state.data = dataset.digest, dataset.facts
     with full_disk_explained(run), open_run(run, device.is_main) as folder:
         if resume is not None:
             _resume(state, resume, folder, beginning.allow_other_data, report)

@@ -115,7 +115,7 @@ def test_who_turns_out_to_be_one_and_was_on_both_sides_is_a_leak(tmp_path: Path)
     with pytest.raises(DataError, match="--extends: of what is one patient here the earlier set has a part for train"):
         prepare(sources, tmp_path / "second", options(tmp_path, extends=tmp_path / "first"))
     assert not (tmp_path / "second" / "index.json").exists()
-    rows = prepare(sources, tmp_path / "third", options(tmp_path))["images"]
+    rows = prepare(sources, tmp_path / "third", PrepareOptions(resolution=32))["images"]
     assert {row["split"] for row in rows} == {"train"}
 
 

@@ -69,6 +69,7 @@ def exported(work) -> tuple[Path, list[str]]:
         "--catalogue", work / "catalogue.json", "--default-epsilon", 25, "--fp16",
         "--random-codes", 1, "--preview-resolution", 8, "--preview-codes", 8,
         "--model-card", work / "card.md", "--name", "demo", "--version", "1.2.3", "--attribution", "Nobody et al.",
+        "--licence", "CC-BY-4.0",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert (
@@ -240,7 +241,7 @@ def test_the_float16_tolerance_holds_for_other_codes(bundle, manifest):
 
 def test_a_bundle_is_never_overwritten(work, bundle):
     before = (bundle / "manifest.json").read_bytes()
-    result = command("export", work / "ckpt", "--out", bundle)
+    result = command("export", work / "ckpt", "--out", bundle, "--no-licence")
     assert result.exit_code == 1
     assert "exists already" in result.output
     assert (bundle / "manifest.json").read_bytes() == before
@@ -248,7 +249,7 @@ def test_a_bundle_is_never_overwritten(work, bundle):
 
 def test_without_components_and_regions(work, graphs_of_the_bundle, tmp_path):
     """The default: a preview or a float16 graph come with larger images only."""
-    result = command("export", work / "ckpt", "--out", tmp_path / "plain")
+    result = command("export", work / "ckpt", "--out", tmp_path / "plain", "--no-licence")
     assert result.exit_code == 0, result.output
     files = {path.name for path in (tmp_path / "plain").iterdir()}
     assert files == FILES - {"components.npz", "regions.npz", "preview.onnx"} | {"manifest.json"}

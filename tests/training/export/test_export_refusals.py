@@ -87,7 +87,7 @@ def export_small(small: Generator, out: Path, **parts: object) -> str:
 )
 def test_bad_options_are_one_line_and_write_nothing(work, tmp_path, arguments, message):
     arguments = [argument.replace("{work}", str(work)) for argument in arguments]
-    result = command("export", work / "ckpt", "--out", tmp_path / "bundle", *arguments)
+    result = command("export", work / "ckpt", "--out", tmp_path / "bundle", "--no-licence", *arguments)
     assert result.exit_code in (1, 2)
     assert message in result.output
     assert "Traceback" not in result.output
