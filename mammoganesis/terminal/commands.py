@@ -105,6 +105,34 @@ class LazyGroup(click.Group):
             raise Failed(one_line(error)) from error
 
 
+class CommandWithCommands(click.Command):
+    """A command that works by itself, and has further ones by name: `bulk JOB.json` and `bulk submit JOB.json`.
+
+    Args:
+        lazy: the further commands, in the order of --help.
+    """
+
+    def __init__(self, *arguments: Any, lazy: Lazy, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.lazy = lazy
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As click's; of the further command, its module imported now, where the first word is the name of one."""
+        if args and (name := args[0].lower()) in self.lazy:
+            module, attribute, _ = self.lazy[name]
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command.make_context(f"{info_name} {name}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A line a further command, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in self.lazy.items()])
+        super().format_epilog(ctx, formatter)
+
+
 class Failed(click.ClickException):
     """A command has failed as the user can understand: one line, exit code 1."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from mammoganesis.terminal.commands import CommandWithCommands
 from mammoganesis.terminal.progress import progress
 from services.cli.options import (
     DEFAULT_BUNDLE,
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+# Command -> its module, its attribute there, one line for the overview; in the order of `mammoganesis bulk --help`.
+COMMANDS = {
+    "submit": ("services.cli.bulk_jobs", "submit", "Give a server a job to work on."),
+    "watch": ("services.cli.bulk_jobs", "watch", "Show how far a job of a server is, until it ends."),
+    "list": ("services.cli.bulk_jobs", "list_", "List the jobs of a server."),
+    "cancel": ("services.cli.bulk_jobs", "cancel", "Have a job of a server end after the shard being written."),
+}
+
+
+@click.command(cls=CommandWithCommands, lazy=COMMANDS)
 @click.option(
     "--seeds",
     type=Seeds(),

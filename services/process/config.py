@@ -22,8 +22,10 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import CallLimits
 from services.process.arithmetic import AUTO, PRECISIONS, PROVIDERS
 from services.process.fields import (
+    DESTINATIONS,
     DICOM_SERVERS,
     ORIGINS,
+    Destination,
     DicomServer,
     HostName,
     Origin,
@@ -93,7 +95,11 @@ class Config(BaseSettings):
     records_host: str = host("Interface of records, behind the edge; never published.", "127.0.0.1")
     records_port: int = integer("gRPC port of records, behind the edge.", 50052, 0, 65535, "(0: any free port)")
     records_address: str = text(
-        "host:port where the edge dials records.", "127.0.0.1:50052", ADDRESS, ADDRESS_ALLOWED, option=False
+        "host:port where the edge and who works on bulk jobs dial records.",
+        "127.0.0.1:50052",
+        ADDRESS,
+        ADDRESS_ALLOWED,
+        option=False,
     )
     records_folder: Path = setting(
         "Folder of the database of records: cases, quizzes and answers, in one SQLite file.", DATA_FOLDER, "a folder"
@@ -197,6 +203,18 @@ class Config(BaseSettings):
         default=AUTO,
         short="precision",
     )
+    bulk_destinations: Annotated[tuple[Destination, ...], NoDecode] = setting(
+        "Folders and addresses below which bulk jobs of the service may write; those that name none go below the "
+        "first.",
+        (str(DATA_FOLDER / "bulk"),),
+        DESTINATIONS,
+    )
+    bulk_max_images: int = integer("Images of one bulk job of the service.", 100_000, 1, 10_000_000, "images")
+    bulk_max_queued: int = integer("Bulk jobs of the service that may wait.", 100, 1, 1_000, "jobs")
+    bulk_max_running: int = integer("Bulk jobs of the service that are worked on at a time.", 1, 1, 100, "jobs")
+    bulk_calls_at_once: int = integer(
+        "Shards of a bulk job that are made at a time, each with one call in flight.", 2, 1, 64, "shards"
+    )
     curated_bundles: Path | None = setting(
         "Folder for new bundle versions from the studio's curation page. None: none are written.", None, "a folder"
     )
@@ -238,6 +256,7 @@ class Config(BaseSettings):
         "studio_allowed_origins",
         "studio_frame_ancestors",
         "studio_dicom_servers",
+        "bulk_destinations",
         mode="before",
     )
     @classmethod

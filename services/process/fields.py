@@ -47,6 +47,8 @@ DicomServer = Annotated[str, Field(pattern=rf"^[^=,\s][^=,]{{0,59}}=({_STOW}|{_D
 DICOM_SERVERS = (
     "NAME=stow:URL or NAME=dimse:HOST:PORT:AET, with commas between; passwords stand in ~/.netrc and not in the address"
 )
+Destination = Annotated[str, Field(pattern=r"^(?:/|[a-z][a-z0-9+.-]{0,31}://)[^,\s?#]{1,300}$")]
+DESTINATIONS = "folders from the root on, or addresses such as s3://bucket/bulk, with commas between"
 ORIGINS = (
     "origins such as https://lms.example.org, in small letters, with commas between, without a path and without the "
     "usual port; https://*.example.org for all below one, * for any"

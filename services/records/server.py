@@ -14,10 +14,18 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
 from mammoganesis.errors import Overloaded, Unavailable
-from mammoganesis.v1 import cases_pb2, quizzes_pb2, registry_intake_pb2, registry_pb2, studies_pb2
+from mammoganesis.v1 import (
+    bulk_service_pb2,
+    cases_pb2,
+    quizzes_pb2,
+    registry_intake_pb2,
+    registry_pb2,
+    studies_pb2,
+)
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import dialled, problem
+from services.records.calls.jobs import BulkServicer
 from services.records.calls.links import CaseServicer
 from services.records.calls.quizzes import QuizServicer
 from services.records.calls.registry import IntakeServicer, RegistryServicer
@@ -88,12 +96,15 @@ class Records:
         await asyncio.to_thread(self._database.close)
 
     def _handlers(self, pictures: Pictures) -> tuple[grpc.GenericRpcHandler, ...]:
+        bulk = BulkServicer(self._database, pictures, self._config)
         servicers = {
             cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
             quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
             studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: StudyServicer(self._database, pictures),
             registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RegistryServicer(self._database),
             registry_intake_pb2.DESCRIPTOR.services_by_name["RegistryIntakeService"]: IntakeServicer(self._database),
+            bulk_service_pb2.DESCRIPTOR.services_by_name["BulkService"]: bulk,
+            bulk_service_pb2.DESCRIPTOR.services_by_name["BulkRunnerService"]: bulk,
         }
         health = health_pb2.DESCRIPTOR.services_by_name["Health"]
         check = {"Check": self._handler(health.methods_by_name["Check"], self._check, anybody=True)}

@@ -77,6 +77,12 @@ def marked(message: str, retry_seconds: float | None = None) -> str:
     return f"mammoganesis{again}: {message}"
 
 
+def unmarked(details: str) -> str | None:
+    """What a service of ours has said; None where it was not one."""
+    ours = _MARK.match(details)
+    return details[ours.end() :] if ours else None
+
+
 def malformed(request: type[Message], size: int) -> Status:
     """The status of a request of `size` bytes that are no message of its type."""
     return _refused_request(f"{size} bytes are", request)

@@ -13,6 +13,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from mammoganesis.v1 import (
+    bulk_service_pb2,
     cases_pb2,
     model_pb2,
     pca_editing_pb2,
@@ -29,6 +30,7 @@ PROTOS = ROOT / "protos"
 SERVICES = [
     service
     for module in (
+        bulk_service_pb2,
         cases_pb2,
         model_pb2,
         pca_editing_pb2,
@@ -50,6 +52,8 @@ SERVICERS = {
     "ReaderStudyService": ("services.records.calls.studies", "StudyServicer"),
     "RegistryService": ("services.records.calls.registry", "RegistryServicer"),
     "RegistryIntakeService": ("services.records.calls.registry", "IntakeServicer"),
+    "BulkService": ("services.records.calls.jobs", "BulkServicer"),
+    "BulkRunnerService": ("services.records.calls.jobs", "BulkServicer"),
     "ModelService": ("services.servicers.model", "ModelServicer"),
 }
 

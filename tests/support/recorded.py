@@ -18,12 +18,14 @@ import grpc
 import pytest
 
 from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1.bulk_service_pb2_grpc import BulkServiceStub
 from mammoganesis.v1.cases_pb2_grpc import CaseServiceStub
 from mammoganesis.v1.images_pb2 import SIDE_RIGHT, VIEW_CC, VIEW_MLO
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.quizzes_pb2_grpc import QuizServiceStub
 from mammoganesis.v1.studies_pb2_grpc import ReaderStudyServiceStub
 from mammoganesis.v1.style_transfer_pb2 import Point
+from services.bulk.queue import JobQueue
 from services.process.config import Config
 from services.process.ports import free_block
 from tests.places import ROOT
@@ -40,8 +42,13 @@ class Recorded:
     cases: Any
     quizzes: Any
     studies: Any
+    bulk: Any
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
+
+    def runner(self) -> JobQueue:
+        """Who works on bulk jobs, another one each time."""
+        return JobQueue(f"127.0.0.1:{self.environment['MAMMOGANESIS_RECORDS_PORT']}", SECRET)
 
     def kill(self) -> None:
         """As a crash would end it."""
@@ -70,8 +77,11 @@ class Recorded:
 
 
 @contextmanager
-def recorded(folder: Path, url: str | None = None, bundle: Path = TINY, **edge: Any) -> Iterator[Recorded]:
-    """Records as a process of its own, with a database in `folder` or at `url`; `edge`: settings of the edge."""
+def recorded(
+    folder: Path, url: str | None = None, bundle: Path = TINY, edge: dict[str, Any] | None = None, **settings: Any
+) -> Iterator[Recorded]:
+    """Records as a process of its own, with a database in `folder` or at `url`, and `settings`; `edge`: those of
+    the edge."""
     port = free_block(1)
     at = f"127.0.0.1:{port}"
     with served_edge(bundle, records_address=at, edge=edge) as address, grpc.insecure_channel(address) as channel:
@@ -82,10 +92,11 @@ def recorded(folder: Path, url: str | None = None, bundle: Path = TINY, **edge: 
             "records_folder": folder,
             "records_url": url,
         }
-        config = Config(edge_secret=SECRET, **places)
+        config = Config(edge_secret=SECRET, **places, **settings)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
         environment |= config.environment()
         stubs = CaseServiceStub(channel), QuizServiceStub(channel), ReaderStudyServiceStub(channel)
+        stubs = *stubs, BulkServiceStub(channel)
         found = Recorded(address, *stubs, environment, _start(environment))
         try:
             found.wait_until_up()

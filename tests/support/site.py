@@ -57,7 +57,8 @@ def running_site(browser: Browser, folder: Path, bundle: Path = TINY) -> Iterato
     """Records and curated bundles in `folder`."""
     curated = folder / "curated"
     curated.mkdir()
-    with another_site(COURSE) as platform, recorded(folder, bundle=bundle) as records:
+    places = (str(folder / "bulk"), "s3://teaching/mammograms")
+    with another_site(COURSE) as platform, recorded(folder, bundle=bundle, bulk_destinations=places) as records:
         place = Place(frame_ancestors=(platform,))
         with running_studio(records.address, place=place, bundle=bundle, curated_bundles=curated) as port:
             yield Site(browser, f"http://127.0.0.1:{port}/", records, curated, platform)

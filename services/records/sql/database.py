@@ -98,9 +98,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is on the disk when the block ends without an error, and has not been otherwise."""
+    def writing(self, alone: int | None = None) -> Iterator[Connection]:
+        """A transaction that is on the disk when the block ends without an error, and has not been otherwise.
+
+        Args:
+            alone: a number, for one beside which no other of this number runs; SQLite has one writer anyway.
+        """
         with _told(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if alone is not None and not self._is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": alone})
             yield connection
 
     def ping(self) -> None:

@@ -280,3 +280,38 @@ REGISTRY_GAPS = Table(
     Column("answers", BigInteger, nullable=False),
 )
 """Answers that could not be registered."""
+
+BULK_JOBS = Table(
+    "bulk_jobs",
+    METADATA,
+    Column("job_id", String(48), primary_key=True),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("destination", String(1200), nullable=False),
+    Column("images", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("state", Integer, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("images_per_second", Float, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("runner", String(48), nullable=False),
+    Column("lease_ends_at", BigInteger, nullable=False),
+    Index("ix_bulk_jobs_created_at", "created_at", "job_id"),
+    Index("ix_bulk_jobs_state", "state", "created_at"),
+)
+"""Bulk jobs as they stand. `document` is the complete BulkJob; `runner` is who works on it until `lease_ends_at`."""
+
+BULK_EVENTS = Table(
+    "bulk_events",
+    METADATA,
+    Column("job_id", ForeignKey("bulk_jobs.job_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""What happened to jobs: only ever added to. The state of a job is that of its latest event."""

@@ -68,6 +68,11 @@ def test_every_field_comes_from_its_variable():
         "intra_op_threads": "3",
         "execution_provider": "openvino",
         "synthesis_precision": "float32",
+        "bulk_destinations": "/srv/bulk, s3://bucket/bulk",
+        "bulk_max_images": "500",
+        "bulk_max_queued": "4",
+        "bulk_max_running": "2",
+        "bulk_calls_at_once": "3",
         "curated_bundles": "/bundles/curated",
         "log_level": "WARNING",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -31,28 +31,7 @@ from services.records.sql.registry import Condition, NewRow, Registry
 from services.records.sql.studies import PictureRow as StudyPicture
 from services.records.sql.studies import Studies, StudyRow
 from services.records.sql.tables import LINKS, METADATA
-from tests.support.recorded import Recorded, case, postgres, recorded
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Empty, and migrated."""
-    if request.param == "sqlite":
-        database = Database.of(None, tmp_path / "records")
-    else:
-        database = Database.of(request.getfixturevalue("postgres_url"), tmp_path)
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.migrate()
-    yield database
-    database.close()
+from tests.support.recorded import Recorded, case, recorded
 
 
 def test_the_migrations_make_the_schema(database: Database) -> None:

@@ -150,7 +150,7 @@ def test_images_are_drawn_without_records_and_registered_when_it_is_back(tmp_pat
 
 
 def test_what_the_edge_cannot_hold_is_counted(tmp_path: Path) -> None:
-    with recorded(tmp_path, registry_held_bytes=1) as running, Client.connect(running.address) as client:
+    with recorded(tmp_path, edge={"registry_held_bytes": 1}) as running, Client.connect(running.address) as client:
         client.sample([1])
         client.sample([2])
         while client.missed_answers() < 2:

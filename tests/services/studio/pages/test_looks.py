@@ -53,6 +53,8 @@ PAGES: dict[str, tuple[Callable[[Site], str], Callable[[Opened], object]]] = {
     "results": (lambda site: f"cases#quiz={quiz_of(site).quiz_id}", lambda page: page.says("Attempts: 0")),
     "quiz": (lambda site: f"quiz#{quiz_of(site).token}", answered),
     "link": (lambda site: f"share#{shared(site)}", Opened.drawn),
+    "jobs": (lambda site: "jobs", lambda page: page.says("All jobs")),
+    "new job": (lambda site: "jobs#new", lambda page: page.page.get_by_label("Truncation").wait_for()),
     "studies": (lambda site: "study", lambda page: page.page.locator("main h1").first.wait_for()),
 }
 """By name: the address, and what is to be waited for or done there."""

@@ -3,6 +3,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 
+import { BulkService } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { CaseService } from "../protos/mammoganesis/v1/cases_pb";
 import { ModelService } from "../protos/mammoganesis/v1/model_pb";
 import { PcaEditingService } from "../protos/mammoganesis/v1/pca_editing_pb";
@@ -17,6 +18,7 @@ export const modelService = createClient(ModelService, transport);
 export const samplingService = createClient(SamplingService, transport);
 export const pcaEditingService = createClient(PcaEditingService, transport);
 export const styleTransferService = createClient(StyleTransferService, transport);
+export const bulkService = createClient(BulkService, transport);
 export const caseService = createClient(CaseService, transport);
 export const quizService = createClient(QuizService, transport);
 export const readerStudyService = createClient(ReaderStudyService, transport);

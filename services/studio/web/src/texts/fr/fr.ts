@@ -5,6 +5,7 @@ import { common } from "./common";
 import { curation } from "./curation";
 import { edit } from "./edit";
 import { help } from "./help";
+import { jobs } from "./jobs";
 import { quiz } from "./quiz";
 import { reading } from "./reading";
 import { results } from "./results";
@@ -15,4 +16,4 @@ import { teaching } from "./teaching";
 import { words } from "./words";
 import { viewer } from "./viewer";
 
-export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer };
+export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer };

@@ -1,0 +1,1 @@
+function e(e){let t=[],n=0,r=()=>{let e=t.shift();e?e():--n};return async()=>(n<e?n+=1:await new Promise(e=>t.push(e)),r)}export{e as t};

@@ -1,0 +1,54 @@
+"""What the databases hold of bulk jobs when several ask at the same moment, and when a runner has gone."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mammoganesis.errors import Aborted, ResourceExhausted
+from mammoganesis.v1 import bulk_service_pb2 as pb
+from services.records.sql import jobs
+from services.records.sql.database import Database
+from services.records.sql.jobs import Jobs, NewJob, Report
+
+
+def new(token: str, place: str = "") -> NewJob:
+    return NewJob(token, "A job", 100, b"document", lambda job_id: f"/srv/{place or job_id}")
+
+
+def test_no_more_wait_and_run_than_may(database: Database) -> None:
+    held = Jobs(database)
+
+    def ask(number: int) -> bool:
+        try:
+            held.create(new(f"token-{number:04}"), 5)
+        except ResourceExhausted:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(12))) == 5
+        taken = [job for job in pool.map(lambda number: held.take(f"{number:032}", 2), range(8)) if job]
+    assert len(taken) == len({job.job_id for job in taken}) == 2
+    oldest = sorted(held.listed(10, "")[0], key=lambda job: job.created_at)[:2]
+    assert {job.job_id for job in taken} == {job.job_id for job in oldest}
+
+
+def test_a_job_whose_runner_has_gone_goes_to_another(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Jobs(database)
+    made = held.create(new("token-0001"), 5)
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", 0.0)
+    held.take("a" * 32, 1)
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", 60.0)
+    taken = held.take("b" * 32, 1)
+    assert taken is not None
+    assert (taken.job_id, taken.runner) == (made.job_id, "b" * 32)
+    with pytest.raises(Aborted):
+        held.report(made.job_id, Report("a" * 32, 100, ended=pb.JOB_STATE_DONE))
+    assert held.events(made.job_id)[-1].note == "another runner goes on with it"
+    assert held.take("c" * 32, 1) is None
+    held.report(made.job_id, Report("b" * 32, 7, released=True))
+    # Nobody works on it, so nobody has to be waited for.
+    assert held.cancel(made.job_id).state == pb.JOB_STATE_CANCELLED
+    assert [event.state for event in held.events(made.job_id)] == [1, 2, 2, 4]
