@@ -26,10 +26,10 @@ def breasts(count: int, seed: int) -> np.ndarray:
     return np.clip(np.stack(images), 0, 255).astype(np.uint8)[:, None]
 
 
-def prepared(folder: Path, train: int, test: int, seed: int = 1) -> Path:
-    """A prepared set with two images per patient."""
+def prepared(folder: Path, train: int, test: int, seed: int = 1, images: np.ndarray | None = None) -> Path:
+    """A prepared set with two images per patient, of the given ones or of drawn ones."""
     folder.mkdir(parents=True)
-    images = breasts(train + test, seed)
+    images = breasts(train + test, seed) if images is None else images
     np.save(folder / "shard-00000.npy", images)
     rows = [
         {
@@ -45,7 +45,7 @@ def prepared(folder: Path, train: int, test: int, seed: int = 1) -> Path:
     ]
     digest = hashlib.sha256((folder / "shard-00000.npy").read_bytes()).hexdigest()
     shard = {"file": "shard-00000.npy", "images": len(rows), "sha256": digest}
-    index = {"format_version": FORMAT_VERSION, "resolution": SIZE, "channels": 1, "test_fraction": 0.2}
+    index = {"format_version": FORMAT_VERSION, "resolution": images.shape[-1], "channels": 1, "test_fraction": 0.2}
     index |= {"shards": [shard], "images": rows, "skipped": 0}
     (folder / "index.json").write_text(json.dumps(index))
     return folder

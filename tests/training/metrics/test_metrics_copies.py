@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy import ndimage
 
-from tests.support.measured_images import Fixed
+from tests.support.mammograms import write_png
+from tests.support.measured_images import Fixed, prepared
+from training.cli import main
 from training.metrics import details, nearest
 from training.metrics.random_projection import RandomProjection
 
@@ -72,6 +79,38 @@ def test_copies_are_found(train, copies, leaks):
     for result in found:
         assert len(set(result.suspicious) - {30, 31, 32, 33, 34}) <= 1
     assert "of 35 samples may be copies" in nearest.verdict(found)
+
+
+def neighbours(folder: Path, data: Path, images: np.ndarray, *options: str) -> dict[str, Any]:
+    """What `evaluate neighbours` says of these images, as what a generator has drawn."""
+    for number, image in enumerate(images[:, 0]):
+        write_png(folder / "fakes" / f"{number:03d}.png", image)
+    arguments = ("evaluate", "neighbours", folder / "fakes", "--data", data, "--samples", len(images), *options)
+    result = CliRunner().invoke(main, ["--debug", *map(str, arguments), "--out", str(folder / "found.json")])
+    assert result.exit_code == 0, result.output
+    found = json.loads((folder / "found.json").read_text())
+    assert found["verdict"][0] in result.output
+    return found
+
+
+def test_a_model_that_knows_its_20_images_by_heart_is_flagged_and_images_of_others_pass(tmp_path: Path) -> None:
+    """What such a model draws is a training image, a little moved and toned; every one is found, and whose it is."""
+    data = prepared(tmp_path / "data", 20, 30, images=np.concatenate([TRAIN[:20], HELD_OUT]))
+    random = np.random.RandomState(5)
+    of = random.randint(0, 20, 30)
+    drawn = np.concatenate([
+        toned(moved(TRAIN[[number]], *random.randint(-2, 3, 2)), random.uniform(0.8, 1.25), random.uniform(0.9, 1.0))
+        for number in of
+    ])  # fmt: skip
+    found = neighbours(tmp_path / "copies", data, drawn)
+    assert found["verdict"][0].startswith("verdict: 30 of 30 samples may be copies")
+    by = {space["space"]: space for space in found["spaces"]}
+    assert by["details"]["nearest"] == of.tolist()
+    assert by["details"]["auc"] < 0.05
+    for name, others in (("fresh", FRESH), ("held-out", HELD_OUT)):
+        found = neighbours(tmp_path / name, data, others)
+        assert found["verdict"][0].startswith("verdict: no copy found among 30 samples")
+        assert [space["suspicious_samples"] for space in found["spaces"]] == [[], [], []]
 
 
 def test_fresh_images_are_no_copies_and_the_verdict_says_what_it_cannot_see(train):
