@@ -27,6 +27,8 @@ from mammoganesis.errors import ConfigurationError, DiskFull
 Location = Path | UPath
 
 _SUFFIX = ".part"
+# Of addresses where a name needs no folder above it, and asking for one could make a bucket.
+_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oci"})
 
 
 def location(text: str | Location) -> Location:
@@ -68,7 +70,7 @@ def write(place: Location, content: bytes) -> None:
         OSError: it cannot be written for another reason.
     """
     if not isinstance(place, Path):
-        place.fs.makedirs(_path(place.parent), exist_ok=True)
+        _make_folder(place.parent)
         place.fs.pipe_file(_path(place), content)  # an object appears whole
         return
     with full_disk_named(place, len(content)):
@@ -215,8 +217,13 @@ def copy(path: Path, target: Location) -> None:
             finally:
                 temporary.unlink(missing_ok=True)
     else:
-        target.fs.makedirs(_path(target.parent), exist_ok=True)
+        _make_folder(target.parent)
         target.fs.put_file(str(path), _path(target))
+
+
+def _make_folder(folder: Any) -> None:
+    if folder.protocol not in _OBJECT_STORES:
+        folder.fs.makedirs(_path(folder), exist_ok=True)
 
 
 def _path(place: Any) -> str:

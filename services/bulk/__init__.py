@@ -1,15 +1,20 @@
-"""Bulk jobs: many images into a folder, in shards through Ray, resumable after any crash.
+"""Bulk jobs: many images to a folder or an object store, in shards through Ray, resumable after any crash.
 
-    job.py         what a job is: seeds, recipe, format; the recipe and the file name of each index
-    store.py       the folder: images, ledger, marker; what is already there and whether it is right
-    processors.py  how many there are to share
-    workers.py     Ray: one process a worker, each with an engine of its own
-    driver.py      the run: what is missing goes to the workers, what comes back goes to the ledger
+    document.py      the job as one document: read, judged, completed; no bundle needed
+    wishes.py        the same out of the command's options
+    plan.py          the job bound to its bundle: recipe, name and place of image i; draws.py has the single draws
+    shards.py        what a shard is made of; manifest.py is its list, as Parquet
+    destination.py   where all of it goes: whole objects, asked for patiently
+    found.py         what is there already
+    workers.py       Ray: processes with an engine each; pool.py gives them shards; processors.py shares out processors
+    driver.py        the run: what is missing goes to the workers, until nothing is
+    verification.py  whether everything is there, once and right
 
-A folder looks like this; the name of a file depends on its index alone:
+A destination looks like this; every name follows from indices alone:
 
-    job.json             what was asked for; another job is refused
-    images/00000000.png  written under another name, synced, then renamed: a file that is there is whole
-    manifest.jsonl       the ledger, a line an image: index, seed, file, sha256, latent_id, bundle_digest, recipe
-    finished.json        written last: all images are there, and the ledger is sorted and complete
+    job.json                  the document, complete; another job is refused
+    images/00000000.png       or shards/000000.tar, or studies/00000000/00000000.dcm
+    manifest/000000.parquet   of a shard, written after its files: where it is, the shard is done
+    manifest.parquet, .jsonl  of all of them, when all are done
+    finished.json             written last
 """

@@ -79,7 +79,9 @@ def check(job: pb.BulkJob, field: str = "job") -> None:
     _check_images(job, field)
     if job.recipe.WhichOneof("origin") not in ("seed", None):
         origin = job.recipe.WhichOneof("origin")
-        raise InvalidArgument(f"{field}.recipe", f"a recipe that begins with {origin}", "a seed, or no origin")
+        raise InvalidArgument(
+            f"{field}.recipe", f"a recipe that begins with {origin}", "a seed, which others replace, or no origin"
+        )
     within(f"{field}.edits", len(job.edits), 0, MAX_EDITS, "edits")
     _check_edits(job.edits, f"{field}.edits")
     transfers = len(job.transfers) + len(job.recipe.style_transfers)
@@ -105,6 +107,21 @@ def shards(job: pb.BulkJob) -> list[range]:
     """The indices of each shard of a complete job, in order."""
     count = image_count(job)
     return [range(start, min(start + job.shard_images, count)) for start in range(0, count, job.shard_images)]
+
+
+def file_name(job: pb.BulkJob, index: int) -> str:
+    """Of an image of a complete job inside its destination, or inside its shard's archive: of its index alone."""
+    name = f"{index:08d}{'.dcm' if job.picture.encoding in DICOM else '.png'}"
+    if job.layout == pb.BULK_LAYOUT_FOLDER:
+        return f"images/{name}"
+    if job.layout == pb.BULK_LAYOUT_DICOM_STUDIES:
+        return f"studies/{index // job.images_per_study:08d}/{name}"
+    return name
+
+
+def archive_name(shard: int) -> str:
+    """Of a shard that is one object."""
+    return f"shards/{shard:06d}.tar"
 
 
 def identity(job: pb.BulkJob) -> str:

@@ -1,19 +1,31 @@
-"""The run of a bulk job: what is missing goes to the workers, what comes back goes to the ledger."""
+"""The run of a bulk job: what is missing at the destination goes to workers, until nothing is."""
 
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mammoganesis.errors import DiskFull, Unavailable
-from services.bulk.job import Job
+from mammoganesis import files
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.errors import DiskFull, FailedPrecondition, Unavailable
+from mammoganesis.v1 import bulk_pb2 as pb
+from services.bulk import document, manifest
+from services.bulk.destination import PATIENCE_SECONDS, Destination
+from services.bulk.found import Found, found_job, keep_job, proved
+from services.bulk.plan import Plan, catalogue_of
+from services.bulk.pool import Pool, Shard
 from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
-from services.bulk.store import Line, Store
-from services.bulk.workers import Drawing, ray_cluster, start_worker
+from services.bulk.workers import Drawing, Work, Worker, ray_cluster, start_worker
 
-DRAIN_SECONDS = 30  # for each shard that is under way when another fails
-SHARD_IMAGES = 8  # a batch of the engine; also what a crash can waste
+ROUNDS = 3  # a store that loses what it has taken is given up after so many
 
 
 @dataclass(frozen=True)
@@ -21,10 +33,11 @@ class Crew:
     """Who does the work.
 
     Attributes:
-        workers: processes, 1 or more.
+        workers: processes, 1 or more; 0: this process, without a Ray.
         threads_per_worker: processors that each takes, 1 or more; None: the workers share all that there are.
         ray_address: "local" for a Ray of our own, or that of a running cluster.
         provider, precision: of `Drawing`.
+        patience_seconds: how long a store may be away before the run ends, 0 or more.
     """
 
     workers: int
@@ -32,101 +45,164 @@ class Crew:
     ray_address: str = "local"
     provider: str | None = None
     precision: str | None = None
+    patience_seconds: float = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
 class Summary:
     """What a run did."""
 
-    images: int  # of the whole job, all there now
-    found: int  # already there when the run began, proved by checksum
+    images: int  # of the job that are there now
+    found: int  # already there when the run began
+    cancelled: bool = False  # it ended before all were there, as it was asked to
+
+
+def _never() -> bool:
+    return False
 
 
 def run(
-    job: Job, bundle: Path, out: Path, crew: Crew, progress: Callable[[int], object] = lambda count: None
+    job: pb.BulkJob,
+    bundle: files.Location,
+    out: str | files.Location,
+    crew: Crew,
+    progress: Callable[[int], object] = lambda count: None,
+    cancelled: Callable[[], bool] = _never,
+    *,
+    prove: bool = True,
 ) -> Summary:
-    """Makes all images of `job` that `out` does not hold yet; returns when they all are there.
+    """Makes all images of a job that its destination does not hold yet; returns when they all are there.
 
     Args:
-        job: what to make.
+        job: what to make; checked and completed here (`services.bulk.document`).
         bundle: its bundle, on every machine that a worker runs on.
-        out: its folder, likewise; may hold a part of the same job.
+        out: a folder on every such machine, or an address; may hold a part of the same job.
         crew: who makes it; no more workers than there are shards are started.
         progress: told how many images have been added, those found first.
+        cancelled: asked twice a second; once it says yes the shards under way are finished, and no other begins.
+        prove: read what a folder holds again, and make anew what is damaged. An address is only asked what it has.
 
     Raises:
-        InvalidArgument: no machine of the cluster has threads_per_worker processors, or not all workers have a place.
-        FailedPrecondition: the folder is another job's or in use; the cluster has no processors.
+        InvalidArgument: a field of the job, or the crew, is outside what is allowed.
+        FailedPrecondition: the destination is another job's or in use; the job is for another bundle.
         BundleError: the bundle cannot be served.
-        Unavailable: the workers die again and again.
+        Unavailable: the workers die again and again, or the store stays away.
         DiskFull: the disk is full; what is there is whole, and the same call goes on from it.
-        OSError: the folder cannot be written for another reason.
+        OSError: the destination cannot be written for another reason.
     """
-    lines: dict[int, Line] = {}
+    document.check(job)
+    whole = document.complete(job)
+    whole.made = whole.made or _now()
+    opened = load_bundle(bundle)
+    plan = Plan.of(whole, catalogue_of(opened), opened.limits())
+    destination = Destination(out, crew.patience_seconds)
+    kept = Found()
     try:
-        return _run(job, bundle, out, crew, progress, lines)
+        with destination.held():
+            told = _Told(progress, cancelled, prove)
+            return _run(found_job(destination, plan), bundle, destination, crew, told, kept)
     except DiskFull as error:
-        kept = f"{len(lines)} of {len(job)} images are whole, and the same command goes on from them"
-        raise error.keeping(kept) from None
+        text = f"{kept.images} of {len(plan)} images are whole, and the same command goes on from them"
+        raise error.keeping(text) from None
 
 
-def _run(
-    job: Job, bundle: Path, out: Path, crew: Crew, progress: Callable[[int], object], lines: dict[int, Line]
-) -> Summary:
-    """As `run`; `lines` gets the line of every image that is there."""
-    with Store(out, job) as store:
-        lines.update(store.existing())
-        found = len(lines)
-        progress(found)
-        missing = [index for index in range(len(job)) if index not in lines]
-        shards = [missing[start : start + SHARD_IMAGES] for start in range(0, len(missing), SHARD_IMAGES)]
-        if shards:
-            with _workers(job, bundle.resolve(), out.resolve(), crew, len(shards)) as (ray, workers):
-                for added in _rendered(ray, workers, shards):
-                    store.add(added)
-                    lines.update((line["index"], line) for line in added)
-                    progress(len(added))
-        store.finish(lines)
-        return Summary(len(lines), found)
+@dataclass(frozen=True)
+class _Told:
+    """How the caller follows a run."""
+
+    progress: Callable[[int], object]
+    cancelled: Callable[[], bool]
+    prove: bool
+
+
+def _run(plan: Plan, bundle: files.Location, destination: Destination, crew: Crew, told: _Told, kept: Found) -> Summary:
+    """As `run`; `kept` learns which shards are there."""
+    shards = list(enumerate(document.shards(plan.job)))
+    for shard, images in proved(destination, plan, told.prove):
+        kept.add(shard, images)
+        told.progress(images)
+    found = kept.images
+    for _ in range(ROUNDS):
+        missing = [shard for shard in shards if shard[0] not in kept.shards]
+        if missing:
+            destination.remove("finished.json")
+            for shard, images in _made(plan, bundle, destination, crew, missing, told.cancelled):
+                kept.add(shard, images)
+                told.progress(images)
+            if told.cancelled() and len(kept.shards) < len(shards):
+                return Summary(kept.images, found, cancelled=True)
+        there = {manifest.shard_of(name) for name in destination.sizes(manifest.FOLDER)}
+        lost = kept.shards.keys() - there
+        if not lost:
+            keep_job(destination, plan)
+            if missing or destination.read("finished.json") is None:
+                _finish(plan, destination, len(shards))
+            return Summary(kept.images, found)
+        told.progress(-kept.forget(lost))
+    raise Unavailable(f"{destination}: what was written is not there afterwards")
+
+
+def _made(
+    plan: Plan,
+    bundle: files.Location,
+    destination: Destination,
+    crew: Crew,
+    missing: Sequence[Shard],
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[int, int]]:
+    """Number and images of each missing shard, as they get done."""
+    place = str(bundle.resolve() if isinstance(bundle, Path) else bundle)
+    if not crew.workers:
+        threads = crew.threads_per_worker or usable_processors()
+        drawing = Drawing(threads, crew.provider, crew.precision)
+        worker = Worker(Work(plan, place, str(destination), crew.patience_seconds, drawing))
+        for number, indices in itertools.takewhile(lambda _: not cancelled(), missing):
+            yield number, worker.make(number, indices)
+        return
+    count = min(crew.workers, len(missing))
+    with _workers(crew, count) as (ray, threads):
+        drawing = Drawing(threads, crew.provider, crew.precision)
+        work = ray.put(Work(plan, place, str(destination), crew.patience_seconds, drawing))
+        pool = Pool(ray, lambda: start_worker(ray, work, threads), count, cancelled)
+        yield from pool.run(missing)
 
 
 @contextmanager
-def _workers(job: Job, bundle: Path, out: Path, crew: Crew, shards: int) -> Iterator[tuple[Any, list[Any]]]:
-    """Ray and the workers in it, while the context is."""
-    count = min(crew.workers, shards)
+def _workers(crew: Crew, count: int) -> Iterator[tuple[Any, int]]:
+    """Ray while the context is, and the threads that each worker gets."""
     threads = crew.threads_per_worker or threads_that_fit([usable_processors()], count)
     with ray_cluster(crew.ray_address, threads * count) as ray:
         if crew.ray_address != "local":  # this machine's processors say nothing about a cluster that others made
             processors = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
             threads = threads_of_workers(processors, crew.threads_per_worker, count)
-        drawing = Drawing(threads, crew.provider, crew.precision)
-        yield ray, [start_worker(ray, job, bundle, out, drawing) for _ in range(count)]
+        yield ray, threads
 
 
-def _rendered(ray: Any, workers: Sequence[Any], shards: Sequence[Sequence[int]]) -> Iterator[list[Line]]:
-    """The lines of all shards, as they get done; every worker has one shard at a time."""
-    pool = ray.util.ActorPool(workers)
-    try:
-        for shard in shards:
-            if not pool.has_free():
-                yield pool.get_next_unordered()
-            pool.submit(lambda worker, indices: worker.render.remote(indices), shard)
-        while pool.has_next():
-            yield pool.get_next_unordered()
-    except ray.exceptions.RayTaskError as error:
-        _drain(pool)
-        raise error.cause from None
-    except ray.exceptions.RayActorError:
-        text = "the workers die again and again; too little memory may be the reason, and fewer --workers need less"
-        raise Unavailable(text) from None
+def _finish(plan: Plan, destination: Destination, shards: int) -> None:
+    """The manifests in one, and, last of all, the marker."""
+
+    def each() -> Iterator[manifest.Manifest]:
+        for shard in range(shards):
+            name = manifest.name_of(shard)
+            data = destination.read(name)
+            if data is None:
+                raise FailedPrecondition(f"{destination}/{name} has gone")
+            yield manifest.read(data, name)
+
+    with tempfile.TemporaryDirectory() as folder:
+        table, lines = Path(folder) / "manifest.parquet", Path(folder) / "manifest.jsonl"
+        count = manifest.write_whole(each(), table, lines)
+        destination.copy(table, table.name)
+        destination.copy(lines, lines.name)
+        marker = {"images": count, "job": plan.identity}
+        marker |= {"manifest_sha256": _digest(lines), "parquet_sha256": _digest(table)}
+    destination.write("finished.json", json.dumps(marker).encode())
 
 
-def _drain(pool: Any) -> None:
-    """What the other workers are writing gets finished."""
-    while pool.has_next():
-        try:
-            pool.get_next_unordered(timeout=DRAIN_SECONDS)
-        except TimeoutError:
-            return
-        except Exception:  # of the same kind as the first, which is the one that is told
-            continue
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,23 +1,30 @@
 """The workers of a bulk job: Ray actors, each with an engine of its own. Here and in `services.cluster` is Ray used."""
 
-import hashlib
 import logging
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from mammoganesis import files
+import numpy as np
+
+from mammoganesis.editing.measures import measure
 from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
+from mammoganesis.pictures.encoding import encode
+from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe.identity import without_bundle
-from services.bulk.job import Job
-from services.bulk.store import Line, ledger_line
-from services.client import Client
+from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
+from services.bulk import manifest, shards
+from services.bulk.destination import Destination
+from services.bulk.plan import Drawn, Plan
+from services.bulk.shards import Made
+from services.client import Client, Image, Picture
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed, room_needed
 from services.process.children import ending_what_is_started
@@ -36,7 +43,10 @@ _LIMITS = {
     "default_deadline_seconds": 86_400.0,
     "max_deadline_seconds": 86_400.0,
 }
-MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always dies is not
+SHARDS_AT_ONCE = 2  # of a worker: one is drawn while another is written
+IMAGES_AT_ONCE = 64  # asked of the engine in one call, which batches them as it likes
+WRITES_AT_ONCE = 8
+RAW = Picture("raw")
 
 
 @contextmanager
@@ -96,43 +106,118 @@ class Drawing:
     precision: str | None = None
 
 
-def start_worker(ray: Any, job: Job, bundle: Path, out: Path, drawing: Drawing) -> Any:
-    """A worker's actor handle. When its process dies Ray starts it again and gives it its shard again."""
-    actor = ray.remote(num_cpus=drawing.threads, max_restarts=-1, max_task_retries=MAX_ATTEMPTS)(Worker)
-    return actor.remote(job, str(bundle), str(out), drawing)
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs to know.
+
+    Attributes:
+        plan: the job, bound to its bundle.
+        bundle: its folder, the same on every node.
+        out: the destination.
+        patience_seconds: of `Destination`.
+        drawing: how it draws.
+    """
+
+    plan: Plan
+    bundle: str
+    out: str
+    patience_seconds: float
+    drawing: Drawing
+
+
+def start_worker(ray: Any, work: Any, threads: int) -> Any:
+    """A worker's actor handle; `work` is a reference to its `Work`. It does several shards at once, so that one is
+    written while another is drawn. One that dies stays dead: `services.bulk.pool` starts another."""
+    options = {"num_cpus": threads, "max_restarts": 0, "max_concurrency": SHARDS_AT_ONCE}
+    return ray.remote(**options)(Worker).remote(work)
 
 
 class Worker:
-    """Renders shards into the job's folder."""
+    """Makes shards: draws their images, writes them, and then what says that they are there."""
 
-    def __init__(self, job: Job, bundle: str, out: str, drawing: Drawing) -> None:
-        self._job = job
-        self._bundle = bundle
-        self._out = Path(out)
-        self._drawing = drawing
+    def __init__(self, work: Work) -> None:
+        self._work, self._plan = work, work.plan
+        self._destination = Destination(work.out, work.patience_seconds)
+        self._opening = Lock()
+
+    def ready(self) -> None:
+        """Opens the engine.
+
+        Raises:
+            BundleError: the bundle cannot be served, or is not the job's.
+        """
+        with self._opening:
+            _ = self._client
 
     @cached_property
     def _client(self) -> Client:
-        """Made by the first shard, not with the worker: so what is wrong with the bundle is the shard's error."""
+        drawing = self._work.drawing
         settings = {
-            "intra_op_threads": self._drawing.threads,
-            "execution_provider": self._drawing.provider,
-            "synthesis_precision": self._drawing.precision,
+            "intra_op_threads": drawing.threads,
+            "execution_provider": drawing.provider,
+            "synthesis_precision": drawing.precision,
         }
-        client = Client(LocalTransport(self._bundle, **settings, **_LIMITS))
+        client = Client(LocalTransport(self._work.bundle, **settings, **_LIMITS))
         digest = client.model().bundle_digest
-        if digest != self._job.bundle_digest:
-            raise BundleError(self._bundle, f"it has digest {digest}, the job has {self._job.bundle_digest}")
+        if digest != self._plan.job.bundle_digest:
+            raise BundleError(self._work.bundle, f"it has digest {digest}, the job has {self._plan.job.bundle_digest}")
         return client
 
-    def render(self, indices: Sequence[int]) -> list[Line]:
-        """Renders images and writes their files; gives their lines of the ledger, once the files are on the disk."""
-        recipes = [self._job.recipe(index) for index in indices]
-        images = self._client.sample(latents=recipes, picture=self._job.picture)
-        lines = []
-        for index, recipe, image in zip(indices, recipes, images, strict=True):
-            if without_bundle(image.recipe) != recipe:
-                raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
-            files.write(self._out / self._job.file_name(index), image.data)
-            lines.append(ledger_line(self._job, index, hashlib.sha256(image.data).hexdigest()))
-        return lines
+    def make(self, shard: int, indices: range) -> int:
+        """Makes one shard, and commits it. The number of its images."""
+        wanted = {index: self._plan.drawn(index) for index in indices}
+        there = self._found(wanted)
+        made = dict(there)
+        missing = [index for index in indices if index not in there]
+        for start in range(0, len(missing), IMAGES_AT_ONCE):
+            chunk = missing[start : start + IMAGES_AT_ONCE]
+            images = self._client.sample(latents=[wanted[index].recipe for index in chunk], picture=RAW)
+            for index, image in zip(chunk, images, strict=True):
+                made[index] = self._made(index, wanted[index], image)
+        whole = [made[index] for index in indices]
+        written = shards.objects(self._plan, shard, whole)
+        kept = {self._plan.file_name(index) for index in there}
+        self._write({name: data for name, data in written.items() if name not in kept})
+        self._destination.write(manifest.name_of(shard), shards.commit(self._plan, shard, whole, written))
+        return len(whole)
+
+    def _made(self, index: int, drawn: Drawn, image: Image) -> Made:
+        if without_bundle(image.recipe) != drawn.recipe:
+            raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
+        message, pixels = image.message, image.pixels()
+        provenance = Provenance(
+            drawn.recipe,
+            image.latent_id,
+            image.bundle_digest,
+            message.execution_provider,
+            message.precision,
+            bundle_name=self._plan.catalogue.bundle_name,
+        )
+        data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
+        return Made(index, drawn, data, self._measures((pixels.mean(axis=0) + 1) / 2))
+
+    def _measures(self, grey: np.ndarray) -> dict[str, float]:
+        """Of an image [H, W], 0 to 1."""
+        return measure(grey) if self._plan.job.measures else {}
+
+    def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
+        """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not
+        asked, where drawing is as quick as reading; nor a job that measures, as measures are of what was drawn."""
+        job = self._plan.job
+        if self._destination.remote or job.measures or job.layout == BULK_LAYOUT_WEBDATASET:
+            return {}
+        found = {}
+        for index, drawn in wanted.items():
+            data = self._destination.read(self._plan.file_name(index))
+            if data is not None and self._proved(data, drawn):
+                found[index] = Made(index, drawn, data)
+        return found
+
+    def _proved(self, data: bytes, drawn: Drawn) -> bool:
+        picture = self._plan.picture(drawn.recipe)
+        return shards.carries(data, drawn.recipe, picture, self._plan.job.bundle_digest)
+
+    def _write(self, written: Mapping[str, bytes]) -> None:
+        """Several at a time: most of it is waiting, for a disk or a store."""
+        with ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="writing") as threads:
+            list(threads.map(self._destination.write, written, written.values()))

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -11,6 +11,7 @@ from mammoganesis.terminal.commands import CommandWithCommands
 from mammoganesis.terminal.progress import progress
 from services.cli.options import (
     DEFAULT_BUNDLE,
+    is_given,
     position_of,
     read_recipe,
     refuse_sampling,
@@ -22,13 +23,16 @@ from services.cli.options import (
 from services.cli.values import Seeds
 
 if TYPE_CHECKING:
+    from mammoganesis.v1.bulk_pb2 import BulkJob
     from services.client import Sampling
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
+# Options that say what a document says.
+OF_DOCUMENT = ("seeds", "recipe_file", "format", "side", "view", "mark")
 
 # Command -> its module, its attribute there, one line for the overview; in the order of `mammoganesis bulk --help`.
 COMMANDS = {
+    "verify": ("services.cli.bulk_verify", "verify", "Read what a job has made again: is all there, once and whole?"),
     "submit": ("services.cli.bulk_jobs", "submit", "Give a server a job to work on."),
     "watch": ("services.cli.bulk_jobs", "watch", "Show how far a job of a server is, until it ends."),
     "list": ("services.cli.bulk_jobs", "list_", "List the jobs of a server."),
@@ -37,18 +41,17 @@ COMMANDS = {
 
 
 @click.command(cls=CommandWithCommands, lazy=COMMANDS)
+@click.argument("document", metavar="[JOB.json]", type=EXISTING_FILE, required=False)
 @click.option(
     "--seeds",
     type=Seeds(),
-    required=True,
-    help="0:1000 (1000 excluded) | 0-999 | 3,7,9; each 0 to 2^32-1; one image a seed.",
+    help="0:1000 (1000 excluded) | 0-999 | 3,7,9; each 0 to 2^32-1; one image a seed. Instead of JOB.json.",
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    metavar="DIR",
-    help="Folder of the job: new, or holding a part of the same job.",
+    metavar="URL|DIR",
+    help="Folder of the job, or an address such as s3://bucket/job: new, or holding a part of the same job.  "
+    "[default: the document's destination]",
 )
 @click.option(
     "--recipe",
@@ -92,28 +95,37 @@ COMMANDS = {
     show_default=True,
     help='"local": a Ray of our own; "auto": the cluster that this runs in, --bundle and --out shared by its machines.',
 )
+@click.option(
+    "--patience",
+    "patience_seconds",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the store behind an address may be away, or refuse, before the command ends.",
+)
 def bulk(
-    seeds: np.ndarray,
-    out: Path,
-    recipe_file: Path | None,
+    document: Path | None,
+    seeds: np.ndarray | None,
+    out: str | None,
     bundle: Path | None,
     workers: int | None,
     threads_per_worker: int | None,
-    sampling: "Sampling",
-    format: str,
-    side: str | None,
-    view: str | None,
-    mark: bool,
     provider: str | None,
     precision: str | None,
     local: bool,
     ray_address: str,
+    patience_seconds: float,
+    **wished: Any,
 ) -> None:
-    """Many images into a folder, in shards over several processes.
+    """Many images into a folder or an object store, in shards over several processes and machines.
 
-    Stopped or killed at any moment, the same command takes the job up again: what is there is proved by its checksum
-    and kept, the rest is made. DIR/manifest.jsonl has a line an image: index, seed, file, sha256, latent_id,
-    bundle_digest, recipe. DIR/finished.json is written last.
+    What to make is one document, JOB.json (docs/bulk.md; the message BulkJob): seeds or counts, labels, edits and
+    transfers drawn at random, formats, shards. Options that say the same make such a document.
+
+    Stopped or killed at any moment, the same command takes the job up again: a shard whose manifest is there is done,
+    and what a folder holds is proved by its checksum. manifest.parquet and manifest.jsonl have a row an image: index,
+    seed, file, sha256, latent_id, bundle_digest, recipe; they and finished.json are written last.
 
     \b
     --recipe FILE is a recipe as the studio saves it and as manifest.jsonl holds it, with a seed or without:
@@ -124,21 +136,67 @@ def bulk(
     leaves out, or that is the own noise of its seed, is each image's own.
 
     \b
-    Example:
+    Examples:
       mammoganesis bulk --seeds 0:1000 --out out/bulk --recipe recipe.json
+      mammoganesis bulk JOB.json --out s3://bucket/job
+      mammoganesis bulk verify s3://bucket/job
     """
     if local and ray_address != "local":
         raise click.UsageError("--local and --ray-address exclude each other")
-    from mammoganesis.bundle.loading import load_bundle
+    job = _read(document, wished["sampling"]) if document else _wished(seeds, **wished)
+    if not (place := out or job.destination):
+        raise click.UsageError("Missing option '--out', and the document names no destination.")
     from services.bulk import driver
-    from services.bulk.job import new_job
+    from services.bulk.document import image_count
     from services.bulk.processors import usable_processors
-    from services.client import Picture
-    from services.client.messages import seed_recipe
     from services.process.config import Config
 
     config = Config.from_environment(os.environ, bundle=bundle)
-    opened = load_bundle(config.bundle)
+    count = workers or max(1, usable_processors() // 4)
+    crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision, patience_seconds)
+    with progress(image_count(job), "rendering") as bar:
+        summary = driver.run(job, config.bundle, place, crew, bar.update)
+    made = summary.images - summary.found
+    click.echo(f"{summary.images} images in {place}: {made} made, {summary.found} found and proved")
+
+
+def _read(document: Path, sampling: "Sampling") -> "BulkJob":
+    """The job of a document. Raises InvalidArgument; it names the file."""
+    from mammoganesis.errors import InvalidArgument
+    from services.bulk.document import check, read_job
+
+    refuse_sampling("is not for a document, which says it")
+    for name in OF_DOCUMENT:
+        if is_given(name):
+            option = {"recipe_file": "recipe"}.get(name, name)
+            raise click.UsageError(f"--{option} is not for a document, which says it")
+    try:
+        job = read_job(document.read_text(encoding="utf-8"))
+        check(job)
+        return job
+    except UnicodeDecodeError:
+        raise InvalidArgument("job", document, "a document of a bulk job: JSON, a text file in UTF-8") from None
+    except InvalidArgument as error:
+        raise error.in_file(document) from None
+
+
+def _wished(
+    seeds: np.ndarray | None,
+    sampling: "Sampling",
+    recipe_file: Path | None,
+    format: str,
+    side: str | None,
+    view: str | None,
+    mark: bool,
+) -> "BulkJob":
+    """The job that the options ask for."""
+    if seeds is None:
+        raise click.UsageError("Missing argument 'JOB.json' or option '--seeds'.")
+    from services.bulk.document import check
+    from services.bulk.wishes import job_of_seeds
+    from services.client import Picture
+    from services.client.messages import image_format, seed_recipe
+
     if recipe_file is None:
         recipe = seed_recipe(None, sampling)
     else:
@@ -146,10 +204,6 @@ def bulk(
         recipe = read_recipe(recipe_file)
     position = position_of({"side": side, "view": view}, format)
     picture = Picture(format, mark, side=position["side"], view=position["view"])
-    job = new_job(seeds, recipe, picture, opened.limits(config.call_limits))
-    count = workers or max(1, usable_processors() // 4)
-    crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision)
-    with progress(len(job), "rendering") as bar:
-        summary = driver.run(job, config.bundle, out, crew, bar.update)
-    made = summary.images - summary.found
-    click.echo(f"{summary.images} images in {out}: {made} made, {summary.found} found and proved")
+    job = job_of_seeds(seeds, recipe, image_format(picture))
+    check(job)
+    return job

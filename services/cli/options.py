@@ -73,7 +73,7 @@ def takes_client(command: Callable) -> Callable:
         for name, text in OF_LOCAL.items():
             if own[name] is not None and not local:
                 raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
-        if local and _is_given("address"):
+        if local and is_given("address"):
             raise click.UsageError("--address and --local exclude each other")
         from mammoganesis.errors import Unavailable
         from services.client import Client
@@ -105,7 +105,7 @@ def told_synthesis(found: "Synthesis") -> str:
     return f"{found.execution_provider} in {found.precision} ({found.reason})"
 
 
-def _is_given(parameter: str) -> bool:
+def is_given(parameter: str) -> bool:
     """Whether the user has given the option, even if with its default."""
     return click.get_current_context().get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
@@ -127,7 +127,7 @@ def sampling_of(given: dict[str, Any]) -> "Sampling":
         UsageError: a noise seed that nothing would be drawn from.
     """
     values = {name: given.pop(name) for name in SAMPLING}
-    if _is_given("noise_seed") and values["noise_mode"] != "random":
+    if is_given("noise_seed") and values["noise_mode"] != "random":
         raise click.UsageError(f"--noise-seed goes with --noise-mode random, not with {values['noise_mode']}")
     from services.client import Sampling
 
@@ -143,7 +143,7 @@ def sampling_of(given: dict[str, Any]) -> "Sampling":
 def refuse_sampling(why: str) -> None:
     """Refuses labels, truncation and noise that were given where something else brings its own."""
     for name in SAMPLING:
-        if _is_given(name):
+        if is_given(name):
             raise click.UsageError(f"--{name.replace('_', '-')} {why}")
 
 
@@ -246,7 +246,7 @@ def takes_picture(command: Callable) -> Callable:
     def wrapped(*args: Any, format: str, mark: bool, resolution: int, **kwargs: Any):
         position = position_of(kwargs, format)
         if format == "raw":
-            if mark and _is_given("mark"):
+            if mark and is_given("mark"):
                 raise click.UsageError("--mark goes with pictures; raw numbers carry none")
             if mark:
                 click.echo("raw numbers carry no mark", err=True)

@@ -15,6 +15,7 @@ MODULES = [path for package in PACKAGES for path in sources(package, "*.py")]
 
 # Dependency -> the files or folders that may import it.
 DOORS = {
+    "pyarrow": ["services/bulk/manifest.py"],
     "ray": ["services/cluster/", "services/bulk/"],
     "onnxruntime": ["mammoganesis/bundle/sessions.py"],
     "openvino": ["mammoganesis/bundle/openvino_networks.py"],

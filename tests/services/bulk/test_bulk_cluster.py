@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,19 +25,28 @@ from tests.support.small_disk import small_disk
 pytestmark = pytest.mark.cluster
 
 IMAGES = 200
-COMMAND = [
-    str(Path(sys.executable).with_name("mammoganesis")),
-    *("bulk", "--bundle", str(TINY), "--seeds", f"0:{IMAGES}", "--workers", "2", "--no-mark"),
-]
+MAMMOGANESIS = str(Path(sys.executable).with_name("mammoganesis"))
+CREW = ["--bundle", str(TINY), "--workers", "2"]
+COMMAND = [MAMMOGANESIS, "bulk", *CREW, "--seeds", f"0:{IMAGES}", "--no-mark"]
 
 
-def start(out: Path, recipe: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COMMAND, "--out", str(out), "--recipe", str(recipe)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def document(recipe: Path) -> list[str]:
+    """The command of a job of small shards, with the recipe in a file."""
+    job = {
+        "format": "mammoganesis-bulk",
+        "format_version": 1,
+        "seeds": {"ranges": [{"count": IMAGES}]},
+        "recipe": json.loads(recipe.read_text()),
+        "shard_images": 8,
+    }
+    path = recipe.with_name("job.json")
+    path.write_text(json.dumps(job))
+    return [MAMMOGANESIS, "bulk", str(path), *CREW]
+
+
+def start(out: Path | str, recipe: Path, **options: Any) -> subprocess.Popen[str]:
+    command = [*document(recipe), "--out", str(out)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def written(out: Path) -> int:
@@ -187,13 +197,18 @@ def test_no_image_is_lost_or_made_otherwise_by_kills_of_driver_and_workers(tmp_p
     assert (again.returncode, f"0 made, {IMAGES} found" in output) == (0, True), errors
     other = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
     assert (other.returncode, "holds another bulk job" in other.stderr) == (1, True)
+    verified = subprocess.run([MAMMOGANESIS, "bulk", "verify", str(out)], capture_output=True, text=True)
+    assert (verified.returncode, f"{IMAGES} of {IMAGES} images" in verified.stdout) == (0, True), verified.stdout
 
 
 @pytest.mark.timeout(600)
 def test_a_full_disk_is_named_and_a_larger_one_takes_the_job_up(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 128 * 2**10) as disk:
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text("{}")
+    command = document(recipe)
+    with small_disk(tmp_path / "disk", 384 * 2**10) as disk:
         out = disk / "out"
-        full = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+        full = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True)
         assert full.returncode == 1
         last = full.stderr.splitlines()[-1]
         sizes = r"\d+ bytes were to be written, \d+ bytes are free"
@@ -204,7 +219,7 @@ def test_a_full_disk_is_named_and_a_larger_one_takes_the_job_up(tmp_path: Path) 
         assert not (out / "finished.json").exists()
         assert not [path for path in out.rglob("*") if path.name.endswith(".part")]
         subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
-        resumed = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True)
+        resumed = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True)
         assert resumed.returncode == 0, resumed.stderr
         assert written(out) == IMAGES
         assert "0 found" not in resumed.stdout

@@ -1,0 +1,144 @@
+"""The destination of a bulk job: the one thing that all who work on it share, here or behind an address.
+
+Every object appears whole. A store that throttles, or is away for a while, is asked again until patience ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from mammoganesis import files
+from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailable
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 300.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0  # seconds
+
+Answer = TypeVar("Answer")
+
+
+class Destination:
+    """A folder, or what fsspec knows by an address. Names are relative, with "/"."""
+
+    def __init__(self, out: str | files.Location, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        """`out` need not be there yet. `patience_seconds`: how long a store may be away, 0 or more.
+
+        Raises:
+            ConfigurationError: no program for such addresses is known or installed.
+        """
+        place = files.location(out)
+        self.place = place.resolve() if isinstance(place, Path) else place
+        self.remote = files.remote(self.place)
+        self.patience_seconds = patience_seconds
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+    def write(self, name: str, data: bytes) -> None:
+        """An object appears, or is replaced, whole.
+
+        Raises:
+            DiskFull: there is no room.
+            Unavailable: the store has been away for longer than patience lasts.
+            OSError: it cannot be written for another reason.
+        """
+        self._patiently(name, lambda: files.write(self.place / name, data))
+
+    def copy(self, path: Path, name: str) -> None:
+        """The object gets the content of a local file. Raises as `write`."""
+        self._patiently(name, lambda: files.copy(path, self.place / name))
+
+    def read(self, name: str) -> bytes | None:
+        """What an object holds; None where there is none. Raises as `write`."""
+
+        def once() -> bytes | None:
+            try:
+                return (self.place / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+        return self._patiently(name, once)
+
+    def sizes(self, folder: str = "") -> dict[str, int]:
+        """Bytes of all objects below a folder, by name; none where there is no such folder. Names that begin with "."
+        are left out. Raises as `write`."""
+        return self._patiently(folder, lambda: dict(self._listed(self.place / folder if folder else self.place)))
+
+    def remove(self, name: str) -> None:
+        """An object is there no more. Raises as `write`."""
+
+        def once() -> None:
+            try:
+                (self.place / name).unlink()
+            except FileNotFoundError:
+                return
+
+        self._patiently(name, once)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """A folder belongs to one driver within; what killed ones have left half-written is cleared. An address may
+        have several drivers, which do the same twice.
+
+        Raises:
+            FailedPrecondition: another driver holds it.
+        """
+        if not isinstance(self.place, Path):
+            yield
+            return
+        with files.full_disk_named(self.place):
+            self.place.mkdir(parents=True, exist_ok=True)
+            lock = (self.place / ".lock").open("w")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                text = f"{self.place} is in use by another bulk job that is still running"
+                raise FailedPrecondition(text) from None
+            for folder in (self.place, *(path for path in self.place.rglob("*") if path.is_dir())):
+                for part in files.leftovers(folder):
+                    part.unlink()
+            yield
+
+    def _listed(self, folder: files.Location) -> Iterator[tuple[str, int]]:
+        if isinstance(folder, Path):
+            paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+            yield from ((path.relative_to(self.place).as_posix(), path.stat().st_size) for path in paths)
+            return
+        system = folder.fs
+        system.invalidate_cache()
+        root = f"{str(self.place.path).strip('/')}/"
+        try:
+            found = system.find(folder.path, detail=True)
+        except FileNotFoundError:
+            return
+        for path, entry in found.items():
+            name = path.strip("/").removeprefix(root)
+            if not name.rpartition("/")[2].startswith("."):
+                yield name, int(entry["size"] or 0)
+
+    def _patiently(self, name: str, action: Callable[[], Answer]) -> Answer:
+        if not self.remote:
+            return action()
+        end, wait = time.monotonic() + self.patience_seconds, _FIRST_WAIT
+        while True:
+            try:
+                return action()
+            except (MammoganesisError, PermissionError):
+                raise
+            except Exception as error:  # clients of stores have errors of their own, of no common kind
+                reason = f"{self.place / name}: {' '.join(str(error).split()) or type(error).__name__:.200}"
+                if time.monotonic() + wait > end:
+                    seconds = f"for {self.patience_seconds:.0f} seconds"
+                    raise Unavailable(f"{reason}; the store has not done what was asked {seconds}") from None
+                logger.warning("%s; asking again in %.0f s", reason, wait)
+            time.sleep(wait * random.uniform(0.5, 1.0))  # many that are throttled do not come back at once
+            wait = min(2 * wait, _LONGEST_WAIT)

@@ -1,0 +1,118 @@
+"""What a shard is made of: the objects and the manifest of its images, as pure functions of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mammoganesis.errors import MammoganesisError
+from mammoganesis.pictures.encoding import decode
+from mammoganesis.pictures.formats import burns_in, chosen_encoding
+from mammoganesis.pictures.pixels import pixels_sha256
+from mammoganesis.recipe.identity import latent_id
+from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
+from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.latents_pb2 import Recipe
+from services.bulk import manifest
+from services.bulk.document import archive_name
+from services.bulk.plan import Drawn, Plan
+
+
+@dataclass(frozen=True)
+class Made:
+    """An image that is there.
+
+    Attributes:
+        index: of the job, 0 to n - 1.
+        drawn: what it was to be.
+        data: its file.
+        measures: by name, where the job asks for them.
+    """
+
+    index: int
+    drawn: Drawn
+    data: bytes
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+def objects(plan: Plan, shard: int, made: Sequence[Made]) -> dict[str, bytes]:
+    """All objects of a shard but its manifest, by name: the same bytes for the same images."""
+    if plan.job.layout != BULK_LAYOUT_WEBDATASET:
+        return {plan.file_name(image.index): image.data for image in made}
+    return {archive_name(shard): _archive(plan, made)}
+
+
+def rows(plan: Plan, shard: int, made: Sequence[Made]) -> list[manifest.Row]:
+    """The lines of a shard's manifest."""
+    archived = plan.job.layout == BULK_LAYOUT_WEBDATASET
+    return [
+        manifest.Row(
+            index=image.index,
+            seed=image.drawn.recipe.seed,
+            file=archive_name(shard) if archived else plan.file_name(image.index),
+            member=plan.file_name(image.index) if archived else "",
+            sha256=hashlib.sha256(image.data).hexdigest(),
+            latent_id=latent_id(image.drawn.recipe, plan.catalogue.bundle_digest),
+            bundle_digest=plan.catalogue.bundle_digest,
+            recipe=plan.recipe_json(image.drawn.recipe),
+            row=image.drawn.row,
+            edits=image.drawn.edits,
+            labels=dict(image.drawn.recipe.labels),
+            measures=image.measures,
+        )
+        for image in made
+    ]
+
+
+def commit(plan: Plan, shard: int, made: Sequence[Made], written: Mapping[str, bytes]) -> bytes:
+    """The manifest of a shard whose objects have been written."""
+    measures = list(made[0].measures)
+    columns = manifest.schema(plan.limits.label_fields, measures)
+    return manifest.write(plan.identity, shard, written, rows(plan, shard, made), columns)
+
+
+def carries(data: bytes, recipe: Recipe, picture: ImageFormat, bundle_digest: str) -> bool:
+    """Whether a file is the image of a recipe by what it carries: recipe, bundle, format, checksum of its pixels."""
+    try:
+        content = decode(data)
+    except MammoganesisError:
+        return False
+    return (
+        content.recipe == recipe
+        and content.bundle_digest == bundle_digest
+        and _told(content.image_format) == _told(picture)
+        and content.pixels_sha256 == pixels_sha256(content.pixels)
+    )
+
+
+def _told(picture: ImageFormat) -> tuple[int, bool, int, int, int]:
+    return chosen_encoding(picture), burns_in(picture), picture.resolution, picture.side, picture.view
+
+
+def _archive(plan: Plan, made: Sequence[Made]) -> bytes:
+    """A WebDataset: beside each image a JSON file of the same name. No moments, no owners."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for image in made:
+            told = {
+                "index": image.index,
+                "seed": image.drawn.recipe.seed,
+                "row": image.drawn.row,
+                "edits": dict(image.drawn.edits),
+                "labels": dict(image.drawn.recipe.labels),
+                "measures": dict(image.measures),
+                "recipe": json.loads(plan.recipe_json(image.drawn.recipe)),
+            }
+            name = plan.file_name(image.index)
+            for member, data in (
+                (name, image.data),
+                (f"{name.partition('.')[0]}.json", json.dumps(told, sort_keys=True).encode()),
+            ):
+                entry = tarfile.TarInfo(member)
+                entry.size, entry.mode = len(data), 0o644
+                archive.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()

@@ -1,0 +1,216 @@
+"""Whether a destination holds its job: every image once, whole, and with the recipe that it is to have."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from mammoganesis import files
+from mammoganesis.errors import FailedPrecondition, MammoganesisError
+from mammoganesis.json_text import read_json
+from mammoganesis.recipe.canonical import from_json
+from mammoganesis.recipe.identity import is_complete, latent_id, without_bundle
+from mammoganesis.v1 import bulk_pb2 as pb
+from services.bulk import document, manifest
+from services.bulk.destination import PATIENCE_SECONDS, Destination
+from services.bulk.found import JOB
+from services.bulk.plan import Plan
+
+READS_AT_ONCE = 8
+MOST_FAULTS = 50
+"""That are told; all are counted."""
+_OF_JOB = {JOB, "finished.json", "manifest.parquet", "manifest.jsonl"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found.
+
+    Attributes:
+        images: asked for by the job.
+        there: that are there, whole and right.
+        faults: in words, the first MOST_FAULTS of them.
+        count: of all faults.
+    """
+
+    images: int
+    there: int
+    faults: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class _Shard:
+    """What was found of one: its rows by index, its objects, what is wrong."""
+
+    latent_ids: Mapping[int, str]
+    objects: frozenset[str]
+    faults: tuple[str, ...]
+
+
+def verify(
+    out: str | files.Location,
+    plan_of: Callable[[pb.BulkJob], Plan] | None = None,
+    progress: Callable[[int], object] = lambda count: None,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Verdict:
+    """Reads everything that a destination holds, and changes nothing.
+
+    Args:
+        out: the destination.
+        plan_of: binds the job to its bundle, to compare every recipe with what the document asks for; None: recipes are
+            only held against themselves.
+        progress: told how many images have been looked at.
+
+    Raises:
+        FailedPrecondition: there is no job.
+        Unavailable: the store stays away.
+    """
+    destination = Destination(out, patience_seconds)
+    job = job_at(destination)
+    plan = plan_of(job) if plan_of else None
+    cut = document.shards(job)
+    sizes = destination.sizes()
+    faults: list[str] = []
+    latents: Counter[str] = Counter()
+    objects: Counter[str] = Counter()
+    there = 0
+
+    def look(shard: int) -> _Shard:
+        return _shard(destination, job, plan, shard, cut[shard])
+
+    with ThreadPoolExecutor(READS_AT_ONCE, thread_name_prefix="reading") as threads:
+        for shard, found in enumerate(threads.map(look, range(len(cut)))):
+            faults += found.faults
+            latents.update(found.latent_ids.values())
+            objects.update(found.objects)
+            there += len(found.latent_ids) if not found.faults else 0
+            progress(len(cut[shard]))
+    faults += [f"{name}: of two shards" for name, count in objects.items() if count > 1]
+    if job.WhichOneof("images") != "seeds":  # who names a seed twice gets its image twice
+        faults += [f"{name}: the latent of {count} images" for name, count in latents.items() if count > 1]
+    known = objects.keys() | _OF_JOB | {manifest.name_of(shard) for shard in range(len(cut))}
+    faults += [f"{name}: of no image of the job" for name in sorted(sizes.keys() - known)]
+    faults += _whole(destination, len(cut) and cut[-1].stop)
+    return Verdict(document.image_count(job), there, tuple(faults[:MOST_FAULTS]), len(faults))
+
+
+def job_at(destination: Destination) -> pb.BulkJob:
+    """The job that a destination holds.
+
+    Raises:
+        FailedPrecondition: it holds none, or one of an earlier version that no run has taken up since.
+    """
+    data = destination.read(JOB)
+    if data is None:
+        raise FailedPrecondition(f"{destination} holds no bulk job: it has no {JOB}")
+    try:
+        job = document.read_job(data.decode(errors="replace"), JOB)
+        document.check(job, JOB)
+    except MammoganesisError as error:
+        text = f"{destination}: {error.message}; a folder of an earlier version is taken up by its own command first"
+        raise FailedPrecondition(text) from None
+    return job
+
+
+def _shard(destination: Destination, job: pb.BulkJob, plan: Plan | None, shard: int, indices: range) -> _Shard:
+    name = manifest.name_of(shard)
+    data = destination.read(name)
+    if data is None:
+        text = f"{name}: missing, and with it images {indices.start} to {indices.stop - 1}"
+        return _Shard({}, _objects_of(job, shard, indices), (text,))
+    try:
+        found = manifest.read(data, name)
+    except FailedPrecondition as error:
+        return _Shard({}, _objects_of(job, shard, indices), (error.message,))
+    rows = list(found.rows())
+    faults = []
+    if (found.job, found.shard) != (document.identity(job), shard):
+        faults.append(f"{name}: of another job or shard")
+    if [row["index"] for row in rows] != list(indices):
+        faults.append(f"{name}: {len(rows)} rows; expected indices {indices.start} to {indices.stop - 1}, each once")
+    else:
+        for row in rows:
+            faults += _row_faults(row, job, plan, name)
+        faults += _object_faults(destination, found, rows)
+    return _Shard({row["index"]: row["latent_id"] for row in rows}, frozenset(found.objects), tuple(faults))
+
+
+def _objects_of(job: pb.BulkJob, shard: int, indices: range) -> frozenset[str]:
+    """The names of what a shard is to hold."""
+    if job.layout == pb.BULK_LAYOUT_WEBDATASET:
+        return frozenset({document.archive_name(shard)})
+    return frozenset(document.file_name(job, index) for index in indices)
+
+
+def _row_faults(row: Mapping[str, Any], job: pb.BulkJob, plan: Plan | None, name: str) -> Iterator[str]:
+    place = f"{name}, image {row['index']}"
+    try:
+        recipe = without_bundle(from_json(row["recipe"]))
+    except MammoganesisError as error:
+        yield f"{place}: {error.message}"
+        return
+    if not is_complete(recipe):
+        yield f"{place}: the recipe is not complete"
+    elif latent_id(recipe, row["bundle_digest"]) != row["latent_id"]:
+        yield f"{place}: the latent id is not the recipe's"
+    if recipe.seed != row["seed"]:
+        yield f"{place}: seed {row['seed']} is not the recipe's, {recipe.seed}"
+    if row["bundle_digest"] != job.bundle_digest:
+        yield f"{place}: of another bundle"
+    if plan is not None and recipe != plan.drawn(row["index"]).recipe:
+        yield f"{place}: the recipe is not what the document asks for"
+
+
+def _object_faults(destination: Destination, found: manifest.Manifest, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Of the objects of a shard, each read once, and of the images in them."""
+    digests: dict[tuple[str, str], str] = {}
+    for name, (size, digest) in found.objects.items():
+        data = destination.read(name)
+        if data is None:
+            yield f"{name}: missing"
+            continue
+        if len(data) != size or hashlib.sha256(data).hexdigest() != digest:
+            yield f"{name}: {len(data)} bytes that are not those which were written"
+            continue
+        digests[name, ""] = digest
+        if name.endswith(".tar"):
+            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+                for entry in archive:
+                    member = archive.extractfile(entry)
+                    digests[name, entry.name] = hashlib.sha256(member.read() if member else b"").hexdigest()
+    for row in rows:
+        told = digests.get((row["file"], row["member"]))
+        if row["file"] not in found.objects or (told is not None and told != row["sha256"]):
+            yield f"{row['file']} {row['member']}".rstrip() + ": not the image of its row"
+        elif told is None and (row["file"], "") in digests:
+            yield f"{row['file']}: {row['member']} is not in it"
+
+
+def _whole(destination: Destination, images: int) -> Iterator[str]:
+    """Of what is written when all images are there."""
+    marker = destination.read("finished.json")
+    if marker is None:
+        yield "finished.json: missing; the job has not come to its end"
+        return
+    try:
+        told = read_json(marker)
+        wanted = {"manifest.jsonl": told["manifest_sha256"], "manifest.parquet": told["parquet_sha256"]}
+        count = told["images"]
+    except (ValueError, KeyError, TypeError):
+        yield "finished.json: damaged"
+        return
+    for name, digest in wanted.items():
+        data = destination.read(name)
+        if data is None or hashlib.sha256(data).hexdigest() != digest:
+            yield f"{name}: {'missing' if data is None else 'not what was written'}"
+        elif name.endswith(".parquet") and manifest.count(data) != images:
+            yield f"{name}: not as many rows as images"
+    if count != images:
+        yield f"finished.json: {count} images; the job has {images}"
