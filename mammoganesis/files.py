@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ def location(text: str | Location) -> Location:
         _ = place.fs
     except (ImportError, ValueError) as error:
         raise ConfigurationError(f"{text}: no way to such addresses ({error})") from error
-    return place
+    return Path(place.path) if place.protocol in ("file", "local") else place
 
 
 def plain_name(title: str) -> str:
@@ -203,6 +204,48 @@ def upload(folder: Path, target: Location, last: str) -> None:
     """Copy a flat folder elsewhere, the file named `last` after all others: it says that the folder is complete."""
     for path in sorted(folder.iterdir(), key=lambda path: (path.name == last, path.name)):
         copy(path, target / path.name)
+
+
+def part(place: Location, start: int, end: int) -> bytes:
+    """The bytes of a file from `start` up to `end`, fewer where it is shorter; nothing more is fetched.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if isinstance(place, Path):
+        with place.open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
+    return place.fs.cat_file(_path(place), start=start, end=end)
+
+
+@contextmanager
+def here(place: Location) -> Iterator[Path]:
+    """The file as one of this machine for the block: itself, or a copy that goes afterwards.
+
+    Raises:
+        OSError: it cannot be read.
+        DiskFull: there is no room for the copy.
+    """
+    if isinstance(place, Path):
+        yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="mammoganesis-") as folder:
+        copied = Path(folder, place.name)
+        with full_disk_named(copied):
+            place.fs.get_file(_path(place), str(copied))
+        yield copied
+
+
+def hand_over(path: Path, target: Location) -> None:
+    """Move one file, which is on the disk whole, to where it belongs: by its name on the same disk, else as `copy`."""
+    if isinstance(target, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        _sync(target.parent)
+    else:
+        copy(path, target)
+        path.unlink()
 
 
 def copy(path: Path, target: Location) -> None:

@@ -16,6 +16,7 @@ from mammoganesis.errors import Excluded
 from mammoganesis.pictures import background
 from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.morphology import grown
+from mammoganesis.pictures.pixels import upper_bits
 
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
 DARKEST_TISSUE = 64.0  # the background is looked for below this grey value
@@ -28,6 +29,7 @@ MARKER_LEVEL = 100.0  # if some pixel of theirs is at least this bright
 MARKER_SMALLEST_SHARE = 1e-4  # and they are at least this share of the image
 SMALLEST_BREAST_SHARE = 0.01  # of the image; less is no mammogram
 LARGEST_BREAST_SHARE = 0.98  # of the image; more has no background, so it is no mammogram
+WHITE = 254.5  # grey values from here on have no texture left
 THUMBNAIL = 64  # pixels, by which images are compared
 
 Resize = Callable[[np.ndarray, int, int], np.ndarray]
@@ -37,12 +39,14 @@ Resize = Callable[[np.ndarray, int, int], np.ndarray]
 class Pose:
     """A prepared image and what was done to it."""
 
-    image: np.ndarray  # [resolution, resolution] uint8
+    image: np.ndarray  # [resolution, resolution] uint8 or uint16, as `resize` gives it
     mirrored: bool  # the source had the chest wall on the left
     markers_removed: int  # number of bright objects that were blacked out
     frame_removed: bool  # the frame of a film was blacked out
     inverted: bool  # the background was bright
     thumbnail: np.ndarray  # [THUMBNAIL, THUMBNAIL] uint8, the same pose
+    aspect: float  # width of the breast over its height, before scaling
+    saturated: float  # share of the breast, 0 to 1, that is white
     columns: tuple[int, int]  # of the source that were kept, the second one excluded
 
     def placed(self, values: np.ndarray, resize: Resize) -> np.ndarray:
@@ -152,7 +156,7 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
     Args:
         values: [H, W] float in [0, 255], breast in any horizontal orientation.
         resolution: height and width of the result, pixels.
-        resize: (values [H, W], height, width) -> uint8 [height, width].
+        resize: (values [H, W], height, width) -> uint8 or uint16 [height, width].
         invert: turn an image with a bright background into one with a dark background, instead of refusing it.
 
     Raises:
@@ -180,7 +184,9 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
     faded = last - first - values.shape[1]
     columns = (first + faded, last) if mirrored else (first, last - faded)
     image, thumbnail = (fitted(values, size, resize) for size in (resolution, THUMBNAIL))
-    return Pose(image, mirrored, markers, framed, inverted, thumbnail, columns)
+    white = np.count_nonzero(values >= WHITE) / max(1, np.count_nonzero(values > level))
+    aspect = values.shape[1] / values.shape[0]
+    return Pose(image, mirrored, markers, framed, inverted, upper_bits(thumbnail), aspect, white, columns)
 
 
 def _inverted(values: np.ndarray, invert: bool) -> np.ndarray:
@@ -194,11 +200,12 @@ def _inverted(values: np.ndarray, invert: bool) -> np.ndarray:
 
 
 def fitted(values: np.ndarray, resolution: int, resize: Resize) -> np.ndarray:
-    """A breast [H, W] with the chest wall on the right, as large as a square allows. uint8 [resolution, resolution]."""
+    """A breast [H, W] with the chest wall on the right, as large as a square allows. [resolution, resolution]."""
     height, width = values.shape
     scale = resolution / max(height, width)  # a breast wider than high is shrunk by its width, never cropped
     new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
-    image = np.zeros((resolution, resolution), np.uint8)
+    resized = resize(values, new_height, new_width)
+    image = np.zeros((resolution, resolution), resized.dtype)
     top = (resolution - new_height) // 2
-    image[top : top + new_height, resolution - new_width :] = resize(values, new_height, new_width)
+    image[top : top + new_height, resolution - new_width :] = resized
     return image

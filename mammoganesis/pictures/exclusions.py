@@ -14,6 +14,9 @@ class Reason(StrEnum):
 
     # The file cannot be used, or is no image.
     NOT_AN_IMAGE = "not-an-image"
+    HIDDEN = "hidden"
+    NOT_LISTED = "not-listed"
+    MISSING = "missing"
     DAMAGED = "damaged"
     UNDECODABLE = "undecodable"
     TOO_LARGE = "too-large"
@@ -60,6 +63,9 @@ class Reason(StrEnum):
 
 WORDS: Mapping[Reason, str] = {
     Reason.NOT_AN_IMAGE: "no image: a report, a presentation state, an index, another kind of file",
+    Reason.HIDDEN: "hidden, as .DS_Store and the files that macOS adds",
+    Reason.NOT_LISTED: "not named by the CSV or the index of the disc",
+    Reason.MISSING: "named, and not there",
     Reason.DAMAGED: "damaged",
     Reason.UNDECODABLE: "compressed in a way that no installed decoder reads",
     Reason.TOO_LARGE: "more pixels or bytes than are read",
@@ -102,6 +108,8 @@ CAN_BE_TAKEN = frozenset(
 EXPECTED = CAN_BE_TAKEN | {
     Reason.SYNTHETIC,
     Reason.NOT_AN_IMAGE,
+    Reason.HIDDEN,
+    Reason.NOT_LISTED,
     Reason.ANIMAL,
     Reason.PHANTOM,
     Reason.TOMOSYNTHESIS,

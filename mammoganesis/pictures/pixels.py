@@ -55,9 +55,17 @@ def upper_bits(pixels: Pixels) -> NDArray[np.uint8]:
 
 def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize grey values [H, W] in [0, 255] with an anti-aliasing filter. Returns uint8 [height, width]."""
+    return np.clip(np.rint(_resized(values, height, width)), 0, 255).astype(np.uint8)
+
+
+def resize_deep(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    """As `resize`, with 16 bits: uint16 [height, width], 257 times the grey values."""
+    return np.rint(np.clip(_resized(values, height, width), 0, 255) * 257.0).astype(np.uint16)
+
+
+def _resized(values: np.ndarray, height: int, width: int) -> np.ndarray:
     image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
-    resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
-    return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def area_mean(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -68,7 +68,7 @@ class Device:
         return self.shard(values.to(self.torch_device))
 
     def images(self, batch: Tensor) -> Tensor:
-        """Upload uint8 [N, C, H, W] and turn it into float32 in [-1, 1]."""
+        """Upload [N, C, H, W] from 0 to 255, uint8 or float32, and turn it into float32 in [-1, 1]."""
         return self.upload(batch).float() / 127.5 - 1.0
 
     def shard(self, tensor: Tensor) -> Tensor:

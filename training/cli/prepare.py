@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mammoganesis import files
 from mammoganesis.terminal.gathering import gathered
 from training.data import pseudonyms
+from training.data.workers import cores
 
 if TYPE_CHECKING:
     from training.data.prepare import PrepareOptions
+
+MOST_LINES = 40  # of one kind on the screen
 
 
 @dataclass(frozen=True)
 class Preparing:
     """The options of `training.data.prepare` as they are typed; its module, which is slow to import, checks them."""
 
-    csv_files: tuple[Path, ...]
+    csv_files: tuple[str, ...]
     resolution: int
     test_fraction: float | None
     labels: tuple[str, ...]
     invert: bool
     keep_near_duplicates: bool
-    skip_unreadable: bool
+    strict: bool
+    bits: int
+    workers: int
+    replace: bool
+    accounts: str | None
     accept_identified: bool
     pseudonym_key: Path | None
     extends: Path | None
@@ -38,17 +47,22 @@ class Preparing:
         from training.data.prepare import PrepareOptions
 
         values: dict[str, Any] = {**vars(self), "labels": parse_labels(self.labels)}
+        values["csv_files"] = tuple(map(files.location, self.csv_files))
+        values["accounts"] = None if self.accounts is None else files.location(self.accounts)
         return PrepareOptions(**values)
 
 
 @click.command()
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write the training set to.")
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    required=True,
+    help="Folder to write the training set to; like SOURCE a path, or an address such as s3://...",
+)
 @click.option(
     "--csv",
     "csv_files",
     multiple=True,
-    type=click.Path(path_type=Path),
     help="CSV with the columns file, patient, side, view (synonyms such as patient_id, laterality are known); once per "
     "SOURCE, in the same order. Without it a manifest.csv inside SOURCE is used, else every image below SOURCE.",
 )
@@ -77,7 +91,35 @@ class Preparing:
     is_flag=True,
     help="Keep images that are nearly the same, on one side of the split; those that are equal are left out.",
 )
-@click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be prepared, and list them.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Stop at the first file that is damaged, missing or no mammogram by its pixels, instead of leaving it out.",
+)
+@click.option("--skip-unreadable", is_flag=True, hidden=True, expose_value=False, help="What is done anyway.")
+@click.option(
+    "--bits",
+    default=8,
+    type=click.Choice([8, 16]),
+    help="Of a grey value in the set: 16 keep what 12-bit detectors give.",
+)
+@click.option(
+    "--workers",
+    default=cores,
+    show_default="the processors",
+    type=click.IntRange(1, 256),
+    help="Processes that read. The set is the same, to the byte, whatever their number.",
+)
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace the set that is at --out, finished or not, instead of refusing.",
+)
+@click.option(
+    "--accounts",
+    help="CSV file that says what became of every file, by its name: outside the set, which has no names.  [default: "
+    "OUT.accounts.csv beside the set; none where that is an address]",
+)
 @click.option(
     "--accept-identified",
     is_flag=True,
@@ -100,23 +142,40 @@ class Preparing:
 )
 @click.option("--attribution", default="", help="Whom the licence asks to be named, for the model card.")
 @gathered(Preparing, "preparing")
-def prepare(sources: tuple[Path, ...], out: Path, preparing: Preparing) -> None:
+def prepare(sources: tuple[str, ...], out: str, preparing: Preparing) -> None:
     """Turn folders of PNG, JPEG, TIFF or DICOM mammograms into a training set.
+
+    SOURCE is a folder, a DICOMDIR, or an address of fsspec such as s3://bucket/folder. What cannot be used is left out
+    and counted; report.html in the set shows what came of it. A run that was stopped goes on with the same command.
 
     Empty columns are cut off, burned-in labels and film frames blacked out, every chest wall is brought to the right
     edge, the height is scaled to the resolution and the side opposite the chest wall is filled with black. An image
     that is there twice is kept once.
     """
+    from training.data import accounts
     from training.data.prepare import prepare as run
+    from training.data.report.page import NAME
 
-    index = run(sources, out, preparing.options())
-    for line in summary(out, index):
+    place, options = files.location(out), preparing.options()
+    if options.accounts is None:
+        options = dataclasses.replace(options, accounts=accounts.beside(place))
+    account = run([files.location(source) for source in sources], place, options)
+    for line in [*summary(place, account), f"{place / NAME}: what to look at before training"]:
         click.echo(line)
-    for note in [*(f"skipped: {reason}" for reason in index["skipped"]), *notes(index)]:
-        click.echo(note, err=True)
+    skipped = [f"skipped: {reason}" for reason in account["skipped"]]
+    for line in [*shortened(skipped, options.accounts), *shortened(notes(account), options.accounts)]:
+        click.echo(line, err=True)
 
 
-def summary(out: Path, index: dict[str, Any]) -> list[str]:
+def shortened(lines: list[str], accounts: files.Location | None) -> list[str]:
+    """The first of many lines, and where the others stand."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    where = f"; {accounts} has all files" if accounts is not None else ""
+    return [*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} more{where}"]
+
+
+def summary(out: files.Location, index: dict[str, Any]) -> list[str]:
     """What a set holds, for a person."""
     rows, size = index["images"], index["resolution"]
     test = sum(row["split"] == "test" for row in rows)

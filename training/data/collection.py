@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.pictures.exclusions import Reason
 from training.data import labels as label_fields
 from training.data import patients, pseudonyms
 from training.data.duplicates import Known
@@ -17,18 +18,23 @@ from training.data.fields import Label, check_fields
 from training.data.index import FORMAT_VERSION
 from training.data.options import PrepareOptions
 from training.data.patients import Groups
+from training.data.source import LeftOut
+
+UNSAID = frozenset({Reason.NOT_AN_IMAGE, Reason.HIDDEN, Reason.NOT_LISTED})  # counted, and no line for each
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """One image and what is known of it; the identifier of the patient is not for the index."""
+class Facts:
+    """What is known of one image; the identifier of the patient is not for the index."""
 
-    image: np.ndarray  # [1, resolution, resolution] uint8
     thumbnail: np.ndarray  # see `duplicates.texture`
     patient: str
     instance: str  # SOPInstanceUID, or empty
     remark: str  # on its identity, see `identity.remark`
     row: dict[str, Any]  # of the index, but for patient and split
+
+
+Same = tuple[int, str]  # row of the first image that is the same, and how: see `duplicates.Known.find`
 
 
 @dataclass
@@ -38,21 +44,24 @@ class Collection:
     rows: list[dict[str, Any]] = field(default_factory=list)
     patients: list[str] = field(default_factory=list)  # of every row; empty for nobody
     duplicates: list[dict[str, Any]] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     nobody: dict[str, int] = field(default_factory=dict)  # placeholder -> images
     remarks: Counter[str] = field(default_factory=Counter)  # on identity -> images
     digests: list[tuple[int, str]] = field(default_factory=list)  # row, SHA-256 of it or of a copy that is left out
     groups: Groups = field(default_factory=Groups)
     known: Known = field(default_factory=Known)
 
-    def add(self, one: Prepared, keep_near: bool) -> bool:
-        """Take an image up; False if the set has it and it is left out."""
+    def same(self, one: Facts) -> Same | None:
+        """The first image that is the same; None if there is none."""
+        return self.known.find(one.row["sha256"], one.thumbnail, one.instance)
+
+    def add(self, one: Facts, same: Same | None, keep_near: bool) -> bool:
+        """Take an image up, given which is the same; False if it is left out for that one."""
         patient, number = one.patient, len(self.rows)
         self.remarks[one.remark] += 1
         if patient and patients.is_placeholder(patient):
             self.nobody[patient] = self.nobody.get(patient, 0) + 1
             patient = ""
-        same = self.known.find(one.image, one.thumbnail, one.instance)
         kept = same is None or (keep_near and same[1] == "texture")
         if same is not None:
             first, how = same
@@ -67,7 +76,7 @@ class Collection:
             self.groups.join(number, first)
         if patient:
             self.groups.join(number, patient)
-        self.known.add(one.image, one.thumbnail, one.instance)
+        self.known.add(one.row["sha256"], one.thumbnail, one.instance)
         self.digests.append((number, one.row["sha256"]))
         self.rows.append(one.row)
         self.patients.append(patient)
@@ -116,6 +125,7 @@ def account_of(
         "format_version": FORMAT_VERSION,
         "resolution": options.resolution,
         "channels": 1,
+        "bits": options.bits,
         "test_fraction": options.fraction,
         "licence": options.licence,
         "attribution": options.attribution,
@@ -124,7 +134,8 @@ def account_of(
         "shards": shards,
         "images": rows,
         "duplicates": found.duplicates,
-        "skipped": found.skipped,
+        "left_out": [vars(one) for one in found.left_out],
+        "skipped": [f"{one.name}: {one.sentence}" for one in found.left_out if one.reason not in UNSAID],
         "notes": notes,
     }
 

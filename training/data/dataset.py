@@ -11,6 +11,7 @@ import numpy as np
 
 from mammoganesis.editing.labels import Counts, LabelMixture, c_of_images
 from mammoganesis.errors import ConfigurationError, DataError, InvalidArgument
+from mammoganesis.pictures.pixels import upper_bits
 from training.data import labels
 from training.data.index import digest_of, facts_of, read_index
 
@@ -50,7 +51,8 @@ class Dataset:
         index = read_index(folder)
         self.resolution: int = index["resolution"]
         self.channels: int = index["channels"]
-        self._shards = [_open_shard(folder / s["file"], s, self.shape, verify) for s in index["shards"]]
+        dtype = _dtype(index, folder)
+        self._shards = [_open_shard(folder / s["file"], s, self.shape, dtype, verify) for s in index["shards"]]
         self._starts = np.cumsum([0, *(len(s) for s in self._shards)]).tolist()
         self._rows = [i for i, row in enumerate(index["images"]) if row["split"] == split]
         if not self._rows:
@@ -72,7 +74,11 @@ class Dataset:
         return len(self._rows)
 
     def __getitem__(self, item: int) -> np.ndarray:
-        """uint8 [C, H, W]; -1 in the network's range is 0 here, 1 is 255."""
+        """uint8 [C, H, W], of 16 bits the upper ones; -1 in the network's range is 0 here, 1 is 255."""
+        return upper_bits(self._stored(item))
+
+    def _stored(self, item: int) -> np.ndarray:
+        """uint8 or uint16 [C, H, W]."""
         row = self._rows[item]
         shard = bisect.bisect_right(self._starts, row) - 1
         return self._shards[shard][row - self._starts[shard]]
@@ -85,8 +91,13 @@ class Dataset:
         return order[1]
 
     def batch(self, position: int, size: int, seed: int) -> np.ndarray:
-        """The images shown as number position, ..., position + size - 1. uint8 [size, C, H, W]."""
-        return np.stack([self[item] for item in self._items(position, size, seed)])
+        """The images shown as number position, ..., position + size - 1.
+
+        Returns:
+            [size, C, H, W] from 0 to 255: uint8; of 16 bits float32, because accelerators do not compute with uint16.
+        """
+        images = np.stack([self._stored(item) for item in self._items(position, size, seed)])
+        return images if images.dtype == np.uint8 else images.astype(np.float32) / np.float32(257)
 
     def labels(self, position: int, size: int, seed: int) -> np.ndarray:
         """The labels of the images that `batch` gives, some of them withheld. float32 [size, c_dim].
@@ -144,15 +155,23 @@ def _label_vectors(index: dict, rows: list[dict], wanted: labels.LabelFields, fo
         raise DataError(f"{folder}: {error}") from error
 
 
-def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int], verify: bool) -> np.ndarray:
+def _dtype(index: dict, folder: Path) -> np.dtype:
+    """That of the shards; sets without a statement have 8 bits."""
+    bits = index.get("bits", 8)
+    if bits not in (8, 16):
+        raise DataError(f"{folder / 'index.json'}: bits is {bits!r}; this program reads 8 and 16")
+    return np.dtype("u1" if bits == 8 else "<u2")
+
+
+def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int], dtype: np.dtype, verify: bool) -> np.ndarray:
     try:
         digest = _digest_of_file(path) if verify else str(entry.get("sha256"))
         shard = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
     expected = (entry["images"], *shape)
-    if shard.dtype != np.uint8 or shard.shape != expected:
-        raise DataError(f"{path}: holds {shard.dtype} {shard.shape}; uint8 {expected} is needed")
+    if shard.dtype != dtype or shard.shape != expected:
+        raise DataError(f"{path}: holds {shard.dtype} {shard.shape}; {dtype.name} {expected} is needed")
     if digest != entry.get("sha256"):
         raise DataError(f"{path}: its SHA-256 is {digest[:12]}..., not that of index.json; prepare the set again")
     return shard

@@ -5,8 +5,6 @@ Nearly the same is a picture that was saved again, scaled, compressed or windowe
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 
 from mammoganesis.pictures.likeness import NEARLY, SIDE, texture
@@ -16,20 +14,20 @@ class Known:
     """The images seen so far."""
 
     def __init__(self) -> None:
-        self._pixels: dict[bytes, int] = {}
+        self._pixels: dict[str, int] = {}
         self._instances: dict[str, int] = {}
         self._textures = np.empty((64, SIDE * SIDE), np.float32)
         self._count = 0
 
-    def find(self, image: np.ndarray, thumbnail: np.ndarray, instance: str = "") -> tuple[int, str] | None:
+    def find(self, sha256: str, thumbnail: np.ndarray, instance: str = "") -> tuple[int, str] | None:
         """The first image that is the same, and how: `pixels`, `instance` or `texture`; None if there is none.
 
         Args:
-            image: the prepared image.
+            sha256: of the prepared image.
             thumbnail: see `texture`.
             instance: SOPInstanceUID; empty for none.
         """
-        same = self._pixels.get(hashlib.sha256(image.tobytes()).digest())
+        same = self._pixels.get(sha256)
         if same is not None:
             return same, "pixels"
         if instance and instance in self._instances:
@@ -41,12 +39,12 @@ class Known:
                 return nearest, "texture"
         return None
 
-    def add(self, image: np.ndarray, thumbnail: np.ndarray, instance: str = "") -> None:
+    def add(self, sha256: str, thumbnail: np.ndarray, instance: str = "") -> None:
         """Remember an image; its number is that of the images added before."""
         if self._count == len(self._textures):
             self._textures = np.concatenate([self._textures, np.empty_like(self._textures)])
         self._textures[self._count] = texture(thumbnail)
-        self._pixels.setdefault(hashlib.sha256(image.tobytes()).digest(), self._count)
+        self._pixels.setdefault(sha256, self._count)
         if instance:
             self._instances.setdefault(instance, self._count)
         self._count += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -14,30 +13,12 @@ from mammoganesis.pictures.page import tiled
 from mammoganesis.pictures.pixels import stretch, to_uint8
 from mammoganesis.pictures.png import marked_png, plain_png
 from mammoganesis.pictures.sources import SUFFIXES, raster_values, says_synthetic
-
-ARCHIVE_LEFTOVERS = "__MACOSX"  # what macOS adds to a zip file
-
-
-def visible_files(folder: Path) -> list[Path]:
-    """All files of a folder and its subfolders, sorted, without hidden ones (.DS_Store, AppleDouble's ._NAME).
-
-    Raises:
-        DataError: a folder cannot be listed.
-    """
-
-    def refuse(error: OSError) -> None:
-        raise DataError(f"{error.filename}: cannot be listed ({error.strerror})")
-
-    found = []
-    for place, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != ARCHIVE_LEFTOVERS]
-        found += [Path(place, name) for name in names if not name.startswith(".")]
-    return sorted(path for path in found if path.is_file())
+from training.data.folders import files_of
 
 
 def image_files(folder: Path) -> list[Path]:
     """The PNG, JPEG and TIFF files of a folder and its subfolders, sorted, without hidden ones."""
-    return [path for path in visible_files(folder) if path.suffix.lower() in SUFFIXES]
+    return [path for path in files_of(folder).visible if path.suffix.lower() in SUFFIXES]
 
 
 def read_raster(path: Path) -> np.ndarray:

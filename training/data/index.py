@@ -19,7 +19,7 @@ NAME = "index.json"
 FORMAT_VERSION = 1
 NEEDED = ("resolution", "channels", "shards", "images")
 PRIVATE = ("source",)  # of a row: for whoever prepares the set
-PRIVATE_LISTS = ("notes", "skipped", "duplicates")  # likewise, of the whole
+PRIVATE_LISTS = ("notes", "skipped", "left_out", "duplicates")  # likewise, of the whole
 
 
 def written(account: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def written(account: dict[str, Any]) -> dict[str, Any]:
         {"image": copy["rows"][0], "same_as": copy["rows"][1], "how": copy["how"]} for copy in account["duplicates"]
     ]
     index["skipped"] = len(account["skipped"])
+    index["left_out"] = dict(sorted(Counter(one["reason"] for one in account["left_out"]).items()))
     index["digest"] = digest_of(index)
     return index
 

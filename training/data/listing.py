@@ -1,161 +1,31 @@
-"""Which images go into a training set: folders, and CSV files that say whose they are."""
+"""Which images go into a training set: folders, the index of a disc, and CSV files that say whose images are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mammoganesis.errors import DataError
+from mammoganesis.files import Location
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.sources import DICOM_SUFFIXES
-from training.data import columns, dicom, images
-from training.data.columns import Table, normal
-from training.data.fields import Label, stated
-from training.data.patients import identifier
+from training.data import dicom, dicomdir, images
+from training.data.fields import Label
+from training.data.folders import Files, files_of
+from training.data.rows import from_columns, read_rows
+from training.data.source import LeftOut, Listing, SourceImage
 
-KNOWN_LABELS = ("view", "side")  # which preparation finds without a column of exactly that name
-SIDES = {"l": "L", "left": "L", "lt": "L", "leftbreast": "L", "r": "R", "right": "R", "rt": "R", "rightbreast": "R"}
 SUFFIXES = images.SUFFIXES | DICOM_SUFFIXES
+MANIFEST = "manifest.csv"  # of a folder; taken where no CSV is given
 
 
-@dataclass(frozen=True)
-class SourceImage:
-    """One image to prepare. Empty strings where nothing is known."""
-
-    path: Path
-    name: str  # folder and path below it, unique in the set
-    patient: str = ""
-    side: str = ""  # L, R or empty
-    view: str = ""  # CC, MLO, ... or empty
-    labels: Mapping[str, str] = field(default_factory=dict)  # values of the wanted CSV columns, by label
-
-
-@dataclass(frozen=True)
-class Listing:
-    """The images of a set, and what is to be said of how they were found."""
-
-    sources: tuple[SourceImage, ...]
-    notes: tuple[str, ...] = ()
-    lacking: Mapping[str, str] = field(default_factory=dict)  # why a label is not known here, by its column
-
-
-def side_of(text: str) -> str | None:
-    """L, R, or empty for nothing, from the usual spellings; None for any other."""
-    return SIDES.get(normal(text)) if text.strip() else ""
-
-
-def _scan(folder: Path) -> Listing:
-    files = images.visible_files(folder)
-    found = [path for path in files if path.suffix.lower() in SUFFIXES or dicom.is_dicom(path)]
-    if not found:
-        raise DataError(
-            f"{folder}: holds no image; looked for {', '.join(sorted(SUFFIXES))} and DICOM files of any name"
-        )
-    others = len(files) - len(found)
-    note = f"{folder.name}: {others} other file(s) not taken, such as {_first_other(files, found)}" if others else ""
-    sources = tuple(SourceImage(path, f"{folder.name}/{path.relative_to(folder)}") for path in found)
-    return Listing(sources, (note,) if note else ())
-
-
-def _first_other(files: list[Path], found: list[Path]) -> str:
-    taken = set(found)
-    return next(path.name for path in files if path not in taken)
-
-
-def _read_csv(path: Path, folder: Path, labels: Sequence[Label]) -> Listing:
-    table = columns.read_table(path)
-    place = {key: table.column(names) for key, names in columns.SYNONYMS.items()}
-    if place["file"] is None:
-        some = ", ".join(columns.SYNONYMS["file"][:5])
-        raise DataError(f"{path}: no column names the file (such as {some}); it has {table.names()}")
-    wanted = {label.name: table.column((normal(label.column),)) for label in labels}
-    absent = [label for label in _from_columns(labels) if wanted[label.name] is None]
-    names = table.names()
-    lacking = {
-        label.column: f"{path}: has no column for the label {label.column!r}; it has {names}" for label in absent
-    }
-    by_path: dict[Path, tuple[int, SourceImage]] = {}
-    conflicts: dict[str, set[str]] = {}
-    for number, cells in table.rows:
-        row = {key: "" if at is None else cells[at] for key, at in place.items()}
-        extra = {label: stated(cells[at]) for label, at in wanted.items() if at is not None}
-        source = _source(f"{path}, line {number}", row, extra, (folder, path.parent), folder.name)
-        key = source.path.resolve()
-        if key in by_path:
-            source = _merged(by_path[key][1], source, f"{path}, lines {by_path[key][0]} and {number}", conflicts)
-        by_path[key] = (by_path[key][0] if key in by_path else number), source
-    if not by_path:
-        raise DataError(f"{path}: has no rows")
-    merged = len(table.rows) - len(by_path)
-    notes = [_columns_note(table, place, [at for at in wanted.values() if at is not None])]
-    if merged:
-        notes.append(f"{path.name}: {merged} further row(s) of images already listed, taken together")
-    for label, names in conflicts.items():
-        notes.append(f"{path.name}: {label} differs between the rows of {len(names)} image(s); not known of them")
-    return Listing(tuple(source for _, source in by_path.values()), tuple(notes), lacking)
-
-
-def _from_columns(labels: Sequence[Label]) -> list[Label]:
-    """Those that only a column can state."""
-    return [label for label in labels if normal(label.column) not in KNOWN_LABELS]
-
-
-def _source(
-    where: str, row: Mapping[str, str], extra: Mapping[str, str], bases: tuple[Path, ...], folder: str
-) -> SourceImage:
-    """One row of a CSV file as an image."""
-    name = row["file"]
-    if not name:
-        raise DataError(f"{where}: no file is named")
-    spellings = [name, name.replace("\\", "/"), *(name + suffix for suffix in sorted(SUFFIXES))]
-    places = [base / spelling for spelling in spellings for base in bases]
-    image = next((place for place in places if place.is_file()), None)
-    if image is None:
-        raise DataError(f"{where}: {name!r} is neither below {bases[0]} nor beside the CSV")
-    side = side_of(row["side"])
-    if side is None:
-        raise DataError(f"{where}: side is {row['side']!r}; allowed are L, R, left, right or nothing")
-    return SourceImage(image, f"{folder}/{name}", identifier(row["patient"]), side, row["view"].upper(), extra)
-
-
-def _merged(one: SourceImage, other: SourceImage, where: str, conflicts: dict[str, set[str]]) -> SourceImage:
-    """What two rows of one image say together; labels on which they differ are not known.
-
-    Raises:
-        DataError: they differ in the patient, the side or the view.
-    """
-    for field_name in ("patient", "side", "view"):
-        values = sorted({getattr(one, field_name), getattr(other, field_name)} - {""})
-        if len(values) > 1:
-            raise DataError(f"{where}: {one.name} has the {field_name} {values[0]!r} and {values[1]!r}; one is needed")
-    labels = {}
-    for label in one.labels:
-        values = {one.labels[label], other.labels[label]} - {""}
-        if len(values) > 1:
-            conflicts.setdefault(label, set()).add(one.name)
-        labels[label] = "" if one.name in conflicts.get(label, ()) else "".join(values)
-    known = {name: getattr(one, name) or getattr(other, name) for name in ("patient", "side", "view")}
-    return replace(one, **known, labels=labels)
-
-
-def _columns_note(table: Table, place: Mapping[str, int | None], labels: list[int]) -> str:
-    """The line that says which columns were used for what, which are missing, and which were not used."""
-    used = ", ".join(f"{key} from {table.columns[at]!r}" for key, at in place.items() if at is not None)
-    missing = [key for key, at in place.items() if at is None]
-    taken = {*place.values(), *labels}
-    others = [column for index, column in enumerate(table.columns) if index not in taken and column]
-    return (
-        f"{table.path.name}: {used}"
-        + (f"; no column for {', '.join(missing)}" if missing else "")
-        + (f"; not used: {', '.join(others)}" if others else "")
-    )
-
-
-def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Sequence[Label] = ()) -> Listing:
-    """List the images of one or several folders.
+def collect(folders: Sequence[Location], csv_files: Sequence[Location] = (), labels: Sequence[Label] = ()) -> Listing:
+    """List the images of one or several sources.
 
     Args:
-        folders: each is searched with its subfolders, unless a CSV says which images it has.
+        folders: each is searched with its subfolders, unless a CSV says which images it has; a DICOMDIR stands for
+            what it names.
         csv_files: none, or one per folder in the same order. Without, a `manifest.csv` inside a folder is used.
         labels: CSV columns whose values to keep; `view` and `side` need no CSV, because a DICOM file may state them.
             Where a folder's CSV has no such column, but that of another one does, the label of its images is unknown.
@@ -168,29 +38,111 @@ def collect(folders: Sequence[Path], csv_files: Sequence[Path] = (), labels: Seq
         raise DataError(
             f"--csv is given {len(csv_files)} times for {len(folders)} source folders; give one for each, or none"
         )
-    listings: list[Listing] = []
-    for index, folder in enumerate(folders):
-        if not folder.is_dir():
-            raise DataError(f"{folder}: is not a folder")
-        default = folder / "manifest.csv"
-        table = csv_files[index] if csv_files else default if default.is_file() else None
-        if table is None:
-            lacking = {
-                label.column: f"{folder}: --label {label.column!r} needs a CSV with a column of that name"
-                for label in _from_columns(labels)
-            }
-            listings.append(replace(_scan(folder.resolve()), lacking=lacking))
-        else:
-            listings.append(_read_csv(table, folder.resolve(), labels))
+    tables = csv_files or [None] * len(folders)
+    listings = [_listed(folder, table, labels) for folder, table in zip(folders, tables, strict=True)]
     notes = [note for listing in listings for note in listing.notes]
-    notes += [note for label in _from_columns(labels) for note in _unknown(label.column, listings)]
+    notes += [note for label in from_columns(labels) for note in _unknown(label.column, listings)]
     sources = [source for listing in listings for source in listing.sources]
-    seen: dict[Path, str] = {}
+    _check_once(sources)
+    others = [other for listing in listings for other in listing.others]
+    return Listing(tuple(sources), tuple(notes), others=tuple(others))
+
+
+def _listed(folder: Location, table: Location | None, labels: Sequence[Label]) -> Listing:
+    """What one source has."""
+    is_disc = dicomdir.is_index(folder) and folder.is_file()
+    if not is_disc and not folder.is_dir():
+        raise DataError(f"{folder}: is not a folder")
+    files = files_of(_absolute(folder.parent if is_disc else folder))
+    if table is None and not is_disc:
+        table = next((path for path in files.visible if path == files.folder / MANIFEST), None)
+    if table is not None:
+        listing = read_rows(table, files, labels)
+    else:
+        lacking = {
+            label.column: f"{folder}: --label {label.column!r} needs a CSV with a column of that name"
+            for label in from_columns(labels)
+        }
+        listing = replace(_disc(files.folder / folder.name, files) if is_disc else _scan(files), lacking=lacking)
+    hidden = (LeftOut(files.name(path), Reason.HIDDEN, "is hidden") for path in files.hidden)
+    return replace(listing, others=(*listing.others, *hidden))
+
+
+def _absolute(folder: Location) -> Location:
+    return folder.resolve() if isinstance(folder, Path) else folder
+
+
+def _scan(files: Files) -> Listing:
+    """All images of a folder; of the index of a disc in it, what it names and is not there."""
+    found = [path for path in files.visible if path.suffix.lower() in SUFFIXES or dicom.is_dicom(path)]
+    if not found:
+        looked_for = f"{', '.join(sorted(SUFFIXES))} and DICOM files of any name"
+        raise DataError(f"{files.folder}: holds no image; looked for {looked_for}")
+    taken = set(found)
+    others = [path for path in files.visible if path not in taken]
+    some = f", such as {others[0].name}" if others else ""
+    note = f"{files.folder.name}: {len(others)} other file(s) not taken{some}"
+    left = [_no_image(files, path) for path in others]
+    left += [missing for path in others if dicomdir.is_index(path) for missing in _missing(path, files)]
+    sources = tuple(SourceImage(path, files.name(path)) for path in found)
+    return Listing(sources, (note,) if others else (), others=tuple(left))
+
+
+def _no_image(files: Files, path: Location) -> LeftOut:
+    what = "is the index of a disc" if dicomdir.is_index(path) else "is no image by its suffix and its first bytes"
+    return LeftOut(files.name(path), Reason.NOT_AN_IMAGE, what)
+
+
+def _missing(index: Location, files: Files) -> list[LeftOut]:
+    try:
+        named = dicomdir.references(index, files)
+    except DataError as error:
+        return [LeftOut(files.name(index), Reason.DAMAGED, str(error).removeprefix(f"{index}: "))]
+    return [_absent(files, one) for one in named if one.path is None]
+
+
+def _absent(files: Files, reference: dicomdir.Reference) -> LeftOut:
+    name = f"{files.folder.name}/{reference.name}"
+    return LeftOut(name, Reason.MISSING, f"is named by the {dicom.INDEX_NAME} ({reference.kind}) and is not there")
+
+
+def _disc(index: Location, files: Files) -> Listing:
+    """The images that the index of a disc names.
+
+    Raises:
+        DataError: it cannot be read, or none of them is there.
+    """
+    named = dicomdir.references(index, files)
+    present = {str(one.path): one for one in named if one.path is not None}
+    sources = tuple(
+        SourceImage(one.path, files.name(one.path))
+        for one in present.values()
+        if one.path is not None and one.kind == dicomdir.IMAGE
+    )
+    left = [_absent(files, one) for one in named if one.path is None]
+    if not sources:
+        raise DataError(f"{index}: names no image that is there; {len(left)} of {len(named)} files are missing")
+    taken = {str(source.path) for source in sources}
+    for path in files.visible:
+        if str(path) in taken:
+            continue
+        reason, said = Reason.NOT_LISTED, f"is not named by the {dicom.INDEX_NAME}"
+        if str(path) in present:
+            reason, said = Reason.NOT_AN_IMAGE, f"is no image, but {present[str(path)].kind or 'something else'}"
+        elif dicomdir.is_index(path):
+            reason, said = Reason.NOT_AN_IMAGE, "is the index of a disc"
+        left.append(LeftOut(files.name(path), reason, said))
+    return Listing(sources, others=tuple(left))
+
+
+def _check_once(sources: Iterable[SourceImage]) -> None:
+    """Refuse an image that two sources list."""
+    seen: dict[str, str] = {}
     for source in sources:
-        other = seen.setdefault(source.path.resolve(), source.name)
+        place = str(source.path.resolve()) if isinstance(source.path, Path) else str(source.path)
+        other = seen.setdefault(place, source.name)
         if other is not source.name:
             raise DataError(f"{source.path}: is listed twice, as {other} and as {source.name}")
-    return Listing(tuple(sources), tuple(notes))
 
 
 def _unknown(column: str, listings: Sequence[Listing]) -> list[str]:

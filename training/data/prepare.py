@@ -1,136 +1,123 @@
-"""Turn mammograms into a training set: uint8 shards that are memory-mapped, and index.json.
+"""Turn mammograms into a training set: shards that are memory-mapped, and index.json.
 
 DATASET/index.json          see `index.py`: resolution, labels, shards with digests, one row per image, no names
-DATASET/shard-00000.npy     [n, 1, resolution, resolution] uint8, rows in the order of the index
+DATASET/shard-00000.npy     [n, 1, resolution, resolution] uint8 or uint16, rows in the order of the index
+DATASET/report.html         what came in, what stayed out, what to look at; see `report`
+DATASET/preparing/          only while it is prepared: journal and the shard that is being filled, see `journal.py`
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import io
+import itertools
 import json
+import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mammoganesis import files
-from mammoganesis.errors import DataError, Excluded
-from mammoganesis.pictures import background
-from mammoganesis.pictures.breast import canonical_pose
-from mammoganesis.pictures.pixels import resize
+from mammoganesis.errors import DataError
+from mammoganesis.files import Location
 from mammoganesis.terminal.progress import progress
-from training.data import identity, patients, pseudonyms, reading
-from training.data.collection import Collection, Prepared, account_of, fields_of
-from training.data.fields import stated
+from training.data import accounts, patients, pseudonyms, reading
+from training.data.collection import account_of, fields_of
 from training.data.index import NAME, read_index, sides_of, written
-from training.data.listing import SourceImage, collect, side_of
+from training.data.journal import Journal
+from training.data.listing import collect
+from training.data.mammogram import attempt, killed, labels_of
 from training.data.options import PrepareOptions
+from training.data.preparation import Preparation
+from training.data.report import page
+from training.data.source import LeftOut, Listing, SourceImage
+from training.data.workers import in_order
 
-SHARD_BYTES = 256 * 2**20
-
-
-def prepare_one(source: SourceImage, options: PrepareOptions) -> Prepared:
-    """Prepare one image.
-
-    Raises:
-        Excluded: it cannot be read or is no mammogram; the message names the file.
-    """
-    file = reading.read(source.path)
-    side, view = source.side or side_of(file.side) or "", source.view or file.view
-    try:
-        identity.check(file.stated, options.accept_identified)
-        background.check_picture(file.values, options.resolution)
-        pose = canonical_pose(file.values, options.resolution, resize, options.invert)
-    except Excluded as error:
-        raise error.named(source.path) from None
-    row: dict[str, Any] = {
-        "source": source.name,
-        "side": side,
-        "view": view,
-        "mirrored": pose.mirrored,
-        "inverted": pose.inverted,
-        "markers_removed": pose.markers_removed,
-        "frame_removed": pose.frame_removed,
-        "sha256": hashlib.sha256(pose.image.tobytes()).hexdigest(),
-    }
-    if options.labels:
-        row["labels"] = _labels(source, side, view, options)
-    patient, remark = source.patient or file.patient, identity.remark(file.stated)
-    return Prepared(pose.image[None], pose.thumbnail, patient, file.instance, remark, row)
+WORK = "preparing"
 
 
-def _labels(source: SourceImage, side: str, view: str, options: PrepareOptions) -> dict[str, str]:
-    """The wanted labels of an image, as far as they are known."""
-    known = {"view": stated(view), "side": side}
-    values = {label.name: source.labels.get(label.name) or known.get(label.column, "") for label in options.labels}
-    return {name: value for name, value in values.items() if value}
-
-
-class _Shards:
-    """Writes images as shards, and takes them away again when the set does not come about."""
-
-    def __init__(self, out: Path, resolution: int) -> None:
-        self.out = out
-        self.written: list[dict[str, Any]] = []
-        self._per_shard = max(1, SHARD_BYTES // resolution**2)
-        self._batch: list[np.ndarray] = []
-
-    def add(self, image: np.ndarray) -> None:
-        self._batch.append(image)
-        if len(self._batch) == self._per_shard:
-            self.flush()
-
-    def flush(self) -> None:
-        if not self._batch:
-            return
-        name, buffer = f"shard-{len(self.written):05d}.npy", io.BytesIO()
-        np.save(buffer, np.stack(self._batch), allow_pickle=False)
-        content = buffer.getvalue()
-        files.write(self.out / name, content)
-        digest = hashlib.sha256(content).hexdigest()
-        self.written.append({"file": name, "images": len(self._batch), "sha256": digest})
-        self._batch = []
-
-    def remove(self) -> None:
-        for shard in self.written:
-            (self.out / shard["file"]).unlink(missing_ok=True)
-
-
-def prepare(folders: Sequence[Path], out: Path, options: PrepareOptions | None = None) -> dict[str, Any]:
-    """Prepare a training set.
+def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions | None = None) -> dict[str, Any]:
+    """Prepare a training set, or go on with one whose process has died.
 
     Args:
         folders: source folders, see `listing.collect`.
-        out: the folder to write; must not hold a training set yet.
+        out: the folder to write; must not hold a finished set unless it is to be replaced.
         options: how; None for the defaults.
 
     Returns:
         the account of it: index.json, and what is only for whoever prepares the set, by the names of the files.
 
     Raises:
-        ConfigurationError: the key of pseudonyms would lie inside the set.
+        ConfigurationError: the key of pseudonyms or the table of all files would lie inside the set.
         DataError: a source is not usable, the set cannot be split or labelled as asked for, or nothing is left.
-        DiskFull: there is no room; nothing of the set stays.
+        DiskFull: there is no room; what is done is kept, and the same call goes on.
+        FailedPrecondition: another process is preparing this set.
     """
     options = options or PrepareOptions()
-    if (out / NAME).exists():
-        raise DataError(f"{out}: already holds a training set ({NAME}); choose another folder or remove it")
+    if options.accounts is not None:
+        accounts.check_place(options.accounts, out)
+    if not options.replace and (out / NAME).exists():
+        raise DataError(f"{out}: already holds a training set ({NAME}); choose another folder, or --replace it")
     listing = collect(folders, options.csv_files, options.labels)
-    _check_early(listing.sources, options)
+    _check_early(listing, options)
     key, said = pseudonyms.key_of(options.pseudonym_key, out)
     earlier = _earlier(options.extends, key)
-    shards = _Shards(out, options.resolution)
-    try:
-        found = _read_all(listing.sources, shards, options)
-        account = account_of(found, shards.written, key, earlier, options)
+    work = _work_folder(out)
+    if options.replace:
+        _remove_set(out, work)
+    with Journal(work, _fingerprint(listing.sources, options)) as journal:
+        with contextlib.closing(Preparation(journal, out, options)) as preparation:
+            try:
+                _read_all(listing.sources, preparation, options)
+            except DataError:
+                preparation.remove()
+                raise
+            shards = preparation.finish()
+        preparation.found.left_out += listing.others
+        account = account_of(preparation.found, shards, key, earlier, options)
         account["notes"] = [*listing.notes, *([said] if said else []), *account["notes"]]
+        files.write(out / page.NAME, page.html(account, out).encode())
+        if options.accounts is not None:
+            accounts.write(options.accounts, account)
         files.write(out / NAME, (json.dumps(written(account), indent=1) + "\n").encode())
-    except BaseException:
-        shards.remove()
-        raise
+        files.remove(work)
     return account
+
+
+def _work_folder(out: Location) -> Path:
+    """On this machine, and for a set of this machine inside of it."""
+    if isinstance(out, Path):
+        return out / WORK
+    name = hashlib.sha256(str(out).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"mammoganesis-{WORK}-{name}", WORK)
+
+
+def _remove_set(out: Location, work: Path) -> None:
+    """Take away a set, its index first, and nothing else that is in its folder."""
+    names = (NAME, page.NAME)
+    found = [path for path in out.iterdir() if _is_ours(path.name)] if out.is_dir() else []
+    for path in sorted(found, key=lambda path: path.name not in names):
+        path.unlink()
+    files.remove(work)
+
+
+def _is_ours(name: str) -> bool:
+    return name in (NAME, page.NAME) or (name.startswith("shard-") and name.endswith(".npy"))
+
+
+def _fingerprint(sources: Sequence[SourceImage], options: PrepareOptions) -> str:
+    """Of the files, and of how each of them is read."""
+    reading_options = (options.resolution, options.bits, options.invert, options.keep_near_duplicates)
+    digest = hashlib.sha256(repr((*reading_options, options.accept_identified, options.labels)).encode())
+    for source in sources:
+        state: tuple[int, int] | None = None
+        if isinstance(source.path, Path) and source.path.exists():
+            found = source.path.stat()
+            state = found.st_size, found.st_mtime_ns
+        known = (source.name, source.patient, source.side, source.view, sorted(source.labels.items()), state)
+        digest.update(repr(known).encode())
+    return digest.hexdigest()
 
 
 def _earlier(extended: Path | None, key: bytes) -> dict[str, str]:
@@ -145,30 +132,36 @@ def _earlier(extended: Path | None, key: bytes) -> dict[str, str]:
     return sides_of(index["images"])
 
 
-def _check_early(sources: Sequence[SourceImage], options: PrepareOptions) -> None:
+def _check_early(listing: Listing, options: PrepareOptions) -> None:
     """Refuse before anything is read what no file can mend: raster files know of no patient, side or view."""
-    if any(reading.states_patient(source.path) for source in sources):
+    if options.strict and (wrong := next((one for one in listing.others if not one.reason.is_expected), None)):
+        raise DataError(f"{wrong.name}: {wrong.sentence}")
+    if any(reading.states_patient(source.path) for source in listing.sources):
         return
-    owners = [() if patients.is_placeholder(source.patient) else (source.patient,) for source in sources]
+    owners = [() if patients.is_placeholder(source.patient) else (source.patient,) for source in listing.sources]
     patients.check_split(owners, options.fraction, options.test_fraction is not None)
-    rows = [{"labels": _labels(source, source.side, source.view, options)} for source in sources]
+    rows = [{"labels": labels_of(one, one.side, one.view, options.labels)} for one in listing.sources]
     fields_of(rows, options.labels)
 
 
-def _read_all(sources: Sequence[SourceImage], shards: _Shards, options: PrepareOptions) -> Collection:
-    found = Collection()
+def _read_all(sources: Sequence[SourceImage], preparation: Preparation, options: PrepareOptions) -> None:
+    """Every source that no process has read yet, in their order."""
+    rest = itertools.islice(sources, preparation.done, None)
+    workers = 1 if any(_is_of_this_process(source.path) for source in sources) else options.workers
     with progress(len(sources), "prepare") as bar:
-        for source in sources:
-            try:
-                one = prepare_one(source, options)
-                if found.add(one, options.keep_near_duplicates):
-                    shards.add(one.image)
-            except DataError as error:
-                if not options.skip_unreadable:
-                    raise
-                found.skipped.append(str(error))
+        bar.update(preparation.done)
+        for outcome in in_order(partial(attempt, options=options), rest, workers, killed):
+            if isinstance(outcome, LeftOut) and options.strict and not outcome.reason.is_expected:
+                raise DataError(f"{outcome.name}: {outcome.sentence}")
+            preparation.take(outcome)
             bar.update()
-    if not found.rows:
-        raise DataError(f"none of the {len(sources)} images could be prepared; the first reason: {found.skipped[0]}")
-    shards.flush()
-    return found
+    if not preparation.found.rows:
+        first = preparation.found.left_out[0]
+        raise DataError(
+            f"none of the {len(sources)} images could be prepared; the first reason: {first.name}: {first.sentence}"
+        )
+
+
+def _is_of_this_process(path: Location) -> bool:
+    """Whether other processes have no way to it."""
+    return not isinstance(path, Path) and path.protocol == "memory"

@@ -55,19 +55,19 @@ def test_an_image_without_texture_is_like_no_other() -> None:
     flat = np.full((2 * SIDE, 2 * SIDE), 90, np.uint8)
     assert not texture(flat).any()
     known = Known()
-    known.add(flat, flat)
-    assert known.find(flat, flat) == (0, "pixels")
-    assert known.find(flat + 1, flat + 1) is None
+    known.add("flat", flat)
+    assert known.find("flat", flat) == (0, "pixels")
+    assert known.find("other", flat + 1) is None
 
 
 def test_more_images_than_there_was_room_for() -> None:
     known, small = Known(), [thumbnail(mammogram(seed, 60, 45)) for seed in range(70)]
     for number, image in enumerate(small):
-        assert known.find(image, image, f"1.2.{number}") is None
-        known.add(image, image, f"1.2.{number}")
+        assert known.find(f"digest {number}", image, f"1.2.{number}") is None
+        known.add(f"digest {number}", image, f"1.2.{number}")
     nearly = np.clip(small[3].astype(int) * 1.02, 0, 255).astype(np.uint8)
-    assert known.find(nearly, nearly) == (3, "texture")
-    assert known.find(255 - small[5], 255 - small[5], "1.2.69") == (69, "instance")
+    assert known.find("nearly", nearly) == (3, "texture")
+    assert known.find("inverse", 255 - small[5], "1.2.69") == (69, "instance")
 
 
 def test_real_copies_are_told_from_real_others(real_data: Path) -> None:

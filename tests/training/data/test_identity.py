@@ -121,7 +121,7 @@ def test_only_what_identifies_nobody_is_in_a_set_and_the_rest_has_a_reason(tmp_p
     private.private_block(0x19, "A VENDOR", create=True).add_new(1, "SH", "Ilse")
     private.SOPInstanceUID = "1.2.3"
     private.save_as(tmp_path / "in" / "4.dcm")
-    options = PrepareOptions(resolution=32, test_fraction=0.0, skip_unreadable=True)
+    options = PrepareOptions(resolution=32, test_fraction=0.0)
     account = prepare([tmp_path / "in"], tmp_path / "set", options)
     assert [row["source"] for row in account["images"]] == ["in/0.dcm", "in/3.dcm"]
     assert len(account["skipped"]) == 3
@@ -137,10 +137,10 @@ def test_nothing_that_is_written_tells_where_an_image_came_from(tmp_path: Path) 
         tags = {"PatientID": f"4711-{number}", "PatientName": NAME, "PatientIdentityRemoved": "YES"}
         write_dicom(folder / f"Gaertner_{number}.dcm", values, **tags)
     (folder / "Gaertner_damaged.dcm").write_bytes(b"no image")
-    options = PrepareOptions(resolution=32, test_fraction=0.0, skip_unreadable=True)
+    options = PrepareOptions(resolution=32, test_fraction=0.0)
     account = prepare([folder], tmp_path / "set", options)
     assert (len(account["images"]), len(account["duplicates"]), len(account["skipped"])) == (2, 2, 1)
     files = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".json", ".npy"}
+    assert {path.suffix for path in files} == {".json", ".npy", ".html"}
     for secret in (b"4711", b"Gaertner", b"Ilse", b"Altbestand", str(tmp_path).encode()):
         assert [path.name for path in files if secret in path.read_bytes()] == []

@@ -14,6 +14,7 @@ from PIL import Image
 from mammoganesis.errors import DataError
 from mammoganesis.pictures.sources import unreadable_named
 from training.data import images
+from training.data.folders import files_of
 
 GRADIENT = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5  # [6, 8], no two pixels alike
 
@@ -30,7 +31,11 @@ def test_hidden_files_are_no_images(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "notes.txt").write_bytes(b"")
     assert [p.relative_to(tmp_path).as_posix() for p in images.image_files(tmp_path)] == ["A.JPG", "b.png", "sub/c.tif"]
-    assert tmp_path / "notes.txt" in images.visible_files(tmp_path)
+    found = files_of(tmp_path)
+    assert tmp_path / "notes.txt" in found.visible
+    assert [found.name(path).partition("/")[2] for path in found.hidden] == [
+        "._b.png", ".hidden/d.png", "__MACOSX/b.png", "sub/__MACOSX/._c.tif"
+    ]  # fmt: skip
 
 
 def test_a_hidden_parent_hides_nothing(tmp_path: Path) -> None:

@@ -199,8 +199,9 @@ def test_unreadable_files(tmp_path: Path) -> None:
     shutil.copy(MSYNTH / "fatty_L.jpg", folder)
     (folder / "broken.png").write_bytes(b"\x89PNG nothing more")
     with pytest.raises(DataError, match=r"broken\.png: cannot be read as PNG, JPEG or TIFF"):
-        prepare([folder], tmp_path / "strict", PrepareOptions(resolution=16))
-    index = prepare([folder], tmp_path / "lenient", PrepareOptions(resolution=16, skip_unreadable=True))
+        prepare([folder], tmp_path / "strict", PrepareOptions(resolution=16, strict=True))
+    assert not (tmp_path / "strict").exists()
+    index = prepare([folder], tmp_path / "lenient", PrepareOptions(resolution=16))
     assert len(index["images"]) == 1  # type: ignore[arg-type]
     assert "broken.png" in index["skipped"][0]  # type: ignore[index]
 
@@ -280,7 +281,11 @@ def test_placeholders_are_nobody_in_every_source(tmp_path: Path) -> None:
     assert any("'REMOVED' is taken for nobody: 1 image" in note for note in index["notes"])
     with pytest.raises(DataError, match="nothing can be held out: the patient is known of none of the 3 images"):
         prepared(tmp_path / "in", tmp_path / "other", test_fraction=0.1)
-    assert not list((tmp_path / "other").glob("*"))
+    assert not (tmp_path / "other" / "index.json").exists()
+    assert prepared(tmp_path / "in", tmp_path / "other", test_fraction=0.0)["images"] == index["images"]  # goes on
+    assert sorted(path.name for path in (tmp_path / "other").iterdir()) == sorted(
+        path.name for path in (tmp_path / "set").iterdir()
+    )
 
 
 def test_what_cannot_be_split_is_refused_before_anything_is_read(tmp_path: Path) -> None:
@@ -365,19 +370,30 @@ def test_bright_backgrounds_are_refused_or_inverted(tmp_path: Path) -> None:
     write_png(tmp_path / "in" / "a.png", mammogram(0))
     write_png(tmp_path / "in" / "b.png", 255 - mammogram(1, left=False))
     with pytest.raises(DataError, match=r"b\.png: its background is bright.*--invert turns such images"):
-        prepared(tmp_path / "in", tmp_path / "set")
+        prepared(tmp_path / "in", tmp_path / "set", strict=True)
+    assert prepared(tmp_path / "in", tmp_path / "one")["left_out"][0]["reason"] == "bright-background"
     rows = prepared(tmp_path / "in", tmp_path / "set", invert=True)["images"]
     assert [(row["inverted"], row["mirrored"]) for row in rows] == [(False, True), (True, False)]
     image = np.load(tmp_path / "set" / "shard-00000.npy")[1, 0]
     assert np.array_equal(image, pose(np.rint(mammogram(1, left=False)), 32).image)
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.data.prepare.SHARD_BYTES", 4 * 256**2)
+def test_a_full_disk_keeps_what_is_done_and_the_same_call_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.data.shards.SHARD_BYTES", 4 * 256**2)
     for seed in range(24):
         write_png(tmp_path / "in" / f"{seed:02d}.png", mammogram(seed))
-    with small_disk(tmp_path / "disk") as disk:
-        (disk / "other").write_text("kept")
-        with pytest.raises(DiskFull, match=r"set/shard-0000\d\.npy: the disk is full; 262272 bytes were to be written"):
-            prepare([tmp_path / "in"], disk / "set", PrepareOptions(resolution=256))
-        assert [path.name for path in disk.rglob("*")] in (["set", "other"], ["other", "set"])
+    options = PrepareOptions(resolution=256)
+    with small_disk(tmp_path / "disk", 2**21) as disk:
+        (disk / "other").write_bytes(bytes(2**20))
+        with pytest.raises(DiskFull, match=r"set/.*: the disk is full; \d+ bytes were to be written"):
+            prepare([tmp_path / "in"], disk / "set", options)
+        assert not (disk / "set" / "index.json").exists()
+        first = disk / "set" / "shard-00000.npy"
+        before = first.stat().st_mtime_ns
+        (disk / "other").unlink()
+        index = prepare([tmp_path / "in"], disk / "set", options)
+        assert first.stat().st_mtime_ns == before
+        assert index["images"] == prepare([tmp_path / "in"], tmp_path / "elsewhere", options)["images"]
+        assert first.read_bytes() == (tmp_path / "elsewhere" / "shard-00000.npy").read_bytes()

@@ -1,0 +1,179 @@
+"""Where images come from: every file is accounted for, here and elsewhere, and one bad file stops nothing."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mammoganesis import files
+from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.files import Location
+from tests.support.mammograms import mammogram, write_dicom, write_png
+from training.data.dataset import Dataset
+from training.data.listing import collect
+from training.data.options import PrepareOptions
+from training.data.prepare import prepare
+
+OPTIONS = PrepareOptions(resolution=32, test_fraction=0.0)
+
+
+@pytest.fixture
+def memory() -> Location:
+    """A folder of a store that is no file system."""
+    place = files.location("memory://archive")
+    files.remove(place)
+    return place
+
+
+def disc(folder: Path, lost: str) -> Path:
+    """An exported disc as PACS write them: FILESETs with a DICOMDIR, of which one file is lost."""
+    pydicom = pytest.importorskip("pydicom")
+    from pydicom.fileset import FileSet
+
+    exported = FileSet()
+    for number in range(3):
+        path = write_dicom(folder.parent / "instances" / f"{number}.dcm", (mammogram(number) * 10).astype(np.uint16))
+        data = pydicom.dcmread(path)
+        data.PatientName, data.StudyDate, data.StudyTime, data.StudyID = "", "20200101", "120000", "1"
+        data.StudyInstanceUID, data.SeriesInstanceUID, data.AccessionNumber = "1.2.3", "1.2.3.4", ""
+        data.SeriesNumber, data.InstanceNumber = 1, number
+        exported.add(data)
+    exported.write(folder)
+    index = folder / "DICOMDIR"
+    names = sorted(path for path in folder.rglob("*") if path.is_file() and path != index)
+    names[int(lost)].unlink()
+    write_dicom(folder / "EXTRA", (mammogram(9) * 10).astype(np.uint16))
+    return index
+
+
+def test_every_file_of_a_folder_is_accounted_for(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_png(folder / "a.png", mammogram(0))
+    write_png(folder / "again.png", mammogram(0))
+    write_dicom(folder / "b", (mammogram(1) * 10).astype(np.uint16))
+    write_dicom(folder / "ct.dcm", (mammogram(2) * 10).astype(np.uint16), Modality="CT")
+    whole = write_dicom(tmp_path / "whole", (mammogram(3) * 10).astype(np.uint16)).read_bytes()
+    (folder / "damaged.dcm").write_bytes(whole[: len(whole) // 2])
+    (folder / "report.txt").write_text("text")
+    (folder / "._a.png").write_bytes(b"AppleDouble")
+    (folder / "empty.jpg").write_bytes(b"")
+    accounts = tmp_path / "files.csv"
+    account = prepare([folder], tmp_path / "set", PrepareOptions(resolution=32, test_fraction=0, accounts=accounts))
+    rows = list(csv.DictReader(accounts.read_text().splitlines()))
+    assert {row["source"]: row["became"] for row in rows} == {
+        "in/a.png": "used",
+        "in/again.png": "in the set already",
+        "in/b": "used",
+        **dict.fromkeys(("in/ct.dcm", "in/damaged.dcm", "in/empty.jpg", "in/report.txt", "in/._a.png"), "left out"),
+    }
+    reasons = {row["source"]: row["reason"] for row in rows if row["became"] == "left out"}
+    assert reasons == {
+        "in/ct.dcm": "other-modality",
+        "in/damaged.dcm": "damaged",
+        "in/empty.jpg": "damaged",
+        "in/report.txt": "not-an-image",
+        "in/._a.png": "hidden",
+    }
+    assert accounts.stat().st_mode & 0o077 == 0
+    assert len(rows) == len(list(folder.iterdir()))
+    assert len(account["skipped"]) == 3
+    assert [row["image"] for row in rows if row["source"] == "in/again.png"] == ["0"]
+
+
+def test_the_table_of_all_files_never_lies_in_the_set(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "a.png", mammogram(0))
+    inside = PrepareOptions(resolution=32, accounts=tmp_path / "set" / "files.csv")
+    with pytest.raises(ConfigurationError, match=r"--accounts is .*files\.csv, inside the set"):
+        prepare([tmp_path / "in"], tmp_path / "set", inside)
+
+
+def test_a_row_whose_file_is_not_there_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_png(folder / "a.png", mammogram(0))
+    write_png(folder / "unlisted.png", mammogram(1))
+    (folder / "list.csv").write_text("file,view\na.png,CC\nlost.png,MLO\n")
+    options = PrepareOptions(resolution=32, csv_files=(folder / "list.csv",))
+    account = prepare([folder], tmp_path / "set", options)
+    assert {one["name"]: one["reason"] for one in account["left_out"]} == {
+        "in/lost.png": "missing",
+        "in/unlisted.png": "not-listed",
+        "in/list.csv": "not-an-image",
+    }
+    strict = PrepareOptions(resolution=32, csv_files=(folder / "list.csv",), strict=True)
+    with pytest.raises(DataError, match=r"in/lost\.png: line 3: 'lost\.png' is neither below"):
+        prepare([folder], tmp_path / "other", strict)
+
+
+@pytest.mark.parametrize("lost", ["0", "2"])
+def test_a_disc_has_what_its_index_names_and_what_is_lost_is_told(tmp_path: Path, lost: str) -> None:
+    index = disc(tmp_path / "disc", lost)
+    whole_folder = collect([index.parent])
+    assert len(whole_folder.sources) == 3  # and the file that the index does not name
+    assert Counter(one.reason.value for one in whole_folder.others) == {"not-an-image": 1, "missing": 1}
+    named = collect([index])
+    assert len(named.sources) == 2
+    assert Counter(one.reason.value for one in named.others) == {"not-an-image": 1, "missing": 1, "not-listed": 1}
+    account = prepare([index], tmp_path / "set", OPTIONS)
+    assert len(account["images"]) == 2
+    assert "missing" in {one["reason"] for one in account["left_out"]}
+
+
+def test_names_of_a_disc_that_was_copied_are_found_in_other_spellings(tmp_path: Path) -> None:
+    index = disc(tmp_path / "disc", "0")
+    for path in sorted(index.parent.rglob("*"), key=lambda path: -len(path.parts)):
+        if path != index:
+            path.rename(path.with_name(path.name.lower() + (";1" if path.is_file() else "")))
+    assert len(collect([index]).sources) == 2
+
+
+def test_a_damaged_index_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_png(folder / "a.png", mammogram(0))
+    (folder / "DICOMDIR").write_bytes(bytes(128) + b"DICM" + b"\x04\x00\x02\x00XX")
+    reasons = Counter(one.reason.value for one in collect([folder]).others)
+    assert reasons["not-an-image"] == 1
+
+
+def test_a_set_elsewhere_of_images_elsewhere(tmp_path: Path, memory: Location) -> None:
+    folder = tmp_path / "in"
+    for seed in range(3):
+        write_png(folder / f"{seed}.png", mammogram(seed))
+    write_dicom(folder / "sub" / "IM0001", (mammogram(5) * 10).astype(np.uint16))
+    (folder / "manifest.csv").write_text("file,patient\n0.png,P1\n1.png,P1\nsub/IM0001,P2\n")
+    for path in folder.rglob("*"):
+        if path.is_file():
+            files.copy(path, memory / "in" / path.relative_to(folder).as_posix())
+    here = prepare([folder], tmp_path / "set", OPTIONS)
+    there = prepare([memory / "in"], memory / "set", OPTIONS)
+    assert there["images"] == here["images"]
+    assert {one["name"]: one["reason"] for one in there["left_out"]} == {
+        one["name"]: one["reason"] for one in here["left_out"]
+    }
+    for name in ("index.json", "report.html", "shard-00000.npy"):
+        assert (memory / "set" / name).read_bytes() == (tmp_path / "set" / name).read_bytes()
+    with pytest.raises(DataError, match="already holds a training set"):
+        prepare([memory / "in"], memory / "set", OPTIONS)
+    assert prepare([files.location(f"file://{folder}")], tmp_path / "third", OPTIONS)["images"] == here["images"]
+
+
+def test_sixteen_bits_keep_what_eight_round_off(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 16, (128, 96))
+    values = np.clip(mammogram(3, 128, 96) * 16 + noise, 0, 4095)
+    write_dicom(tmp_path / "in" / "a.dcm", values.astype(np.uint16), BitsStored=12, HighBit=11)
+    write_dicom(tmp_path / "in" / "b.dcm", (mammogram(4) * 16).astype(np.uint16), BitsStored=12, HighBit=11)
+    deep = PrepareOptions(resolution=64, test_fraction=0.0, bits=16)
+    prepare([tmp_path / "in"], tmp_path / "deep", deep)
+    prepare([tmp_path / "in"], tmp_path / "flat", PrepareOptions(resolution=64, test_fraction=0.0))
+    shard = np.load(tmp_path / "deep" / "shard-00000.npy", mmap_mode="r")
+    assert shard.dtype == np.dtype("<u2")
+    sixteen, eight = Dataset(tmp_path / "deep"), Dataset(tmp_path / "flat")
+    fine, coarse = sixteen.batch(0, 2, seed=0), eight.batch(0, 2, seed=0)
+    assert (fine.dtype, coarse.dtype) == (np.float32, np.uint8)
+    assert np.abs(fine - coarse).max() <= 0.502  # what rounding takes away
+    assert len(np.unique(fine)) > 4 * len(np.unique(coarse))
+    assert sixteen[0].dtype == np.uint8
+    assert sixteen.digest != eight.digest

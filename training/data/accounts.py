@@ -1,0 +1,65 @@
+"""The table that says what became of every file, by its name: for whoever prepares a set, and never inside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mammoganesis import files
+from mammoganesis.errors import ConfigurationError
+from mammoganesis.files import Location
+
+COLUMNS = ("source", "became", "image", "patient", "reason", "said")
+
+
+def beside(out: Location) -> Location | None:
+    """Where the table of a set stands unless asked for elsewhere: beside its folder; of a set elsewhere, nowhere."""
+    return out.with_name(f"{out.name}.accounts.csv") if isinstance(out, Path) else None
+
+
+def check_place(place: Location, out: Location) -> None:
+    """Refuse a table inside the set, which it would give away with it.
+
+    Raises:
+        ConfigurationError: it would lie there.
+    """
+    folder = str(out.resolve() if isinstance(out, Path) else out)
+    inside = [str(parent.resolve() if isinstance(parent, Path) else parent) for parent in place.parents]
+    if folder in inside:
+        raise ConfigurationError(f"--accounts is {place}, inside the set; it must lie elsewhere: it names the files")
+
+
+def lines(account: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    """The rows of the table: images of the set, copies, and all other files."""
+    for number, row in enumerate(account["images"]):
+        yield row["source"], "used", number, row["patient"], "", ""
+    for copy in account["duplicates"]:
+        if not copy["kept"]:
+            number = copy["rows"][1]
+            yield copy["source"], "in the set already", number, account["images"][number]["patient"], copy["how"], ""
+    for one in account["left_out"]:
+        yield one["name"], "left out", "", "", one["reason"], one["sentence"]
+
+
+def write(place: Location, account: dict[str, Any]) -> None:
+    """Write the table, for its owner alone where it is a file of this machine.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_harmless(cell) for cell in line] for line in lines(account))
+    files.write(place, text.getvalue().encode())
+    if isinstance(place, Path):
+        os.chmod(place, 0o600)
+
+
+def _harmless(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
