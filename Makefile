@@ -50,6 +50,7 @@ bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and
 	@$(BIN)/python bench/components.py
 	@$(BIN)/python bench/training_loop.py
 	@$(BIN)/python bench/projected.py
+	@$(BIN)/python bench/prepare.py
 
 gpu-check: ## On a machine with a GPU: CUDA tests, rates, and a short training, in at most nine minutes; PYTHON with torch
 	@PYTHONPATH=$(CURDIR) $(PYTHON) bench/gpu.py $(ARGS)
