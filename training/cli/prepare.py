@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis import files
+from mammoganesis.pictures.exclusions import CAN_BE_TAKEN, Reason
 from mammoganesis.terminal.gathering import gathered
 from training.data import pseudonyms
 from training.data.workers import cores
@@ -28,6 +29,9 @@ class Preparing:
     resolution: int
     test_fraction: float | None
     labels: tuple[str, ...]
+    voi: str
+    stretch: bool
+    include: tuple[str, ...]
     invert: bool
     keep_near_duplicates: bool
     strict: bool
@@ -43,10 +47,14 @@ class Preparing:
 
     def options(self) -> PrepareOptions:
         """The same, checked. Raises DataError and ConfigurationError."""
+        from mammoganesis.pictures.dicom_transform import GreyOptions
+        from training.data.dicom import ReadOptions
         from training.data.fields import parse_labels
         from training.data.prepare import PrepareOptions
 
         values: dict[str, Any] = {**vars(self), "labels": parse_labels(self.labels)}
+        grey = GreyOptions(values.pop("voi"), values.pop("stretch"))
+        values["reading"] = ReadOptions(grey, frozenset(map(Reason, values.pop("include"))))
         values["csv_files"] = tuple(map(files.location, self.csv_files))
         values["accounts"] = None if self.accounts is None else files.location(self.accounts)
         return PrepareOptions(**values)
@@ -84,6 +92,20 @@ class Preparing:
     multiple=True,
     help="Label to store for conditional training: view, or NEW=COLUMN such as density='Breast density'; can be given "
     "several times. view and side come from the CSV or from DICOM, any other from the CSV column of that name.",
+)
+@click.option(
+    "--voi",
+    default="first",
+    metavar="first|none|window:N|lut:N",
+    help="Which of a DICOM file's transformations for viewing: its first window, or without one its first table; the "
+    "N-th window or table, where there are so many; or none, and the image's own range.",
+)
+@click.option("--stretch", is_flag=True, help="Map the range of each DICOM image to the whole grey range afterwards.")
+@click.option(
+    "--include",
+    multiple=True,
+    type=click.Choice(sorted(reason.value for reason in CAN_BE_TAKEN)),
+    help="Take DICOM images that are left out for this reason; can be given several times.",
 )
 @click.option("--invert", is_flag=True, help="Turn images whose background is bright, instead of refusing them.")
 @click.option(

@@ -22,6 +22,7 @@ import numpy as np
 
 from mammoganesis import files
 from mammoganesis.errors import DataError, FailedPrecondition
+from mammoganesis.files import Location
 from mammoganesis.json_text import read_json
 from mammoganesis.pictures.breast import THUMBNAIL
 
@@ -34,11 +35,12 @@ Line = dict[str, Any]
 class Journal:
     """The journal of one preparation, held by one process."""
 
-    def __init__(self, work: Path, fingerprint: str) -> None:
+    def __init__(self, work: Path, out: Location, fingerprint: str) -> None:
         """Begin one, or take up what is there.
 
         Args:
             work: its folder.
+            out: of the set, for messages.
             fingerprint: of the files and of how they are read.
 
         Raises:
@@ -46,7 +48,7 @@ class Journal:
             DataError: what is there is of other files, or reads them otherwise.
             DiskFull: there is no room.
         """
-        self.work = work
+        self.work, self.out = work, out
         with files.full_disk_named(work):
             work.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (work / "lock").open("w")
@@ -54,7 +56,7 @@ class Journal:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.close()
-            raise FailedPrecondition(f"{work.parent}: another process is preparing this set") from None
+            raise FailedPrecondition(f"{out}: another process is preparing this set") from None
         self.lines: list[Line] = []  # of files and shards
         self._ends: list[int] = []  # bytes of the file up to and with each of them
         try:
@@ -74,7 +76,7 @@ class Journal:
             return file
         if _decoded(content[:end]) != {"format": FORMAT, "fingerprint": fingerprint}:
             raise DataError(
-                f"{self.work.parent}: holds an unfinished set of other files or options; finish that one with its own "
+                f"{self.out}: holds an unfinished set of other files or options; finish that one with its own "
                 "command, or begin anew with --replace"
             )
         while (line := _decoded(content[end : (after := content.find(b"\n", end) + 1)])) is not None:
@@ -111,8 +113,9 @@ class Journal:
     def remove(self) -> None:
         """Take the folder away, and the set's where it was made for it."""
         files.remove(self.work)
-        with contextlib.suppress(OSError):
-            self.work.parent.rmdir()  # only where it is empty
+        if self.work.parent == self.out:
+            with contextlib.suppress(OSError):
+                self.work.parent.rmdir()  # only where it is empty
 
     def __enter__(self) -> Self:
         return self

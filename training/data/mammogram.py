@@ -64,7 +64,7 @@ def prepare_one(source: SourceImage, path: Path, options: PrepareOptions) -> Pre
     Raises:
         Excluded: it cannot be read, is no mammogram or not for this set.
     """
-    file = reading.read(path)
+    file = reading.read(path, options.reading)
     side, view = source.side or side_of(file.side) or "", source.view or file.view
     identity.check(file.stated, options.accept_identified)
     background.check_picture(file.values, options.resolution)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mammoganesis.errors import DataError
 from mammoganesis.files import Location
+from training.data.dicom import DEFAULTS, ReadOptions
 from training.data.fields import Label
 
 TEST_FRACTION = 0.1  # where none is asked for
@@ -21,6 +22,7 @@ class PrepareOptions:
     resolution: int = 512  # height and width of the images, a power of two from 8 to 1024
     test_fraction: float | None = None  # share of the patients, 0 to 1, kept out of training; None: if any are known
     labels: tuple[Label, ...] = ()  # `view` or `side` (CSV or DICOM), or any column of the CSV files
+    reading: ReadOptions = DEFAULTS  # of DICOM files
     invert: bool = False  # turn images with a bright background, instead of refusing them
     keep_near_duplicates: bool = False  # leave out only what is the same to the pixel, or the same DICOM instance
     strict: bool = False  # stop at a file that cannot be prepared, unless an archive in order has such files

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import itertools
 import json
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -35,6 +34,7 @@ from training.data.source import LeftOut, Listing, SourceImage
 from training.data.workers import in_order
 
 WORK = "preparing"
+OWN_FOLDER = "~/.local/share/mammoganesis"  # where other users of the machine cannot put anything in its place
 
 
 def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions | None = None) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions 
     work = _work_folder(out)
     if options.replace:
         _remove_set(out, work)
-    with Journal(work, _fingerprint(listing.sources, options)) as journal:
+    with Journal(work, out, _fingerprint(listing.sources, options)) as journal:
         with contextlib.closing(Preparation(journal, out, options)) as preparation:
             try:
                 _read_all(listing.sources, preparation, options)
@@ -86,11 +86,11 @@ def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions 
 
 
 def _work_folder(out: Location) -> Path:
-    """On this machine, and for a set of this machine inside of it."""
+    """On this machine: of a set of this machine inside of it, else in the user's own folder."""
     if isinstance(out, Path):
         return out / WORK
     name = hashlib.sha256(str(out).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir(), f"mammoganesis-{WORK}-{name}", WORK)
+    return Path(OWN_FOLDER).expanduser() / f"{WORK}-{name}"
 
 
 def _remove_set(out: Location, work: Path) -> None:
@@ -108,8 +108,9 @@ def _is_ours(name: str) -> bool:
 
 def _fingerprint(sources: Sequence[SourceImage], options: PrepareOptions) -> str:
     """Of the files, and of how each of them is read."""
-    reading_options = (options.resolution, options.bits, options.invert, options.keep_near_duplicates)
-    digest = hashlib.sha256(repr((*reading_options, options.accept_identified, options.labels)).encode())
+    asked = (options.resolution, options.bits, options.invert, options.keep_near_duplicates)
+    grey, taken = options.reading.grey, sorted(options.reading.taken)
+    digest = hashlib.sha256(repr((*asked, options.accept_identified, options.labels, grey, taken)).encode())
     for source in sources:
         state: tuple[int, int] | None = None
         if isinstance(source.path, Path) and source.path.exists():

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mammoganesis import files
 from mammoganesis.errors import DataError, FailedPrecondition
 from tests.places import ROOT
 from tests.support.mammograms import mammogram, write_png
@@ -73,12 +74,12 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def stopped(source: Path, out: Path, files: int) -> None:
+def stopped(source: Path, out: files.Location, after: int) -> None:
     """Prepares so many files and ends, as a process does: nothing is tidied up."""
     take = Preparation.take
 
     def counted(self: Preparation, outcome: object) -> None:
-        if self.done == files:
+        if self.done == after:
             raise StoppedError
         take(self, outcome)  # type: ignore[arg-type]
 
@@ -100,9 +101,9 @@ def test_the_number_of_processes_does_not_matter(source: Path, tmp_path: Path) -
 
 def test_a_stopped_preparation_goes_on_where_it_was(source: Path, tmp_path: Path) -> None:
     whole = prepare([source], tmp_path / "whole", OPTIONS)
-    for files in (0, 1, 4, 5, 9, 17, 21):
-        out = tmp_path / str(files)
-        stopped(source, out, files)
+    for after in (0, 1, 4, 5, 9, 17, 21):
+        out = tmp_path / str(after)
+        stopped(source, out, after)
         assert not (out / "index.json").exists()
         assert prepare([source], out, OPTIONS)["left_out"] == whole["left_out"]
         assert content(out) == content(tmp_path / "whole")
@@ -151,7 +152,7 @@ def test_what_is_read_otherwise_does_not_go_on(source: Path, tmp_path: Path) -> 
 
 def test_two_processes_do_not_prepare_one_set(source: Path, tmp_path: Path) -> None:
     with (
-        Journal(tmp_path / "set" / WORK, "fingerprint"),
+        Journal(tmp_path / "set" / WORK, tmp_path / "set", "fingerprint"),
         pytest.raises(FailedPrecondition, match="another process is preparing this set"),
     ):
         prepare([source], tmp_path / "set", OPTIONS)
@@ -161,8 +162,8 @@ def test_a_killed_preparation_goes_on_and_leaves_no_process(source: Path, tmp_pa
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
     whole = prepare([source], tmp_path / "whole", OPTIONS)
-    for files in (7, 18):
-        command = [sys.executable, str(script), str(source), str(tmp_path / "set"), str(files), str(SHARD)]
+    for after in (7, 18):
+        command = [sys.executable, str(script), str(source), str(tmp_path / "set"), str(after), str(SHARD)]
         run = subprocess.run(
             command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300
         )
@@ -170,6 +171,22 @@ def test_a_killed_preparation_goes_on_and_leaves_no_process(source: Path, tmp_pa
         workers = [psutil.Process(pid) for pid in json.loads(run.stdout) if psutil.pid_exists(pid)]
         assert psutil.wait_procs(workers, timeout=120)[1] == []
         lines = (tmp_path / "set" / WORK / NAME).read_text().splitlines()
-        assert sum("shard" not in json.loads(line) for line in lines[1:]) == files
+        assert sum("shard" not in json.loads(line) for line in lines[1:]) == after
     assert prepare([source], tmp_path / "set", OPTIONS)["left_out"] == whole["left_out"]
     assert content(tmp_path / "set") == content(tmp_path / "whole")
+
+
+def test_a_set_elsewhere_goes_on_from_the_users_own_folder(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.data.prepare.OWN_FOLDER", str(tmp_path / "own"))
+    out = files.location("memory://resumed/set")
+    files.remove(out)
+    prepare([source], tmp_path / "whole", OPTIONS)
+    stopped(source, out, 10)
+    assert sorted(path.name for path in out.iterdir()) == ["shard-00000.npy", "shard-00001.npy"]
+    [work] = (tmp_path / "own").iterdir()
+    assert work.stat().st_mode & 0o077 == 0
+    prepare([source], out, OPTIONS)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == content(tmp_path / "whole")
+    assert list((tmp_path / "own").iterdir()) == []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,8 +15,13 @@ import pytest
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.files import Location
+from mammoganesis.pictures.dicom_transform import GreyOptions
+from mammoganesis.pictures.exclusions import Reason
+from tests.places import ROOT
 from tests.support.mammograms import mammogram, write_dicom, write_png
+from tests.support.object_store import BUCKET, object_store
 from training.data.dataset import Dataset
+from training.data.dicom import ReadOptions
 from training.data.listing import collect
 from training.data.options import PrepareOptions
 from training.data.prepare import prepare
@@ -177,3 +185,37 @@ def test_sixteen_bits_keep_what_eight_round_off(tmp_path: Path) -> None:
     assert len(np.unique(fine)) > 4 * len(np.unique(coarse))
     assert sixteen[0].dtype == np.uint8
     assert sixteen.digest != eight.digest
+
+
+def test_how_files_are_read_is_asked_for(tmp_path: Path) -> None:
+    values = (mammogram(3) * 10).astype(np.uint16)
+    write_dicom(tmp_path / "in" / "a.dcm", values, WindowCenter=2048, WindowWidth=4096)
+    raw = (mammogram(4) * 10).astype(np.uint16)
+    write_dicom(tmp_path / "in" / "raw.dcm", raw, PresentationIntentType="FOR PROCESSING")
+    account = prepare([tmp_path / "in"], tmp_path / "set", OPTIONS)
+    assert [one["reason"] for one in account["left_out"]] == ["for-processing"]
+    reading = ReadOptions(GreyOptions("none"), frozenset({Reason.FOR_PROCESSING}))
+    asked = dataclasses.replace(OPTIONS, reading=reading)
+    assert len(prepare([tmp_path / "in"], tmp_path / "other", asked)["images"]) == 2
+    seen, stretched = (np.load(tmp_path / name / "shard-00000.npy")[0].max() for name in ("set", "other"))
+    assert seen < 0.7 * stretched
+
+
+def test_from_a_bucket_into_a_bucket(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    with object_store() as store:
+        for number in range(16):  # as many as make two processes worth while
+            path = write_png(folder / f"{number:02d}.png", mammogram(number))
+            store.client.upload_file(str(path), BUCKET, f"in/{path.name}")
+        key = ("--pseudonym-key", str(tmp_path / "key"), "--resolution", "32", "--workers", "2")
+        bucket = (f"s3://{BUCKET}/in", "--out", f"s3://{BUCKET}/set")
+        command = [sys.executable, "-m", "training.cli", "prepare", *bucket, *key]
+        environment = store.environment | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+        assert run.returncode == 0, run.stderr
+        names = ["index.json", "report.html", "shard-00000.npy"]
+        assert store.names("set/") == [f"set/{name}" for name in names]
+        prepare([folder], tmp_path / "set", OPTIONS)
+        for name in names[1:]:
+            found = store.client.get_object(Bucket=BUCKET, Key=f"set/{name}")["Body"].read()
+            assert found == (tmp_path / "set" / name).read_bytes()
