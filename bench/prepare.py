@@ -20,7 +20,7 @@ from statistics import median
 
 import click
 import numpy as np
-import pydicom
+from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from scipy import ndimage
 
@@ -35,10 +35,10 @@ from training.data.workers import cores
 
 ARCHIVE = 163_000  # images of a large one
 CODECS = {
-    "none": pydicom.uid.ExplicitVRLittleEndian,
-    "rle": pydicom.uid.RLELossless,
-    "jpeg2000": pydicom.uid.JPEG2000Lossless,
-    "jpegls": pydicom.uid.JPEGLSLossless,
+    "none": uid.ExplicitVRLittleEndian,
+    "rle": uid.RLELossless,
+    "jpeg2000": uid.JPEG2000Lossless,
+    "jpegls": uid.JPEGLSLossless,
 }
 MEASURE = """
 import re, sys
@@ -67,7 +67,7 @@ def stored(seed: int, height: int, width: int) -> np.ndarray:
 def write(path: Path, pixels: np.ndarray, codec: str) -> None:
     """A mammogram for presentation of these pixels."""
     data = Dataset()
-    data.SOPClassUID, data.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.1.2", pydicom.uid.generate_uid()
+    data.SOPClassUID, data.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.1.2", uid.generate_uid()
     data.Modality, data.PatientID, data.ImageLaterality, data.ViewPosition = "MG", f"P{path.stem}", "L", "CC"
     data.Rows, data.Columns = pixels.shape
     data.SamplesPerPixel, data.PhotometricInterpretation, data.PixelRepresentation = 1, "MONOCHROME2", 0
@@ -75,7 +75,7 @@ def write(path: Path, pixels: np.ndarray, codec: str) -> None:
     data.WindowCenter, data.WindowWidth = 2048, 4096
     data.PixelData = pixels.tobytes()
     data.file_meta = FileMetaDataset()
-    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    data.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
     if codec != "none":
         data.compress(CODECS[codec])
     data.save_as(path, enforce_file_format=True)

@@ -216,7 +216,8 @@ def part(place: Location, start: int, end: int) -> bytes:
         with place.open("rb") as file:
             file.seek(start)
             return file.read(end - start)
-    return place.fs.cat_file(_path(place), start=start, end=end)
+    content: bytes = place.fs.cat_file(_path(place), start=start, end=end)  # pyright: ignore[reportAssignmentType]
+    return content
 
 
 @contextmanager

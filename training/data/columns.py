@@ -11,9 +11,9 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from mammoganesis.errors import DataError
+from mammoganesis.files import Location
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what is meant -> normal names of columns, the best first
     "file": (
@@ -38,7 +38,7 @@ DELIMITERS = ",;\t|"
 class Table:
     """The cells of a CSV file, stripped; rows that are empty altogether are left out."""
 
-    path: Path
+    path: Location
     columns: tuple[str, ...]  # names as written; those without a name are empty
     rows: tuple[tuple[int, tuple[str, ...]], ...]  # line number and one cell per column
 
@@ -67,7 +67,7 @@ def normal(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Location) -> Table:
     """Read a CSV file with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252.
 
     Raises:
@@ -94,7 +94,7 @@ def read_table(path: Path) -> Table:
     return Table(path, columns, tuple(rows))
 
 
-def _lines(path: Path, content: bytes) -> list[tuple[int, list[str]]]:
+def _lines(path: Location, content: bytes) -> list[tuple[int, list[str]]]:
     """Line number and stripped cells of every row that is not empty."""
     if content.startswith(b"PK\3\4"):
         raise DataError(f"{path}: is a workbook (zip); save it as CSV")

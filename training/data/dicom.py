@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis import files
 from mammoganesis.errors import ConfigurationError, DataError, Excluded
+from mammoganesis.files import Location
 from mammoganesis.pictures.dicom_grey import DEFAULTS as GREY_DEFAULTS
 from mammoganesis.pictures.dicom_grey import grey_picture, text_of
 from mammoganesis.pictures.dicom_transform import GreyOptions
@@ -68,13 +70,12 @@ class DicomImage:
     stated: Stated = NOTHING_STATED  # of the identity of its patient
 
 
-def is_dicom(path: Path) -> bool:
+def is_dicom(path: Location) -> bool:
     """Whether a file is DICOM by its content, whatever its name; the index of a disc is not."""
     if path.name.upper() == INDEX_NAME:
         return False
     try:
-        with path.open("rb") as file:
-            return file.read(PREAMBLE + len(MARK))[PREAMBLE:] == MARK
+        return files.part(path, 0, PREAMBLE + len(MARK))[PREAMBLE:] == MARK
     except OSError:
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from mammoganesis.errors import DataError
 from mammoganesis.files import Location
@@ -48,14 +49,20 @@ def _walked(folder: Path) -> list[Location]:
 
 
 def _found(folder: Location) -> list[Location]:
-    root = folder.path.rstrip("/")
-    return [folder / path[len(root) + 1 :] for path in sorted(folder.fs.find(root))]
+    root, store = _address(folder), cast(Any, folder).fs
+    return [folder / path[len(root) + 1 :] for path in sorted(store.find(root))]
 
 
 def _below(path: Location, folder: Location) -> str:
     if isinstance(path, Path) and isinstance(folder, Path):
         return path.relative_to(folder).as_posix()
-    return path.path[len(folder.path.rstrip("/")) + 1 :]
+    one, root = _address(path), _address(folder)
+    return one[len(root) + 1 :]
+
+
+def _address(place: Any) -> str:
+    """Below its store."""
+    return place.path.rstrip("/")
 
 
 def _is_hidden(below: str) -> bool:

@@ -18,7 +18,7 @@ from training.data.folders import files_of
 
 def image_files(folder: Path) -> list[Path]:
     """The PNG, JPEG and TIFF files of a folder and its subfolders, sorted, without hidden ones."""
-    return [path for path in files_of(folder).visible if path.suffix.lower() in SUFFIXES]
+    return [path for path in files_of(folder).visible if isinstance(path, Path) and path.suffix.lower() in SUFFIXES]
 
 
 def read_raster(path: Path) -> np.ndarray:

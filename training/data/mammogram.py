@@ -15,7 +15,7 @@ from mammoganesis.pictures import background
 from mammoganesis.pictures.breast import Resize, canonical_pose
 from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.pixels import resize, resize_deep
-from mammoganesis.pictures.sources import unreadable_named
+from mammoganesis.pictures.sources import SentFile, unreadable_named
 from training.data import identity, reading
 from training.data.collection import Facts
 from training.data.fields import Label, stated
@@ -40,7 +40,7 @@ def attempt(source: SourceImage, options: PrepareOptions) -> Prepared | LeftOut:
         DataError: what reads such files is not installed.
     """
     try:
-        with unreadable_named(source.name, "a mammogram"), files.here(source.path) as path:
+        with unreadable_named(SentFile(source.name, b""), "a mammogram"), files.here(source.path) as path:
             if not path.is_file():
                 return LeftOut(source.name, Reason.MISSING, "is not there any more")
             return prepare_one(source, path, options)

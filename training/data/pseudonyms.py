@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError, DataError
+from mammoganesis.files import Location
 
 DEFAULT_FILE = "~/.local/share/mammoganesis/pseudonym.key"  # where none is asked for
 KEY_BYTES = 32
@@ -34,7 +35,7 @@ def _keyed(key: bytes, purpose: str, text: str) -> str:
     return hmac.digest(key, f"mammoganesis {purpose}\0{text}".encode(), hashlib.sha256).hex()[:DIGITS]
 
 
-def key_of(path: Path | None, out: Path) -> tuple[bytes, str]:
+def key_of(path: Path | None, out: Location) -> tuple[bytes, str]:
     """The key in a file, which is made where there is none: 64 hexadecimal digits, for its owner alone.
 
     Args:
@@ -49,7 +50,7 @@ def key_of(path: Path | None, out: Path) -> tuple[bytes, str]:
         DataError: it cannot be read or made, or holds no key.
     """
     file = Path(DEFAULT_FILE).expanduser() if path is None else path
-    if out.resolve() in file.resolve().parents:
+    if isinstance(out, Path) and out.resolve() in file.resolve().parents:
         raise ConfigurationError(
             f"--pseudonym-key is {file}, inside the set; it must lie elsewhere: who has both knows the patients"
         )

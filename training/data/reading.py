@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mammoganesis.files import Location
 from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import dicom, images
 from training.data.dicom import DEFAULTS, DicomImage, ReadOptions
@@ -23,6 +24,6 @@ def read(path: Path, options: ReadOptions = DEFAULTS) -> DicomImage:
     return DicomImage(images.read_raster(path), "", "", "", "")
 
 
-def states_patient(path: Path) -> bool:
+def states_patient(path: Location) -> bool:
     """Whether a file can say whose it is."""
     return dicom.is_dicom(path) or path.suffix.lower() in DICOM_SUFFIXES
