@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,10 @@ COLUMNS = ("source", "became", "image", "patient", "reason", "said")
 
 def beside(out: Location) -> Location | None:
     """Where the table of a set stands unless asked for elsewhere: beside its folder; of a set elsewhere, nowhere."""
-    return out.with_name(f"{out.name}.accounts.csv") if isinstance(out, Path) else None
+    if not isinstance(out, Path):
+        return None
+    named = out if out.name not in ("", "..") else out.resolve()  # "." has no name of its own
+    return named.with_name(f"{named.name}.accounts.csv") if named.name else None
 
 
 def check_place(place: Location, out: Location) -> None:
@@ -55,9 +57,12 @@ def write(place: Location, account: dict[str, Any]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows([_harmless(cell) for cell in line] for line in lines(account))
-    files.write(place, text.getvalue().encode())
+    content = text.getvalue().encode()
     if isinstance(place, Path):
-        os.chmod(place, 0o600)
+        place.unlink(missing_ok=True)
+        files.write_secret(place, content)
+    else:
+        files.write(place, content)
 
 
 def _harmless(cell: object) -> object:

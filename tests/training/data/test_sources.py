@@ -20,6 +20,7 @@ from mammoganesis.pictures.exclusions import Reason
 from tests.places import ROOT
 from tests.support.mammograms import mammogram, write_dicom, write_png
 from tests.support.object_store import BUCKET, object_store
+from training.data import accounts
 from training.data.dataset import Dataset
 from training.data.dicom import ReadOptions
 from training.data.listing import collect
@@ -69,9 +70,10 @@ def test_every_file_of_a_folder_is_accounted_for(tmp_path: Path) -> None:
     (folder / "report.txt").write_text("text")
     (folder / "._a.png").write_bytes(b"AppleDouble")
     (folder / "empty.jpg").write_bytes(b"")
-    accounts = tmp_path / "files.csv"
-    account = prepare([folder], tmp_path / "set", PrepareOptions(resolution=32, test_fraction=0, accounts=accounts))
-    rows = list(csv.DictReader(accounts.read_text().splitlines()))
+    table = tmp_path / "files.csv"
+    table.write_text("an older one, which others can read")
+    account = prepare([folder], tmp_path / "set", PrepareOptions(resolution=32, test_fraction=0, accounts=table))
+    rows = list(csv.DictReader(table.read_text().splitlines()))
     assert {row["source"]: row["became"] for row in rows} == {
         "in/a.png": "used",
         "in/again.png": "in the set already",
@@ -86,10 +88,18 @@ def test_every_file_of_a_folder_is_accounted_for(tmp_path: Path) -> None:
         "in/report.txt": "not-an-image",
         "in/._a.png": "hidden",
     }
-    assert accounts.stat().st_mode & 0o077 == 0
+    assert table.stat().st_mode & 0o077 == 0
     assert len(rows) == len(list(folder.iterdir()))
     assert len(account["skipped"]) == 3
     assert [row["image"] for row in rows if row["source"] == "in/again.png"] == ["0"]
+
+
+def test_the_table_of_all_files_stands_beside_the_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert accounts.beside(Path("out/set")) == Path("out/set.accounts.csv")
+    assert accounts.beside(Path(".")) == tmp_path.with_name(f"{tmp_path.name}.accounts.csv")
+    assert accounts.beside(Path("/")) is None
+    assert accounts.beside(files.location("memory://bucket/set")) is None
 
 
 def test_the_table_of_all_files_never_lies_in_the_set(tmp_path: Path) -> None:
