@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mammoganesis.pictures.pixels import Pixels, area_mean, upper_bits
+from mammoganesis.pictures.pixels import area_mean
 
 SIDE = 32  # pixels
 SMOOTH = 2.0  # pixels; standard deviation of the low-pass that is taken off
 TISSUE = 8.0  # grey values from here on are breast
 NEARLY = 0.73  # correlation of two textures of one picture
+SOFT = 1.5  # deviations
 CODE_BITS = 256
 CODE_BITS_APART = 88  # of two pictures whose textures correlate 0.8 or more: 52 on average, deviation 6.5
 _ONES = np.array([value.bit_count() for value in range(256)], np.uint8)
@@ -42,19 +43,30 @@ def texture(thumbnail: np.ndarray) -> np.ndarray:
     return fine / length if length > 1.0 else np.zeros_like(fine)
 
 
-def thumbnail(pixels: Pixels) -> NDArray[np.uint8]:
+def thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Of a whole picture as it stands, for `texture`: without what lies apart from the breast, such as the mark.
 
-    [H, W] or [H, W, 3], 8 bits or 16 -> [2 * SIDE, 2 * SIDE] uint8.
+    [H, W] of 8 bits -> [2 * SIDE, 2 * SIDE] uint8.
     """
-    grey = upper_bits(pixels)
-    small = area_mean(grey if grey.ndim == 2 else np.rint(grey.mean(axis=2)).astype(np.uint8), 2 * SIDE)
+    small = area_mean(grey, 2 * SIDE)
     labels, count = ndimage.label(small > TISSUE, np.ones((3, 3)))  # type: ignore[misc]
     if count < 2:
         return small
     areas = np.bincount(labels.ravel())
     areas[0] = 0
     return np.where(labels == areas.argmax(), small, 0).astype(np.uint8)
+
+
+def softened(texture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A texture whose strongest values are cut to SOFT deviations, by the median, and again of length 1: a spot that
+    was painted into a picture must not outweigh all that it still has."""
+    inside = np.abs(texture[texture != 0])
+    if not len(inside):
+        return texture
+    most = SOFT * 1.4826 * float(np.median(inside))  # of a normal distribution, the deviation by the median
+    cut = np.clip(texture, -most, most)
+    length = float(np.linalg.norm(cut))
+    return cut / length if length else texture
 
 
 def packed(texture: NDArray[np.float32]) -> bytes:

@@ -68,6 +68,12 @@ def _resized(values: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
+def to_eight(pixels: Pixels, white: int) -> NDArray[np.uint8]:
+    """Grey levels of any depth, of which `white` is the brightest, or colours, as 8 bits of grey. [H, W]"""
+    grey = pixels if pixels.ndim == 2 else pixels.mean(axis=2)
+    return np.minimum(np.rint(grey * (255 / white)), 255).astype(np.uint8)
+
+
 def area_mean(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """A small square picture, each pixel the mean of what it covers. [H, W] -> [side, side]."""
     grey = Image.fromarray(np.ascontiguousarray(pixels))
@@ -174,18 +180,23 @@ def difference(left: Pixels, right: Pixels) -> Difference:
     Grey is held against colour as three equal channels; 16 bits are brought to 8 by their upper bits or by rounding,
     whichever is nearer, as programs do the one or the other.
     """
+    apart = levels_apart(left, right)
+    return Difference(int(apart.max()), float(np.sqrt(np.square(apart).mean())))
+
+
+def levels_apart(left: Pixels, right: Pixels) -> NDArray[np.int64]:
+    """How many grey levels each value of two pictures is apart, as `difference` compares. [H, W] or [H, W, 3]"""
     if left.ndim != right.ndim:
         left, right = _in_colour(left), _in_colour(right)
     if left.dtype == right.dtype:
-        return _difference(left, right)
+        return _apart(left, right)
     eight, sixteen = (left, right) if left.dtype == np.uint8 else (right, left)
     reduced = (upper_bits(sixteen), np.rint(sixteen / 257).astype(np.uint8))
-    return min((_difference(eight, part) for part in reduced), key=lambda found: found.largest)
+    return min((_apart(eight, part) for part in reduced), key=lambda found: int(found.max()))
 
 
-def _difference(left: Pixels, right: Pixels) -> Difference:
-    levels = np.abs(left.astype(np.int64) - right.astype(np.int64))
-    return Difference(int(levels.max()), float(np.sqrt(np.square(levels).mean())))
+def _apart(left: Pixels, right: Pixels) -> NDArray[np.int64]:
+    return np.abs(left.astype(np.int64) - right.astype(np.int64))
 
 
 def _in_colour(pixels: NDArray) -> NDArray:

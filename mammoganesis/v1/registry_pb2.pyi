@@ -12,11 +12,38 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class ImageVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMAGE_VERDICT_UNSPECIFIED: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_UNCHANGED: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_OTHER_FORM: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_ADDED: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_METADATA_CHANGED: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_PIXELS_CHANGED: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_RECIPE_FOUND: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_NEAR_MATCH: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_RECIPE_LOST: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_OTHER_BUNDLE: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_NOT_OURS: _ClassVar[ImageVerdict]
+    IMAGE_VERDICT_DAMAGED: _ClassVar[ImageVerdict]
+
 class RegistryFileFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REGISTRY_FILE_FORMAT_UNSPECIFIED: _ClassVar[RegistryFileFormat]
     REGISTRY_FILE_FORMAT_JSON_LINES: _ClassVar[RegistryFileFormat]
     REGISTRY_FILE_FORMAT_CSV: _ClassVar[RegistryFileFormat]
+IMAGE_VERDICT_UNSPECIFIED: ImageVerdict
+IMAGE_VERDICT_UNCHANGED: ImageVerdict
+IMAGE_VERDICT_OTHER_FORM: ImageVerdict
+IMAGE_VERDICT_ADDED: ImageVerdict
+IMAGE_VERDICT_METADATA_CHANGED: ImageVerdict
+IMAGE_VERDICT_PIXELS_CHANGED: ImageVerdict
+IMAGE_VERDICT_RECIPE_FOUND: ImageVerdict
+IMAGE_VERDICT_NEAR_MATCH: ImageVerdict
+IMAGE_VERDICT_RECIPE_LOST: ImageVerdict
+IMAGE_VERDICT_OTHER_BUNDLE: ImageVerdict
+IMAGE_VERDICT_NOT_OURS: ImageVerdict
+IMAGE_VERDICT_DAMAGED: ImageVerdict
 REGISTRY_FILE_FORMAT_UNSPECIFIED: RegistryFileFormat
 REGISTRY_FILE_FORMAT_JSON_LINES: RegistryFileFormat
 REGISTRY_FILE_FORMAT_CSV: RegistryFileFormat
@@ -74,6 +101,48 @@ class RegistryFilter(_message.Message):
     latent_id: str
     bundle_digest: str
     def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., caller: _Optional[str] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ...) -> None: ...
+
+class PictureArea(_message.Message):
+    __slots__ = ("left", "top", "width", "height")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    left: int
+    top: int
+    width: int
+    height: int
+    def __init__(self, left: _Optional[int] = ..., top: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
+class PictureAlteration(_message.Message):
+    __slots__ = ("areas", "share", "picture")
+    AREAS_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    areas: _containers.RepeatedCompositeFieldContainer[PictureArea]
+    share: float
+    picture: bytes
+    def __init__(self, areas: _Optional[_Iterable[_Union[PictureArea, _Mapping]]] = ..., share: _Optional[float] = ..., picture: _Optional[bytes] = ...) -> None: ...
+
+class VerifyImageRequest(_message.Message):
+    __slots__ = ("image",)
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    def __init__(self, image: _Optional[bytes] = ...) -> None: ...
+
+class VerifyImageResponse(_message.Message):
+    __slots__ = ("verdict", "detail", "alteration", "matches", "recipe")
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    ALTERATION_FIELD_NUMBER: _ClassVar[int]
+    MATCHES_FIELD_NUMBER: _ClassVar[int]
+    RECIPE_FIELD_NUMBER: _ClassVar[int]
+    verdict: ImageVerdict
+    detail: str
+    alteration: PictureAlteration
+    matches: _containers.RepeatedCompositeFieldContainer[RegistryMatch]
+    recipe: _latents_pb2.Recipe
+    def __init__(self, verdict: _Optional[_Union[ImageVerdict, str]] = ..., detail: _Optional[str] = ..., alteration: _Optional[_Union[PictureAlteration, _Mapping]] = ..., matches: _Optional[_Iterable[_Union[RegistryMatch, _Mapping]]] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ...) -> None: ...
 
 class SearchRegistryRequest(_message.Message):
     __slots__ = ("image",)

@@ -38,6 +38,11 @@ class RegistryServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.VerifyImage = channel.unary_unary(
+                '/mammoganesis.v1.RegistryService/VerifyImage',
+                request_serializer=mammoganesis_dot_v1_dot_registry__pb2.VerifyImageRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_registry__pb2.VerifyImageResponse.FromString,
+                _registered_method=True)
         self.SearchRegistry = channel.unary_unary(
                 '/mammoganesis.v1.RegistryService/SearchRegistry',
                 request_serializer=mammoganesis_dot_v1_dot_registry__pb2.SearchRegistryRequest.SerializeToString,
@@ -61,6 +66,14 @@ class RegistryServiceServicer:
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
     """
+
+    def VerifyImage(self, request, context):
+        """Whether an image is ours, and whether it was altered: its recipe, if the file holds one, is drawn again and compared, and what has no recipe is
+        looked for in the registry. Takes as long as drawing an image. For any file; what is no picture has a verdict as well.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def SearchRegistry(self, request, context):
         """Entries that an image may be a copy of: its pixels are the same, or it looks like theirs after it was compressed, resized, mirrored or
@@ -87,6 +100,11 @@ class RegistryServiceServicer:
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'VerifyImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyImage,
+                    request_deserializer=mammoganesis_dot_v1_dot_registry__pb2.VerifyImageRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_registry__pb2.VerifyImageResponse.SerializeToString,
+            ),
             'SearchRegistry': grpc.unary_unary_rpc_method_handler(
                     servicer.SearchRegistry,
                     request_deserializer=mammoganesis_dot_v1_dot_registry__pb2.SearchRegistryRequest.FromString,
@@ -116,6 +134,33 @@ class RegistryService:
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
     """
+
+    @staticmethod
+    def VerifyImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.RegistryService/VerifyImage',
+            mammoganesis_dot_v1_dot_registry__pb2.VerifyImageRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_registry__pb2.VerifyImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def SearchRegistry(request,

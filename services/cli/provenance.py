@@ -21,6 +21,8 @@ EXIT_CODES = {  # of `verify`, by verdict
     "OTHER_FORM": 8,
     "RECIPE_LOST": 9,
     "ADDED": 10,
+    "RECIPE_FOUND": 11,
+    "NEAR_MATCH": 12,
 }
 IMAGE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -53,8 +55,19 @@ def reproduce(client: "Client", image: Path, out: Path) -> None:
     help="Largest difference of a pixel taken as rounding, in grey levels.  [default: what the bundle states between "
     "what computed the file and what computes here; 0 where they agree]",
 )
+@click.option(
+    "--registry",
+    is_flag=True,
+    help="Ask the server, which also looks for IMAGE in its registry: any PNG, JPEG, TIFF or DICOM file.",
+)
+@click.option(
+    "--difference",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where the pixels were changed, write a PNG that shows the places.",
+)
 @takes_client
-def verify(client: "Client", image: Path, tolerance: int | None) -> int:
+def verify(client: "Client", image: Path, tolerance: int | None, registry: bool, difference: Path | None) -> int:
     """Tell whether IMAGE, a PNG or DICOM file, is ours and unchanged: renders its recipe again, compares the pixels,
     and checks recipe, latent id, checksum and the marks of synthetic images, and that nothing else stands in the file.
 
@@ -71,10 +84,26 @@ def verify(client: "Client", image: Path, tolerance: int | None) -> int:
          are the same
       9  marked as synthetic, but the recipe is lost
      10  ours, pixels unchanged, but something was added: a text, another chunk, bytes after the end
+     11  with --registry: the recipe is lost, but the pixels are those of an image that was handed out
+     12  with --registry: like an image that was handed out; saved anew (JPEG, another size), or altered
       1  could not tell, such as no server; 2 wrong usage
     """
     from services.client.provenance import verify as verify_image
 
-    result = verify_image(client, image.read_bytes(), tolerance)
+    if registry and tolerance is not None:
+        raise click.UsageError("--tolerance and --registry exclude each other")
+    if registry:
+        from services.client.verdicts import of_answer
+
+        result = of_answer(client.verify_image(image.read_bytes()))
+    else:
+        result = verify_image(client, image.read_bytes(), tolerance)
     click.echo(f"{image}: {result.verdict.value}" + (f" ({result.detail})" if result.detail else ""))
+    if result.places:
+        click.echo(f"{image}: {result.places}", err=True)
+    if difference is not None and result.alteration is not None:
+        from mammoganesis import files
+
+        files.write(difference, result.alteration.picture)
+        click.echo(difference)
     return EXIT_CODES[result.verdict.name]

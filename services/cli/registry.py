@@ -94,7 +94,7 @@ def export(client: "Client", form: str | None, out: Path | None, **which: Any) -
     pieces = client.export_registry(_which(**which), form)
     if out is None:
         for piece in pieces:
-            click.get_binary_stream("stdout").write(piece)
+            click.echo(piece, nl=False)
         return
     data = b"".join(pieces)
     files.write(out, data)

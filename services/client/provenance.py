@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.additions import Additions, additions
+from mammoganesis.pictures.alteration import altered, altered_copy
 from mammoganesis.pictures.chunks import Broken
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.kinds import DamagedImage, kind_of, other_kind
-from mammoganesis.pictures.pixels import Difference, difference, has_mark, pixels_sha256
+from mammoganesis.pictures.pixels import Difference, difference, has_mark, pixels_sha256, to_eight
 from mammoganesis.pictures.png import LargeImage, PngContent, changed_texts
 from mammoganesis.pictures.provenance import Content
 from mammoganesis.recipe.canonical import to_json
@@ -21,6 +21,7 @@ from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.client import Client
 from services.client.image import Image
 from services.client.messages import picture_of
+from services.client.verdicts import Verdict, Verification
 
 MAX_TOLD = 6  # of what was added to a file
 WITHOUT_RECIPE = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
@@ -28,29 +29,6 @@ KEPT = (
     "its name may tell a seed, and a recipe may have been kept (describe --json, manifest.jsonl of bulk): draw that "
     "image again and compare the pixels"
 )
-
-
-class Verdict(Enum):
-    """What `verify` finds."""
-
-    UNCHANGED = "ours, unchanged"
-    OTHER_FORM = "ours, saved in another form"
-    PIXELS_CHANGED = "the recipe is ours, but the pixels are not what it makes"
-    NOT_OURS = "not ours"
-    NO_PNG = "cannot be told"
-    RECIPE_LOST = "the recipe is lost"
-    OTHER_BUNDLE = "made by another bundle"
-    METADATA_CHANGED = "the pixels are ours, but the metadata has been changed"
-    ADDED = "ours, pixels unchanged, but something was added"
-    DAMAGED = "damaged, cannot be read"
-
-
-@dataclass(frozen=True)
-class Verification:
-    """The verdict on one file, and what it rests on."""
-
-    verdict: Verdict
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -113,14 +91,29 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
         assert found is not None
         same_form = content.written and _alike(content, again)
         changed = _changed_texts(content, again, same_form, allowed)
-        return _told(allowed, Findings(apart, told, "" if same_form else content.form, changed, found))
+        result = _told(allowed, Findings(apart, told, "" if same_form else content.form, changed, found))
+        return _with_alteration(result, content, again, allowed)
     from mammoganesis.pictures import dicom  # half a second, which a PNG file need not wait for
 
     changes = dicom.changes(data, again.data)
     changed = list(changes.changed)
     if apart is not None and not apart.largest and content.pixels_sha256 != pixels_sha256(content.pixels):
         changed.append("pixels_sha256")
-    return _told(allowed, Findings(apart, told, "", changed, Additions(changes.added, ())))
+    result = _told(allowed, Findings(apart, told, "", changed, Additions(changes.added, ())))
+    return _with_alteration(result, content, again, allowed)
+
+
+def _with_alteration(result: Verification, content: Content, again: Image, allowed: Tolerance) -> Verification:
+    """Where changed pixels lie; pictures of two sizes are compared at the size of the file."""
+    if result.verdict is not Verdict.PIXELS_CHANGED:
+        return result
+    right = again.pixels()
+    if content.pixels.shape[:2] == right.shape[:2]:
+        found = altered(content.pixels, right, allowed.levels)
+    else:
+        white = content.white if right.dtype == content.pixels.dtype else int(np.iinfo(right.dtype).max)
+        found = altered_copy(to_eight(content.pixels, content.white), to_eight(right, white))
+    return replace(result, alteration=found)
 
 
 def _alike(content: Content, again: Image) -> bool:

@@ -60,6 +60,11 @@ class RegistryCalls:
         """Answers with images that could not be registered."""
         return self._transport.unary("ListRegistry", registry_pb2.ListRegistryRequest(page_size=1)).missed_answers
 
+    def verify_image(self, data: bytes) -> registry_pb2.VerifyImageResponse:
+        """Whether a file is ours, by its recipe or by the registry. `services.client.provenance.verify` does the former
+        with any client, without a registry."""
+        return self._transport.unary("VerifyImage", registry_pb2.VerifyImageRequest(image=data))
+
     def search_registry(self, data: bytes) -> list[registry_pb2.RegistryMatch]:
         """Entries that a PNG, JPEG, TIFF or DICOM file may be a copy of, the most alike first."""
         request = registry_pb2.SearchRegistryRequest(image=data)

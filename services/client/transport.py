@@ -29,7 +29,7 @@ from mammoganesis.v1 import (
 )
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
-from services.wire.metadata import taking, waiting
+from services.wire.metadata import Metadata, taking, waiting
 from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
 
@@ -87,13 +87,20 @@ class Transport(Protocol):
 class ChannelTransport:
     """Over gRPC."""
 
-    def __init__(self, address: str, deadline_seconds: float, max_message_bytes: int, background: bool = False) -> None:
+    def __init__(
+        self,
+        address: str,
+        deadline_seconds: float,
+        max_message_bytes: int,
+        background: bool = False,
+        metadata: Metadata = (),
+    ) -> None:
         if ":" not in address:
             raise InvalidArgument("address", address, "host:port, such as 127.0.0.1:50051")
         self._address = address
         self._deadline_seconds = deadline_seconds
         self._max_message_bytes = max_message_bytes
-        self._metadata = (*taking(max_message_bytes), *(waiting() if background else ()))
+        self._metadata = (*taking(max_message_bytes), *(waiting() if background else ()), *metadata)
         self._closed = threading.Event()
         options = [
             *channel_options(address, max_message_bytes),

@@ -22,19 +22,23 @@ from mammoganesis.v1 import (
     registry_pb2,
     studies_pb2,
 )
+from services.client.client import Client
+from services.client.transport import ChannelTransport
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import dialled, problem
 from services.records.calls.jobs import BulkServicer
 from services.records.calls.links import CaseServicer
 from services.records.calls.quizzes import QuizServicer
-from services.records.calls.registry import IntakeServicer, RegistryServicer
+from services.records.calls.registry import IntakeServicer
 from services.records.calls.studies import StudyServicer
+from services.records.calls.verification import RegistryServicer
 from services.records.pictures import Pictures
 from services.records.rules.texts import without_nul
 from services.records.sql.database import Database
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
+from services.wire.metadata import EDGE_SECRET
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 
@@ -52,6 +56,7 @@ class Records:
         self._database = Database.of(config.records_url, config.records_folder)
         self._pictures: Pictures | None = None
         self._server: grpc.aio.Server | None = None
+        self._client: Client | None = None
 
     async def start(self) -> int:
         """Brings the database to the newest schema, and listens.
@@ -93,6 +98,8 @@ class Records:
             await self._server.stop(self._config.drain_seconds)
         if self._pictures is not None:
             await self._pictures.close()
+        if self._client is not None:
+            await asyncio.to_thread(self._client.close)
         await asyncio.to_thread(self._database.close)
 
     def _handlers(self, pictures: Pictures) -> tuple[grpc.GenericRpcHandler, ...]:
@@ -101,7 +108,9 @@ class Records:
             cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
             quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
             studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: StudyServicer(self._database, pictures),
-            registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RegistryServicer(self._database),
+            registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RegistryServicer(
+                self._database, self._drawing()
+            ),
             registry_intake_pb2.DESCRIPTOR.services_by_name["RegistryIntakeService"]: IntakeServicer(self._database),
             bulk_service_pb2.DESCRIPTOR.services_by_name["BulkService"]: bulk,
             bulk_service_pb2.DESCRIPTOR.services_by_name["BulkRunnerService"]: bulk,
@@ -118,6 +127,15 @@ class Records:
             ),
             grpc.method_handlers_generic_handler(health.full_name, check),
         )
+
+    def _drawing(self) -> Client:
+        """A client of the edge whose images are compared, and so are not registered as handed out."""
+        config = self._config
+        assert config.edge_secret is not None
+        address, secret = f"{dialled(config.edge_host)}:{config.edge_port}", ((EDGE_SECRET, config.edge_secret),)
+        seconds = config.default_deadline_seconds
+        self._client = Client(ChannelTransport(address, seconds, config.max_message_bytes, metadata=secret))
+        return self._client
 
     def _handler(self, method: Any, servicer: Answering, anybody: bool = False) -> grpc.RpcMethodHandler:
         """`anybody`: also without the edge's secret, as probes of a container ask."""

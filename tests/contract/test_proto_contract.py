@@ -50,7 +50,7 @@ SERVICERS = {
     "CaseService": ("services.records.calls.links", "CaseServicer"),
     "QuizService": ("services.records.calls.quizzes", "QuizServicer"),
     "ReaderStudyService": ("services.records.calls.studies", "StudyServicer"),
-    "RegistryService": ("services.records.calls.registry", "RegistryServicer"),
+    "RegistryService": ("services.records.calls.verification", "RegistryServicer"),
     "RegistryIntakeService": ("services.records.calls.registry", "IntakeServicer"),
     "BulkService": ("services.records.calls.jobs", "BulkServicer"),
     "BulkRunnerService": ("services.records.calls.jobs", "BulkServicer"),

@@ -111,10 +111,6 @@ class RegistryCalls:
         return (matches + near)[:MAX_MATCHES]
 
 
-class RegistryServicer(RegistryCalls):
-    """All of RegistryService."""
-
-
 class IntakeServicer:
     """RegistryIntakeService: for the edge alone."""
 

@@ -13,7 +13,7 @@ from mammoganesis.errors import DataError, InvalidArgument
 from mammoganesis.pictures import likeness
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.kinds import kind_of, other_kind
-from mammoganesis.pictures.pixels import Pixels, pixels_sha256, to_uint8
+from mammoganesis.pictures.pixels import Pixels, pixels_sha256, to_eight, to_uint8
 from mammoganesis.pictures.png import MAX_PNG_SIDE
 from mammoganesis.pictures.sources import SentFile, raster_values
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, SIDE_LEFT, GeneratedImage
@@ -48,22 +48,15 @@ def look_of(image: GeneratedImage) -> Look:
     if image.encoding == IMAGE_ENCODING_RAW_FLOAT32:
         shape = (image.channels, image.height, image.width)
         values = np.frombuffer(image.data, "<f4").reshape(shape)
-        return Look(pixels_sha256(values), *described(texture_of(to_uint8(values))))
+        return Look(pixels_sha256(values), *described(texture_of(to_eight(to_uint8(values), 255))))
     content = decode(image.data)
     pixels = content.pixels[:, ::-1] if content.image_format.side == SIDE_LEFT else content.pixels
     return Look(pixels_sha256(content.pixels), *described(texture_of(to_eight(pixels, content.white))))
 
 
-def to_eight(pixels: Pixels, white: int) -> NDArray[np.uint8]:
-    """Grey levels of any depth, of which `white` is the brightest, as 8 bits."""
-    if pixels.dtype == np.uint8:
-        return pixels.astype(np.uint8)
-    return np.minimum(np.rint(pixels * (255 / white)), 255).astype(np.uint8)
-
-
 def texture_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What is compared of a whole picture of 8 bits; see `likeness.texture`."""
-    return likeness.texture(likeness.thumbnail(pixels))
+    return likeness.softened(likeness.texture(likeness.thumbnail(pixels)))
 
 
 def described(texture: NDArray[np.float32]) -> tuple[bytes, bytes]:

@@ -156,7 +156,7 @@ def test_verify_names_the_text_that_was_changed(
 def test_verify_explains_its_exit_codes(run: Run) -> None:
     shown = run("verify", "--help").out
     codes = [line.split()[0] for line in shown.partition("Exit codes:")[2].splitlines() if line[:5].strip().isdigit()]
-    assert codes == ["0", "3", "4", "5", "6", "7", "8", "9", "10", "1"]
+    assert codes == ["0", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "1"]
 
 
 def test_a_bad_recipe_inside_a_file_is_named_as_the_files(run: Run, edge: str, tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""RegistryService: whether an image is ours; and the servicer as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
+from mammoganesis.pictures.alteration import Alteration, altered_copy
+from mammoganesis.pictures.encoding import decode
+from mammoganesis.pictures.pixels import has_mark, to_eight
+from mammoganesis.v1 import registry_pb2 as pb
+from mammoganesis.v1.latents_pb2 import Recipe
+from services.client.choices import Picture
+from services.client.client import Client
+from services.client.provenance import verify
+from services.client.verdicts import Verdict, Verification
+from services.records.calls.registry import RegistryCalls
+from services.records.rules.registry import picture_of, seen
+from services.records.sql.database import Database
+from services.rendering.calls import CallContext
+
+_UNKNOWN = frozenset({Verdict.NOT_OURS, Verdict.NO_PNG, Verdict.RECIPE_LOST})
+"""Verdicts on a file alone, of which the registry may know more."""
+_SENT = {Verdict.NO_PNG: "NOT_OURS"}
+
+
+class RegistryServicer(RegistryCalls):
+    """All of RegistryService.
+
+    Args:
+        database: of records.
+        client: of the edge, for recipes that are drawn again.
+    """
+
+    def __init__(self, database: Database, client: Client) -> None:
+        super().__init__(database)
+        self._client = client
+
+    async def VerifyImage(  # noqa: N802
+        self, request: pb.VerifyImageRequest, call: CallContext
+    ) -> pb.VerifyImageResponse:
+        """By its recipe, else by the registry."""
+        async with self._reading:
+            return await asyncio.to_thread(self._verify, request.image)
+
+    def _verify(self, data: bytes) -> pb.VerifyImageResponse:
+        if not data:
+            raise InvalidArgument("image", "an empty file", "a file")
+        found = verify(self._client, data)
+        matches = self._found(data)
+        if found.verdict in _UNKNOWN and matches:
+            found = self._by_registry(data, matches)
+        name = _SENT.get(found.verdict, found.verdict.name)
+        answer = pb.VerifyImageResponse(
+            verdict=pb.ImageVerdict.Value(f"IMAGE_VERDICT_{name}"), detail=found.detail, matches=matches
+        )
+        if found.alteration is not None:
+            answer.alteration.CopyFrom(_sent(found.alteration))
+        if (recipe := _recipe(data)) is not None:
+            answer.recipe.CopyFrom(recipe)
+        return answer
+
+    def _found(self, data: bytes) -> list[pb.RegistryMatch]:
+        """Entries that a file may be a copy of; none for what is no picture."""
+        try:
+            return self._matches(seen(data))
+        except InvalidArgument:
+            return []
+
+    def _by_registry(self, data: bytes, matches: Sequence[pb.RegistryMatch]) -> Verification:
+        nearest = matches[0]
+        entry = nearest.entry
+        handed_out = f"entry {entry.number} of {entry.answered_at.ToJsonString()}"
+        if nearest.same_pixels:
+            return Verification(Verdict.RECIPE_FOUND, f"the pixels of {handed_out}")
+        mirrored = ", mirrored" if nearest.mirrored else ""
+        result = Verification(Verdict.NEAR_MATCH, f"likeness {nearest.likeness:.2f} to {handed_out}{mirrored}")
+        here = picture_of(data)
+        try:
+            picture = Picture(mark=has_mark(here.values))
+            (image,) = self._client.sample(latents=[entry.recipe], picture=picture, without_cache=True)
+        except (InvalidArgument, FailedPrecondition):  # of another bundle
+            return replace(result, detail=f"{result.detail}; it is of another bundle, and cannot be drawn again here")
+        there = to_eight(image.pixels(), 255)
+        found = altered_copy(to_eight(here.values, here.white), there[:, ::-1].copy() if nearest.mirrored else there)
+        return replace(result, alteration=found)
+
+
+def _recipe(data: bytes) -> Recipe | None:
+    """What a file says of itself."""
+    try:
+        return decode(data, resaved=True).recipe
+    except MammoganesisError:
+        return None
+
+
+def _sent(found: Alteration) -> pb.PictureAlteration:
+    areas = [pb.PictureArea(**vars(area)) for area in found.areas]
+    return pb.PictureAlteration(areas=areas, share=found.share, picture=found.picture)

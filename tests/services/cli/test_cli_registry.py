@@ -1,0 +1,86 @@
+"""mammoganesis registry and verify --registry, before a server with records."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.places import DEMO_BUNDLE
+from tests.support.commands import Run
+from tests.support.recorded import recorded
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with recorded(tmp_path_factory.mktemp("records"), bundle=DEMO_BUNDLE) as running:
+        yield running.address
+
+
+@pytest.fixture
+def handed_out(run: Run, server: str, tmp_path: Path) -> Path:
+    """An image that the registry has."""
+    folder = tmp_path / "images"
+    assert run("sample", "--address", server, "--seeds", 3, "--no-mark", "--out", folder).code == 0
+    while "SamplingService" not in run("registry", "list", "--address", server).out:
+        pass
+    return folder / "seed00000003.png"
+
+
+def test_a_copy_is_found_and_what_was_painted_into_it_is_drawn(
+    run: Run, server: str, handed_out: Path, tmp_path: Path
+) -> None:
+    with Image.open(handed_out) as opened:
+        pixels = np.array(opened)
+    copy, painted, drawn = tmp_path / "copy.jpg", tmp_path / "painted.png", tmp_path / "drawn.png"
+    Image.fromarray(pixels).save(copy, quality=60)
+    found = run("registry", "search", copy, "--address", server)
+    assert (found.code, found.out.count("likeness") > 0) == (0, True)
+    assert run("verify", copy, "--address", server).code == 4
+    near = run("verify", copy, "--address", server, "--registry")
+    assert near.code == 12
+    assert "like an image that was handed out" in near.out
+    lost = tmp_path / "lost.png"
+    Image.fromarray(pixels).save(lost)
+    assert run("verify", lost, "--address", server, "--registry").code == 11
+    assert run("verify", handed_out, "--address", server, "--registry").code == 0
+    pixels[60:70, 90:100] = 255
+    with Image.open(handed_out) as opened:
+        opened.load()
+        from PIL.PngImagePlugin import PngInfo
+
+        texts = PngInfo()
+        for key, value in opened.text.items():  # type: ignore[attr-defined]
+            texts.add_itxt(key, str(value))
+    Image.fromarray(pixels).save(painted, pnginfo=texts)
+    for where in (("--address", server), ("--local", "--bundle", DEMO_BUNDLE), ("--address", server, "--registry")):
+        told = run("verify", painted, *where, "--difference", drawn)
+        assert told.code == 3
+        assert "10 x 10 at 90, 60" in told.err
+        with Image.open(drawn) as picture:
+            assert picture.size == (128, 128)
+        drawn.unlink()
+
+
+def test_the_registry_is_exported_in_both_forms(run: Run, server: str, handed_out: Path, tmp_path: Path) -> None:
+    table, lines = tmp_path / "registry.csv", tmp_path / "registry.jsonl"
+    assert run("registry", "export", "--address", server, "--out", table).code == 0
+    assert run("registry", "export", "--address", server, "--out", lines).code == 0
+    rows = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
+    objects = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [row["latent_id"] for row in rows] == [each["latent_id"] for each in objects]
+    assert rows[0]["caller"].startswith("ipv4:127.0.0.1")
+    assert run("registry", "export", "--address", server, "--since", "2199-01-01").out == ""
+
+
+def test_nothing_like_it_has_a_code_of_its_own(run: Run, server: str, handed_out: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64), dtype=np.uint8)).save(other)
+    assert run("registry", "search", other, "--address", server).code == 3
+    assert run("verify", other, "--address", server, "--registry").code == 4
+    assert run("verify", other, "--local", "--bundle", DEMO_BUNDLE, "--registry").code == 1
