@@ -24,7 +24,7 @@ from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, Securit
 from services.studio.takeaway import TakeAway
 
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
-NAMES = ("cases", "curate", "jobs", "quiz", "reading", "share", "study")
+NAMES = ("cases", "curate", "jobs", "quiz", "reading", "share", "study", "verify")
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ def test_every_answer_has_the_security_headers(port: int, path: str) -> None:
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_code(port: int) -> None:
-    for name in ("", "curate", "cases", "quiz", "reading", "share", "study"):
+    for name in ("", "curate", "cases", "quiz", "reading", "share", "study", "verify"):
         page = send(port, "GET", f"/{name}").body.decode()
         for forbidden in ("http:", "https:", "//", "<style", " style=", " onclick=", " onload=", "javascript:"):
             assert forbidden not in page, (name, forbidden)
@@ -265,7 +265,7 @@ def test_nothing_is_missing_under_a_path(strips: bool, base: str) -> None:
         proxy = ReverseProxy(behind, "/some/path", strips)
         with proxy.running() as port:
             (script,) = re.findall(r'src="\./(assets/[\w-]+\.js)"', send(port, "GET", "/some/path/").body.decode())
-            for name in ("", "curate", "cases", "quiz", "reading", "share", "study", script, "curation"):
+            for name in ("", "curate", "cases", "quiz", "reading", "share", "study", "verify", script, "curation"):
                 address = f"/some/path/{name}"
                 assert send(port, "GET", address).status == 200, address
             called = send(port, "POST", f"/some/path{PATHS['GetModel']}", "{}")

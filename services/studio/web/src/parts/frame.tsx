@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import { isLanguage, language, languages, speak, t } from "../texts/texts";
 
-const ADDRESSES = { studio: ".", cases: "cases", study: "study", jobs: "jobs", curate: "curate" };
+const ADDRESSES = { studio: ".", cases: "cases", study: "study", jobs: "jobs", verify: "verify", curate: "curate" };
 export type PageName = keyof typeof ADDRESSES;
 export const PAGES = Object.keys(ADDRESSES) as PageName[]; // for whoever makes images, cases and studies
 

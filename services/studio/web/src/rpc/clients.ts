@@ -8,6 +8,7 @@ import { CaseService } from "../protos/mammoganesis/v1/cases_pb";
 import { ModelService } from "../protos/mammoganesis/v1/model_pb";
 import { PcaEditingService } from "../protos/mammoganesis/v1/pca_editing_pb";
 import { QuizService } from "../protos/mammoganesis/v1/quizzes_pb";
+import { RegistryService } from "../protos/mammoganesis/v1/registry_pb";
 import { SamplingService } from "../protos/mammoganesis/v1/sampling_pb";
 import { ReaderStudyService } from "../protos/mammoganesis/v1/studies_pb";
 import { StyleTransferService } from "../protos/mammoganesis/v1/style_transfer_pb";
@@ -21,4 +22,5 @@ export const styleTransferService = createClient(StyleTransferService, transport
 export const bulkService = createClient(BulkService, transport);
 export const caseService = createClient(CaseService, transport);
 export const quizService = createClient(QuizService, transport);
+export const registryService = createClient(RegistryService, transport);
 export const readerStudyService = createClient(ReaderStudyService, transport);

@@ -9,6 +9,7 @@ export const common = {
   "page.studio": "Studio",
   "page.cases": "Cases",
   "page.study": "Reader studies",
+  "page.verify": "Verify",
   "page.curate": "Curate",
   "page.all": "Pages",
   "server.connecting": "Connecting",

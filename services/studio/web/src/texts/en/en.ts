@@ -13,6 +13,7 @@ import { studio } from "./studio";
 import { study } from "./study";
 import { teaching } from "./teaching";
 import { words } from "./words";
+import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...words, ...viewer } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;

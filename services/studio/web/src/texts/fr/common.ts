@@ -10,6 +10,7 @@ export const common: Record<keyof typeof english, string> = {
   "page.studio": "Studio",
   "page.cases": "Cas",
   "page.study": "Études de lecture",
+  "page.verify": "Vérifier",
   "page.curate": "Curation",
   "page.all": "Pages",
   "server.connecting": "Connexion",
