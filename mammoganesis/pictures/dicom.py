@@ -131,6 +131,9 @@ def _texts(image_format: ImageFormat, provenance: Provenance, pixels: Pixels) ->
         found["burned_in"] = texts.YES.upper()
     if provenance.preview:
         found["preview"] = texts.YES.upper()
+    if provenance.signer is not None:
+        said = (found["recipe"], found["bundle_digest"], found["pixels_sha256"])
+        found["signature"] = provenance.signer.sign(*said)
     return found
 
 
@@ -165,6 +168,7 @@ def read_dicom(data: bytes, field: str = "image") -> DicomContent:
         form=f"DICOM, {found.get('BitsStored')} bits {str(found.get('PhotometricInterpretation')).lower()}",
         is_marked=bool(mark),
         recipe_text=recipe or "",
+        signature=own.get("signature", ""),
         patient_id=str(found.get("PatientID") or ""),
         mark=mark,
     )
@@ -258,7 +262,7 @@ def changes(data: bytes, again: bytes) -> Changes:
     for tag in sorted({*found.keys(), *right.keys()}):
         here, there = found.get(tag), right.get(tag)
         name = _name(here if here is not None else there)
-        if name in free or name == "PixelData" or tag.element == 0:
+        if name in free or name in ("PixelData", "signature") or tag.element == 0:  # these are judged by themselves
             continue
         if there is None:
             added.append(name)

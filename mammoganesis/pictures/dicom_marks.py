@@ -5,7 +5,8 @@ Several marks, each of which is enough: software that files pass through takes s
     (0008,001C) SyntheticData           YES; de-identification may drop it, and dictionaries before 2024b do not know it
     (0018,A001) ContributingEquipment   an item of purpose 109100, Synthesizing Equipment
     (0010,0010) PatientName             SYNTHETIC^NOT A PATIENT
-    (0079,00xx) the private block of CREATOR: recipe, latent id, bundle digest, checksum of the pixels, synthesis
+    (0079,00xx) the private block of CREATOR: recipe, latent id, bundle digest, checksum of the pixels, synthesis,
+                             signature
     (0020,4000) ImageComments           the mark in words, then the recipe as text, which stays where private blocks go
 
 Pure functions of data sets; pydicom is imported by who has one.
@@ -29,6 +30,7 @@ ELEMENTS: Mapping[str, tuple[int, str]] = {  # name -> element within the block,
     "synthesis": (0x05, "LO"),
     "burned_in": (0x06, "CS"),
     "preview": (0x07, "CS"),
+    "signature": (0x08, "LT"),
 }
 PATIENT_NAME = "SYNTHETIC^NOT A PATIENT"
 SYNTHESIZING = "109100"

@@ -95,6 +95,9 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
         text.add_itxt(texts.BURNED_IN, texts.YES)
     if provenance.preview:
         text.add_itxt(texts.PREVIEW, texts.YES)
+    if provenance.signer is not None:
+        recipe = to_json(without_bundle(provenance.recipe))
+        text.add_itxt(texts.SIGNATURE, provenance.signer.sign(recipe, provenance.bundle_digest, pixels_sha256(pixels)))
     return _png(pixels, text)
 
 
@@ -147,6 +150,7 @@ def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngCon
         form=head.form,
         is_marked=texts.is_marked(text.get(texts.SYNTHETIC, ""), text.get(texts.XMP, "")),
         recipe_text=recipe or "",
+        signature=text.get(texts.SIGNATURE, ""),
         texts=text,
         written=written,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mammoganesis.pictures.pixels import Pixels
+from mammoganesis.pictures.signature import Signer
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
 
@@ -20,6 +21,7 @@ class Provenance:
     precision: str  # "float32", "bfloat16" or "float16"
     preview: bool = False  # a quick look from an earlier block of the network, not the recipe's own pixels
     bundle_name: str = ""  # name and version, such as "demo 0.5.0"; "" for not known
+    signer: Signer | None = None  # None: it is not signed
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Content:
     form: str  # such as "8 bits greyscale"
     is_marked: bool  # whether it says that it is synthetic, as our files do
     recipe_text: str  # the recipe as it stands there
+    signature: str
 
     @property
     def white(self) -> int:

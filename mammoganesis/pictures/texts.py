@@ -7,6 +7,7 @@
     mammoganesis:synthesis       what computed it, such as "CPUExecutionProvider float32"
     mammoganesis:burned_in       "yes" when the mark is in the pixels
     mammoganesis:preview         "yes" when the pixels are a preview and not the recipe's own
+    mammoganesis:signature       the operator's, where images are signed (`mammoganesis.pictures.signature`)
     Synthetic                    "yes; not for diagnosis"
     XML:com.adobe.xmp            IPTC DigitalSourceType trainedAlgorithmicMedia
 
@@ -23,11 +24,12 @@ PIXELS_SHA256 = PREFIX + "pixels_sha256"
 SYNTHESIS = PREFIX + "synthesis"
 BURNED_IN = PREFIX + "burned_in"
 PREVIEW = PREFIX + "preview"
+SIGNATURE = PREFIX + "signature"
 SYNTHETIC = "Synthetic"
 XMP = "XML:com.adobe.xmp"
 
-ORDER = (RECIPE, LATENT_ID, BUNDLE_DIGEST, PIXELS_SHA256, SYNTHESIS, BURNED_IN, PREVIEW, SYNTHETIC, XMP)
-SOMETIMES = frozenset({BURNED_IN, PREVIEW})
+ORDER = (RECIPE, LATENT_ID, BUNDLE_DIGEST, PIXELS_SHA256, SYNTHESIS, BURNED_IN, PREVIEW, SIGNATURE, SYNTHETIC, XMP)
+SOMETIMES = frozenset({BURNED_IN, PREVIEW, SIGNATURE})
 
 YES = "yes"
 SYNTHETIC_TEXT = "yes; not for diagnosis"

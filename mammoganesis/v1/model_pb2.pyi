@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets", "reach_evidence")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets", "reach_evidence", "signing_keys")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,7 @@ class GetModelResponse(_message.Message):
     LABEL_MIXTURE_FIELD_NUMBER: _ClassVar[int]
     MAX_STYLE_SETS_FIELD_NUMBER: _ClassVar[int]
     REACH_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEYS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -42,7 +43,8 @@ class GetModelResponse(_message.Message):
     label_mixture: _containers.RepeatedCompositeFieldContainer[LabelCombination]
     max_style_sets: int
     reach_evidence: ReachEvidence
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ...) -> None: ...
+    signing_keys: _containers.RepeatedCompositeFieldContainer[SigningKey]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ..., signing_keys: _Optional[_Iterable[_Union[SigningKey, _Mapping]]] = ...) -> None: ...
 
 class ReachEvidence(_message.Message):
     __slots__ = ("images_within", "unlike_within", "images_beyond", "unlike_beyond")
@@ -188,3 +190,13 @@ class ServerLimits(_message.Message):
     max_stream_seconds: float
     max_request_bytes: int
     def __init__(self, max_images_per_call: _Optional[int] = ..., max_images_per_stream: _Optional[int] = ..., max_batch_size: _Optional[int] = ..., max_queued_images: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_deadline_seconds: _Optional[float] = ..., max_stream_seconds: _Optional[float] = ..., max_request_bytes: _Optional[int] = ...) -> None: ...
+
+class SigningKey(_message.Message):
+    __slots__ = ("key_id", "public_key", "signs")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNS_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    public_key: bytes
+    signs: bool
+    def __init__(self, key_id: _Optional[str] = ..., public_key: _Optional[bytes] = ..., signs: _Optional[bool] = ...) -> None: ...

@@ -27,6 +27,13 @@ class ImageVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_VERDICT_NOT_OURS: _ClassVar[ImageVerdict]
     IMAGE_VERDICT_DAMAGED: _ClassVar[ImageVerdict]
 
+class ImageSignature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMAGE_SIGNATURE_UNSPECIFIED: _ClassVar[ImageSignature]
+    IMAGE_SIGNATURE_RIGHT: _ClassVar[ImageSignature]
+    IMAGE_SIGNATURE_WRONG: _ClassVar[ImageSignature]
+    IMAGE_SIGNATURE_UNKNOWN_KEY: _ClassVar[ImageSignature]
+
 class RegistryFileFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REGISTRY_FILE_FORMAT_UNSPECIFIED: _ClassVar[RegistryFileFormat]
@@ -44,6 +51,10 @@ IMAGE_VERDICT_RECIPE_LOST: ImageVerdict
 IMAGE_VERDICT_OTHER_BUNDLE: ImageVerdict
 IMAGE_VERDICT_NOT_OURS: ImageVerdict
 IMAGE_VERDICT_DAMAGED: ImageVerdict
+IMAGE_SIGNATURE_UNSPECIFIED: ImageSignature
+IMAGE_SIGNATURE_RIGHT: ImageSignature
+IMAGE_SIGNATURE_WRONG: ImageSignature
+IMAGE_SIGNATURE_UNKNOWN_KEY: ImageSignature
 REGISTRY_FILE_FORMAT_UNSPECIFIED: RegistryFileFormat
 REGISTRY_FILE_FORMAT_JSON_LINES: RegistryFileFormat
 REGISTRY_FILE_FORMAT_CSV: RegistryFileFormat
@@ -131,18 +142,22 @@ class VerifyImageRequest(_message.Message):
     def __init__(self, image: _Optional[bytes] = ...) -> None: ...
 
 class VerifyImageResponse(_message.Message):
-    __slots__ = ("verdict", "detail", "alteration", "matches", "recipe")
+    __slots__ = ("verdict", "detail", "alteration", "matches", "recipe", "signature", "signing_key_id")
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     ALTERATION_FIELD_NUMBER: _ClassVar[int]
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     RECIPE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEY_ID_FIELD_NUMBER: _ClassVar[int]
     verdict: ImageVerdict
     detail: str
     alteration: PictureAlteration
     matches: _containers.RepeatedCompositeFieldContainer[RegistryMatch]
     recipe: _latents_pb2.Recipe
-    def __init__(self, verdict: _Optional[_Union[ImageVerdict, str]] = ..., detail: _Optional[str] = ..., alteration: _Optional[_Union[PictureAlteration, _Mapping]] = ..., matches: _Optional[_Iterable[_Union[RegistryMatch, _Mapping]]] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ...) -> None: ...
+    signature: ImageSignature
+    signing_key_id: str
+    def __init__(self, verdict: _Optional[_Union[ImageVerdict, str]] = ..., detail: _Optional[str] = ..., alteration: _Optional[_Union[PictureAlteration, _Mapping]] = ..., matches: _Optional[_Iterable[_Union[RegistryMatch, _Mapping]]] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., signature: _Optional[_Union[ImageSignature, str]] = ..., signing_key_id: _Optional[str] = ...) -> None: ...
 
 class SearchRegistryRequest(_message.Message):
     __slots__ = ("image",)

@@ -99,6 +99,8 @@ def verify(client: "Client", image: Path, tolerance: int | None, registry: bool,
     else:
         result = verify_image(client, image.read_bytes(), tolerance)
     click.echo(f"{image}: {result.verdict.value}" + (f" ({result.detail})" if result.detail else ""))
+    if result.signature.state.name != "NONE":
+        click.echo(f"{image}: {result.signature}", err=True)
     if result.places:
         click.echo(f"{image}: {result.places}", err=True)
     if difference is not None and result.alteration is not None:

@@ -15,6 +15,7 @@ from mammoganesis.pictures.kinds import DamagedImage, kind_of, other_kind
 from mammoganesis.pictures.pixels import Difference, difference, has_mark, pixels_sha256, to_eight
 from mammoganesis.pictures.png import LargeImage, PngContent, changed_texts
 from mammoganesis.pictures.provenance import Content
+from mammoganesis.pictures.signature import SignatureState, Signed, check
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
@@ -80,27 +81,39 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
     model = client.model()
     if content.bundle_digest != model.bundle_digest:
         detail = f"the file names {short(content.bundle_digest)}, this is {short(model.bundle_digest)}"
-        return Verification(Verdict.OTHER_BUNDLE, detail)
+        return Verification(Verdict.OTHER_BUNDLE, detail, signature=_signature(content, model))
     try:
         again = _as_written(client, content, model, _render(client, content.recipe, content.image_format))
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
         return Verification(Verdict.NOT_OURS, str(error))
+    signature = _signature(content, model)
     allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, "")
     apart, told = _difference(content, again, allowed)
     if isinstance(content, PngContent):
         assert found is not None
         same_form = content.written and _alike(content, again)
-        changed = _changed_texts(content, again, same_form, allowed)
+        changed = [*_changed_texts(content, again, same_form, allowed), *_wrong(signature)]
         result = _told(allowed, Findings(apart, told, "" if same_form else content.form, changed, found))
-        return _with_alteration(result, content, again, allowed)
+        return replace(_with_alteration(result, content, again, allowed), signature=signature)
     from mammoganesis.pictures import dicom  # half a second, which a PNG file need not wait for
 
     changes = dicom.changes(data, again.data)
-    changed = list(changes.changed)
+    changed = [*changes.changed, *_wrong(signature)]
     if apart is not None and not apart.largest and content.pixels_sha256 != pixels_sha256(content.pixels):
         changed.append("pixels_sha256")
     result = _told(allowed, Findings(apart, told, "", changed, Additions(changes.added, ())))
-    return _with_alteration(result, content, again, allowed)
+    return replace(_with_alteration(result, content, again, allowed), signature=signature)
+
+
+def _signature(content: Content, model: model_pb2.GetModelResponse) -> Signed:
+    """By the keys that the server publishes."""
+    keys = {key.key_id: key.public_key for key in model.signing_keys}
+    return check(content.signature, content.recipe_text, content.bundle_digest, content.pixels_sha256, keys)
+
+
+def _wrong(signature: Signed) -> list[str]:
+    """The signature's name among the texts that were changed."""
+    return ["signature"] if signature.state is SignatureState.WRONG else []
 
 
 def _with_alteration(result: Verification, content: Content, again: Image, allowed: Tolerance) -> Verification:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mammoganesis.pictures.alteration import Alteration, Area
+from mammoganesis.pictures.signature import NOT_SIGNED, SignatureState, Signed
 from mammoganesis.v1 import registry_pb2
 
 MAX_TOLD = 6  # areas
@@ -37,6 +38,8 @@ class Verification:
     alteration: Alteration | None = None
     """Where the pixels were changed; None where they were not, or nothing can be said of it."""
 
+    signature: Signed = NOT_SIGNED
+
     @property
     def places(self) -> str:
         """Where something was altered, in words; "" for nowhere."""
@@ -52,8 +55,12 @@ class Verification:
 def of_answer(answer: registry_pb2.VerifyImageResponse) -> Verification:
     """What a server has found."""
     verdict = Verdict[registry_pb2.ImageVerdict.Name(answer.verdict).removeprefix("IMAGE_VERDICT_")]
+    signature = NOT_SIGNED
+    if answer.signature:
+        name = registry_pb2.ImageSignature.Name(answer.signature).removeprefix("IMAGE_SIGNATURE_")
+        signature = Signed(SignatureState[name], answer.signing_key_id)
     if not answer.HasField("alteration"):
-        return Verification(verdict, answer.detail)
+        return Verification(verdict, answer.detail, signature=signature)
     sent = answer.alteration
     areas = tuple(Area(area.left, area.top, area.width, area.height) for area in sent.areas)
-    return Verification(verdict, answer.detail, Alteration(areas, sent.share, sent.picture))
+    return Verification(verdict, answer.detail, Alteration(areas, sent.share, sent.picture), signature)

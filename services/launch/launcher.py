@@ -91,6 +91,8 @@ class Launch:
         records_port = config.records_port or free_block(1)
         self._config = config.changed(
             bundle=config.bundle.resolve(),
+            signing_key_file=config.signing_key_file and config.signing_key_file.resolve(),
+            signing_public_keys_file=config.signing_public_keys_file and config.signing_public_keys_file.resolve(),
             records_folder=config.records_folder.resolve(),
             records_port=records_port,
             records_address=f"{dialled(config.records_host)}:{records_port}",

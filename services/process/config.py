@@ -215,6 +215,16 @@ class Config(BaseSettings):
     bulk_calls_at_once: int = integer(
         "Shards of a bulk job that are made at a time, each with one call in flight.", 2, 1, 64, "shards"
     )
+    signing_key_file: Path | None = setting(
+        "File of the operator's private key, by which images are signed: PEM, Ed25519. None: they are not.",
+        None,
+        "a file",
+    )
+    signing_public_keys_file: Path | None = setting(
+        "File of public keys (PEM) whose signatures are known too: those of before a change of keys. None: no others.",
+        None,
+        "a file",
+    )
     curated_bundles: Path | None = setting(
         "Folder for new bundle versions from the studio's curation page. None: none are written.", None, "a folder"
     )

@@ -28,6 +28,7 @@ from mammoganesis.errors import ResourceExhausted
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
 from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.pictures.signature import signer_of
 from mammoganesis.recipe import identity, names
 from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.noise import noise_terms
@@ -56,6 +57,7 @@ class Renderer:
         self._cache = cache
         self._config = config
         self._window = config.stream_window_images
+        self._signer = signer_of(config.signing_key_file)
 
     async def remembered(self, latent_id: str) -> Recipe | None:
         """The complete recipe behind a latent id; None when the cache does not hold it (any more)."""
@@ -275,7 +277,14 @@ class Renderer:
         preview = self._is_preview(image_format)
         image = _made_smaller(result.image, self.limits.preview_resolution) if preview else result.image
         provenance = Provenance(
-            recipe, latent_id, digest, result.provider, result.precision, preview, self.limits.bundle_name
+            recipe,
+            latent_id,
+            digest,
+            result.provider,
+            result.precision,
+            preview,
+            self.limits.bundle_name,
+            self._signer,
         )
         data, cached = await asyncio.gather(
             # A thread: compressing takes milliseconds.

@@ -33,6 +33,7 @@ DOORS = {
     "pydicom": ["mammoganesis/pictures/", "services/sending/"],
     "pynetdicom": ["services/sending/dimse.py"],
     "dicomweb_client": ["services/sending/stow.py"],
+    "cryptography": ["mammoganesis/pictures/signature.py"],
     "requests": ["services/sending/stow.py"],
     "highdicom": ["mammoganesis/pictures/"],
     "pptx": ["mammoganesis/pictures/handout.py"],

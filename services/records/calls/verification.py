@@ -10,6 +10,7 @@ from mammoganesis.errors import FailedPrecondition, InvalidArgument, Mammoganesi
 from mammoganesis.pictures.alteration import Alteration, altered_copy
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import has_mark, to_eight
+from mammoganesis.pictures.signature import SignatureState
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.client.choices import Picture
@@ -56,6 +57,9 @@ class RegistryServicer(RegistryCalls):
         answer = pb.VerifyImageResponse(
             verdict=pb.ImageVerdict.Value(f"IMAGE_VERDICT_{name}"), detail=found.detail, matches=matches
         )
+        if found.signature.state is not SignatureState.NONE:
+            answer.signature = pb.ImageSignature.Value(f"IMAGE_SIGNATURE_{found.signature.state.name}")
+            answer.signing_key_id = found.signature.key_id
         if found.alteration is not None:
             answer.alteration.CopyFrom(_sent(found.alteration))
         if (recipe := _recipe(data)) is not None:

@@ -73,6 +73,8 @@ def test_every_field_comes_from_its_variable():
         "bulk_max_queued": "4",
         "bulk_max_running": "2",
         "bulk_calls_at_once": "3",
+        "signing_key_file": "/keys/private.pem",
+        "signing_public_keys_file": "/keys/public.pem",
         "curated_bundles": "/bundles/curated",
         "log_level": "WARNING",
     }

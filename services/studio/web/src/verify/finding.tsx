@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { when } from "../parts/when";
-import { ImageVerdict, type PictureAlteration, type RegistryMatch } from "../protos/mammoganesis/v1/registry_pb";
+import { ImageSignature, ImageVerdict, type PictureAlteration, type RegistryMatch } from "../protos/mammoganesis/v1/registry_pb";
 import { counted, number, percent, t, type TextKey } from "../texts/texts";
 import type { Judged } from "./store";
 
@@ -24,10 +24,17 @@ const VERDICTS: Record<ImageVerdict, { key: string; tone: Tone }> = {
   [ImageVerdict.DAMAGED]: { key: "damaged", tone: "alarm" },
 };
 
+const SIGNATURES: Partial<Record<ImageSignature, TextKey>> = {
+  [ImageSignature.RIGHT]: "verify.signature.right",
+  [ImageSignature.WRONG]: "verify.signature.wrong",
+  [ImageSignature.UNKNOWN_KEY]: "verify.signature.unknown",
+};
+
 const MATCHES_SHOWN = 5;
 
 export function Finding({ name, file, answer }: Judged) {
   const { key, tone } = VERDICTS[answer.verdict];
+  const signed = SIGNATURES[answer.signature];
   return (
     <section class="finding" aria-labelledby="verdict">
       <p class="note">{name}</p>
@@ -35,6 +42,7 @@ export function Finding({ name, file, answer }: Judged) {
         {t(`verdict.${key}` as TextKey)}
       </h2>
       <p class="prose">{t(`verdict.${key}.means` as TextKey)}</p>
+      {signed ? <p>{t(signed, { key: answer.signingKeyId })}</p> : null}
       {answer.alteration ? <Altered name={name} file={file} alteration={answer.alteration} /> : null}
       <Matches matches={answer.matches} />
       {answer.detail ? (

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-l9BgGqz6.js";
