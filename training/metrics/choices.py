@@ -32,6 +32,7 @@ class RealSet:
 
     data: Path  # set made by `prepare`
     split: str  # train or test
+    verify_data: bool  # whether its shards are held against their digests
 
     @property
     def other_split(self) -> str:
@@ -102,6 +103,12 @@ data = together(
         show_default=True,
         type=click.Choice(["train", "test"]),
         help="Which of its images are the reals.",
+    ),
+    click.option(
+        "--verify-data/--no-verify-data",
+        default=True,
+        show_default=True,
+        help="Hold the shards of the set against their digests first, which reads all of it.",
     ),
     gathered(RealSet, "real_set"),
 )

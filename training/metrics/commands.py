@@ -94,7 +94,7 @@ def metrics(
     names = registry.check(request.names or registry.DEFAULT)
     expanded = fake_sources.expand(request.fakes, request.all_checkpoints)
     fake_sources.refuse_teachers(expanded, extractor_choice.extractor)
-    reals = Reals(real_set.data, real_set.split)
+    reals = Reals(real_set.data, real_set.split, verify=real_set.verify_data)
     extractor = extractor_choice.open(reals.resolution, device)
     needs = needs_of(names)
     floor, other = _floor(request.floor, real_set, reals)
@@ -169,7 +169,7 @@ def _floor(wanted: str, real_set: choices.RealSet, reals: Reals) -> tuple[FloorK
     if wanted in ("halves", "none"):
         return wanted, None  # type: ignore[return-value]
     try:
-        other = Reals(real_set.data, real_set.other_split)
+        other = Reals(real_set.data, real_set.other_split, verify=real_set.verify_data)
     except DataError:
         if wanted == "split":
             raise

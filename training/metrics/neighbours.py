@@ -45,13 +45,13 @@ def neighbours(
     choices.refuse_stray(context)
     fake_sources.refuse_teachers([target], extractor_choice.extractor)
     device = sampling.torch_device()
-    reals = Reals(real_set.data, real_set.split)
+    reals = Reals(real_set.data, real_set.split, verify=real_set.verify_data)
     extractor = extractor_choice.open(reals.resolution, device)
     fakes = fake_sources.open_fakes(target, reals, sampling, device)
     train = search.points(reals, reals.groups, extractor, reals.split)
     held_out = None
     try:
-        other = Reals(real_set.data, real_set.other_split)
+        other = Reals(real_set.data, real_set.other_split, verify=real_set.verify_data)
         held_out = search.points(other, other.groups, extractor, other.split)
     except DataError:
         click.echo("no held-out images: training images of other patients are the control")

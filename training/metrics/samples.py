@@ -92,8 +92,10 @@ def describe(
 class Reals:
     """One split of a prepared set."""
 
-    def __init__(self, data: Path, split: str = "train", dataset: Dataset | None = None) -> None:
-        self.dataset = Dataset(data, split) if dataset is None else dataset
+    def __init__(
+        self, data: Path, split: str = "train", dataset: Dataset | None = None, *, verify: bool = True
+    ) -> None:
+        self.dataset = Dataset(data, split, verify=verify) if dataset is None else dataset
         self.split = split
         rows = [row for row in read_index(self.dataset.folder)["images"] if row["split"] == split]
         if len(rows) < 2:

@@ -30,6 +30,8 @@ from training.evaluation.directions import (
 from training.evaluation.proposals import choose, entry
 from training.evaluation.reference import Reference
 from training.evaluation.study import Study
+from training.export import card_results
+from training.export.evaluations import read_evaluations
 
 SIGMAS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 
@@ -189,6 +191,11 @@ def test_command_on_a_bundle(tmp_path, monkeypatch):
         assert all(
             row[attribute] == pytest.approx(ends[attribute][1] - ends[attribute][0], abs=2e-4) for attribute in row
         )
+    card = card_results.results(read_evaluations([tmp_path], document["generator_digest"], pytest.fail))
+    for name, row in results["side_effects"].items():
+        [line] = [line for line in card.splitlines() if line.startswith(f"| {name} |")]
+        assert all(f"| {value:+.2f} |" in line for value in row.values())
+        assert line.endswith("| yes |" if results["directions"][name]["passes"] else "| no |")
     assert set(results["trade_offs"]) == set(SIDES) - {"view_score"}
     for name in ("directions.png", "sheet.png", "side_effects.png", "trade_off.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")

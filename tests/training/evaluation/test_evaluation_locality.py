@@ -24,6 +24,8 @@ from training.discovery.regions import RegionSearch, find_regions
 from training.evaluation.locality import Measurements, Pairs, Setting, lightness, measure, place_means
 from training.evaluation.locality_choice import Estimate, Point, choose, curve
 from training.evaluation.network import Checkpoint, Network, codes, open_network
+from training.export.card_results import results
+from training.export.evaluations import read_evaluations
 from training.networks import GeneratorConfig
 
 LAYERS = (StyleLayer("b8.conv1", 3, 0), StyleLayer("b16.conv0", 2, 1), StyleLayer("b16.conv1", 4, 2))
@@ -202,6 +204,18 @@ def test_command_on_a_bundle(tmp_path):
     assert len(rows) == len(document["rows"]) == 2 * 2 * 2 * found  # sweeps, values, scales
     assert (tmp_path / "locality.md").read_text() in output
     assert (tmp_path / "locality.png").read_bytes().startswith(b"\x89PNG")
+    card = results(read_evaluations([tmp_path], document["generator_digest"], pytest.fail))
+    [pooled] = [row for row in card.splitlines() if row.startswith("| all |")]
+    low = document["low_resolution_epsilon"]
+    [ratio] = [
+        row["ratio"]["value"]
+        for row in document["rows"]
+        if (row["sweep"], row["region"], row["scale"]) == ("low_resolution_epsilon", "all", "lightness")
+        and row["low_resolution_epsilon"] == low
+    ]
+    assert f"| {ratio:.3g} (" in pooled
+    shares = json.loads((tmp_path / "results.json").read_text())["shares"]
+    assert all(f"{share['channels']:.0%} | {share['masked']:.0%} |" in card for share in shares.values())
 
 
 def assert_same_network(one: Network, other: Network) -> None:
