@@ -8,6 +8,7 @@ identity.py           whether a file says who its patient is
 pseudonyms.py         stand-ins for patients, by a key
 duplicates.py         the same image twice
 collection.py         what becomes a set, image by image, and the account of it
+earlier.py            the set that is extended
 index.py              index.json: what is written of the account, and how it is read
 fields.py             which labels a set may have
 prepare.py            all of it -> shards and index.json

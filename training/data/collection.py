@@ -47,7 +47,7 @@ class Collection:
     left_out: list[LeftOut] = field(default_factory=list)
     nobody: dict[str, int] = field(default_factory=dict)  # placeholder -> images
     remarks: Counter[str] = field(default_factory=Counter)  # on identity -> images
-    digests: list[tuple[int, str]] = field(default_factory=list)  # row, SHA-256 of it or of a copy that is left out
+    digests: list[tuple[int, str]] = field(default_factory=list)  # row, SHA-256 of it or of a copy elsewhere
     groups: Groups = field(default_factory=Groups)
     known: Known = field(default_factory=Known)
 

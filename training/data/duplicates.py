@@ -5,9 +5,13 @@ Nearly the same is a picture that was saved again, scaled, compressed or windowe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mammoganesis.pictures.likeness import NEARLY, SIDE, texture
+
+BLOCK = 256  # images that are compared with all others at once
 
 
 class Known:
@@ -48,3 +52,14 @@ class Known:
         if instance:
             self._instances.setdefault(instance, self._count)
         self._count += 1
+
+    def matches(self, textures: np.ndarray) -> Iterator[tuple[int, int]]:
+        """Which of the images seen are nearly the same as which others: their number, and the row of `textures`.
+
+        Args:
+            textures: [N, SIDE * SIDE] float32, see `texture`.
+        """
+        for start in range(0, self._count if len(textures) else 0, BLOCK):
+            alike = self._textures[start : min(start + BLOCK, self._count)] @ textures.T
+            for number, place in np.argwhere(alike >= NEARLY):
+                yield start + int(number), int(place)

@@ -23,7 +23,8 @@ from mammoganesis.files import Location
 from mammoganesis.terminal.progress import progress
 from training.data import accounts, patients, pseudonyms, reading
 from training.data.collection import account_of, fields_of
-from training.data.index import NAME, read_index, sides_of, written
+from training.data.earlier import open_earlier
+from training.data.index import NAME, written
 from training.data.journal import Journal
 from training.data.listing import collect
 from training.data.mammogram import attempt, killed, labels_of
@@ -62,7 +63,7 @@ def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions 
     listing = collect(folders, options.csv_files, options.labels)
     _check_early(listing, options)
     key, said = pseudonyms.key_of(options.pseudonym_key, out)
-    earlier = _earlier(options.extends, key)
+    earlier = open_earlier(options.extends, key)
     work = _work_folder(out)
     if options.replace:
         _remove_set(out, work)
@@ -75,7 +76,8 @@ def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions 
                 raise
             shards = preparation.finish()
         preparation.found.left_out += listing.others
-        account = account_of(preparation.found, shards, key, earlier, options)
+        preparation.found.digests += earlier.seen(preparation.found.known)
+        account = account_of(preparation.found, shards, key, earlier.sides, options)
         account["notes"] = [*listing.notes, *([said] if said else []), *account["notes"]]
         files.write(out / page.NAME, page.html(account, out).encode())
         if options.accounts is not None:
@@ -119,18 +121,6 @@ def _fingerprint(sources: Sequence[SourceImage], options: PrepareOptions) -> str
         known = (source.name, source.patient, source.side, source.view, sorted(source.labels.items()), state)
         digest.update(repr(known).encode())
     return digest.hexdigest()
-
-
-def _earlier(extended: Path | None, key: bytes) -> dict[str, str]:
-    """The sides that an earlier set has given to patients and images."""
-    if extended is None:
-        return {}
-    index = read_index(extended)
-    if index.get("pseudonym_key") != pseudonyms.fingerprint(key):
-        raise DataError(
-            f"{extended}: its pseudonyms are of another key; --pseudonym-key must be the one it was made with"
-        )
-    return sides_of(index["images"])
 
 
 def _check_early(listing: Listing, options: PrepareOptions) -> None:

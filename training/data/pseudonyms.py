@@ -40,7 +40,7 @@ def key_of(path: Path | None, out: Location) -> tuple[bytes, str]:
 
     Args:
         path: the file; None for `DEFAULT_FILE`.
-        out: the folder of the set, which the key must not lie in.
+        out: the folder of the set, which the key must not lie in; of one elsewhere it cannot.
 
     Returns:
         the key, and what is to be said of it; empty for nothing.

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mammoganesis.errors import ConfigurationError, DataError
 from tests.support.mammograms import mammogram, write_dicom
@@ -117,6 +118,26 @@ def test_who_turns_out_to_be_one_and_was_on_both_sides_is_a_leak(tmp_path: Path)
     assert not (tmp_path / "second" / "index.json").exists()
     rows = prepare(sources, tmp_path / "third", PrepareOptions(resolution=32))["images"]
     assert {row["split"] for row in rows} == {"train"}
+
+
+@pytest.mark.parametrize("resolution", [64, 128])
+def test_a_copy_without_a_patient_stays_on_the_side_of_the_earlier_set(tmp_path: Path, resolution: int) -> None:
+    """Saved again by others, with loss and in another size, it would be for training: nobody knows whose it is."""
+    large = {"resolution": resolution, "test_fraction": None, "pseudonym_key": tmp_path / "a.key"}
+    for number in range(8):
+        values = (mammogram(number, 240, 180) * 10).astype(np.uint16)
+        write_dicom(tmp_path / "one" / f"{number}.dcm", values, PatientID=f"P{number}")
+    fraction = {**large, "test_fraction": 0.5}
+    first = prepare([tmp_path / "one"], tmp_path / "first", PrepareOptions(**fraction))
+    assert {row["split"] for row in first["images"]} == {"train", "test"}
+    (tmp_path / "two").mkdir()
+    for number in range(10):
+        picture = Image.fromarray(np.round(mammogram(number, 240, 180)).astype(np.uint8))
+        picture.resize((150, 200)).save(tmp_path / "two" / f"{number}.jpg", quality=60)
+    second = prepare([tmp_path / "two"], tmp_path / "second", PrepareOptions(**large, extends=tmp_path / "first"))
+    assert {row["sha256"] for row in second["images"]}.isdisjoint(row["sha256"] for row in first["images"])
+    expected = [row["split"] for row in first["images"]] + ["train", "train"]
+    assert [row["split"] for row in second["images"]] == expected
 
 
 def test_a_set_with_a_leak_is_not_opened(tmp_path: Path) -> None:
