@@ -10,12 +10,15 @@ from scipy import ndimage
 
 from mammoganesis.errors import Excluded
 from mammoganesis.pictures.exclusions import Reason
-from mammoganesis.pictures.morphology import grown, shrunk
+from mammoganesis.pictures.morphology import grown, runs, shrunk
 
 FRAME_LEVEL = 180.0  # grey values from here on can be the frame of a film
 FRAME_DEPTH = 0.05  # of the shorter side; a brighter region that is thicker is no frame
 FRAME_MARGIN = 0.02  # of the shorter side; what comes so near to the border touches it
 FRAME_LENGTH = 0.5  # of a side that an object along two or more sides must take
+FRAME_RUN = 0.04  # of the shorter side, at least 9 pixels: so long a frame runs along its side, which tissue does not
+FRAME_SEEN = 0.15  # of a side along which the frame must be seen, to tell where it ends
+FRAME_BAND = 0.10  # of the shorter side; so far from its side a frame may lie, film being put in at a slant
 FRAME_ALONE = 0.8  # of the top or the bottom that an object along that side alone must take
 BRIGHT_BORDER = 128.0  # median along the border of an image whose background is bright
 BRIGHT_MODE = 192.0  # most frequent grey value of an image whose background is bright
@@ -38,14 +41,58 @@ def remove_frame(values: np.ndarray) -> tuple[np.ndarray, bool]:
         return values, False
     depth = max(1, round(FRAME_DEPTH * shorter / 2))
     thin = bright & ~grown(shrunk(bright, depth), depth)
+    thin = _along_sides(thin)  # bright tissue that touches the frame is not part of it
     labels, _ = ndimage.label(thin, structure=np.ones((3, 3)), output=np.int32)  # type: ignore[misc]
     areas = np.bincount(labels[thin], minlength=1)
     large = np.flatnonzero(areas >= FRAME_LENGTH * shorter)  # of a length, or it runs along no side
     frames = [number for number in large[large > 0] if _is_frame(labels, number, margin)]
     if not frames:
         return values, False
-    removed = grown(np.isin(np.arange(len(areas)), frames)[labels], max(1, shorter // 250))
+    removed = _outside(np.isin(np.arange(len(areas)), frames)[labels], bright, margin)
     return np.where(removed, np.zeros((), values.dtype), values), True
+
+
+def _outside(frame: np.ndarray, bright: np.ndarray, margin: int) -> np.ndarray:
+    """The pixels of a frame, [H, W] boolean, by what is seen of it and by all that is bright.
+
+    Along a side they end at a straight line, which may slant: behind bright tissue the frame is not seen, and tissue
+    that runs along it is none of it.
+    """
+    shorter = min(frame.shape)
+    band, rim = max(1, round(FRAME_BAND * shorter)), max(1, shorter // 250)
+    beyond, beside = np.zeros_like(frame), np.zeros_like(frame)
+    for number, length in enumerate(_along(frame, margin)):
+        seen, out, near = (_from_left(mask, number) for mask in (frame, beyond, beside))
+        if length >= FRAME_SEEN:
+            out |= np.arange(seen.shape[1]) < (_line(seen[:, :band]) + rim)[:, None]
+            near[:, :band] = True
+    return (beyond & grown(bright, rim)) | (grown(frame, rim) & ~beside)
+
+
+def _from_left(mask: np.ndarray, side: int) -> np.ndarray:
+    """A view in which the top, bottom, left or right side, by its number, is the left one."""
+    turned = mask.T if side < 2 else mask
+    return turned[:, ::-1] if side % 2 else turned
+
+
+def _line(strip: np.ndarray) -> np.ndarray:
+    """Where the frame in a strip along the left side ends, by a straight line through most of its rows. [H] float."""
+    rows = np.flatnonzero(strip.any(axis=1))
+    ends = strip.shape[1] - strip[rows, ::-1].argmax(axis=1)
+    half = len(rows) // 2
+    slope = np.median((ends[half:] - ends[: len(ends) - half]) / (rows[half:] - rows[: len(rows) - half]))
+    return slope * np.arange(len(strip)) + np.median(ends - slope * rows)
+
+
+def _along_sides(thin: np.ndarray) -> np.ndarray:
+    """What runs straight along the side that it is near to. [H, W] boolean to the same."""
+    shorter = min(thin.shape)
+    band, length = max(1, round(FRAME_BAND * shorter)), max(9, round(FRAME_RUN * shorter))
+    found = np.zeros_like(thin)
+    for mask, out in ((thin, found), (thin.T, found.T)):  # left and right, then top and bottom
+        for side in (slice(band), slice(-band, None)):
+            out[:, side] |= runs(mask[:, side], length)
+    return found
 
 
 def _is_frame(labels: np.ndarray, number: int, margin: int) -> bool:

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from mammoganesis.errors import Excluded
 from mammoganesis.pictures import background
 from mammoganesis.pictures.exclusions import Reason
-from mammoganesis.pictures.morphology import grown
+from mammoganesis.pictures.markers import remove_markers
 from mammoganesis.pictures.pixels import upper_bits
 
 TISSUE_ABOVE_BACKGROUND = 5.0  # grey values this far above the background count as tissue (or as a marker)
@@ -24,9 +23,6 @@ EMPTY_COLUMN_SHARE = 0.005  # a column with a smaller share of tissue is letterb
 FADED_EDGE_SHARE = 0.02  # of the width: so far the edge at the chest wall may be a blend of tissue and letterbox,
 FADED_LEVEL = 0.75  # which is darker than this share of what is behind it
 OUTER_SHARE = 0.10  # outer columns whose tissue decides on which side the chest wall is
-MARKER_SHARE = 0.20  # objects smaller than this share of the breast can be markers or labels,
-MARKER_LEVEL = 100.0  # if some pixel of theirs is at least this bright
-MARKER_SMALLEST_SHARE = 1e-4  # and they are at least this share of the image
 SMALLEST_BREAST_SHARE = 0.01  # of the image; less is no mammogram
 LARGEST_BREAST_SHARE = 0.98  # of the image; more has no background, so it is no mammogram
 WHITE = 254.5  # grey values from here on have no texture left
@@ -67,49 +63,6 @@ def tissue_level(values: np.ndarray) -> float:
     dark = np.rint(values[values < DARKEST_TISSUE]).astype(np.int64)
     darkest = int(np.bincount(dark).argmax()) if dark.size else 0
     return darkest + TISSUE_ABOVE_BACKGROUND
-
-
-def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Connected components (8 neighbours) of a boolean image.
-
-    Returns:
-        labels [H, W] int32 with 0 for background, and areas [components + 1] in pixels (areas[0] is 0).
-    """
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3)), output=np.int32)  # type: ignore[misc]
-    return labels, np.bincount(labels[mask], minlength=count + 1)  # the mask alone: nothing of it has label 0
-
-
-def remove_markers(values: np.ndarray, level: float) -> tuple[np.ndarray, int]:
-    """Black out burned-in labels: bright objects apart from the breast, the largest one, and much smaller than it.
-
-    Objects that touch the breast stay, and so do faint specks: they are often the skin line.
-
-    Returns:
-        values [H, W] of the same dtype, and the number of objects removed.
-    """
-    labels, areas = label_components(values > level)
-    if len(areas) <= 2:
-        return values, 0
-    breast = int(areas.argmax())
-    is_marker = (areas >= MARKER_SMALLEST_SHARE * values.size) & (areas < MARKER_SHARE * areas[breast])
-    is_marker &= np.bincount(labels[values >= MARKER_LEVEL], minlength=len(areas)) > 0
-    is_marker[0] = False
-    is_marker[breast] = False
-    if not is_marker.any():
-        return values, 0
-    radius = max(1, values.shape[0] // 250)  # compression leaves a faint rim around a label
-    box = _box(is_marker[labels], 2 * radius)
-    removed = grown(is_marker[labels[box]], radius) & ~grown(labels[box] == breast, radius)
-    values = values.copy()
-    values[box][removed] = 0
-    return values, int(is_marker.sum())
-
-
-def _box(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """The rows and columns of a boolean image that is not empty, with a margin around them."""
-    ends = [np.flatnonzero(mask.any(axis=axis))[[0, -1]] for axis in (1, 0)]
-    rows, columns = (slice(max(0, int(first) - margin), int(last) + margin + 1) for first, last in ends)
-    return rows, columns
 
 
 def tissue_columns(values: np.ndarray, level: float) -> tuple[int, int]:

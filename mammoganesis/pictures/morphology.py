@@ -24,6 +24,15 @@ def shrunk(mask: Mask, radius: int) -> Mask:
     return _both_ways(mask, radius, np.logical_and)
 
 
+def runs(mask: Mask, length: int) -> Mask:
+    """What of the mask [H, W] lies on a run of at least `length` of its pixels along a column."""
+    if length > len(mask):
+        return np.zeros_like(mask)
+    beginnings = _windows(mask, length, np.logical_and)
+    around = ((length - 1, length - 1), (0, 0))
+    return _windows(np.pad(beginnings, around), length, np.logical_or)
+
+
 def _both_ways(mask: Mask, radius: int, combine: Callable[..., Mask]) -> Mask:
     width = 2 * radius + 1
     padded = np.pad(mask, radius)

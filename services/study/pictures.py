@@ -22,11 +22,11 @@ from mammoganesis.pictures import dicom_grey
 from mammoganesis.pictures.breast import (
     TISSUE_ABOVE_BACKGROUND,
     canonical_pose,
-    label_components,
     tissue_level,
 )
 from mammoganesis.pictures.dicom_marks import mark_of
 from mammoganesis.pictures.kinds import kind_of
+from mammoganesis.pictures.markers import label_components
 from mammoganesis.pictures.pixels import resize, stretch
 from mammoganesis.pictures.png import blind_png
 from mammoganesis.pictures.sources import SentFile, raster_values, says_synthetic, unreadable_named

@@ -12,7 +12,8 @@ from scipy import stats
 from skimage.feature import graycomatrix, graycoprops
 from skimage.measure import regionprops
 
-from mammoganesis.pictures.breast import label_components, tissue_level
+from mammoganesis.pictures.breast import tissue_level
+from mammoganesis.pictures.markers import label_components
 
 NAME = "radiomics (first order, GLCM and shape of the breast; scikit-image)"
 LEVELS = 32  # grey levels of the co-occurrence matrices: bins of 8 grey values

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from mammoganesis.errors import DataError
-from mammoganesis.pictures import background, breast
+from mammoganesis.pictures import background, breast, markers
 from mammoganesis.pictures.pixels import resize
 from tests.support.mammograms import mammogram
 
@@ -42,6 +42,21 @@ def test_the_frame_of_a_film_goes(sides: str, left: bool) -> None:
     assert (posed.frame_removed, plain.frame_removed) == (True, False)
     assert posed.mirrored is plain.mirrored is left
     assert np.abs(posed.image.astype(int) - plain.image).mean() < 1
+
+
+@pytest.mark.parametrize("angle", [0.0, 1.5])
+@pytest.mark.parametrize("seed", range(3))
+def test_bright_tissue_that_touches_the_frame_stays(seed: int, angle: float) -> None:
+    """Half of the breast is as bright as the frame, and runs into it at the chest wall."""
+    breast_alone = mammogram(seed, 600, 450)
+    values = np.where(breast_alone > np.median(breast_alone[breast_alone > 0]), 220, breast_alone).astype(np.float32)
+    lines = ndimage.rotate(framed(np.zeros((600, 450)), "tblr", 10), angle, reshape=False, order=0, cval=240)
+    frame = lines >= 240
+    cleaned, found = background.remove_frame(np.where(frame, 240, values).astype(np.float32))
+    assert found
+    inside = ~ndimage.binary_dilation(frame, iterations=4)
+    assert (cleaned[inside] == values[inside]).mean() > 0.9995
+    assert (cleaned[frame] == 0).mean() > 0.98  # also behind bright tissue, where it is not seen
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -98,15 +113,15 @@ def test_markers_are_blacked_out_as_a_dense_dilation_would() -> None:
     """The same pixels as in the plain form, which grows every object over the whole image."""
     values = np.kron(mammogram(), np.ones((6, 6), np.float32))
     values[20:60, 480:530] = 240
-    values[680:700, 300:500] = 200  # near the breast
+    values[680:718, 300:500] = 200  # near the breast
     level = breast.tissue_level(values)
-    labels, areas = breast.label_components(values > level)
-    markers = np.isin(labels, np.argsort(areas)[-3:-1])
+    labels, areas = markers.label_components(values > level)
+    labelled = np.isin(labels, np.argsort(areas)[-3:-1])
     radius = max(1, values.shape[0] // 250)
     square = np.ones((2 * radius + 1, 2 * radius + 1))
     near = ndimage.binary_dilation(labels == areas.argmax(), structure=square)
-    expected = np.where(ndimage.binary_dilation(markers, structure=square) & ~near, 0, values)
-    cleaned, count = breast.remove_markers(values, level)
+    expected = np.where(ndimage.binary_dilation(labelled, structure=square) & ~near, 0, values)
+    cleaned, count = markers.remove_markers(values, level)
     assert count == 2
     assert np.array_equal(cleaned, expected)
 
@@ -115,6 +130,6 @@ def test_a_tall_image_costs_time_in_proportion_to_its_pixels() -> None:
     """Work counted, not timed: a dense square of 2 * (60,000 // 250) + 1 rows would be 231,361 operations a pixel."""
     values = np.zeros((60_000, 40), np.float32)
     values[1000:50_000, :30] = 120
-    values[55_000:56_000, 20:30] = 220
-    cleaned, count = breast.remove_markers(values, 5.0)
-    assert (count, cleaned[55_500, 25], cleaned[2000, 10]) == (1, 0, 120)
+    values[55_000:56_000, 5:15] = 220
+    cleaned, count = markers.remove_markers(values, 5.0)
+    assert (count, cleaned[55_500, 10], cleaned[2000, 10]) == (1, 0, 120)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from mammoganesis.errors import DataError, DiskFull
-from mammoganesis.pictures import breast
+from mammoganesis.pictures import breast, markers
 from mammoganesis.pictures.pixels import resize
 from tests.places import MSYNTH
 from tests.support.mammograms import mammogram, write_dicom, write_png
@@ -98,7 +98,7 @@ def test_an_image_without_a_breast_is_refused() -> None:
 
 def test_components_are_eight_connected() -> None:
     mask = np.array([[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1, 0, 1]], bool)
-    labels, areas = breast.label_components(mask)
+    labels, areas = markers.label_components(mask)
     assert sorted(areas[1:].tolist()) == [1, 2, 2, 2]
     assert labels[0, 0] == labels[1, 1] != labels[0, 3] == labels[1, 3]
     assert (labels > 0).tolist() == mask.tolist()
