@@ -11,11 +11,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
 from tests.places import MSYNTH, ROOT
+from tests.support.mammograms import mammogram, write_dicom
 from training import configs
 from training.checkpoints import checkpoint
 from training.cli import main
@@ -290,3 +292,32 @@ def test_real_mammograms_prepare(real_data: Path, tmp_path: Path) -> None:
     ]
     assert [note.split(":")[1].strip() for note in notes] == ["some.csv", "nothing is held out"]  # no side is wrong
     assert len(Dataset(tmp_path / "data")) == 11
+
+
+def test_how_dicom_files_are_seen_and_which_are_taken(tmp_path: Path) -> None:
+    """`--voi`, `--stretch` and `--include` reach the reader, and a run that goes on is of the same ones."""
+    windows = {"WindowCenter": [1500, 4000], "WindowWidth": [3000, 8000]}
+    for number, tags in enumerate(({}, {"PaddleDescription": "SPOT COMPRESSION"})):
+        stored = (mammogram(number) * 10).astype(np.uint16)
+        write_dicom(tmp_path / "in" / f"{number}.dcm", stored, **windows, **tags)
+    key, brightest = ("--pseudonym-key", tmp_path / "key"), {}
+    for name, options in {
+        "first": (),
+        "second": ("--voi", "window:2"),
+        "stretched": ("--voi", "window:2", "--stretch"),
+        "both": ("--include", "spot", "--include", "magnified"),
+    }.items():
+        out = tmp_path / name
+        arguments = ("--resolution", 64, "--test-fraction", 0, "--workers", 1, *key, "--out", out)
+        result = run("prepare", tmp_path / "in", *arguments, *options)
+        assert result.exit_code == 0, result.output
+        index = json.loads((out / "index.json").read_text())
+        assert index["left_out"] == ({} if name == "both" else {"spot": 1})
+        brightest[name] = int(Dataset(out)[0].max())
+    assert 1.9 < brightest["first"] / brightest["second"] < 2.7
+    assert brightest["stretched"] > 240
+    refused = {("--voi", "window:0"): "allowed are first, none", ("--include", "synthetic"): "'synthetic'"}
+    for wrong, said in refused.items():
+        result = run("prepare", tmp_path / "in", *key, "--out", tmp_path / "wrong", *wrong)
+        assert result.exit_code != 0
+        assert said in result.output + str(result.exception)
