@@ -64,7 +64,7 @@ def _outside(frame: np.ndarray, bright: np.ndarray, margin: int) -> np.ndarray:
     for number, length in enumerate(_along(frame, margin)):
         seen, out, near = (_from_left(mask, number) for mask in (frame, beyond, beside))
         if length >= FRAME_SEEN:
-            out |= np.arange(seen.shape[1]) < (_line(seen[:, :band]) + rim)[:, None]
+            out[:, :band] |= np.arange(band) < (_line(seen[:, :band]) + rim)[:, None]
             near[:, :band] = True
     return (beyond & grown(bright, rim)) | (grown(frame, rim) & ~beside)
 
@@ -79,6 +79,8 @@ def _line(strip: np.ndarray) -> np.ndarray:
     """Where the frame in a strip along the left side ends, by a straight line through most of its rows. [H] float."""
     rows = np.flatnonzero(strip.any(axis=1))
     ends = strip.shape[1] - strip[rows, ::-1].argmax(axis=1)
+    if len(rows) < 2:
+        return np.full(len(strip), float(ends.max(initial=0)))
     half = len(rows) // 2
     slope = np.median((ends[half:] - ends[: len(ends) - half]) / (rows[half:] - rows[: len(rows) - half]))
     return slope * np.arange(len(strip)) + np.median(ends - slope * rows)

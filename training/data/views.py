@@ -85,11 +85,10 @@ def _sides(data: Dataset) -> Iterator[tuple[str, str]]:
 
 
 def _side_of_directions(value: object) -> str:
-    """The side by the directions of rows and columns, such as A\\R or P\\FL.
+    """The side by what rows and columns lead to (PS3.3 C.7.6.1.1.1), such as A\\R or P\\FL.
 
-    Rows of pixels run from the chest wall to the nipple or back; columns, in a view from above or oblique, away from
-    the middle of the body or towards it. The image of a left breast with its top at the outer side runs down towards
-    the right of the patient: R among the directions means the left breast, and L the right one.
+    Views from above and oblique ones have the outer side at the top, so columns lead to the middle of the body, which
+    lies to the right of a left breast: R among the letters means the left breast, and L the right one.
     """
     directions = [str(part) for part in _items(value)]
     letters = {letter for part in directions for letter in part if letter in "LR"}
