@@ -25,6 +25,7 @@ BRIGHT_MODE = 192.0  # most frequent grey value of an image whose background is 
 FEWEST_LEVELS = 3  # grey values of a picture; a mask has two
 EXTREME_SHARE = 0.95  # of the pixels of a mask that are near one of its two values,
 EXTREME_WIDTH = 32.0  # by this many grey values: compression blurs a mask
+GREY_AIR = 5.0  # grey values; air that is brighter is made black
 SMALLEST_SHARE = 0.25  # of the resolution that the longer side of a source has
 
 
@@ -110,10 +111,28 @@ def _along(mask: np.ndarray, margin: int) -> tuple[float, float, float, float]:
     return float(top.mean()), float(bottom.mean()), float(left.mean()), float(right.mean())
 
 
+def black_air(values: np.ndarray, air: float) -> np.ndarray:
+    """Make the air around a breast black where a window or a film leaves it grey, so that nothing frames the image.
+
+    The level of air becomes 0, and white stays white; the order of grey values is kept.
+
+    Args:
+        values: [H, W].
+        air: the most frequent dark grey value. It is air only where the border of the image has it too.
+    """
+    if air <= GREY_AIR or abs(_border(values) - air) > GREY_AIR:
+        return values
+    return np.clip((values - air) * (255 / (255 - air)), 0, 255).astype(values.dtype)
+
+
+def _border(values: np.ndarray) -> float:
+    """The median along the border."""
+    return float(np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])))
+
+
 def is_bright(values: np.ndarray) -> bool:
     """Whether the background is brighter than the breast: an export that was not inverted, or a white page."""
-    border = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
-    if float(np.median(border)) >= BRIGHT_BORDER:
+    if _border(values) >= BRIGHT_BORDER:
         return True
     counts = np.bincount(np.rint(values).astype(np.uint8).ravel(), minlength=256)
     return int(np.convolve(counts, np.ones(5), "same").argmax()) >= BRIGHT_MODE  # a noisy background has several

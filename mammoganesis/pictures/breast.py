@@ -120,6 +120,9 @@ def canonical_pose(values: np.ndarray, resolution: int, resize: Resize, invert: 
     if inverted:
         values = _inverted(values, invert)
     level = tissue_level(values)
+    cleared = background.black_air(values, level - TISSUE_ABOVE_BACKGROUND)
+    if cleared is not values:
+        values, level = cleared, TISSUE_ABOVE_BACKGROUND
     values, markers = remove_markers(values, level)
     share = float((values > level).mean())
     if share < SMALLEST_BREAST_SHARE:

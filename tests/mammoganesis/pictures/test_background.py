@@ -109,6 +109,19 @@ def test_drawn_mammograms_pass() -> None:
         assert not background.is_bright(mammogram(seed))
 
 
+@pytest.mark.parametrize("air", [20.0, 40.0, 60.0])
+def test_grey_air_is_made_black(air: float) -> None:
+    """As a wide sigmoid window leaves it, and film."""
+    values = mammogram(1)
+    grey = (air + np.random.RandomState(0).uniform(-1, 1, values.shape) + values * (255 - air) / 255).astype(np.float32)
+    found, expected = pose(grey).image, pose(values).image
+    assert np.abs(found.astype(int) - expected).max() <= 3
+    assert found[:, :4].max() <= 3
+    assert background.black_air(values, 0.0) is values
+    tissue = np.full((40, 30), 90, np.float32)
+    assert background.black_air(tissue, 30.0) is tissue  # the border is not so dark: it is no air
+
+
 def test_markers_are_blacked_out_as_a_dense_dilation_would() -> None:
     """The same pixels as in the plain form, which grows every object over the whole image."""
     values = np.kron(mammogram(), np.ones((6, 6), np.float32))
