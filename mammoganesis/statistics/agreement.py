@@ -11,11 +11,11 @@ import math
 import numpy as np
 
 from mammoganesis.statistics.intervals import around
-from mammoganesis.statistics.results import Interval, Kappa
+from mammoganesis.statistics.results import Interval, Kappa, Statement
 from mammoganesis.statistics.roc import Bools, Floats
 
 MAX_STEPS = 20  # of a scale whose steps can agree
-ONE_ANSWER = "all answers are the same, so none could differ"
+ONE_ANSWER = Statement("kappa.one_answer")
 
 
 def fleiss(decisions: Bools, level: float) -> Kappa:
@@ -24,7 +24,7 @@ def fleiss(decisions: Bools, level: float) -> Kappa:
 
     readers, cases = decisions.shape
     if cases < 2:
-        return Kappa("", "", cases, None, None, None, "fewer than two cases were read by all readers")
+        return Kappa("", "", cases, None, None, None, Statement("kappa.few_cases"))
     yes = decisions.sum(axis=0)
     table = np.stack([readers - yes, yes], axis=1)
     agreement = float(((table * (table - 1)).sum(axis=1) / (readers * (readers - 1))).mean())
@@ -44,11 +44,11 @@ def weighted(names: tuple[str, str], first: Floats, second: Floats, level: float
 
     cases = len(first)
     if cases < 2:
-        return Kappa(*names, cases, None, None, None, "fewer than two cases were read twice")
+        return Kappa(*names, cases, None, None, None, Statement("kappa.few_twice"))
     agreement = float((first == second).mean())
     steps, place = np.unique(np.concatenate([first, second]), return_inverse=True)
     if len(steps) > MAX_STEPS:
-        reason = f"the ratings have {len(steps)} different values; kappa needs a scale of at most {MAX_STEPS} steps"
+        reason = Statement("kappa.steps", {"steps": len(steps), "most": MAX_STEPS})
         return Kappa(*names, cases, agreement, None, None, reason)
     if len(steps) < 2:
         return Kappa(*names, cases, agreement, None, None, ONE_ANSWER)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, stats
 
-from mammoganesis.statistics.results import Binormal
+from mammoganesis.statistics.results import Binormal, Interval, Statement
 from mammoganesis.statistics.roc import Bools, Floats
 
 MAX_STEPS = 20  # of the scale; more ratings are put together into so many of about the same size
@@ -19,19 +19,19 @@ MAX_SLOPE = 20.0  # of b and 1 / b: beyond, the curve has a hook and the fit say
 def fit(truth: Bools, ratings: Floats) -> Binormal:
     """The curve through ratings [n] of cases with truth [n], or why there is none."""
     if truth.all() or not truth.any():
-        return _none("one of the classes is missing")
+        return _none(Statement("binormal.one_class"))
     counts = step_counts(truth, ratings)
     if counts.shape[1] < 3:
-        return _none("fewer than three different ratings")
+        return _none(Statement("binormal.few_ratings"))
     inner = np.cumsum(counts, axis=1)[:, :-1] / counts.sum(axis=1, keepdims=True)
     if ((inner > 0) & (inner < 1)).all(axis=0).sum() < 2:
-        return _none("fewer than two points of the empirical curve lie off the border")
+        return _none(Statement("binormal.few_points"))
     found = optimize.minimize(_loss, _start(inner), args=(counts,), method="BFGS", jac=True, options={"gtol": 1e-5})
     a, b = float(found.x[0]), float(np.exp(np.clip(found.x[1], -10, 10)))
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > 1e-3 * counts.sum():
-        return _none("the likelihood has no maximum that the search finds")
+        return _none(Statement("binormal.no_maximum"))
     if not 1 / MAX_SLOPE < b < MAX_SLOPE:
-        return _none(f"degenerate: the slope b is outside {1 / MAX_SLOPE:g} to {MAX_SLOPE:g}")
+        return _none(Statement("binormal.degenerate", {"slopes": Interval(1 / MAX_SLOPE, MAX_SLOPE)}))
     root = np.sqrt(1 + b * b)
     slope = stats.norm.pdf(a / root) * np.array([1 / root, -a * b * b / root**3])  # by a and log b
     variance = slope @ _covariance(found.x, counts)[:2, :2] @ slope
@@ -49,7 +49,7 @@ def step_counts(truth: Bools, ratings: Floats) -> Floats:
     return np.stack([np.bincount(place[truth == kind], minlength=kinds) for kind in (False, True)]).astype(np.float64)
 
 
-def _none(reason: str) -> Binormal:
+def _none(reason: Statement) -> Binormal:
     return Binormal(None, None, None, None, reason)
 
 

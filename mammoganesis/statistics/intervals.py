@@ -34,7 +34,15 @@ def around(value: float, se: float, df: float, level: float) -> Interval:
     return Interval(value - half, value + half)
 
 
+def of_share(interval: Interval) -> Interval:
+    """The interval of what lies in 0 to 1, cut at 0 and 1, as pROC cuts DeLong's (Robin et al. 2011, BMC Bioinformatics
+    12:77). It covers what it covered: no value outside can be true. A logit would keep it inside too, and be no longer
+    the interval of the test beside it."""
+    return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
+
+
 def by_normal(value: float, variance: float, level: float) -> Estimate:
-    """An estimate by the normal distribution; a variance below 0, which is 0 with rounding, counts as 0."""
+    """An estimate of what lies in 0 to 1, by the normal distribution; a variance below 0, which is 0 with rounding,
+    counts as 0."""
     se = math.sqrt(max(variance, 0.0))
-    return Estimate(value, se, math.inf, around(value, se, math.inf, level))
+    return Estimate(value, se, math.inf, of_share(around(value, se, math.inf, level)))

@@ -16,7 +16,7 @@ import numpy as np
 from mammoganesis.statistics import delong, mrmc
 from mammoganesis.statistics.proportions import proportion
 from mammoganesis.statistics.readings import Readings, table
-from mammoganesis.statistics.results import Curve, Estimate, Interval, Mrmc, MrmcEstimate, Proportion
+from mammoganesis.statistics.results import Curve, Estimate, Interval, Mrmc, MrmcEstimate, Proportion, Statement
 from mammoganesis.statistics.roc import Bools, Floats, placements
 
 
@@ -28,7 +28,7 @@ class LrocReader:
         positives, negatives: cases read; positives have one place to be found.
         located: of the positives, whatever their rating; with Wilson's interval.
         area: under the empirical LROC curve, 0 to `located.value`; None where one of the classes was not read. The
-            interval is DeLong's.
+            interval is DeLong's; None where nothing varies, as where no place was found.
         curve: its corners, from (0, 0) to (1, `located.value`).
     """
 
@@ -60,7 +60,7 @@ class Lroc:
     readers: tuple[LrocReader, ...]
     area: LrocMean | None
     located: LrocMean | None
-    reason: str = ""
+    reason: Statement | None = None
 
 
 def analyse(readings: Readings, located: Bools, level: float) -> Lroc | None:
@@ -119,7 +119,7 @@ def _reader(readings: Readings, located: Bools, rows: Bools, level: float) -> Lr
         located=proportion(int((truth & met).sum()), positives, level),
         area=float(found.auc) if found else None,
         se=spread.se if spread else None,
-        interval=spread.interval if spread else None,
+        interval=spread.interval if spread and spread.se > 0 else None,
         curve=curve(rating, truth, met) if both else None,
     )
 

@@ -8,11 +8,12 @@ import math
 import numpy as np
 
 from mammoganesis.statistics import delong, equivalence, obuchowski_rockette, ustatistic
-from mammoganesis.statistics.intervals import around, two_sided
-from mammoganesis.statistics.results import Comparison, Difference, Mrmc, MrmcEstimate, MrmcMethod
+from mammoganesis.statistics.intervals import around, of_share, two_sided
+from mammoganesis.statistics.results import Comparison, Difference, Mrmc, MrmcEstimate, MrmcMethod, Statement
 from mammoganesis.statistics.roc import Bools, Floats, Placements, placements
 
 CHANCE = 0.5
+FEW_CASES = Statement("mrmc.few_cases")
 
 
 def analyse(ratings: Floats, truth: Bools, level: float, margin: equivalence.Margin | None) -> Mrmc:
@@ -24,23 +25,23 @@ def analyse(ratings: Floats, truth: Bools, level: float, margin: equivalence.Mar
     used = ~np.isnan(ratings).all(axis=0)
     ratings, truth = ratings[~np.isnan(ratings).all(axis=1)][:, used], truth[used]
     if len(ratings) < 2:
-        return Mrmc(None, None, None, None, "", None, "one reader says nothing about others: see the reader's interval")
+        return Mrmc(None, None, None, None, "", None, Statement("mrmc.one_reader"))
     if min(truth.sum(), (~truth).sum()) < 2:
-        return Mrmc(None, None, None, None, "", None, "fewer than two cases of one of the classes were read")
+        return Mrmc(None, None, None, None, "", None, FEW_CASES)
     sums = ustatistic.sums(ratings, truth)
     one_shot = _one_shot(sums, level)
     if np.isnan(ratings).any():
         jackknife = by_placements = None
         ustatistics = one_shot
-        reason = "not every reader has read every case: the U-statistic is the method for that"
+        reason = Statement("mrmc.partly_crossed")
         if one_shot is None:
-            reason = "the U-statistic's variance is below zero: there are too few readers and cases"
+            reason = Statement("mrmc.variance")
     else:
         found = placements(ratings[:, ~truth], ratings[:, truth])
         jackknife = _crossed(found, obuchowski_rockette.jackknife(found), level)
         by_placements = _crossed(found, delong.covariance(found), level)
         ustatistics = _crossed(found, ustatistic.covariance(sums), level)
-        reason = ""
+        reason = None
     primary = "jackknife" if jackknife else "ustatistic" if ustatistics else ""
     equivalent = None
     if margin is not None and (chosen := jackknife or ustatistics):
@@ -58,14 +59,14 @@ def compare(treatments: tuple[str, ...], ratings: Floats, truth: Bools, level: f
         for a, b in pairs
         if (found := _difference((treatments[a], treatments[b]), ratings[[a, b]], truth, level)) is not None
     )
-    reason = ""
+    reason = None
     if ratings.shape[1] < 2:
-        reason = "one reader says nothing about others"
+        reason = Statement("compared.one_reader")
     elif np.isnan(ratings).any():
-        reason = "not every reader has read every case under every treatment: see the one-shot differences"
+        reason = Statement("compared.partly_crossed")
     elif min(truth.sum(), (~truth).sum()) < 2:
-        reason = "fewer than two cases of one of the classes were read"
-    if reason:
+        reason = FEW_CASES
+    if reason is not None:
         return Comparison(treatments, None, None, None, None, one_shot, reason)
     t, r, _ = ratings.shape
     found = placements(ratings[..., ~truth], ratings[..., truth])
@@ -96,7 +97,7 @@ def _whole(df: float) -> float:
 
 
 def _estimate(auc: float, se: float, df: float, level: float) -> MrmcEstimate:
-    return MrmcEstimate(auc, se, df, around(auc, se, df, level), two_sided(auc - CHANCE, se, df))
+    return MrmcEstimate(auc, se, df, of_share(around(auc, se, df, level)), two_sided(auc - CHANCE, se, df))
 
 
 def _difference(names: tuple[str, str], ratings: Floats, truth: Bools, level: float) -> Difference | None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from mammoganesis.statistics.intervals import by_normal
+from mammoganesis.statistics.intervals import by_normal, of_share
 from mammoganesis.statistics.results import Binary, Estimate, ExactTest, Interval, Proportion
 from mammoganesis.statistics.roc import Bools
 
@@ -42,7 +42,7 @@ def balanced_accuracy(sensitivity: Proportion, specificity: Proportion, level: f
         return found
     limits = zip(values, (sensitivity.interval, specificity.interval), strict=True)
     below, above = zip(*((v - limit.low, limit.high - v) for v, limit in limits), strict=True)
-    interval = Interval(found.value - math.hypot(*below) / 2, found.value + math.hypot(*above) / 2)
+    interval = of_share(Interval(found.value - math.hypot(*below) / 2, found.value + math.hypot(*above) / 2))
     return Estimate(found.value, found.se, found.df, interval)
 
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mammoganesis.statistics.intervals import around
-from mammoganesis.statistics.results import Interval, Time
+from mammoganesis.statistics.results import Interval, Statement, Time
 from mammoganesis.statistics.roc import Bools, Floats
 
 MAX_SE = 5.0  # of the log odds: beyond, the likelihood rises without end
-SEPARATED = "time tells right from wrong decisions fully: there is no odds ratio"
+SEPARATED = Statement("time.separated")
 
 
 def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], level: float) -> Time | None:
@@ -27,10 +27,10 @@ def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], lev
     seconds, readers = seconds[known], readers[known]
     whole = (int(known.sum()), float(np.median(seconds)), float(seconds.mean()))
     if right is None:
-        return Time(*whole, None, None, None, None, None, "there are no decisions: no threshold of the rating is known")
+        return Time(*whole, None, None, None, None, None, Statement("time.no_decisions"))
     right = right[known]
     if right.all() or not right.any():
-        return Time(*whole, None, None, None, None, None, "all decisions are right, or all are wrong")
+        return Time(*whole, None, None, None, None, None, Statement("time.one_answer"))
     medians = (float(np.median(seconds[right])), float(np.median(seconds[~right])))
     p = float(stats.mannwhitneyu(seconds[right], seconds[~right]).pvalue)
     ratio, interval, reason = _odds_ratio(seconds, right, readers, level)
@@ -39,7 +39,7 @@ def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], lev
 
 def _odds_ratio(
     seconds: Floats, right: Bools, readers: NDArray[np.str_], level: float
-) -> tuple[float | None, Interval | None, str]:
+) -> tuple[float | None, Interval | None, Statement | None]:
     """Of a right decision for a doubling of the time: logistic regression with a level of each reader's own."""
     from statsmodels.discrete.discrete_model import Logit  # not at the top: it takes a second to import
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
@@ -51,7 +51,7 @@ def _odds_ratio(
         own = number == reader
         use[own] = 0 < right[own].sum() < own.sum() and np.ptp(doublings[own]) > 0
     if not use.any():
-        return None, None, "no reader has right and wrong decisions with different times"
+        return None, None, Statement("time.no_difference")
     levels = (number[use, None] == np.unique(number[use])).astype(np.float64)
     try:
         with warnings.catch_warnings():
@@ -63,4 +63,4 @@ def _odds_ratio(
     if not (fitted.mle_retvals["converged"] and math.isfinite(slope) and math.isfinite(se)) or se > MAX_SE:
         return None, None, SEPARATED
     limits = around(slope, se, math.inf, level)
-    return math.exp(slope), Interval(math.exp(limits.low), math.exp(limits.high)), ""
+    return math.exp(slope), Interval(math.exp(limits.low), math.exp(limits.high)), None

@@ -1,7 +1,7 @@
 """What an analysis finds: frozen values, one tree, which `to_json` makes into the keys of results.json.
 
 AUCs, proportions and their standard errors lie in 0 to 1. An interval covers with the probability `Results.level`; it
-is [low, high] in JSON. What could not be computed is None, and the `reason` beside it says why in one sentence. A
+is [low, high] in JSON. What could not be computed is None, and the `reason` beside it says why in a statement. A
 number that is not finite (the df of a test by the normal distribution) is null in JSON.
 """
 
@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
+class Statement:
+    """What people are to be told, without words: `code` is that of a sentence of `mammoganesis.texts.statements`, whose
+    gaps `values` fill. With a value `count` the sentence has a singular."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Interval:
-    """A confidence interval; `low` and `high` as computed, so those of an AUC may leave 0 to 1."""
+    """A confidence interval; that of an AUC or another share has limits within 0 to 1, see `intervals.of_share`."""
 
     low: float
     high: float
@@ -68,7 +77,7 @@ class Binormal:
     b: float | None
     auc: float | None
     se: float | None
-    reason: str = ""
+    reason: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ class Mrmc:
     one_shot: MrmcMethod | None
     primary: str
     equivalence: Equivalence | None
-    reason: str = ""
+    reason: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -220,7 +229,7 @@ class Comparison:
     random_readers_fixed_cases: ComparisonTest | None
     components: Components | None
     one_shot: tuple[Difference, ...]
-    reason: str = ""
+    reason: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,7 @@ class Kappa:
     agreement: float | None
     kappa: float | None
     interval: Interval | None
-    reason: str = ""
+    reason: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -350,7 +359,7 @@ class Time:
     p: float | None
     odds_ratio: float | None
     odds_ratio_interval: Interval | None
-    reason: str = ""
+    reason: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -384,36 +393,39 @@ class Results:
     breakdowns: tuple[Breakdown, ...] = ()
     calibration: Calibration | None = None
     time: Time | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Statement, ...] = ()
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: Any, say: Callable[[Statement], Any] | None = None) -> Any:
     """Any of these values as dicts, lists, strings and finite numbers.
 
     Of `Mrmc` each method's numbers for random readers stand beside `fixed_readers`, and `fixed_readers` of the
     treatment has the methods again: mrmc.t.jackknife.auc, mrmc.t.jackknife.fixed_readers.auc and
     mrmc.t.fixed_readers.jackknife.auc.
+
+    Args:
+        say: what a statement becomes, such as a sentence. Default: its code and values.
     """
     if isinstance(value, Interval):
         return [to_json(value.low), to_json(value.high)]
+    if isinstance(value, Statement) and say is not None:
+        return say(value)
     if isinstance(value, MrmcMethod):
         return to_json(value.random_readers) | {"fixed_readers": to_json(value.fixed_readers)}
     if isinstance(value, Mrmc):
-        fields = _fields(value)
-        methods = {
-            name: field for name, field in fields.items() if isinstance(field, dict) and "fixed_readers" in field
-        }
+        fields = _fields(value, say)
+        methods = {name: each for name, each in fields.items() if isinstance(each, dict) and "fixed_readers" in each}
         return fields | {"fixed_readers": {name: method["fixed_readers"] for name, method in methods.items()}}
     if dataclasses.is_dataclass(value):
-        return _fields(value)
+        return _fields(value, say)
     if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
+        return {str(key): to_json(item, say) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
+        return [to_json(item, say) for item in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     return value
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+def _fields(value: Any, say: Callable[[Statement], Any] | None) -> dict[str, Any]:
+    return {each.name: to_json(getattr(value, each.name), say) for each in dataclasses.fields(value)}

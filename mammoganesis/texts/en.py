@@ -118,4 +118,86 @@ EN = {
     "remark.patients.few": "{wanted}; the real images are of {patients} patients, which may be too few.",
     "remark.trials.many": "{trials} trials are wanted, each of another image, and {drawn} images are drawn.",
     "remark.cues.none": "The phase is to come after cues, and names none.",
+    # What the statistics of ratings state: mammoganesis.texts.statements.
+    "interval": "{low} to {high}",
+    "statistics.mrmc.one_reader": "one reader says nothing about others: see the reader's interval",
+    "statistics.mrmc.few_cases": "fewer than two images of one of the classes were read",
+    "statistics.mrmc.partly_crossed": "not every reader has read every image: the U-statistic is the method for that",
+    "statistics.mrmc.variance": "the U-statistic's variance is below zero: there are too few readers and images",
+    "statistics.compared.one_reader": "one reader says nothing about others",
+    "statistics.compared.partly_crossed": (
+        "not every reader has read every image under every condition: see the one-shot differences"
+    ),
+    "statistics.kappa.one_answer": "all answers are the same, so none could differ",
+    "statistics.kappa.few_cases": "fewer than two images were read by all readers",
+    "statistics.kappa.few_twice": "fewer than two images were read twice",
+    "statistics.kappa.steps": "the ratings have {steps} different values; kappa needs a scale of at most {most} steps",
+    "statistics.binormal.one_class": "one of the classes is missing",
+    "statistics.binormal.few_ratings": "fewer than three different ratings",
+    "statistics.binormal.few_points": "fewer than two points of the empirical curve lie off the border",
+    "statistics.binormal.no_maximum": "the likelihood has no maximum that the search finds",
+    "statistics.binormal.degenerate": "degenerate: the slope b is outside {slopes}",
+    "statistics.time.separated": "time tells right from wrong decisions fully: there is no odds ratio",
+    "statistics.time.no_decisions": "there are no decisions: no threshold of the rating is known",
+    "statistics.time.one_answer": "all decisions are right, or all are wrong",
+    "statistics.time.no_difference": "no reader has right and wrong decisions with different times",
+    "statistics.note.readers.one": (
+        "{count} reader: there is no interval for other readers, or one that rests on the assumption that they are "
+        "like this one."
+    ),
+    "statistics.note.readers.other": (
+        "{count} readers: the interval for new readers is wide, and rests on the assumption that these are like "
+        "the others."
+    ),
+    "statistics.note.partly_crossed": (
+        "Not every reader has read every image: the one-shot U-statistic is the method for that."
+    ),
+    "statistics.note.repeated.one": (
+        "{count} repeated reading tells how a reader agrees with himself or herself and is left out of everything else."
+    ),
+    "statistics.note.repeated.other": (
+        "{count} repeated readings tell how readers agree with themselves and are left out of everything else."
+    ),
+    "statistics.note.apart": "The readers' AUCs lie between {low} and {high}: their mean describes none.",
+    "statistics.note.apart.under": (
+        "{treatment}: the readers' AUCs lie between {low} and {high}: their mean describes none."
+    ),
+    "statistics.note.equivalent": (
+        "AUC {auc} ({interval}): equivalence to chance within {low} to {high} is shown (p {p}; interval of the "
+        "test {narrow})."
+    ),
+    "statistics.note.equivalent.under": (
+        "{treatment}: AUC {auc} ({interval}): equivalence to chance within {low} to {high} is shown (p {p}; "
+        "interval of the test {narrow})."
+    ),
+    "statistics.note.not_equivalent": (
+        "AUC {auc} ({interval}): equivalence to chance within {low} to {high} is not shown (p {p}; interval of the "
+        "test {narrow})."
+    ),
+    "statistics.note.not_equivalent.under": (
+        "{treatment}: AUC {auc} ({interval}): equivalence to chance within {low} to {high} is not shown (p {p}; "
+        "interval of the test {narrow})."
+    ),
+    "statistics.note.no_difference": (
+        "AUC {auc} ({interval}) does not differ from chance by this study. That does not show that the classes "
+        "cannot be told apart: that takes a test of equivalence with a margin set beforehand."
+    ),
+    "statistics.note.no_difference.under": (
+        "{treatment}: AUC {auc} ({interval}) does not differ from chance by this study. That does not show that "
+        "the classes cannot be told apart: that takes a test of equivalence with a margin set beforehand."
+    ),
+    "statistics.note.no_decisions": (
+        "There are no decisions, so no shares: neither a threshold nor the scale of the ratings is known."
+    ),
+    "statistics.note.positive": 'Sensitivity, precision and all other shares take "{positive}" for the positive class.',
+    "statistics.note.unequal": (
+        "{positives} readings of positive and {negatives} of negative images: calling all of them the same is "
+        "right in up to {percent} %, which the exact test against 1/2 takes for skill. Balanced accuracy is one "
+        "half then, and is what to look at."
+    ),
+    "statistics.note.independence": (
+        "Shares of all readers together, their intervals and their exact tests take every answer as independent. "
+        "Answers of one reader, or about one image, resemble each other: these intervals are too narrow and these "
+        "p too small."
+    ),
 }

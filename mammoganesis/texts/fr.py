@@ -120,4 +120,95 @@ FR = {
     "remark.patients.few": "{wanted} ; les images réelles sont de {patients} patientes, ce qui peut être trop peu.",
     "remark.trials.many": "Il est voulu {trials} essais, chacun d’une autre image ; nombre d’images tirées : {drawn}.",
     "remark.cues.none": "La phase doit venir après des indices, et n’en nomme aucun.",
+    "interval": "{low} à {high}",
+    "statistics.mrmc.one_reader": "un seul lecteur ne dit rien des autres : voir l’intervalle de ce lecteur",
+    "statistics.mrmc.few_cases": "moins de deux images d’une des classes ont été lues",
+    "statistics.mrmc.partly_crossed": (
+        "chaque lecteur n’a pas lu chaque image : la statistique U est la méthode pour cela"
+    ),
+    "statistics.mrmc.variance": (
+        "la variance de la statistique U est négative : il y a trop peu de lecteurs et d’images"
+    ),
+    "statistics.compared.one_reader": "un seul lecteur ne dit rien des autres",
+    "statistics.compared.partly_crossed": (
+        "chaque lecteur n’a pas lu chaque image dans chaque condition : voir les différences directes"
+    ),
+    "statistics.kappa.one_answer": "toutes les réponses sont les mêmes, aucune ne pouvait différer",
+    "statistics.kappa.few_cases": "moins de deux images ont été lues par tous les lecteurs",
+    "statistics.kappa.few_twice": "moins de deux images ont été lues deux fois",
+    "statistics.kappa.steps": (
+        "les notes ont {steps} valeurs différentes ; kappa demande une échelle d’au plus {most} échelons"
+    ),
+    "statistics.binormal.one_class": "l’une des classes manque",
+    "statistics.binormal.few_ratings": "moins de trois notes différentes",
+    "statistics.binormal.few_points": "moins de deux points de la courbe empirique sont à l’intérieur du cadre",
+    "statistics.binormal.no_maximum": "la vraisemblance n’a pas de maximum que la recherche trouve",
+    "statistics.binormal.degenerate": "dégénérée : la pente b sort de {slopes}",
+    "statistics.time.separated": (
+        "le temps sépare entièrement les décisions justes des fausses : il n’y a pas de rapport de cotes"
+    ),
+    "statistics.time.no_decisions": "il n’y a pas de décisions : aucun seuil de la note n’est connu",
+    "statistics.time.one_answer": "toutes les décisions sont justes, ou toutes fausses",
+    "statistics.time.no_difference": "aucun lecteur n’a de décisions justes et fausses de temps différents",
+    "statistics.note.readers.one": (
+        "{count} lecteur : il n’y a pas d’intervalle pour d’autres lecteurs, ou il suppose qu’ils ressemblent à "
+        "celui-ci."
+    ),
+    "statistics.note.readers.other": (
+        "{count} lecteurs : l’intervalle pour de nouveaux lecteurs est large, et suppose que ceux-ci ressemblent "
+        "aux autres."
+    ),
+    "statistics.note.partly_crossed": (
+        "Chaque lecteur n’a pas lu chaque image : la statistique U directe est la méthode pour cela."
+    ),
+    "statistics.note.repeated.one": (
+        "{count} lecture répétée dit l’accord d’un lecteur avec lui-même et n’entre dans rien d’autre."
+    ),
+    "statistics.note.repeated.other": (
+        "{count} lectures répétées disent l’accord des lecteurs avec eux-mêmes et n’entrent dans rien d’autre."
+    ),
+    "statistics.note.apart": "Les AUC des lecteurs vont de {low} à {high} : leur moyenne n’en décrit aucun.",
+    "statistics.note.apart.under": (
+        "{treatment} : les AUC des lecteurs vont de {low} à {high} : leur moyenne n’en décrit aucun."
+    ),
+    "statistics.note.equivalent": (
+        "AUC {auc} ({interval}) : l’équivalence avec le hasard, de {low} à {high}, est établie (p {p} ; intervalle "
+        "du test {narrow})."
+    ),
+    "statistics.note.equivalent.under": (
+        "{treatment} : AUC {auc} ({interval}) : l’équivalence avec le hasard, de {low} à {high}, est établie (p "
+        "{p} ; intervalle du test {narrow})."
+    ),
+    "statistics.note.not_equivalent": (
+        "AUC {auc} ({interval}) : l’équivalence avec le hasard, de {low} à {high}, n’est pas établie (p {p} ; "
+        "intervalle du test {narrow})."
+    ),
+    "statistics.note.not_equivalent.under": (
+        "{treatment} : AUC {auc} ({interval}) : l’équivalence avec le hasard, de {low} à {high}, n’est pas établie "
+        "(p {p} ; intervalle du test {narrow})."
+    ),
+    "statistics.note.no_difference": (
+        "AUC {auc} ({interval}) ne diffère pas du hasard d’après cette étude. Cela ne montre pas que les classes "
+        "sont indiscernables : il y faut un test d’équivalence avec une marge fixée d’avance."
+    ),
+    "statistics.note.no_difference.under": (
+        "{treatment} : AUC {auc} ({interval}) ne diffère pas du hasard d’après cette étude. Cela ne montre pas que "
+        "les classes sont indiscernables : il y faut un test d’équivalence avec une marge fixée d’avance."
+    ),
+    "statistics.note.no_decisions": (
+        "Il n’y a pas de décisions, donc pas de parts : ni seuil ni échelle des notes ne sont connus."
+    ),
+    "statistics.note.positive": (
+        "La sensibilité, la précision et toutes les autres parts prennent « {positive} » pour classe positive."
+    ),
+    "statistics.note.unequal": (
+        "{positives} lectures d’images positives et {negatives} de négatives : les dire toutes pareilles est juste "
+        "dans {percent} % des cas au plus, ce que le test exact contre 1/2 prend pour du savoir-faire. "
+        "L’exactitude équilibrée est alors d’un demi, et c’est elle qu’il faut regarder."
+    ),
+    "statistics.note.independence": (
+        "Les parts de tous les lecteurs ensemble, leurs intervalles et leurs tests exacts prennent chaque réponse "
+        "pour indépendante. Les réponses d’un lecteur, ou sur une image, se ressemblent : ces intervalles sont "
+        "trop étroits et ces p trop petits."
+    ),
 }

@@ -387,10 +387,12 @@ class ForgetReaderResponse(_message.Message):
     def __init__(self, reader: _Optional[_Union[StudyReader, _Mapping]] = ...) -> None: ...
 
 class GetStudyResultsRequest(_message.Message):
-    __slots__ = ("study_id",)
+    __slots__ = ("study_id", "language")
     STUDY_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     study_id: str
-    def __init__(self, study_id: _Optional[str] = ...) -> None: ...
+    language: str
+    def __init__(self, study_id: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
 
 class GetStudyResultsResponse(_message.Message):
     __slots__ = ("study", "results_json")

@@ -86,6 +86,7 @@ def analyse(ratings: Path, out: Path, meaning: Meaning) -> None:
     from mammoganesis.statistics.bands import roc_bands
     from mammoganesis.statistics.equivalence import Margin
     from mammoganesis.statistics.results import to_json
+    from mammoganesis.texts.statements import sentence
     from services.study.ratings_file import read_ratings
     from services.study.report.analysis import analysis_report
     from services.study.report.page import html
@@ -99,7 +100,9 @@ def analyse(ratings: Path, out: Path, meaning: Meaning) -> None:
         results = analyse_readings(found.readings, options, told=bar.update)
         report = analysis_report(results, roc_bands(found.readings, meaning.level), ratings.name)
         bar.update()
-    files.write(out / "results.json", (json.dumps(to_json(results), indent=2, allow_nan=False) + "\n").encode())
+    files.write(
+        out / "results.json", (json.dumps(to_json(results, sentence), indent=2, allow_nan=False) + "\n").encode()
+    )
     files.write(out / "report.html", html(report).encode())
     _tell(results, found.left_out)
     click.echo(out / "results.json")
@@ -107,6 +110,8 @@ def analyse(ratings: Path, out: Path, meaning: Meaning) -> None:
 
 
 def _tell(results: "Results", left_out: tuple[str, ...]) -> None:
+    from mammoganesis.texts.statements import sentence
+
     counts = results.counts
     click.echo(
         f"{counts.readings} readings by {counts.readers} reader(s) of {counts.positives} positive and "
@@ -115,7 +120,7 @@ def _tell(results: "Results", left_out: tuple[str, ...]) -> None:
     for treatment, of in results.mrmc.items():
         method = getattr(of, of.primary) if of.primary else None
         if method is None:
-            click.echo(f"{treatment}: no interval over readers: {of.reason}")
+            click.echo(f"{treatment}: no interval over readers: {sentence(of.reason)}")
         else:
             found = method.random_readers
             limits = f"{found.interval.low:.3f} to {found.interval.high:.3f}"

@@ -44,12 +44,19 @@ def _measured(task: TaskResults) -> Iterator[_Measured]:
         return
     for each in results.readers:
         if each.auc is not None:
-            yield _Measured(each.reader, "auc", each.auc, each.interval)
+            measure = "real_better" if task.kind == "quality" else "auc"
+            yield _Measured(each.reader, measure, each.auc, each.interval)
         if each.binary is not None:
             for measure in ("sensitivity", "specificity"):
                 found = getattr(each.binary, measure)
                 if found.value is not None:
                     yield _Measured(each.reader, measure, found.value, found.interval)
+    lroc = task.localisation.lroc if task.localisation is not None else None
+    for located in lroc.readers if lroc is not None else ():
+        if located.area is not None:
+            yield _Measured(located.reader, "lroc", located.area, located.interval)
+        if located.located.value is not None:
+            yield _Measured(located.reader, "located", located.located.value, located.located.interval)
     for each in results.rounds.readers if results.rounds is not None else ():
         yield _Measured(each.reader, "rounds", each.rounds)
     for choice in results.forced_choice:

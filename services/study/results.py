@@ -20,6 +20,8 @@ from mammoganesis.statistics.notes import independence
 from mammoganesis.statistics.readings import ONE_TREATMENT, Reading, gather
 from mammoganesis.statistics.results import Binormal, Counts, Mrmc, Pooled, Results, Time, to_json
 from mammoganesis.statistics.rounds import Run
+from mammoganesis.texts.languages import ENGLISH, Language
+from mammoganesis.texts.statements import sentence
 from mammoganesis.v1.cases_pb2 import BiRads, Density
 from mammoganesis.v1.study_design_pb2 import StudyPhase, StudyTask
 from services.study.closed import ClosedStudy, StudyPicture, awareness_of, positive_of
@@ -96,9 +98,9 @@ class StudyResults:
     suspicions: tuple[Suspicion, ...]
     images: tuple[Judged, ...]
 
-    def json(self) -> str:
+    def json(self, language: Language = ENGLISH) -> str:
         """As GetStudyResults tells it."""
-        return json.dumps(to_json(self), ensure_ascii=False)
+        return json.dumps(to_json(self, partial(sentence, language=language)), ensure_ascii=False)
 
 
 def results_of(closed: ClosedStudy) -> StudyResults:

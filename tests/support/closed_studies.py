@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mammoganesis.pictures.png import plain_png
+from mammoganesis.pictures.png import label_map_png, plain_png
 from mammoganesis.v1.cases_pb2 import (
     BI_RADS_1,
     BI_RADS_2,
@@ -194,7 +194,16 @@ def whole_study() -> ClosedStudy:
     document = design("Reading, recognising, and after cues", phases)
     document.description = "Are generated mammograms told from real ones, and does knowing the signs help?"
     document.display.corrections_allowed = True
-    return closed_study(document, shown, readings)
+    places = {each.name: place_file(i) for i, each in enumerate(shown) if each.origin is Origin.EDITED}
+    return replace(closed_study(document, shown, readings), places=places)
+
+
+def place_file(number: int, size: int = 48) -> bytes:
+    """A quarter of a picture, which one depends on the number: rows 12 to 35, columns from 0 or 24 on."""
+    place = np.zeros((size, size), np.uint8)
+    left = 24 * (number % 2)
+    place[12:36, left : left + 24] = 255
+    return label_map_png(place)
 
 
 def _all_kinds() -> list[StudyPhase]:
@@ -208,7 +217,7 @@ def _all_kinds() -> list[StudyPhase]:
         StudyTask(name="Marks", trials=20),
     )
     odd.odd_one_out.images, odd.odd_one_out.wrong_answers = 6, 3
-    pairs.forced_choice.images, marks.location.places = 2, 3
+    pairs.forced_choice.images, marks.location.places, marks.location.tolerance = 2, 3, 0.0
     quality = StudyTask(name="Quality", trials=30)
     quality.quality.anchors.extend(["not usable", "poor", "fair", "good", "excellent"])
     again = StudyTask(name="Single images again", trials=60)

@@ -11,6 +11,7 @@ from typing import IO, TypeVar
 
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.fields import known
+from mammoganesis.texts.languages import language_of
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.style_transfer_pb2 import Point
 from services.records.calls.study_closed import ClosedStudies
@@ -40,10 +41,11 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         self, request: pb.GetStudyResultsRequest, call: CallContext
     ) -> pb.GetStudyResultsResponse:
         """Of all readers."""
+        language = language_of(request.language)
         study = await self._study(request.study_id)
         check_state(study, pb.STUDY_STATE_CLOSED)
         results = await self._in_turn(lambda: self._results(study))
-        return pb.GetStudyResultsResponse(study=await self._message(study), results_json=results.json())
+        return pb.GetStudyResultsResponse(study=await self._message(study), results_json=results.json(language))
 
     async def ExportStudy(  # noqa: N802
         self, request: pb.ExportStudyRequest, call: CallContext

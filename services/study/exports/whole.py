@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from mammoganesis.json_text import read_json
 from mammoganesis.statistics.results import to_json
+from mammoganesis.texts.statements import sentence
 from services.study.closed import ClosedStudy, StudyPicture, StudyReading
 from services.study.exports.moments import iso
 from services.study.ratings import counting
@@ -36,7 +37,7 @@ def study_json(closed: ClosedStudy, results: StudyResults) -> bytes:
         "pool": {"reals": closed.reals, "samples": closed.samples, "composition": _message(closed.composition)},
         "pictures": [_picture(picture) for picture in closed.pictures],
         "readers": [_reader(closed, reading, counts) for reading in closed.readings],
-        "results": to_json(results),
+        "results": to_json(results, sentence),
     }
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
 from mammoganesis.v1.study_design_pb2 import STUDY_CROSSING_SPLIT, StudyDisplay, StudyTask
 from services.study.closed import ClosedStudy, awareness_of, positive_of
 from services.study.report.document import Block, Cell, Paragraph, Section, Table
@@ -17,6 +18,7 @@ def design_section(closed: ClosedStudy, texts: Texts) -> Section:
     rows += [
         ("design.phases", "; ".join(_phases(closed, texts))),
         ("design.pool", texts("design.pool_text", drawn=design.pool.drawn, reals=closed.reals, samples=closed.samples)),
+        *([("design.source", design.pool.source)] if design.pool.source else []),
         ("design.generation", _generation(closed, texts)),
         ("design.pipeline", texts("design.pipeline_text")),
         ("design.truth", texts("design.truth_text")),
@@ -26,6 +28,7 @@ def design_section(closed: ClosedStudy, texts: Texts) -> Section:
         ("design.time", texts("design.time_text", seconds=design.display.longest_seconds)),
         ("design.corrections", _corrections(design.display, texts)),
         ("design.analysis", _analysis(closed, texts)),
+        *([("design.size", design.analysis.size_reason)] if design.analysis.size_reason else []),
     ]
     table = Table(texts("design.table"), (), [[texts(key), value] for key, value in rows], 2)
     blocks: list[Block] = [table, Paragraph(texts("design.hash_note")), _tasks(closed, texts)]
@@ -41,13 +44,14 @@ def _phases(closed: ClosedStudy, texts: Texts) -> list[str]:
 
 def _generation(closed: ClosedStudy, texts: Texts) -> str:
     generation = closed.design.generation
-    return texts(
+    said = texts(
         "design.generation_text",
         samples=closed.samples,
         psi=texts.number(generation.truncation_psi),
         edited=texts.number(generation.edit_probability),
         bundle=" ".join(filter(None, (closed.bundle, generation.bundle_digest[:12]))) or texts("word.unknown"),
     )
+    return f"{said}. {texts('design.masked')}" if generation.locality == LOCALITY_MASKED else said
 
 
 def _order(closed: ClosedStudy, texts: Texts) -> str:

@@ -53,11 +53,12 @@ class Plot:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with what is said below it; `png` the file."""
+    """A picture with what is said below it; `png` the file, `over` an SVG drawing that lies over all of it."""
 
     png: bytes
     title: str
     lines: Sequence[str]
+    over: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class Canvas:
         """A filled circle."""
         self._add("circle", {"cx": _number(at[0]), "cy": _number(at[1]), "r": _number(radius), "fill": colour})
 
+    def ring(self, at: tuple[float, float], radius: float, colour: str, width: float) -> None:
+        """A circle's line."""
+        place = {"cx": _number(at[0]), "cy": _number(at[1]), "r": _number(radius)}
+        self._add("circle", place | {"fill": "none", "stroke": colour, "stroke-width": f"{width:g}"})
+
     def words(
         self, at: tuple[float, float], text: str, anchor: str = "start", size: float = 13.0, colour: str = INK
     ) -> None:

@@ -22,7 +22,7 @@ def findings(results: Results, bands: Mapping[str, RocBand], fixed: bool, texts:
         table = tables.mrmc_table(mrmc, results.level, primary, texts)
         blocks += [table] if table is not None else []
         if primary is None and mrmc.reason:
-            blocks.append(Paragraph(texts("reason.table", reason=mrmc.reason)))
+            blocks.append(Paragraph(texts("reason.table", reason=texts.stated(mrmc.reason))))
         equivalence = None if primary is None else equivalence_of(primary, mrmc)
         if equivalence is not None:
             blocks.append(tables.equivalence_table(equivalence, texts))

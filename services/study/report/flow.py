@@ -122,7 +122,7 @@ def _drawn(closed: ClosedStudy, flow: Flow, texts: Texts) -> str:
         ],
         [
             [texts("flow.not_drawn", count=max(flow.reals + flow.samples - flow.drawn, 0))],
-            [texts("flow.practice", count=flow.practice)],
+            [texts("flow.never", count=max(flow.drawn - flow.read, 0)), texts("flow.practice", count=flow.practice)],
         ],
     ]
     canvas = Canvas(740.0, 4 * _BOX + 3 * _GAP + 4.0)

@@ -38,11 +38,16 @@ def _picture(closed: ClosedStudy, image: Judged, texts: Texts) -> Picture:
         lines.append(texts("images.confidence", value=texts.number(image.confidence, 1)))
     if picture.sentence:
         lines.append(texts.shortened(picture.sentence, _MOST_SENTENCE))
-    title = ", ".join(filter(None, (texts(f"origin.{image.origin}"), picture.view, image.name[:8])))
-    return Picture(_shown(closed.files[image.name], picture, title), title, lines)
+    title = picture_title(picture, texts)
+    return Picture(shown_png(closed.files[image.name], picture, title), title, lines)
 
 
-def _shown(data: bytes, picture: StudyPicture, title: str) -> bytes:
+def picture_title(picture: StudyPicture, texts: Texts) -> str:
+    """Such as "edited, MLO, 0123abcd"."""
+    return ", ".join(filter(None, (texts(f"origin.{picture.origin}"), picture.view, picture.name[:8])))
+
+
+def shown_png(data: bytes, picture: StudyPicture, title: str) -> bytes:
     """The file as the report shows it: 8 bits, not too large, and marked where it is synthetic."""
     pixels = read_png(data).pixels
     small = scaled(pixels, min(LARGEST, max(pixels.shape[:2])))[..., 0]

@@ -27,6 +27,8 @@ def _limits(closed: ClosedStudy, texts: Texts) -> list[str]:
     first = header(closed.files[closed.pictures[0].name])
     unaware = any(phase.awareness == STUDY_AWARENESS_UNAWARE for phase in design.phases)
     derived = any(task.HasField("rating") and not task.rating.binary_asked for _, task in closed.tasks)
+    places = max((task.location.places for _, task in closed.tasks if task.HasField("location")), default=0)
+    marked = "location" in kinds
     candidates = [
         (True, texts("limit.turing")),
         (bool(kinds & set(SINGLE)), texts("limit.absence")),
@@ -46,6 +48,8 @@ def _limits(closed: ClosedStudy, texts: Texts) -> list[str]:
         (not any(task.repeated_trials for _, task in closed.tasks), texts("limit.repeats")),
         ("odd_one_out" in kinds, texts("limit.rounds")),
         (derived, texts("limit.derived")),
+        (marked and bool(closed.places), texts("limit.places")),
+        (marked and bool(closed.places) and places > 1, texts("limit.marks", places=places)),
         (True, texts("limit.multiplicity")),
     ]
     return [said for holds, said in candidates if holds]

@@ -11,7 +11,7 @@ from services.study.report.document import Bullets, Paragraph, Section
 from services.study.report.published import published
 from services.study.report.texts import Texts
 
-_SENTENCES = 6
+_SENTENCES = 7
 
 
 def methods_section(texts: Texts) -> Section:

@@ -36,17 +36,35 @@ def roc_plot(curves: Sequence[tuple[str, Curve]], band: RocBand | None, texts: T
         canvas.area([*upper, *reversed(lower)], BAND)
     frame.draw_axes(canvas)
     canvas.line([frame.at(0.0, 0.0), frame.at(1.0, 1.0)], QUIET, 1.0, "3 4")
-    entries = [(texts("plot.chance"), QUIET, 1.0, "3 4")]
-    for i, (name, curve) in enumerate(curves):
-        colour, dash = (COLOURS[i], DASHES[i]) if named else (QUIET, "")
-        canvas.line(frame.through(curve.false_positive, curve.true_positive), colour, 1.6 if named else 0.6, dash)
-        if named or i == 0:
-            entries.append((name if named else texts("plot.readers"), colour, 1.6, dash))
+    entries = [(texts("plot.chance"), QUIET, 1.0, "3 4"), *_curves(canvas, frame, curves, texts)]
     if band is not None:
         canvas.line(frame.through(band.false_positive, band.true_positive), STRONG, 3.0)
         entries.append((texts("plot.mean_and_band", level=texts.percent(band.level)), STRONG, 3.0, ""))
     legend(canvas, (frame.left, 484.0), entries)
     return canvas.svg()
+
+
+def lroc_plot(curves: Sequence[tuple[str, Curve]], texts: Texts) -> str:
+    """Empirical LROC curves of readers by name, without a line of chance; each ends at the share of places found."""
+    frame = _unit_frame(texts("plot.false_positive"), texts("plot.located"), texts)
+    canvas = Canvas(490.0, 480.0 + 20.0 * (len(curves) if len(curves) <= MAX_NAMED_LINES else 1))
+    frame.draw_axes(canvas)
+    legend(canvas, (frame.left, 484.0), _curves(canvas, frame, curves, texts))
+    return canvas.svg()
+
+
+def _curves(
+    canvas: Canvas, frame: Frame, curves: Sequence[tuple[str, Curve]], texts: Texts
+) -> list[tuple[str, str, float, str]]:
+    """Draws the curves; their entries in the legend. Many readers have one entry."""
+    named = len(curves) <= MAX_NAMED_LINES
+    entries = []
+    for i, (name, curve) in enumerate(curves):
+        colour, dash = (COLOURS[i], DASHES[i]) if named else (QUIET, "")
+        canvas.line(frame.through(curve.false_positive, curve.true_positive), colour, 1.6 if named else 0.6, dash)
+        if named or i == 0:
+            entries.append((name if named else texts("plot.readers"), colour, 1.6, dash))
+    return entries
 
 
 def forest_plot(rows: Sequence[Row], margin: float | None, texts: Texts) -> str:

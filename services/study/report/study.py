@@ -15,6 +15,7 @@ from services.study.report.findings import findings
 from services.study.report.flow import Flow, flow_section
 from services.study.report.gallery import images_section
 from services.study.report.limits import limits_section
+from services.study.report.localisation import localisation_blocks
 from services.study.report.methods import methods_section, published_section
 from services.study.report.summary import summary
 from services.study.report.texts import Texts
@@ -30,7 +31,7 @@ def study_report(closed: ClosedStudy, results: StudyResults, language: str = "")
     texts = Texts(language)
     fixed = closed.design.analysis.fixed_readers
     sections = [summary(results, fixed, texts), design_section(closed, texts), flow_section(closed, texts)]
-    sections += [_task(i, task, fixed, texts) for i, task in enumerate(results.tasks)]
+    sections += [_task(i, task, closed, texts) for i, task in enumerate(results.tasks)]
     sections += [section for section in _further(closed, results, texts) if section.blocks]
     sections.append(images_section(closed, results.images, texts))
     sections += [published_section(texts), limits_section(closed, texts), methods_section(texts)]
@@ -50,8 +51,9 @@ def study_report(closed: ClosedStudy, results: StudyResults, language: str = "")
     return Document(texts.language, closed.design.title, subtitle, facts, contents, sections, foot)
 
 
-def _task(number: int, task: TaskResults, fixed: bool, texts: Texts) -> Section:
+def _task(number: int, task: TaskResults, closed: ClosedStudy, texts: Texts) -> Section:
     blocks: list[Block] = []
+    fixed = closed.design.analysis.fixed_readers
     found = task.results
     if found is not None and found.mrmc:
         positive = texts.named("positive", found.positive)
@@ -77,6 +79,8 @@ def _task(number: int, task: TaskResults, fixed: bool, texts: Texts) -> Section:
         blocks += _categories(task.categories, texts)
     if task.places:
         blocks.append(_places(task.places, texts))
+    if task.localisation is not None:
+        blocks += localisation_blocks(closed, task.localisation, fixed, texts)
     title = texts("section.task", task=task.task, kind=texts(f"kind.{task.kind}"))
     return Section(f"task-{number}", title, blocks)
 

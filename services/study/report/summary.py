@@ -8,6 +8,7 @@ from mammoganesis.statistics.results import Interval, Mrmc, Results
 from services.study.conclusions import Conclusion, concluded, equivalence_of, primary_of
 from services.study.ratings import CHOICES, SINGLE
 from services.study.report.document import Block, Paragraph, Section
+from services.study.report.localisation import localisation_conclusion
 from services.study.report.texts import Texts
 from services.study.results import StudyResults, TaskResults
 
@@ -33,12 +34,14 @@ def task_conclusions(task: TaskResults, fixed: bool, texts: Texts) -> list[Parag
         return []
     if task.kind in CHOICES:
         said = _of_choices(task.results, task.task, texts)
-        return [Paragraph(said, "lead")] if said else []
+        return [Paragraph(said, "lead"), *_unended(task.results, texts)] if said else []
     if task.kind == "quality":
         return [Paragraph(_of_quality(task.results, task.task, fixed, texts), "lead")]
-    if task.kind in SINGLE:
-        return auc_conclusions(task.results, task.task, fixed, texts)
-    return []
+    if task.kind not in SINGLE:
+        return []
+    said = auc_conclusions(task.results, task.task, fixed, texts)
+    located = localisation_conclusion(task.localisation, task.task, fixed, texts) if task.localisation else None
+    return [*said, located] if located is not None else said
 
 
 def auc_conclusions(results: Results, name: str, fixed: bool, texts: Texts) -> list[Paragraph]:
@@ -48,7 +51,9 @@ def auc_conclusions(results: Results, name: str, fixed: bool, texts: Texts) -> l
         called = f"{name}, {treatment}" if len(results.mrmc) > 1 else name
         primary = primary_of(mrmc, fixed)
         if primary is None:
-            paragraphs.append(Paragraph(texts("conclusion.none", task=called, reason=mrmc.reason), "lead"))
+            paragraphs.append(
+                Paragraph(texts("conclusion.none", task=called, reason=texts.stated(mrmc.reason)), "lead")
+            )
         else:
             estimate, equivalence = primary.estimate, equivalence_of(primary, mrmc)
             shown = concluded(primary, equivalence)
@@ -124,6 +129,16 @@ def _of_choices(results: Results, name: str, texts: Texts) -> str:
     return ""
 
 
+def _unended(results: Results, texts: Texts) -> list[Paragraph]:
+    """Of rounds that no error ended: the images had been used up, or the reader stopped."""
+    rounds = results.rounds
+    count = sum(not each.complete for each in rounds.readers) if rounds is not None else 0
+    if rounds is None or not count:
+        return []
+    said = texts("conclusion.unended", count=count, total=len(rounds.readers), errors=rounds.allowed_errors)
+    return [Paragraph(said, "remark")]
+
+
 def _of_quality(results: Results, name: str, fixed: bool, texts: Texts) -> str:
     for mrmc in results.mrmc.values():
         primary = primary_of(mrmc, fixed)
@@ -135,5 +150,5 @@ def _of_quality(results: Results, name: str, fixed: bool, texts: Texts) -> str:
                 auc=texts.number(estimate.auc),
                 interval=texts.interval(estimate.interval),
             )
-        return texts("conclusion.none", task=name, reason=mrmc.reason)
+        return texts("conclusion.none", task=name, reason=texts.stated(mrmc.reason))
     return texts("conclusion.none", task=name, reason="")

@@ -280,7 +280,7 @@ def comparison_tables(comparison: Comparison, level: float, texts: Texts) -> lis
             ]
             for each in differences
         ]
-        note = "" if tests or not comparison.reason else texts("reason.table", reason=comparison.reason)
+        note = "" if tests or not comparison.reason else texts("reason.table", reason=texts.stated(comparison.reason))
         tables.append(Table(texts("comparison.differences"), head, rows, 1, note))
     return tables
 

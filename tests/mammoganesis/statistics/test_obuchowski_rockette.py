@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from mammoganesis.statistics import delong, mrmc, obuchowski_rockette
-from mammoganesis.statistics.results import Comparison, ComparisonTest, Mrmc, MrmcMethod
+from mammoganesis.statistics.results import Comparison, ComparisonTest, Mrmc, MrmcMethod, Statement
 from mammoganesis.statistics.roc import placements
 from tests.support.observer_data import observed
 
@@ -150,7 +150,7 @@ def test_readers_who_agree_fully_have_no_spread_of_their_own() -> None:
 def test_one_reader_or_one_case_says_why_there_is_nothing() -> None:
     ratings = np.array([[1.0, 2.0, 3.0, 4.0]])
     truth = np.array([False, True, False, True])
-    assert "one reader" in mrmc.analyse(ratings, truth, 0.95, None).reason
+    assert mrmc.analyse(ratings, truth, 0.95, None).reason == Statement("mrmc.one_reader")
     single = mrmc.analyse(np.tile(ratings[:, :3], (2, 1)), truth[:3], 0.95, None)
     assert single.jackknife is None
-    assert "two cases" in single.reason
+    assert single.reason == mrmc.FEW_CASES

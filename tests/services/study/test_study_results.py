@@ -10,6 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from mammoganesis.statistics.results import to_json
+from mammoganesis.texts.statements import sentence
 from mammoganesis.v1.study_design_pb2 import STUDY_POSITIVE_REAL
 from services.study.closed import ClosedStudy
 from services.study.ratings import answered, counting
@@ -181,7 +182,7 @@ def test_choices_of_several_readers_are_said_not_to_be_independent(whole: tuple[
     for name in ("Pairs", "Six at once"):
         found = task(results, name).results
         assert found is not None
-        assert sum("as independent" in note for note in found.notes) == 1
+        assert sum(note.code == "note.independence" for note in found.notes) == 1
 
 
 def test_images_are_judged_over_all_tasks(whole: tuple[ClosedStudy, StudyResults]) -> None:
@@ -219,5 +220,5 @@ def test_suspicion_and_categories_are_kept(whole: tuple[ClosedStudy, StudyResult
 def test_as_json_it_holds_no_more_than_json_can(whole: tuple[ClosedStudy, StudyResults]) -> None:
     _, results = whole
     read = json.loads(results.json(), parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
-    assert read == json.loads(json.dumps(to_json(results)))
+    assert read == json.loads(json.dumps(to_json(results, sentence)))
     assert read["tasks"][1]["results"]["mrmc"]["all"]["jackknife"]["auc"] > 0

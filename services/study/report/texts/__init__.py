@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from mammoganesis.statistics.results import Interval, Proportion
+from mammoganesis.statistics.results import Interval, Proportion, Statement
 from mammoganesis.texts.languages import language_of
+from mammoganesis.texts.statements import sentence
 
 NOTHING = "–"  # noqa: RUF001  (a dash, as in printed tables)
 
@@ -83,6 +84,10 @@ class Texts:
     def seconds(self, value: float | None) -> str:
         """A time."""
         return NOTHING if value is None else self("number.seconds", value=self.number(value, 1))
+
+    def stated(self, statement: Statement | None) -> str:
+        """What the statistics state, as a sentence."""
+        return sentence(statement, self._language)
 
     def moment(self, microseconds: int) -> str:
         """A time since 1970, to the minute, UTC; 0 is a dash."""

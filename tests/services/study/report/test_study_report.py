@@ -17,6 +17,7 @@ from pypdf import PdfReader
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.png import carries_mark
 from services.study.closed import ClosedStudy
+from services.study.localisation import MarkedImage
 from services.study.report.document import Document
 from services.study.report.page import html
 from services.study.report.pdf import pdf
@@ -125,11 +126,13 @@ def test_its_numbers_are_those_of_the_results(whole: tuple[ClosedStudy, StudyRes
 
 
 def test_pictures_stand_in_it_and_synthetic_ones_say_so(whole: tuple[ClosedStudy, StudyResults], page: str) -> None:
+    found = next(task.localisation for task in whole[1].tasks if task.localisation is not None)
+    marked = [image for image in found.images if image.place or image.marks][:16]
     shown = [
         (element.attrib["alt"], base64.b64decode(element.attrib["src"].partition(",")[2]))
         for element in tree(page).iter(f"{HTML}img")
     ]
-    assert len(shown) == 24
+    assert len(shown) == 24 + len(marked)
     for title, png in shown:
         assert png.startswith(b"\x89PNG")
         assert carries_mark(png) is not title.startswith("real")
@@ -227,3 +230,50 @@ def _entries(outline: list) -> Iterator:
             yield from _entries(entry)
         else:
             yield entry
+
+
+def test_marks_and_true_places_are_drawn_on_the_pictures(whole: tuple[ClosedStudy, StudyResults], page: str) -> None:
+    """Each mark that meets a place is a ring, each other one a cross, and each place has its outline."""
+    found = next(task.localisation for task in whole[1].tasks if task.localisation is not None)
+    number = next(i for i, task in enumerate(whole[1].tasks) if task.localisation is not None)
+    (section,) = [part for part in tree(page).iter(f"{HTML}section") if part.attrib["id"] == f"task-{number}"]
+    over = [div for div in section.iter(f"{HTML}div") if div.attrib.get("class") == "over"]
+    placed = [image for image in found.images if image.place][:8]
+    others = sorted((image for image in found.images if image.marks and not image.place), key=_most_marked)[:8]
+    svg = "{http://www.w3.org/2000/svg}"
+    assert len(over) == len(placed) + len(others)
+    rings = sum(len(list(each.iter(f"{svg}circle"))) for each in over) // 2
+    lines = sum(len(list(each.iter(f"{svg}polyline"))) for each in over) // 2
+    marks = [mark for image in [*placed, *others] for mark in image.marks]
+    assert rings == sum(mark.met is True for mark in marks)
+    assert lines == len(placed) + 2 * (len(marks) - rings)
+    assert found.lroc is not None
+    cells = [" ".join(cell.itertext()).strip() for cell in section.iter(f"{HTML}td")]
+    for reader in found.lroc.readers:
+        assert Texts("en").proportion(reader.located) in cells
+    assert "one mark put anywhere in the breast meets" in words(page)
+
+
+def _most_marked(image: MarkedImage) -> tuple[int, str]:
+    return -len(image.marks), image.name
+
+
+def test_what_the_design_says_of_size_and_source_stands_in_it(whole: tuple[ClosedStudy, StudyResults]) -> None:
+    closed, results = whole
+    told = replace(closed, design=type(closed.design)())
+    told.design.CopyFrom(closed.design)
+    told.design.pool.source, told.design.analysis.size_reason = "Screening, one hospital, 2019", "80 % power for 0.1"
+    said = words(html(study_report(told, results)))
+    for text in ("Screening, one hospital, 2019", "80 % power for 0.1"):
+        assert text in said
+    before = words(html(study_report(closed, results)))
+    assert said.count("to be stated by the authors") == before.count("to be stated by the authors") - 2
+
+
+def test_rounds_that_no_error_ended_are_said_to_be_a_lower_limit(published: tuple[ClosedStudy, StudyResults]) -> None:
+    closed, results = published
+    assert "they would have lasted longer" not in words(html(study_report(closed, results)))
+    first = closed.readings[0]
+    stopped = replace(first, answers=first.answers[:-1], finished_at=0)
+    other = replace(closed, readings=(stopped, *closed.readings[1:]))
+    assert "1 of 4 readers had made fewer than 3 errors" in words(html(study_report(other, results_of(other))))
