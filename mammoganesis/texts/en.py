@@ -116,6 +116,18 @@ EN = {
     "remark.pool.exactly": "{wanted}; the pool will have {reals} and {generated}.",
     "remark.pool.about": "{wanted}; the pool will have by chance about {reals} and {generated}.",
     "remark.patients.few": "{wanted}; the real images are of {patients} patients, which may be too few.",
+    "remark.patients.each": (
+        "Each of the {images} real images counts as a patient of its own. Where two are of one woman, a manifest has "
+        "to say so: otherwise they may stand beside each other in one trial."
+    ),
+    "remark.places.none": (
+        "Marks of what looks wrong are counted, and not judged: no image has a true place. Transfers that change one "
+        "region and nothing else give some."
+    ),
+    "remark.places.several": (
+        "{places} marks an image are allowed, and one that meets the place is enough: with one mark an image chance "
+        "finds least, and the LROC is the usual one."
+    ),
     "remark.trials.many": "{trials} trials are wanted, each of another image, and {drawn} images are drawn.",
     "remark.cues.none": "The phase is to come after cues, and names none.",
     # What the statistics of ratings state: mammoganesis.texts.statements.

@@ -118,6 +118,18 @@ FR = {
     "remark.pool.exactly": "{wanted} ; le lot en aura {reals} et {generated}.",
     "remark.pool.about": "{wanted} ; le lot en aura, au hasard, environ {reals} et {generated}.",
     "remark.patients.few": "{wanted} ; les images réelles sont de {patients} patientes, ce qui peut être trop peu.",
+    "remark.patients.each": (
+        "Chacune des {images} images réelles compte comme une patiente à part. Si deux sont d’une même femme, un "
+        "manifeste doit le dire : sinon elles peuvent se trouver côte à côte dans un même essai."
+    ),
+    "remark.places.none": (
+        "Les marques de ce qui paraît faux sont comptées, et non jugées : aucune image n’a d’endroit vrai. Des "
+        "transferts qui changent une région et rien d’autre en donnent."
+    ),
+    "remark.places.several": (
+        "Jusqu’à {places} marques par image sont admises, et une seule qui atteint l’endroit suffit : avec une marque "
+        "par image le hasard en trouve le moins, et la LROC est l’usuelle."
+    ),
     "remark.trials.many": "Il est voulu {trials} essais, chacun d’une autre image ; nombre d’images tirées : {drawn}.",
     "remark.cues.none": "La phase doit venir après des indices, et n’en nomme aucun.",
     "interval": "{low} à {high}",

@@ -125,10 +125,10 @@ def check(design: pb.StudyDesign, field: str = "design") -> None:
     text(f"{where}.size_reason", analysis.size_reason, MAX_REASON)
 
 
-def check_real(real: pb.StudyReal, field: str = "real") -> None:
+def check_real(real: pb.StudyReal, field: str = "real", optional_patient: bool = False) -> None:
     """Raises InvalidArgument, as `check`."""
     check_real_name(f"{field}.name", real.name)
-    text(f"{field}.patient_id", real.patient_id, MAX_PATIENT, least=1, lines=False)
+    text(f"{field}.patient_id", real.patient_id, MAX_PATIENT, least=0 if optional_patient else 1, lines=False)
     known(f"{field}.view", real.view, View)
     known(f"{field}.side", real.side, Side)
     known(f"{field}.density", real.density, Density)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from mammoganesis.pictures import sources
 from mammoganesis.v1.cases_pb2 import Density
 from mammoganesis.v1.images_pb2 import Side, View
 from mammoganesis.v1.study_design_pb2 import StudyReal
-from services.study.design import MAX_PATIENT, check_real
+from services.study.design import check_real
 
 SUFFIXES = sorted(sources.SUFFIXES | sources.DICOM_SUFFIXES)
 _KINDS = {"view": View, "side": Side, "density": Density}
@@ -22,8 +21,8 @@ _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 
 
 def reals_at(place: Path) -> list[tuple[StudyReal, Path]]:
-    """Real images and their files, in order, each with a name of its own. In a folder without a manifest each image
-    counts as a patient of its own.
+    """Real images and their files, in order, each with a name of its own. In a folder without a manifest patients are
+    left to the server.
 
     Args:
         place: a folder, or a CSV file with the columns file, patient_id, and optionally view, side, density, training.
@@ -46,10 +45,8 @@ def _in_folder(place: Path) -> Iterator[tuple[StudyReal, Path]]:
     if not found:
         raise InvalidArgument("reals", place, f"a folder with {', '.join(SUFFIXES)} files, or a CSV manifest")
     for path in found:
-        inside = path.relative_to(place).as_posix()
-        patient = inside if len(inside) <= MAX_PATIENT else hashlib.sha256(inside.encode()).hexdigest()
-        real = StudyReal(name=path.name, patient_id=patient)
-        check_real(real, str(path))
+        real = StudyReal(name=path.name)
+        check_real(real, str(path), optional_patient=True)
         yield real, path
 
 

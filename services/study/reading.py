@@ -47,6 +47,17 @@ class Standing:
         alike = [each for each in self.ahead if (each.phase, each.task is None) == (first.phase, first.task is None)]
         return alike[:AHEAD]
 
+    def told_total(self, design: StudyDesign, trials: Sequence[PlannedTrial]) -> int:
+        """Trials in all, as the reader is told. Who is in a phase of readers who are unaware is told of it alone: that
+        more comes would say that this is not all that is asked."""
+        first = self.ahead[0] if self.ahead else None
+        if first is None or design.phases[first.phase].awareness != STUDY_AWARENESS_UNAWARE:
+            return len(trials)
+        return sum(
+            trial.phase < first.phase or (trial.phase == first.phase and (trial.task is not None or first.task is None))
+            for trial in trials
+        )
+
     @property
     def finished(self) -> bool:
         """Whether everything has been answered."""

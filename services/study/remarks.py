@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mammoganesis.texts.languages import ENGLISH, Language
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
 from mammoganesis.v1.studies_pb2 import StudyRemark
 from mammoganesis.v1.study_design_pb2 import STUDY_AWARENESS_AFTER_CUES, StudyDesign, StudyReal, StudyTask
 from services.study.allocation import room
@@ -23,7 +24,13 @@ def before(design: StudyDesign, reals: Sequence[StudyReal], language: Language =
         design: complete.
         reals: that may be shown.
     """
-    about = _about_pool(design, reals, language), _about_tasks(design, reals, language), _about_phases(design, language)
+    about = (
+        _about_pool(design, reals, language),
+        _about_patients(reals, language),
+        _about_tasks(design, reals, language),
+        _about_phases(design, language),
+        _about_places(design, language),
+    )
     return [remark for each in about for remark in each]
 
 
@@ -66,6 +73,24 @@ def _about_pool(design: StudyDesign, reals: Sequence[StudyReal], language: Langu
         numbers = {"drawn": pool.drawn, "reals": len(reals), "samples": design.generation.samples}
         sentence = language.say("remark.pool.uneven", real=real, generated=generated, **numbers)
         yield StudyRemark(field="pool.drawn", text=sentence)
+
+
+def _about_patients(reals: Sequence[StudyReal], language: Language) -> Iterator[StudyRemark]:
+    """Where no two images are of one patient, as in a folder without a manifest."""
+    if len(reals) > 1 and len({real.patient_id for real in reals}) == len(reals):
+        yield StudyRemark(field="pool.reals", text=language.say("remark.patients.each", images=len(reals)))
+
+
+def _about_places(design: StudyDesign, language: Language) -> Iterator[StudyRemark]:
+    """Marks are judged by true places, which masked transfers alone give; one mark is what LROC knows."""
+    marking = [(key, task) for key, task in tasks_of(design) if task.HasField("location")]
+    masked = design.generation.locality == LOCALITY_MASKED
+    if marking and not masked:
+        yield StudyRemark(field="generation.locality", text=language.say("remark.places.none"))
+    for key, task in marking:
+        if masked and task.location.places > 1:
+            sentence = language.say("remark.places.several", places=task.location.places)
+            yield StudyRemark(field=_field(key, "location.places"), text=sentence)
 
 
 def _about_tasks(design: StudyDesign, reals: Sequence[StudyReal], language: Language) -> Iterator[StudyRemark]:
@@ -118,6 +143,6 @@ def _wanted(task: StudyTask, language: Language) -> str:
     return language.say("remark.trials.several", trials=trials, images=images, reals=trials * (images - 1))
 
 
-def _field(key: str) -> str:
+def _field(key: str, name: str = "trials") -> str:
     phase, task = (int(part) - 1 for part in key.split("."))
-    return f"phases[{phase}].tasks[{task}].trials"
+    return f"phases[{phase}].tasks[{task}].{name}"

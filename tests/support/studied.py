@@ -7,10 +7,11 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 import numpy as np
+import pytest
 from PIL import Image
 
 from mammoganesis.v1 import studies_pb2 as pb
@@ -179,3 +180,11 @@ def any_answer(trial: pb.Trial) -> pb.ReadingAnswer:
 def names(trials: Sequence[pb.Trial]) -> list[str]:
     """Their ids."""
     return [trial.trial_id for trial in trials]
+
+
+def refused(call: Any, *arguments: Any, **fields: Any) -> tuple[grpc.StatusCode, str]:
+    """Status and words of a call that is refused."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call(*arguments, **fields)
+    error: Any = caught.value
+    return error.code(), error.details()

@@ -20,6 +20,7 @@ from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study import remarks
 from services.study.design import check, check_real, check_real_name, complete
+from services.study.patients import patient_of
 from services.study.pictures import check_real_file, shown_picture
 from services.study.pool import composition_of
 from services.study.reading import standing, told_done
@@ -50,8 +51,8 @@ class AuthoringCalls(StudyCalls):
 
     async def AddReal(self, request: pb.AddRealRequest, call: CallContext) -> pb.AddRealResponse:  # noqa: N802
         """One that the pipeline takes."""
-        check_study_id(request.study_id)
-        check_real(request.real)
+        study = await self._study(request.study_id)
+        check_real(request.real, optional_patient=True)
         kind = one_of(request, "file", "file")
         if kind == "data":
             within("data", len(request.data), 1, MAX_REAL_BYTES, "bytes; UploadPart takes larger files")
@@ -60,8 +61,10 @@ class AuthoringCalls(StudyCalls):
             data = await asyncio.to_thread(self._uploads.whole, request.upload_id)
         await asyncio.to_thread(shown_picture, data, _LOOK_AT, np.random.default_rng(0), kind)
         await asyncio.to_thread(check_real_file, data, kind)
-        sha256 = hashlib.sha256(data).hexdigest()
-        name, body = request.real.name, request.real.SerializeToString()
+        sha256, name = hashlib.sha256(data).hexdigest(), request.real.name
+        if not request.real.patient_id:
+            request.real.patient_id = await asyncio.to_thread(patient_of, name, data, study.secret)
+        body = request.real.SerializeToString()
         reals = await asyncio.to_thread(self._studies.add_real, request.study_id, name, body, sha256, data)
         if request.upload_id:
             await asyncio.to_thread(self._uploads.forget, request.upload_id)

@@ -104,7 +104,7 @@ class ReadingCalls(StudyCalls):
         answer.display.CopyFrom(content.design.display)
         answers = counting(self._readers.answers(reader.reader_id) if rows is None else rows)
         now = self._standing(content, plan, answers)
-        answer.answered, answer.total = now.counted, len(plan.trials)
+        answer.answered, answer.total = now.counted, now.told_total(content.design, plan.trials)
         if study.state == pb.STUDY_STATE_CLOSED:
             answer.stage = pb.READING_STAGE_CLOSED
         elif reader.begun_at is None:

@@ -19,7 +19,10 @@ MAX_READERS = 1000
 MAX_ANSWERS = 50_000
 """Of one reader, corrections included."""
 MAX_CORRECTIONS = 20
-"""Of one trial: with the most events of an answer, they bound what a reader can fill the disk with."""
+"""Of one trial."""
+MAX_EVENT_BYTES = 2**26
+"""Of one reader: with the most answers, they bound what a reader can fill the disk with. An answer beyond is kept
+without its events."""
 TOKEN_BYTES = 32
 
 
@@ -223,7 +226,7 @@ class Readers:
                 len(before) + 1, given.answer_id, given.trial_id, now(), given.visible_milliseconds, given.body
             )
             connection.execute(insert(READING_ANSWERS).values(reader_id=reader.reader_id, **vars(row)))
-            if given.events:
+            if given.events and _held_events(connection, reader.reader_id) + len(given.events) <= MAX_EVENT_BYTES:
                 values = {"reader_id": reader.reader_id, "answer_id": given.answer_id, "body": given.events}
                 connection.execute(insert(READING_EVENTS).values(**values))
             if finished and there.finished_at is None:
@@ -261,6 +264,12 @@ def _reader(connection: Connection, reader_id: str) -> ReaderRow:
     if found is None or found.revoked_at is not None:
         raise NotFound("there is no reader with this link, or it was revoked or has ended")
     return ReaderRow(*found)
+
+
+def _held_events(connection: Connection, reader_id: str) -> int:
+    """Bytes of a reader's events."""
+    held = select(func.coalesce(func.sum(func.length(READING_EVENTS.c.body)), 0))
+    return int(connection.execute(held.where(READING_EVENTS.c.reader_id == reader_id)).scalar_one())
 
 
 def _answers(connection: Connection, reader_id: str) -> list[AnswerRow]:

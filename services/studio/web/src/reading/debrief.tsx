@@ -7,7 +7,7 @@ import { Button } from "../parts/buttons";
 import { useSlots } from "../teaching/pictures";
 import { known, number, percent, t } from "../texts/texts";
 import { FIRST_STATE } from "../viewer/state";
-import type { ViewState } from "../viewer/types";
+import type { Place, ViewState } from "../viewer/types";
 import { Viewer } from "../viewer/Viewer";
 import { givenOf } from "./answers";
 import { answerText, arrive, debrief, failure, here, step, truthText, untold } from "./debriefing";
@@ -116,6 +116,8 @@ function Trials({ trials }: { trials: readonly DebriefTrial[] }) {
   );
 }
 
+const changedOf = ({ truePlaces }: DebriefTrial): Place[][] => truePlaces.map(({ points }) => points.map(({ x, y }): Place => [x, y]));
+
 const FREE = { window: true, zoom: true };
 
 function Seen({ one }: { one: DebriefTrial }) {
@@ -131,7 +133,7 @@ function Seen({ one }: { one: DebriefTrial }) {
     <div class="reading">
       {pictures.length > 0 ? (
         <section class="pictures" aria-label={t("trial.pictures")}>
-          <Viewer name={title} slots={slots} state={view} onState={setView} overlays={overlaysOf(givenOf(one.answer), one.generated)} rules={FREE} />
+          <Viewer name={title} slots={slots} state={view} onState={setView} overlays={overlaysOf(givenOf(one.answer), one.generated, changedOf(one))} rules={FREE} />
         </section>
       ) : null}
       <section class="asked">
@@ -144,6 +146,12 @@ function Seen({ one }: { one: DebriefTrial }) {
           <dd>{answerText(one.answer, anchorsOf(one))}</dd>
           <dt>{t("debrief.truth")}</dt>
           <dd>{truthText(one)}</dd>
+          {one.truePlaces.length > 0 ? (
+            <>
+              <dt>{t("debrief.changed")}</dt>
+              <dd>{t(one.met.some(Boolean) ? "debrief.changed.met" : "debrief.changed.missed")}</dd>
+            </>
+          ) : null}
         </dl>
         {made.length > 0 ? (
           <section class="notes">

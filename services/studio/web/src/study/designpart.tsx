@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 
 import { Button } from "../parts/buttons";
-import { t } from "../texts/texts";
+import { isLanguage, languages, t, type Language } from "../texts/texts";
 import { ConditionsSection } from "./conditionssection";
-import { Words } from "./fields";
+import { OneOf, Words } from "./fields";
 import { ImagesSection } from "./imagessection";
 import { JudgingSection } from "./judgingsection";
 import { PhasesSection } from "./phasessection";
@@ -33,6 +33,7 @@ export function DesignPart({ one: { design } }: { one: Whole }) {
         <Section name="about">
           <Words field="title" label={t("design.title")} value={design.title} max={200} note={t("design.titleNote")} set={(copy, text) => (copy.title = text)} />
           <Words field="description" label={t("design.description")} value={design.description} max={20_000} rows={4} note={t("design.descriptionNote")} set={(copy, text) => (copy.description = text)} />
+          <OneOf field="language" label={t("design.language")} value={spoken(design.language)} options={languages.map(({ code, name }) => ({ value: code, text: name }))} help={t("design.languageHelp")} set={(copy, value) => void (copy.language = value)} />
         </Section>
         <Section name="phases">
           <PhasesSection design={design} />
@@ -49,6 +50,12 @@ export function DesignPart({ one: { design } }: { one: Whole }) {
       </div>
     </div>
   );
+}
+
+// The language of a tag such as "fr-CA"; the one that stands for nothing where there is none.
+function spoken(tag: string): Language {
+  const [code] = tag.toLowerCase().split("-");
+  return isLanguage(code) ? code : "en";
 }
 
 function Section({ name, children }: { name: (typeof SECTIONS)[number]; children: ComponentChildren }) {

@@ -71,17 +71,20 @@ function Adding() {
 
 function RealCard({ studyId, real }: { studyId: string; real: StudyReal }) {
   const { name, patientId, view, side, density, training } = real;
+  const [leaving, setLeaving] = useState(false); // its picture is not asked for any more: soon there is none
   const remove = async () => {
+    setLeaving(true);
     if (await act(() => readerStudyService.removeReal({ studyId, name }), { text: t("reals.removed", { name }) })) forgetReal(studyId, name);
+    else setLeaving(false);
   };
   const known = [sideName(side), viewName(view), densityName(density), training ? t("reals.training") : ""].filter(Boolean);
   return (
     <li>
-      {isBlinded.value ? null : <StudyPicture studyId={studyId} which={{ case: "real", value: name }} />}
+      {isBlinded.value || leaving ? null : <StudyPicture studyId={studyId} which={{ case: "real", value: name }} />}
       <p class="real-name">{name}</p>
       <p class="note">{[t("reals.patient", { patient: patientId }), ...known].join(" · ")}</p>
       {isDraft.value ? (
-        <Button look="quiet" label={t("action.removeOne", { name })} onClick={() => void remove()}>
+        <Button look="quiet" label={t("action.removeOne", { name })} disabled={leaving} onClick={() => void remove()}>
           {t("action.remove")}
         </Button>
       ) : null}

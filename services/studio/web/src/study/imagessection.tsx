@@ -2,11 +2,12 @@
 
 import { create } from "@bufbuild/protobuf";
 
+import { Locality } from "../protos/mammoganesis/v1/latents_pb";
 import { StudyCompositionSchema, type StudyDesign } from "../protos/mammoganesis/v1/study_design_pb";
 import { Check } from "../parts/fields";
 import { directions, labelFields, regions } from "../state/served";
 import { known, t } from "../texts/texts";
-import { Amount, OneOf, Said, Yes } from "./fields";
+import { Amount, OneOf, Said, Words, Yes } from "./fields";
 import { edit, isDraft } from "./store";
 
 export function ImagesSection({ design: { pool, generation, seed } }: { design: StudyDesign }) {
@@ -69,6 +70,15 @@ export function ImagesSection({ design: { pool, generation, seed } }: { design: 
           set={({ pool }, value) => void (pool.lookAlikeThreshold = value ?? 0)}
         />
       </div>
+      <OneOf
+        field="generation.locality"
+        label={t("pool.locality")}
+        value={generation?.locality === Locality.MASKED ? "masked" : "channels"}
+        options={(["channels", "masked"] as const).map((value) => ({ value, text: t(`pool.locality.${value}`) }))}
+        help={t("pool.localityHelp")}
+        set={({ generation }, value) => void (generation.locality = value === "masked" ? Locality.MASKED : Locality.CHANNELS)}
+      />
+      <Words field="pool.source" label={t("pool.source")} value={pool?.source ?? ""} max={5000} rows={2} note={t("pool.sourceNote")} set={({ pool }, text) => void (pool.source = text)} />
       <Labels labels={generation?.labels ?? {}} />
       <Named
         field="generation.directions"

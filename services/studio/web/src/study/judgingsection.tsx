@@ -4,7 +4,7 @@ import { StudyPositive, type StudyDesign } from "../protos/mammoganesis/v1/study
 import { Button } from "../parts/buttons";
 import { t } from "../texts/texts";
 import { FIRST_ASKED } from "./address";
-import { Amount, OneOf, Yes } from "./fields";
+import { Amount, OneOf, Words, Yes } from "./fields";
 import { go } from "./store";
 
 export function JudgingSection({ design: { analysis, debrief, pool, readers } }: { design: StudyDesign }) {
@@ -34,6 +34,7 @@ export function JudgingSection({ design: { analysis, debrief, pool, readers } }:
         help={t("judging.readersHelp")}
         set={({ analysis }, value) => void (analysis.fixedReaders = value === "fixed")}
       />
+      <Words field="analysis.size_reason" label={t("judging.sizeReason")} value={analysis?.sizeReason ?? ""} max={5000} rows={2} note={t("judging.sizeReasonNote")} set={({ analysis }, text) => void (analysis.sizeReason = text)} />
       <div class="row">
         <Button onClick={toSize}>{t("judging.toSize")}</Button>
       </div>

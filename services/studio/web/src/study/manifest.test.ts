@@ -51,7 +51,7 @@ describe("chosen files", () => {
   it.each([
     ["x/P102_R_DM_MLO.png", { patientId: "P102", view: View.MLO, side: Side.RIGHT, density: Density.UNSPECIFIED, training: false }],
     ["IM0001.png", { patientId: "IM0001", view: View.UNSPECIFIED, side: Side.UNSPECIFIED, density: Density.UNSPECIFIED, training: false }],
-    ["R-1 cc l.dcm", { patientId: "R", view: View.CC, side: Side.LEFT, density: Density.UNSPECIFIED, training: false }],
+    ["R-1 cc l.dcm", { patientId: "", view: View.CC, side: Side.LEFT, density: Density.UNSPECIFIED, training: false }],
   ])("say something by their names: %s", (path, about) => expect(guessed(path)).toEqual(about));
 
   it("are found by the manifest in their folders, and what lacks on either side is named", () => {

@@ -100,12 +100,15 @@ export function readManifest(text: string): { rows: Row[]; problems: Problem[] }
 
 const nameOf = (path: string) => path.split(/[\\/]/).at(-1) ?? path;
 
+const DICOM = /(\.(dcm|dicom|ima)|^[^.]+)$/i; // often without an ending
+
 // What a file's name says in the common way, such as "P102_R_DM_MLO.png": the patient stands first.
 export function guessed(path: string): About {
   const stem = nameOf(path).replace(/\.[A-Za-z0-9]+$/, "");
   const parts = stem.split(/[_\s-]+/).filter(Boolean);
   const said = <Value>(values: Record<string, Value>, absent: Value): Value => parts.slice(1).map((part) => values[part.toUpperCase()]).find((value) => value !== undefined) ?? absent;
-  return { patientId: (parts[0] ?? stem).slice(0, PATIENT_CHARACTERS), view: said(VIEWS, View.UNSPECIFIED), side: said(SIDES, Side.UNSPECIFIED), density: Density.UNSPECIFIED, training: false };
+  const patientId = DICOM.test(nameOf(path)) ? "" : (parts[0] ?? stem).slice(0, PATIENT_CHARACTERS); // a DICOM file says itself whose it is
+  return { patientId, view: said(VIEWS, View.UNSPECIFIED), side: said(SIDES, Side.UNSPECIFIED), density: Density.UNSPECIFIED, training: false };
 }
 
 export interface Chosen {
@@ -118,14 +121,14 @@ export interface Sorted<File extends Chosen> {
   others: string[]; // names of files that are neither image nor manifest
 }
 
-const IMAGE = /(\.(png|jpe?g|tiff?|dcm|dicom|ima)|^[^.]+)$/i; // DICOM files often have no ending
+const IMAGE = /\.(png|jpe?g|tiff?)$/i;
 const MANIFEST = /\.(csv|tsv)$/i;
 
 // Which of the chosen files are images, and which is the manifest.
 export function sortedOut<File extends Chosen>(files: File[]): Sorted<File> {
   const visible = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
   const manifests = visible.filter(({ path }) => MANIFEST.test(path));
-  const images = visible.filter(({ path }) => IMAGE.test(nameOf(path)));
+  const images = visible.filter(({ path }) => [IMAGE, DICOM].some((kind) => kind.test(nameOf(path))));
   return {
     images: images.map((file) => ({ ...guessed(file.path), name: nameOf(file.path), file })),
     manifest: manifests.find(({ path }) => /manifest/i.test(nameOf(path))) ?? manifests[0] ?? null,

@@ -157,6 +157,57 @@ export interface Results {
   notes: string[];
 }
 
+export interface LrocReader {
+  reader: string;
+  positives: number;
+  negatives: number;
+  located: Proportion;
+  area: number | null;
+  interval: Interval | null;
+  curve: Curve | null;
+}
+
+interface Estimate {
+  value: number;
+  interval: Interval;
+}
+
+export interface LrocMean {
+  method: Method;
+  random_readers: Estimate;
+  fixed_readers: Estimate;
+}
+
+export interface Lroc {
+  readers: LrocReader[];
+  area: LrocMean | null;
+  located: LrocMean | null;
+  reason: string;
+}
+
+export interface Mark {
+  reader: string;
+  x: number; // share of the width
+  y: number; // of the height
+  met: boolean | null; // the true place; null: there is none
+}
+
+export interface MarkedImage {
+  name: string;
+  origin: string;
+  readings: number;
+  place: [number, number][][]; // outlines; none: nothing was changed at one place
+  marks: Mark[];
+}
+
+export interface Localisation {
+  lroc: Lroc | null; // null: no place to be found was read, or no real image
+  tolerance: number;
+  covered: number | null;
+  left_out: number;
+  images: MarkedImage[];
+}
+
 export type Conclusion = "different" | "equivalent" | "both" | "neither" | "";
 
 export interface TaskResults {
@@ -169,6 +220,7 @@ export interface TaskResults {
   conclusion?: Conclusion;
   categories: { scale: string; origin: string; category: string; readings: number }[];
   places: { origin: string; readings: number; places: number; none: number }[];
+  localisation?: Localisation | null;
 }
 
 export interface Judged {
@@ -190,6 +242,18 @@ export interface StudyResults {
 export function readResults(text: string): StudyResults {
   const { tasks = [], comparison = null, suspicions = [], images = [] } = JSON.parse(text) as Partial<StudyResults>;
   return { tasks, comparison, suspicions, images };
+}
+
+const finders = ({ marks }: MarkedImage) => new Set(marks.filter(({ met }) => met).map(({ reader }) => reader)).size;
+
+// Images with a true place, those found most often first; and others that were marked, most marks first.
+export function pickedMarks(images: MarkedImage[], most: number): Record<"placed" | "marked", (MarkedImage & { found: number })[]> {
+  const counted = images.map((one) => ({ ...one, found: finders(one) }));
+  const first = (some: typeof counted, by: (one: (typeof counted)[number]) => number) => some.sort((a, b) => by(b) - by(a) || a.name.localeCompare(b.name)).slice(0, most);
+  return {
+    placed: first(counted.filter(({ place }) => place.length > 0), ({ found }) => found),
+    marked: first(counted.filter(({ place, marks }) => place.length === 0 && marks.length > 0), ({ marks }) => marks.length),
+  };
 }
 
 const share = ({ called, readings }: Judged) => called / readings;

@@ -4,7 +4,7 @@ import { number, percent, t } from "../texts/texts";
 import { Chart } from "./chart";
 import { amount } from "./figures";
 import { between, path, stairs, through } from "./plot";
-import type { Band, Calibration, ReaderResult, Rounds } from "./resultdata";
+import type { Band, Calibration, LrocReader, ReaderResult, Rounds } from "./resultdata";
 
 const FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const NAMED_AT_MOST = 6; // lines that are told apart
@@ -31,6 +31,20 @@ export function RocPlot({ readers, band }: { readers: ReaderResult[]; band: Band
           {band ? <path class="strong" d={path(through(band.false_positive, band.true_positive, x, y))} /> : null}
         </>
       )}
+    </Chart>
+  );
+}
+
+// There is no line of guessing: who guesses meets a place as often as places are large.
+export function LrocPlot({ readers }: { readers: LrocReader[] }) {
+  const drawn = readers.flatMap(({ reader, curve }) => (curve ? [{ reader, curve }] : []));
+  if (drawn.length === 0) return null;
+  const named = drawn.length <= NAMED_AT_MOST;
+  const look = (place: number) => (named ? `reader reader-${place}` : "reader many");
+  const legend = named ? drawn.map(({ reader }, place) => ({ text: reader, look: look(place) })) : [{ text: t("results.plot.readers"), look: look(0) }];
+  return (
+    <Chart title={t("results.plot.lroc", { count: number(drawn.length) })} x={unit(t("results.plot.falsePositive"))} y={unit(t("results.plot.located"))} legend={legend}>
+      {(x, y) => drawn.map(({ reader, curve }, place) => <path key={reader} class={look(place)} d={path(through(curve.false_positive, curve.true_positive, x, y))} />)}
     </Chart>
   );
 }

@@ -10,7 +10,7 @@ import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { readerStudyService } from "../rpc/clients";
 import { keep } from "../rpc/files";
-import { number, t } from "../texts/texts";
+import { language, number, t } from "../texts/texts";
 import { JudgedPart } from "./judged";
 import { Composition } from "./preparepart";
 import { readResults, type StudyResults } from "./resultdata";
@@ -45,14 +45,15 @@ export function ResultsPart({ one, task }: { one: Whole; task: string }) {
 
 function Closed({ one, task }: { one: Whole; task: string }) {
   const { study, design, composition } = one;
+  const { value: spoken } = language;
   const [results, setResults] = useState<StudyResults | null>(null);
   const [failure, setFailure] = useState("");
   useEffect(() => {
-    readerStudyService.getStudyResults({ studyId: study.studyId }).then(
+    readerStudyService.getStudyResults({ studyId: study.studyId, language: spoken }).then(
       (answer) => setResults(readResults(answer.resultsJson)),
       (error: unknown) => setFailure(messageOf(error)),
     );
-  }, [study.studyId]);
+  }, [study.studyId, spoken]);
   return (
     <div class="results-of">
       <Exports studyId={study.studyId} />
@@ -75,7 +76,7 @@ function Closed({ one, task }: { one: Whole; task: string }) {
 function Exports({ studyId }: { studyId: string }) {
   const save = async (format: (typeof FORMATS)[number]) => {
     exporting.value = format;
-    await act(() => keep(readerStudyService.exportStudy({ studyId, format: FORMAT[format] }), `study.${format}`));
+    await act(() => keep(readerStudyService.exportStudy({ studyId, format: FORMAT[format], language: language.value }), `study.${format}`));
     exporting.value = "";
   };
   return (
@@ -129,7 +130,7 @@ function View({ results, chosen, fixed, studyId }: { results: StudyResults; chos
   return (
     <div class="result-view">
       <h2>{shown.text}</h2>
-      {one ? <TaskResultsPart one={one} fixed={fixed} /> : null}
+      {one ? <TaskResultsPart one={one} fixed={fixed} studyId={studyId} /> : null}
       {one ? <Suspicions said={results.suspicions.filter(({ phase }) => phase === one.phase)} /> : null}
       {shown.name === COMPARISON && results.comparison ? <PhasesCompared results={results.comparison} /> : null}
       {shown.name === IMAGES ? <JudgedPart images={results.images} studyId={studyId} /> : null}

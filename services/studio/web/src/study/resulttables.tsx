@@ -47,7 +47,7 @@ export function Numbers({ title, heads, rows, note }: NumbersProps) {
 
 const all = () => t("results.all");
 
-function proportion(one: Proportion | null | undefined): ComponentChildren {
+export function proportion(one: Proportion | null | undefined): ComponentChildren {
   if (!one || one.value === null) return amount(null);
   return (
     <>

@@ -29,7 +29,6 @@ export function StagedPart({ studyId, taken }: { studyId: string; taken: StudyRe
   const { value: files } = staged;
   const { value: sending } = progress;
   const again = files.filter(({ name }) => taken.some((real) => real.name === name)).length;
-  const lacking = files.some(({ patientId }) => patientId.trim() === "");
   return (
     <div class="staged" aria-live="polite">
       {problems.value.length > 0 ? (
@@ -48,7 +47,7 @@ export function StagedPart({ studyId, taken }: { studyId: string; taken: StudyRe
           <header class="row spread">
             <h3 id="staged-title">{counted("reals.chosen", files.length)}</h3>
             <div class="row">
-              <Button look="primary" disabled={!sendableNow.value || lacking} onClick={() => void send(studyId)}>
+              <Button look="primary" disabled={!sendableNow.value} onClick={() => void send(studyId)}>
                 {counted("reals.addThem", files.length)}
               </Button>
               <Button disabled={sending !== null} onClick={forget}>
@@ -80,7 +79,7 @@ function StagedFile({ one }: { one: Staged }) {
     <li class={failure ? "failed" : ""}>
       <Preview name={name} file={file} />
       <p class="real-name">{name}</p>
-      <TextField label={t("reals.patientOf")} value={patientId} maxLength={PATIENT_CHARACTERS} invalid={patientId.trim() === ""} onChange={(text) => correct(name, { patientId: text })} />
+      <TextField label={t("reals.patientOf")} value={patientId} maxLength={PATIENT_CHARACTERS} placeholder={t("reals.patientDefault")} onChange={(text) => correct(name, { patientId: text })} />
       <p class="note">{[sideName(side), viewName(view), training ? t("reals.training") : ""].filter(Boolean).join(" · ")}</p>
       {failure ? <p class="error">{failure}</p> : null}
     </li>

@@ -92,6 +92,21 @@ function KindFields({ task, of, at }: { task: StudyTask; of: (copy: Filled) => S
       return (
         <div class="three">
           <Amount field={`${at}.location.places`} label={t("task.places")} value={kind.value.places} low={1} high={10} set={(copy, value) => change(of(copy), "location", (one) => (one.places = value ?? 3))} />
+          <Amount
+            field={`${at}.location.tolerance`}
+            label={t("task.tolerance")}
+            value={kind.value.tolerance}
+            low={0}
+            high={0.25}
+            whole={false}
+            help={t("task.toleranceHelp")}
+            set={(copy, value) =>
+              change(of(copy), "location", (one) => {
+                if (value === undefined) delete one.tolerance;
+                else one.tolerance = value;
+              })
+            }
+          />
         </div>
       );
     case "quality":

@@ -2,11 +2,12 @@
 
 import { known, number, t } from "../texts/texts";
 import { amount, freedom, interval, level, p } from "./figures";
+import { Localised } from "./localised";
 import type { Mrmc, Results, TaskResults } from "./resultdata";
 import { CalibrationPlot, RocPlot, SurvivalPlot } from "./resultplots";
 import { AgreementTable, BreakdownTables, ChoicesTable, ComparisonTables, MrmcTable, Numbers, ReadersTable, RoundsTable, TimeTable } from "./resulttables";
 
-export function TaskResultsPart({ one, fixed }: { one: TaskResults; fixed: boolean }) {
+export function TaskResultsPart({ one, fixed, studyId }: { one: TaskResults; fixed: boolean; studyId: string }) {
   const { results, band } = one;
   if (!results) return <Categories one={one} />;
   const mrmc = Object.values(results.mrmc)[0];
@@ -34,6 +35,7 @@ export function TaskResultsPart({ one, fixed }: { one: TaskResults; fixed: boole
       {results.calibration ? <CalibrationPlot calibration={results.calibration} positive={positive} /> : null}
       {results.time ? <TimeTable time={results.time} /> : null}
       <Categories one={one} />
+      {one.localisation ? <Localised found={one.localisation} fixed={fixed} level={results.level} studyId={studyId} /> : null}
     </>
   );
 }

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-l9BgGqz6.js";
