@@ -3,6 +3,7 @@
     document.py      the job as one document: read, judged, completed; no bundle needed
     wishes.py        the same out of the command's options
     plan.py          the job bound to its bundle: recipe, name and place of image i; draws.py has the single draws
+    offered.py       what the bundle has of what the document names
     shards.py        what a shard is made of; manifest.py is its list, as Parquet
     destination.py   where all of it goes: whole objects, asked for patiently
     found.py         what is there already

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ def _json_line(row: Mapping[str, Any]) -> str:
 
 
 def _flat(row: Row) -> dict[str, Any]:
-    found = {name: value for name, value in asdict(row).items() if name not in ("labels", "measures", "edits")}
+    found = {name: value for name, value in vars(row).items() if name not in ("labels", "measures", "edits")}
     found["edits"] = [{"direction": name, "sigmas": sigmas} for name, sigmas in row.edits]
     found |= {f"label.{name}": value for name, value in row.labels.items()}
     return found | {f"measure.{name}": value for name, value in row.measures.items()}

@@ -17,7 +17,7 @@ import numpy as np
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.curated import named_directions, sigmas_range
 from mammoganesis.editing.labels import LabelMixture
-from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.errors import FailedPrecondition
 from mammoganesis.pictures.formats import DICOM, positioned
 from mammoganesis.recipe import identity as identities
 from mammoganesis.recipe.canonical import to_json
@@ -26,12 +26,9 @@ from mammoganesis.recipe.drawing import (
     Catalogue,
     Chance,
     Direction,
-    check_labels,
-    check_names,
     drawn_seed,
     drawn_sigmas,
 )
-from mammoganesis.recipe.fields import within
 from mammoganesis.recipe.limits import MAX_SIGMAS, Limits
 from mammoganesis.recipe.permutation import Permutation
 from mammoganesis.v1 import bulk_pb2 as pb
@@ -39,6 +36,7 @@ from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer
 from services.bulk.document import file_name, identity, image_count
 from services.bulk.draws import mixture_within, number, share
+from services.bulk.offered import check_offered
 
 if TYPE_CHECKING:
     from mammoganesis.pictures.dicom_objects import Place
@@ -257,22 +255,7 @@ class Plan:
         return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
 
     def _check(self, field: str) -> None:
-        for path, edit in _all_edits(self.job, field):
-            check_names(f"{path}.directions", edit.directions, list(self._directions))
-            if edit.HasField("index"):
-                within(f"{path}.index", edit.index, 0, self.limits.num_components - 1)
-            elif not self._directions:
-                raise InvalidArgument(
-                    f"{path}.directions", None, "none: this bundle has none; `index` takes components"
-                )
-        for i, transfer in enumerate(self.job.transfers):
-            path = _in(field, f"transfers[{i}]")
-            check_names(f"{path}.regions", transfer.regions, self.catalogue.regions)
-            if not self.catalogue.regions:
-                raise InvalidArgument(path, "a transfer", "none: this bundle has no named regions")
-        if self.job.WhichOneof("images") == "prevalence":
-            for i, row in enumerate(self.job.prevalence.rows):
-                check_labels(_in(field, f"prevalence.rows[{i}].labels"), row.labels, self.catalogue)
+        check_offered(self.job, self.catalogue, self.limits.num_components, field)
         if self.job.picture.encoding in DICOM and self.limits.channels != 1:
             name = ImageFormat.DESCRIPTOR.fields_by_name["encoding"].enum_type.values_by_number
             raise FailedPrecondition(
@@ -307,12 +290,3 @@ def catalogue_of(bundle: Bundle) -> Catalogue:
 
 def _in(field: str, name: str) -> str:
     return f"{field}.{name}" if field else name
-
-
-def _all_edits(job: pb.BulkJob, field: str) -> Iterator[tuple[str, pb.BulkEdit]]:
-    for i, edit in enumerate(job.edits):
-        yield _in(field, f"edits[{i}]"), edit
-    if job.WhichOneof("images") == "prevalence":
-        for i, row in enumerate(job.prevalence.rows):
-            for k, edit in enumerate(row.edits):
-                yield _in(field, f"prevalence.rows[{i}].edits[{k}]"), edit

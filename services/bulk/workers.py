@@ -12,8 +12,6 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
-import numpy as np
-
 from mammoganesis.editing.measures import measure
 from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
 from mammoganesis.pictures.encoding import encode
@@ -194,11 +192,8 @@ class Worker:
             bundle_name=self._plan.catalogue.bundle_name,
         )
         data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
-        return Made(index, drawn, data, self._measures((pixels.mean(axis=0) + 1) / 2))
-
-    def _measures(self, grey: np.ndarray) -> dict[str, float]:
-        """Of an image [H, W], 0 to 1."""
-        return measure(grey) if self._plan.job.measures else {}
+        measures = measure((pixels.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
+        return Made(index, drawn, data, measures)
 
     def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
         """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not

@@ -1,0 +1,142 @@
+"""What a bulk job costs beside the bare engine, whether its memory stays flat, and what a second node brings.
+
+    python bench/bulk.py --bundle deploy/bundles/demo
+
+Ratio: one worker, in this process, pinned to one core; images a second of its shards (recipes, synthesis, files and
+manifests, all of it) over those of the engine alone on the same core, in alternating rounds; and the processor time of
+an image, which says the same on a machine that others use. Memory: of that process while it goes on. Nodes: a Ray of
+nodes that are pinned to one core each, one and then two, from their first shard to their last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+import numpy as np
+import psutil
+
+from bench.serving import engine_rate, row
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.terminal.progress import progress
+from mammoganesis.v1 import bulk_pb2 as pb
+from services.bulk import document, driver
+from services.bulk.plan import Plan, catalogue_of
+from services.bulk.workers import SHARDS_AT_ONCE, Drawing, Work, Worker
+from services.process.config import Config
+
+LAYOUTS = {"folder": pb.BULK_LAYOUT_FOLDER, "webdataset": pb.BULK_LAYOUT_WEBDATASET}
+
+
+def job_of(images: int, layout: pb.BulkLayout) -> pb.BulkJob:
+    """So many images of drawn seeds."""
+    asked = pb.BulkJob(format=document.FORMAT, format_version=document.FORMAT_VERSION, count=images, layout=layout)
+    whole = document.complete(asked)
+    whole.made = "2026-01-01T00:00:00+00:00"
+    return whole
+
+
+class Alone:
+    """One worker in this process, with one thread for the arithmetic, as it works under Ray."""
+
+    def __init__(self, bundle: Path, images: int, layout: pb.BulkLayout, out: Path) -> None:
+        opened = load_bundle(bundle)
+        plan = Plan.of(job_of(images, layout), catalogue_of(opened), opened.limits())
+        self._shards = document.shards(plan.job)
+        self._worker = Worker(Work(plan, str(bundle), str(out), 0, Drawing(1)))
+        self._worker.ready()
+
+    def rate(self) -> tuple[float, float, list[float]]:
+        """Images per second, milliseconds of processor time of one, and MiB of memory after each tenth."""
+        memory, process = [], psutil.Process()
+        images, start, spent = 0, time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(SHARDS_AT_ONCE) as threads, progress(self._shards[-1].stop, "making") as bar:
+            for made in threads.map(self._worker.make, range(len(self._shards)), self._shards):
+                images += made
+                bar.update(made)
+                if images * 10 // self._shards[-1].stop > len(memory):
+                    memory.append(process.memory_info().rss / 2**20)
+        return images / (time.perf_counter() - start), (time.process_time() - spent) / images * 1e3, memory
+
+
+def ratios(bundle: Path, rounds: int, images: int) -> None:
+    """Bare engine and bulk worker on one core, in alternating rounds."""
+    config = Config.from_environment({}, bundle=bundle, intra_op_threads=1, max_queued_images=images, redis_url=None)
+    bare: list[float] = []
+    found: dict[str, list[float]] = {name: [] for name in LAYOUTS}
+    spent: dict[str, list[float]] = {name: [] for name in LAYOUTS}
+    for _ in range(rounds):
+        bare.append(asyncio.run(engine_rate(config, images))[0])
+        for name, layout in LAYOUTS.items():
+            with tempfile.TemporaryDirectory() as out:
+                rate, milliseconds, _ = Alone(bundle, images, layout, Path(out)).rate()
+            found[name].append(rate)
+            spent[name].append(milliseconds)
+    row("bare engine", bare, "images/s")
+    for name, rates in found.items():
+        row(f"bulk, {name}", rates, "images/s")
+        row(f"bulk, {name}, over bare engine", [a / b for a, b in zip(rates, bare, strict=True)], "")
+        row(f"bulk, {name}, processor time of an image", spent[name], "ms")
+
+
+def memory(bundle: Path, images: int) -> None:
+    """Of one worker, after each tenth of many images."""
+    with tempfile.TemporaryDirectory() as out:
+        *_, found = Alone(bundle, images, pb.BULK_LAYOUT_WEBDATASET, Path(out)).rate()
+    click.echo(f"memory over {images} images, MiB after each tenth: {' '.join(f'{value:.0f}' for value in found)}")
+
+
+def node_rate(bundle: Path, cores: list[int], images: int) -> float:
+    """Images per second of a Ray with a node pinned to each core, from the first shard to the last."""
+    from ray.cluster_utils import Cluster
+
+    everything = os.sched_getaffinity(0)
+    room = 100 * 2**20
+    cluster = Cluster(True, head_node_args={"num_cpus": 0, "object_store_memory": room, "include_dashboard": False})
+    times: list[tuple[float, int]] = []
+    try:
+        for core in cores:
+            os.sched_setaffinity(0, {core})
+            cluster.add_node(num_cpus=1, object_store_memory=room)
+            os.sched_setaffinity(0, everything)
+        crew = driver.Crew(len(cores), 1, cluster.address)
+        with tempfile.TemporaryDirectory() as out, progress(images, f"{len(cores)} nodes") as bar:
+
+            def told(count: int) -> None:
+                times.append((time.perf_counter(), count))
+                bar.update(count)
+
+            driver.run(job_of(images, pb.BULK_LAYOUT_WEBDATASET), bundle, out, crew, told)
+    finally:
+        cluster.shutdown()
+    first = len(cores) * SHARDS_AT_ONCE  # those under way while engines open
+    return sum(count for _, count in times[first:]) / (times[-1][0] - times[first - 1][0])
+
+
+@click.command(help=__doc__)
+@click.option("--bundle", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--images", default=1024, show_default=True, help="Of a round.")
+@click.option("--memory-images", default=10_000, show_default=True, help="Over which memory is looked at; 0: not.")
+@click.option("--nodes/--no-nodes", default=True, show_default=True, help="Whether to compare one node with two.")
+def main(bundle: Path, rounds: int, images: int, memory_images: int, nodes: bool) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:1])
+    ratios(bundle, rounds, images)
+    if memory_images:
+        memory(bundle, memory_images)
+    os.sched_setaffinity(0, cores)
+    if nodes and len(cores) > 1:
+        rates = {count: [node_rate(bundle, cores[:count], images) for _ in range(rounds)] for count in (1, 2)}
+        for count, found in rates.items():
+            row(f"{count} node(s) of one core", found, "images/s")
+        row("two nodes over one", [float(np.median(rates[2]) / np.median(rates[1]))], "")
+
+
+if __name__ == "__main__":
+    main()
