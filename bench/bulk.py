@@ -104,7 +104,7 @@ def node_rate(bundle: Path, cores: list[int], images: int) -> float:
             os.sched_setaffinity(0, {core})
             cluster.add_node(num_cpus=1, object_store_memory=room)
             os.sched_setaffinity(0, everything)
-        crew = driver.Crew(len(cores), 1, cluster.address)
+        crew = driver.Crew(len(cores), 1, str(cluster.address))
         with tempfile.TemporaryDirectory() as out, progress(images, f"{len(cores)} nodes") as bar:
 
             def told(count: int) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mammoganesis import files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailable
@@ -109,19 +109,20 @@ class Destination:
             yield
 
     def _listed(self, folder: files.Location) -> Iterator[tuple[str, int]]:
-        if isinstance(folder, Path):
+        root = self.place
+        if isinstance(folder, Path) and isinstance(root, Path):
             paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-            yield from ((path.relative_to(self.place).as_posix(), path.stat().st_size) for path in paths)
+            yield from ((path.relative_to(root).as_posix(), path.stat().st_size) for path in paths)
             return
-        system = folder.fs
+        system: Any = folder.fs  # type: ignore[union-attr]
         system.invalidate_cache()
-        root = f"{str(self.place.path).strip('/')}/"
+        above = f"{root.path.strip('/')}/"  # type: ignore[union-attr]
         try:
-            found = system.find(folder.path, detail=True)
+            found = system.find(folder.path, detail=True)  # type: ignore[union-attr]
         except FileNotFoundError:
             return
         for path, entry in found.items():
-            name = path.strip("/").removeprefix(root)
+            name = path.strip("/").removeprefix(above)
             if not name.rpartition("/")[2].startswith("."):
                 yield name, int(entry["size"] or 0)
 

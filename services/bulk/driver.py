@@ -128,13 +128,13 @@ def _run(plan: Plan, bundle: files.Location, destination: Destination, crew: Cre
             destination.remove("finished.json")
             for shard, images in _made(plan, bundle, destination, crew, missing, told.cancelled):
                 kept.add(shard, images)
+                keep_job(destination, plan)  # a store that came back empty would not know whose shards it has
                 told.progress(images)
             if told.cancelled() and len(kept.shards) < len(shards):
                 return Summary(kept.images, found, cancelled=True)
         there = {manifest.shard_of(name) for name in destination.sizes(manifest.FOLDER)}
         lost = kept.shards.keys() - there
         if not lost:
-            keep_job(destination, plan)
             if missing or destination.read("finished.json") is None:
                 _finish(plan, destination, len(shards))
             return Summary(kept.images, found)

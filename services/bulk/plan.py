@@ -32,7 +32,7 @@ from mammoganesis.recipe.drawing import (
 from mammoganesis.recipe.limits import MAX_SIGMAS, Limits
 from mammoganesis.recipe.permutation import Permutation
 from mammoganesis.v1 import bulk_pb2 as pb
-from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.images_pb2 import ImageEncoding, ImageFormat
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer
 from services.bulk.document import file_name, identity, image_count
 from services.bulk.draws import mixture_within, number, share
@@ -257,10 +257,8 @@ class Plan:
     def _check(self, field: str) -> None:
         check_offered(self.job, self.catalogue, self.limits.num_components, field)
         if self.job.picture.encoding in DICOM and self.limits.channels != 1:
-            name = ImageFormat.DESCRIPTOR.fields_by_name["encoding"].enum_type.values_by_number
-            raise FailedPrecondition(
-                f"{_in(field, 'picture.encoding')}: {name[self.job.picture.encoding].name} is for greyscale models"
-            )
+            named = ImageEncoding.Name(self.job.picture.encoding)
+            raise FailedPrecondition(f"{_in(field, 'picture.encoding')}: {named} is for greyscale models")
         for labels in self._label_combinations():
             positioned(self.job.picture, Recipe(labels=labels), _in(field, "picture"))
         for start in self._row_starts:

@@ -45,6 +45,7 @@ def verify(out: str, bundle: Path | None) -> int:
         from mammoganesis.bundle.loading import load_bundle
         from services.bulk.plan import Plan, catalogue_of
 
+        assert bundle is not None
         opened = load_bundle(bundle)
         return Plan.of(job, catalogue_of(opened), opened.limits())
 

@@ -95,14 +95,15 @@ def test_a_driver_killed_before_a_store_goes_on_from_whole_shards(tmp_path: Path
 
 
 class Cluster:
-    """A Ray of several nodes on this machine: a head without processors, and nodes of one each."""
+    """A Ray of several nodes on this machine: a head without processors, and nodes of one each; `token` is in the
+    environment of all its processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str) -> None:
         from ray.cluster_utils import Cluster as Nodes
 
         head = {"num_cpus": 0, "object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
         self._nodes = Nodes(initialize_head=True, head_node_args=head)
-        self.address = self._nodes.address
+        self.address, self._token = self._nodes.address, token.encode()
 
     def add(self) -> Any:
         """One more node."""
@@ -118,8 +119,8 @@ class Cluster:
         for folder in Path("/proc").iterdir():
             if folder.name.isdecimal():
                 try:
-                    name = (folder / "cmdline").read_text()
-                    if name.startswith("ray::Worker") and self.address in (folder / "environ").read_text() + name:
+                    named = (folder / "cmdline").read_text().startswith("ray::Worker")
+                    if named and self._token in (folder / "environ").read_bytes():
                         found.append(int(folder.name))
                 except OSError:
                     continue
@@ -155,7 +156,7 @@ def test_two_thousand_mammograms_come_once_whatever_is_killed(
         "shard_images": 32,
     }
     document.write_text(json.dumps(job))
-    cluster = Cluster()
+    cluster, driver = Cluster(token["RAY_AUTH_TOKEN"]), None
     try:
         nodes = [cluster.add(), cluster.add()]
         crew = ("--ray-address", cluster.address, "--workers", "2", "--threads-per-worker", "1")
@@ -178,6 +179,9 @@ def test_two_thousand_mammograms_come_once_whatever_is_killed(
         assert driver.returncode == 0, errors
         assert "2000 images in" in output
     finally:
+        if driver is not None:
+            driver.kill()
+            driver.wait()
         cluster.close()
     assert "2000 of 2000 images are there and right, 0 faults" in verified(DEMO, environment)
     rows = rows_of(store)
