@@ -19,7 +19,7 @@ from mammoganesis.errors import DiskFull, FailedPrecondition, Unavailable
 from mammoganesis.v1 import bulk_pb2 as pb
 from services.bulk import document, manifest
 from services.bulk.destination import PATIENCE_SECONDS, Destination
-from services.bulk.found import Found, found_job, keep_job, proved
+from services.bulk.found import Found, found_job, keep_job, lost_shards, proved
 from services.bulk.plan import Plan, catalogue_of
 from services.bulk.pool import Pool, Shard
 from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
@@ -132,8 +132,7 @@ def _run(plan: Plan, bundle: files.Location, destination: Destination, crew: Cre
                 told.progress(images)
             if told.cancelled() and len(kept.shards) < len(shards):
                 return Summary(kept.images, found, cancelled=True)
-        there = {manifest.shard_of(name) for name in destination.sizes(manifest.FOLDER)}
-        lost = kept.shards.keys() - there
+        lost = lost_shards(destination, kept)
         if not lost:
             if missing or destination.read("finished.json") is None:
                 _finish(plan, destination, len(shards))

@@ -98,6 +98,24 @@ def proved(destination: Destination, plan: Plan, prove: bool) -> Iterator[tuple[
             destination.remove(name)
 
 
+def lost_shards(destination: Destination, kept: Found) -> set[int]:
+    """Shards that were done and are not there, by the sizes of all objects as the destination lists them: a store that
+    lost something may have taken a manifest after it. Such manifests are removed."""
+    sizes = destination.sizes()
+    lost = set()
+    for shard in kept.shards:
+        name = manifest.name_of(shard)
+        try:
+            found = manifest.read(destination.read(name) or b"", name)
+        except FailedPrecondition:
+            lost.add(shard)
+            continue
+        if any(sizes.get(each) != size for each, (size, _) in found.objects.items()):
+            destination.remove(name)
+            lost.add(shard)
+    return lost
+
+
 def is_whole(destination: Destination, plan: Plan, shard: int) -> bool:
     """Whether a shard's manifest and all objects that it names are there, of the size and digest that it gives."""
     name = manifest.name_of(shard)

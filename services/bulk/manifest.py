@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,6 @@ import pyarrow.parquet as pq
 from mammoganesis.errors import FailedPrecondition
 
 FOLDER = "manifest"
-_NAME = re.compile(rf"{FOLDER}/(\d{{6,}})\.parquet")
 _EDITS = pa.list_(pa.struct([("direction", pa.string()), ("sigmas", pa.float64())]))
 
 
@@ -65,12 +63,6 @@ class Manifest:
 def name_of(shard: int) -> str:
     """Of a shard's manifest at the destination."""
     return f"{FOLDER}/{shard:06d}.parquet"
-
-
-def shard_of(name: str) -> int | None:
-    """The shard of a manifest; None for another object."""
-    found = _NAME.fullmatch(name)
-    return int(found[1]) if found and name_of(int(found[1])) == name else None
 
 
 def write(job: str, shard: int, objects: Mapping[str, bytes], rows: Sequence[Row], columns: pa.Schema) -> bytes:
