@@ -32,7 +32,7 @@ from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest, SegmentRegion
 from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
-from services.wire.metadata import taking
+from services.wire.metadata import EDGE_SECRET, Metadata, taking
 from services.wire.statuses import error_of
 
 IMAGES_PER_CALL = 4
@@ -45,9 +45,11 @@ class Pictures:
     Args:
         edge_address: host:port; need not be up yet.
         max_message_bytes: largest answer taken from it.
+        secret: of the edge, for what is drawn without being registered.
     """
 
-    def __init__(self, edge_address: str, max_message_bytes: int) -> None:
+    def __init__(self, edge_address: str, max_message_bytes: int, secret: str) -> None:
+        self._apart = ((EDGE_SECRET, secret),)
         self._address, self._max_message_bytes = edge_address, max_message_bytes
         options = [*channel_options(edge_address, max_message_bytes), ("grpc.max_reconnect_backoff_ms", 2_000)]
         self._channel = grpc.aio.insecure_channel(edge_address, options)
@@ -107,11 +109,14 @@ class Pictures:
         found = await self._ask(self._transfer.SegmentRegions, SegmentRegionsRequest(latent=latent), call)
         return read_png(found.label_map_png).pixels
 
-    async def draw(self, recipes: Sequence[Recipe], call: CallContext) -> list[GeneratedImage]:
-        """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale."""
+    async def draw(self, recipes: Sequence[Recipe], call: CallContext, registered: bool = True) -> list[GeneratedImage]:
+        """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale.
+
+        `registered`: as handed out. What somebody is asked about is not: the registry would give the answer away.
+        """
         greyscale = (await self.model(call)).dimensions.channels == 1
         encoding = IMAGE_ENCODING_PNG_16 if greyscale else IMAGE_ENCODING_PNG_8
-        return await self._drawn(recipes, ImageFormat(encoding=encoding), call)
+        return await self._drawn(recipes, ImageFormat(encoding=encoding), call, registered)
 
     async def draw_raw(self, recipes: Sequence[Recipe], call: CallContext) -> list[GeneratedImage]:
         """Images of complete recipes as raw float32 of one channel.
@@ -123,19 +128,22 @@ class Pictures:
             raise FailedPrecondition("format: this model draws in colour; DICOM is for greyscale models")
         return await self._drawn(recipes, ImageFormat(encoding=IMAGE_ENCODING_RAW_FLOAT32), call)
 
-    async def _drawn(self, recipes: Sequence[Recipe], wanted: ImageFormat, call: CallContext) -> list[GeneratedImage]:
+    async def _drawn(
+        self, recipes: Sequence[Recipe], wanted: ImageFormat, call: CallContext, registered: bool = True
+    ) -> list[GeneratedImage]:
         drawn: list[GeneratedImage] = []
         for start in range(0, len(recipes), IMAGES_PER_CALL):
             latents = [Latent(recipe=recipe) for recipe in recipes[start : start + IMAGES_PER_CALL]]
             request = SampleRequest(latents=latents, format=wanted)
-            drawn.extend((await self._ask(self._sampling.Sample, request, call)).images)
+            apart = () if registered else self._apart
+            drawn.extend((await self._ask(self._sampling.Sample, request, call, apart)).images)
         return drawn
 
-    async def _ask(self, method: Any, request: Any, call: CallContext) -> Any:
+    async def _ask(self, method: Any, request: Any, call: CallContext, metadata: Metadata = ()) -> Any:
         seconds = call.remaining()
         seconds = LONGEST_SECONDS if seconds is None else seconds
         try:
-            return await method(request, timeout=seconds, metadata=taking(self._max_message_bytes))
+            return await method(request, timeout=seconds, metadata=(*taking(self._max_message_bytes), *metadata))
         except grpc.aio.AioRpcError as error:
             refused: MammoganesisError = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
             raise refused from None

@@ -69,7 +69,8 @@ class Records:
         """
         await asyncio.to_thread(self._database.migrate)
         config = self._config
-        self._pictures = Pictures(f"{dialled(config.edge_host)}:{config.edge_port}", config.max_message_bytes)
+        address = f"{dialled(config.edge_host)}:{config.edge_port}"
+        self._pictures = Pictures(address, config.max_message_bytes, self._secret.decode())
         self._server = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 0),

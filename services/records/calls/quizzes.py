@@ -55,7 +55,7 @@ class QuizServicer(CaseCalls):
         content = QuizContent(cases)
         _check_shown_size(content)
         recipes = [image.latent.recipe for _, image in content.pictures()]
-        images = await self._pictures.draw(recipes, call)
+        images = await self._pictures.draw(recipes, call, registered=False)
         mark = not request.without_burned_in_mark
         pictures = []
         for (name, shown_as), image in zip(content.pictures(), images, strict=True):

@@ -112,7 +112,8 @@ class PreparingCalls(StudyCalls):
         """Draws images and writes their pictures down."""
         told = {row.number: await self._described(study, design, catalogue, row.sample, call) for row in rows}
         described = [(row, each) for row in rows if (each := told[row.number]) is not None]
-        images = await self._pictures.draw([each.recipe for _, each in described], call) if described else []
+        recipes = [each.recipe for _, each in described]
+        images = await self._pictures.draw(recipes, call, registered=False) if recipes else []
         for row in rows:
             if told[row.number] is None:
                 await self._replace(study, design, catalogue, row, call)
@@ -138,7 +139,7 @@ class PreparingCalls(StudyCalls):
             each = await self._described(study, design, catalogue, sample, call)
             if each is None:
                 continue
-            (image,) = await self._pictures.draw([each.recipe], call)
+            (image,) = await self._pictures.draw([each.recipe], call, registered=False)
             other = replace(row, sample=sample)
             try:
                 await asyncio.to_thread(self._write, study, design, other, each, image.data, catalogue.resolution)

@@ -16,12 +16,13 @@ from PIL import Image
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.pixels import pixels_sha256
+from mammoganesis.v1 import cases_pb2, quizzes_pb2
 from mammoganesis.v1 import registry_intake_pb2 as intake_pb
 from mammoganesis.v1 import registry_pb2 as pb
 from services.client import Client
 from services.client.choices import Picture
 from services.client.registry import Which
-from tests.support.recorded import Recorded, recorded
+from tests.support.recorded import Recorded, case, recorded
 
 FORMATS = ("png", "png16", "raw", "dicom-sc")
 
@@ -156,3 +157,13 @@ def test_what_the_edge_cannot_hold_is_counted(tmp_path: Path) -> None:
         while client.missed_answers() < 2:
             time.sleep(0.05)
         assert list(client.registry()) == []
+
+
+def test_pictures_of_a_quiz_are_not_registered(study_records: Recorded, client: Client) -> None:
+    """Who takes it must not find the answer by its picture."""
+    made = study_records.cases.CreateCase(cases_pb2.CreateCaseRequest(case=case("Asked about"))).case
+    before = len(list(client.registry()))
+    study_records.quizzes.PublishQuiz(quizzes_pb2.PublishQuizRequest(title="Quiz", case_ids=[made.case_id]))
+    last = client.sample([600])[0]
+    registered(client, 1, Which(latent_id=last.latent_id))
+    assert len(list(client.registry())) == before + 1
