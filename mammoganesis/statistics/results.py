@@ -1,4 +1,4 @@
-"""What an analysis finds: frozen values, one tree, which `to_json` makes into the keys of results.json.
+"""What an analysis finds: frozen values, one tree, which `as_json.to_json` makes into the keys of results.json.
 
 AUCs, proportions and their standard errors lie in 0 to 1. An interval covers with the probability `Results.level`; it
 is [low, high] in JSON. What could not be computed is None, and the `reason` beside it says why in a statement. A
@@ -7,9 +7,7 @@ number that is not finite (the df of a test by the normal distribution) is null 
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -394,38 +392,3 @@ class Results:
     calibration: Calibration | None = None
     time: Time | None = None
     notes: tuple[Statement, ...] = ()
-
-
-def to_json(value: Any, say: Callable[[Statement], Any] | None = None) -> Any:
-    """Any of these values as dicts, lists, strings and finite numbers.
-
-    Of `Mrmc` each method's numbers for random readers stand beside `fixed_readers`, and `fixed_readers` of the
-    treatment has the methods again: mrmc.t.jackknife.auc, mrmc.t.jackknife.fixed_readers.auc and
-    mrmc.t.fixed_readers.jackknife.auc.
-
-    Args:
-        say: what a statement becomes, such as a sentence. Default: its code and values.
-    """
-    if isinstance(value, Interval):
-        return [to_json(value.low), to_json(value.high)]
-    if isinstance(value, Statement) and say is not None:
-        return say(value)
-    if isinstance(value, MrmcMethod):
-        return to_json(value.random_readers) | {"fixed_readers": to_json(value.fixed_readers)}
-    if isinstance(value, Mrmc):
-        fields = _fields(value, say)
-        methods = {name: each for name, each in fields.items() if isinstance(each, dict) and "fixed_readers" in each}
-        return fields | {"fixed_readers": {name: method["fixed_readers"] for name, method in methods.items()}}
-    if dataclasses.is_dataclass(value):
-        return _fields(value, say)
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item, say) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json(item, say) for item in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value
-
-
-def _fields(value: Any, say: Callable[[Statement], Any] | None) -> dict[str, Any]:
-    return {each.name: to_json(getattr(value, each.name), say) for each in dataclasses.fields(value)}

@@ -83,9 +83,9 @@ def analyse(ratings: Path, out: Path, meaning: Meaning) -> None:
     from mammoganesis import files
     from mammoganesis.statistics.analysis import PARTS, Options
     from mammoganesis.statistics.analysis import analyse as analyse_readings
+    from mammoganesis.statistics.as_json import to_json
     from mammoganesis.statistics.bands import roc_bands
     from mammoganesis.statistics.equivalence import Margin
-    from mammoganesis.statistics.results import to_json
     from mammoganesis.texts.statements import sentence
     from services.study.ratings_file import read_ratings
     from services.study.report.analysis import analysis_report

@@ -13,12 +13,13 @@ import numpy as np
 
 from mammoganesis.statistics import forced_choice, reading_time, rounds
 from mammoganesis.statistics.analysis import Options, analyse
+from mammoganesis.statistics.as_json import to_json
 from mammoganesis.statistics.bands import RocBand, roc_bands
 from mammoganesis.statistics.equivalence import Margin
 from mammoganesis.statistics.forced_choice import Choice
 from mammoganesis.statistics.notes import independence
 from mammoganesis.statistics.readings import ONE_TREATMENT, Reading, gather
-from mammoganesis.statistics.results import Binormal, Counts, Mrmc, Pooled, Results, Time, to_json
+from mammoganesis.statistics.results import Binormal, Counts, Mrmc, Pooled, Results, Time
 from mammoganesis.statistics.rounds import Run
 from mammoganesis.texts.languages import ENGLISH, Language
 from mammoganesis.texts.statements import sentence

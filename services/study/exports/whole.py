@@ -10,7 +10,7 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from mammoganesis.json_text import read_json
-from mammoganesis.statistics.results import to_json
+from mammoganesis.statistics.as_json import to_json
 from mammoganesis.texts.statements import sentence
 from services.study.closed import ClosedStudy, StudyPicture, StudyReading
 from services.study.exports.moments import iso

@@ -9,10 +9,11 @@ import pytest
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.statistics.analysis import PARTS, Options, OtherTasks, analyse
+from mammoganesis.statistics.as_json import to_json
 from mammoganesis.statistics.equivalence import Margin
 from mammoganesis.statistics.forced_choice import Choice
 from mammoganesis.statistics.readings import Reading, gather
-from mammoganesis.statistics.results import Results, to_json
+from mammoganesis.statistics.results import Results
 from mammoganesis.statistics.rounds import Run
 from mammoganesis.texts.statements import sentence
 from tests.mammoganesis.statistics.test_proportions import TABLE_2, answers

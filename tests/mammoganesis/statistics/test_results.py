@@ -3,7 +3,8 @@
 import json
 import math
 
-from mammoganesis.statistics.results import Interval, Mrmc, MrmcEstimate, MrmcMethod, Proportion, to_json
+from mammoganesis.statistics.as_json import to_json
+from mammoganesis.statistics.results import Interval, Mrmc, MrmcEstimate, MrmcMethod, Proportion
 
 RANDOM = MrmcEstimate(0.75, 0.04, 12.5, Interval(0.66, 0.84), 1e-4)
 FIXED = MrmcEstimate(0.75, 0.03, math.inf, Interval(0.69, 0.81), 1e-9)

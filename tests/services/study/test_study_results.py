@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from mammoganesis.statistics.results import to_json
+from mammoganesis.statistics.as_json import to_json
 from mammoganesis.texts.statements import sentence
 from mammoganesis.v1.study_design_pb2 import STUDY_POSITIVE_REAL
 from services.study.closed import ClosedStudy

@@ -5,7 +5,8 @@ import { OpenReadingResponseSchema, ReadingEventKind as Kind, ReadingStage, type
 import { rated, Services, trialOf } from "./services.fixture";
 
 const DARK = 400;
-const TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE";
+let token = ""; // another for each test: pages of the ones before hear of events too, and keep or forget what is theirs
+let tests = 0;
 const picture = (name: string) => ({ pictureId: name, width: 2, height: 2 });
 
 let services: Services & { getReadingPicture?: () => Promise<never> };
@@ -14,7 +15,7 @@ let visible: DocumentVisibilityState = "visible";
 async function opened() {
   vi.resetModules();
   vi.doMock("../rpc/clients", () => ({ readerStudyService: services }));
-  history.replaceState(null, "", `#${TOKEN}`);
+  history.replaceState(null, "", `#${token}`);
   const [store, sight] = await Promise.all([import("./store"), import("./sight")]);
   sight.watch();
   await store.open();
@@ -34,6 +35,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance", "Date"] });
   vi.spyOn(document, "visibilityState", "get").mockImplementation(() => visible);
   localStorage.clear();
+  token = `token_of_a_sight_of_test_${++tests}`;
   services = new Services(rated(3).map((trial, at) => ({ ...trial, pictures: [{ ...picture(`p${at}`), $typeName: "mammoganesis.v1.ReadingPicture" as const }] })));
   services.display = { smallestWidth: 1, darkMilliseconds: DARK, correctionsAllowed: true };
   services.getReadingPicture = () => new Promise(() => undefined); // whether pictures are drawn is said below
@@ -183,6 +185,7 @@ describe("an answer that is being given", () => {
     await store.refresh();
     await pass(1100);
     window.dispatchEvent(new Event("pagehide"));
-    expect([store.stage.value, { ...localStorage }]).toEqual(["closed", {}]);
+    const { draftOf, measuredOf, NOTHING_TOLD, toldOf, unsentOf } = await import("./remembered");
+    expect([store.stage.value, draftOf(token), unsentOf(token), toldOf(token), measuredOf(token)]).toEqual(["closed", null, [], NOTHING_TOLD, null]);
   });
 });
