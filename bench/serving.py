@@ -60,7 +60,7 @@ def running_system(bundle: Path) -> Iterator[System]:
     command = [str(Path(sys.executable).with_name("mammoganesis")), "serve", "--bundle", str(bundle)]
     command += [part for i, option in enumerate(options) for part in (f"--{option}", str(first + i))]
     with tempfile.TemporaryDirectory() as records:
-        command += ["--records-folder", records]
+        command += ["--records-folder", records, "--bulk-destinations", f"{records}/bulk"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         try:
             address = f"127.0.0.1:{first}"

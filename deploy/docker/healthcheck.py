@@ -1,12 +1,16 @@
 #!/opt/venv/bin/python
-"""Health check inside a container: `healthcheck grpc HOST:PORT [SERVICE]` or `healthcheck http URL`.
+"""Health check inside a container: `healthcheck grpc HOST:PORT [SERVICE]`, `healthcheck http URL` or `healthcheck file
+PATH SECONDS`.
 
 Exit code 0 when healthy, 1 when not, 2 for wrong usage.
 Neither uses a proxy of the environment.
-grpc: grpc.health.v1 says SERVING for SERVICE (all services together when it is left out). http: any answer below 400.
+grpc: grpc.health.v1 says SERVING for SERVICE (all services together when it is left out).
+http: any answer below 400. file: it was written within so many seconds, by a process that listens nowhere.
 """
 
+import os
 import sys
+import time
 import urllib.request
 from typing import Any
 
@@ -32,9 +36,14 @@ def http_answers(url: str) -> bool:
         return answer.status < 400
 
 
+def file_is_fresh(path: str, seconds: str) -> bool:
+    """Whether a file was written within the last `seconds`."""
+    return time.time() - os.stat(path).st_mtime <= float(seconds)
+
+
 def main(arguments: list[str]) -> int:
     """Runs one check; one line on standard error says why it failed."""
-    checks = {"grpc": grpc_serving, "http": http_answers}
+    checks = {"grpc": grpc_serving, "http": http_answers, "file": file_is_fresh}
     if len(arguments) < 2 or arguments[0] not in checks:
         print(__doc__, file=sys.stderr)
         return 2

@@ -24,12 +24,12 @@ RUN apt-get update \
         wget libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 mammoganesis \
-    && install --directory --owner 10001 --group 10001 /data \
+    && install --directory --owner 10001 --group 10001 /data /output \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin mammoganesis
 COPY --from=build /opt/venv /opt/venv
 COPY --chmod=0755 deploy/docker/healthcheck.py /usr/local/bin/healthcheck
 COPY --chmod=0755 deploy/docker/ray-head.sh /usr/local/bin/ray-head
-# The root file system may be read-only: everything that is written goes below /tmp, but for records' database, which goes to /data. Ray's settings are those of
+# The root file system may be read-only: everything that is written goes below /tmp, but for records' database, which goes to /data, and bulk jobs, which go to /output. Ray's settings are those of
 # services/cluster/settings.py, which says why; tests/deploy compares them.
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
@@ -58,7 +58,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     MAMMOGANESIS_BUNDLE=/bundle \
-    MAMMOGANESIS_RECORDS_FOLDER=/data
+    MAMMOGANESIS_RECORDS_FOLDER=/data \
+    MAMMOGANESIS_BULK_DESTINATIONS=/output
 USER 10001:10001
 WORKDIR /srv
 EXPOSE 50051

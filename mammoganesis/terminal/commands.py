@@ -116,14 +116,19 @@ class CommandWithCommands(click.Command):
         super().__init__(*arguments, **options)
         self.lazy = lazy
 
+    def further(self, word: str) -> click.Command | None:
+        """The further command of this name, its module imported now; None for another word."""
+        if (name := word.lower()) not in self.lazy:
+            return None
+        module, attribute, _ = self.lazy[name]
+        return getattr(importlib.import_module(module), attribute)
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """As click's; of the further command, its module imported now, where the first word is the name of one."""
-        if args and (name := args[0].lower()) in self.lazy:
-            module, attribute, _ = self.lazy[name]
-            command: click.Command = getattr(importlib.import_module(module), attribute)
-            return command.make_context(f"{info_name} {name}", args[1:], parent, **extra)
+        if args and (command := self.further(args[0])):
+            return command.make_context(f"{info_name} {args[0].lower()}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

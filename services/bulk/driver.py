@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mammoganesis import files
 from mammoganesis.bundle.loading import load_bundle
@@ -28,9 +28,29 @@ from services.bulk.workers import Drawing, Work, Worker, ray_cluster, start_work
 ROUNDS = 3  # a store that loses what it has taken is given up after so many
 
 
+class Making(Protocol):
+    """Whoever makes shards: `Crew`, or a crew that a server draws for (`services.bulk.served`)."""
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long a store may be away, 0 or more."""
+        ...
+
+    def made(
+        self,
+        plan: Plan,
+        bundle: files.Location,
+        destination: Destination,
+        missing: Sequence[Shard],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[tuple[int, int]]:
+        """Number and images of each missing shard, as they get done; `cancelled` says when no other is to begin."""
+        ...
+
+
 @dataclass(frozen=True)
 class Crew:
-    """Who does the work.
+    """Workers of Ray, each with an engine of its own.
 
     Attributes:
         workers: processes, 1 or more; 0: this process, without a Ray.
@@ -46,6 +66,30 @@ class Crew:
     provider: str | None = None
     precision: str | None = None
     patience_seconds: float = PATIENCE_SECONDS
+
+    def made(
+        self,
+        plan: Plan,
+        bundle: files.Location,
+        destination: Destination,
+        missing: Sequence[Shard],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[tuple[int, int]]:
+        """As `Making`."""
+        place = str(bundle.resolve() if isinstance(bundle, Path) else bundle)
+        if not self.workers:
+            threads = self.threads_per_worker or usable_processors()
+            drawing = Drawing(threads, self.provider, self.precision)
+            worker = Worker(Work(plan, place, str(destination), self.patience_seconds, drawing))
+            for number, indices in itertools.takewhile(lambda _: not cancelled(), missing):
+                yield number, worker.make(number, indices)
+            return
+        count = min(self.workers, len(missing))
+        with _workers(self, count) as (ray, threads):
+            drawing = Drawing(threads, self.provider, self.precision)
+            work = ray.put(Work(plan, place, str(destination), self.patience_seconds, drawing))
+            pool = Pool(ray, lambda: start_worker(ray, work, threads), count, cancelled)
+            yield from pool.run(missing)
 
 
 @dataclass(frozen=True)
@@ -65,7 +109,7 @@ def run(
     job: pb.BulkJob,
     bundle: files.Location,
     out: str | files.Location,
-    crew: Crew,
+    crew: Making,
     progress: Callable[[int], object] = lambda count: None,
     cancelled: Callable[[], bool] = _never,
     *,
@@ -115,7 +159,9 @@ class _Told:
     prove: bool
 
 
-def _run(plan: Plan, bundle: files.Location, destination: Destination, crew: Crew, told: _Told, kept: Found) -> Summary:
+def _run(
+    plan: Plan, bundle: files.Location, destination: Destination, crew: Making, told: _Told, kept: Found
+) -> Summary:
     """As `run`; `kept` learns which shards are there."""
     shards = list(enumerate(document.shards(plan.job)))
     for shard, images in proved(destination, plan, told.prove):
@@ -126,7 +172,7 @@ def _run(plan: Plan, bundle: files.Location, destination: Destination, crew: Cre
         missing = [shard for shard in shards if shard[0] not in kept.shards]
         if missing:
             destination.remove("finished.json")
-            for shard, images in _made(plan, bundle, destination, crew, missing, told.cancelled):
+            for shard, images in crew.made(plan, bundle, destination, missing, told.cancelled):
                 kept.add(shard, images)
                 keep_job(destination, plan)  # a store that came back empty would not know whose shards it has
                 told.progress(images)
@@ -139,31 +185,6 @@ def _run(plan: Plan, bundle: files.Location, destination: Destination, crew: Cre
             return Summary(kept.images, found)
         told.progress(-kept.forget(lost))
     raise Unavailable(f"{destination}: what was written is not there afterwards")
-
-
-def _made(
-    plan: Plan,
-    bundle: files.Location,
-    destination: Destination,
-    crew: Crew,
-    missing: Sequence[Shard],
-    cancelled: Callable[[], bool],
-) -> Iterator[tuple[int, int]]:
-    """Number and images of each missing shard, as they get done."""
-    place = str(bundle.resolve() if isinstance(bundle, Path) else bundle)
-    if not crew.workers:
-        threads = crew.threads_per_worker or usable_processors()
-        drawing = Drawing(threads, crew.provider, crew.precision)
-        worker = Worker(Work(plan, place, str(destination), crew.patience_seconds, drawing))
-        for number, indices in itertools.takewhile(lambda _: not cancelled(), missing):
-            yield number, worker.make(number, indices)
-        return
-    count = min(crew.workers, len(missing))
-    with _workers(crew, count) as (ray, threads):
-        drawing = Drawing(threads, crew.provider, crew.precision)
-        work = ray.put(Work(plan, place, str(destination), crew.patience_seconds, drawing))
-        pool = Pool(ray, lambda: start_worker(ray, work, threads), count, cancelled)
-        yield from pool.run(missing)
 
 
 @contextmanager

@@ -4,25 +4,19 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from mammoganesis.editing.measures import measure
-from mammoganesis.errors import BundleError, MammoganesisError, Unavailable
-from mammoganesis.pictures.encoding import encode
-from mammoganesis.pictures.provenance import Provenance
-from mammoganesis.recipe.identity import without_bundle
-from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
-from services.bulk import manifest, shards
+from mammoganesis.errors import BundleError, Unavailable
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import Destination
-from services.bulk.plan import Drawn, Plan
-from services.bulk.shards import Made
-from services.client import Client, Image, Picture
+from services.bulk.making import RAW, Maker
+from services.bulk.plan import Plan
+from services.client import Client, Image
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed, room_needed
 from services.process.children import ending_what_is_started
@@ -43,8 +37,6 @@ _LIMITS = {
 }
 SHARDS_AT_ONCE = 2  # of a worker: one is drawn while another is written
 IMAGES_AT_ONCE = 64  # asked of the engine in one call, which batches them as it likes
-WRITES_AT_ONCE = 8
-RAW = Picture("raw")
 
 
 @contextmanager
@@ -134,8 +126,8 @@ class Worker:
     """Makes shards: draws their images, writes them, and then what says that they are there."""
 
     def __init__(self, work: Work) -> None:
-        self._work, self._plan = work, work.plan
-        self._destination = Destination(work.out, work.patience_seconds)
+        self._work = work
+        self._maker = Maker(work.plan, Destination(work.out, work.patience_seconds), self._draw)
         self._opening = Lock()
 
     def ready(self) -> None:
@@ -157,62 +149,16 @@ class Worker:
         }
         client = Client(LocalTransport(self._work.bundle, **settings, **_LIMITS))
         digest = client.model().bundle_digest
-        if digest != self._plan.job.bundle_digest:
-            raise BundleError(self._work.bundle, f"it has digest {digest}, the job has {self._plan.job.bundle_digest}")
+        if digest != self._work.plan.job.bundle_digest:
+            raise BundleError(
+                self._work.bundle, f"it has digest {digest}, the job has {self._work.plan.job.bundle_digest}"
+            )
         return client
 
     def make(self, shard: int, indices: range) -> int:
         """Makes one shard, and commits it. The number of its images."""
-        wanted = {index: self._plan.drawn(index) for index in indices}
-        there = self._found(wanted)
-        made = dict(there)
-        missing = [index for index in indices if index not in there]
-        for start in range(0, len(missing), IMAGES_AT_ONCE):
-            chunk = missing[start : start + IMAGES_AT_ONCE]
-            images = self._client.sample(latents=[wanted[index].recipe for index in chunk], picture=RAW)
-            for index, image in zip(chunk, images, strict=True):
-                made[index] = self._made(index, wanted[index], image)
-        whole = [made[index] for index in indices]
-        written = shards.objects(self._plan, shard, whole)
-        kept = {self._plan.file_name(index) for index in there}
-        self._write({name: data for name, data in written.items() if name not in kept})
-        self._destination.write(manifest.name_of(shard), shards.commit(self._plan, shard, whole, written))
-        return len(whole)
+        return self._maker.make(shard, indices)
 
-    def _made(self, index: int, drawn: Drawn, image: Image) -> Made:
-        if without_bundle(image.recipe) != drawn.recipe:
-            raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
-        message, pixels = image.message, image.pixels()
-        provenance = Provenance(
-            drawn.recipe,
-            image.latent_id,
-            image.bundle_digest,
-            message.execution_provider,
-            message.precision,
-            bundle_name=self._plan.catalogue.bundle_name,
-        )
-        data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
-        measures = measure((pixels.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
-        return Made(index, drawn, data, measures)
-
-    def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
-        """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not
-        asked, where drawing is as quick as reading; nor a job that measures, as measures are of what was drawn."""
-        job = self._plan.job
-        if self._destination.remote or job.measures or job.layout == BULK_LAYOUT_WEBDATASET:
-            return {}
-        found = {}
-        for index, drawn in wanted.items():
-            data = self._destination.read(self._plan.file_name(index))
-            if data is not None and self._proved(data, drawn):
-                found[index] = Made(index, drawn, data)
-        return found
-
-    def _proved(self, data: bytes, drawn: Drawn) -> bool:
-        picture = self._plan.picture(drawn.recipe)
-        return shards.carries(data, drawn.recipe, picture, self._plan.job.bundle_digest)
-
-    def _write(self, written: Mapping[str, bytes]) -> None:
-        """Several at a time: most of it is waiting, for a disk or a store."""
-        with ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="writing") as threads:
-            list(threads.map(self._destination.write, written, written.values()))
+    def _draw(self, recipes: Sequence[Recipe]) -> Iterator[Image]:
+        for start in range(0, len(recipes), IMAGES_AT_ONCE):
+            yield from self._client.sample(latents=list(recipes[start : start + IMAGES_AT_ONCE]), picture=RAW)

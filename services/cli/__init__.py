@@ -36,7 +36,7 @@ COMMANDS = {
     "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
     "registry": ("services.cli.registry", "registry", "What a server has handed out: list, search, export."),
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),
-    "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records and the studio."),
+    "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records, bulk jobs and the studio."),
 }
 
 

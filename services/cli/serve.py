@@ -42,7 +42,7 @@ def _settings() -> list[click.Parameter]:
 )
 @click.option("--once", is_flag=True, help="Stop after --quickstart instead of serving on.")
 def serve(quickstart: Path | None, once: bool, **settings: Any) -> int:
-    """Start Redis, Ray Serve, the edge, records and the studio; Ctrl-C stops them all.
+    """Start Redis, Ray Serve, the edge, records, bulk jobs and the studio; Ctrl-C stops them all.
 
     Every option is also a variable of the environment, as its default names it.
 

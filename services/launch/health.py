@@ -72,6 +72,10 @@ class Pulse:
         self._beat: int | None = None
         self._beat_at = time.monotonic()
 
+    def beats(self) -> bool:
+        """Whether it has begun, and goes on."""
+        return self.lost() is None and self._beat is not None
+
     def lost(self) -> str | None:
         """ "has had no pulse for ... s" where that is so. The time before the first beat counts: Ray may stand still
         then too."""

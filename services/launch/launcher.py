@@ -1,6 +1,7 @@
-"""`mammoganesis serve`: Redis, the Ray cluster, the edge, records and the studio on one machine, from one terminal.
+"""`mammoganesis serve`: Redis, the Ray cluster, the edge, records, bulk jobs and the studio on one machine, from one
+terminal.
 
-    checks.py --> Redis --> cluster + edge + records + studio --> SERVING --> quickstart.py --> supervision.py --> stop
+    checks.py --> Redis --> cluster + edge + records + bulk + studio --> SERVING --> quickstart.py --> supervision.py
 
 Everything that is started is a child of this process with its files under one private folder; Ctrl-C ends the
 children and nothing else. A child that dies or is not well is started again.
@@ -16,17 +17,17 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from mammoganesis.errors import MammoganesisError
 from mammoganesis.terminal.commands import one_line
+from services.bulk.queue import pulse_file as bulk_pulse_file
 from services.cluster import STEPS
 from services.cluster.pulse import pulse_file
 from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
-from services.launch.supervision import BELOW_SECONDS, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
+from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import PREFIX, Config
 from services.process.folders import clear_left_overs, private_folder
@@ -114,6 +115,7 @@ class Launch:
         self._say(self._start_redis())
         studio_host = dialled(self._config.studio_host).strip("[]")
         cluster, pulse = self._child("cluster", str(self._folder)), Pulse(pulse_file(self._folder))
+        bulk = Pulse(bulk_pulse_file(self._folder))
         for watched in (
             Watched(
                 CLUSTER,
@@ -124,10 +126,11 @@ class Launch:
             ),
             Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address) is not None),
             Watched(RECORDS, self._child("records"), well=lambda: edge_serves(self.address, CASES)),
+            Watched(BULK, self._child("bulk", str(self._folder)), well=bulk.beats),
             Watched(STUDIO, self._child("studio"), well=lambda: http_answers(studio_host, self._config.studio_port)),
         ):
             self.supervision.add(watched)
-        self._say("Ray, the edge, records and the studio are starting (Ray takes 10 to 40 seconds)")
+        self._say("Ray, the edge, records, bulk jobs and the studio are starting (Ray takes 10 to 40 seconds)")
         told = set()
         while not self.supervision.ready():
             self.supervision.look()
@@ -160,14 +163,17 @@ class Launch:
         ignore_stop_signals()
         self._say("stopping")
         drain = self._config.drain_seconds + OTHERS_STOP_SECONDS
-        seconds = {CLUSTER: CLUSTER_STOP_SECONDS, EDGE: drain, RECORDS: drain, STUDIO: drain}
+        seconds = {CLUSTER: CLUSTER_STOP_SECONDS, EDGE: drain, RECORDS: drain, BULK: drain, STUDIO: drain}
         self.supervision.stop(lambda part: seconds.get(part, OTHERS_STOP_SECONDS))
         self._end_orphans()
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
-        nobody_elses: dict[str, Any] = {"redis_url": None} if name == "records" else {"records_url": None}
-        config = self._config.changed(**nobody_elses)
+        database, cache = name == "records", name in ("cluster", "edge")
+        config = self._config.changed(
+            records_url=self._config.records_url if database else None,
+            redis_url=self._config.redis_url if cache else None,
+        )
         if name == "studio":  # it is a client of the edge
             config = config.without_secrets()
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}

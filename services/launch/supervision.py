@@ -45,6 +45,7 @@ REDIS = Part("redis", False, 10, 30, "every process keeps latents for itself")
 CLUSTER = Part("cluster", True, 300, 120, "calls are answered UNAVAILABLE")
 EDGE = Part("edge", True, 60, 30, "no call is answered")
 RECORDS = Part("records", False, 60, 30, "cases and quizzes are not there")
+BULK = Part("bulk", False, 60, 60, "bulk jobs wait")
 STUDIO = Part("studio", False, 60, 30, "there is no page")
 
 

@@ -13,6 +13,7 @@ import click
 import grpc
 import pytest
 
+from mammoganesis.terminal.commands import CommandWithCommands
 from mammoganesis.v1 import pca_editing_pb2_grpc, sampling_pb2_grpc
 from services.cli import group as services_group
 from services.process.config import Config
@@ -49,6 +50,9 @@ def test_command_and_options_exist(words: list[str]) -> None:
     while isinstance(command, click.Group):
         found = command.get_command(context, arguments[0])
         assert found is not None, f"no command {arguments[0]!r} in {command.name}"
+        command, arguments = found, arguments[1:]
+        context = click.Context(command, info_name=command.name, parent=context)
+    if isinstance(command, CommandWithCommands) and (found := command.further(arguments[0])):
         command, arguments = found, arguments[1:]
         context = click.Context(command, info_name=command.name, parent=context)
     parameters = command.get_params(context)

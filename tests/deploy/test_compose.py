@@ -16,6 +16,7 @@ import yaml
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from services.bulk.queue import pulse_file
 from services.process.config import Config, variable
 from services.process.ports import free_block
 from services.rendering.cache_values import ACCESS, USER, w_key
@@ -57,9 +58,9 @@ def test_only_edge_and_studio_are_published_and_on_loopback() -> None:
     }
 
 
-def test_ray_redis_and_records_are_on_the_internal_network_alone() -> None:
+def test_ray_redis_records_and_bulk_are_on_the_internal_network_alone() -> None:
     assert COMPOSE["networks"]["cluster"] == {"internal": True}
-    for name in ("ray", "redis", "records"):
+    for name in ("ray", "redis", "records", "bulk"):
         assert SERVICES[name]["networks"] == ["cluster"]
     assert SERVICES["studio"]["networks"] == ["public"]
 
@@ -102,6 +103,12 @@ def test_the_processes_find_each_other() -> None:
     assert (records.edge_host, records.edge_secret) == ("edge", edge.edge_secret)
     assert SERVICES["records"]["volumes"] == [f"records:{records.records_folder}"]
     assert f"127.0.0.1:{records.records_port}" in SERVICES["records"]["healthcheck"]["test"][-1]
+    bulk = Config.from_environment(_environment("bulk"))
+    assert (bulk.edge_host, bulk.records_address, bulk.edge_secret) == ("edge", edge.records_address, edge.edge_secret)
+    assert bulk.bulk_destinations == records.bulk_destinations
+    assert SERVICES["bulk"]["volumes"][1] == f"bulk:{bulk.bulk_destinations[0]}"
+    assert SERVICES["bulk"]["volumes"][0] == SERVICES["ray"]["volumes"][0]
+    assert SERVICES["bulk"]["healthcheck"]["test"][3] == str(pulse_file(Path(SERVICES["bulk"]["command"][3])))
     assert ray.redis_url == f"redis://{USER}:{SECRETS['REDIS_PASSWORD']}@redis:6379/0"
     assert f"{ray.serve_http_port}/-/healthz" in SERVICES["ray"]["healthcheck"]["test"][-1]
 

@@ -137,6 +137,15 @@ def test_healthcheck_follows_grpc_health() -> None:
     assert len(gone.stderr.splitlines()) == 1
 
 
+def test_healthcheck_of_a_process_that_listens_nowhere(tmp_path: Path) -> None:
+    pulse = tmp_path / "pulse"
+    assert _healthcheck("file", str(pulse), "60").returncode == 1
+    pulse.touch()
+    assert _healthcheck("file", str(pulse), "60").returncode == 0
+    os.utime(pulse, (0, 0))
+    assert _healthcheck("file", str(pulse), "60").returncode == 1
+
+
 def test_healthcheck_wrong_usage() -> None:
     assert _healthcheck("tcp", "127.0.0.1:1").returncode == 2
     assert _healthcheck().returncode == 2

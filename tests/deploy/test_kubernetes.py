@@ -149,7 +149,7 @@ def test_services_select_pods_that_listen() -> None:
 
 
 def test_no_liveness_is_taken_from_a_port_that_is_merely_open() -> None:
-    for name in ("edge", "records", "studio"):
+    for name in ("edge", "records", "studio", "bulk-runner"):
         (container,) = _one(f"Deployment {name}")["spec"]["template"]["spec"]["containers"]
         assert set(container["livenessProbe"]) & {"grpc", "httpGet", "exec"}
     (edge,) = _one("Deployment edge")["spec"]["template"]["spec"]["containers"]
@@ -170,8 +170,8 @@ GATEWAY = {"app": "gateway", "mammoganesis-edge": "client"}
 PROXY = {"app": "proxy", "mammoganesis-studio": "client"}
 OPERATOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "kuberay-operator"}
 IMPOSTOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "elsewhere"}
-NAMES = ("edge", "studio", "ray", "redis", "bulk", "records")
-EDGE, STUDIO, RAY, REDIS, BULK, RECORDS = ({COMPONENT: name} for name in NAMES)
+NAMES = ("edge", "studio", "ray", "redis", "bulk", "records", "bulk-runner")
+EDGE, STUDIO, RAY, REDIS, BULK, RECORDS, RUNNER = ({COMPONENT: name} for name in NAMES)
 ANY_PORT = 12345
 
 
@@ -193,6 +193,8 @@ ANY_PORT = 12345
         (EDGE, RAY, 9000, True),
         (EDGE, RECORDS, 50052, True),
         (RECORDS, EDGE, 50051, True),
+        (RUNNER, EDGE, 50051, True),
+        (RUNNER, RECORDS, 50052, True),
         (RAY, RAY, ANY_PORT, True),
         (RAY, REDIS, 6379, True),
         (OPERATOR, RAY, 8265, True),
@@ -217,6 +219,10 @@ ANY_PORT = 12345
         (STUDIO, RECORDS, 50052, False),
         (OUTSIDE, RECORDS, 50052, False),
         (RECORDS, RAY, 9000, False),
+        (RUNNER, RAY, 9000, False),
+        (RUNNER, REDIS, 6379, False),
+        (RUNNER, OUTSIDE, 443, False),
+        (STUDIO, RUNNER, ANY_PORT, False),
         (RECORDS, OUTSIDE, 443, False),
     ],
     ids=lambda value: next(iter(value.values())) if isinstance(value, dict) else str(value),

@@ -97,7 +97,7 @@ def test_killed_and_stopped_while_it_starts(tmp_path: Path, monkeypatch: pytest.
 
 def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
     with launched(tmp_path) as killed:
-        killed.wait_for_line("Ray, the edge, records and the studio are starting")
+        killed.wait_for_line("Ray, the edge, records, bulk jobs and the studio are starting")
         until(lambda: killed.pids("ray::DashboardAgent") != [])
         below, cluster = descendants(killed.process.pid), Process(killed.pid("services.cluster"))
         ray, folder = descendants(cluster.pid), Path(cluster.cmdline()[-1])
@@ -110,7 +110,7 @@ def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
     with launched(tmp_path) as early:
         early.wait_for_line(f"cleared what a killed run had left: {folder}")
         assert not folder.exists()
-        early.wait_for_line("Ray, the edge, records and the studio are starting")
+        early.wait_for_line("Ray, the edge, records, bulk jobs and the studio are starting")
         until(lambda: early.pids("raylet") != [])
         below = descendants(early.process.pid)
         assert early.stop() == 0, early.output

@@ -348,7 +348,7 @@ def test_a_store_that_throttles_is_asked_again_until_patience_ends(monkeypatch: 
 @pytest.mark.parametrize("gone", ["", "images/00000000.png", "manifest/000001.parquet"])
 def test_what_a_store_has_lost_is_made_again_before_the_end(monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
     there = UPath(f"memory://emptied-{gone}/job")
-    made = driver._made
+    made = driver.Crew.made
     rounds = []
 
     def losing(*arguments: Any) -> Any:
@@ -357,7 +357,7 @@ def test_what_a_store_has_lost_is_made_again_before_the_end(monkeypatch: pytest.
         if len(rounds) == 1:
             there.fs.rm(there.path + f"/{gone}".rstrip("/"), recursive=True)
 
-    monkeypatch.setattr(driver, "_made", losing)
+    monkeypatch.setattr(driver.Crew, "made", losing)
     assert run(there, job_of(shard_images=2)) == Summary(3, 0)
     assert rounds == [2, 1 if gone else 2]
     assert verify(there, plan_of).count == 0

@@ -94,11 +94,13 @@ def test_a_pulse_that_stops_is_missed(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "pulse"
     pulse = Pulse(path)
     assert pulse.lost() is None
+    assert not pulse.beats()
     time.sleep(0.3)  # a Ray that stands still before its first beat is missed too
     assert pulse.lost() == "has had no pulse for 0 s"
     path.touch()
     os.utime(path, (0, 0))  # how old it is by the clock does not matter
     assert pulse.lost() is None
+    assert pulse.beats()
     for beat in range(5):
         time.sleep(0.1)
         os.utime(path, (beat + 1, beat + 1))

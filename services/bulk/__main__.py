@@ -1,0 +1,48 @@
+"""`python -m services.bulk [FOLDER]`: works on the bulk jobs of the service with the configuration of the environment,
+until SIGTERM or SIGINT. It listens nowhere; the time of FOLDER/bulk-pulse says that it lives.
+
+Exit code 0 after a stop, 1 with one line on standard error when it cannot start.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from mammoganesis.errors import MammoganesisError
+from services.bulk.queue import JobQueue, pulse_file
+from services.bulk.runner import Runner
+from services.observability.logs import configure, log_configuration
+from services.process.config import Config
+from services.servicers.callers import shared_secret
+
+NICENESS = 10
+"""Files are encoded here, and who asks for an image now should not wait for that."""
+
+
+def main(arguments: list[str]) -> int:
+    """The process; returns its exit code."""
+    folder = Path(arguments[0] if arguments else tempfile.gettempdir())
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        config = Config.from_environment(os.environ)
+        configure("bulk", config.log_level)
+        queue = JobQueue(config.records_address, shared_secret(config).decode())
+    except MammoganesisError as error:
+        print(f"bulk: {error.message}", file=sys.stderr)
+        return 1
+    os.nice(NICENESS)
+    log_configuration(config)
+    Runner(config, queue, pulse_file(folder), stopped).run()
+    queue.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

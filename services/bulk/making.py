@@ -1,0 +1,91 @@
+"""Makes shards of a bulk job, whoever draws their images: here or in a worker, by an engine of its own or a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from mammoganesis.editing.measures import measure
+from mammoganesis.errors import MammoganesisError
+from mammoganesis.pictures.encoding import encode
+from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.recipe.identity import without_bundle
+from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
+from mammoganesis.v1.latents_pb2 import Recipe
+from services.bulk import manifest, shards
+from services.bulk.destination import Destination
+from services.bulk.plan import Drawn, Plan
+from services.bulk.shards import Made
+from services.client import Image, Picture
+
+WRITES_AT_ONCE = 8
+RAW = Picture("raw")
+"""What a drawing is asked for as."""
+
+Drawing = Callable[[Sequence[Recipe]], Iterable[Image]]
+"""Images of complete recipes, in order, as `RAW`."""
+
+
+class Maker:
+    """Has the images of a shard drawn, writes them, and then what says that they are there.
+
+    Args:
+        plan: the job, bound to its bundle.
+    """
+
+    def __init__(self, plan: Plan, destination: Destination, draw: Drawing) -> None:
+        self._plan, self._destination, self._draw = plan, destination, draw
+
+    def make(self, shard: int, indices: range) -> int:
+        """Makes one shard, and commits it. The number of its images."""
+        wanted = {index: self._plan.drawn(index) for index in indices}
+        there = self._found(wanted)
+        made = dict(there)
+        missing = [index for index in indices if index not in there]
+        images = self._draw([wanted[index].recipe for index in missing])
+        for index, image in zip(missing, images, strict=True):
+            made[index] = self._made(index, wanted[index], image)
+        whole = [made[index] for index in indices]
+        written = shards.objects(self._plan, shard, whole)
+        kept = {self._plan.file_name(index) for index in there}
+        self._write({name: data for name, data in written.items() if name not in kept})
+        self._destination.write(manifest.name_of(shard), shards.commit(self._plan, shard, whole, written))
+        return len(whole)
+
+    def _made(self, index: int, drawn: Drawn, image: Image) -> Made:
+        if without_bundle(image.recipe) != drawn.recipe:
+            raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
+        message, pixels = image.message, image.pixels()
+        provenance = Provenance(
+            drawn.recipe,
+            image.latent_id,
+            image.bundle_digest,
+            message.execution_provider,
+            message.precision,
+            bundle_name=self._plan.catalogue.bundle_name,
+        )
+        data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
+        measures = measure((pixels.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
+        return Made(index, drawn, data, measures)
+
+    def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
+        """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not
+        asked, where drawing is as quick as reading; nor a job that measures, as measures are of what was drawn."""
+        job = self._plan.job
+        if self._destination.remote or job.measures or job.layout == BULK_LAYOUT_WEBDATASET:
+            return {}
+        found = {}
+        for index, drawn in wanted.items():
+            data = self._destination.read(self._plan.file_name(index))
+            if data is not None and self._proved(data, drawn):
+                found[index] = Made(index, drawn, data)
+        return found
+
+    def _proved(self, data: bytes, drawn: Drawn) -> bool:
+        picture = self._plan.picture(drawn.recipe)
+        return shards.carries(data, drawn.recipe, picture, self._plan.job.bundle_digest)
+
+    def _write(self, written: Mapping[str, bytes]) -> None:
+        """Several at a time: most of it is waiting, for a disk or a store."""
+        with ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="writing") as threads:
+            list(threads.map(self._destination.write, written, written.values()))

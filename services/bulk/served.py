@@ -1,0 +1,97 @@
+"""A crew that draws through a running edge, in the background: the engine that answers everybody else does the work."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from mammoganesis import files
+from mammoganesis.errors import DeadlineExceeded, ResourceExhausted, Unavailable
+from mammoganesis.v1.latents_pb2 import Recipe
+from services.bulk.destination import PATIENCE_SECONDS, Destination
+from services.bulk.making import RAW, Maker
+from services.bulk.plan import Plan
+from services.bulk.pool import Shard
+from services.client import Client, Image
+
+POLL_SECONDS = 0.5  # after which somebody is asked whether the job has been cancelled
+AGAIN_SECONDS = 2.0  # after which a call that the server could not answer is made again
+PASSES = (Unavailable, DeadlineExceeded, ResourceExhausted)
+"""What is over after a while: the server starts again, or has too much to do."""
+
+
+class GivenUp(Exception):  # noqa: N818
+    """Work was stopped in the middle of a shard, which is not there then."""
+
+
+@dataclass(frozen=True)
+class ServedCrew:
+    """Who makes the shards of a job of the service.
+
+    Attributes:
+        client: of the edge, in the background.
+        shards_at_once: each has one call in flight, or is being written.
+        images_at_once: of one call.
+        halted: set, what is under way is given up.
+        trouble: told what is waited for, and "" when that is over.
+        begun: told when the first shard that is not there yet begins.
+        patience_seconds: how long a store may be away.
+    """
+
+    client: Client
+    shards_at_once: int
+    images_at_once: int
+    halted: threading.Event
+    trouble: Callable[[str], object]
+    begun: Callable[[], object]
+    patience_seconds: float = PATIENCE_SECONDS
+
+    def made(
+        self,
+        plan: Plan,
+        bundle: files.Location,
+        destination: Destination,
+        missing: Sequence[Shard],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[tuple[int, int]]:
+        """As `services.bulk.driver.Making`.
+
+        Raises:
+            GivenUp: `halted` was set.
+            FailedPrecondition: another bundle is being served.
+        """
+        self.begun()
+        waiting, running = deque(missing), dict[Future[int], int]()
+        maker = Maker(plan, destination, self._draw)
+        with ThreadPoolExecutor(self.shards_at_once, thread_name_prefix="shard") as threads:
+            while waiting or running:
+                if waiting and cancelled():
+                    waiting.clear()
+                while waiting and len(running) < self.shards_at_once:
+                    number, indices = waiting.popleft()
+                    running[threads.submit(maker.make, number, indices)] = number
+                done, _ = wait(running, POLL_SECONDS, FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+
+    def _draw(self, recipes: Sequence[Recipe]) -> list[Image]:
+        """Images as raw numbers, however long the server is away or busy."""
+        drawn: list[Image] = []
+        for start in range(0, len(recipes), self.images_at_once):
+            drawn += self._drawn(recipes[start : start + self.images_at_once])
+        return drawn
+
+    def _drawn(self, recipes: Sequence[Recipe]) -> list[Image]:
+        while not self.halted.is_set():
+            try:
+                images = self.client.sample(latents=list(recipes), picture=RAW)
+            except PASSES as error:
+                self.trouble(error.message)
+                self.halted.wait(AGAIN_SECONDS)
+                continue
+            self.trouble("")
+            return images
+        raise GivenUp
