@@ -46,6 +46,7 @@ bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and
 	@$(BIN)/python bench/preview.py --bundle $(BUNDLE)
 	@$(BIN)/python bench/studio.py --bundle $(BUNDLE)
 	@$(BIN)/python bench/quiz.py --bundle $(BUNDLE)
+	@$(BIN)/python bench/bulk.py --bundle $(BUNDLE)
 	@$(BIN)/python bench/synthesis.py
 	@$(BIN)/python bench/components.py
 	@$(BIN)/python bench/training_loop.py
