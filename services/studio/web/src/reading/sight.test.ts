@@ -16,7 +16,8 @@ async function opened() {
   vi.resetModules();
   vi.doMock("../rpc/clients", () => ({ readerStudyService: services }));
   history.replaceState(null, "", `#${token}`);
-  const [store, sight] = await Promise.all([import("./store"), import("./sight")]);
+  const store = await import("./store"); // one after the other: only the first import waits for the mock
+  const sight = await import("./sight");
   sight.watch();
   await store.open();
   return { store, sight };

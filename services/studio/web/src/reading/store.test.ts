@@ -13,7 +13,9 @@ async function opened() {
   vi.resetModules();
   vi.doMock("../rpc/clients", () => ({ readerStudyService: services }));
   history.replaceState(null, "", `#${token}`);
-  const [store, { answerOf, NOTHING }, draft] = await Promise.all([import("./store"), import("./answers"), import("./draft")]);
+  const store = await import("./store"); // one after the other: only the first import waits for the mock
+  const { answerOf, NOTHING } = await import("./answers");
+  const draft = await import("./draft");
   await store.open();
   const answer = (confidence: number) => {
     const { value: trial } = store.trial;
