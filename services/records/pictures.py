@@ -107,7 +107,7 @@ class Pictures:
     async def label_map(self, latent: Latent, call: CallContext) -> NDArray[np.uint8]:
         """[H, W], the region of each pixel of an image."""
         found = await self._ask(self._transfer.SegmentRegions, SegmentRegionsRequest(latent=latent), call)
-        return read_png(found.label_map_png).pixels
+        return np.asarray(read_png(found.label_map_png).pixels, np.uint8)
 
     async def draw(self, recipes: Sequence[Recipe], call: CallContext, registered: bool = True) -> list[GeneratedImage]:
         """Images of complete recipes as PNG without the mark in them, of 16 bits where the model is greyscale.

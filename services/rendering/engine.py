@@ -75,10 +75,12 @@ class LocalEngine:
             "preview": networks.preview,
             "masked": networks.masked,
         }
-        self._sessions = {name: session for name, session in drawing.items() if session is not None}
+        self._sessions: dict[Network, Session] = {
+            name: session for name, session in drawing.items() if session is not None
+        }
         self.arithmetic = Arithmetic(networks.synthesis.provider, networks.synthesis.precision, networks.reason)
         logger.info("synthesis by %s", self.arithmetic)
-        self._sizes = {
+        self._sizes: dict[Network, tuple[int, ...]] = {
             name: _batch_sizes(bundle, session, config.max_batch_size) for name, session in self._sessions.items()
         }
         self._queue = Queue()

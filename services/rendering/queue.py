@@ -89,7 +89,7 @@ def _taken(queue: deque[Waiting], sizes: Mapping[Network, Sequence[int]]) -> tup
     batch: list[Waiting] = []
     useless: list[Waiting] = []
     seen: list[Waiting] = []
-    fitting: Sequence[int] = ()
+    fitting: Sequence[int] = (1,)
     while queue and (not batch or len(batch) < fitting[-1]):
         item = queue.popleft()
         if item.future.done() or item.is_late:

@@ -130,7 +130,7 @@ class Quizzes:
         """How many were started, by quiz."""
         query = select(ATTEMPTS.c.quiz_id, func.count()).where(ATTEMPTS.c.quiz_id.in_(quiz_ids))
         with self._database.reading() as connection:
-            return dict(map(tuple, connection.execute(query.group_by(ATTEMPTS.c.quiz_id))))
+            return {row[0]: row[1] for row in connection.execute(query.group_by(ATTEMPTS.c.quiz_id))}
 
     def by_id(self, quiz_id: str) -> QuizRow:
         """Raises NotFound where there is none."""
@@ -236,7 +236,7 @@ class Quizzes:
             total = connection.execute(select(func.count(), right).where(*mine)).one()
             values = connection.execute(counted.group_by(ANSWER_VALUES.c.value)).all()
             found = connection.execute(last.limit(bodies)).scalars().all() if bodies else []
-        return Counts(total[0], total[1], dict(map(tuple, values)), found)
+        return Counts(total[0], total[1], {row[0]: row[1] for row in values}, found)
 
     def scores(self, quiz_id: str) -> list[dict[str, float | None]]:
         """Of each attempt with an answer, the scores by question."""

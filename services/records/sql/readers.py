@@ -147,8 +147,10 @@ class Readers:
         query = query.where(READERS.c.study_id == study_id).order_by(READERS.c.number)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        count = len(_READER)
-        return [(ReaderRow(*row[:count]), Person(row[-3] or "", row[-2], row[-1] or "")) for row in rows]
+        return [
+            (ReaderRow(*reader), Person(name or "", years, specialty or ""))
+            for *reader, name, years, specialty in map(tuple, rows)
+        ]
 
     def counts(self, study_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Readers who were not revoked, and those of them who have finished, by study."""

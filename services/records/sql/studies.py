@@ -140,7 +140,7 @@ class Studies:
         """How many real images, by study."""
         query = select(STUDY_REALS.c.study_id, func.count()).where(STUDY_REALS.c.study_id.in_(study_ids))
         with self._database.reading() as connection:
-            return dict(map(tuple, connection.execute(query.group_by(STUDY_REALS.c.study_id))))
+            return {row[0]: row[1] for row in connection.execute(query.group_by(STUDY_REALS.c.study_id))}
 
     def real_file(self, study_id: str, name: str) -> bytes:
         """As it was given. Raises NotFound where there is none."""
