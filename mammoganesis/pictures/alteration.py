@@ -63,7 +63,9 @@ def altered_copy(found: NDArray[np.uint8], right: NDArray[np.uint8]) -> Alterati
         right: [h, w] of 8 bits: the picture that it is a copy of.
     """
     shown = right if right.shape == found.shape else resize(right.astype(np.float32), *found.shape)
-    here, there = (ndimage.gaussian_filter(each.astype(np.float32), _SMOOTH) for each in (found, shown))
+    here, there = (
+        np.asarray(ndimage.gaussian_filter(each.astype(np.float32), _SMOOTH), np.float32) for each in (found, shown)
+    )
     gain, offset = _fit(there.ravel(), here.ravel())
     return _alteration(np.abs(here - (gain * there + offset)) > COPY_LEVELS, found)
 

@@ -49,7 +49,7 @@ def remove_frame(values: np.ndarray) -> tuple[np.ndarray, bool]:
     frames = [number for number in large[large > 0] if _is_frame(labels, number, margin)]
     if not frames:
         return values, False
-    removed = _outside(np.isin(np.arange(len(areas)), frames)[labels], bright, margin)
+    removed = _outside(np.isin(labels, frames), bright, margin)
     return np.where(removed, np.zeros((), values.dtype), values), True
 
 

@@ -129,7 +129,7 @@ def _check_codestream(data: Any, name: object) -> None:
 
 def _undecoded(data: Any, name: object, error: Exception) -> Excluded:
     """Damage, or a compression for which nothing is installed."""
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
 
     syntax = data.file_meta.TransferSyntaxUID
     try:

@@ -169,7 +169,7 @@ def entry(row: GeneratedRow) -> pb.RegistryEntry:
         caller=row.caller,
         request_id=row.request_id,
         rpc=row.rpc,
-        encoding=ImageEncoding.ValueType(row.encoding),
+        encoding=ImageEncoding.Name(row.encoding),
         width=row.width,
         height=row.height,
         latent_id=row.latent_id,
@@ -195,7 +195,7 @@ def _condition(filter: pb.RegistryFilter) -> Condition:
 def _values(row: GeneratedRow) -> dict[str, object]:
     """A line of an export, by COLUMNS, without the recipe."""
     values: dict[str, object] = {name: getattr(row, name) for name in COLUMNS if name != "recipe"}
-    encoding = ImageEncoding.Name(ImageEncoding.ValueType(row.encoding)).removeprefix("IMAGE_ENCODING_")
+    encoding = ImageEncoding.Name(row.encoding).removeprefix("IMAGE_ENCODING_")
     return values | {"answered_at": stamp(row.answered_at).ToJsonString(), "encoding": encoding}
 
 
@@ -211,7 +211,7 @@ def _json_lines(rows: Sequence[GeneratedRow], first: bool) -> bytes:
 def _csv(rows: Sequence[GeneratedRow], first: bool) -> bytes:
     """With a byte order mark, by which spreadsheets know UTF-8."""
     written = io.StringIO()
-    writer = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
     if first:
         writer.writeheader()
     for row in rows:

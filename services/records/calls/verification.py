@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
 from mammoganesis.pictures.alteration import Alteration, altered_copy
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import has_mark, to_eight
-from mammoganesis.pictures.signature import SignatureState
+from mammoganesis.pictures.signature import SignatureState, Signed
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.client.choices import Picture
@@ -55,11 +56,8 @@ class RegistryServicer(RegistryCalls):
             found = self._by_registry(data, matches)
         name = _SENT.get(found.verdict, found.verdict.name)
         answer = pb.VerifyImageResponse(
-            verdict=pb.ImageVerdict.Value(f"IMAGE_VERDICT_{name}"), detail=found.detail, matches=matches
+            verdict=f"IMAGE_VERDICT_{name}", detail=found.detail, matches=matches, **_signature(found.signature)
         )
-        if found.signature.state is not SignatureState.NONE:
-            answer.signature = pb.ImageSignature.Value(f"IMAGE_SIGNATURE_{found.signature.state.name}")
-            answer.signing_key_id = found.signature.key_id
         if found.alteration is not None:
             answer.alteration.CopyFrom(_sent(found.alteration))
         if (recipe := _recipe(data)) is not None:
@@ -98,6 +96,13 @@ def _recipe(data: bytes) -> Recipe | None:
         return decode(data, resaved=True).recipe
     except MammoganesisError:
         return None
+
+
+def _signature(found: Signed) -> dict[str, Any]:
+    """Fields of the answer; none where nothing was signed."""
+    if found.state is SignatureState.NONE:
+        return {}
+    return {"signature": f"IMAGE_SIGNATURE_{found.state.name}", "signing_key_id": found.key_id}
 
 
 def _sent(found: Alteration) -> pb.PictureAlteration:
