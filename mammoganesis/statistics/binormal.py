@@ -14,6 +14,7 @@ from mammoganesis.statistics.roc import Bools, Floats
 
 MAX_STEPS = 20  # of the scale; more ratings are put together into so many of about the same size
 MAX_SLOPE = 20.0  # of b and 1 / b: beyond, the curve has a hook and the fit says nothing
+NOTHING_RATED = Statement("binormal.nothing_rated")
 
 
 def fit(truth: Bools, ratings: Floats) -> Binormal:

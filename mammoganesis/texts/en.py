@@ -144,6 +144,7 @@ EN = {
     "statistics.kappa.few_cases": "fewer than two images were read by all readers",
     "statistics.kappa.few_twice": "fewer than two images were read twice",
     "statistics.kappa.steps": "the ratings have {steps} different values; kappa needs a scale of at most {most} steps",
+    "statistics.binormal.nothing_rated": "nothing was rated in this task",
     "statistics.binormal.one_class": "one of the classes is missing",
     "statistics.binormal.few_ratings": "fewer than three different ratings",
     "statistics.binormal.few_points": "fewer than two points of the empirical curve lie off the border",

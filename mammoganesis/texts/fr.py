@@ -151,6 +151,7 @@ FR = {
     "statistics.kappa.steps": (
         "les notes ont {steps} valeurs différentes ; kappa demande une échelle d’au plus {most} échelons"
     ),
+    "statistics.binormal.nothing_rated": "rien n’a été noté dans cette tâche",
     "statistics.binormal.one_class": "l’une des classes manque",
     "statistics.binormal.few_ratings": "moins de trois notes différentes",
     "statistics.binormal.few_points": "moins de deux points de la courbe empirique sont à l’intérieur du cadre",

@@ -15,6 +15,7 @@ from mammoganesis.statistics import forced_choice, reading_time, rounds
 from mammoganesis.statistics.analysis import Options, analyse
 from mammoganesis.statistics.as_json import to_json
 from mammoganesis.statistics.bands import RocBand, roc_bands
+from mammoganesis.statistics.binormal import NOTHING_RATED
 from mammoganesis.statistics.equivalence import Margin
 from mammoganesis.statistics.forced_choice import Choice
 from mammoganesis.statistics.notes import independence
@@ -34,7 +35,6 @@ from services.study.ratings import CHOICES, CUT, HIGHEST, LOWEST, SINGLE, SUSPIC
 
 GENERATED, REAL = "generated", "real"
 SEVERAL = "several"  # kinds of edit in one image
-NOTHING_RATED = "nothing was rated in this task"
 
 
 @dataclass(frozen=True)

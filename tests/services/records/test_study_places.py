@@ -62,7 +62,7 @@ def test_marks_are_judged_by_where_a_picture_was_changed(study_records: Recorded
     inside = [
         _change_there(study_records, each["recipe"], places[each["name"]], shown[each["name"]]) for each in edited
     ]
-    assert np.median(inside) > 0.7  # not of each: a changed brightest place changes the grey range of the whole picture
+    assert min(inside) > 0.6
     _is_scored(study_records, reader, places, whole["results"]["tasks"][0]["localisation"])
 
 
@@ -76,8 +76,9 @@ def _change_there(records: Recorded, recipe: dict[str, Any], place: np.ndarray, 
         sampling = SamplingServiceStub(channel)
         image = sampling.Sample(SampleRequest(latents=[Latent(recipe=before)])).images[0].data
     other = read_png(shown_picture(image, shown.shape[0], np.random.default_rng(0)).data).pixels
-    change = ndimage.gaussian_filter(shown.astype(float) - other, 1.0) ** 2  # the dither is noise of single pixels
     near = ndimage.distance_transform_edt(~place) <= 0.06 * shown.shape[1]
+    gain, offset = np.polyfit(other[~near], shown[~near], 1)  # a changed brightest place changes the whole grey range
+    change = ndimage.gaussian_filter(shown - (gain * other + offset), 1.0) ** 2  # the dither is noise of single pixels
     return float(change[near].sum() / change.sum())
 
 
