@@ -7,7 +7,7 @@ another program has written them anew, each name counts once, by its first text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from mammoganesis.errors import shown
@@ -34,9 +34,12 @@ def additions(data: bytes) -> Additions:
     head = header(data)
     chunks, trailing = split(data)
     ours = own_texts(chunks)
-    added = [
-        _told(chunk, chunks[:at]) for at, chunk in enumerate(chunks) if at not in ours and not _needed(chunk, at, head)
-    ]
+    added = []
+    before: set[str] = set()  # keywords: a file may have hundreds of thousands of chunks
+    for at, chunk in enumerate(chunks):
+        if at not in ours and not _needed(chunk, at, head):
+            added.append(_told(chunk, before))
+        before.add(chunk.keyword)
     pixels = stream(chunks, head)
     for size, place in (
         (pixels.beyond_rows, "compressed with the pixels, after the last row"),
@@ -79,10 +82,6 @@ def _block(keys: Sequence[str], start: int) -> dict[int, str] | None:
     return found
 
 
-def _has(chunks: Sequence[Chunk], key: str) -> bool:
-    return any(chunk.keyword == key for chunk in chunks)
-
-
 def _needed(chunk: Chunk, at: int, head: Header) -> bool:
     """Whether the picture itself is made of it."""
     if chunk.kind == b"IHDR":
@@ -98,9 +97,9 @@ def _are_elsewhere(chunks: Sequence[Chunk], ours: dict[int, str]) -> bool:
     return not plain or order != sorted(order) or any(at > pixels for at in ours)
 
 
-def _told(chunk: Chunk, before: Sequence[Chunk]) -> str:
+def _told(chunk: Chunk, before: Set[str]) -> str:
     if chunk.kind in TEXTS:
-        second = "a second text" if _has(before, chunk.keyword) or chunk.keyword in ORDER else "a text"
+        second = "a second text" if chunk.keyword in before or chunk.keyword in ORDER else "a text"
         rest = chunk.body.partition(b"\0")[2]
         text = rest.decode("latin-1") if chunk.kind == b"tEXt" else chunk.plain_text
         return f"{second} {shown(chunk.keyword)}: {shown(text) if text is not None else _bytes(len(rest))}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +25,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from mammoganesis.errors import InvalidArgument
+from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.pictures import dicom_marks, texts
 from mammoganesis.pictures.dicom_objects import LETTERS, ORIENTATIONS, VIEW_CODES, Place, mammogram, secondary_capture
 from mammoganesis.pictures.formats import burns_in
@@ -144,9 +146,15 @@ def read_dicom(data: bytes, field: str = "image") -> DicomContent:
     DamagedImage when it cannot be read to its end.
     """
     found = read_data_set(data, field)
+    with damage_named(field, len(data)):
+        return _content(found, field, len(data))
+
+
+def _content(found: Dataset, field: str, size: int) -> DicomContent:
+    """What the data set of a file of `size` bytes holds."""
     own = dicom_marks.read_private(found)
     recipe = own.get("recipe") or dicom_marks.recipe_in_comment(found)
-    pixels = _pixels(found, field, len(data))
+    pixels = _pixels(found, field, size)
     provider, _, precision = own.get("synthesis", "").partition(" ")
     mark = dicom_marks.mark_of(found)
     return DicomContent(
@@ -180,19 +188,31 @@ def read_data_set(data: bytes, field: str = "image") -> Dataset:
         raise InvalidArgument(field, kind, "a DICOM file")
     if len(data) > MAX_DICOM_BYTES:
         raise InvalidArgument(field, f"{len(data)} bytes", f"a DICOM file of at most {MAX_DICOM_BYTES} bytes")
+    with damage_named(field, len(data)):
+        if _transfer_syntax(data).is_deflated:  # pydicom would unpack it whole, whatever its size
+            raise InvalidArgument(field, "a deflated DICOM file", "one that is not deflated")
+        found = dcmread(io.BytesIO(data))
+        for _ in found.iterall():  # converts every value
+            pass
+        return found
+
+
+@contextmanager
+def damage_named(field: str, size: int) -> Iterator[None]:
+    """Elements of a damaged file have values of any kind, and what fails on them raises anything: within, all of it is
+    one error.
+
+    Raises:
+        DamagedImage: the block raised what is not ours; the file has `size` bytes.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if _transfer_syntax(data).is_deflated:  # pydicom would unpack it whole, whatever its size
-                raise InvalidArgument(field, "a deflated DICOM file", "one that is not deflated")
-            found = dcmread(io.BytesIO(data))
-            for _ in found.iterall():  # converts every value
-                pass
-            return found
-    except InvalidArgument:
+            yield
+    except MammoganesisError:
         raise
-    except Exception:  # what pydicom raises of a damaged file is of any kind
-        raise DamagedImage(field, len(data), "DICOM") from None
+    except Exception:
+        raise DamagedImage(field, size, "DICOM") from None
 
 
 def _transfer_syntax(data: bytes) -> UID:
@@ -256,7 +276,11 @@ def changes(data: bytes, again: bytes) -> Changes:
 
     What each file has of its own, such as identifiers and times, may be any; so may what the program says of itself.
     """
-    found, right = read_data_set(data), read_data_set(again)
+    with damage_named("image", len(data)):
+        return _changes(read_data_set(data), read_data_set(again))
+
+
+def _changes(found: Dataset, right: Dataset) -> Changes:
     free = _OWN | _OF_WRITER
     changed, added = [], []
     for tag in sorted({*found.keys(), *right.keys()}):

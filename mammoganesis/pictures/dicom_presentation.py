@@ -56,10 +56,10 @@ def edits_beside(image: bytes) -> bytes | None:
     found = dicom.read_data_set(image)
     name = str(found.get("ManufacturerModelName") or "")
     of = (content.latent_id, content.bundle_digest, content.provider, content.precision)
-    place = replace(Place.new(), study_uid=str(found.StudyInstanceUID), series_number=int(found.SeriesNumber) + 1)
-    return presentation_state(
-        image, content.image_format, outlines, Provenance(content.recipe, *of, bundle_name=name), place
-    )
+    provenance = Provenance(content.recipe, *of, bundle_name=name)
+    with dicom.damage_named("image", len(image)):
+        place = replace(Place.new(), study_uid=str(found.StudyInstanceUID), series_number=int(found.SeriesNumber) + 1)
+        return presentation_state(image, content.image_format, outlines, provenance, place)
 
 
 def presentation_state(

@@ -55,7 +55,7 @@ def modality_levels(stored: Levels, data: Any) -> Levels:
     """Stored values to those that the VOI transformation is meant for: by a table, or slope and intercept.
 
     Raises:
-        ValueError: the table is damaged.
+        ValueError: the table is damaged, or slope and intercept are no numbers or lead beyond float64.
     """
     tables = data.get("ModalityLUTSequence")
     if tables:
@@ -64,7 +64,8 @@ def modality_levels(stored: Levels, data: Any) -> Levels:
     if "RescaleSlope" not in data and "RescaleIntercept" not in data:
         return stored
     slope, intercept = float(data.RescaleSlope), float(data.RescaleIntercept)
-    if not np.isfinite([slope, intercept]).all() or slope == 0:
+    largest = float(np.abs(stored).max(initial=0)) * abs(slope) + abs(intercept)
+    if not np.isfinite(2 * largest) or slope == 0:
         raise ValueError(f"RescaleSlope {slope}, RescaleIntercept {intercept}")
     return stored * slope + intercept
 

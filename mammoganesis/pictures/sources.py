@@ -91,7 +91,10 @@ def raster_values(source: Source, most_pixels: int = MOST_PIXELS) -> tuple[np.nd
         if image.mode.startswith("I;16"):
             return np.asarray(image).astype(np.float32), 65535
         if image.mode in ("I", "F"):
-            return np.asarray(image, dtype=np.float32), None
+            values = np.asarray(image, dtype=np.float32)
+            if not np.isfinite(values).all():
+                raise Excluded(source, Reason.DAMAGED, "holds grey values that are no numbers")
+            return values, None
         if image.has_transparency_data:  # what lies under transparent pixels is often white
             clear = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", clear.size, (0, 0, 0, 255)), clear)

@@ -30,15 +30,18 @@ def instance_of(name: str, read: Callable[[], bytes]) -> Instance:
     Raises:
         InvalidArgument: it is no DICOM file, is damaged, or does not say that it is synthetic: nothing else is sent.
     """
-    from mammoganesis.pictures.dicom import read_data_set
+    from mammoganesis.pictures.dicom import damage_named, read_data_set
     from mammoganesis.pictures.dicom_marks import mark_of
 
+    content = read()
     try:
-        data = read_data_set(read(), "file")
+        with damage_named("file", len(content)):
+            data = read_data_set(content, "file")
+            marked = mark_of(data)
     except InvalidArgument as error:
         raise error.in_file(name) from None
     identifiers = [str(data.get(f"{of}InstanceUID") or "") for of in ("Study", "Series", "SOP")]
-    if not mark_of(data) or not all(identifiers):
+    if not marked or not all(identifiers):
         allowed = "a DICOM file made by MammoGANesis, which says that it is synthetic; nothing else is sent"
         raise InvalidArgument("file", Path(name), allowed)
     return Instance(name, *identifiers, load=lambda: read_data_set(read(), "file"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import io
+import random
 import subprocess
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -281,6 +283,20 @@ def test_what_is_no_picture_of_ours_is_refused_in_one_line(make, words: str) -> 
         dicom.read_dicom(make())
     assert words in refused.value.message
     assert "\n" not in refused.value.message
+
+
+def test_what_is_wrong_with_an_element_is_said_as_damage_whatever_it_is() -> None:
+    with pytest.raises(DamagedImage):
+        dicom.read_dicom(_with(SOPClassUID=["1.2.3", "1.2.4"]))
+    data, drawn = file_of(form()), random.Random(5)
+    for _ in range(300):
+        damaged = bytearray(data)
+        for _ in range(drawn.choice([1, 3, 20])):
+            damaged[drawn.randrange(132, 2500)] = drawn.randrange(256)
+        with suppress(InvalidArgument):
+            dicom.read_dicom(bytes(damaged))
+        with suppress(InvalidArgument):
+            dicom.changes(bytes(damaged), data)
 
 
 def test_a_file_that_is_cut_off_is_damaged_wherever_it_is_cut() -> None:

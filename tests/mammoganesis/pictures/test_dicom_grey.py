@@ -163,6 +163,7 @@ def test_a_table_of_bytes_and_one_of_negative_values(tmp_path: Path) -> None:
         {"WindowCenter": 5, "WindowWidth": 10, "VOILUTFunction": "CUBIC"},
         {"RescaleSlope": 0, "RescaleIntercept": 0},
         {"RescaleSlope": 1},
+        {"RescaleSlope": "1e308", "RescaleIntercept": "-1e308"},
     ],
     ids=lambda tags: " ".join(tags),
 )

@@ -17,6 +17,7 @@ from PIL import Image
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
 from mammoganesis.pictures.additions import Additions, additions
+from mammoganesis.pictures.chunks import Chunk
 from mammoganesis.pictures.kinds import DamagedImage
 from mammoganesis.pictures.pixels import burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.pictures.provenance import Provenance
@@ -126,6 +127,22 @@ def test_nothing_stands_in_a_file_but_what_belongs_there(image, image_format):
     data = encode(image, image_format)
     assert additions(data) == Additions((), ())
     assert additions(data + b"x") == Additions(("1 byte after the end of the picture",), ())
+
+
+def test_what_was_added_is_told_in_one_walk_over_all_chunks(monkeypatch):
+    asked = [0]
+    keyword = Chunk.keyword.fget
+
+    def counted(found):
+        asked[0] += 1
+        return keyword(found)
+
+    monkeypatch.setattr(Chunk, "keyword", property(counted))
+    extra = (chunk(b"tEXt", b"a\0b") + chunk(b"prVt", b"")) * 2000
+    added = additions(png_of(3, 3, extra=extra)).added
+    assert (added[0], added[2], added[3]) == ("a text 'a': 'b'", "a second text 'a': 'b'", "a chunk prVt of 0 bytes")
+    assert len(added) == 4000
+    assert asked[0] < 40_000
 
 
 def test_raw_is_the_numbers_themselves():

@@ -118,6 +118,15 @@ def _refusal(path: Path) -> str:
     return ""
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_grey_values_that_are_no_numbers_are_no_image(tmp_path: Path, value: float) -> None:
+    values = np.ones((8, 8), np.float32)
+    values[3, 3] = value
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    with pytest.raises(DataError, match=r"a\.tif: holds grey values that are no numbers"):
+        images.read_raster(tmp_path / "a.tif")
+
+
 def test_damage_of_any_kind_is_one_line_with_the_name(tmp_path: Path) -> None:
     random, said = np.random.RandomState(0), []
     for kind in ("PNG", "JPEG", "TIFF"):
