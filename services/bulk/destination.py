@@ -57,11 +57,14 @@ class Destination:
         self._patiently(name, lambda: files.copy(path, self.place / name))
 
     def read(self, name: str) -> bytes | None:
-        """What an object holds; None where there is none. Raises as `write`."""
+        """What an object holds; None where there is none, or something that is no file. Raises as `write`."""
 
         def once() -> bytes | None:
+            place = self.place / name
+            if isinstance(place, Path) and not place.is_file():  # a pipe or a device would never end
+                return None
             try:
-                return (self.place / name).read_bytes()
+                return place.read_bytes()
             except FileNotFoundError:
                 return None
 

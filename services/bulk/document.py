@@ -124,6 +124,13 @@ def archive_name(shard: int) -> str:
     return f"shards/{shard:06d}.tar"
 
 
+def object_names(job: pb.BulkJob, shard: int, indices: range) -> frozenset[str]:
+    """The names of all objects of a shard of a complete job, but for its manifest."""
+    if job.layout == pb.BULK_LAYOUT_WEBDATASET:
+        return frozenset({archive_name(shard)})
+    return frozenset(file_name(job, index) for index in indices)
+
+
 def identity(job: pb.BulkJob) -> str:
     """SHA-256 of what tells the job from others, 64 hexadecimal digits."""
     return hashlib.sha256(job_json(_told(job)).encode()).hexdigest()

@@ -92,7 +92,7 @@ def proved(destination: Destination, plan: Plan, prove: bool) -> Iterator[tuple[
         name = manifest.name_of(shard)
         if name not in names:
             continue
-        if not prove or destination.remote or is_whole(destination, plan, shard):
+        if not prove or destination.remote or is_whole(destination, plan, shard, indices):
             yield shard, len(indices)
         else:
             destination.remove(name)
@@ -116,14 +116,16 @@ def lost_shards(destination: Destination, kept: Found) -> set[int]:
     return lost
 
 
-def is_whole(destination: Destination, plan: Plan, shard: int) -> bool:
-    """Whether a shard's manifest and all objects that it names are there, of the size and digest that it gives."""
+def is_whole(destination: Destination, plan: Plan, shard: int, indices: range) -> bool:
+    """Whether a shard's manifest and all objects of the shard are there, of the size and digest that it gives."""
     name = manifest.name_of(shard)
     try:
         found = manifest.read(destination.read(name) or b"", name)
     except FailedPrecondition:
         return False
     if (found.job, found.shard) != (plan.identity, shard):
+        return False
+    if found.objects.keys() != document.object_names(plan.job, shard, indices):
         return False
     return all(_as_told(destination.read(name), *told) for name, told in found.objects.items())
 

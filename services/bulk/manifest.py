@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mammoganesis.errors import FailedPrecondition
+from mammoganesis.json_text import read_json
+from services.bulk.document import MAX_SHARD
 
 FOLDER = "manifest"
 _EDITS = pa.list_(pa.struct([("direction", pa.string()), ("sigmas", pa.float64())]))
@@ -82,11 +84,16 @@ def read(data: bytes, name: str) -> Manifest:
         FailedPrecondition: it is something else, or is not whole.
     """
     try:
+        if count(data) > MAX_SHARD:  # a file of some kilobytes can state any number of rows
+            raise ValueError
         table = pq.read_table(io.BytesIO(data))
+        for column in schema((), ()):
+            if table.schema.field(column.name).type != column.type or table.column(column.name).null_count:
+                raise ValueError
         told = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-        objects = {key: (int(size), str(digest)) for key, (size, digest) in json.loads(told["objects"]).items()}
+        objects = {key: (int(size), str(digest)) for key, (size, digest) in read_json(told["objects"]).items()}
         return Manifest(told["job"], int(told["shard"]), objects, table)
-    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, AttributeError):
         raise FailedPrecondition(f"{name}: no manifest of a shard, or not the whole of one") from None
 
 
@@ -122,8 +129,11 @@ def write_whole(manifests: Iterable[Manifest], table: Path, lines: Path) -> int:
 
 
 def count(data: bytes) -> int:
-    """Rows of a manifest that is whole."""
-    return pq.read_metadata(io.BytesIO(data)).num_rows
+    """Rows that a manifest states; -1 for what is none."""
+    try:
+        return pq.read_metadata(io.BytesIO(data)).num_rows
+    except (pa.ArrowException, OSError):
+        return -1
 
 
 def _json_line(row: Mapping[str, Any]) -> str:

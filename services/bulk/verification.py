@@ -120,15 +120,17 @@ def job_at(destination: Destination) -> pb.BulkJob:
 
 
 def _shard(destination: Destination, job: pb.BulkJob, plan: Plan | None, shard: int, indices: range) -> _Shard:
-    name = manifest.name_of(shard)
+    name, wanted = manifest.name_of(shard), document.object_names(job, shard, indices)
     data = destination.read(name)
     if data is None:
         text = f"{name}: missing, and with it images {indices.start} to {indices.stop - 1}"
-        return _Shard({}, _objects_of(job, shard, indices), (text,))
+        return _Shard({}, wanted, (text,))
     try:
         found = manifest.read(data, name)
     except FailedPrecondition as error:
-        return _Shard({}, _objects_of(job, shard, indices), (error.message,))
+        return _Shard({}, wanted, (error.message,))
+    if found.objects.keys() != wanted:
+        return _Shard({}, wanted, (f"{name}: names other objects than those of its shard",))
     rows = list(found.rows())
     faults = []
     if (found.job, found.shard) != (document.identity(job), shard):
@@ -140,13 +142,6 @@ def _shard(destination: Destination, job: pb.BulkJob, plan: Plan | None, shard: 
             faults += _row_faults(row, job, plan, name)
         faults += _object_faults(destination, found, rows)
     return _Shard({row["index"]: row["latent_id"] for row in rows}, frozenset(found.objects), tuple(faults))
-
-
-def _objects_of(job: pb.BulkJob, shard: int, indices: range) -> frozenset[str]:
-    """The names of what a shard is to hold."""
-    if job.layout == pb.BULK_LAYOUT_WEBDATASET:
-        return frozenset({document.archive_name(shard)})
-    return frozenset(document.file_name(job, index) for index in indices)
 
 
 def _row_faults(row: Mapping[str, Any], job: pb.BulkJob, plan: Plan | None, name: str) -> Iterator[str]:
@@ -181,16 +176,25 @@ def _object_faults(destination: Destination, found: manifest.Manifest, rows: lis
             continue
         digests[name, ""] = digest
         if name.endswith(".tar"):
-            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                for entry in archive:
-                    member = archive.extractfile(entry)
-                    digests[name, entry.name] = hashlib.sha256(member.read() if member else b"").hexdigest()
+            try:
+                digests |= {(name, member): told for member, told in _members(data)}
+            except (tarfile.TarError, OSError, ValueError, EOFError):
+                yield f"{name}: no archive, or not the whole of one"
     for row in rows:
         told = digests.get((row["file"], row["member"]))
         if row["file"] not in found.objects or (told is not None and told != row["sha256"]):
             yield f"{row['file']} {row['member']}".rstrip() + ": not the image of its row"
         elif told is None and (row["file"], "") in digests:
             yield f"{row['file']}: {row['member']} is not in it"
+
+
+def _members(data: bytes) -> Iterator[tuple[str, str]]:
+    """Name and SHA-256 of each file of an archive; what is no plain file has none."""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        for entry in archive:
+            if entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE):  # a sparse file could state any size
+                member = archive.extractfile(entry)
+                yield entry.name, hashlib.sha256(member.read() if member else b"").hexdigest()
 
 
 def _whole(destination: Destination, images: int) -> Iterator[str]:

@@ -72,7 +72,8 @@ class Preparing:
     "csv_files",
     multiple=True,
     help="CSV with the columns file, patient, side, view (synonyms such as patient_id, laterality are known); once per "
-    "SOURCE, in the same order. Without it a manifest.csv inside SOURCE is used, else every image below SOURCE.",
+    "SOURCE, in the same order. Without it a manifest.csv inside SOURCE is used, which names files below SOURCE alone, "
+    "else every image below SOURCE.",
 )
 @click.option(
     "--resolution",

@@ -21,9 +21,19 @@ class Files:
     visible: tuple[Location, ...]
     hidden: tuple[Location, ...]  # .DS_Store, AppleDouble's ._NAME, and what lies in folders of such names
 
+    @property
+    def called(self) -> str:
+        """The folder in words."""
+        return printable(self.folder.name) or "source"
+
     def name(self, path: Location) -> str:
-        """Folder and path below it."""
-        return f"{self.folder.name or 'source'}/{_below(path, self.folder)}"
+        """Folder and path below it, as text of one line."""
+        return f"{self.called}/{printable(_below(path, self.folder))}"
+
+
+def printable(name: str) -> str:
+    """A name of this machine as text of one line: what is no character, or cannot be printed, by its escape."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)
 
 
 def files_of(folder: Location) -> Files:

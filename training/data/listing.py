@@ -12,7 +12,7 @@ from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import dicom, dicomdir, images
 from training.data.fields import Label
-from training.data.folders import Files, files_of
+from training.data.folders import Files, files_of, printable
 from training.data.rows import from_columns, read_rows
 from training.data.source import LeftOut, Listing, SourceImage
 
@@ -54,10 +54,11 @@ def _listed(folder: Location, table: Location | None, labels: Sequence[Label]) -
     if not is_disc and not folder.is_dir():
         raise DataError(f"{folder}: is not a folder")
     files = files_of(_absolute(folder.parent if is_disc else folder))
-    if table is None and not is_disc:
-        table = next((path for path in files.visible if path == files.folder / MANIFEST), None)
+    own = next((path for path in files.visible if path == files.folder / MANIFEST), None)
     if table is not None:
         listing = read_rows(table, files, labels)
+    elif own is not None and not is_disc:
+        listing = read_rows(own, files, labels, beyond=False)
     else:
         lacking = {
             label.column: f"{folder}: --label {label.column!r} needs a CSV with a column of that name"
@@ -80,8 +81,8 @@ def _scan(files: Files) -> Listing:
         raise DataError(f"{files.folder}: holds no image; looked for {looked_for}")
     taken = set(found)
     others = [path for path in files.visible if path not in taken]
-    some = f", such as {others[0].name}" if others else ""
-    note = f"{files.folder.name}: {len(others)} other file(s) not taken{some}"
+    some = f", such as {printable(others[0].name)}" if others else ""
+    note = f"{files.called}: {len(others)} other file(s) not taken{some}"
     left = [_no_image(files, path) for path in others]
     left += [missing for path in others if dicomdir.is_index(path) for missing in _missing(path, files)]
     sources = tuple(SourceImage(path, files.name(path)) for path in found)
@@ -102,7 +103,7 @@ def _missing(index: Location, files: Files) -> list[LeftOut]:
 
 
 def _absent(files: Files, reference: dicomdir.Reference) -> LeftOut:
-    name = f"{files.folder.name}/{reference.name}"
+    name = f"{files.called}/{reference.name}"
     return LeftOut(name, Reason.MISSING, f"is named by the {dicom.INDEX_NAME} ({reference.kind}) and is not there")
 
 

@@ -13,7 +13,7 @@ from mammoganesis.pictures.sources import DICOM_SUFFIXES, SUFFIXES
 from training.data import columns
 from training.data.columns import Table, normal
 from training.data.fields import Label, stated
-from training.data.folders import Files
+from training.data.folders import Files, printable
 from training.data.patients import identifier
 from training.data.source import LeftOut, Listing, SourceImage, side_of
 
@@ -34,13 +34,15 @@ class _Rows:
     missing: list[LeftOut] = field(default_factory=list)
 
 
-def read_rows(path: Location, files: Files, labels: Sequence[Label]) -> Listing:
+def read_rows(path: Location, files: Files, labels: Sequence[Label], *, beyond: bool = True) -> Listing:
     """The images that a CSV file lists. A row whose file is not there is left out and said.
 
     Args:
         path: of the CSV file.
         files: those of the folder below which its rows name files.
         labels: columns to keep.
+        beyond: whether its rows may name files that do not lie in the folder; not where nobody has chosen the CSV, and
+            it came with the folder.
 
     Raises:
         DataError: the CSV is not usable, contradicts itself, or none of its files is there.
@@ -57,7 +59,7 @@ def read_rows(path: Location, files: Files, labels: Sequence[Label]) -> Listing:
         label.column: f"{path}: has no column for the label {label.column!r}; it has {names}" for label in absent
     }
     rows = _Rows()
-    finder = _Finder(files, path)
+    finder = _Finder(files, path, beyond)
     for number, cells in table.rows:
         row = {key: "" if at is None else cells[at] for key, at in place.items()}
         extra = {label: stated(cells[at]) for label, at in wanted.items() if at is not None}
@@ -82,17 +84,26 @@ def read_rows(path: Location, files: Files, labels: Sequence[Label]) -> Listing:
 class _Finder:
     """Finds the file that a row means."""
 
-    def __init__(self, files: Files, table: Location) -> None:
-        self.files, self.table = files, table
+    def __init__(self, files: Files, table: Location, beyond: bool) -> None:
+        self.files, self.table, self._beyond = files, table, beyond
         self._known = {str(path): path for path in files.visible}
+
+    def _is_below(self, place: Path) -> bool:
+        return isinstance(self.files.folder, Path) and place.resolve().is_relative_to(self.files.folder)
+
+    @property
+    def where(self) -> str:
+        """What is said of a file that is nowhere."""
+        folder = self.files.folder
+        return f"is neither below {folder} nor beside the CSV" if self._beyond else f"is not below {folder}"
 
     def find(self, name: str) -> Location | None:
         spellings = [name, name.replace("\\", "/"), *(name + suffix for suffix in sorted(SUFFIXES | DICOM_SUFFIXES))]
         for place in (base / spelling for spelling in spellings for base in (self.files.folder, self.table.parent)):
             if str(place) in self._known:
                 return self._known[str(place)]
-            if isinstance(place, Path) and place.is_file():  # beside the CSV, or above the folder
-                return place
+            if isinstance(place, Path) and place.is_file() and (self._beyond or self._is_below(place)):
+                return place  # beside the CSV, or above the folder
         return None
 
 
@@ -108,10 +119,10 @@ def _take(rows: _Rows, finder: _Finder, number: int, row: Mapping[str, str], ext
     side = side_of(row["side"])
     if side is None:
         raise DataError(f"{where}: side is {row['side']!r}; allowed are L, R, left, right or nothing")
-    listed_as = f"{finder.files.folder.name}/{name}"
+    listed_as = f"{finder.files.called}/{printable(name)}"
     image = finder.find(name)
     if image is None:
-        said = f"line {number}: {name!r} is neither below {finder.files.folder} nor beside the CSV"
+        said = f"line {number}: {name!r} {finder.where}"
         rows.missing.append(LeftOut(listed_as, Reason.MISSING, said))
         return
     source = SourceImage(image, listed_as, identifier(row["patient"]), side, row["view"].upper(), extra)

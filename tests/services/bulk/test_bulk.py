@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pydicom import dcmread
@@ -194,6 +196,67 @@ def test_what_is_damaged_is_found_and_made_again(tmp_path: Path, pictures: list[
     run(tmp_path)
     assert (tmp_path / "images/00000001.png").read_bytes() == pictures[1]
     assert verify(tmp_path, plan_of).count == 0
+
+
+def _forged(path: Path, **metadata: Any) -> None:
+    table = pq.read_table(path)
+    columns = metadata.pop("columns", None)
+    changed = table.schema.metadata | {key.encode(): str(value) for key, value in metadata.items()}
+    pq.write_table((table if columns is None else table.select(columns)).replace_schema_metadata(changed), path)
+
+
+def _many_rows(path: Path) -> None:
+    zeros = pa.table({"index": pa.array(np.zeros(5_000, np.int64))})
+    pq.write_table(zeros.replace_schema_metadata(pq.read_schema(path).metadata), path)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda path: _forged(path, objects='{"/dev/zero": [1, "00"]}'),
+        lambda path: _forged(path, objects='{"../../job.json": [1, "00"]}'),
+        lambda path: _forged(path, objects='{"a": [1e400, "00"]}'),
+        lambda path: _forged(path, objects='{"a":' * 3000),
+        lambda path: _forged(path, objects="[]"),
+        lambda path: _forged(path, columns=["index", "seed"]),
+        _many_rows,
+    ],
+    ids=["device", "outside", "infinite", "deep", "list", "columns", "rows"],
+)
+def test_a_manifest_from_elsewhere_leads_to_nothing_but_its_own_files(tmp_path: Path, forge: Any) -> None:
+    out = tmp_path / "out"
+    run(out)
+    forge(out / "manifest/000000.parquet")
+    verdict = verify(out, plan_of)
+    assert (verdict.there, verdict.count) == (0, 1), verdict.faults
+    assert verdict.faults[0].startswith("manifest/000000.parquet: ")
+    assert run(out) == Summary(3, 0)
+    assert verify(out, plan_of).count == 0
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path, pictures: list[bytes]) -> None:
+    run(tmp_path)
+    (tmp_path / "images/00000001.png").unlink()
+    os.mkfifo(tmp_path / "images/00000001.png")
+    assert "images/00000001.png: missing" in verify(tmp_path, plan_of).faults
+    assert run(tmp_path) == Summary(3, 0)
+    assert (tmp_path / "images/00000001.png").read_bytes() == pictures[1]
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_SPARSE, tarfile.SYMTYPE, None], ids=["sparse", "link", "text"])
+def test_an_archive_from_elsewhere_is_one_fault(tmp_path: Path, kind: bytes | None) -> None:
+    run(tmp_path, job_of(layout="BULK_LAYOUT_WEBDATASET"))
+    data, archive = b"no archive" * 200, tmp_path / "shards/000000.tar"
+    if kind is not None:
+        header = tarfile.TarInfo("00000000.png")
+        header.type, header.linkname, header.size = kind, "nowhere", 0
+        data = header.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
+    archive.write_bytes(data)
+    told = json.dumps({"shards/000000.tar": [len(data), hashlib.sha256(data).hexdigest()]})
+    _forged(tmp_path / "manifest/000000.parquet", objects=told)
+    verdict = verify(tmp_path, plan_of)
+    assert verdict.there == 0
+    assert all(fault.startswith("shards/000000.tar: ") for fault in verdict.faults), verdict.faults
 
 
 def test_verify_names_what_is_too_much_missing_or_of_another_recipe(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -154,6 +155,33 @@ def test_a_damaged_index_is_told(tmp_path: Path) -> None:
     (folder / "DICOMDIR").write_bytes(bytes(128) + b"DICM" + b"\x04\x00\x02\x00XX")
     reasons = Counter(one.reason.value for one in collect([folder]).others)
     assert reasons["not-an-image"] == 1
+
+
+def test_names_of_any_bytes_are_told_on_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_png(folder / "a.png", mammogram(0))
+    for number, name in enumerate([b"not utf-8 \xff.png", b"two\nlines\x1b[2J.png"], 1):
+        write_png(Path(os.fsdecode(bytes(folder) + b"/" + name)), mammogram(number))
+    table = tmp_path / "files.csv"
+    account = prepare([folder], tmp_path / "set", dataclasses.replace(OPTIONS, accounts=table))
+    sources = ["in/a.png", "in/not utf-8 \\udcff.png", "in/two\\nlines\\x1b[2J.png"]
+    assert [row["source"] for row in account["images"]] == sources
+    assert [line.partition(",")[0] for line in table.read_text().splitlines()] == ["source", *sources]
+
+
+def test_a_table_that_comes_with_a_folder_names_files_of_the_folder_alone(tmp_path: Path) -> None:
+    folder, private = tmp_path / "in", write_png(tmp_path / "private.png", mammogram(9))
+    write_png(folder / "sub" / "a.png", mammogram(0))
+    own = folder / "manifest.csv"
+    own.write_text(f"file\nsub/../sub/a.png\n../private.png\n{private}\n")
+    found = collect([folder])
+    assert [source.name for source in found.sources] == ["in/sub/../sub/a.png"]
+    missing = [one for one in found.others if one.reason is Reason.MISSING]
+    assert [one.sentence for one in missing] == [
+        f"line 3: '../private.png' is not below {folder}",
+        f"line 4: '{private}' is not below {folder}",
+    ]
+    assert len(collect([folder], [own]).sources) == 2
 
 
 def test_a_set_elsewhere_of_images_elsewhere(tmp_path: Path, memory: Location) -> None:
