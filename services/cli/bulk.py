@@ -154,28 +154,37 @@ def bulk(
     config = Config.from_environment(os.environ, bundle=bundle)
     count = workers or max(1, usable_processors() // 4)
     crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision, patience_seconds)
-    with progress(image_count(job), "rendering") as bar:
-        summary = driver.run(job, config.bundle, place, crew, bar.update)
+    try:
+        with progress(image_count(job), "rendering") as bar:
+            summary = driver.run(job, config.bundle, place, crew, bar.update)
+    except KeyboardInterrupt:
+        click.echo(f"what is committed stays in {place}; the same command goes on from there", err=True)
+        raise
     made = summary.images - summary.found
     click.echo(f"{summary.images} images in {place}: {made} made, {summary.found} found and proved")
 
 
 def _read(document: Path, sampling: "Sampling") -> "BulkJob":
     """The job of a document. Raises InvalidArgument; it names the file."""
-    from mammoganesis.errors import InvalidArgument
-    from services.bulk.document import check, read_job
-
     refuse_sampling("is not for a document, which says it")
     for name in OF_DOCUMENT:
         if is_given(name):
             option = {"recipe_file": "recipe"}.get(name, name)
             raise click.UsageError(f"--{option} is not for a document, which says it")
+    return job_of_file(document)
+
+
+def job_of_file(document: Path) -> "BulkJob":
+    """The job of a file, judged without a bundle. Raises InvalidArgument; it names the file."""
+    from mammoganesis.errors import InvalidArgument
+    from services.bulk.document import check, read_job
+
     try:
-        job = read_job(document.read_text(encoding="utf-8"))
+        job = read_job(document.read_text(encoding="utf-8-sig"))
         check(job)
         return job
     except UnicodeDecodeError:
-        raise InvalidArgument("job", document, "a document of a bulk job: JSON, a text file in UTF-8") from None
+        raise InvalidArgument(f"{document}: job", "no UTF-8", "a document of a bulk job: JSON in UTF-8") from None
     except InvalidArgument as error:
         raise error.in_file(document) from None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from services.cli.bulk import job_of_file
 from services.cli.options import takes_client
 
 if TYPE_CHECKING:
@@ -39,13 +40,7 @@ def submit(client: Client, document: Path, out: str | None, token: str | None, w
     Example:
       mammoganesis bulk submit dense.json --out teaching/dense --watch
     """
-    from mammoganesis.errors import InvalidArgument
-    from services.bulk.document import MAX_DOCUMENT_CHARACTERS, check, read_job
-
-    if document.stat().st_size > MAX_DOCUMENT_CHARACTERS:
-        raise InvalidArgument(document.name, f"{document.stat().st_size} bytes", f"at most {MAX_DOCUMENT_CHARACTERS}")
-    job = read_job(document.read_text(encoding="utf-8-sig"), document.name)
-    check(job, document.name)
+    job = job_of_file(document)
     if out is not None:
         job.destination = out
     made = client.create_job(job, token)

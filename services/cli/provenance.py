@@ -103,7 +103,7 @@ def verify(client: "Client", image: Path, tolerance: int | None, registry: bool,
         click.echo(f"{image}: {result.signature}", err=True)
     if result.places:
         click.echo(f"{image}: {result.places}", err=True)
-    if difference is not None and result.alteration is not None:
+    if difference is not None and result.alteration is not None and result.alteration.areas:
         from mammoganesis import files
 
         files.write(difference, result.alteration.picture)

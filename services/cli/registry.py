@@ -48,7 +48,7 @@ def list_(client: "Client", count: int, **which: Any) -> None:
         click.echo(f"{missed} answers could not be registered", err=True)
 
 
-@registry.command()
+@registry.command(short_help="Find the entries that a picture may be a copy of.")
 @click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @takes_client
 def search(client: "Client", image: Path) -> int:

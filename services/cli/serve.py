@@ -26,7 +26,8 @@ def _settings() -> list[click.Parameter]:
     for name in options():
         field = Config.model_fields[name]
         none = field.default in (None, "", ())
-        default = "" if none else f"; default: {variable(name)}, or {field.default}"
+        standing = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = "" if none else f"; default: {variable(name)}, or {standing}"
         metavar = "FOLDER" if allowed(name) == "a folder" else "NUMBER" if field.annotation in (int, float) else "TEXT"
         text = f"{field.description}  [{allowed(name)}{default}]"
         found.append(click.Option([*option_names(name), name], metavar=metavar, help=text))

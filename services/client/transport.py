@@ -213,7 +213,8 @@ class LocalTransport:
         for name in ("sampling", "pca_editing", "style_transfer", "model"):
             if method := getattr(getattr(self._servicers, name), rpc, None):
                 return method
-        raise FailedPrecondition(f"{rpc} needs a running server, which keeps the cases; this client is a local one")
+        kept = "cases, studies, jobs and the registry"
+        raise FailedPrecondition(f"{rpc} needs a running server, which keeps {kept}; this client is a local one")
 
     def _new_context(self) -> CallContext:
         return CallContext.with_timeout(uuid.uuid4().hex, self._deadline_seconds)

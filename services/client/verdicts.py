@@ -42,9 +42,11 @@ class Verification:
 
     @property
     def places(self) -> str:
-        """Where something was altered, in words; "" for nowhere."""
-        if self.alteration is None or not self.alteration.areas:
+        """Where something was altered, in words; "" where nothing can be said of it."""
+        if self.alteration is None:
             return ""
+        if not self.alteration.areas:
+            return "nothing was seen beyond what saving a file anew does"
         areas = self.alteration.areas
         shown = ", ".join(map(str, areas[:MAX_TOLD]))
         more = f" and {len(areas) - MAX_TOLD} more" if len(areas) > MAX_TOLD else ""

@@ -7,19 +7,21 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import click
 import grpc
 import pytest
 
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.terminal.commands import CommandWithCommands
 from mammoganesis.v1 import pca_editing_pb2_grpc, sampling_pb2_grpc
 from services.cli import group as services_group
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.servicers.assembly import Servicers, build_servicers
-from tests.places import ROOT
+from tests.places import DEMO_BUNDLE, ROOT
 from training.cli import main as training_group
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -63,6 +65,12 @@ def test_command_and_options_exist(words: list[str]) -> None:
     parser.parse_args(list(arguments))  # a missing value or a superfluous argument is an error
     missing = [parameter.name for parameter in parameters if parameter.required and not _given(parameter, arguments)]
     assert missing == []
+
+
+@pytest.mark.parametrize("words", [words for words in _of("mammoganesis") if "--direction" in words], ids=" ".join)
+def test_the_demo_model_has_the_directions_that_are_typed(words: list[str]) -> None:
+    typed = {word.partition("=")[0] for option, word in pairwise(words) if option == "--direction"}
+    assert typed <= set(load_bundle(DEMO_BUNDLE).limits().component_names)
 
 
 def _given(parameter: click.Parameter, arguments: list[str]) -> bool:

@@ -32,19 +32,22 @@ TOMOSYNTHESIS_CLASSES = (  # slices, and the projections that they are computed 
 )
 HUMAN_CODES = ("337915000", "L-85003", "L-85B00")
 MOST_MAGNIFICATION = 1.2  # a breast on the detector's cover is up to a tenth larger than life; a magnifying stand 1.5
-MODIFIER_CODES: Mapping[str, Reason] = {  # CID 4015; nipple in profile and infra-mammary fold show the breast whole
-    **dict.fromkeys(("399055006", "R-102D7"), Reason.SPOT),
-    **dict.fromkeys(("399163009", "R-102D6"), Reason.MAGNIFIED),
-    **dict.fromkeys(("399209000", "R-102D5"), Reason.IMPLANT_DISPLACED),
-    **dict.fromkeys(("399011000", "R-102D1"), Reason.OTHER_VIEW),  # axillary tail
-    **dict.fromkeys(("442580003", "R-40AB2"), Reason.OTHER_VIEW),  # axillary tissue
-    **dict.fromkeys(("399161006", "R-102D2"), Reason.OTHER_VIEW),  # cleavage
-    **dict.fromkeys(("414493004", "R-102CA"), Reason.OTHER_VIEW),  # rolled inferior
-    **dict.fromkeys(("399197002", "R-102D3"), Reason.OTHER_VIEW),  # rolled lateral
-    **dict.fromkeys(("399226006", "R-102D4"), Reason.OTHER_VIEW),  # rolled medial
-    **dict.fromkeys(("415670009", "R-102C9"), Reason.OTHER_VIEW),  # rolled superior
-    **dict.fromkeys(("399110001", "R-102C2"), Reason.OTHER_VIEW),  # tangential
-    **dict.fromkeys(("441752004", "P2-00161"), Reason.OTHER_VIEW),  # anterior compression
+_MODIFIERS = (  # CID 4015; nipple in profile and infra-mammary fold show the breast whole
+    ("399055006", "R-102D7", Reason.SPOT, "spot compression"),
+    ("399163009", "R-102D6", Reason.MAGNIFIED, "magnification"),
+    ("399209000", "R-102D5", Reason.IMPLANT_DISPLACED, "implant displaced"),
+    ("399011000", "R-102D1", Reason.OTHER_VIEW, "axillary tail"),
+    ("442580003", "R-40AB2", Reason.OTHER_VIEW, "axillary tissue"),
+    ("399161006", "R-102D2", Reason.OTHER_VIEW, "cleavage"),
+    ("414493004", "R-102CA", Reason.OTHER_VIEW, "rolled inferior"),
+    ("399197002", "R-102D3", Reason.OTHER_VIEW, "rolled lateral"),
+    ("399226006", "R-102D4", Reason.OTHER_VIEW, "rolled medial"),
+    ("415670009", "R-102C9", Reason.OTHER_VIEW, "rolled superior"),
+    ("399110001", "R-102C2", Reason.OTHER_VIEW, "tangential"),
+    ("441752004", "P2-00161", Reason.OTHER_VIEW, "anterior compression"),
+)
+MODIFIER_CODES: Mapping[str, tuple[Reason, str]] = {
+    code: (reason, meaning) for *codes, reason, meaning in _MODIFIERS for code in codes
 }
 # What technologists and machines write where no code is given; texts in capitals, _ as a blank.
 _WRITTEN: tuple[tuple[Reason, re.Pattern[str]], ...] = tuple(
@@ -167,7 +170,8 @@ def _special_view(data: Dataset) -> Iterator[tuple[Reason, str]]:
     for item in [data, *(data.get("ViewCodeSequence") or ())]:
         for code in codes_of(item.get("ViewModifierCodeSequence")):
             if code in MODIFIER_CODES:
-                yield MODIFIER_CODES[code], f"is a special view (view modifier {shown(code)})"
+                reason, meaning = MODIFIER_CODES[code]
+                yield reason, f"is a special view: {meaning} (view modifier {shown(code)})"
     if text_of(data.get("PartialView")).upper() == "YES" or data.get("PartialViewCodeSequence"):
         yield Reason.PARTIAL_VIEW, "shows a part of the breast (PartialView)"
     if view.startswith("XCC"):

@@ -52,7 +52,7 @@ def _listed(folder: Location, table: Location | None, labels: Sequence[Label]) -
     """What one source has."""
     is_disc = dicomdir.is_index(folder) and folder.is_file()
     if not is_disc and not folder.is_dir():
-        raise DataError(f"{folder}: is not a folder")
+        raise DataError(f"{folder}: is not a folder" if folder.exists() else f"{folder}: there is no such folder")
     files = files_of(_absolute(folder.parent if is_disc else folder))
     own = next((path for path in files.visible if path == files.folder / MANIFEST), None)
     if table is not None:

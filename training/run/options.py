@@ -61,7 +61,7 @@ def check(options: TrainingOptions, dataset: Dataset) -> None:
         raise ConfigurationError(
             f"{dataset.folder}: its images are {dataset.resolution}x{dataset.resolution} with {dataset.channels} "
             f"channel(s); the configuration needs {generator.resolution}x{generator.resolution} with "
-            f"{generator.image_channels}"
+            f"{generator.image_channels}: `prepare --resolution {generator.resolution}`, or another --config"
         )
     if options.metrics:
         from training.metrics import judges

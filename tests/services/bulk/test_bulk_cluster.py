@@ -109,7 +109,8 @@ def test_its_ray_listens_on_loopback_alone_with_a_token(tmp_path: Path) -> None:
         mode = stat.S_IMODE(folder.stat().st_mode)
     finally:
         driver.send_signal(signal.SIGINT)
-        driver.communicate()
+        _, told = driver.communicate()
+    assert f"what is committed stays in {out}; the same command goes on from there" in told
     assert mode == 0o700, "others can read the session's files"
     assert not folder.exists(), "the session's files are left"
     names = " ".join(processes[pid] for pid, found in ports.items() if found)

@@ -118,6 +118,20 @@ def test_local_takes_the_bundle_that_the_help_names(run: Run, tmp_path: Path, mo
     assert run("sample", "--local", "--seeds", 1, "--out", tmp_path).code == 0
 
 
+@pytest.mark.parametrize("command", [["bulk"], ["bulk", "submit", "--local"]], ids=" ".join)
+def test_a_document_of_a_bulk_job_is_judged_alike(run: Run, tmp_path: Path, command: list[str]) -> None:
+    cases = {
+        b'"\xe9"': "a document of a bulk job: JSON in UTF-8",
+        b"{not": "this is not JSON at line 1, column 2",
+        b'\xef\xbb\xbf{"format": "mammoganesis-bulk", "format_version": 1, "count": 0}': "job.count: 0",
+    }
+    for number, (content, message) in enumerate(cases.items()):
+        document = tmp_path / f"{number}.json"
+        document.write_bytes(content)
+        result = run(*command, document, "--bundle", TINY, "--out", tmp_path / "out")
+        assert (result.code, f"{document}: job" in result.err, message in result.err) == (1, True, True), result.err
+
+
 def test_bulk_refuses_bad_input_before_it_starts(run: Run, tmp_path: Path) -> None:
     (tmp_path / "edits.json").write_text('{"component_edits": [{"index": 99, "sigmas": 1}]}')
     (tmp_path / "code.json").write_text('{"code": {"values": [1]}}')

@@ -42,9 +42,11 @@ def test_a_copy_is_found_and_what_was_painted_into_it_is_drawn(
     found = run("registry", "search", copy, "--address", server)
     assert (found.code, found.out.count("likeness") > 0) == (0, True)
     assert run("verify", copy, "--address", server).code == 4
-    near = run("verify", copy, "--address", server, "--registry")
+    near = run("verify", copy, "--address", server, "--registry", "--difference", drawn)
     assert near.code == 12
     assert "like an image that was handed out" in near.out
+    assert "nothing was seen beyond what saving a file anew does" in near.err
+    assert not drawn.exists()
     lost = tmp_path / "lost.png"
     Image.fromarray(pixels).save(lost)
     assert run("verify", lost, "--address", server, "--registry").code == 11

@@ -43,7 +43,8 @@ def test_help_tells_range_default_and_variable(name: str) -> None:
     assert allowed(name) in text
     default = Config.model_fields[name].default
     if default not in (None, "", ()):
-        assert f"default: {variable(name)}, or {default}" in text
+        standing = ",".join(default) if isinstance(default, tuple) else default
+        assert f"default: {variable(name)}, or {standing}" in text
 
 
 def test_the_ranges_in_the_help_are_those_that_are_checked() -> None:

@@ -102,7 +102,7 @@ def test_sigterm_writes_a_checkpoint_and_ends_well(tiny_data: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["prepare", "/nowhere", "--out", "x"], "error: /nowhere: is not a folder"),
+        (["prepare", "/nowhere", "--out", "x"], "error: /nowhere: there is no such folder"),
         (["prepare", ".", "--out", "x", "--resolution", "100"], "'100' is not one of"),
         (["prepare", ".", "--out", "x", "--test-fraction", "1.5"], "1.5 is not in the range 0<=x<=1"),
         (["train", "--data", "x", "--out", "y"], "--config is required without --resume; one of paper512"),
@@ -245,7 +245,10 @@ def test_metrics_of_a_run_go_into_its_checkpoints(tiny_data: Path, tmp_path: Pat
 def test_a_set_of_another_resolution_is_refused(tiny_data: Path, tmp_path: Path) -> None:
     result = run("train", "--config", "demo", "--data", tiny_data, "--out", tmp_path / "run", "--device", "cpu")
     assert result.exit_code == 1
-    assert "its images are 16x16 with 1 channel(s); the configuration needs 128x128 with 1" in result.output
+    assert (
+        "its images are 16x16 with 1 channel(s); the configuration needs 128x128 with 1: `prepare --resolution 128`"
+        in result.output
+    )
 
 
 def test_every_option_is_documented_with_its_default() -> None:

@@ -155,6 +155,8 @@ def test_modifiers_are_those_of_the_standard() -> None:
     assert len(standard) == 14
     known = {Code(value, "SCT" if value.isdigit() else "SRT", "") for value in MODIFIER_CODES}
     assert {code.meaning for code in standard if code not in known} == {"Nipple in profile", "Infra-mammary fold"}
+    words = {code.value: code.meaning.lower() for code in standard if code in known}
+    assert {value: meaning for value, (_, meaning) in MODIFIER_CODES.items() if value.isdigit()} == words
     assert len(MODIFIER_CODES) == 2 * 12
     assert all(Code(value, "SCT" if value.isdigit() else "SRT", "") in standard for value in MODIFIER_CODES)
 

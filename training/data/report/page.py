@@ -59,7 +59,8 @@ def _lead(account: Mapping[str, Any], suspicious: Sequence[Suspicion]) -> str:
     held_out = sum(row["split"] == "test" for row in rows)
     patients = len({row["patient"] for row in rows if row["patient"]})
     known = f"{patients:,} patients" if patients else "patients not known"
-    look = f"{len(suspicious):,} images are worth a look before training" if suspicious else "nothing looks wrong"
+    verb = "image is" if len(suspicious) == 1 else "images are"
+    look = f"{len(suspicious):,} {verb} worth a look before training" if suspicious else "nothing looks wrong"
     return f"{len(rows):,} images ({known}): {len(rows) - held_out:,} for training, {held_out:,} held out; {look}."
 
 

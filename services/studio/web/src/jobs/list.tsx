@@ -60,7 +60,7 @@ export function JobList() {
 }
 
 function JobCard({ job }: { job: Job }) {
-  const { jobId, state, images, createdAt } = job;
+  const { jobId, state, images, createdAt, destination } = job;
   const title = titleOf(job);
   return (
     <li class="card">
@@ -69,6 +69,7 @@ function JobCard({ job }: { job: Job }) {
           <span class={`chip-state ${stateName(state)}`}>{stateWord(state)}</span> {title}
         </h3>
         <p class="note">{[counted("jobs.images", images), t("jobs.createdAt", { when: when(createdAt) })].join(" · ")}</p>
+        <p class="note address">{destination}</p>
         <Progress job={job} />
       </div>
       <Button label={t("jobs.openOne", { title })} onClick={() => go({ at: "job", jobId })}>

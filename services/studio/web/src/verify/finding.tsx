@@ -69,7 +69,7 @@ function Altered({ name, file, alteration }: { name: string; file: File; alterat
             <figcaption>{t("verify.given")}</figcaption>
           </figure>
         ) : null}
-        {drawn ? (
+        {drawn && areas.length > 0 ? (
           <figure>
             <img src={drawn} alt={t("verify.drawn.alt")} />
             <figcaption>{t("verify.drawn")}</figcaption>
