@@ -25,6 +25,10 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0  # seconds
 Answer = TypeVar("Answer")
 
 
+class InUse(FailedPrecondition):
+    """Somebody else works on a job in this folder at this moment."""
+
+
 class Destination:
     """A folder, or what fsspec knows by an address. Names are relative, with "/"."""
 
@@ -92,7 +96,7 @@ class Destination:
         have several drivers, which do the same twice.
 
         Raises:
-            FailedPrecondition: another driver holds it.
+            InUse: another driver holds it.
         """
         if not isinstance(self.place, Path):
             yield
@@ -105,7 +109,7 @@ class Destination:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 text = f"{self.place} is in use by another bulk job that is still running"
-                raise FailedPrecondition(text) from None
+                raise InUse(text) from None
             for folder in (self.place, *(path for path in self.place.rglob("*") if path.is_dir())):
                 for part in files.leftovers(folder):
                     part.unlink()

@@ -283,8 +283,9 @@ def _check_moment(moment: str, field: str) -> None:
         stated = datetime.fromisoformat(moment)
     except ValueError:
         stated = None
-    if stated is None or stated.tzinfo is None or stated.microsecond:
-        raise InvalidArgument(field, moment, "ISO 8601 with an offset, such as 2026-11-29T12:00:00+00:00")
+    if stated is None or stated.tzinfo is None or stated.microsecond or stated.year < 1000:
+        allowed = "ISO 8601 with a year of four digits and an offset, such as 2026-11-29T12:00:00+00:00"
+        raise InvalidArgument(field, moment, allowed)
 
 
 def _check_names(names: Iterable[str], field: str, what: str) -> None:

@@ -14,8 +14,9 @@ from mammoganesis.errors import Aborted, FailedPrecondition, MammoganesisError, 
 from mammoganesis.terminal.commands import one_line
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from services.bulk import driver
+from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.queue import JobQueue
-from services.bulk.served import GivenUp, ServedCrew
+from services.bulk.served import AGAIN_SECONDS, GivenUp, ServedCrew
 from services.client import Client
 from services.observability.logs import event
 from services.process.config import Config, variable
@@ -104,10 +105,26 @@ class Runner:
                 trouble=telling.waits_for,
                 begun=telling.begins,
             )
-            summary = driver.run(
-                taken.document, config.bundle, taken.document.destination, crew, telling.add, telling.cancelled.is_set
-            )
-        return pb.JOB_STATE_CANCELLED if summary.cancelled else pb.JOB_STATE_DONE
+            patience_ends = time.monotonic() + PATIENCE_SECONDS
+            while not telling.cancelled.is_set():
+                try:
+                    summary = driver.run(
+                        taken.document,
+                        config.bundle,
+                        taken.document.destination,
+                        crew,
+                        telling.add,
+                        telling.cancelled.is_set,
+                    )
+                except InUse as error:  # of a runner that was not heard for a while, and has not let go of it yet
+                    if time.monotonic() > patience_ends:
+                        raise
+                    telling.waits_for(error.message)
+                    if telling.halted.wait(AGAIN_SECONDS):
+                        raise GivenUp from None
+                else:
+                    return pb.JOB_STATE_CANCELLED if summary.cancelled else pb.JOB_STATE_DONE
+        return pb.JOB_STATE_CANCELLED
 
     def _tell(self, job_id: str, **told: object) -> None:
         """Until records has heard it; where this runner is stopped before, another finds out from the destination."""

@@ -107,6 +107,7 @@ def test_neither_destination_nor_moment_tell_jobs_apart() -> None:
         ({"layout": "BULK_LAYOUT_FOLDER", "images_per_study": 4}, "job.images_per_study"),
         ({"bundle_digest": "x"}, "job.bundle_digest"),
         ({"made": "yesterday"}, "job.made"),
+        ({"made": "0001-01-01T00:00:00+00:00"}, "job.made"),
         ({"made": "2026-11-29T12:00:00"}, "job.made"),
     ],
     ids=str,

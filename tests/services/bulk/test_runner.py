@@ -15,6 +15,7 @@ from mammoganesis.errors import FailedPrecondition
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob, BulkSeedRange, BulkSeeds
 from services.bulk import driver, manifest
+from services.bulk.destination import Destination
 from services.bulk.queue import pulse_file
 from services.bulk.runner import check_place
 from tests.support.bulk_runner import started, working
@@ -113,6 +114,26 @@ def test_a_stopped_runner_gives_its_job_back(records: Recorded, tmp_path: Path) 
         stopped.terminate()
         assert stopped.wait(timeout=60) == 0
     assert records.runner().take().job.job_id == job.job_id  # at once: nobody has to wait for its time to end
+
+
+def test_a_folder_that_another_runner_has_not_let_go_of_is_waited_for(records: Recorded, tmp_path: Path) -> None:
+    """A runner whose records were away for longer than its lease, while the next one has the job already."""
+    job, folder = asked(records, 6), tmp_path / "out" / "job"
+    with Destination(folder).held(), working(records, tmp_path, TINY):
+        assert "is in use" in watched(records, job, lambda now: bool(now.trouble) or now.HasField("ended_at")).trouble
+        assert not list(folder.rglob("*.png"))
+    with working(records, tmp_path, TINY):
+        assert ended(records, job).state == DONE
+    assert len(files_of(folder)) == 6
+
+
+def test_a_job_that_waits_for_its_folder_can_be_cancelled(records: Recorded, tmp_path: Path) -> None:
+    job, folder = asked(records, 6), tmp_path / "out" / "job"
+    with Destination(folder).held(), working(records, tmp_path, TINY):
+        watched(records, job, lambda now: bool(now.trouble))
+        records.bulk.CancelJob(pb.CancelJobRequest(job_id=job.job_id))
+        assert ended(records, job).state == CANCELLED
+    assert not list(folder.rglob("*.png"))
 
 
 def test_why_it_could_not_go_on_is_told(records: Recorded, tmp_path: Path) -> None:
