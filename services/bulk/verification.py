@@ -34,7 +34,7 @@ class Verdict:
 
     Attributes:
         images: asked for by the job.
-        there: that are there, whole and right.
+        there: those of shards that are whole and right.
         faults: in words, the first MOST_FAULTS of them.
         count: of all faults.
     """

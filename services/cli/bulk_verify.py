@@ -56,5 +56,6 @@ def verify(out: str, bundle: Path | None) -> int:
         click.echo(fault)
     if verdict.count > len(verdict.faults):
         click.echo(f"... and {verdict.count - len(verdict.faults)} more")
-    click.echo(f"{out}: {verdict.there} of {verdict.images} images are there and right, {verdict.count} faults")
+    faults = f"{verdict.count} fault{'s' * (verdict.count != 1)}"
+    click.echo(f"{out}: {verdict.there} of {verdict.images} images are there and right, by whole shards; {faults}")
     return WRONG if verdict.count else 0

@@ -23,6 +23,7 @@ from training.loop import phases as loop
 from training.loop import state
 from training.networks.projected import ProjectedDiscriminator
 from training.run.metering import Meter, MeteredDevice, fake_state
+from training.run.progress import duration
 
 GIB = 2**30
 # Dense TFLOP/s by part of the GPU's name, makers' data sheets: float32 without TF32, and bfloat16 or float16.
@@ -117,7 +118,7 @@ class Estimate:
                 *lines,
                 f"speed            {self.images_per_second:.3g} images/s on {self.processes} x {self.device}",
                 f"                 {self.speed_source}",
-                f"time             {self.hours:.3g} hours for {self.kimg:g} kimg, without metrics and grids",
+                f"time             {duration(3600 * self.hours)} for {self.kimg:g} kimg, without metrics and grids",
             ]
         )
 

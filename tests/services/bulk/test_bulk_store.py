@@ -90,7 +90,7 @@ def test_a_driver_killed_before_a_store_goes_on_from_whole_shards(tmp_path: Path
     assert driver.returncode == 0, errors
     assert f"{4 * len(before)} found and proved" in output
     assert {name: store.client.head_object(Bucket=BUCKET, Key=name)["LastModified"] for name in before} == before
-    assert "120 of 120 images are there and right, 0 faults" in verified(TINY, store.environment)
+    assert "120 of 120 images are there and right, by whole shards; 0 faults" in verified(TINY, store.environment)
     assert len(store.names("job/shards/")) == 30
 
 
@@ -183,7 +183,7 @@ def test_two_thousand_mammograms_come_once_whatever_is_killed(
             driver.kill()
             driver.wait()
         cluster.close()
-    assert "2000 of 2000 images are there and right, 0 faults" in verified(DEMO, environment)
+    assert "2000 of 2000 images are there and right, by whole shards; 0 faults" in verified(DEMO, environment)
     rows = rows_of(store)
     assert [row["index"] for row in rows] == list(range(2000))
     assert len({row["latent_id"] for row in rows}) == len({row["seed"] for row in rows}) == 2000

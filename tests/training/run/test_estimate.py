@@ -158,6 +158,7 @@ def test_speed_is_measured_when_asked_and_the_text_is_short(small: Estimate) -> 
     assert measured.images_per_second is not None
     assert measured.images_per_second > 0
     assert "measured over 1 step(s)" in measured.describe()
+    assert "1d 03h for 100 kimg" in dataclasses.replace(small, images_per_second=1.0).describe()
     assert "an estimate" in small.describe()
     assert 12 <= len(small.describe().splitlines()) <= 18
     assert max(map(len, small.describe().splitlines())) <= 120
