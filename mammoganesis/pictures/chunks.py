@@ -22,6 +22,8 @@ LEVELS = {b"\x78\x5e": COMPRESSION, b"\x78\x9c": 6}
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PIECE = 2**20  # bytes decompressed at once
+MAX_CHUNKS = 2**16
+"""Of one file: the largest that is read, 64 MiB, in pieces of a KiB. Programs write pieces of 8 KiB and more."""
 
 
 class Broken(ValueError):  # noqa: N818
@@ -98,7 +100,8 @@ def header(data: bytes) -> Header:
 def split(data: bytes) -> tuple[list[Chunk], int]:
     """All chunks up to IEND, and the number of bytes behind it.
 
-    Raises Broken when there is no IEND, or a checksum, a length or a name before it or of it is wrong.
+    Raises Broken when there is no IEND, or a checksum, a length or a name before it or of it is wrong, or there are
+    more than MAX_CHUNKS.
     """
     chunks: list[Chunk] = []
     place = len(SIGNATURE)
@@ -106,6 +109,8 @@ def split(data: bytes) -> tuple[list[Chunk], int]:
         (length,) = struct.unpack(">I", data[place : place + 4]) if len(data) >= place + 12 else (len(data),)
         end = place + 12 + length
         kind, body = data[place + 4 : place + 8], data[place + 8 : end - 4]
+        if len(chunks) == MAX_CHUNKS:
+            raise Broken("too many chunks")
         if end > len(data) or not (kind.isalpha() and kind.isascii()):
             raise Broken("cut off")
         if zlib.crc32(body, zlib.crc32(kind)) != int.from_bytes(data[end - 4 : end], "big"):

@@ -75,7 +75,7 @@ class BulkServicer:
         events = await asyncio.to_thread(self._jobs.events, job.job_id)
         return pb.GetJobResponse(
             job=await self._message(job),
-            document=_document(job),
+            document=await self._document(job),
             events=[
                 pb.JobEvent(at=stamp(each.at), state=each.state, done=each.done, note=each.note) for each in events
             ],
@@ -126,7 +126,7 @@ class BulkServicer:
         answer = pb.TakeJobResponse(lease_seconds=LEASE_SECONDS)
         if job is not None:
             answer.job.CopyFrom(await self._message(job))
-            answer.document.CopyFrom(_document(job))
+            answer.document.CopyFrom(await self._document(job))
         return answer
 
     async def ReportJob(self, request: pb.ReportJobRequest, call: CallContext) -> pb.ReportJobResponse:  # noqa: N802
@@ -176,6 +176,12 @@ class BulkServicer:
         _check_id(job_id)
         return await asyncio.to_thread(self._jobs.by_id, job_id)
 
+    async def _document(self, job: JobRow) -> bulk_pb2.BulkJob:
+        """With the place where the job writes."""
+        document = bulk_pb2.BulkJob.FromString(await asyncio.to_thread(self._jobs.document, job.job_id))
+        document.destination = job.destination
+        return document
+
     async def _message(self, job: JobRow) -> pb.Job:
         """As it is sent."""
         message = pb.Job(
@@ -196,12 +202,6 @@ class BulkServicer:
             message.images_per_second = job.images_per_second
             message.seconds_left = (job.images - job.done) / job.images_per_second
         return message
-
-
-def _document(job: JobRow) -> bulk_pb2.BulkJob:
-    document = bulk_pb2.BulkJob.FromString(job.document)
-    document.destination = job.destination
-    return document
 
 
 def _check_id(job_id: str) -> None:

@@ -32,12 +32,11 @@ _ACTIVE = (JOB_STATE_QUEUED, *_WORKED_ON)
 
 @dataclass(frozen=True)
 class JobRow:
-    """A job; times in microseconds since 1970."""
+    """A job without its document, which may have megabytes; times in microseconds since 1970."""
 
     job_id: str
     token: str
     title: str
-    document: bytes
     destination: str
     images: int
     created_at: int
@@ -103,6 +102,9 @@ class NewJob:
     destination: Callable[[str], str]
 
 
+_SELECTED = select(*(BULK_JOBS.c[field.name] for field in fields(JobRow)))
+
+
 class Jobs:
     """All jobs."""
 
@@ -124,15 +126,16 @@ class Jobs:
             raise Aborted("token: another job was made of it at this moment") from None
 
     def _create(self, connection: Connection, asked: NewJob, max_queued: int) -> JobRow:
-        there = connection.execute(select(BULK_JOBS).where(BULK_JOBS.c.token == asked.token)).first()
+        there = connection.execute(_SELECTED.where(BULK_JOBS.c.token == asked.token)).first()
         if there is not None:
             job = JobRow(*there)
-            if (job.document, job.destination) != (asked.document, asked.destination(job.job_id)):
+            document = _document(connection, job.job_id)
+            if (document, job.destination) != (asked.document, asked.destination(job.job_id)):
                 raise Aborted("token: there is another job of this token")
             return job
         job_id = f"job_{secrets.token_hex(16)}"
         destination = asked.destination(job_id)
-        active = [JobRow(*row) for row in connection.execute(select(BULK_JOBS).where(BULK_JOBS.c.state.in_(_ACTIVE)))]
+        active = [JobRow(*row) for row in connection.execute(_SELECTED.where(BULK_JOBS.c.state.in_(_ACTIVE)))]
         for other in active:
             if overlap(other.destination, destination):
                 raise FailedPrecondition(f"job.destination: {other.job_id}, which has not ended, writes there")
@@ -142,7 +145,6 @@ class Jobs:
             job_id=job_id,
             token=asked.token,
             title=asked.title,
-            document=asked.document,
             destination=destination,
             images=asked.images,
             created_at=now(),
@@ -155,7 +157,7 @@ class Jobs:
             runner="",
             lease_ends_at=0,
         )
-        connection.execute(insert(BULK_JOBS).values(**vars(job)))
+        connection.execute(insert(BULK_JOBS).values(**vars(job), document=asked.document))
         _happened(connection, job, "")
         return job
 
@@ -163,6 +165,11 @@ class Jobs:
         """Raises NotFound where there is none."""
         with self._database.reading() as connection:
             return _there(connection, job_id)
+
+    def document(self, job_id: str) -> bytes:
+        """The complete BulkJob, without its destination. Raises NotFound where there is none."""
+        with self._database.reading() as connection:
+            return _document(connection, job_id)
 
     def events(self, job_id: str) -> list[JobEventRow]:
         """What happened to a job, in order."""
@@ -173,7 +180,7 @@ class Jobs:
 
     def listed(self, size: int, page: str) -> tuple[list[JobRow], str]:
         """Up to `size`, the newest first, and the token of the next page."""
-        query = after(select(BULK_JOBS), page, BULK_JOBS.c.created_at, BULK_JOBS.c.job_id).limit(size + 1)
+        query = after(_SELECTED, page, BULK_JOBS.c.created_at, BULK_JOBS.c.job_id).limit(size + 1)
         with self._database.reading() as connection:
             rows = [JobRow(*row) for row in connection.execute(query)]
         return rows[:size], page_token(rows[size - 1].created_at, rows[size - 1].job_id) if len(rows) > size else ""
@@ -199,7 +206,7 @@ class Jobs:
         """What a runner is to work on: what it has or another one has left, the oldest first, else the job that has
         waited longest, where fewer than `max_running` are worked on. None: nothing."""
         with self._alone() as connection:
-            query = select(BULK_JOBS).where(BULK_JOBS.c.state.in_(_ACTIVE)).order_by(BULK_JOBS.c.created_at)
+            query = _SELECTED.where(BULK_JOBS.c.state.in_(_ACTIVE)).order_by(BULK_JOBS.c.created_at)
             active = [JobRow(*row) for row in connection.execute(query)]
             begun = [job for job in active if job.state in _WORKED_ON]
             for job in begun:
@@ -242,10 +249,17 @@ def _leased(job: JobRow, runner: str) -> JobRow:
 
 
 def _there(connection: Connection, job_id: str) -> JobRow:
-    found = connection.execute(select(BULK_JOBS).where(BULK_JOBS.c.job_id == job_id)).first()
+    found = connection.execute(_SELECTED.where(BULK_JOBS.c.job_id == job_id)).first()
     if found is None:
         raise NotFound(f"there is no job {job_id}")
     return JobRow(*found)
+
+
+def _document(connection: Connection, job_id: str) -> bytes:
+    found = connection.execute(select(BULK_JOBS.c.document).where(BULK_JOBS.c.job_id == job_id)).scalar()
+    if found is None:
+        raise NotFound(f"there is no job {job_id}")
+    return bytes(found)
 
 
 def _changed(connection: Connection, job: JobRow, note: str = "") -> JobRow:

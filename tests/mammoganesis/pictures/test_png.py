@@ -17,7 +17,7 @@ from PIL import Image
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png as images
 from mammoganesis.pictures.additions import Additions, additions
-from mammoganesis.pictures.chunks import Chunk
+from mammoganesis.pictures.chunks import MAX_CHUNKS, Chunk
 from mammoganesis.pictures.kinds import DamagedImage
 from mammoganesis.pictures.pixels import burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.pictures.provenance import Provenance
@@ -143,6 +143,13 @@ def test_what_was_added_is_told_in_one_walk_over_all_chunks(monkeypatch):
     assert (added[0], added[2], added[3]) == ("a text 'a': 'b'", "a second text 'a': 'b'", "a chunk prVt of 0 bytes")
     assert len(added) == 4000
     assert asked[0] < 40_000
+
+
+def test_a_file_of_endless_chunks_is_no_picture():
+    extra = chunk(b"prVt", b"")
+    assert len(additions(png_of(3, 3, extra=extra * (MAX_CHUNKS - 3))).added) == MAX_CHUNKS - 3
+    with pytest.raises(DamagedImage):
+        images.read_png(png_of(3, 3, extra=extra * (MAX_CHUNKS - 2)))
 
 
 def test_raw_is_the_numbers_themselves():

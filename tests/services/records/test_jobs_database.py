@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.event import listen
 
 from mammoganesis.errors import Aborted, ResourceExhausted
 from mammoganesis.v1 import bulk_service_pb2 as pb
@@ -33,6 +34,23 @@ def test_no_more_wait_and_run_than_may(database: Database) -> None:
     assert len(taken) == len({job.job_id for job in taken}) == 2
     oldest = sorted(held.listed(10, "")[0], key=lambda job: job.created_at)[:2]
     assert {job.job_id for job in taken} == {job.job_id for job in oldest}
+
+
+def test_documents_are_read_for_whoever_asks_for_one_alone(database: Database) -> None:
+    """They may have megabytes each, and runners ask after work every second."""
+    held = Jobs(database)
+    for number in range(3):
+        held.create(new(f"token-{number:04}"), 5)
+    asked: list[str] = []
+    listen(database.engine, "before_cursor_execute", lambda *event: asked.append(event[2]))
+    taken = held.take("a" * 32, 5)
+    assert taken is not None
+    held.listed(10, "")
+    held.by_id(taken.job_id)
+    held.report(taken.job_id, Report("a" * 32, 1))
+    held.cancel(taken.job_id)
+    assert not [statement for statement in asked if "document" in statement]
+    assert held.document(taken.job_id) == b"document"
 
 
 def test_a_job_whose_runner_has_gone_goes_to_another(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
