@@ -1,8 +1,9 @@
 """What stands in a PNG file besides an image of ours: an exact list of what is written, and all else told.
 
-A file of ours is IHDR, the texts of `mammoganesis.pictures.texts` in their order and nothing between them, IDAT with
-one stream of zlib's that holds the rows and nothing more, IEND, and the end. Where the texts do not stand so, because
-another program has written them anew, each name counts once, by its first text.
+A file of ours is IHDR, the chunk of a C2PA manifest where it has one (what that is worth, `c2pa_manifest` tells), the
+texts of `mammoganesis.pictures.texts` in their order and nothing between them, IDAT with one stream of zlib's that
+holds the rows and nothing more, IEND, and the end. Where the texts do not stand so, because another program has written
+them anew, each name counts once, by its first text.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from mammoganesis.errors import shown
+from mammoganesis.pictures.c2pa_manifest import is_manifest
 from mammoganesis.pictures.chunks import LEVELS, TEXTS, Chunk, Header, header, split, stream
 from mammoganesis.pictures.texts import ORDER, SOMETIMES
 
@@ -37,7 +39,7 @@ def additions(data: bytes) -> Additions:
     added = []
     before: set[str] = set()  # keywords: a file may have hundreds of thousands of chunks
     for at, chunk in enumerate(chunks):
-        if at not in ours and not _needed(chunk, at, head):
+        if not (at in ours or _needed(chunk, at, head) or is_manifest(chunk, at)):
             added.append(_told(chunk, before))
         before.add(chunk.keyword)
     pixels = stream(chunks, head)

@@ -7,7 +7,6 @@ marks (`mammoganesis.pictures.dicom_marks`). Nothing is invented of a machine, a
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,9 +24,10 @@ from pydicom.uid import (
 from mammoganesis.pictures.dicom_marks import NOT_FOR_DIAGNOSIS, PATIENT_NAME, comment_of, write_private
 from mammoganesis.pictures.pixels import WHITE_12
 from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.pictures.software import SOFTWARE, software_version
 from mammoganesis.v1.images_pb2 import SIDE_LEFT, SIDE_RIGHT, VIEW_CC, VIEW_MLO, ImageFormat, Side, View
 
-MANUFACTURER = "MammoGANesis"
+MANUFACTURER = SOFTWARE
 NOMINAL_SPACING = 1.0
 """ImagerPixelSpacing (type 1) where no size is stated, in millimetres: a ruler reads pixels."""
 MAX_DERIVATION = 1024  # characters of DerivationDescription, a short text
@@ -189,11 +189,6 @@ def contribution(provenance: Provenance, place: Place) -> ContributingEquipment:
         contribution_datetime=place.made.replace(microsecond=0),
         contribution_description="The whole image was drawn by a generative network",
     )
-
-
-def software_version() -> str:
-    """Of this program."""
-    return importlib.metadata.version("mammoganesis")
 
 
 def _derivation(texts: Mapping[str, str], provenance: Provenance) -> str:

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 
 from mammoganesis.pictures import dicom
-from mammoganesis.pictures.dicom_objects import LETTERS, MANUFACTURER, Place, contribution, software_version
+from mammoganesis.pictures.dicom_objects import LETTERS, MANUFACTURER, Place, contribution
 from mammoganesis.pictures.outlines import outlines
 from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.pictures.software import software_version
 from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.structure import is_masked
 from mammoganesis.v1.images_pb2 import SIDE_LEFT, ImageFormat

@@ -98,7 +98,10 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     if provenance.signer is not None:
         recipe = to_json(without_bundle(provenance.recipe))
         text.add_itxt(texts.SIGNATURE, provenance.signer.sign(recipe, provenance.bundle_digest, pixels_sha256(pixels)))
-    return _png(pixels, text)
+    data = _png(pixels, text)
+    if provenance.manifest_signer is None:
+        return data
+    return provenance.manifest_signer.added(data, provenance.bundle_name, provenance.bundle_digest)
 
 
 def carries_mark(data: bytes) -> bool:

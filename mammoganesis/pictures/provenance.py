@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mammoganesis.pictures.c2pa_manifest import ManifestSigner
 from mammoganesis.pictures.pixels import Pixels
 from mammoganesis.pictures.signature import Signer
 from mammoganesis.v1.images_pb2 import ImageFormat
@@ -22,6 +23,7 @@ class Provenance:
     preview: bool = False  # a quick look from an earlier block of the network, not the recipe's own pixels
     bundle_name: str = ""  # name and version, such as "demo 0.5.0"; "" for not known
     signer: Signer | None = None  # None: it is not signed
+    manifest_signer: ManifestSigner | None = None  # None: a PNG file has no C2PA manifest
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Signer:
 
         allowed = "a PEM file of an Ed25519 key without a password (openssl genpkey -algorithm ed25519)"
         try:
-            key = load_pem_private_key(_read(file, field), password=None)
+            key = load_pem_private_key(key_file_bytes(file, field), password=None)
         except (ValueError, TypeError):  # whatever stands there: nothing of it is shown
             raise InvalidArgument(field, file, allowed) from None
         if not isinstance(key, Ed25519PrivateKey):
@@ -106,7 +106,7 @@ def public_keys(file: Path, field: str = "MAMMOGANESIS_SIGNING_PUBLIC_KEYS_FILE"
 
     allowed = "a file of PEM blocks, each an Ed25519 public key (openssl pkey -pubout)"
     end = b"-----END PUBLIC KEY-----"
-    blocks = [block + end for block in _read(file, field).split(end)[:-1]]
+    blocks = [block + end for block in key_file_bytes(file, field).split(end)[:-1]]
     if not blocks:
         raise InvalidArgument(field, file, allowed)
     found = []
@@ -148,7 +148,9 @@ def check(text: str, recipe: str, bundle_digest: str, pixels_sha256: str, keys: 
     return Signed(SignatureState.RIGHT, name)
 
 
-def _read(file: Path, field: str) -> bytes:
+def key_file_bytes(file: Path, field: str) -> bytes:
+    """What stands in a file of keys. Raises InvalidArgument when it cannot be read, or is larger than
+    MAX_KEY_FILE_BYTES."""
     try:
         with file.open("rb") as opened:
             data = opened.read(MAX_KEY_FILE_BYTES + 1)

@@ -83,7 +83,8 @@ def verify(client: "Client", image: Path, tolerance: int | None, registry: bool,
       8  ours, saved in another form (RGB, palette, alpha, another depth, compressed otherwise): the grey values
          are the same
       9  marked as synthetic, but the recipe is lost
-     10  ours, pixels unchanged, but something was added: a text, another chunk, bytes after the end
+     10  ours, pixels unchanged, but something was added: a text, another chunk, bytes after the end, a C2PA
+         manifest that is not valid or not ours
      11  with --registry: the recipe is lost, but the pixels are those of an image that was handed out
      12  with --registry: like an image that was handed out; saved anew (JPEG, another size), or altered
       1  could not tell, such as no server; 2 wrong usage

@@ -9,6 +9,7 @@ import numpy as np
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.alteration import altered, altered_copy
+from mammoganesis.pictures.c2pa_manifest import Manifest, ManifestState, examined
 from mammoganesis.pictures.chunks import Broken
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.kinds import DamagedImage, kind_of, other_kind
@@ -48,8 +49,9 @@ class Tolerance:
 def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verification:
     """Renders the embedded recipe again and compares the pixels, and holds every text of the file against what it
     should be: the complete recipe, its latent id, the checksum of the pixels, and the marks of synthetic images.
-    Whatever else stands in the file is told as added (`mammoganesis.pictures.additions`). Of a DICOM file every element
-    counts, but for what each has of its own, such as identifiers and times (`mammoganesis.pictures.dicom.changes`).
+    Whatever else stands in the file is told as added (`mammoganesis.pictures.additions`), and so is a C2PA manifest
+    that is not valid or not ours. Of a DICOM file every element counts, but for what each has of its own, such as
+    identifiers and times (`mammoganesis.pictures.dicom.changes`).
 
     A file that another program has saved in another form (RGB, palette, alpha, another depth) is compared by its grey
     values, at the lower depth of the two.
@@ -65,6 +67,7 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
     try:
         content = decode(data, resaved=True)
         found = additions(data) if isinstance(content, PngContent) else None
+        manifest = Manifest(ManifestState.NONE) if found is None else examined(data, content.bundle_digest)
     except (DamagedImage, Broken):
         detail = f"{kind_of(data)} file of {len(data)} bytes that cannot be read to its end"
         return Verification(Verdict.DAMAGED, detail)
@@ -81,6 +84,7 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
     model = client.model()
     if content.bundle_digest != model.bundle_digest:
         detail = f"the file names {short(content.bundle_digest)}, this is {short(model.bundle_digest)}"
+        detail = "; ".join([detail, *([manifest.remark] if manifest.remark else []), *manifest.added])
         return Verification(Verdict.OTHER_BUNDLE, detail, signature=_signature(content, model))
     try:
         again = _as_written(client, content, model, _render(client, content.recipe, content.image_format))
@@ -93,7 +97,9 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
         assert found is not None
         same_form = content.written and _alike(content, again)
         changed = [*_changed_texts(content, again, same_form, allowed), *_wrong(signature)]
-        result = _told(allowed, Findings(apart, told, "" if same_form else content.form, changed, found))
+        found = replace(found, added=(*found.added, *manifest.added))
+        findings = Findings(apart, told, "" if same_form else content.form, changed, found, manifest.remark)
+        result = _told(allowed, findings)
         return replace(_with_alteration(result, content, again, allowed), signature=signature)
     from mammoganesis.pictures import dicom  # half a second, which a PNG file need not wait for
 
@@ -144,6 +150,7 @@ class Findings:
     other_form: str  # in which it was saved; "" for that in which it was written
     changed: Sequence[str]  # names of texts
     beside: Additions
+    remark: str = ""  # that changes no verdict
 
 
 def _of_texts(large: LargeImage) -> Verification:
@@ -166,6 +173,8 @@ def _told(tolerance: Tolerance, found: Findings) -> Verification:
     if beside.added:
         more = len(beside.added) - MAX_TOLD
         details.append(f"added: {', '.join(beside.added[:MAX_TOLD])}{f' and {more} more' if more > 0 else ''}")
+    if found.remark:
+        details.append(found.remark)
     if apart is None or not tolerance.allows(apart):
         verdict = Verdict.PIXELS_CHANGED
     elif changed:

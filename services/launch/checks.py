@@ -17,11 +17,12 @@ from services.process.redis_urls import masked_url
 
 
 def check(config: Config, say: Callable[[str], None]) -> None:
-    """Packages, room, ports, Redis and the bundle; raises the first error found, and says what the bundle is."""
+    """Packages, room, ports, keys, Redis and the bundle; raises the first error found, and says what the bundle is."""
     check_packages()
     _check_open_files()
     check_parent(room_needed())
     _check_ports(config)
+    _check_keys(config)
     if config.redis_url is not None:
         _check_redis(config)
     from mammoganesis.bundle.files import read_manifest
@@ -64,6 +65,16 @@ def _check_ports(config: Config) -> None:
             )
         if port and taken.setdefault(port, name) != name:
             raise Unavailable(f"{variable(taken[port])} and {variable(name)} are both {port}; choose different ones")
+
+
+def _check_keys(config: Config) -> None:
+    from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
+    from mammoganesis.pictures.signature import public_keys, signer_of
+
+    signer_of(config.signing_key_file)
+    if config.signing_public_keys_file is not None:
+        public_keys(config.signing_public_keys_file)
+    manifest_signer_of(config.c2pa_certificates_file, config.c2pa_key_file)
 
 
 def _check_redis(config: Config) -> None:

@@ -94,6 +94,8 @@ class Launch:
             bundle=config.bundle.resolve(),
             signing_key_file=config.signing_key_file and config.signing_key_file.resolve(),
             signing_public_keys_file=config.signing_public_keys_file and config.signing_public_keys_file.resolve(),
+            c2pa_certificates_file=config.c2pa_certificates_file and config.c2pa_certificates_file.resolve(),
+            c2pa_key_file=config.c2pa_key_file and config.c2pa_key_file.resolve(),
             records_folder=config.records_folder.resolve(),
             records_port=records_port,
             records_address=f"{dialled(config.records_host)}:{records_port}",

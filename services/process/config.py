@@ -225,6 +225,17 @@ class Config(BaseSettings):
         None,
         "a file",
     )
+    c2pa_certificates_file: Path | None = setting(
+        "File of a PEM chain of certificates, the signer's first, by which PNG files get a C2PA manifest; needs "
+        "c2pa-python. None: they get none.",
+        None,
+        "a file",
+    )
+    c2pa_key_file: Path | None = setting(
+        "File of the private key of the first certificate: PEM, P-256 or Ed25519. None: PNG files get no manifest.",
+        None,
+        "a file",
+    )
     curated_bundles: Path | None = setting(
         "Folder for new bundle versions from the studio's curation page. None: none are written.", None, "a folder"
     )
@@ -312,6 +323,11 @@ class Config(BaseSettings):
         if self.max_queued_images < self.max_batch_size:
             allowed = f"at least {variable('max_batch_size')} ({self.max_batch_size} images)"
             raise InvalidArgument(variable("max_queued_images"), self.max_queued_images, allowed)
+        if (self.c2pa_certificates_file is None) != (self.c2pa_key_file is None):
+            given, missing = "c2pa_certificates_file", "c2pa_key_file"
+            if self.c2pa_certificates_file is None:
+                given, missing = missing, given
+            raise InvalidArgument(variable(missing), None, f"a file, together with {variable(given)}")
         return self
 
     @classmethod

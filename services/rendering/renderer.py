@@ -25,6 +25,7 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import components, latents, measures, transfer
 from mammoganesis.editing.masks import StyleField, place, together
 from mammoganesis.errors import ResourceExhausted
+from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
 from mammoganesis.pictures.provenance import Provenance
@@ -58,6 +59,7 @@ class Renderer:
         self._config = config
         self._window = config.stream_window_images
         self._signer = signer_of(config.signing_key_file)
+        self._manifest_signer = manifest_signer_of(config.c2pa_certificates_file, config.c2pa_key_file)
 
     async def remembered(self, latent_id: str) -> Recipe | None:
         """The complete recipe behind a latent id; None when the cache does not hold it (any more)."""
@@ -285,6 +287,7 @@ class Renderer:
             preview,
             self.limits.bundle_name,
             self._signer,
+            self._manifest_signer,
         )
         data, cached = await asyncio.gather(
             # A thread: compressing takes milliseconds.

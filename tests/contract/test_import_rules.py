@@ -34,6 +34,7 @@ DOORS = {
     "pynetdicom": ["services/sending/dimse.py"],
     "dicomweb_client": ["services/sending/stow.py"],
     "cryptography": ["mammoganesis/pictures/signature.py"],
+    "c2pa": ["mammoganesis/pictures/c2pa_manifest.py"],
     "requests": ["services/sending/stow.py"],
     "highdicom": ["mammoganesis/pictures/"],
     "pptx": ["mammoganesis/pictures/handout.py"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mammoganesis.errors import DiskFull, InvalidArgument, Unavailable
+from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument, Unavailable
 from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.checks import check
 from services.launch.launcher import _obituary
@@ -54,6 +54,19 @@ def test_a_full_temporary_folder_is_named_before_anything_else(tmp_path: Path, m
             DiskFull, match=rf"{disk}: the disk is full; \d+ bytes were to be written, \d+ bytes are free"
         ):
             lines(CONFIG.changed(bundle=tmp_path / "missing"))
+
+
+def test_keys_that_are_none_are_named_before_anything_is_started(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.pem"
+    bad.write_text("secret-words")
+    for settings, named in (
+        ({"signing_key_file": bad}, "SIGNING_KEY_FILE"),
+        ({"signing_public_keys_file": bad}, "SIGNING_PUBLIC_KEYS_FILE"),
+    ):
+        with pytest.raises(InvalidArgument, match=f"^MAMMOGANESIS_{named}: "):
+            lines(CONFIG.changed(**settings))
+    with pytest.raises((InvalidArgument, FailedPrecondition), match=r"^MAMMOGANESIS_C2PA_CERTIFICATES_FILE: "):
+        lines(CONFIG.changed(c2pa_certificates_file=bad, c2pa_key_file=bad))  # with c2pa-python, and without
 
 
 def test_rays_object_store_needs_room_where_shared_memory_is_small(monkeypatch: pytest.MonkeyPatch) -> None:

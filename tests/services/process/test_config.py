@@ -75,6 +75,8 @@ def test_every_field_comes_from_its_variable():
         "bulk_calls_at_once": "3",
         "signing_key_file": "/keys/private.pem",
         "signing_public_keys_file": "/keys/public.pem",
+        "c2pa_certificates_file": "/keys/chain.pem",
+        "c2pa_key_file": "/keys/c2pa.pem",
         "curated_bundles": "/bundles/curated",
         "log_level": "WARNING",
     }
@@ -101,6 +103,14 @@ def test_overrides_beat_variables_and_none_is_not_given():
 
 def test_an_empty_variable_is_not_set():
     assert Config.from_environment({"MAMMOGANESIS_REDIS_URL": "", "MAMMOGANESIS_EDGE_PORT": ""}) == Config()
+
+
+@pytest.mark.parametrize(("given", "missing"), [("CERTIFICATES", "KEY"), ("KEY", "CERTIFICATES")])
+def test_certificates_and_key_of_manifests_are_given_together(given: str, missing: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Config.from_environment({f"MAMMOGANESIS_C2PA_{given}_FILE": "/keys/file.pem"})
+    assert caught.value.message.startswith(f"MAMMOGANESIS_C2PA_{missing}_FILE: ")
+    assert f"a file, together with MAMMOGANESIS_C2PA_{given}_FILE" in caught.value.message
 
 
 @pytest.mark.parametrize(
