@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +16,13 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 from scipy import ndimage
 
+from mammoganesis.pictures.c2pa_manifest import ManifestSigner
 from mammoganesis.v1 import registry_pb2 as pb
 from services.client import Client, Image
 from services.client.choices import Picture, Sampling
 from services.client.registry import Which
 from tests.places import DEMO_BUNDLE
+from tests.support.certificates import SIGNER, new_chain
 from tests.support.recorded import Recorded
 
 OURS = ("UNCHANGED", "OTHER_FORM", "ADDED", "METADATA_CHANGED")
@@ -206,3 +209,17 @@ def test_a_painted_copy_without_its_recipe_is_drawn_too(client: Client) -> None:
 )
 def test_every_file_has_a_verdict(client: Client, data: bytes, name: str) -> None:
     assert verdict(client.verify_image(data)) == name
+
+
+def test_a_servers_answer_says_whether_a_manifest_is_valid_and_by_whom(client: Client, tmp_path: Path) -> None:
+    pytest.importorskip("c2pa", reason="c2pa-python is not installed: pip install 'mammoganesis[c2pa]'")
+    chain = new_chain(tmp_path)
+    image = client.sample([3])[0]
+    data = ManifestSigner(chain.certificates, chain.key).added(image.data, "demo 1.0.0", image.bundle_digest)
+    answer = client.verify_image(data)
+    assert verdict(answer) == "UNCHANGED"
+    assert f"manifest: valid, signed by '{SIGNER}'" in answer.detail
+    other = ManifestSigner(chain.certificates, chain.key).added(image.data, "demo 1.0.0", "0" * 64)
+    answer = client.verify_image(other)
+    assert verdict(answer) == "ADDED"
+    assert "a C2PA manifest that says something else than ours" in answer.detail
