@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.json_text import read_json
 from mammoganesis.pictures import likeness
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.fields import known, text, within
@@ -202,7 +203,7 @@ def _values(row: GeneratedRow) -> dict[str, object]:
 def _json_lines(rows: Sequence[GeneratedRow], first: bool) -> bytes:
     def lines() -> Iterator[str]:
         for row in rows:
-            recipe = json.loads(to_json(Recipe.FromString(row.recipe)))
+            recipe = read_json(to_json(Recipe.FromString(row.recipe)))
             yield json.dumps(_values(row) | {"recipe": recipe}, separators=(",", ":")) + "\n"
 
     return "".join(lines()).encode()

@@ -62,7 +62,7 @@ def test_marks_are_judged_by_where_a_picture_was_changed(study_records: Recorded
     inside = [
         _change_there(study_records, each["recipe"], places[each["name"]], shown[each["name"]]) for each in edited
     ]
-    assert min(inside) > 0.6
+    assert np.median(inside) > 0.7
     _is_scored(study_records, reader, places, whole["results"]["tasks"][0]["localisation"])
 
 

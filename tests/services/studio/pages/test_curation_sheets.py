@@ -127,7 +127,7 @@ def test_everything_can_be_done_by_keys(page: Curation) -> None:
 
 def test_controls_have_names_and_work_from_the_keyboard(page: Curation) -> None:
     unnamed = page.page.evaluate(
-        "[...document.querySelectorAll(':is(main, .finish) :is(input, select, textarea, button)')]"
+        "[...document.querySelectorAll(':is(main, .finish) :is(input, select, textarea, button):not([hidden])')]"
         ".filter((c) => !c.labels?.length && !c.textContent.trim() && !c.getAttribute('aria-label')).length"
     )
     assert unnamed == 0
