@@ -35,8 +35,8 @@ Line = dict[str, Any]
 class Journal:
     """The journal of one preparation, held by one process."""
 
-    def __init__(self, work: Path, out: Location, fingerprint: str) -> None:
-        """Begin one, or take up what is there.
+    def __init__(self, work: Path, out: Location, fingerprint: str, *, anew: bool = False) -> None:
+        """Begin one, or take up what is there; `anew`: of what is there, nothing.
 
         Args:
             work: its folder.
@@ -54,12 +54,17 @@ class Journal:
             self._lock = (work / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            here = os.stat(work / "lock")  # gone, or another's, where a process has ended its set at this moment
+            if not os.path.samestat(here, os.fstat(self._lock.fileno())):
+                raise FileNotFoundError
         except OSError:
             self._lock.close()
             raise FailedPrecondition(f"{out}: another process is preparing this set") from None
         self.lines: list[Line] = []  # of files and shards
         self._ends: list[int] = []  # bytes of the file up to and with each of them
         try:
+            if anew:
+                (work / NAME).unlink(missing_ok=True)
             self._file = self._opened(fingerprint)
         except BaseException:
             self._lock.close()

@@ -58,16 +58,20 @@ def prepare(folders: Sequence[Location], out: Location, options: PrepareOptions 
     options = options or PrepareOptions()
     if options.accounts is not None:
         accounts.check_place(options.accounts, out)
-    if not options.replace and (out / NAME).exists():
-        raise DataError(f"{out}: already holds a training set ({NAME}); choose another folder, or --replace it")
+    _check_free(out, options)
     listing = collect(folders, options.csv_files, options.labels)
     _check_early(listing, options)
     key, said = pseudonyms.key_of(options.pseudonym_key, out)
     earlier = open_earlier(options.extends, key)
     work = _work_folder(out)
-    if options.replace:
-        _remove_set(out, work)
-    with Journal(work, out, _fingerprint(listing.sources, options)) as journal:
+    with Journal(work, out, _fingerprint(listing.sources, options), anew=options.replace) as journal:
+        try:
+            _check_free(out, options)  # another process may have ended one while the sources were listed
+        except DataError:
+            journal.remove()
+            raise
+        if options.replace:
+            _remove_set(out)
         with contextlib.closing(Preparation(journal, out, options)) as preparation:
             try:
                 _read_all(listing.sources, preparation, options)
@@ -95,13 +99,17 @@ def _work_folder(out: Location) -> Path:
     return Path(OWN_FOLDER).expanduser() / f"{WORK}-{name}"
 
 
-def _remove_set(out: Location, work: Path) -> None:
+def _check_free(out: Location, options: PrepareOptions) -> None:
+    if not options.replace and (out / NAME).exists():
+        raise DataError(f"{out}: already holds a training set ({NAME}); choose another folder, or --replace it")
+
+
+def _remove_set(out: Location) -> None:
     """Take away a set, its index first, and nothing else that is in its folder."""
     names = (NAME, page.NAME)
     found = [path for path in out.iterdir() if _is_ours(path.name)] if out.is_dir() else []
     for path in sorted(found, key=lambda path: path.name not in names):
         path.unlink()
-    files.remove(work)
 
 
 def _is_ours(name: str) -> bool:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from mammoganesis import files
 from mammoganesis.errors import DataError, FailedPrecondition
 from tests.places import ROOT
 from tests.support.mammograms import mammogram, write_png
+from training.data import prepare as preparing
 from training.data.journal import NAME, Journal
 from training.data.options import PrepareOptions
 from training.data.preparation import Preparation
@@ -156,6 +158,33 @@ def test_two_processes_do_not_prepare_one_set(source: Path, tmp_path: Path) -> N
         pytest.raises(FailedPrecondition, match="another process is preparing this set"),
     ):
         prepare([source], tmp_path / "set", OPTIONS)
+
+
+def test_a_set_that_another_process_prepares_is_not_replaced_meanwhile(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    prepare([source], out, OPTIONS)
+    with Journal(out / WORK, out, "fingerprint"):
+        before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+        with pytest.raises(FailedPrecondition, match="another process is preparing this set"):
+            prepare([source], out, dataclasses.replace(OPTIONS, replace=True))
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_set_that_is_ended_while_sources_are_listed_stays(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, collect = tmp_path / "set", preparing.collect
+
+    def slow(*asked: Any) -> Any:
+        monkeypatch.setattr(preparing, "collect", collect)
+        prepare([source], out, OPTIONS)
+        return collect(*asked)
+
+    monkeypatch.setattr(preparing, "collect", slow)
+    with pytest.raises(DataError, match="already holds a training set"):
+        prepare([source], out, dataclasses.replace(OPTIONS, resolution=16))
+    assert json.loads((out / "index.json").read_text())["resolution"] == SIDE
+    assert not (out / WORK).exists()
 
 
 def test_a_killed_preparation_goes_on_and_leaves_no_process(source: Path, tmp_path: Path) -> None:
