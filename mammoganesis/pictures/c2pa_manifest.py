@@ -45,6 +45,9 @@ _ALLOWED = (
 _ALGORITHMS = (b"es256", b"ed25519")
 _MEDIA_TYPE = "image/png"
 _ACTIONS_LABEL = "c2pa.actions.v2"
+# The end of a COSE_Sign1 (RFC 9052) as the library writes it: an unprotected header of nothing but zeros, which no
+# signature covers, no payload, and a signature of 64 bytes.
+_UNSIGNED = re.compile(rb"\xa1cpad(?:\x58.|\x59..)\x00*\xf6\x58\x40.{64}\Z", re.DOTALL)
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 _MAX_NAME = 200  # characters of a bundle's name and version
 _CODES_TOLD = 3
@@ -166,7 +169,8 @@ def examined(data: bytes, bundle_digest: str) -> Manifest:
         codes = dict.fromkeys(status["code"] for status in store.get("validation_status", ()))
         return Manifest(ManifestState.NOT_VALID, ", ".join(list(codes)[:_CODES_TOLD]) or "the library says no more")
     manifest = store["manifests"][store["active_manifest"]]
-    if len(store["manifests"]) != 1 or not _says_ours(manifest, bundle_digest):
+    alone = len(store["manifests"]) == 1 and _UNSIGNED.search(chunks[1].body) is not None
+    if not alone or not _says_ours(manifest, bundle_digest):
         return Manifest(ManifestState.ANOTHER)
     signer = manifest.get("signature_info", {})
     return Manifest(ManifestState.VALID, shown(signer.get("common_name") or signer.get("issuer") or "nobody named"))

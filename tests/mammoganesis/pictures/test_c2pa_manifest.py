@@ -180,6 +180,16 @@ def test_a_valid_manifest_that_says_something_else_is_not_ours(chain: Chain) -> 
         assert found.added == ("a C2PA manifest that says something else than ours",)
 
 
+def test_nothing_is_hidden_where_no_signature_covers_it(signer: ManifestSigner, chain: Chain) -> None:
+    head, (kind, body), *rest = chunks(written(signer))
+    padding = body.index(bytes(200))
+    for place, words in ((padding, NOTE.encode()), (padding + 100, b"x"), (body.rindex(b"cpad") + 1, b"nod")):
+        changed = body[:place] + words + body[place + len(words) :]
+        data = file_of([head, (kind, changed), *rest])
+        assert read(data, chain.root)["validation_state"] == "Trusted"
+        assert examined(data, DIGEST).state is ManifestState.ANOTHER
+
+
 def test_a_manifest_of_another_bundle_does_not_fit(signer: ManifestSigner) -> None:
     assert examined(written(signer), "cd" * 32).state is ManifestState.ANOTHER
 
