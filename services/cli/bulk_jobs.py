@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli.bulk import job_of_file
-from services.cli.options import takes_client
+from services.cli.options import takes_server
 
 if TYPE_CHECKING:
     from mammoganesis.v1.bulk_service_pb2 import Job
@@ -28,7 +28,7 @@ AGAIN_SECONDS = 2.0
     help="8 to 64 letters, digits, _ and -: sent again with the same document, it makes no second job.",
 )
 @click.option("--watch", "watching", is_flag=True, help="Show how far it is, until it ends.")
-@takes_client
+@takes_server
 def submit(client: Client, document: Path, out: str | None, token: str | None, watching: bool) -> int:
     """Give a server a job to work on while nobody else waits for it.
 
@@ -50,7 +50,7 @@ def submit(client: Client, document: Path, out: str | None, token: str | None, w
 
 @click.command()
 @click.argument("job_id", metavar="ID")
-@takes_client
+@takes_server
 def watch(client: Client, job_id: str) -> int:
     """Show how far a job is, until it ends; Ctrl-C ends the look, not the job.
 
@@ -60,7 +60,7 @@ def watch(client: Client, job_id: str) -> int:
 
 
 @click.command("list")
-@takes_client
+@takes_server
 def list_(client: Client) -> None:
     """List all jobs, the newest first."""
     for job in client.jobs():
@@ -69,7 +69,7 @@ def list_(client: Client) -> None:
 
 @click.command()
 @click.argument("job_id", metavar="ID")
-@takes_client
+@takes_server
 def cancel(client: Client, job_id: str) -> None:
     """Have a job end after the shard that is being written. What is there stays, in whole shards."""
     _tell(client.cancel_job(job_id))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
-from services.cli.options import takes_client
+from services.cli.options import takes_server
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -19,7 +19,7 @@ def case() -> None:
 
 @case.command("list")
 @click.argument("words", nargs=-1)
-@takes_client
+@takes_server
 def list_(client: "Client", words: tuple[str, ...]) -> None:
     """List the cases whose titles hold all WORDS, saved last first."""
     for item in client.cases(" ".join(words)):
@@ -30,7 +30,7 @@ def list_(client: "Client", words: tuple[str, ...]) -> None:
 @case.command()
 @click.argument("case_id", metavar="CASE")
 @click.option("--version", type=click.IntRange(1), metavar="N", help="An earlier version.  [default: the newest]")
-@takes_client
+@takes_server
 def show(client: "Client", case_id: str, version: int | None) -> None:
     """Print a case as JSON, as `case export --no-pictures` writes it."""
     from google.protobuf import json_format
@@ -50,7 +50,7 @@ def show(client: "Client", case_id: str, version: int | None) -> None:
     metavar="FILE",
     help="The file, or a folder for it.  [default: its own name, here]",
 )
-@takes_client
+@takes_server
 def export(
     client: "Client", case_ids: tuple[str, ...], collection_id: str, pictures: bool, dicom: bool, out: Path | None
 ) -> None:
@@ -74,7 +74,7 @@ def export(
 
 @case.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@takes_client
+@takes_server
 def import_(client: "Client", file: Path) -> None:
     """Add the cases of an exported FILE, ZIP or JSON, to those of the server."""
     for item in client.import_cases(file.read_bytes()):

@@ -1,7 +1,8 @@
 """Options that several commands share, and the values that they become."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,13 +44,25 @@ def takes_arithmetic(command: Callable) -> Callable:
     return command
 
 
+_address = click.option(
+    "--address", default="127.0.0.1:50051", show_default=True, metavar="HOST:PORT", help="The server's edge."
+)
+_deadline = click.option(
+    "--deadline",
+    "deadline_seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest wait for one answer of a server; five times as much for a stream.",
+)
+
+
 def takes_client(command: Callable) -> Callable:
     """Adds --address, --local, --bundle, --provider, --precision and --deadline, and hands the command an open
     `client`."""
 
-    @click.option(
-        "--address", default="127.0.0.1:50051", show_default=True, metavar="HOST:PORT", help="The server's edge."
-    )
+    @_address
     @click.option("--local", is_flag=True, help="Work in this process, without a server.")
     @click.option(
         "--bundle",
@@ -57,15 +70,7 @@ def takes_client(command: Callable) -> Callable:
         metavar="DIR",
         help=f"Bundle for --local.  {DEFAULT_BUNDLE}",
     )
-    @click.option(
-        "--deadline",
-        "deadline_seconds",
-        type=click.FloatRange(min=0, min_open=True),
-        default=120.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="Longest wait for one answer of a server; five times as much for a stream.",
-    )
+    @_deadline
     @takes_arithmetic
     @functools.wraps(command)
     def wrapped(*args: Any, address: str, local: bool, deadline_seconds: float, **kwargs: Any):
@@ -75,22 +80,44 @@ def takes_client(command: Callable) -> Callable:
                 raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
         if local and is_given("address"):
             raise click.UsageError("--address and --local exclude each other")
-        from mammoganesis.errors import Unavailable
         from services.client import Client
 
         client = Client.local(**own) if local else Client.connect(address, deadline_seconds=deadline_seconds)
-        with client:
-            try:
-                if local:
-                    _tell_arithmetic(client, asked=any(own[name] for name in ("provider", "precision")))
-                return command(*args, client=client, **kwargs)
-            except Unavailable as error:
-                if not error.message.startswith(f"no answer from {address}"):
-                    raise
-                help_ = f"`make up` starts a server; --local --bundle {BUNDLE} needs none"
-                raise Unavailable(f"{error.message}; {help_}") from error
+        with client, _told_what_to_do(address, f"`make up` starts a server; --local --bundle {BUNDLE} needs none"):
+            if local:
+                _tell_arithmetic(client, asked=any(own[name] for name in ("provider", "precision")))
+            return command(*args, client=client, **kwargs)
 
     return wrapped
+
+
+def takes_server(command: Callable) -> Callable:
+    """Adds --address and --deadline, and hands the command an open `client` of a server: for what only a server has."""
+
+    @_address
+    @_deadline
+    @functools.wraps(command)
+    def wrapped(*args: Any, address: str, deadline_seconds: float, **kwargs: Any):
+        from services.client import Client
+
+        client = Client.connect(address, deadline_seconds=deadline_seconds)
+        with client, _told_what_to_do(address, "`make up` starts a server"):
+            return command(*args, client=client, **kwargs)
+
+    return wrapped
+
+
+@contextmanager
+def _told_what_to_do(address: str, advice: str) -> Iterator[None]:
+    """Where nothing answers at the address, the advice follows."""
+    from mammoganesis.errors import Unavailable
+
+    try:
+        yield
+    except Unavailable as error:
+        if not error.message.startswith(f"no answer from {address}"):
+            raise
+        raise Unavailable(f"{error.message}; {advice}") from error
 
 
 def _tell_arithmetic(client: "Client", asked: bool) -> None:

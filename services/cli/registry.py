@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
-from services.cli.options import takes_client
+from services.cli.options import takes_server
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -37,7 +37,7 @@ def registry() -> None:
 @registry.command("list")
 @_takes_filter
 @click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
-@takes_client
+@takes_server
 def list_(client: "Client", count: int, **which: Any) -> None:
     """List entries, the newest first."""
     from itertools import islice
@@ -50,7 +50,7 @@ def list_(client: "Client", count: int, **which: Any) -> None:
 
 @registry.command(short_help="Find the entries that a picture may be a copy of.")
 @click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@takes_client
+@takes_server
 def search(client: "Client", image: Path) -> int:
     """Find the entries that IMAGE (PNG, JPEG, TIFF or DICOM) may be a copy of: with the same pixels, or alike after it
     was compressed, resized, mirrored or converted.
@@ -80,7 +80,7 @@ def search(client: "Client", image: Path) -> int:
     metavar="FILE",
     help="The file, which is replaced.  [default: standard output]",
 )
-@takes_client
+@takes_server
 def export(client: "Client", form: str | None, out: Path | None, **which: Any) -> None:
     """Write all entries as JSON lines or CSV, the oldest first.
 

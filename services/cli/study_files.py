@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_client, takes_language, takes_out_folder
+from services.cli.options import takes_language, takes_out_folder, takes_server
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.argument("study_id", metavar="ID")
 @takes_language
 @takes_out_folder("Folder for report.html and report.pdf.")
-@takes_client
+@takes_server
 def report(client: "Client", study_id: str, language: str, out: Path) -> None:
     """Write the report of a closed study: report.html, which needs nothing else, and report.pdf.
 
@@ -41,7 +41,7 @@ def report(client: "Client", study_id: str, language: str, out: Path) -> None:
 @click.argument("study_id", metavar="ID")
 @takes_language
 @takes_out_folder("Folder for the files.")
-@takes_client
+@takes_server
 def export(client: "Client", study_id: str, language: str, out: Path) -> None:
     """Write everything that there is of a closed study.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_client
+from services.cli.options import takes_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ STUDIO = "http://127.0.0.1:8080"
     metavar="PATH",
     help="Folder of image files (PNG, JPEG, TIFF, DICOM), or a CSV manifest.  [default: pool.reals of the document]",
 )
-@takes_client
+@takes_server
 def create(client: "Client", document: Path, reals: Path | None) -> None:
     """Create a study from its document, and send its real images.
 
@@ -64,7 +64,7 @@ def create(client: "Client", document: Path, reals: Path | None) -> None:
 
 
 @click.command("list")
-@takes_client
+@takes_server
 def list_(client: "Client") -> None:
     """List all studies, the newest first."""
     for study in client.studies():
@@ -73,7 +73,7 @@ def list_(client: "Client") -> None:
 
 @click.command()
 @click.argument("study_id", metavar="ID")
-@takes_client
+@takes_server
 def show(client: "Client", study_id: str) -> None:
     """Say where a study stands, what should be known about it, and how far its readers are."""
     found = client.study(study_id)
@@ -91,7 +91,7 @@ def show(client: "Client", study_id: str) -> None:
 
 @click.command()
 @click.argument("study_id", metavar="ID")
-@takes_client
+@takes_server
 def prepare(client: "Client", study_id: str) -> None:
     """Make the synthetic images, draw the pool and write all pictures. Called again, it goes on where it was."""
     from mammoganesis.terminal.progress import progress
@@ -115,7 +115,7 @@ def prepare(client: "Client", study_id: str) -> None:
     metavar="HASH",
     help="The protocol that you have looked at.  [default: the one that the study has]",
 )
-@takes_client
+@takes_server
 def open_(client: "Client", study_id: str, protocol_hash: str | None) -> None:
     """Freeze the protocol and let readers begin."""
     _tell(client.open_study(study_id, protocol_hash or client.study(study_id).study.protocol_hash))
@@ -128,7 +128,7 @@ def open_(client: "Client", study_id: str, protocol_hash: str | None) -> None:
 )
 @click.option("--ends", type=click.DateTime(), help="When the link ends, in UTC.  [default: with the study]")
 @click.option("--studio", default=STUDIO, show_default=True, metavar="URL", help="Where readers reach the studio.")
-@takes_client
+@takes_server
 def invite(client: "Client", study_id: str, name: str, ends: datetime | None, studio: str) -> None:
     """Make a personal link for a reader. It is told this once: who knows it reads as this reader.
 
@@ -144,7 +144,7 @@ def invite(client: "Client", study_id: str, name: str, ends: datetime | None, st
 @click.command()
 @click.argument("study_id", metavar="ID")
 @click.confirmation_option("--yes", prompt="No answer is taken from then on. Close the study for good?")
-@takes_client
+@takes_server
 def close(client: "Client", study_id: str) -> None:
     """Take no more answers, for good: results and truth can be seen from then on."""
     _tell(client.close_study(study_id))

@@ -118,7 +118,7 @@ def test_local_takes_the_bundle_that_the_help_names(run: Run, tmp_path: Path, mo
     assert run("sample", "--local", "--seeds", 1, "--out", tmp_path).code == 0
 
 
-@pytest.mark.parametrize("command", [["bulk"], ["bulk", "submit", "--local"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["bulk"], ["bulk", "submit"]], ids=" ".join)
 def test_a_document_of_a_bulk_job_is_judged_alike(run: Run, tmp_path: Path, command: list[str]) -> None:
     cases = {
         b'"\xe9"': "a document of a bulk job: JSON in UTF-8",
@@ -128,7 +128,7 @@ def test_a_document_of_a_bulk_job_is_judged_alike(run: Run, tmp_path: Path, comm
     for number, (content, message) in enumerate(cases.items()):
         document = tmp_path / f"{number}.json"
         document.write_bytes(content)
-        result = run(*command, document, "--bundle", TINY, "--out", tmp_path / "out")
+        result = run(*command, document, "--out", tmp_path / "out")
         assert (result.code, f"{document}: job" in result.err, message in result.err) == (1, True, True), result.err
 
 

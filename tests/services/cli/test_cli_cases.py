@@ -46,7 +46,7 @@ def test_what_is_wrong_is_one_line(run: Run, records: Recorded, tmp_path: Path) 
         (("import", tmp_path / "other.json", *server), 1, "a JSON object"),
         (("import", tmp_path / "empty.json", *server), 1, "an empty file"),
         (("export", *server), 2, "--collection"),
-        (("list", *LOCAL), 1, "needs a running server"),
+        (("list", *LOCAL), 2, "No such option '--local'"),
     ):
         ran = run("case", *arguments)
         assert ran.code == code

@@ -122,9 +122,13 @@ def test_a_sweep_along_a_direction_takes_its_useful_range(run: Run, edge: str, t
 def test_a_refused_connection_says_what_to_do(run: Run, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        result = run("sample", "--seeds", "1", "--address", f"127.0.0.1:{free.getsockname()[1]}", "--out", tmp_path)
+        address = ("--address", f"127.0.0.1:{free.getsockname()[1]}")
+        result = run("sample", "--seeds", "1", *address, "--out", tmp_path)
+        listed = run("registry", "list", *address)
     assert (result.code, result.err.count("\n")) == (1, 1)
     assert "`make up` starts a server; --local --bundle deploy/bundles/demo needs none" in result.err
+    assert (listed.code, listed.err.count("\n")) == (1, 1)
+    assert listed.err.endswith("; `make up` starts a server\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["figure"], ["bundle"]])
