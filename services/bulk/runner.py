@@ -13,6 +13,7 @@ from pathlib import Path
 from mammoganesis.errors import Aborted, FailedPrecondition, MammoganesisError, Unavailable
 from mammoganesis.terminal.commands import one_line
 from mammoganesis.v1 import bulk_service_pb2 as pb
+from mammoganesis.v1.bulk_pb2 import BulkJob
 from services.bulk import driver
 from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.queue import JobQueue
@@ -105,26 +106,25 @@ class Runner:
                 trouble=telling.waits_for,
                 begun=telling.begins,
             )
-            patience_ends = time.monotonic() + PATIENCE_SECONDS
-            while not telling.cancelled.is_set():
-                try:
-                    summary = driver.run(
-                        taken.document,
-                        config.bundle,
-                        taken.document.destination,
-                        crew,
-                        telling.add,
-                        telling.cancelled.is_set,
-                    )
-                except InUse as error:  # of a runner that was not heard for a while, and has not let go of it yet
-                    if time.monotonic() > patience_ends:
-                        raise
-                    telling.waits_for(error.message)
-                    if telling.halted.wait(AGAIN_SECONDS):
-                        raise GivenUp from None
-                else:
-                    return pb.JOB_STATE_CANCELLED if summary.cancelled else pb.JOB_STATE_DONE
-        return pb.JOB_STATE_CANCELLED
+            return self._run(taken.document, crew, telling)
+
+    def _run(self, job: BulkJob, crew: ServedCrew, telling: Telling) -> pb.JobState:
+        """Once its folder is free: a runner that was not heard for a while may not have let go of it yet."""
+        patience_ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                summary = driver.run(
+                    job, self._config.bundle, job.destination, crew, telling.add, telling.cancelled.is_set
+                )
+                return pb.JOB_STATE_CANCELLED if summary.cancelled else pb.JOB_STATE_DONE
+            except InUse as error:
+                if telling.cancelled.is_set():
+                    return pb.JOB_STATE_CANCELLED
+                if time.monotonic() > patience_ends:
+                    raise
+                telling.waits_for(error.message)
+                if telling.halted.wait(AGAIN_SECONDS):
+                    raise GivenUp from None
 
     def _tell(self, job_id: str, **told: object) -> None:
         """Until records has heard it; where this runner is stopped before, another finds out from the destination."""
