@@ -21,7 +21,11 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: mode === "harness" ? { viewer: "harness/viewer.html" } : Object.fromEntries(PAGES.map((name) => [name, `${name}.html`])),
-      output: { manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined) },
+      output: {
+        manualChunks: (id: string) => (VIEWER.test(id) ? "viewer-library" : undefined),
+        // A reader of a study who looks at the page's source finds no name of a module, such as "recipe".
+        chunkFileNames: ({ name }: { name: string }) => `assets/${/^viewer/i.test(name) ? "[name]" : "part"}-[hash].js`,
+      },
     },
   },
   test: { environment: "happy-dom", isolate: false, maxWorkers: 1, testTimeout: 60_000, include: ["src/**/*.test.{ts,tsx}"] },

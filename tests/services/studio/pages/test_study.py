@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
@@ -100,7 +100,7 @@ def test_from_a_preset_to_an_open_study(study_site: Site, folder: Path) -> None:
         assert page.page.get_by_label("Protocol hash (SHA-256)").input_value() == ready.study.protocol_hash
         page.press("Open the study")
         dialog = page.page.get_by_role("dialog")
-        assert dialog.get_by_text(ready.study.protocol_hash).is_visible()
+        expect(dialog.get_by_text(ready.study.protocol_hash)).to_be_visible()
         assert dialog.get_by_role("button", name="Open the study").is_disabled()
         page.is_fine()
         dialog.get_by_text("I have read the protocol").click()
