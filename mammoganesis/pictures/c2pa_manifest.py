@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, shown
+from mammoganesis.json_text import read_json
 from mammoganesis.pictures.chunks import Chunk, split
 from mammoganesis.pictures.signature import key_file_bytes
 from mammoganesis.pictures.software import SOFTWARE, software_version
@@ -162,7 +163,7 @@ def examined(data: bytes, bundle_digest: str) -> Manifest:
             library.Context.from_dict(SETTINGS) as context,
             library.Reader(_MEDIA_TYPE, io.BytesIO(data), context=context) as reader,
         ):
-            store = json.loads(reader.json())
+            store = read_json(reader.json())
     except (library.C2paError, ValueError):
         return Manifest(ManifestState.NOT_VALID, "it cannot be read")
     if store.get("validation_state") not in ("Valid", "Trusted"):
