@@ -11,6 +11,7 @@ from typing import Any
 from mammoganesis import files
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.files import Location
+from mammoganesis.spreadsheets import spreadsheet_safe
 
 COLUMNS = ("source", "became", "image", "patient", "reason", "said")
 
@@ -56,15 +57,10 @@ def write(place: Location, account: dict[str, Any]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_harmless(cell) for cell in line] for line in lines(account))
+    writer.writerows([spreadsheet_safe(cell) for cell in line] for line in lines(account))
     content = text.getvalue().encode()
     if isinstance(place, Path):
         place.unlink(missing_ok=True)
         files.write_secret(place, content)
     else:
         files.write(place, content)
-
-
-def _harmless(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

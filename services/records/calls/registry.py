@@ -17,6 +17,7 @@ from mammoganesis.json_text import read_json
 from mammoganesis.pictures import likeness
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.fields import known, text, within
+from mammoganesis.spreadsheets import spreadsheet_safe
 from mammoganesis.v1 import registry_intake_pb2 as intake_pb
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.images_pb2 import ImageEncoding
@@ -29,7 +30,6 @@ from services.records.rules.registry import ALIKE, Seen, images_of, look_of, see
 from services.records.sql.database import Database
 from services.records.sql.registry import Condition, GeneratedRow, NewRow, Registry
 from services.rendering.calls import CallContext
-from services.study.exports.answers import spreadsheet_safe
 
 logger = logging.getLogger(__name__)
 

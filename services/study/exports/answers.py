@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
+from mammoganesis.spreadsheets import spreadsheet_safe
 from mammoganesis.v1.studies_pb2 import ReadingEventKind
 from services.study.closed import ClosedStudy
 from services.study.exports.moments import iso
@@ -61,7 +62,6 @@ PICTURE_COLUMNS = [
     "sentence",
     "recipe",
 ]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def answers_csv(closed: ClosedStudy) -> bytes:
@@ -164,16 +164,3 @@ def _written(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> by
     for row in rows:
         writer.writerow({name: spreadsheet_safe(value) for name, value in row.items()})
     return text.getvalue().encode("utf-8-sig")
-
-
-def spreadsheet_safe(value: object) -> object:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value) else value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
