@@ -17,7 +17,8 @@
     |   `-- Overloaded       more is asked for than can be done in time: try again later
     |-- DeadlineExceeded     the caller's time is over
     |-- Unavailable          a part is starting, stopping or has died: try again
-    `-- Unauthenticated      the call does not carry the secret or token that it needs
+    |-- Unauthenticated      the call does not carry the secret or token that it needs
+    `-- PermissionDenied     who calls is known, and may not do this
 
 Every message names what was wrong (file, field), the value found and what is allowed.
 """
@@ -187,6 +188,10 @@ class Unavailable(MammoganesisError):  # noqa: N818
 
 class Unauthenticated(MammoganesisError):  # noqa: N818
     """The call does not carry the secret or token that it needs."""
+
+
+class PermissionDenied(MammoganesisError):  # noqa: N818
+    """Who calls is known, and none of their roles may do this."""
 
 
 class TrainingError(FailedPrecondition):

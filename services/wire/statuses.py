@@ -20,6 +20,7 @@ from mammoganesis.errors import (
     InvalidArgument,
     MammoganesisError,
     NotFound,
+    PermissionDenied,
     ResourceExhausted,
     Unauthenticated,
     Unavailable,
@@ -39,6 +40,7 @@ STATUS_CODES: Mapping[type[BaseException], grpc.StatusCode] = MappingProxyType(
         DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
         Unavailable: grpc.StatusCode.UNAVAILABLE,
         Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
+        PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
     }
 )
 

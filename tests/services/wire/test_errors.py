@@ -35,6 +35,7 @@ EXAMPLES = [
     (errors.DeadlineExceeded("too late"), grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.Unavailable("starting"), grpc.StatusCode.UNAVAILABLE),
     (errors.Unauthenticated("no secret"), grpc.StatusCode.UNAUTHENTICATED),
+    (errors.PermissionDenied("your roles: reader"), grpc.StatusCode.PERMISSION_DENIED),
 ]
 
 

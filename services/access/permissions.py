@@ -1,0 +1,119 @@
+"""The one table of what each role may do. `docs/security.md` shows it; what stands in no row is refused to all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from mammoganesis.errors import PermissionDenied, Unauthenticated
+from services.access.principals import ANONYMOUS, Principal, Role
+
+READER, LEARNER, EDUCATOR = Role.READER, Role.LEARNER, Role.EDUCATOR
+RESEARCHER, OPERATOR, AUDITOR = Role.RESEARCHER, Role.OPERATOR, Role.AUDITOR
+
+ANYONE: frozenset[Role] | None = None
+"""In the table: also who has not logged in. Their call carries a secret of its own: a link, an attempt, a reading."""
+WHO_DRAWS = frozenset({LEARNER, EDUCATOR, RESEARCHER, OPERATOR})
+WHO_TEACHES = frozenset({EDUCATOR, OPERATOR})
+WHO_STUDIES = frozenset({RESEARCHER, OPERATOR})
+WHO_READS_RECORDS = frozenset({RESEARCHER, OPERATOR, AUDITOR})
+WHO_IS_KNOWN = frozenset(Role)
+
+
+class Action(StrEnum):
+    """What is no RPC of its own, or a field of one, and yet not everybody's."""
+
+    TAKE_UNMARKED = "take images without the visible mark"
+    TRAIN_ON = "take images to train on"
+    CURATE = "write new versions of the bundle"
+    SEND = "send images to DICOM servers"
+    SEE_ALL_JOBS = "see and cancel the jobs of others"
+    READ_AUDIT = "read the audit log"
+
+
+_RPCS: Mapping[str, Mapping[str, frozenset[Role] | None]] = {
+    "ModelService": {"GetModel": WHO_IS_KNOWN},
+    "SamplingService": dict.fromkeys(
+        ("Sample", "StreamSamples", "Interpolate", "MixStyles", "RedrawNoise", "FindSeeds", "DescribeRecipe"), WHO_DRAWS
+    ),
+    "PcaEditingService": dict.fromkeys(("ListComponents", "EditComponents", "SweepComponent", "CheckReach"), WHO_DRAWS),
+    "StyleTransferService": dict.fromkeys(("ListRegions", "TransferStyle", "SegmentRegions"), WHO_DRAWS),
+    "CaseService": {
+        **dict.fromkeys(("GetCase", "ListCases", "GetCollection", "ListCollections"), WHO_DRAWS),
+        **dict.fromkeys(
+            (
+                *("CreateCase", "SaveCase", "ListCaseVersions", "DuplicateCase", "DeleteCase", "RestoreCase"),
+                *("CreateCollection", "SaveCollection", "ListCollectionVersions", "DuplicateCollection"),
+                *("DeleteCollection", "RestoreCollection", "ExportCases", "UploadPart", "ImportCases"),
+                *("CreateLink", "ListLinks", "RevokeLink"),
+            ),
+            WHO_TEACHES,
+        ),
+        "OpenLink": ANYONE,
+    },
+    "QuizService": {
+        **dict.fromkeys(("PublishQuiz", "ListQuizzes", "CloseQuiz", "GetQuizResults"), WHO_TEACHES),
+        **dict.fromkeys(("OpenQuiz", "GetQuizPicture", "StartAttempt", "AnswerQuestion", "GetAttempt"), ANYONE),
+    },
+    "ReaderStudyService": {
+        **dict.fromkeys(
+            (
+                *("CreateStudy", "SaveStudy", "AddReal", "RemoveReal", "PrepareStudy", "OpenStudy", "CloseStudy"),
+                *("GetStudyPicture", "InviteReader", "RevokeReader", "ForgetReader", "ExportStudy", "SizeStudy"),
+                *("GetStudy", "ListStudies", "GetStudyResults"),
+            ),
+            WHO_STUDIES,
+        ),
+        **dict.fromkeys(("OpenReading", "BeginReading", "GetReadingPicture", "RecordAnswer", "GetDebrief"), ANYONE),
+    },
+    "RegistryService": {
+        "VerifyImage": WHO_IS_KNOWN,
+        **dict.fromkeys(("SearchRegistry", "ListRegistry", "ExportRegistry"), WHO_READS_RECORDS),
+    },
+    "BulkService": dict.fromkeys(("CreateJob", "GetJob", "ListJobs", "WatchJob", "CancelJob"), WHO_STUDIES),
+}
+
+RPCS: Mapping[str, frozenset[Role] | None] = MappingProxyType(
+    {f"/mammoganesis.v1.{service}/{name}": roles for service, rpcs in _RPCS.items() for name, roles in rpcs.items()}
+)
+"""The roles that may make each public RPC, by its path; one of them is enough."""
+
+ACTIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
+    {
+        Action.TAKE_UNMARKED: WHO_STUDIES,
+        Action.TRAIN_ON: frozenset({RESEARCHER}),
+        Action.CURATE: frozenset({OPERATOR}),
+        Action.SEND: frozenset({EDUCATOR, RESEARCHER, OPERATOR}),
+        Action.SEE_ALL_JOBS: frozenset({OPERATOR}),
+        Action.READ_AUDIT: frozenset({AUDITOR, OPERATOR}),
+    }
+)
+
+
+def check_rpc(principal: Principal, path: str) -> None:
+    """Judges a call of one public RPC.
+
+    Raises:
+        Unauthenticated: it is not for those who have not said who they are.
+        PermissionDenied: none of the principal's roles may.
+    """
+    if path not in RPCS:
+        raise PermissionDenied(f"{path} stands in no row of the table of roles: nobody may call it")
+    allowed = RPCS[path]
+    if allowed is not ANYONE:
+        _check(principal, allowed, path)
+
+
+def check_action(principal: Principal, action: Action) -> None:
+    """The same for what is no RPC of its own."""
+    _check(principal, ACTIONS[action], action)
+
+
+def _check(principal: Principal, allowed: frozenset[Role], what: str) -> None:
+    if principal.roles & allowed:
+        return
+    if principal == ANONYMOUS:
+        raise Unauthenticated(f"{what}: log in, or bring a token or a certificate")
+    roles = ", ".join(sorted(principal.roles)) or "none"
+    raise PermissionDenied(f"{what}: allowed to {', '.join(sorted(allowed))}; your roles: {roles}")

@@ -1,0 +1,80 @@
+"""Who somebody is: a subject that an issuer vouches for, with roles and groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mammoganesis.errors import InvalidArgument
+
+MAX_CHARACTERS = 256
+"""Of a subject, an issuer, a group or a name."""
+MAX_GROUPS = 64
+
+
+class Role(StrEnum):
+    """What somebody does here; one person may have several."""
+
+    READER = "reader"  # takes part in reader studies
+    LEARNER = "learner"  # takes quizzes, looks at cases, makes marked images
+    EDUCATOR = "educator"  # writes cases and quizzes, sees their results
+    RESEARCHER = "researcher"  # runs studies and bulk jobs, takes unmarked images and images to train on
+    OPERATOR = "operator"  # keeps the service: jobs of all, curation, sending, the registry
+    AUDITOR = "auditor"  # reads the audit log and the registry, and changes nothing
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who makes a call.
+
+    Attributes:
+        issuer: who vouches for the subject: the URL of an identity provider, or one of ours, such as "token".
+        subject: the issuer's name of somebody, never given to another; no name or address of a person is needed.
+        roles: none: may do what everybody may.
+        groups: of the issuer, by which quotas are shared; such as a department.
+        name: to greet somebody with; never written down or logged.
+    """
+
+    issuer: str
+    subject: str
+    roles: frozenset[Role] = frozenset()
+    groups: tuple[str, ...] = ()
+    name: str = field(default="", compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """One text for one principal, for quotas, the registry and the audit log: "issuer|subject"."""
+        return f"{self.issuer}|{self.subject}"
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads; without the name."""
+        return {
+            "issuer": self.issuer,
+            "subject": self.subject,
+            "roles": sorted(self.roles),
+            "groups": list(self.groups),
+        }
+
+    @classmethod
+    def from_json(cls, value: Any) -> Principal:
+        """Raises InvalidArgument for what is none."""
+        if not isinstance(value, dict):
+            raise InvalidArgument("principal", value, "an object with issuer, subject, roles and groups")
+        texts = [value.get("issuer"), value.get("subject")]
+        groups, roles = value.get("groups", []), value.get("roles", [])
+        for name, text in zip(("issuer", "subject"), texts, strict=True):
+            if not (isinstance(text, str) and 0 < len(text) <= MAX_CHARACTERS):
+                raise InvalidArgument(f"principal.{name}", text, f"a text of 1 to {MAX_CHARACTERS} characters")
+        if not (isinstance(groups, list) and len(groups) <= MAX_GROUPS and all(isinstance(g, str) for g in groups)):
+            raise InvalidArgument("principal.groups", groups, f"a list of at most {MAX_GROUPS} texts")
+        if not (isinstance(roles, list) and all(role in list(Role) for role in roles)):
+            raise InvalidArgument("principal.roles", roles, f"a list of {', '.join(Role)}")
+        return cls(str(texts[0]), str(texts[1]), frozenset(map(Role, roles)), tuple(groups))
+
+
+ANONYMOUS = Principal("nobody", "anonymous")
+"""Who has said nothing of themselves, where identity is asked for."""
+
+EVERYBODY = Principal("nobody", "everybody", frozenset(Role))
+"""Whoever calls where identity is off: all roles."""
