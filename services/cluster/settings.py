@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
-from services.process.config import MAX_STREAM_SECONDS, Config
+from services.process.config import Config
 from services.process.ports import free_block
 from services.process.proxies import without_loopback_proxies
+from services.process.settings.edge import MAX_STREAM_SECONDS
 
 # Ports of one node that nobody dials from outside: 4 single ones, then HTTP and gRPC ports of the ingress replicas (a
 # replica that is replaced gets another port, and the old one rests for some minutes).

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, Field
+
+from mammoganesis.errors import InvalidArgument
+
+PREFIX = "MAMMOGANESIS_"
+DATA_FOLDER = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")) / "mammoganesis"
+
+
+def variable(name: str) -> str:
+    """The environment variable of the field `name`."""
+    return PREFIX + name.upper()
+
+
+def option(name: str) -> str:
+    """The option of the field `name`."""
+    return f"--{name.replace('_', '-')}"
 
 
 def setting(about: str, default: Any, allowed: str, *, option: bool = True, short: str = "", **rules: Any) -> Any:
@@ -12,6 +29,17 @@ def setting(about: str, default: Any, allowed: str, *, option: bool = True, shor
     `short`: another name of that option."""
     extra = {"allowed": allowed, "option": option, "short": short}
     return Field(default, description=about, json_schema_extra=extra, **rules)
+
+
+def secret(about: str) -> Any:
+    """A secret that processes share, of the type `str | None`: never an option, and shown nowhere."""
+    rules: dict[str, Any] = {"repr": False, "pattern": "^[!-~]{16,256}$"}
+    return setting(about, None, "16 to 256 printable ASCII characters without spaces", option=False, **rules)
+
+
+def is_secret(settings: type[BaseModel], name: str) -> bool:
+    """Whether the value of the field `name` is shown nowhere."""
+    return not settings.model_fields[name].repr
 
 
 def integer(about: str, default: int, low: int, high: int, unit: str = "", *, option: bool = True) -> Any:
@@ -53,3 +81,36 @@ ORIGINS = (
     "origins such as https://lms.example.org, in small letters, with commas between, without a path and without the "
     "usual port; https://*.example.org for all below one, * for any"
 )
+
+
+def _port_of(value: str) -> str:
+    if not 1 <= int(value.rpartition(":")[2]) <= 65535:
+        raise ValueError("no port")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_port_of)]
+
+
+def address(about: str, default: str) -> Any:
+    """Where something is dialled; never an option. Its field is of the type `Address`."""
+    host = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])"
+    return text(about, default, rf"{host}:[0-9]{{1,5}}", "host:port, port 1 to 65535", option=False)
+
+
+def split_at_commas(value: Any) -> Any:
+    """What a list is in the environment, as a tuple; anything else as it is."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def refused(settings: type[BaseModel], name: str, value: object) -> InvalidArgument:
+    """The error for a value of the field `name`; `value`: what may be shown of it."""
+    extra: Any = settings.model_fields[name].json_schema_extra
+    return InvalidArgument(variable(name), value, extra["allowed"])
+
+
+def check_pair(settings: BaseModel, one: str, other: str) -> None:
+    """Raises InvalidArgument where one of two files is given without the other."""
+    for given, missing in ((one, other), (other, one)):
+        if getattr(settings, given) is not None and getattr(settings, missing) is None:
+            raise InvalidArgument(variable(missing), None, f"a file, together with {variable(given)}")

@@ -15,7 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 from starlette.requests import ClientDisconnect, Request
 
 from services.edge.routes import APPLICATIONS
-from services.process.config import MAX_STREAM_SECONDS
+from services.process.settings.edge import MAX_STREAM_SECONDS
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import taking
 from services.wire.retry import retry_seconds, status_details

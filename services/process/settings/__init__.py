@@ -1,0 +1,1 @@
+"""The settings of each room, of which `services.process.config` makes the one configuration."""
