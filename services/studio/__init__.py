@@ -7,10 +7,11 @@ bodies.py         JSON that comes in, bounded and checked
 calls.py          the public RPCs at the edge
 connect.py        them by the Connect protocol and gRPC-Web
 origins.py        other sites' pages that may make them
+sessions.py       who sits at a browser, and that a change is really asked for by them
+visitors.py       who a request is answered for, for whatever calls the edge
 curation.py       new versions of the bundle, written from what was curated
 effects.py        what else a direction moves, measured on request
 failures.py       what went wrong, as an answer
 web/              sources of the pages: TypeScript, Preact; see web/build.sh
 pages/            what they build
-static/           the studio's page: HTML, CSS and JavaScript of our own, nothing from elsewhere
 """

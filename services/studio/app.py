@@ -20,6 +20,7 @@ from services.studio.dicom import DicomFiles, servers_of
 from services.studio.effects import Effects
 from services.studio.failures import HANDLERS, Failures
 from services.studio.origins import called_from
+from services.studio.sessions import Sessions, Visits
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
 from services.studio.takeaway import TakeAway
 
@@ -68,6 +69,7 @@ def create_app(
     bundle: Path | None = None,
     curated_bundles: Path | None = None,
     dicom_servers: Sequence[str] = (),
+    sessions: Sessions | None = None,
 ) -> Starlette:
     """The studio in front of one edge.
 
@@ -78,6 +80,7 @@ def create_app(
         bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
         dicom_servers: that DICOM files may be sent to, such as "Archive=stow:https://pacs.example.org/dicom-web".
+        sessions: of those who log in; None: identity is off, and everybody may everything.
 
     Raises:
         InvalidArgument: a server is no address.
@@ -132,6 +135,7 @@ def create_app(
             Middleware(Failures),
             Middleware(AllowedHosts, names=place.allowed_hosts),
             Middleware(BasePath, base=place.base_path),
+            Middleware(Visits, sessions=sessions),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,

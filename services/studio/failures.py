@@ -5,13 +5,22 @@ from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mammoganesis.errors import DiskFull, MammoganesisError
 from services.studio.bodies import HTTP_STATUS, Refused, error_response
-from services.studio.calls import CallFailed
+from services.studio.calls import RPCS, CallFailed
 from services.wire.statuses import status_of
+
+
+def refusal(scope: Scope, error: MammoganesisError) -> Response:
+    """The answer to a request that is refused before anything looks at it, in the form of what it asks for."""
+    code, message = status_of(error)
+    status = HTTP_STATUS.get(code, 502)
+    if scope["path"].removeprefix(scope.get("root_path", "")) in RPCS:  # as the Connect protocol has it
+        return JSONResponse({"code": code.name.lower(), "message": message}, status)
+    return error_response(status, code.name, message)
 
 
 def _of_ours(request: Request, error: Exception) -> Response:

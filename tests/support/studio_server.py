@@ -26,7 +26,8 @@ def running_studio(edge_address: str, **settings: Any) -> Iterator[int]:
 class Answer:
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.all_headers = response.getheaders()
+        self.headers = {name.lower(): value for name, value in self.all_headers}
         self.body = response.read()
 
     @property
