@@ -85,8 +85,11 @@ class Signer:
 
     def sign(self, recipe: str, bundle_digest: str, pixels_sha256: str) -> str:
         """The signature as files hold it: algorithm, name of the key, base64. The same for the same."""
-        signature = self._key.sign(statement(recipe, bundle_digest, pixels_sha256))
-        return f"{ALGORITHM}:{self.key_id}:{base64.b64encode(signature).decode()}"
+        return self.sign_statement(statement(recipe, bundle_digest, pixels_sha256))
+
+    def sign_statement(self, said: bytes) -> str:
+        """The same of any statement; one that names its purpose is never taken for one of another."""
+        return f"{ALGORITHM}:{self.key_id}:{base64.b64encode(self._key.sign(said)).decode()}"
 
 
 @lru_cache(maxsize=4)  # one for all who sign in a process
@@ -121,6 +124,13 @@ def public_keys(file: Path, field: str = "MAMMOGANESIS_SIGNING_PUBLIC_KEYS_FILE"
     return found
 
 
+def known_keys(signer: Signer | None, file: Path | None) -> list[bytes]:
+    """Public keys whose signatures count here: of the key that signs, then of those before, each once. Raises as
+    `public_keys`."""
+    keys = [] if signer is None else [signer.public_key]
+    return list(dict.fromkeys([*keys, *(() if file is None else public_keys(file))]))
+
+
 def by_id(keys: Sequence[bytes]) -> dict[str, bytes]:
     """Public keys by their names."""
     return {key_id(key): key for key in keys}
@@ -128,6 +138,11 @@ def by_id(keys: Sequence[bytes]) -> dict[str, bytes]:
 
 def check(text: str, recipe: str, bundle_digest: str, pixels_sha256: str, keys: Mapping[str, bytes]) -> Signed:
     """What a file's signature is worth, by what the file states and by the public keys that are known."""
+    return check_statement(text, statement(recipe, bundle_digest, pixels_sha256), keys)
+
+
+def check_statement(text: str, said: bytes, keys: Mapping[str, bytes]) -> Signed:
+    """The same of any statement."""
     if not text:
         return NOT_SIGNED
     from cryptography.exceptions import InvalidSignature
@@ -141,7 +156,6 @@ def check(text: str, recipe: str, bundle_digest: str, pixels_sha256: str, keys: 
         return Signed(SignatureState.UNKNOWN_KEY, name)
     try:
         signature = base64.b64decode(parts[2], validate=True)
-        said = statement(recipe, bundle_digest, pixels_sha256)
         Ed25519PublicKey.from_public_bytes(keys[name]).verify(signature, said)
     except (InvalidSignature, binascii.Error, ValueError):
         return Signed(SignatureState.WRONG, name)

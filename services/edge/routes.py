@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from mammoganesis.v1 import (
+    audit_pb2,
     bulk_service_pb2,
     cases_pb2,
     model_pb2,
@@ -36,6 +37,7 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: RECORDS,
     studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: RECORDS,
     registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RECORDS,
+    audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: RECORDS,
     bulk_service_pb2.DESCRIPTOR.services_by_name["BulkService"]: RECORDS,
 }
 """Every public service and the application behind it: one of Ray Serve's, or records."""

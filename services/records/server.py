@@ -14,7 +14,10 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
 from mammoganesis.errors import Overloaded, Unavailable
+from mammoganesis.pictures.signature import by_id, known_keys, signer_of
 from mammoganesis.v1 import (
+    audit_intake_pb2,
+    audit_pb2,
     bulk_service_pb2,
     cases_pb2,
     quizzes_pb2,
@@ -27,6 +30,7 @@ from services.client.transport import ChannelTransport
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import dialled, problem
+from services.records.calls.audit import AuditIntakeServicer, AuditServicer
 from services.records.calls.jobs import BulkServicer
 from services.records.calls.links import CaseServicer
 from services.records.calls.quizzes import QuizServicer
@@ -105,6 +109,8 @@ class Records:
 
     def _handlers(self, pictures: Pictures) -> tuple[grpc.GenericRpcHandler, ...]:
         bulk = BulkServicer(self._database, pictures, self._config)
+        signer = signer_of(self._config.signing_key_file)
+        keys = by_id(known_keys(signer, self._config.signing_public_keys_file))
         servicers = {
             cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
             quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
@@ -113,6 +119,10 @@ class Records:
                 self._database, self._drawing()
             ),
             registry_intake_pb2.DESCRIPTOR.services_by_name["RegistryIntakeService"]: IntakeServicer(self._database),
+            audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditServicer(self._database, signer, keys),
+            audit_intake_pb2.DESCRIPTOR.services_by_name["AuditIntakeService"]: AuditIntakeServicer(
+                self._database, signer
+            ),
             bulk_service_pb2.DESCRIPTOR.services_by_name["BulkService"]: bulk,
             bulk_service_pb2.DESCRIPTOR.services_by_name["BulkRunnerService"]: bulk,
         }

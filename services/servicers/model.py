@@ -7,7 +7,7 @@ from mammoganesis.bundle.golden import BFLOAT16_ROOT_MEAN_SQUARE, LARGEST_IN_BFL
 from mammoganesis.editing.labels import known_labels
 from mammoganesis.errors import DeadlineExceeded, Unavailable
 from mammoganesis.pictures.pixels import MARK_LINES
-from mammoganesis.pictures.signature import key_id, public_keys, signer_of
+from mammoganesis.pictures.signature import key_id, known_keys, signer_of
 from mammoganesis.recipe import limits as ranges
 from mammoganesis.v1.model_pb2 import (
     EditingDefaults,
@@ -140,9 +140,6 @@ def _editing_defaults(limits: ranges.Limits) -> EditingDefaults:
 def _signing_keys(config: Config) -> list[SigningKey]:
     """The key that signs, and those that have signed before, each once."""
     signer = signer_of(config.signing_key_file)
-    keys = [] if signer is None else [SigningKey(key_id=signer.key_id, public_key=signer.public_key, signs=True)]
-    if config.signing_public_keys_file is not None:
-        for key in public_keys(config.signing_public_keys_file):
-            if key not in [known.public_key for known in keys]:
-                keys.append(SigningKey(key_id=key_id(key), public_key=key))
-    return keys
+    keys = known_keys(signer, config.signing_public_keys_file)
+    signing = None if signer is None else signer.public_key
+    return [SigningKey(key_id=key_id(key), public_key=key, signs=key == signing) for key in keys]

@@ -13,6 +13,8 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from mammoganesis.v1 import (
+    audit_intake_pb2,
+    audit_pb2,
     bulk_service_pb2,
     cases_pb2,
     model_pb2,
@@ -30,6 +32,8 @@ PROTOS = ROOT / "protos"
 SERVICES = [
     service
     for module in (
+        audit_intake_pb2,
+        audit_pb2,
         bulk_service_pb2,
         cases_pb2,
         model_pb2,
@@ -52,6 +56,8 @@ SERVICERS = {
     "ReaderStudyService": ("services.records.calls.studies", "StudyServicer"),
     "RegistryService": ("services.records.calls.verification", "RegistryServicer"),
     "RegistryIntakeService": ("services.records.calls.registry", "IntakeServicer"),
+    "AuditService": ("services.records.calls.audit", "AuditServicer"),
+    "AuditIntakeService": ("services.records.calls.audit", "AuditIntakeServicer"),
     "BulkService": ("services.records.calls.jobs", "BulkServicer"),
     "BulkRunnerService": ("services.records.calls.jobs", "BulkServicer"),
     "ModelService": ("services.servicers.model", "ModelServicer"),

@@ -16,7 +16,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.json_text import read_json
 from mammoganesis.pictures import likeness
 from mammoganesis.recipe.canonical import to_json
-from mammoganesis.recipe.fields import known, text, within
+from mammoganesis.recipe.fields import known, text
 from mammoganesis.spreadsheets import spreadsheet_safe
 from mammoganesis.v1 import registry_intake_pb2 as intake_pb
 from mammoganesis.v1 import registry_pb2 as pb
@@ -183,13 +183,8 @@ def entry(row: GeneratedRow) -> pb.RegistryEntry:
 def _condition(filter: pb.RegistryFilter) -> Condition:
     for name in ("caller", "latent_id", "bundle_digest"):
         text(f"filter.{name}", getattr(filter, name), MAX_CALLER, lines=False)
-    moments = {}
-    for name in ("since", "until"):
-        if filter.HasField(name):
-            value = getattr(filter, name)
-            within(f"filter.{name}", value.seconds, 0, texts.LATEST_SECONDS, "seconds since 1970")
-            within(f"filter.{name}.nanos", value.nanos, 0, 999_999_999, "nanoseconds")
-            moments[name] = value.ToMicroseconds()
+    times = ("since", "until")
+    moments = {name: texts.moment(f"filter.{name}", getattr(filter, name)) for name in times if filter.HasField(name)}
     return Condition(**moments, caller=filter.caller, latent_id=filter.latent_id, bundle_digest=filter.bundle_digest)
 
 

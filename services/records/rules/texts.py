@@ -81,3 +81,10 @@ def future(field: str, value: Timestamp) -> int:
     if not (now < value.seconds <= LATEST_SECONDS and 0 <= value.nanos < 10**9):
         raise InvalidArgument(field, f"{value.seconds} seconds since 1970", f"a time after now, which is {now:.0f}")
     return value.ToMicroseconds()
+
+
+def moment(field: str, value: Timestamp) -> int:
+    """Microseconds since 1970 of any time that a Timestamp may hold."""
+    within(field, value.seconds, 0, LATEST_SECONDS, "seconds since 1970")
+    within(f"{field}.nanos", value.nanos, 0, 999_999_999, "nanoseconds")
+    return value.ToMicroseconds()

@@ -315,3 +315,34 @@ BULK_EVENTS = Table(
     Column("note", Text, nullable=False),
 )
 """What happened to jobs: only ever added to. The state of a job is that of its latest event."""
+
+AUDIT_ENTRIES = Table(
+    "audit_entries",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("entry_id", String(32), nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("who", String(520), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_entries_recorded_at", "recorded_at"),
+    Index("ix_audit_entries_who", "who", "number"),
+)
+"""The audit log. `body` is what is hashed; the other columns repeat of it what is searched. The database itself refuses
+to change an entry, or to remove one behind the last pruned checkpoint."""
+
+AUDIT_CHECKPOINTS = Table(
+    "audit_checkpoints",
+    METADATA,
+    Column("place", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("pruned", Boolean, nullable=False),
+    Column("signature", String(160), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Places in the audit log: only ever added."""
