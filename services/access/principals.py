@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.json_text import read_json
 
 MAX_CHARACTERS = 256
 """Of a subject, an issuer, a group or a name."""
@@ -56,6 +60,20 @@ class Principal:
             "groups": list(self.groups),
         }
 
+    def to_metadata(self) -> str:
+        """What one of our processes tells another beside the secret that both have: base64url of the JSON."""
+        text = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode()
+
+    @classmethod
+    def from_metadata(cls, value: str) -> Principal:
+        """Raises InvalidArgument for what `to_metadata` has not written."""
+        try:
+            told = read_json(base64.b64decode(value, altchars=b"-_", validate=True).decode())
+        except (binascii.Error, ValueError):
+            raise InvalidArgument("principal", value, "base64url of a JSON object") from None
+        return cls.from_json(told)
+
     @classmethod
     def from_json(cls, value: Any) -> Principal:
         """Raises InvalidArgument for what is none."""
@@ -75,6 +93,9 @@ class Principal:
 
 ANONYMOUS = Principal("nobody", "anonymous")
 """Who has said nothing of themselves, where identity is asked for."""
+
+SERVICE = Principal("service", "internal", frozenset(Role))
+"""One of our own processes, on nobody's behalf."""
 
 EVERYBODY = Principal("nobody", "everybody", frozenset(Role))
 """Whoever calls where identity is off: all roles."""

@@ -19,8 +19,11 @@ from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.queue import JobQueue
 from services.bulk.served import AGAIN_SECONDS, GivenUp, ServedCrew
 from services.client import Client
+from services.client.transport import ChannelTransport
 from services.observability.logs import event
 from services.process.config import Config, variable
+from services.servicers.callers import shared_secret
+from services.wire.metadata import EDGE_SECRET
 
 logger = logging.getLogger(__name__)
 
@@ -92,12 +95,9 @@ class Runner:
         config = self._config
         check_place(taken.document.destination, config.bulk_destinations)
         address = f"{config.edge_host}:{config.edge_port}"
-        with Client.connect(
-            address,
-            deadline_seconds=config.max_deadline_seconds,
-            max_message_bytes=config.max_message_bytes,
-            background=True,
-        ) as client:
+        ours = ((EDGE_SECRET, shared_secret(config).decode()),)
+        seconds, most = config.max_deadline_seconds, config.max_message_bytes
+        with Client(ChannelTransport(address, seconds, most, background=True, metadata=ours)) as client:
             crew = ServedCrew(
                 client=client,
                 shards_at_once=config.bulk_calls_at_once,

@@ -14,7 +14,9 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
+from services.access.principals import EVERYBODY
 from services.edge.admission import Admission, host_of
+from services.edge.identification import Caller, Identification
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
 from services.edge.routes import Route
@@ -24,15 +26,16 @@ from services.observability.logs import event
 from services.process.config import Config
 from services.servicers.requests import images_drawn
 from services.wire.metadata import (
+    PRINCIPAL,
     REQUEST_ID,
     backend_metadata,
-    brings_secret,
     check_metadata_size,
     deadline_seconds,
     in_background,
     message_bytes_taken,
     request_id,
     taking,
+    unregistered,
 )
 from services.wire.refusals import (
     Refused,
@@ -63,6 +66,7 @@ class Call:
     bytes_taken: int = 0  # largest message that the client takes
     images: int = 0  # that it draws
     background: bool = False  # they can wait until nobody else's do
+    caller: Caller = field(default_factory=lambda: Caller(EVERYBODY))
 
 
 class Forwarder(grpc.GenericRpcHandler):
@@ -80,6 +84,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
+        self._identification = Identification(config)
         self._registration = registration
         self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
@@ -116,6 +121,7 @@ class Forwarder(grpc.GenericRpcHandler):
 
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
             async with self._call(route.path, context) as call:
+                await self._identify(call, context)
                 body = _Body(route, call, requests)
                 request = await body.checked()
                 ends = time.monotonic() + self._seconds(route, context)
@@ -143,6 +149,7 @@ class Forwarder(grpc.GenericRpcHandler):
 
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
             async with self._call(route.path, context) as call:
+                await self._identify(call, context)
                 body = _Body(route, call, requests)
                 request = await body.checked()
                 ends = time.monotonic() + self._seconds(route, context)
@@ -214,6 +221,10 @@ class Forwarder(grpc.GenericRpcHandler):
                 self._idle.set()
             self._log(call, context)
 
+    async def _identify(self, call: Call, context: grpc.aio.ServicerContext) -> None:
+        """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""
+        call.caller = await self._identification.admitted(call.path, _metadata(context), context)
+
     def _seconds(self, route: Route, context: grpc.aio.ServicerContext) -> float:
         """That a call has left."""
         config = self._config
@@ -225,7 +236,9 @@ class Forwarder(grpc.GenericRpcHandler):
     def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext, seconds: float) -> dict[str, Any]:
         secret = self._config.edge_secret
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, secret)
-        return {"timeout": seconds, "metadata": [*metadata, *taking(call.bytes_taken)]}
+        principal = call.caller.principal
+        who = () if principal == EVERYBODY else ((PRINCIPAL, principal.to_metadata()),)
+        return {"timeout": seconds, "metadata": [*metadata, *who, *taking(call.bytes_taken)]}
 
     def _check_size(self, route: Route, call: Call, answer: bytes) -> None:
         """A message that the client would refuse in its library's words, after its transport, is refused here."""
@@ -235,8 +248,10 @@ class Forwarder(grpc.GenericRpcHandler):
 
     def _register(self, route: Route, call: Call, context: grpc.aio.ServicerContext, answer: bytes) -> None:
         """Images that go out are registered, but for those that our own services ask for to compare them."""
-        if route.hands_out_images and not brings_secret(_metadata(context), self._config.edge_secret):
-            self._registration.note(route.path, host_of(context.peer()), call.request_id, answer)
+        principal = call.caller.principal
+        if route.hands_out_images and not (call.caller.is_ours and unregistered(_metadata(context))):
+            who = host_of(context.peer()) if principal == EVERYBODY else principal.key
+            self._registration.note(route.path, who, call.request_id, answer)
 
     def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> Refused:
         if body.malformed:

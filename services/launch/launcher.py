@@ -35,6 +35,7 @@ from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
 from services.process.signals import Stopped, ignore_stop_signals, stop_signals
+from services.wire.metadata import EDGE_SECRET
 
 CASES = "mammoganesis.v1.CaseService"
 CLUSTER_STOP_SECONDS = 40.0
@@ -103,6 +104,7 @@ class Launch:
             studio_port=config.studio_port or free_block(1),
             serve_address=f"127.0.0.1:{config.serve_grpc_port}",
             edge_secret=config.edge_secret or secrets.token_urlsafe(32),
+            studio_secret=config.studio_secret or secrets.token_urlsafe(32),
         )
         self.supervision = Supervision(say, _obituary)
         self.address = f"{dialled(self._config.edge_host)}:{self._config.edge_port}"
@@ -145,10 +147,17 @@ class Launch:
     def run_quickstart(self, out: Path) -> Path:
         """The first pictures; returns the path of the sheet."""
         from services.client import Client
+        from services.client.transport import ChannelTransport
         from services.launch import quickstart
 
         self._say(f"quickstart: 8 samples, one sweep and one transfer into {out}")
-        with Client.connect(self.address, max_message_bytes=self._config.max_message_bytes) as client:
+        config = self._config
+        assert config.edge_secret is not None
+        ours = ((EDGE_SECRET, config.edge_secret),)
+        transport = ChannelTransport(
+            self.address, config.default_deadline_seconds, config.max_message_bytes, metadata=ours
+        )
+        with Client(transport) as client:
             sheet = quickstart.run(client, out)
         self._say("quickstart done")
         return sheet
@@ -171,10 +180,11 @@ class Launch:
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
-        database, cache = name == "records", name in ("cluster", "edge")
+        database, cache, word = name == "records", name in ("cluster", "edge"), name in ("studio", "edge")
         config = self._config.changed(
             records_url=self._config.records_url if database else None,
             redis_url=self._config.redis_url if cache else None,
+            studio_secret=self._config.studio_secret if word else None,
         )
         if name == "studio":  # it is a client of the edge
             config = config.without_secrets()

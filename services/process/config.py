@@ -21,6 +21,7 @@ from services.process.redis_urls import ALLOWED, has_password, masked_url, probl
 from services.process.settings.bulk import BulkSettings
 from services.process.settings.cluster import ClusterSettings
 from services.process.settings.edge import EdgeSettings
+from services.process.settings.identity import IdentitySettings
 from services.process.settings.observability import ObservabilitySettings
 from services.process.settings.provenance import ProvenanceSettings
 from services.process.settings.records import RecordsSettings
@@ -40,6 +41,7 @@ class Config(
     ClusterSettings,
     RecordsSettings,
     StudioSettings,
+    IdentitySettings,
     EdgeSettings,
     ServingSettings,
     BaseSettings,
@@ -123,7 +125,7 @@ class Config(
         return Config(**{**dict(self), **values})
 
     def without_secrets(self) -> Config:
-        """The same for a process that needs neither the edge's secret nor Redis nor the database."""
+        """The same for the studio, which needs neither the edge's secret nor Redis nor the database."""
         return self.changed(edge_secret=None, redis_url=None, redis_url_file=None, records_url=None)
 
     def environment(self) -> dict[str, str]:

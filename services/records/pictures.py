@@ -32,7 +32,7 @@ from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest, SegmentRegion
 from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
-from services.wire.metadata import EDGE_SECRET, Metadata, taking
+from services.wire.metadata import EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED, taking
 from services.wire.statuses import error_of
 
 IMAGES_PER_CALL = 4
@@ -45,11 +45,11 @@ class Pictures:
     Args:
         edge_address: host:port; need not be up yet.
         max_message_bytes: largest answer taken from it.
-        secret: of the edge, for what is drawn without being registered.
+        secret: of the edge, by which it knows us.
     """
 
     def __init__(self, edge_address: str, max_message_bytes: int, secret: str) -> None:
-        self._apart = ((EDGE_SECRET, secret),)
+        self._metadata = (*taking(max_message_bytes), (EDGE_SECRET, secret))
         self._address, self._max_message_bytes = edge_address, max_message_bytes
         options = [*channel_options(edge_address, max_message_bytes), ("grpc.max_reconnect_backoff_ms", 2_000)]
         self._channel = grpc.aio.insecure_channel(edge_address, options)
@@ -135,15 +135,16 @@ class Pictures:
         for start in range(0, len(recipes), IMAGES_PER_CALL):
             latents = [Latent(recipe=recipe) for recipe in recipes[start : start + IMAGES_PER_CALL]]
             request = SampleRequest(latents=latents, format=wanted)
-            apart = () if registered else self._apart
-            drawn.extend((await self._ask(self._sampling.Sample, request, call, apart)).images)
+            drawn.extend((await self._ask(self._sampling.Sample, request, call, registered)).images)
         return drawn
 
-    async def _ask(self, method: Any, request: Any, call: CallContext, metadata: Metadata = ()) -> Any:
+    async def _ask(self, method: Any, request: Any, call: CallContext, registered: bool = True) -> Any:
         seconds = call.remaining()
         seconds = LONGEST_SECONDS if seconds is None else seconds
+        who = (PRINCIPAL, call.principal.to_metadata())
+        apart = () if registered else ((REGISTRATION, UNREGISTERED),)
         try:
-            return await method(request, timeout=seconds, metadata=(*taking(self._max_message_bytes), *metadata))
+            return await method(request, timeout=seconds, metadata=(*self._metadata, who, *apart))
         except grpc.aio.AioRpcError as error:
             refused: MammoganesisError = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
             raise refused from None

@@ -42,7 +42,7 @@ from services.records.rules.texts import without_nul
 from services.records.sql.database import Database
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
-from services.wire.metadata import EDGE_SECRET
+from services.wire.metadata import EDGE_SECRET, REGISTRATION, UNREGISTERED
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 
@@ -143,9 +143,9 @@ class Records:
         """A client of the edge whose images are compared, and so are not registered as handed out."""
         config = self._config
         assert config.edge_secret is not None
-        address, secret = f"{dialled(config.edge_host)}:{config.edge_port}", ((EDGE_SECRET, config.edge_secret),)
-        seconds = config.default_deadline_seconds
-        self._client = Client(ChannelTransport(address, seconds, config.max_message_bytes, metadata=secret))
+        address, seconds = f"{dialled(config.edge_host)}:{config.edge_port}", config.default_deadline_seconds
+        apart = ((EDGE_SECRET, config.edge_secret), (REGISTRATION, UNREGISTERED))
+        self._client = Client(ChannelTransport(address, seconds, config.max_message_bytes, metadata=apart))
         return self._client
 
     def _handler(self, method: Any, servicer: Answering, anybody: bool = False) -> grpc.RpcMethodHandler:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from mammoganesis.errors import DeadlineExceeded
+from services.access.principals import EVERYBODY, Principal
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,14 @@ class CallContext:
       deadline: `time.monotonic()` seconds of this process by which the answer must be there; None for no limit.
       bytes_taken: of the largest message that the client takes; None for any.
       background: whether its images can wait until nobody else's do.
+      principal: who makes it, as the edge has told.
     """
 
     request_id: str
     deadline: float | None = None
     bytes_taken: int | None = None
     background: bool = False
+    principal: Principal = EVERYBODY
 
     @classmethod
     def with_timeout(

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unauthenticated
+from services.access.principals import Principal
 from services.process.config import Config, variable
 from services.rendering.calls import CallContext
-from services.wire.metadata import DEADLINE_MILLISECONDS, EDGE_SECRET, REQUEST_ID, in_background, message_bytes_taken
+from services.wire.metadata import (
+    DEADLINE_MILLISECONDS,
+    EDGE_SECRET,
+    PRINCIPAL,
+    REQUEST_ID,
+    in_background,
+    message_bytes_taken,
+)
 
 NOT_THE_EDGE = "this port is for the edge alone; call the edge instead"
 
@@ -41,4 +50,5 @@ def admit(metadata: Mapping[str, str | bytes], secret: bytes) -> CallContext:
         raise InvalidArgument(DEADLINE_MILLISECONDS, text, "an integer, 0 or more, in milliseconds") from None
     pairs = tuple(metadata.items())
     request_id, taken = str(metadata.get(REQUEST_ID, "")), message_bytes_taken(pairs)
-    return CallContext.with_timeout(request_id, seconds, taken, in_background(pairs))
+    call = CallContext.with_timeout(request_id, seconds, taken, in_background(pairs))
+    return replace(call, principal=Principal.from_metadata(str(metadata[PRINCIPAL]))) if PRINCIPAL in metadata else call

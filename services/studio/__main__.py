@@ -55,6 +55,7 @@ def _app(config: Config) -> Starlette:
         bundle=config.bundle,
         curated_bundles=config.curated_bundles,
         dicom_servers=config.studio_dicom_servers,
+        secret=config.studio_secret,
     )
 
 

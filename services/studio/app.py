@@ -70,6 +70,7 @@ def create_app(
     curated_bundles: Path | None = None,
     dicom_servers: Sequence[str] = (),
     sessions: Sessions | None = None,
+    secret: str | None = None,
 ) -> Starlette:
     """The studio in front of one edge.
 
@@ -81,6 +82,7 @@ def create_app(
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
         dicom_servers: that DICOM files may be sent to, such as "Archive=stow:https://pacs.example.org/dicom-web".
         sessions: of those who log in; None: identity is off, and everybody may everything.
+        secret: that the edge shares with the studio; None: it does not tell the edge who a call is made for.
 
     Raises:
         InvalidArgument: a server is no address.
@@ -90,7 +92,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        edge = Edge(edge_address, limits.max_message_bytes)
+        edge = Edge(edge_address, limits.max_message_bytes, secret)
         app.state.take_away = TakeAway(edge)
         app.state.effects = Effects(edge)
         app.state.dicom = DicomFiles(edge, servers)

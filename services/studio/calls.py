@@ -14,10 +14,12 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from starlette.requests import ClientDisconnect, Request
 
+from services.access import assertions
 from services.edge.routes import APPLICATIONS
 from services.process.settings.edge import MAX_STREAM_SECONDS
+from services.studio.visitors import VISITOR
 from services.wire.channels import channel_options, status_from
-from services.wire.metadata import taking
+from services.wire.metadata import Metadata, taking
 from services.wire.retry import retry_seconds, status_details
 
 Answered = TypeVar("Answered")
@@ -77,12 +79,13 @@ class Edge:
     Args:
         address: host:port; it need not be up yet.
         max_message_bytes: largest answer taken from it.
+        secret: by which it takes our word for who a call is made for; None: nobody is named.
     """
 
-    def __init__(self, address: str, max_message_bytes: int) -> None:
+    def __init__(self, address: str, max_message_bytes: int, secret: str | None = None) -> None:
         self._address = address
         self._max_message_bytes = max_message_bytes
-        self._metadata = taking(max_message_bytes)
+        self._secret = secret
         self._channel = grpc.aio.insecure_channel(
             address,
             [
@@ -107,7 +110,7 @@ class Edge:
         """
         seconds = DEADLINE_SECONDS if seconds is None else seconds
         try:
-            return await self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata)
+            return await self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata())
         except grpc.aio.AioRpcError as error:
             raise self._failed(error, seconds) from None
 
@@ -121,7 +124,7 @@ class Edge:
             CallFailed: the stream has ended before its end.
         """
         seconds = MAX_STREAM_SECONDS if seconds is None else seconds
-        call = self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata)
+        call = self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata())
         try:
             async for answer in call:
                 yield answer
@@ -129,6 +132,12 @@ class Edge:
             raise self._failed(error, seconds) from None
         finally:
             call.cancel()
+
+    def _metadata(self) -> Metadata:
+        principal = VISITOR.get()
+        if principal is None or self._secret is None:
+            return taking(self._max_message_bytes)
+        return (*taking(self._max_message_bytes), (assertions.METADATA, assertions.said(principal, self._secret)))
 
     def _opened(self, rpc: Rpc) -> Any:
         open_call = self._channel.unary_stream if rpc.streams else self._channel.unary_unary

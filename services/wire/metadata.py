@@ -12,6 +12,11 @@ from mammoganesis.errors import InvalidArgument
 REQUEST_ID = "x-request-id"
 DEADLINE_MILLISECONDS = "x-deadline-milliseconds"
 EDGE_SECRET = "x-mammoganesis-edge-secret"
+PRINCIPAL = "x-mammoganesis-principal"
+"""Who a call is made for, beside the secret: as `services.access.principals.Principal.to_metadata` writes it."""
+REGISTRATION = "x-mammoganesis-registration"
+UNREGISTERED = "none"
+"""What our own services draw to compare it, or before somebody is asked about it, is not handed out."""
 MAX_MESSAGE_BYTES = "x-max-message-bytes"
 PRIORITY = "x-priority"
 BACKGROUND = "background"
@@ -88,6 +93,11 @@ def brings_secret(metadata: Metadata, secret: str | None) -> bool:
         return False
     brought = found[0] if isinstance(found[0], bytes) else found[0].encode()
     return hmac.compare_digest(brought, secret.encode())
+
+
+def unregistered(metadata: Metadata) -> bool:
+    """Whether a call asks that its images are not registered; only our own services are granted it."""
+    return any(key == REGISTRATION and value == UNREGISTERED for key, value in metadata)
 
 
 def deadline_seconds(client_seconds: float | None, default: float, maximum: float) -> float:

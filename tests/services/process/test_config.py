@@ -12,6 +12,7 @@ from services.process.config import Config
 from services.process.redis_urls import masked_url
 
 SECRET = "a-secret-of-the-edge-0123456789"
+STUDIO_SECRET = "a-secret-of-the-studio-0123456789"
 
 
 def test_defaults():
@@ -46,6 +47,8 @@ def test_every_field_comes_from_its_variable():
         "serve_http_port": "9101",
         "serve_address": "[::1]:9100",
         "edge_secret": SECRET,
+        "identity": "ON",
+        "studio_secret": STUDIO_SECRET,
         "max_batch_size": "4",
         "max_batch_seconds": "20",
         "max_queued_images": "5",
@@ -202,9 +205,11 @@ def test_unknown_variables_name_the_closest_one_and_not_their_value():
 
 
 def test_secrets_are_masked_everywhere_they_could_be_printed():
-    config = Config(edge_secret=SECRET, redis_url="redis://user:pass-word@cache:6379/0?password=pass-word")
+    secrets = {"edge_secret": SECRET, "studio_secret": STUDIO_SECRET}
+    config = Config(**secrets, redis_url="redis://user:pass-word@cache:6379/0?password=pass-word")
     for text in (config.describe(), repr(config), str(config)):
         assert SECRET not in text
+        assert STUDIO_SECRET not in text
         assert "pass-word" not in text
     assert "MAMMOGANESIS_REDIS_URL=redis://user:***@cache:6379/0?***" in config.describe()
     assert "MAMMOGANESIS_EDGE_SECRET=***" in config.describe()
@@ -220,9 +225,10 @@ def test_secrets_are_masked_everywhere_they_could_be_printed():
         with pytest.raises(InvalidArgument) as caught:
             Config(redis_url=bad)
         assert "pass-word" not in caught.value.message
-    with pytest.raises(InvalidArgument) as caught:
-        Config(edge_secret="pass-word")
-    assert "pass-word" not in caught.value.message
+    for name in secrets:
+        with pytest.raises(InvalidArgument) as caught:
+            Config(**{name: "pass-word"})
+        assert "pass-word" not in caught.value.message
 
 
 @pytest.mark.parametrize(
