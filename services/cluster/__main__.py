@@ -2,7 +2,8 @@
 
 DIRECTORY is empty, private (mode 700) and short; everything that Ray writes lies under it. One line a step goes to
 standard output (`services.cluster.STEPS`). The cluster is this process's own: it ends with it, however it ends, and
-no other cluster is touched.
+no other cluster is touched. At SIGUSR1 the bundle that stands in its folder then takes the place of the one that is
+served; one line, which begins with BUNDLE, tells what became of it.
 """
 
 from __future__ import annotations
@@ -11,21 +12,27 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mammoganesis.errors import MammoganesisError
-from services.cluster import APPLICATIONS_UP, RAY_UP, SERVE_UP, pulse
-from services.cluster.settings import OBJECT_STORE_BYTES, ray_environment, write_token
+from services.cluster import APPLICATIONS_UP, BUNDLE, RAY_UP, SERVE_UP, pulse
+from services.cluster.settings import OBJECT_STORE_BYTES, light_replicas, ray_environment, write_token
 from services.observability.logs import configure, log_configuration
 from services.process.children import ending_what_is_started
 from services.process.config import Config
 
+if TYPE_CHECKING:
+    from services.cluster.rollout import Rollout
+
+LOOK_SECONDS = 0.5
+"""Until an update that was asked for begins, at most."""
 END_SECONDS = 1.0
 """For what Ray leaves when it is shut down, such as its agents, which would stay for a minute."""
 
 
-def start(config: Config, directory: Path) -> None:
+def start(config: Config, directory: Path) -> Rollout:
     """Starts Ray and Serve and deploys the applications; returns when all of them run.
 
     Raises:
@@ -47,6 +54,7 @@ def start(config: Config, directory: Path) -> None:
     )
     _say(RAY_UP)
     from services.cluster import applications
+    from services.cluster.rollout import Rollout
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     serve.start(
@@ -59,18 +67,14 @@ def start(config: Config, directory: Path) -> None:
         ),
     )
     _say(SERVE_UP)
-    engine = applications.EngineApplication
-    if ray.cluster_resources().get("GPU", 0) >= 1:
-        engine = engine.options(ray_actor_options={"num_cpus": 0, "num_gpus": 1})
-    targets = [serve.RunTarget(engine.bind(), name=applications.ENGINE_APPLICATION, route_prefix=None)]
-    for name, builder in applications.PUBLIC_APPLICATIONS.items():
-        # HAProxy knows only applications with an HTTP route; nothing answers on it.
-        targets.append(serve.RunTarget(builder({}), name=name, route_prefix=f"/{name}"))
+    on_gpu = {"num_cpus": 0, "num_gpus": 1} if ray.cluster_resources().get("GPU", 0) >= 1 else None
+    rollout = Rollout(config, light_replicas(config, ray.cluster_resources().get("memory", 0)), on_gpu)
     try:
-        serve.run_many(targets)
+        rollout.begin()
     except RuntimeError as error:
         raise RuntimeError(f"{error} {_reasons(serve.status())}") from None
     _say(APPLICATIONS_UP)
+    return rollout
 
 
 def main(arguments: list[str]) -> int:
@@ -86,15 +90,20 @@ def main(arguments: list[str]) -> int:
     log_configuration(config)
     write_token(directory)
     os.environ.update(ray_environment(os.environ, config, directory))
+    update = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: update.set())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while it starts
     import ray
 
     with ending_what_is_started(ray.shutdown, END_SECONDS):
         try:
-            start(config, directory)
+            rollout = start(config, directory)
             pulse.begin(directory)
             signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
-            signal.sigwait(stop_signals)
+            while signal.sigtimedwait(stop_signals, LOOK_SECONDS) is None:
+                if update.is_set():
+                    update.clear()
+                    _say(f"{BUNDLE}{rollout.update()}")
             return 0
         except RuntimeError as error:
             print(f"cluster: {error}", file=sys.stderr)

@@ -6,6 +6,8 @@ Every replica reads its configuration from the environment, as every other proce
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ray import serve
@@ -41,13 +43,16 @@ class _Application(Ingress):
 
     serves: ClassVar[tuple[str, ...]]  # attributes of `Servicers`
 
-    async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits it
-        config = Config.from_environment(os.environ)
+    async def __init__(  # type: ignore[misc]  # Serve awaits it
+        self, bundle: str | None = None, engine: str = ENGINE_APPLICATION
+    ) -> None:
+        config = _configuration(bundle)
         configure(serve.get_replica_context().app_name, config.log_level)
         super().__init__(config)
         # By value and over gRPC: Ray's object store costs 4 ms more for an image.
-        self.engine = ServeEngine(serve.get_app_handle(ENGINE_APPLICATION).options(_by_reference=False))
+        self.engine = ServeEngine(serve.get_app_handle(engine).options(_by_reference=False))
         self.servicers = await build_servicers(config, engine=self.engine)
+        self.engine.bundle_digest = self.servicers.renderer.bundle.digest
         for name in self.serves:  # before the first call
             getattr(self.servicers, name)
         self._metrics = CacheMetrics()
@@ -97,26 +102,43 @@ class StyleTransferApplication(_Application):
 class EngineApplication(EngineDeployment):
     """The engine; no RPC of its own."""
 
-    async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits it
+    async def __init__(self, bundle: str | None = None) -> None:  # type: ignore[misc]  # Serve awaits it
         super().__init__()
-        config = Config.from_environment(os.environ)
+        config = _configuration(bundle)
         configure(ENGINE_APPLICATION, config.log_level)
         await self.open(config)
 
 
+def _configuration(bundle: str | None) -> Config:
+    """Of this process; `bundle`: another than its environment names."""
+    config = Config.from_environment(os.environ)
+    return config if bundle is None else config.changed(bundle=Path(bundle))
+
+
+def _built(deployment: Any, args: Mapping[str, str]) -> Application:
+    """An application that a configuration file or `services.cluster.rollout` asks for.
+
+    Args:
+      args: "bundle", a folder, and "engine", the application that draws, where they are others than the environment
+        and `ENGINE_APPLICATION` say; "replicas", where the file does not say how many.
+    """
+    engine = args.get("engine", ENGINE_APPLICATION)
+    return deployment.options(num_replicas=int(args.get("replicas", 1))).bind(args.get("bundle"), engine)
+
+
 def sampling(args: dict[str, str]) -> Application:
-    """Builder for the configuration file; takes no arguments."""
-    return SamplingApplication.bind()
+    """Builder for the configuration file; arguments as of `_built`."""
+    return _built(SamplingApplication, args)
 
 
 def pca_editing(args: dict[str, str]) -> Application:
-    """Builder for the configuration file; takes no arguments."""
-    return PcaEditingApplication.bind()
+    """Builder for the configuration file; arguments as of `_built`."""
+    return _built(PcaEditingApplication, args)
 
 
 def style_transfer(args: dict[str, str]) -> Application:
-    """Builder for the configuration file; takes no arguments."""
-    return StyleTransferApplication.bind()
+    """Builder for the configuration file; arguments as of `_built`."""
+    return _built(StyleTransferApplication, args)
 
 
 def engine(args: dict[str, str]) -> Application:

@@ -1,4 +1,5 @@
-"""The door of Ray Serve's gRPC servers, of ingress replicas and proxies: a call is read only when it is the edge's.
+"""The door of Ray Serve's gRPC servers, of ingress replicas and proxies: a call is read only when it is the edge's, and
+meant for this application.
 
 gRPC reads the message of a call whole before the handler of a unary RPC begins, and these ports are open on every
 interface. So a handler that takes a stream, and never asks for a message of it, refuses who does not bring the secret.
@@ -6,6 +7,10 @@ interface. So a handler that takes a stream, and never asks for a message of it,
 Behind HAProxy calls are answered by replicas alone. Serve's Python proxy, to which HAProxy turns when it takes all
 replicas of an application for dead, holds a call until there is one, has a stream drawn ahead of who reads it, without
 bound, and goes on when nobody does. There the door refuses the edge too, which makes the call again.
+
+HAProxy sends calls to a port, and a port has another replica when the one before has gone. A worker of HAProxy that has
+been replaced lives as long as its longest stream, with the ports that it knew. So a replica gives back what was meant
+for another application than its own (ray-project/ray#64021).
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ from ray.serve.generated import serve_pb2
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
 from services.process.config import Config
 from services.servicers.callers import NOT_THE_EDGE, is_from_edge
+from services.wire.metadata import APPLICATION
 from services.wire.refusals import marked
 
 _SERVE_API = serve_pb2.DESCRIPTOR.services_by_name["RayServeAPIService"]
@@ -34,8 +40,10 @@ def add_services_to_server(servicer: Any, server: Any) -> None:
     """Adds our services to a server of Serve's, behind the secret; `grpc_servicer_functions` names it."""
     secret = Config.from_environment(os.environ).edge_secret
     assert secret is not None, "the replicas refuse to start without"
-    answers = _in_a_replica() or not RAY_SERVE_ENABLE_HA_PROXY
-    server.add_generic_rpc_handlers((_Door(secret.encode(), answers),))  # asked before the handlers that come after it
+    application = _application()
+    answers = application is not None or not RAY_SERVE_ENABLE_HA_PROXY
+    door = _Door(secret.encode(), answers, application)
+    server.add_generic_rpc_handlers((door,))  # asked before the handlers that come after it
     behind = _Unregistered(server)
     for add in (
         sampling_pb2_grpc.add_SamplingServiceServicer_to_server,
@@ -53,26 +61,28 @@ class _Door(grpc.GenericRpcHandler):
 
     Args:
         answers: False where nothing of ours is to be answered.
+        application: which one alone is answered for; None for any.
     """
 
-    def __init__(self, secret: bytes, answers: bool) -> None:
-        self._secret, self._answers = secret, answers
+    def __init__(self, secret: bytes, answers: bool, application: str | None) -> None:
+        self._secret, self._answers, self._application = secret, answers, application
         self._method_handlers: Mapping[str, grpc.RpcMethodHandler] = {}  # Serve makes them its own; here are none
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
         """None for a call of the edge's."""
-        if not is_from_edge(dict(handler_call_details.invocation_metadata), self._secret):
+        metadata = dict(handler_call_details.invocation_metadata)
+        if not is_from_edge(metadata, self._secret):
             return grpc.stream_stream_rpc_method_handler(_refuse)
-        return None if self._answers else grpc.stream_stream_rpc_method_handler(_refuse_for_now)
+        ours = self._application in (None, metadata.get(APPLICATION))
+        return None if self._answers and ours else grpc.stream_stream_rpc_method_handler(_refuse_for_now)
 
 
-def _in_a_replica() -> bool:
-    """And not in a proxy."""
+def _application() -> str | None:
+    """Of the replica that this is; None in a proxy."""
     try:
-        serve.get_replica_context()
+        return serve.get_replica_context().app_name
     except RayServeException:
-        return False
-    return True
+        return None
 
 
 async def _refuse(_: Any, context: grpc.aio.ServicerContext) -> None:
@@ -81,7 +91,7 @@ async def _refuse(_: Any, context: grpc.aio.ServicerContext) -> None:
 
 async def _refuse_for_now(_: Any, context: grpc.aio.ServicerContext) -> None:
     # Without our mark: to the edge a call that was lost on its way.
-    await context.abort(grpc.StatusCode.UNAVAILABLE, "no replica can be reached")
+    await context.abort(grpc.StatusCode.UNAVAILABLE, "no replica of the application can be reached here")
 
 
 class _Unregistered:

@@ -17,6 +17,9 @@ from services.rendering.jobs import Arithmetic, SynthesisJob, SynthesisResult
 
 ENGINE_APPLICATION = "engine"
 _DESCRIBE_SECONDS = 2.0
+BACK_SECONDS = 20.0
+"""For a successor to answer after an engine's death. Serve takes 2 to 4 on a quiet machine."""
+BACK_POLL_SECONDS, BACK_RESERVE_SECONDS = 0.2, 0.5
 _PASSED = "the deadline of the call passed while the engine was at work"
 
 
@@ -28,6 +31,7 @@ class EngineDeployment:
 
     def __init__(self) -> None:
         self._engine: Any = None
+        self._bundle_digest = ""
 
     async def open(self, config: Config) -> None:
         """Opens the bundle and the networks that draw, none of those that compute codes; raises BundleError."""
@@ -36,13 +40,16 @@ class EngineDeployment:
 
         bundle = await asyncio.to_thread(open_bundle, config.bundle)
         self._engine = await asyncio.to_thread(LocalEngine, bundle, config)
+        self._bundle_digest = bundle.digest
 
     async def synthesize(
-        self, jobs: Sequence[SynthesisJob], seconds: float | None
+        self, jobs: Sequence[SynthesisJob], seconds: float | None, bundle_digest: str
     ) -> list[SynthesisResult] | MammoganesisError:
-        """`Engine.synthesize` with the time left instead of a deadline: clocks differ between machines."""
+        """`Engine.synthesize` with the time left instead of a deadline, since clocks differ between machines, and only
+        for styles of this engine's bundle."""
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
+            self._check_bundle(bundle_digest)
             return await self._engine.synthesize(jobs, deadline)
         except MammoganesisError as error:
             return error
@@ -51,10 +58,11 @@ class EngineDeployment:
         """As of `Engine`."""
         return await self._engine.describe()
 
-    async def ping(self) -> MammoganesisError | None:
-        """That the replica answers and its arithmetic does not hang; the error, as `synthesize` gives it, where it
-        does."""
+    async def ping(self, bundle_digest: str) -> MammoganesisError | None:
+        """That the replica answers, has this bundle, and its arithmetic does not hang; the error, as `synthesize` gives
+        it, where not."""
         try:
+            self._check_bundle(bundle_digest)
             self._engine.check()
         except MammoganesisError as error:
             return error
@@ -64,21 +72,54 @@ class EngineDeployment:
         """Serve asks each second, and replaces a replica that raises three times in a row."""
         self._engine.check()
 
+    def _check_bundle(self, digest: str) -> None:
+        """Files that were changed under a running system are read by whichever replica starts next."""
+        if digest != self._bundle_digest:
+            raise Unavailable("the engine has another bundle than the service that asks it; try again in a minute")
+
+
+class EngineGone(Unavailable):
+    """There is no engine, or it died."""
+
 
 class ServeEngine:
     """`services.rendering.jobs.Engine` over a deployment handle.
 
     Args:
       handle: of the engine application; its calls go by gRPC, not through Ray's object store.
+
+    Attributes:
+      bundle_digest: of the styles that it is given.
     """
 
-    def __init__(self, handle: Any) -> None:
-        self._handle = handle
+    def __init__(self, handle: Any, bundle_digest: str = "") -> None:
+        self._handle, self.bundle_digest = handle, bundle_digest
 
     async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
-        """One result per job, in order; see `Engine`. A replica that dies meanwhile is Unavailable."""
+        """One result per job, in order; see `Engine`. When the engine dies meanwhile its successor is asked, once: a
+        request that kills engines ends two of them. Then it is Unavailable."""
+        try:
+            return await self._synthesize(jobs, deadline)
+        except EngineGone:
+            if not await self._is_back(deadline):
+                raise
+        return await self._synthesize(jobs, deadline)
+
+    async def _synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
         seconds = None if deadline is None else deadline - time.monotonic()
-        return await self._call(self._handle.synthesize.remote(list(jobs), seconds), seconds)
+        return await self._call(self._handle.synthesize.remote(list(jobs), seconds, self.bundle_digest), seconds)
+
+    async def _is_back(self, deadline: float | None) -> bool:
+        """Whether an engine answers before most of a call's time is over, or `BACK_SECONDS`."""
+        now = time.monotonic()
+        end = now + BACK_SECONDS if deadline is None else min(now + BACK_SECONDS, deadline - BACK_RESERVE_SECONDS)
+        while time.monotonic() < end:
+            try:
+                await self.ping(min(_DESCRIBE_SECONDS, end - time.monotonic()))
+                return True
+            except (Unavailable, DeadlineExceeded):
+                await asyncio.sleep(BACK_POLL_SECONDS)
+        return False
 
     async def describe(self) -> Arithmetic:
         """As of `Engine`."""
@@ -86,7 +127,7 @@ class ServeEngine:
 
     async def ping(self, seconds: float) -> None:
         """Raises Unavailable or DeadlineExceeded unless the engine answers within `seconds` that it is well."""
-        await self._call(self._handle.ping.remote(), seconds)
+        await self._call(self._handle.ping.remote(self.bundle_digest), seconds)
 
     async def close(self) -> None:
         """Nothing: the engine lives on, for others."""
@@ -109,9 +150,9 @@ class ServeEngine:
         except BackPressureError:
             raise Overloaded("the engine has more calls than it can take; try again in a moment") from None
         except (RayActorError, DeploymentUnavailableError, RayServeException) as error:
-            raise Unavailable("the engine is not available at the moment; try again") from error
+            raise EngineGone("the engine is not available at the moment; try again") from error
         except grpc.aio.AioRpcError as error:
-            raise Unavailable("the engine went away during the call; try again") from error
+            raise EngineGone("the engine went away during the call; try again") from error
         except RayError as error:
             cause = getattr(error, "cause", None)
             raise cause if isinstance(cause, Exception) else error from None

@@ -31,8 +31,23 @@ _LOG_BYTES = 64 * 2**20
 MAX_INTERNAL_MESSAGE_BYTES = 2**31 - 1
 """Between replicas: 64 images of 1024 x 1024 float32 with their features fit."""
 
+_MEMORY_FOR_TWO_BYTES = 4 * 2**30
+"""The whole system takes 1.6 GiB with one replica of each application and the demo bundle, a further one 150 MiB."""
+
 HAPROXY_CONNECTIONS = "RAY_SERVE_HAPROXY_MAXCONN"
 _DEFAULT_HAPROXY_CONNECTIONS = 4096  # Ray Serve's own
+
+
+def light_replicas(config: Config, memory_bytes: float) -> int:
+    """Replicas of each application but the engine. Two need Redis: a latent id that one has given out is found by the
+    other nowhere else.
+
+    Args:
+        memory_bytes: free, of the machine or of its container, as Ray finds it.
+    """
+    if config.light_replicas:
+        return config.light_replicas
+    return 2 if config.redis_url is not None and memory_bytes >= _MEMORY_FOR_TWO_BYTES else 1
 
 
 def open_files_needed(environ: Mapping[str, str]) -> int:
@@ -121,6 +136,9 @@ def _preferences() -> dict[str, str]:
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(MAX_STREAM_SECONDS),
         "RAY_SERVE_PORT_QUARANTINE_S": str(_PORT_REST_SECONDS),
         "RAY_DEDUP_LOGS": "0",
+        # Nobody looks at them without a dashboard, and the GCS keeps the latest 100,000: health checks fill that in a
+        # few hours.
+        "RAY_task_events_report_interval_ms": "0",
         # Of each of its log files, and of its older ones; the defaults are 512 MiB and 5.
         "RAY_ROTATION_MAX_BYTES": str(16 * 2**20),
         "RAY_ROTATION_BACKUP_COUNT": "2",
@@ -139,14 +157,14 @@ def _token_file(directory: Path) -> dict[str, str]:
 def _separation(directory: Path) -> dict[str, str]:
     first = free_block(_SINGLE_PORTS + 2 * _REPLICA_PORTS)
     http, grpc = first + _SINGLE_PORTS, first + _SINGLE_PORTS + _REPLICA_PORTS
-    proxy = directory / "h"
+    proxy = directory / "h"  # short names: HAProxy takes paths of 97 bytes, and Ray adds the id of its node
     return {
         "RAY_ADDRESS": "",  # never somebody else's cluster
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(proxy / "haproxy.cfg"),
-        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(proxy / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(proxy / "cli"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(proxy),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(proxy / "server-state"),
-        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(proxy / "metrics.sock"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(proxy / "log"),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(first),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(first + 1),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first + 2),

@@ -4,7 +4,8 @@ terminal.
     checks.py --> Redis --> cluster + edge + records + bulk + studio --> SERVING --> quickstart.py --> supervision.py
 
 Everything that is started is a child of this process with its files under one private folder; Ctrl-C ends the
-children and nothing else. A child that dies or is not well is started again.
+children and nothing else. A child that dies or is not well is started again. At SIGUSR1 the bundle that stands in its
+folder then takes the place of the one that is served (update.py).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
 from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
+from services.launch.update import Updating
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import PREFIX, Config
 from services.process.folders import clear_left_overs, private_folder
@@ -67,6 +69,7 @@ def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: b
                 launch.announce(sheet)
                 while not exit_after_quickstart:
                     launch.supervision.look()
+                    launch.updating.look()
     except Stopped:
         return 0
     except MammoganesisError as error:
@@ -92,7 +95,7 @@ class Launch:
         self._folder, self._say = folder, say
         records_port = config.records_port or free_block(1)
         self._config = config.changed(
-            bundle=config.bundle.resolve(),
+            bundle=config.bundle.absolute(),  # a link stays one: it may lead elsewhere at the next update
             signing_key_file=config.signing_key_file and config.signing_key_file.resolve(),
             signing_public_keys_file=config.signing_public_keys_file and config.signing_public_keys_file.resolve(),
             c2pa_certificates_file=config.c2pa_certificates_file and config.c2pa_certificates_file.resolve(),
@@ -134,6 +137,7 @@ class Launch:
             Watched(STUDIO, self._child("studio"), well=lambda: http_answers(studio_host, self._config.studio_port)),
         ):
             self.supervision.add(watched)
+        self.updating = Updating(self._config.bundle, cluster, self._say)
         self._say("Ray, the edge, records, bulk jobs and the studio are starting (Ray takes 10 to 40 seconds)")
         told = set()
         while not self.supervision.ready():

@@ -23,9 +23,12 @@ PREFIX = "mgs-"
 LEFT_SECONDS = 2.0
 """For what a killed run has left running to end by itself: it has been asked to by the end of that run."""
 _SOCKET_PATH_BYTES = 107 if sys.platform == "linux" else 103
-# The longest that is made below the parent; Ray's session has the time and a process id in its name.
-_LONGEST_BELOW = len(f"/{PREFIX}xxxxxxxx/ray/session_2000-01-01_00-00-00_000000_4194304/sockets/plasma_store")
-_MOST_BYTES = _SOCKET_PATH_BYTES - _LONGEST_BELOW
+_HAPROXY_BYTES = 97  # what HAProxy takes: it adds to the name while it starts
+# The longest that are made below the parent; Ray's session has the time and a process id in its name, and HAProxy's
+# sockets lie in a folder with the id of the node.
+_OF_RAY = len(f"/{PREFIX}xxxxxxxx/ray/session_2000-01-01_00-00-00_000000_4194304/sockets/plasma_store")
+_OF_HAPROXY = len(f"/{PREFIX}xxxxxxxx/h/{'f' * 56}/cli")
+_MOST_BYTES = min(_SOCKET_PATH_BYTES - _OF_RAY, _HAPROXY_BYTES - _OF_HAPROXY)
 _SHORT_PARENT = "/tmp"
 _ATTEMPTS = 5
 

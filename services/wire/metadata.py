@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from mammoganesis.errors import InvalidArgument
 
+APPLICATION = "application"
+"""By which Ray Serve finds the application of a call."""
 REQUEST_ID = "x-request-id"
 DEADLINE_MILLISECONDS = "x-deadline-milliseconds"
 EDGE_SECRET = "x-mammoganesis-edge-secret"
@@ -116,7 +118,7 @@ def backend_metadata(
     if sum(len(value) for _, value in passed_on) > _MAX_PASSED_ON:
         passed_on = []
     ours: list[tuple[str, str | bytes]] = [
-        ("application", application),
+        (APPLICATION, application),
         (REQUEST_ID, request_id),
         (DEADLINE_MILLISECONDS, str(int(seconds * 1000))),
     ]

@@ -147,8 +147,8 @@ def test_what_the_caches_do_is_in_rays_metrics(system: System) -> None:
 
 
 def variable(system: System, words: str, name: str) -> str:
-    """Of the environment of a process."""
-    entries = Path(f"/proc/{system.pid(words)}/environ").read_text().split("\0")
+    """Of the environment of a process, the first of its kind."""
+    entries = Path(f"/proc/{min(system.pids(words))}/environ").read_text().split("\0")
     (value,) = [entry.partition("=")[2] for entry in entries if entry.startswith(f"{name}=")]
     return value
 

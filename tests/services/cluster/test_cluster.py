@@ -5,11 +5,12 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
 import yaml
 from ray.serve.schema import ServeDeploySchema
 
 from services.cluster import applications
-from services.cluster.settings import ray_environment, write_token
+from services.cluster.settings import light_replicas, ray_environment, write_token
 from services.edge.routes import APPLICATIONS, RECORDS
 from services.process.config import Config
 from tests.places import ROOT
@@ -84,3 +85,14 @@ def test_token_is_random_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     assert len(first.read_text()) == 64
     assert first.read_text() != second.read_text()
+
+
+@pytest.mark.parametrize(
+    ("asked", "redis", "gibibytes", "expected"),
+    [(0, True, 4, 2), (0, True, 3.9, 1), (0, False, 64, 1), (3, False, 1, 3), (1, True, 64, 1)],
+)
+def test_two_of_each_light_application_where_there_is_room(
+    asked: int, redis: bool, gibibytes: float, expected: int
+) -> None:
+    url = "redis://localhost:6379/0" if redis else None
+    assert light_replicas(Config(light_replicas=asked, redis_url=url), gibibytes * 2**30) == expected

@@ -18,11 +18,11 @@ from mammoganesis.v1 import sampling_pb2
 from services.cluster import door
 from services.edge.routes import routes
 from services.process.ports import free_block
-from services.wire.metadata import EDGE_SECRET
+from services.wire.metadata import APPLICATION, EDGE_SECRET
 from services.wire.refusals import is_lost
 
 SECRET = "a-secret-of-the-tests-0123456789"
-FROM_EDGE = ((EDGE_SECRET, SECRET),)
+FROM_EDGE = ((EDGE_SECRET, SECRET), (APPLICATION, "sampling"))
 SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
 STREAM_SAMPLES = "/mammoganesis.v1.SamplingService/StreamSamples"
 SERVES_OWN = ("/ray.serve.RayServeAPIService/Healthz", "/ray.serve.RayServeAPIService/ListApplications")
@@ -30,7 +30,7 @@ SERVES_OWN = ("/ray.serve.RayServeAPIService/Healthz", "/ray.serve.RayServeAPISe
 
 @pytest.fixture
 def in_a_replica(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "get_replica_context", lambda: None)
+    monkeypatch.setattr(serve, "get_replica_context", lambda: SimpleNamespace(app_name="sampling"))
 
 
 @pytest.fixture
@@ -92,6 +92,19 @@ async def test_the_edge_is_served_streams(channel: grpc.aio.Channel) -> None:
     request = sampling_pb2.StreamSamplesRequest()
     stream = channel.unary_stream(STREAM_SAMPLES)(request.SerializeToString(), metadata=FROM_EDGE, timeout=60)
     assert [answer async for answer in stream] == [f"{STREAM_SAMPLES} {request}".encode()]
+
+
+@pytest.mark.usefixtures("in_a_replica")
+@pytest.mark.parametrize("path", [*routes(), "/grpc.health.v1.Health/Check"])
+@pytest.mark.parametrize("meant_for", [((APPLICATION, "pca_editing"),), ((APPLICATION, "sampling2"),), ()])
+async def test_a_replica_gives_back_what_was_meant_for_another_application_unread(
+    channel: grpc.aio.Channel, path: str, meant_for: tuple[tuple[str, str], ...]
+) -> None:
+    """An old worker of HAProxy may know its port by another name."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await channel.stream_unary(path)(never(), metadata=(*FROM_EDGE[:1], *meant_for), timeout=60)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert is_lost(caught.value)
 
 
 @pytest.mark.parametrize("path", [*routes(), "/grpc.health.v1.Health/Check"])

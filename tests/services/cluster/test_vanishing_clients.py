@@ -37,7 +37,7 @@ class Response:
 
 
 def engine(error: Exception) -> ServeEngine:
-    return ServeEngine(SimpleNamespace(ping=SimpleNamespace(remote=lambda: Response(error))))
+    return ServeEngine(SimpleNamespace(ping=SimpleNamespace(remote=lambda digest: Response(error))))
 
 
 class Context:

@@ -45,6 +45,7 @@ def test_every_field_comes_from_its_variable():
         "serve_grpc_port": "9100",
         "registry_held_bytes": "70000",
         "serve_http_port": "9101",
+        "light_replicas": "3",
         "serve_address": "[::1]:9100",
         "edge_secret": SECRET,
         "identity": "ON",

@@ -1,0 +1,132 @@
+"""Messages, HTTP requests and files changed at random: no crash, no INTERNAL, no traceback.
+
+The servicers are those of every process, in this one, with the engine of the tiny bundle: a cluster would take a day
+for a million calls, and adds nothing that reads a message. A share of the calls goes through a real edge too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from mammoganesis.v1 import sampling_pb2
+from services.servicers.assembly import Servicers
+from services.wire.statuses import status_of
+from tests.faults import mutation
+from tests.faults.calls import ATTRIBUTES, EXACT, Call, mixture, type_of
+from tests.faults.pieces import Finding
+from tests.support.served import SERVICES, served_edge
+from tests.support.serving import CALL, TINY, serving
+
+ALLOWED = frozenset({"OK", "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"})
+MAX_IMAGES = 4  # of a call that is drawn; the others are ended after so many
+SECONDS = 60.0
+
+
+def methods() -> list[tuple[str, Any]]:
+    """Every RPC that draws or tells of the bundle: its service and descriptor."""
+    return [(name, rpc) for module, name, _ in SERVICES for rpc in module.DESCRIPTOR.services_by_name[name].methods]
+
+
+def seeds(service: str, method: Any) -> list[Any]:
+    """Requests to begin with."""
+    request = type_of(method.input_type)
+    known = [call for call in mixture(40) if (call.service, call.method) == (service, method.name)]
+    return [request.FromString(call.body) for call in known] or [request()]
+
+
+async def call_servicer(servicers: Servicers, service: str, method: Any, body: bytes) -> str:
+    """The code of a call; of a stream the first images are taken."""
+    try:
+        request = type_of(method.input_type).FromString(body)
+    except Exception:  # protobuf's own: the edge refuses what is no message
+        return "INVALID_ARGUMENT"
+    try:
+        answer = getattr(getattr(servicers, ATTRIBUTES[service]), method.name)(request, CALL)
+        if not method.server_streaming:
+            await answer
+            return "OK"
+        taken = 0
+        async for _ in answer:
+            taken += 1
+            if taken == MAX_IMAGES:
+                break
+        await answer.aclose()
+        return "OK"
+    except Exception as error:
+        code, message = status_of(error)
+        return code.name if "Traceback" not in message else "TRACEBACK"
+
+
+async def in_process(count: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """Codes of `count` calls of all RPCs in turn, and what was told of those that are not allowed."""
+    rng, codes, bad = random.Random(seed), Counter[str](), []
+    rpcs = [(service, method, seeds(service, method)) for service, method in methods()]
+    async with serving(TINY, max_images_per_call=MAX_IMAGES, max_images_per_stream=100, **EXACT) as servicers:
+        for number in range(count):
+            service, method, known = rpcs[number % len(rpcs)]
+            body = mutation.body(rng.choice(known), rng)
+            try:
+                async with asyncio.timeout(SECONDS):
+                    code = await call_servicer(servicers, service, method, body)
+            except TimeoutError:
+                code = "HANGS"
+            codes[code] += 1
+            if code not in ALLOWED:
+                bad.append(
+                    f"{code}: {Call.of(service, method.name, type_of(method.input_type)()).path} {body.hex()[:400]}"
+                )
+    return codes, bad
+
+
+def through_the_edge(count: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """The same as bytes through a real edge, with metadata beside them."""
+    rng, codes, bad = random.Random(seed), Counter[str](), []
+    rpcs = [(service, method, seeds(service, method)) for service, method in methods()]
+    settings: dict[str, Any] = {"max_images_per_call": MAX_IMAGES, "max_images_per_stream": 20, **EXACT}
+    with served_edge(**settings) as address, grpc.insecure_channel(address) as channel:
+        for number in range(count):
+            service, method, known = rpcs[number % len(rpcs)]
+            body = mutation.body(rng.choice(known), rng)
+            path = f"/mammoganesis.v1.{service}/{method.name}"
+            metadata = [(rng.choice(("x-request-id", "x-other", "traceparent")), "a" * rng.choice((0, 1, 70, 3000)))]
+            try:
+                if method.server_streaming:
+                    stream = channel.unary_stream(path)(body, timeout=SECONDS, metadata=metadata)
+                    for _, _ in zip(range(MAX_IMAGES), stream, strict=False):
+                        pass
+                    stream.cancel()
+                else:
+                    channel.unary_unary(path)(body, timeout=SECONDS, metadata=metadata)
+                code, details = "OK", ""
+            except grpc.RpcError as error:
+                code, details = error.code().name, error.details() or ""  # type: ignore[attr-defined]
+            codes[code] += 1
+            if code not in ALLOWED or "Traceback" in details or "site-packages" in details:
+                bad.append(f"{code} {details[:200]}: {path} {body.hex()[:400]}")
+        channel.unary_unary("/mammoganesis.v1.SamplingService/Sample")(
+            sampling_pb2.SampleRequest(seeds=[1]).SerializeToString(), timeout=SECONDS
+        )  # it still serves
+    return codes, bad
+
+
+def prove(folder: Path, calls: int = 1_000_000, edge_calls: int = 20_000, seed: int = 1) -> Finding:
+    """As the module says."""
+    start = time.monotonic()
+    inside, bad = asyncio.run(in_process(calls, seed))
+    edge, bad_of_edge = through_the_edge(edge_calls, seed)
+    told = {
+        "calls of servicers": sum(inside.values()),
+        "their codes": dict(inside),
+        "calls through the edge": sum(edge.values()),
+        "codes of these": dict(edge),
+        "RPCs": len(methods()),
+        "seconds": round(time.monotonic() - start),
+    }
+    return Finding(f"{calls} messages changed at random", told, (bad + bad_of_edge)[:20])

@@ -1,0 +1,95 @@
+"""Processes of every kind are killed while clients call: no wrong byte, no other code than "ask again", and each is
+back within its stated time."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.e2e.system import TINY, System
+from tests.faults.history import broken, counts, read
+from tests.faults.injection import KINDS, Fault, Kind, strike, wait
+from tests.faults.pieces import Finding
+from tests.faults.running import prepared, system, traffic
+
+CALM_SECONDS = 65.0
+"""After the death of what is needed: five of them in a row end the system, as they should."""
+SHARE_OF_NEEDED = 0.1
+
+
+def draw(rng: random.Random, kinds: Sequence[Kind], needed_at: float) -> Kind:
+    """The next victim."""
+    needed = [kind for kind in kinds if kind.needed]
+    if needed and rng.random() < SHARE_OF_NEEDED and time.monotonic() > needed_at + CALM_SECONDS:
+        return rng.choice(needed)
+    return rng.choice([kind for kind in kinds if not kind.needed] or needed)
+
+
+def strikes(running: System, kinds: Sequence[Kind], count: int, pause: float, seed: int = 1) -> list[Fault]:
+    """`count` kills one after the other, each when the one before has healed."""
+    rng, found, needed_at = random.Random(seed), [], -CALM_SECONDS
+    while len(found) < count and running.process.poll() is None:
+        kind = draw(rng, kinds, needed_at)
+        fault = strike(running, kind)
+        if kind.needed:
+            needed_at = time.monotonic()
+        if fault is not None:
+            found.append(fault)
+            print(f"  {len(found):4d} {fault.kind:<18} back after {fault.back:6.1f} s", flush=True)
+        time.sleep(rng.uniform(0.5, 1.5) * pause)
+    return found
+
+
+def prove(
+    folder: Path,
+    kills: int = 200,
+    calls: int = 20_000,
+    kinds: Sequence[Kind] = tuple(KINDS.values()),
+    bundle: Path = TINY,
+    pause: float = 1.0,
+    clients: int = 8,
+) -> Finding:
+    """As the module says."""
+    with system(folder, bundle) as running:
+        return on(running, folder, kills, calls, kinds, bundle, pause, clients)
+
+
+def on(
+    running: System,
+    folder: Path,
+    kills: int,
+    calls: int,
+    kinds: Sequence[Kind],
+    bundle: Path,
+    pause: float,
+    clients: int,
+) -> Finding:
+    """The same of a system that runs already."""
+    history, prepared_calls = folder / "history.jsonl", prepared(folder, 200, bundle)
+    history.unlink(missing_ok=True)
+    options = ("--clients", str(clients), "--pause", "0.1")
+    with traffic(running.address, prepared_calls, history, *options):
+        wait(lambda: len(read(history)) > clients, 60)
+        faults = strikes(running, kinds, kills, pause)
+        if running.process.poll() is None:
+            wait(lambda: len(read(history)) >= calls, 3600)
+    lines = read(history)
+    wrong = broken(lines)
+    wrong += [f"{fault.kind} was back after {fault.back:.1f} s" for fault in faults if fault.late]
+    if running.process.poll() is not None:
+        wrong.append("the launcher ended: " + running.output[-1])
+    longest = Counter[str]()
+    for fault in faults:
+        longest[fault.kind] = max(longest[fault.kind], round(fault.back, 1))  # type: ignore[assignment]
+    told = {
+        "kills": len(faults),
+        "by kind": dict(Counter(fault.kind for fault in faults)),
+        "longest until back, seconds": dict(longest),
+        "calls": len(lines),
+        **counts(lines),
+        "longest call, seconds": round(max((line.end - line.start for line in lines), default=0), 1),
+    }
+    return Finding(f"{kills} kills over {calls} calls", told, wrong)

@@ -1,0 +1,45 @@
+"""A system to attack, and the traffic beside the attack."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.system import TINY, System, launched
+from tests.faults import calls
+from tests.places import ROOT
+
+EXACT = ("--provider", "onnxruntime", "--precision", "float32", "--intra-op-threads", "1")
+
+
+@contextmanager
+def system(folder: Path, bundle: Path = TINY, *options: str) -> Iterator[System]:
+    """A running system that computes the same bits as the oracle; it is stopped at the end."""
+    with launched(folder / "quickstart", "--bundle", str(bundle), *EXACT, *options) as running:
+        running.wait_until_up()
+        yield running
+
+
+def prepared(folder: Path, count: int, *bundles: Path) -> Path:
+    """A file of calls with their digests, of each bundle."""
+    path = folder / "calls.json"
+    calls.write(asyncio.run(calls.judged(calls.mixture(count), *bundles)), path)
+    return path
+
+
+@contextmanager
+def traffic(address: str, prepared_calls: Path, history: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Calls in a process of their own, until the end of the block, when those in flight end too."""
+    command = [sys.executable, "-m", "tests.faults.traffic", "--address", address]
+    command += ["--calls", str(prepared_calls), "--history", str(history), *options]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()

@@ -1,0 +1,92 @@
+"""An engine that dies while it draws: its successor is asked, once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import grpc
+import pytest
+from grpc.aio import AioRpcError, Metadata
+from ray.serve.exceptions import DeploymentUnavailableError
+
+from mammoganesis.errors import Overloaded, Unavailable
+from services.cluster import serve_engine
+from services.cluster.serve_engine import EngineDeployment, ServeEngine
+from services.process.config import Config
+from tests.support.engine_jobs import some_job
+from tests.support.serving import TINY
+
+WENT_AWAY = AioRpcError(grpc.StatusCode.UNAVAILABLE, Metadata(), Metadata(), "Socket closed")
+
+
+class Response:
+    """What a deployment handle gives: awaited once, or cancelled."""
+
+    def __init__(self, outcome: Any) -> None:
+        self._outcome = outcome
+
+    def cancel(self) -> None:
+        pass
+
+    def __await__(self) -> Any:
+        yield from asyncio.sleep(0).__await__()
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
+
+
+class Engines:
+    """A handle whose calls end as they are told, one after the other; the last outcome stays."""
+
+    def __init__(self, drawn: list[Any], pings: list[Any]) -> None:
+        self.asked: list[str] = []
+        self.synthesize = SimpleNamespace(remote=lambda *_: self._next("synthesize", drawn))
+        self.ping = SimpleNamespace(remote=lambda *_: self._next("ping", pings))
+
+    def _next(self, what: str, outcomes: list[Any]) -> Response:
+        self.asked.append(what)
+        return Response(outcomes.pop(0) if len(outcomes) > 1 else outcomes[0])
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve_engine, "BACK_POLL_SECONDS", 0.01)
+
+
+@pytest.mark.parametrize("death", [WENT_AWAY, DeploymentUnavailableError(SimpleNamespace(name="engine"))])
+async def test_the_successor_is_asked_when_it_answers(death: Exception) -> None:
+    engines = Engines([death, ["an image"]], [WENT_AWAY, WENT_AWAY, None])
+    assert await ServeEngine(engines).synthesize([], time.monotonic() + 60) == ["an image"]
+    assert engines.asked == ["synthesize", "ping", "ping", "ping", "synthesize"]
+
+
+async def test_a_request_that_kills_engines_ends_two() -> None:
+    engines = Engines([WENT_AWAY], [None])
+    with pytest.raises(Unavailable, match="went away during the call"):
+        await ServeEngine(engines).synthesize([], time.monotonic() + 60)
+    assert engines.asked.count("synthesize") == 2
+
+
+async def test_who_has_no_time_left_is_told_at_once() -> None:
+    engines = Engines([WENT_AWAY], [None])
+    with pytest.raises(Unavailable):
+        await ServeEngine(engines).synthesize([], time.monotonic() + serve_engine.BACK_RESERVE_SECONDS)
+    assert engines.asked == ["synthesize"]
+
+
+async def test_what_an_engine_says_is_an_answer() -> None:
+    engines = Engines([Overloaded("full")], [None])
+    with pytest.raises(Overloaded):
+        await ServeEngine(engines).synthesize([], None)
+    assert engines.asked == ["synthesize"]
+
+
+async def test_an_engine_draws_for_its_own_bundle_alone() -> None:
+    deployment = EngineDeployment()
+    await deployment.open(Config(bundle=TINY, execution_provider="cpu"))
+    refused = await deployment.synthesize([some_job(0)], None, "0" * 64)
+    assert isinstance(refused, Unavailable)
+    assert isinstance(await deployment.ping("0" * 64), Unavailable)
