@@ -6,46 +6,44 @@ import time
 from collections.abc import Callable
 
 FAILURES = 3
-SECONDS = 5.0
+FIRST_SECONDS, SECONDS = 0.5, 5.0
+"""Until the first trial, and between later ones at most: each pause is twice the one before."""
 
 
 class CircuitBreaker:
-    """Stops asking a server that does not answer: opens after `failures` in a row for `seconds`, then lets one trial
-    pass at a time; a success closes it, a failed trial opens it again."""
+    """Stops asking a server that does not answer: opens after `failures` in a row, at once after one that was waited
+    for, until a trial succeeds. No caller waits for a trial."""
 
-    def __init__(
-        self,
-        failures: int = FAILURES,
-        seconds: float = SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._failures, self._seconds, self._clock = failures, seconds, clock
+    def __init__(self, failures: int = FAILURES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._failures, self._clock = failures, clock
         self._in_a_row = 0
-        self._opened_at: float | None = None
-        self._trial = False
+        self._due: float | None = None  # of the next trial; None while closed
+        self._pause = FIRST_SECONDS
+        self._on_trial = False
 
     def allows(self) -> bool:
-        """Whether a command may be sent now. After a True, report how it went with succeeded, failed or abandoned."""
-        if self._opened_at is None:
-            return True
-        if self._trial or self._clock() - self._opened_at < self._seconds:
+        """Whether a command may be sent now. After a True, say how it went."""
+        return self._due is None
+
+    def wants_trial(self) -> bool:
+        """Whether it is time to ask the server something that nobody waits for; only once for each trial. After a True,
+        say how it went."""
+        if self._due is None or self._on_trial or self._clock() < self._due:
             return False
-        self._trial = True
+        self._on_trial = True
         return True
 
     def succeeded(self) -> None:
         """The server answered."""
-        self._in_a_row, self._opened_at, self._trial = 0, None, False
+        self._in_a_row, self._due, self._on_trial, self._pause = 0, None, False, FIRST_SECONDS
 
-    def abandoned(self) -> None:
-        """The caller went away before the server answered: this says nothing about the server."""
-        self._trial = False
-
-    def failed(self) -> bool:
-        """The server did not answer. Returns whether this opened the breaker (again)."""
+    def failed(self, waited: bool) -> bool:
+        """The server did not answer; `waited`: its time ran out. Returns whether this opened the breaker (again)."""
         self._in_a_row += 1
-        # Commands that were on their way when the breaker opened do not prolong it.
-        opens = self._trial if self._opened_at is not None else self._in_a_row >= self._failures
-        if opens:
-            self._opened_at, self._trial = self._clock(), False
-        return opens
+        if self._due is not None and not self._on_trial:
+            return False  # a command that was on its way when the breaker opened does not prolong it
+        if self._due is None and not waited and self._in_a_row < self._failures:
+            return False
+        self._due, self._on_trial = self._clock() + self._pause, False
+        self._pause = min(2 * self._pause, SECONDS)
+        return True

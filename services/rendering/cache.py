@@ -24,6 +24,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import EqualJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mammoganesis.errors import shown
 from services.observability.occasionally import Occasionally
@@ -78,6 +79,7 @@ class LatentCache:
         self._breaker = breaker or CircuitBreaker()
         self._stats = CacheStats()
         self._occasionally = Occasionally()
+        self._trial: asyncio.Task[None] | None = None
 
     @classmethod
     def none(cls) -> LatentCache:
@@ -107,8 +109,7 @@ class LatentCache:
             redis,
             Sealing.of(config.edge_secret),
             ttl_seconds=config.cache_ttl_seconds,
-            # Two attempts of a connect or a read each; what takes longer has met something that timeouts do not cover.
-            command_seconds=3 * config.redis_timeout_seconds,
+            command_seconds=config.redis_timeout_seconds,
             local_entries=config.local_cache_entries,
         )
 
@@ -149,6 +150,8 @@ class LatentCache:
 
     async def close(self) -> None:
         """Closes the connections."""
+        if self._trial is not None:
+            self._trial.cancel()
         if self._redis is not None:
             try:
                 async with asyncio.timeout(self._command_seconds):
@@ -204,6 +207,8 @@ class LatentCache:
         """The command's answer; None when the breaker is open or the command fails."""
         if not self._breaker.allows():
             self._stats.skipped += 1
+            if self._breaker.wants_trial():
+                self._trial = asyncio.create_task(self._try())
             return None
         task = asyncio.current_task()
         cancellations = task.cancelling() if task else 0
@@ -213,7 +218,6 @@ class LatentCache:
             if task and task.cancelling() > cancellations:
                 raise asyncio.CancelledError  # Python 3.11's wait_for, inside redis-py, can swallow it
         except asyncio.CancelledError:
-            self._breaker.abandoned()
             raise
         except Exception as error:  # a barrier: a server that sends nonsense raises anything inside the client
             self._count_fault(error)
@@ -221,14 +225,27 @@ class LatentCache:
         self._breaker.succeeded()
         return answer
 
+    async def _try(self) -> None:
+        """Asks Redis whether it answers again; nobody waits for it."""
+        assert self._redis is not None
+        try:
+            async with asyncio.timeout(self._command_seconds):
+                await self._redis.ping()
+        except Exception as error:
+            self._count_fault(error)
+        else:
+            self._breaker.succeeded()
+
     def _count_fault(self, error: Exception) -> None:
         self._stats.faults += 1
         self._warn(type(error).__name__, "cache: redis failed: %s%s", _reason(error))
         if isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError):
             self._breaker.succeeded()  # it answered, if only to say that it is full: reads go on
-        elif self._breaker.failed():
+        elif self._breaker.failed(waited=isinstance(error, TimeoutError | RedisTimeoutError)):
             self._stats.breaker_openings += 1
-            self._warn("breaker", "cache: redis is left alone for %g seconds%s", SECONDS)
+            self._warn(
+                "breaker", "cache: redis is left alone until it answers a trial, at most %g seconds apart%s", SECONDS
+            )
 
     def _warn(self, kind: str, text: str, about: object) -> None:
         """A line, once in a while for each kind; `text` ends with the place of what `Occasionally` adds."""

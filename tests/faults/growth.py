@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,10 @@ def kind_of(process: psutil.Process) -> str:
     ):
         if match := re.search(pattern, command):
             return match[1]
-    return "redis" if "redis-server" in command else "launcher" if "mammoganesis serve" in command else ""
+    for words, name in (("redis-server", "redis"), ("mammoganesis serve", "launcher"), (" -c ", "program")):
+        if words in command:
+            return name
+    return ""
 
 
 def sampled(root: int) -> list[dict[str, Any]]:
@@ -52,14 +55,14 @@ def sampled(root: int) -> list[dict[str, Any]]:
     return found
 
 
-def watch(root: int, path: Path, seconds: float, period: float) -> None:
-    """Appends samples to a file until `seconds` have passed or `root` has ended."""
+def watch(roots: Mapping[int, Path], seconds: float, period: float) -> None:
+    """Appends samples of each root and what is below it to its file, until `seconds` have passed."""
     end = time.monotonic() + seconds
-    with path.open("a") as file:
-        while time.monotonic() < end and psutil.pid_exists(root):
-            file.writelines(json.dumps(line) + "\n" for line in sampled(root))
-            file.flush()
-            time.sleep(period)
+    while time.monotonic() < end:
+        for root, path in roots.items():
+            with path.open("a") as file:
+                file.writelines(json.dumps(line) + "\n" for line in sampled(root))
+        time.sleep(period)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

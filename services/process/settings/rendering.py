@@ -31,7 +31,11 @@ class RenderingSettings(BaseModel):
     max_message_bytes: int = integer("Bytes of one answer.", CallLimits.max_message_bytes, 2**16, 2**30, "bytes")
     cache_ttl_seconds: int = integer("How long Redis keeps a latent.", 7 * 86_400, 1, 31_536_000, "seconds")
     redis_timeout_seconds: float = seconds(
-        "Limit of each step of a Redis command (connect, read, wait for a connection).", 0.25, 0.01, 10, option=False
+        "Limit of a Redis command; what takes longer is a miss, and Redis is left alone for a while.",
+        0.25,
+        0.01,
+        10,
+        option=False,
     )
     redis_max_connections: int = integer(
         "Connections of one process to Redis.", 16, 1, 1_000, "connections", option=False

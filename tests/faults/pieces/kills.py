@@ -17,7 +17,7 @@ from tests.faults.running import prepared, system, traffic
 
 CALM_SECONDS = 65.0
 """After the death of what is needed: five of them in a row end the system, as they should."""
-SHARE_OF_NEEDED = 0.1
+SHARE_OF_NEEDED = 0.06
 
 
 def draw(rng: random.Random, kinds: Sequence[Kind], needed_at: float) -> Kind:
