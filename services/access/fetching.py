@@ -1,0 +1,82 @@
+"""JSON from addresses of an issuer, over HTTP: bounded in bytes and time, without following it anywhere else."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from mammoganesis.errors import Unavailable
+from mammoganesis.json_text import NotJson, read_json
+
+SECONDS = 10.0
+MAX_BYTES = 512 * 2**10
+
+
+def is_safe(address: str) -> bool:
+    """Whether an address may be asked: https, or http on this machine."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    if not host or not port_is_one or parts.username is not None or not address.isascii():
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def new_client() -> httpx.AsyncClient:
+    """For one process; it trusts what the environment says (SSL_CERT_FILE, https_proxy)."""
+    return httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, headers={"accept": "application/json"})
+
+
+async def fetched(client: httpx.AsyncClient, address: str, headers: Mapping[str, str] | None = None) -> Any:
+    """The JSON at an address.
+
+    Raises:
+        Unavailable: there is none, or none of ours to read.
+    """
+    status, content = await asked(client, client.build_request("GET", address, headers=headers))
+    if status != httpx.codes.OK:
+        raise Unavailable(f"{address} answers with HTTP {status}")
+    return content
+
+
+async def asked(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int, Any]:
+    """Status and JSON of the answer to a request; None for what is no JSON.
+
+    Raises:
+        Unavailable: nobody answers, not in time, or with more than `MAX_BYTES`.
+    """
+    address = str(request.url.copy_with(query=None))
+    if not is_safe(address):
+        raise Unavailable(f"{address} is neither https nor on this machine")
+    try:
+        response = await client.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > MAX_BYTES:
+                    raise Unavailable(f"{address} answers with more than {MAX_BYTES} bytes")
+        finally:
+            await response.aclose()
+    except httpx.HTTPError as error:
+        raise Unavailable(f"{address} does not answer ({type(error).__name__})") from None
+    try:
+        return response.status_code, read_json(bytes(body).decode())
+    except (UnicodeDecodeError, NotJson):
+        return response.status_code, None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
