@@ -19,6 +19,7 @@ up: $(VENV)/.installed-serve ## Start everything with the demo bundle and make s
 install-test: $(VENV)/.installed-test ## Install what the tests need (torch included; a browser, PostgreSQL and DICOM tools where apt-get may)
 	@tests/install_packages.sh
 	@PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh --packages
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/support/oidc ci --ignore-scripts --no-progress --no-audit --no-fund --loglevel error
 
 test: install-test ## Run all tests in two processes; ARGS="-k words" goes to pytest
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder -m "not slow" $(ARGS)

@@ -46,6 +46,10 @@ class Reading:
         roles = self._roles(_texts(_found(claims, self.roles_claim)))
         return Principal(issuer, subject, roles, tuple(groups[:MAX_GROUPS]), name[:MAX_CHARACTERS])
 
+    def is_in(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the claims have all that is read."""
+        return all(_found(claims, name) is not None for name in (self.roles_claim, self.groups_claim) if name)
+
     def _roles(self, values: Sequence[str]) -> frozenset[Role]:
         if self.roles is not None:
             return frozenset().union(*(self.roles.get(value, frozenset()) for value in (EVERY_VALUE, *values)))

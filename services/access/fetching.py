@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import httpx
 
 from mammoganesis.errors import Unavailable
 from mammoganesis.json_text import NotJson, read_json
 
+Http = httpx.AsyncClient
 SECONDS = 10.0
 MAX_BYTES = 512 * 2**10
 
@@ -29,34 +30,46 @@ def is_safe(address: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
 
 
-def new_client() -> httpx.AsyncClient:
+def new_client() -> Http:
     """For one process; it trusts what the environment says (SSL_CERT_FILE, https_proxy)."""
-    return httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, headers={"accept": "application/json"})
+    return Http(timeout=SECONDS, follow_redirects=False, headers={"accept": "application/json"})
 
 
-async def fetched(client: httpx.AsyncClient, address: str, headers: Mapping[str, str] | None = None) -> Any:
+async def fetched(http: Http, address: str, headers: Mapping[str, str] | None = None) -> Any:
     """The JSON at an address.
 
     Raises:
         Unavailable: there is none, or none of ours to read.
     """
-    status, content = await asked(client, client.build_request("GET", address, headers=headers))
+    status, content = await _answer(http, http.build_request("GET", address, headers=headers))
     if status != httpx.codes.OK:
         raise Unavailable(f"{address} answers with HTTP {status}")
     return content
 
 
-async def asked(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int, Any]:
-    """Status and JSON of the answer to a request; None for what is no JSON.
+async def posted(
+    http: Http, address: str, form: Mapping[str, str], basic: tuple[str, str] | None = None
+) -> tuple[int, Any]:
+    """Status and JSON of the answer to a form; None for what is no JSON.
+
+    Args:
+        basic: name and secret of a client, sent as RFC 6749, section 2.3.1 has it; None: neither.
 
     Raises:
         Unavailable: nobody answers, not in time, or with more than `MAX_BYTES`.
     """
+    request = http.build_request("POST", address, data=dict(form))
+    if basic is not None:
+        request = next(httpx.BasicAuth(*map(quote_plus, basic)).auth_flow(request))
+    return await _answer(http, request)
+
+
+async def _answer(http: Http, request: httpx.Request) -> tuple[int, Any]:
     address = str(request.url.copy_with(query=None))
     if not is_safe(address):
         raise Unavailable(f"{address} is neither https nor on this machine")
     try:
-        response = await client.send(request, stream=True)
+        response = await http.send(request, stream=True)
         try:
             body = bytearray()
             async for piece in response.aiter_bytes():
@@ -65,11 +78,11 @@ async def asked(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int,
                     raise Unavailable(f"{address} answers with more than {MAX_BYTES} bytes")
         finally:
             await response.aclose()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unavailable(f"{address} does not answer ({type(error).__name__})") from None
     try:
-        return response.status_code, read_json(bytes(body).decode())
-    except (UnicodeDecodeError, NotJson):
+        return response.status_code, read_json(bytes(body))
+    except NotJson:
         return response.status_code, None
 
 

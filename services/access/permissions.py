@@ -93,6 +93,53 @@ ACTIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
 )
 
 
+CALLS = "/mammoganesis.v1.{service}/{rpc}"
+"""The studio's route of all RPCs, each of which is judged by its own row."""
+
+ROUTES: Mapping[str, frozenset[Role] | None] = MappingProxyType(
+    {
+        "GET /": WHO_DRAWS,
+        "GET /cases": WHO_TEACHES,
+        "GET /study": WHO_STUDIES,
+        "GET /jobs": WHO_STUDIES,
+        "GET /verify": WHO_IS_KNOWN,
+        "GET /curate": ACTIONS[Action.CURATE],
+        **dict.fromkeys(("GET /quiz", "GET /reading", "GET /share"), ANYONE),
+        "GET /curation": ACTIONS[Action.CURATE],
+        "POST /curation": ACTIONS[Action.CURATE],
+        "POST /curation/effects": ACTIONS[Action.CURATE],
+        "GET /dicom": WHO_DRAWS,
+        "POST /dicom/recipe": WHO_DRAWS,
+        "POST /dicom/send": ACTIONS[Action.SEND],
+        "POST /takeaway/{kind}": WHO_DRAWS,
+        "GET /session": WHO_IS_KNOWN,
+        **dict.fromkeys(("GET /login", "GET /login/start", "GET /login/callback", "POST /login/ended"), ANYONE),
+        **dict.fromkeys(("POST /logout", "GET /healthz", "GET /assets"), ANYONE),
+    }
+)
+"""The roles that may have each of the studio's own addresses: pages, and what these ask for beside the RPCs."""
+
+_PAGES = {"studio": "/", **{name: f"/{name}" for name in ("cases", "study", "jobs", "verify", "curate")}}
+
+
+def pages() -> Mapping[str, frozenset[Role]]:
+    """The roles that may have each page for whoever makes something, by its name."""
+    return {name: ROUTES[f"GET {path}"] or WHO_IS_KNOWN for name, path in _PAGES.items()}
+
+
+def check_route(principal: Principal, method: str, path: str) -> None:
+    """Judges a request of one of the studio's own addresses.
+
+    Args:
+        path: as the route has it, such as "/takeaway/{kind}".
+
+    Raises:
+        Unauthenticated: it is not for those who have not logged in.
+        PermissionDenied: none of the principal's roles may.
+    """
+    _judge(principal, ROUTES, f"{method} {path}")
+
+
 def check_rpc(principal: Principal, path: str) -> None:
     """Judges a call of one public RPC.
 
@@ -100,16 +147,20 @@ def check_rpc(principal: Principal, path: str) -> None:
         Unauthenticated: it is not for those who have not said who they are.
         PermissionDenied: none of the principal's roles may.
     """
-    if path not in RPCS:
-        raise PermissionDenied(f"{path} stands in no row of the table of roles: nobody may call it")
-    allowed = RPCS[path]
-    if allowed is not ANYONE:
-        _check(principal, allowed, path)
+    _judge(principal, RPCS, path)
 
 
 def check_action(principal: Principal, action: Action) -> None:
     """The same for what is no RPC of its own."""
     _check(principal, ACTIONS[action], action)
+
+
+def _judge(principal: Principal, table: Mapping[str, frozenset[Role] | None], row: str) -> None:
+    if row not in table:
+        raise PermissionDenied(f"{row} stands in no row of the table of roles: nobody may call it")
+    allowed = table[row]
+    if allowed is not None:  # ANYONE
+        _check(principal, allowed, row)
 
 
 def _check(principal: Principal, allowed: frozenset[Role], what: str) -> None:

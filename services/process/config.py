@@ -22,6 +22,7 @@ from services.process.settings.bulk import BulkSettings
 from services.process.settings.cluster import ClusterSettings
 from services.process.settings.edge import EdgeSettings
 from services.process.settings.identity import IdentitySettings
+from services.process.settings.login import LoginSettings
 from services.process.settings.observability import ObservabilitySettings
 from services.process.settings.provenance import ProvenanceSettings
 from services.process.settings.records import RecordsSettings
@@ -41,6 +42,7 @@ class Config(
     ClusterSettings,
     RecordsSettings,
     StudioSettings,
+    LoginSettings,
     IdentitySettings,
     EdgeSettings,
     ServingSettings,

@@ -8,6 +8,10 @@ calls.py          the public RPCs at the edge
 connect.py        them by the Connect protocol and gRPC-Web
 origins.py        other sites' pages that may make them
 sessions.py       who sits at a browser, and that a change is really asked for by them
+login.py          logging in and out by an identity provider
+renewal.py        asking it again from time to time
+gate.py           who may have which address
+entrance.py       all this, from the configuration
 visitors.py       who a request is answered for, for whatever calls the edge
 curation.py       new versions of the bundle, written from what was curated
 effects.py        what else a direction moves, measured on request

@@ -12,6 +12,7 @@ from services.process.config import Config
 from services.process.ports import dialled
 from services.studio.app import Limits, Place, create_app
 from services.studio.connections import OPTIONS
+from services.studio.entrance import door_of
 from services.studio.surroundings import LOOPBACK_NAMES
 
 
@@ -56,6 +57,7 @@ def _app(config: Config) -> Starlette:
         curated_bundles=config.curated_bundles,
         dicom_servers=config.studio_dicom_servers,
         secret=config.studio_secret,
+        door=door_of(config),
     )
 
 

@@ -13,19 +13,24 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from services.access.permissions import CALLS
 from services.studio.calls import Edge
 from services.studio.connect import Connect
 from services.studio.curation import Curation
 from services.studio.dicom import DicomFiles, servers_of
 from services.studio.effects import Effects
 from services.studio.failures import HANDLERS, Failures
+from services.studio.gate import Guarded, guarded
+from services.studio.login import Door, LoginRoutes
 from services.studio.origins import called_from
+from services.studio.renewal import Renewal
 from services.studio.sessions import Sessions, Visits
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
 from services.studio.takeaway import TakeAway
 
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
-NAMES = ("cases", "curate", "jobs", "quiz", "reading", "share", "study", "verify")
+DENIED = PAGES / "denied.html"
+NAMES = ("cases", "curate", "jobs", "login", "quiz", "reading", "share", "study", "verify")
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ def create_app(
     bundle: Path | None = None,
     curated_bundles: Path | None = None,
     dicom_servers: Sequence[str] = (),
-    sessions: Sessions | None = None,
     secret: str | None = None,
+    door: Door | None = None,
 ) -> Starlette:
     """The studio in front of one edge.
 
@@ -81,13 +86,15 @@ def create_app(
         bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
         dicom_servers: that DICOM files may be sent to, such as "Archive=stow:https://pacs.example.org/dicom-web".
-        sessions: of those who log in; None: identity is off, and everybody may everything.
         secret: that the edge shares with the studio; None: it does not tell the edge who a call is made for.
+        door: where people log in; None: identity is off, and everybody may everything.
 
     Raises:
         InvalidArgument: a server is no address.
     """
     servers = servers_of(dicom_servers)
+    sessions = Sessions(door.secrets, door.lifetimes) if door else None
+    renewal = Renewal(door.provider, sessions, door.secrets) if door and sessions else None
     curation = Curation(bundle, curated_bundles)
 
     @asynccontextmanager
@@ -101,6 +108,8 @@ def create_app(
             yield
         finally:
             await edge.close()
+            if door and door.provider:
+                await door.provider.close()
 
     async def healthz(request: Request) -> Response:
         """Whether the studio itself is up; the edge has its own health."""
@@ -117,27 +126,30 @@ def create_app(
         handlers = {"/dicom": files.names, "/dicom/recipe": files.recipe, "/dicom/send": files.send}
         return await handlers[request.scope["route"].path](request)
 
+    routes = [
+        Route("/", _page(PAGES / "index.html")),
+        *(Route(f"/{name}", _page(PAGES / f"{name}.html")) for name in NAMES),
+        *(Route(f"/{name}/", _without_slash(name)) for name in NAMES),
+        Route("/curation", curation.state, methods=["GET"]),
+        Route("/curation", curation.write, methods=["POST"]),
+        Route("/curation/effects", effects, methods=["POST"]),
+        Route(HEALTH, healthz),
+        Route("/dicom", dicom, methods=["GET"]),
+        *(Route(f"/dicom/{name}", dicom, methods=["POST"]) for name in ("recipe", "send")),
+        Route("/takeaway/{kind}", take_away, methods=["POST"]),
+        Mount("/assets", StaticFiles(directory=PAGES / "assets")),
+        *(LoginRoutes(door, renewal).routes() if door and renewal else []),
+    ]
+    # Another site's page reads a refusal too, so what allows it to stands around what refuses.
+    calls = Route(CALLS, called_from(place.allowed_origins, Guarded(_Calls(), CALLS, DENIED)))
     app = Starlette(
-        routes=[
-            Route("/", _page(PAGES / "index.html")),
-            *(Route(f"/{name}", _page(PAGES / f"{name}.html")) for name in NAMES),
-            *(Route(f"/{name}/", _without_slash(name)) for name in NAMES),
-            Route("/curation", curation.state, methods=["GET"]),
-            Route("/curation", curation.write, methods=["POST"]),
-            Route("/curation/effects", effects, methods=["POST"]),
-            Route(HEALTH, healthz),
-            Route("/dicom", dicom, methods=["GET"]),
-            *(Route(f"/dicom/{name}", dicom, methods=["POST"]) for name in ("recipe", "send")),
-            Route("/takeaway/{kind}", take_away, methods=["POST"]),
-            Route("/mammoganesis.v1.{service}/{rpc}", called_from(place.allowed_origins, _Calls())),
-            Mount("/assets", StaticFiles(directory=PAGES / "assets")),
-        ],
+        routes=[*guarded(routes, DENIED), calls],
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=place.frame_ancestors),
             Middleware(Failures),
             Middleware(AllowedHosts, names=place.allowed_hosts),
             Middleware(BasePath, base=place.base_path),
-            Middleware(Visits, sessions=sessions),
+            Middleware(Visits, sessions=sessions, renewal=renewal),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,

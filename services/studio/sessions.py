@@ -13,7 +13,8 @@ end one with an answer. Without `Sessions` (identity is off) everybody is EVERYB
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -39,6 +40,18 @@ MAX_ENDED = 100_000  # sessions whose end is remembered
 _VISIT = "mammoganesis.visit"
 
 
+Told = Callable[[MutableHeaders], None]
+"""Adds what has changed to an answer."""
+
+
+class Renews(Protocol):
+    """What knows whether a session still is what it was."""
+
+    async def renewed(self, request: HTTPConnection, session: Session) -> tuple[Session | None, Told | None]:
+        """The session as it is now, None for none any more; and what the answer says of it."""
+        ...
+
+
 class Sessions:
     """What begins, finds and ends sessions.
 
@@ -50,7 +63,7 @@ class Sessions:
     def __init__(self, secrets: Sequence[str], lifetimes: Lifetimes | None = None) -> None:
         self.lifetimes = lifetimes or Lifetimes()
         self._seal = Seal(secrets, "session")
-        self._ended: dict[str, int] = {}  # id -> until when it would have held; of this process alone
+        self._ended: dict[str, int] = {}  # name of sessions -> when they ended; of this process alone
 
     def found(self, scope: Scope) -> Session | None:
         """The session that a request brings, while it holds; of several the one that began last."""
@@ -58,7 +71,7 @@ class Sessions:
         held = [
             session
             for sealed in list(_cookies(scope, COOKIE))[:MAX_TRIED]
-            if (session := self._read(sealed)) and session.holds(now, self.lifetimes) and session.id not in self._ended
+            if (session := self._read(sealed)) and session.holds(now, self.lifetimes) and not self._has_ended(session)
         ]
         return max(held, key=lambda session: session.begun, default=None)
 
@@ -79,10 +92,25 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """Remembers that it has ended, for whoever has a copy of its cookie."""
+        self._end(session.id)
+
+    def end_of_provider(self, issuer: str, provider_session: str, subject: str) -> None:
+        """The same of the sessions that began by one of a provider's, or of one subject of it; "" for neither."""
+        if provider_session:
+            self._end(f"{issuer}#{provider_session}")
+        if subject:
+            self._end(f"{issuer}|{subject}")
+
+    def _end(self, name: str) -> None:
         now = int(time.time())
-        self._ended = {id: until for id, until in self._ended.items() if until > now}
+        self._ended = {name: ended for name, ended in self._ended.items() if now < ended + self.lifetimes.whole}
         if len(self._ended) < MAX_ENDED:
-            self._ended[session.id] = session.begun + self.lifetimes.whole
+            self._ended[name] = now
+
+    def _has_ended(self, session: Session) -> bool:
+        principal = session.principal
+        names = (session.id, f"{principal.issuer}#{session.provider_session}", principal.key)
+        return any(session.begun <= self._ended.get(name, -1) for name in names)
 
     def _read(self, sealed: str) -> Session | None:
         content = self._seal.opened(sealed)
@@ -94,17 +122,21 @@ class Visits:
 
     Args:
         sessions: None: identity is off, nobody is asked.
+        renewal: what asks the identity provider again from time to time; None: nobody does.
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions | None) -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions | None, renewal: Renews | None = None) -> None:
         self._app = app
-        self._sessions = sessions
+        self._sessions, self._renewal = sessions, renewal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or self._sessions is None:
             await self._app(scope, receive, send)
             return
         sessions, session = self._sessions, self._sessions.found(scope)
+        tell: Told | None = None
+        if session and self._renewal:
+            session, tell = await self._renewal.renewed(HTTPConnection(scope), session)
         scope = {**scope, _VISIT: (sessions, session)}
         if session and (why := _forged(scope, session)):
             await refusal(scope, PermissionDenied(why))(scope, receive, send)
@@ -112,7 +144,7 @@ class Visits:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start" and session:
-                _go_on(sessions, session, MutableHeaders(scope=message))
+                _go_on(sessions, session, tell, MutableHeaders(scope=message))
             await send(message)
 
         visitor = VISITOR.set(session.principal if session else None)
@@ -147,7 +179,7 @@ def start_session(
     *,
     framed: bool = False,
     provider_session: str = "",
-) -> None:
+) -> Session:
     """Logs somebody in, with the answer to a request; what session there was has ended.
 
     Args:
@@ -160,9 +192,11 @@ def start_session(
     sessions = sessions_of(request)
     if sessions is None:
         raise FailedPrecondition("identity: off; there are no sessions")
-    sessions.keep(response.headers, Session.begin(principal, int(time.time()), framed, provider_session))
+    session = Session.begin(principal, int(time.time()), framed, provider_session)
+    sessions.keep(response.headers, session)
     if before := session_of(request):
         sessions.end(before)
+    return session
 
 
 def end_session(request: HTTPConnection, response: Response) -> None:
@@ -221,9 +255,12 @@ def _forged(scope: Scope, session: Session) -> str:
     return ""
 
 
-def _go_on(sessions: Sessions, session: Session, headers: MutableHeaders) -> None:
+def _go_on(sessions: Sessions, session: Session, tell: Told | None, headers: MutableHeaders) -> None:
     """Notes that somebody is still there, unless the answer says something of the session itself."""
     now = int(time.time())
-    said = any(cookie.startswith(f"{COOKIE}=") for cookie in headers.getlist("set-cookie"))
-    if not said and now >= session.seen + RENEWED_SECONDS:
+    if any(cookie.startswith(f"{COOKIE}=") for cookie in headers.getlist("set-cookie")):
+        return
+    if tell is not None:
+        tell(headers)
+    elif now >= session.seen + RENEWED_SECONDS:
         sessions.keep(headers, session.looked_at(now))

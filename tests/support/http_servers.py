@@ -21,10 +21,11 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "conte
 
 
 @contextmanager
-def running_app(app: Any, **options: Any) -> Iterator[int]:
-    """The port of an application in a thread of its own; `options` are uvicorn's."""
+def running_app(app: Any, at: int = 0, **options: Any) -> Iterator[int]:
+    """The port of an application in a thread of its own, `at` or a free one; `options` are uvicorn's."""
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", at))
         listening.listen()  # connections wait until the server takes them
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -25,6 +25,8 @@ from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.quizzes_pb2_grpc import QuizServiceStub
 from mammoganesis.v1.studies_pb2_grpc import ReaderStudyServiceStub
 from mammoganesis.v1.style_transfer_pb2 import Point
+from services.access import assertions
+from services.access.principals import SERVICE
 from services.bulk.queue import JobQueue
 from services.process.config import Config
 from services.process.ports import free_block
@@ -45,6 +47,7 @@ class Recorded:
     bulk: Any
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
+    word: tuple[tuple[str, str], ...] = ()  # metadata of a call, where the edge asks who makes it
 
     def runner(self) -> JobQueue:
         """Who works on bulk jobs, another one each time."""
@@ -68,7 +71,7 @@ class Recorded:
 
     def _answers(self) -> bool:
         try:
-            self.cases.ListCases(pb.ListCasesRequest(page_size=1), timeout=5)
+            self.cases.ListCases(pb.ListCasesRequest(page_size=1), timeout=5, metadata=self.word)
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.UNAVAILABLE:
                 raise
@@ -97,7 +100,9 @@ def recorded(
         environment |= config.environment()
         stubs = CaseServiceStub(channel), QuizServiceStub(channel), ReaderStudyServiceStub(channel)
         stubs = *stubs, BulkServiceStub(channel)
-        found = Recorded(address, *stubs, environment, _start(environment))
+        asks = edge is not None and edge.get("identity") == "on"
+        word = ((assertions.METADATA, assertions.said(SERVICE, edge["studio_secret"])),) if edge and asks else ()
+        found = Recorded(address, *stubs, environment, _start(environment), word)
         try:
             found.wait_until_up()
             yield found

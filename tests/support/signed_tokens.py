@@ -41,10 +41,10 @@ class Signer:
         public = self.key.public_key()
         if self.algorithm in ("RS256", "PS256"):
             numbers = public.public_numbers()
-            found = {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)}
+            found = {"kty": "RSA", "n": number(numbers.n), "e": number(numbers.e)}
         elif self.algorithm == "ES256":
             numbers = public.public_numbers()
-            found = {"kty": "EC", "crv": "P-256", "x": _number(numbers.x, 32), "y": _number(numbers.y, 32)}
+            found = {"kty": "EC", "crv": "P-256", "x": number(numbers.x, 32), "y": number(numbers.y, 32)}
         else:
             raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
             found = {"kty": "OKP", "crv": "Ed25519", "x": b64(raw)}
@@ -83,7 +83,8 @@ def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _number(value: int, size: int = 0) -> str:
+def number(value: int, size: int = 0) -> str:
+    """base64url of a number's bytes, at least `size` of them (RFC 7518)."""
     return b64(value.to_bytes(size or (value.bit_length() + 7) // 8, "big"))
 
 

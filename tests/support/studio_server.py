@@ -17,9 +17,9 @@ JSON = {"content-type": "application/json"}
 
 
 @contextmanager
-def running_studio(edge_address: str, **settings: Any) -> Iterator[int]:
-    """The port of a studio in a thread of its own."""
-    with running_app(create_app(edge_address, **settings), **OPTIONS) as port:
+def running_studio(edge_address: str, at: int = 0, **settings: Any) -> Iterator[int]:
+    """The port of a studio in a thread of its own, `at` or a free one."""
+    with running_app(create_app(edge_address, **settings), at, **OPTIONS) as port:
         yield port
 
 

@@ -50,6 +50,18 @@ def test_every_field_comes_from_its_variable():
         "edge_secret": SECRET,
         "identity": "ON",
         "studio_secret": STUDIO_SECRET,
+        "studio_url": "https://studio.example.org/lab/mammoganesis",
+        "oidc_issuer": "https://id.example.org/realms/hospital",
+        "oidc_client_id": "mammoganesis",
+        "oidc_client_secret_file": "/keys/oidc",
+        "oidc_scopes": "openid profile groups",
+        "oidc_roles_claim": "realm_access.roles",
+        "oidc_groups_claim": "groups",
+        "oidc_roles_file": "/etc/roles.json",
+        "session_key_file": "/keys/sessions",
+        "session_seconds": "3600",
+        "session_idle_seconds": "600",
+        "session_roles_seconds": "60",
         "max_batch_size": "4",
         "max_batch_seconds": "20",
         "max_queued_images": "5",
@@ -117,9 +129,31 @@ def test_certificates_and_key_of_manifests_are_given_together(given: str, missin
     assert f"a file, together with MAMMOGANESIS_C2PA_{given}_FILE" in caught.value.message
 
 
+LOGIN = {
+    "IDENTITY": "on",
+    "OIDC_ISSUER": "https://id.example.org",
+    "OIDC_CLIENT_ID": "mammoganesis",
+    "STUDIO_URL": "https://studio.example.org",
+}
+
+
+@pytest.mark.parametrize("missing", ["IDENTITY", "OIDC_CLIENT_ID", "STUDIO_URL"])
+def test_a_login_needs_all_that_it_takes(missing: str) -> None:
+    given = {f"MAMMOGANESIS_{name}": value for name, value in LOGIN.items()}
+    assert Config.from_environment(given).oidc_client_id == "mammoganesis"
+    del given[f"MAMMOGANESIS_{missing}"]
+    with pytest.raises(InvalidArgument, match=rf"^MAMMOGANESIS_{missing}: .*together with MAMMOGANESIS_OIDC_ISSUER"):
+        Config.from_environment(given)
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "allowed"),
     [
+        ("STUDIO_URL", "https://studio.example.org/", 'without "/" at the end'),
+        ("STUDIO_URL", "studio.example.org", "an address such as"),
+        ("OIDC_ISSUER", "id.example.org", "an address over https"),
+        ("OIDC_SCOPES", "profile", '"openid"'),
+        ("SESSION_SECONDS", "59", "60 to 604800 seconds"),
         ("EDGE_PORT", "x", "an integer, 0 to 65535"),
         ("EDGE_PORT", "65536", "an integer, 0 to 65535"),
         ("EDGE_PORT", "-1", "an integer, 0 to 65535"),

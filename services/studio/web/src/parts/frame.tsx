@@ -1,7 +1,10 @@
 // What stands around every page: name, ways to the other pages, state of the server, language, footer.
 
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 
+import { Account, LoginEnded } from "../session/account";
+import { follow, mayHave } from "../session/session";
 import { isLanguage, language, languages, speak, t } from "../texts/texts";
 
 const ADDRESSES = { studio: ".", cases: "cases", study: "study", jobs: "jobs", verify: "verify", curate: "curate" };
@@ -13,13 +16,14 @@ export type ServerState = { mode: "connecting" | "up" | "down"; text: string };
 interface FrameProps {
   page: PageName | null; // null: one that stands by itself
   pages: PageName[]; // those that there are
-  server: ServerState;
+  server?: ServerState; // a page that asks for no image has none
   attribution?: string;
   actions?: ComponentChildren; // in the bar
   children: ComponentChildren;
 }
 
 export function Frame({ page, pages, server, attribution = "", actions, children }: FrameProps) {
+  useEffect(() => void follow(), []);
   return (
     <>
       <a class="skip" href="#controls" onClick={skip}>
@@ -31,7 +35,7 @@ export function Frame({ page, pages, server, attribution = "", actions, children
         </p>
         {pages.length > 0 ? (
           <nav aria-label={t("page.all")}>
-            {pages.map((name) => (
+            {pages.filter(mayHave).map((name) => (
               <a key={name} href={ADDRESSES[name]} aria-current={name === page ? "page" : undefined}>
                 {t(`page.${name}`)}
               </a>
@@ -39,13 +43,17 @@ export function Frame({ page, pages, server, attribution = "", actions, children
           </nav>
         ) : null}
         {actions}
-        <p class="server" data-state={server.mode} role="status">
-          <i aria-hidden="true" />
-          <span>{server.text}</span>
-        </p>
+        {server ? (
+          <p class="server" data-state={server.mode} role="status">
+            <i aria-hidden="true" />
+            <span>{server.text}</span>
+          </p>
+        ) : null}
+        <Account />
         <LanguageChoice />
       </header>
       {children}
+      <LoginEnded />
       <footer>
         {attribution ? <p>{attribution}</p> : null}
         <p>{t("app.notDiagnosis")}</p>

@@ -1,6 +1,6 @@
 // The services behind the studio. Addresses are relative to the page: the studio may stand under a path.
 
-import { createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 
 import { BulkService } from "../protos/mammoganesis/v1/bulk_service_pb";
@@ -12,8 +12,26 @@ import { RegistryService } from "../protos/mammoganesis/v1/registry_pb";
 import { SamplingService } from "../protos/mammoganesis/v1/sampling_pb";
 import { ReaderStudyService } from "../protos/mammoganesis/v1/studies_pb";
 import { StyleTransferService } from "../protos/mammoganesis/v1/style_transfer_pb";
+import { again, proof } from "../session/session";
 
-const transport = createConnectTransport({ baseUrl: new URL(".", document.baseURI).href, useBinaryFormat: true });
+// Each call says that it is this page's. One whose login has ended waits for the next, and is made again; a stream is left to whoever has asked for it.
+const asWhoeverIsLoggedIn: Interceptor = (next) => async (request) => {
+  for (;;) {
+    for (const [name, value] of Object.entries(proof())) request.header.set(name, value);
+    try {
+      return await next(request);
+    } catch (error) {
+      if (!(error instanceof ConnectError) || error.code !== Code.Unauthenticated || !(await again())) throw error;
+      if (request.stream) throw new ConnectError(error.rawMessage, Code.Unavailable);
+    }
+  }
+};
+
+const transport = createConnectTransport({
+  baseUrl: new URL(".", document.baseURI).href,
+  useBinaryFormat: true,
+  interceptors: [asWhoeverIsLoggedIn],
+});
 
 export const modelService = createClient(ModelService, transport);
 export const samplingService = createClient(SamplingService, transport);

@@ -15,6 +15,9 @@ export function retryAfter(error: unknown): number | null {
   return Math.max(1, Number(error.metadata.get("retry-after") ?? 1) || 1);
 }
 
+// Whoever asks is known, and none of their roles may.
+export const isDenied = (error: unknown) => error instanceof ConnectError && error.code === Code.PermissionDenied;
+
 export const isUnreachable = (error: unknown) => error instanceof TypeError;
 
 export function messageOf(error: unknown): string {

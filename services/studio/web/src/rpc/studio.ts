@@ -1,5 +1,6 @@
 // What the studio's own server does, beside the RPCs that it passes on.
 
+import { again, proof } from "../session/session";
 import { t } from "../texts/texts";
 
 // The server has answered, and said no; the message is for a person.
@@ -7,10 +8,11 @@ export class Refusal extends Error {}
 
 // The answer to a GET, or with a body to a POST of it: a file as what it is, anything else as JSON. Raises Refusal, or fetch's TypeError where nobody is there.
 export async function ask(address: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  const post = (type: string, content: Blob | string) => ({ method: "POST", headers: { "content-type": type }, body: content });
+  const post = (type: string, content: Blob | string) => ({ method: "POST", headers: { "content-type": type, ...proof() }, body: content });
   const content = body === undefined ? {} : body instanceof Blob ? post(body.type, body) : post("application/json", JSON.stringify(body));
   const response = await fetch(address, { ...content, ...(signal ? { signal } : {}) });
   if (response.ok) return response;
+  if (response.status === 401 && (await again())) return ask(address, body, signal);
   const answer = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
   throw new Refusal(answer?.error?.message ?? t("error.unknown", { message: `HTTP ${response.status}` }));
 }

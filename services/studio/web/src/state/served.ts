@@ -8,7 +8,7 @@ import { EditingDefaultsSchema, type GetModelResponse, type LabelField } from ".
 import type { ListComponentsResponse } from "../protos/mammoganesis/v1/pca_editing_pb";
 import type { ListRegionsResponse } from "../protos/mammoganesis/v1/style_transfer_pb";
 import { modelService, pcaEditingService, styleTransferService } from "../rpc/clients";
-import { isUnreachable, messageOf, retryAfter } from "../rpc/failures";
+import { isDenied, isUnreachable, messageOf, retryAfter } from "../rpc/failures";
 import type { ServerState } from "../parts/frame";
 import { number, t } from "../texts/texts";
 
@@ -69,8 +69,8 @@ async function ask(): Promise<void> {
       const model = await modelService.getModel({});
       const { numComponents = 0, numRegions = 0 } = model.dimensions ?? {};
       const [components, regions] = await Promise.all([
-        numComponents > 0 ? pcaEditingService.listComponents({}) : null,
-        numRegions > 0 ? styleTransferService.listRegions({}) : null,
+        numComponents > 0 ? unlessDenied(pcaEditingService.listComponents({})) : null,
+        numRegions > 0 ? unlessDenied(styleTransferService.listRegions({})) : null,
       ]);
       served.value = { model, components, regions };
       mode.value = "up";
@@ -86,6 +86,9 @@ async function ask(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
   }
 }
+
+// A role that draws nothing need not know what can be edited.
+const unlessDenied = <Answer>(call: Promise<Answer>): Promise<Answer | null> => call.catch((error: unknown) => (isDenied(error) ? null : Promise.reject(error)));
 
 // The ranges and defaults of editing; all 0 before the model is known.
 export const editing = computed(() => served.value?.model.editing ?? create(EditingDefaultsSchema));

@@ -60,6 +60,9 @@ export function noteOf(kind: "direction" | "region", name: string, note: string)
   return note !== "" && (en as Record<string, string>)[key] === note ? t(key as TextKey) : note;
 }
 
+// Several things, as the language lists them: "a, b or c".
+export const listed = (texts: string[]): string => new Intl.ListFormat(language.value, { type: "disjunction" }).format(texts);
+
 export function number(value: number, digits = 0): string {
   return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

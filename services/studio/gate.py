@@ -1,0 +1,82 @@
+"""Who may have which of the studio's addresses: judged by the one table of roles before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mammoganesis.errors import MammoganesisError, Unauthenticated
+from services.access.permissions import CALLS, check_route, check_rpc
+from services.studio.failures import refusal
+from services.studio.sessions import principal_of
+
+MAX_RETURN = 2_000
+"""Characters of the address to which somebody comes back after a login."""
+
+
+def guarded(routes: Iterable[BaseRoute], denied: Path) -> list[BaseRoute]:
+    """The routes, each behind its row of the table.
+
+    Args:
+        denied: the page for whoever is known and may not have a page.
+    """
+    routes = list(routes)
+    for route in routes:
+        assert isinstance(route, Route | Mount)
+        route.app = Guarded(route.app, route.path, denied)
+    return routes
+
+
+def relative(path: str, query: str = "") -> str:
+    """A page of ours as it is written beside another one."""
+    return path.lstrip("/") + (f"?{query}" if query else "")
+
+
+class Guarded:
+    """What answers at one address, for whoever may have it.
+
+    Args:
+        path: of the address, as its route has it.
+        denied: as in `guarded`.
+    """
+
+    def __init__(self, app: ASGIApp, path: str, denied: Path) -> None:
+        self._app, self._path, self._denied = app, path.rstrip("/") or "/", denied
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        # What a browser asks before a call of another site's page has neither cookie nor token.
+        if scope["method"] != "OPTIONS":
+            try:
+                self._check(request)
+            except MammoganesisError as error:
+                await self._refused(request, error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _check(self, request: Request) -> None:
+        principal = principal_of(request)
+        if self._path == CALLS:
+            check_rpc(principal, request.url.path.removeprefix(request.scope.get("root_path", "")))
+        else:
+            check_route(principal, "GET" if request.method == "HEAD" else request.method, self._path)
+
+    def _refused(self, request: Request, error: MammoganesisError) -> Response:
+        if not _is_page(request):
+            return refusal(request.scope, error)
+        if isinstance(error, Unauthenticated):
+            path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+            back = quote(relative(path, request.url.query)[:MAX_RETURN], safe="")
+            return RedirectResponse(f"login?to={back}" if back else "login", 303)
+        return FileResponse(self._denied, 403)
+
+
+def _is_page(request: Request) -> bool:
+    """Whether a person is to look at the answer."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-aGLeG1b2.js";
