@@ -4,7 +4,7 @@ Each command lives in a module that is imported when the command runs, so that `
 that only talk to a server start without the ONNX runtime, and nothing but `serve` and `bulk` imports Ray.
 
 Exit codes: 0 done; 1 refused or failed (one line on stderr says why); 2 wrong usage; 130 stopped by Ctrl-C.
-`verify` and `bulk` add their own, see their help.
+`verify`, `audit` and `bulk` add their own, see their help.
 """
 
 import click
@@ -35,6 +35,7 @@ COMMANDS = {
     "case": ("services.cli.cases", "case", "List, show, export and import the teaching cases of a server."),
     "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
     "registry": ("services.cli.registry", "registry", "What a server has handed out: list, search, export."),
+    "audit": ("services.cli.audit", "audit", "Who did what on a server: list, export, verify, prune."),
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records, bulk jobs and the studio."),
 }

@@ -4,6 +4,7 @@ import os
 from types import TracebackType
 from typing import Self
 
+from services.client.audit import AuditCalls
 from services.client.cases import CaseCalls
 from services.client.editing import EditingCalls
 from services.client.jobs import JobCalls
@@ -13,7 +14,7 @@ from services.client.studies import StudyCalls
 from services.client.transport import ChannelTransport, LocalTransport
 
 
-class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, JobCalls):
+class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, JobCalls, AuditCalls):
     """A synchronous client; a context manager; safe to share between threads.
 
     Wherever a latent is asked for, any of these will do: a seed (int), a latent id ("lat_..."), a Recipe, an Image

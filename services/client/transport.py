@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
 from mammoganesis.v1 import (
+    audit_pb2_grpc,
     bulk_service_pb2_grpc,
     cases_pb2,
     cases_pb2_grpc,
@@ -117,6 +118,7 @@ class ChannelTransport:
             studies_pb2_grpc.ReaderStudyServiceStub(self._channel),
             registry_pb2_grpc.RegistryServiceStub(self._channel),
             bulk_service_pb2_grpc.BulkServiceStub(self._channel),
+            audit_pb2_grpc.AuditServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 

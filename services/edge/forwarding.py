@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from mammoganesis.errors import MammoganesisError
 from services.access.principals import EVERYBODY
 from services.edge.admission import Admission, host_of
+from services.edge.audit import Audit, CallAudit
 from services.edge.identification import Caller, Identification
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
@@ -58,6 +59,7 @@ class Call:
     request_id: str
     upload: Upload
     repeats: Repeats
+    audit: CallAudit
     started: float = field(default_factory=time.monotonic)
     code: str = "CANCELLED"  # until the call ends in another way
     request_bytes: int = 0
@@ -67,6 +69,11 @@ class Call:
     images: int = 0  # that it draws
     background: bool = False  # they can wait until nobody else's do
     caller: Caller = field(default_factory=lambda: Caller(EVERYBODY))
+
+    def identified(self, caller: Caller) -> None:
+        """It is known who makes it."""
+        self.caller = caller
+        self.audit.principal, self.audit.is_ours = caller.principal, caller.is_ours
 
 
 class Forwarder(grpc.GenericRpcHandler):
@@ -79,13 +86,14 @@ class Forwarder(grpc.GenericRpcHandler):
         config: Config,
         uploads: Uploads,
         registration: Registration,
+        audit: Audit,
     ) -> None:
         self._channels = channels
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
         self._identification = Identification(config)
-        self._registration = registration
+        self._registration, self._audit = registration, audit
         self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
         self._in_flight = 0
@@ -120,10 +128,11 @@ class Forwarder(grpc.GenericRpcHandler):
         """An RPC with one answer."""
 
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
-            async with self._call(route.path, context) as call:
+            async with self._call(route.path, context, route) as call:
                 await self._identify(call, context)
                 body = _Body(route, call, requests)
                 request = await body.checked()
+                await call.audit.begins(request if isinstance(request, bytes) else b"")
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
                     try:
@@ -138,6 +147,7 @@ class Forwarder(grpc.GenericRpcHandler):
                         body.raise_if_malformed()
                         raise
                 self._check_size(route, call, answer)
+                await call.audit.hands_out(answer)
                 call.messages, call.response_bytes = 1, len(answer)
                 self._register(route, call, context, answer)
                 return answer
@@ -148,10 +158,11 @@ class Forwarder(grpc.GenericRpcHandler):
         """An RPC with a stream of answers."""
 
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
-            async with self._call(route.path, context) as call:
+            async with self._call(route.path, context, route) as call:
                 await self._identify(call, context)
                 body = _Body(route, call, requests)
                 request = await body.checked()
+                await call.audit.begins(request if isinstance(request, bytes) else b"")
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
                     seconds = max(0.0, ends - time.monotonic())
@@ -162,6 +173,7 @@ class Forwarder(grpc.GenericRpcHandler):
                             with _ending(answers):
                                 async for answer in self._admission.each(drawing, answers):
                                     self._check_size(route, call, answer)
+                                    await call.audit.hands_out(answer)
                                     await stream.write(answer)
                                     self._register(route, call, context, answer)
                                     call.messages += 1
@@ -190,10 +202,14 @@ class Forwarder(grpc.GenericRpcHandler):
         return handle
 
     @asynccontextmanager
-    async def _call(self, path: str, context: grpc.aio.ServicerContext) -> AsyncIterator[Call]:
+    async def _call(
+        self, path: str, context: grpc.aio.ServicerContext, route: Route | None = None
+    ) -> AsyncIterator[Call]:
         """Counts and logs a call, and ends it with the right status."""
         metadata = _metadata(context)
-        call = Call(path, request_id(metadata), Upload(self._uploads), Repeats(self._config.max_repeats))
+        name = request_id(metadata)
+        audit = CallAudit(self._audit, path, host_of(context.peer()), name, route)
+        call = Call(path, name, Upload(self._uploads), Repeats(self._config.max_repeats), audit)
         trailing = ((REQUEST_ID, call.request_id),)
         self._in_flight += 1
         self._idle.clear()
@@ -201,6 +217,7 @@ class Forwarder(grpc.GenericRpcHandler):
             check_metadata_size(metadata)
             call.bytes_taken, call.background = message_bytes_taken(metadata), in_background(metadata)
             yield call
+            await call.audit.ends_well()
             context.set_trailing_metadata(trailing)
             call.code = grpc.StatusCode.OK.name
         except (Refused, MammoganesisError) as error:
@@ -219,11 +236,13 @@ class Forwarder(grpc.GenericRpcHandler):
             self._in_flight -= 1
             if not self._in_flight:
                 self._idle.set()
+            call.audit.ended(call.code)
             self._log(call, context)
 
     async def _identify(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""
-        call.caller = await self._identification.admitted(call.path, _metadata(context), context)
+        call.identified(await self._identification.caller(_metadata(context), context))
+        self._identification.check(call.caller, call.path)
 
     def _seconds(self, route: Route, context: grpc.aio.ServicerContext) -> float:
         """That a call has left."""

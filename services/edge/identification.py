@@ -42,19 +42,12 @@ class Identification:
         self._edge_secret = config.edge_secret
         self._studio_secrets = [config.studio_secret] if config.studio_secret else []
 
-    async def admitted(self, path: str, metadata: Metadata, context: grpc.aio.ServicerContext) -> Caller:
-        """Who makes a call of a public RPC, and may.
+    async def caller(self, metadata: Metadata, context: grpc.aio.ServicerContext) -> Caller:
+        """Who makes a call.
 
         Raises:
-            Unauthenticated: what the call brings is not valid, or it has to bring something and does not.
-            PermissionDenied: none of the caller's roles may make it.
+            Unauthenticated: what the call brings is not valid.
         """
-        caller = await self._caller(metadata, context)
-        if self._asks and not caller.is_ours:
-            check_rpc(caller.principal, path)
-        return caller
-
-    async def _caller(self, metadata: Metadata, context: grpc.aio.ServicerContext) -> Caller:
         if brings_secret(metadata, self._edge_secret):
             return Caller(_told(metadata), is_ours=True)
         if not self._asks:
@@ -64,6 +57,16 @@ class Identification:
         if words := _values(metadata, assertions.METADATA):
             return Caller(assertions.heard(_only(assertions.METADATA, words), self._studio_secrets))
         return Caller(ANONYMOUS)
+
+    def check(self, caller: Caller, path: str) -> None:
+        """Whether somebody may make a call of a public RPC.
+
+        Raises:
+            Unauthenticated: the call has to bring something and does not.
+            PermissionDenied: none of the caller's roles may make it.
+        """
+        if self._asks and not caller.is_ours:
+            check_rpc(caller.principal, path)
 
 
 def _told(metadata: Metadata) -> Principal:

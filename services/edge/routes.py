@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from google.protobuf.descriptor import Descriptor, ServiceDescriptor
@@ -53,8 +53,10 @@ class Route:
     path: str  # "/mammoganesis.v1.SamplingService/Sample"
     application: str
     request_type: type[Message]
+    answer_type: type[Message]
     client_streaming: bool
     server_streaming: bool
+    reads: bool = False  # it changes nothing that is kept
     repeatable: bool = True  # made twice it does what it does once
     streamed_by: str | None = None  # the RPC that sends the same images in one message each
     hands_out_images: bool = False
@@ -69,6 +71,17 @@ def _holds_images(message: Descriptor, within: frozenset[str] = frozenset()) -> 
     return any(_holds_images(part, inner) for part in parts if part.full_name not in inner)
 
 
+def images_of(message: Message) -> Iterator[GeneratedImage]:
+    """All images in an answer, in order."""
+    if isinstance(message, GeneratedImage):
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for each in [value] if isinstance(value, Message) else value:
+                yield from images_of(each)
+
+
 def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict[str, Route]:
     """All RPCs of the services, by path."""
     return {
@@ -81,8 +94,10 @@ def routes(applications: Mapping[ServiceDescriptor, str] = APPLICATIONS) -> dict
                 path=f"/{service.full_name}/{method.name}",
                 application=application,
                 request_type=request_type,
+                answer_type=GetMessageClass(method.output_type),
                 client_streaming=method.client_streaming,
                 server_streaming=method.server_streaming,
+                reads=method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
                 repeatable=application != RECORDS or method.GetOptions().idempotency_level != _UNKNOWN,
                 streamed_by=STREAMED_BY.get(request_type),
                 hands_out_images=_holds_images(method.output_type),

@@ -11,6 +11,7 @@ import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 
 from mammoganesis.errors import Unavailable
+from services.edge.audit import Audit
 from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
 from services.edge.own_services import OwnServices
@@ -58,7 +59,8 @@ class Edge:
         uploads = Uploads(config)
         self._registration = Registration(self._channels.get(RECORDS), config)
         known = routes(applications).values()
-        self._forwarder = Forwarder(self._channels, known, config, uploads, self._registration)
+        self._audit = Audit(self._channels.get(RECORDS), config)
+        self._forwarder = Forwarder(self._channels, known, config, uploads, self._registration, self._audit)
         own = OwnServices(uploads)
         self._health.add_to(self._server, own)
         add_reflection(self._server, own, services)
@@ -84,7 +86,8 @@ class Edge:
         if reason is not None:
             raise Unavailable(f"the edge cannot listen on {host}:{port}: {reason}")
         await self._server.start()
-        self._tasks = [asyncio.create_task(work) for work in (self._prober.run(), self._registration.run())]
+        works = self._prober.run(), self._registration.run(), self._audit.outbox.run()
+        self._tasks = [asyncio.create_task(work) for work in works]
         event(logger, logging.INFO, "listening", {"host": self._config.edge_host, "port": port})
         return port
 
@@ -104,6 +107,7 @@ class Edge:
         await self._server.stop(None)
         await stopping
         await self._registration.finish()
+        await self._audit.outbox.finish()
         for channel in self._channels.values():
             await channel.close()
         event(logger, logging.INFO, "stopped", {"cut_off": cut_off})

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from mammoganesis.errors import InvalidArgument
 from services.process.fields import PREFIX, is_secret, option, refused, variable
 from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
+from services.process.settings.accounting import AccountingSettings
 from services.process.settings.bulk import BulkSettings
 from services.process.settings.cluster import ClusterSettings
 from services.process.settings.edge import EdgeSettings
@@ -44,6 +45,7 @@ class Config(
     StudioSettings,
     LoginSettings,
     IdentitySettings,
+    AccountingSettings,
     EdgeSettings,
     ServingSettings,
     BaseSettings,

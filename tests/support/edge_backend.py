@@ -101,8 +101,8 @@ class Running:
 async def running_edge(
     backend: Backend | None = None, applications: Any = APPLICATIONS, **settings: Any
 ) -> AsyncIterator[Running]:
-    """An edge on a free port of 127.0.0.1 before `backend`; it repeats nothing unless `settings` say so, and registers
-    images only where they say where records is."""
+    """An edge on a free port of 127.0.0.1 before `backend`; it repeats nothing unless `settings` say so, and tells
+    records of images and of what was done only where they say where it is."""
     backend = backend or Backend()
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", -1)])
     server.add_generic_rpc_handlers((backend,))
@@ -110,7 +110,7 @@ async def running_edge(
     await server.start()
     places: dict[str, Any] = {"serve_address": backend_address, "records_address": backend_address}
     if "records_address" not in settings:
-        places["registry_held_bytes"] = 0
+        places |= {"registry_held_bytes": 0, "audit": "off"}
     config = Config(edge_port=0, edge_secret=SECRET, max_repeats=0, **places)
     edge = Edge(config.changed(**settings), applications)
     port = await edge.start()

@@ -51,7 +51,7 @@ class AuditServicer:
         """In pieces, a batch of entries each."""
         batches = self._log.stretch(**_times(request, ""))
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            yield pb.ExportAuditResponse(data="".join(map(_line, batch)).encode())
+            yield pb.ExportAuditResponse(data="".join(map(exported_line, batch)).encode())
 
     async def VerifyAudit(self, request: pb.VerifyAuditRequest, call: CallContext) -> pb.VerifyAuditResponse:  # noqa: N802
         """The whole of it."""
@@ -140,7 +140,8 @@ def _sent(place: Checkpoint) -> pb.AuditCheckpoint:
     )
 
 
-def _line(item: Row | Checkpoint) -> str:
+def exported_line(item: Row | Checkpoint) -> str:
+    """Of a file of the log."""
     return entry_line(item.body, item.hash) if isinstance(item, Row) else checkpoint_line(item)
 
 

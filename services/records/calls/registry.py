@@ -22,11 +22,11 @@ from mammoganesis.v1 import registry_intake_pb2 as intake_pb
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.images_pb2 import ImageEncoding
 from mammoganesis.v1.latents_pb2 import Recipe
-from services.edge.routes import APPLICATIONS
+from services.edge.routes import APPLICATIONS, images_of
 from services.observability.logs import event
 from services.records.calls.messages import stamp
 from services.records.rules import texts
-from services.records.rules.registry import ALIKE, Seen, images_of, look_of, seen
+from services.records.rules.registry import ALIKE, Seen, look_of, seen
 from services.records.sql.database import Database
 from services.records.sql.registry import Condition, GeneratedRow, NewRow, Registry
 from services.rendering.calls import CallContext

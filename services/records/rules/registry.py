@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from google.protobuf.message import Message
 from numpy.typing import NDArray
 
 from mammoganesis.errors import DataError, InvalidArgument
@@ -30,17 +28,6 @@ class Look:
     pixels_sha256: str
     texture: bytes  # `likeness.packed`
     code: bytes  # `likeness.code`
-
-
-def images_of(message: Message) -> Iterator[GeneratedImage]:
-    """All images in an answer, in order."""
-    if isinstance(message, GeneratedImage):
-        yield message
-        return
-    for field, value in message.ListFields():
-        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
-            for each in [value] if isinstance(value, Message) else value:
-                yield from images_of(each)
 
 
 def look_of(image: GeneratedImage) -> Look:

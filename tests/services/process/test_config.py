@@ -77,6 +77,8 @@ def test_every_field_comes_from_its_variable():
         "stream_stall_seconds": "60",
         "max_streams": "4",
         "drain_seconds": "0",
+        "audit": "Required",
+        "audit_held_bytes": "70000",
         "cache_ttl_seconds": "60",
         "redis_timeout_seconds": "0.1",
         "redis_max_connections": "2",

@@ -1,0 +1,34 @@
+"""What is written down of calls, and how many there may be: the audit log and quotas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, field_validator
+
+from services.process.fields import integer, one_of
+
+
+class AccountingSettings(BaseModel):
+    """What is written down of calls, and how many there may be: the audit log and quotas."""
+
+    audit: str = one_of(
+        "Audit log of what is changed, handed out and refused. on: written a moment later, and what is lost with the "
+        "edge or where records is away too long is missing; required: a call waits for its entry, and fails without.",
+        "off",
+        "on",
+        "required",
+        default="on",
+    )
+    audit_held_bytes: int = integer(
+        "Bytes of entries that the edge holds until records has added them to the audit log.",
+        2**24,
+        2**16,
+        2**34,
+        "bytes",
+    )
+
+    @field_validator("audit", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
