@@ -6,6 +6,7 @@
     |-- Aborted              somebody else has changed it meanwhile
     |-- FailedPrecondition   the bundle cannot do what is asked for
     |   |-- OtherBundle      a recipe was made for another bundle
+    |   |-- TooNear          an image is nearer to a training image than may be handed out
     |   |-- BundleError      the bundle is missing, damaged or of another format
     |   `-- TrainingError    what training cannot do with what it was given
     |       |-- DataError            a source image, a listing or a prepared data set is not usable
@@ -25,6 +26,7 @@ Every message names what was wrong (file, field), the value found and what is al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 MAX_VALUE_CHARACTERS = 80  # of a value shown in a message
@@ -124,6 +126,26 @@ class OtherBundle(FailedPrecondition):
         renamed.message = field + self.message.removeprefix(self.field)
         renamed.args = (renamed.message,)
         return renamed
+
+
+class TooNear(FailedPrecondition):
+    """Images are nearer to a training image than the guard of the bundle allows. Which training image, nobody is told.
+
+    Args:
+      images: what the images are called, such as their latent ids; at least one. The message names the first
+        MAX_NAMED of them.
+      positions: of the images among those that were asked for together; empty where that is not known.
+    """
+
+    REASON = "too near to a training image to be handed out"
+    MAX_NAMED = 8
+
+    def __init__(self, images: Sequence[str], positions: Sequence[int] = ()) -> None:
+        more = f" and {len(images) - self.MAX_NAMED} more" if len(images) > self.MAX_NAMED else ""
+        verb = "is" if len(images) == 1 else "are"
+        named = ", ".join(images[: self.MAX_NAMED])
+        super().__init__(f"{named}{more} {verb} {self.REASON}; another seed or edit gives another image")
+        self.images, self.positions = tuple(images), tuple(positions)
 
 
 class BundleError(FailedPrecondition):

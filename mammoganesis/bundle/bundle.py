@@ -18,8 +18,10 @@ from numpy import ndarray
 from mammoganesis.bundle.arrays import Components, Golden, Regions
 from mammoganesis.bundle.curated import direction_of, named_directions, region_names
 from mammoganesis.bundle.files import BundleFiles
+from mammoganesis.bundle.guard import Guard, GuardIndex
 from mammoganesis.bundle.manifest import (
     AFFINE,
+    GUARD,
     MAPPING,
     PREVIEW,
     SYNTHESIS,
@@ -47,6 +49,7 @@ class Bundle:
     components: Components | None
     regions: Regions | None
     golden: Golden
+    guard_index: GuardIndex | None = None
 
     @property
     def path(self) -> Location:
@@ -131,6 +134,11 @@ class Bundle:
     def has_masked(self) -> bool:
         """Whether there is a synthesis network whose styles differ between pixels."""
         return self.manifest.HasField("masked_synthesis")
+
+    @property
+    def has_guard(self) -> bool:
+        """Whether it can tell which images are too near to a training image."""
+        return self.manifest.HasField("guard")
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -219,6 +227,20 @@ class Bundle:
             "noise": [self.num_noise],
         }
         return self._open(SYNTHESIS_MASKED, inputs, {"image": self.image_shape}, _without_half(runtime))
+
+    def open_guard(self) -> Guard:
+        """What tells which images are too near to a training image; the bundle must have it. It runs in float32 on
+        one thread of the CPU, wherever images are drawn.
+
+        Raises:
+            BundleError: the network is damaged, or computes something else than where it was exported.
+        """
+        said, index = self.manifest.guard, self.guard_index
+        assert index is not None, "the index is there when the manifest says so"
+        inputs, outputs = {"image": list(self.image_shape)}, {"features": [said.num_views, said.num_features]}
+        guard = Guard(self._open(GUARD, inputs, outputs), index, said.limit)
+        guard.check_golden()
+        return guard
 
     def _drawn(self, image: tuple[int, int, int]) -> Mapping[str, Sequence[int | None]]:
         """Outputs of a network that draws images of that shape."""

@@ -43,6 +43,8 @@ def check_golden(bundle: Bundle) -> None:
         check_golden_previews(bundle, bundle.open_preview())
     if bundle.has_masked:
         check_golden_masked(bundle, bundle.open_masked())
+    if bundle.has_guard:
+        bundle.open_guard()
 
 
 def check_golden_images(bundle: Bundle, synthesis: Session) -> float:

@@ -16,7 +16,16 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.curated import check_indices
 from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.golden import check_golden_codes
-from mammoganesis.bundle.manifest import COMPONENTS, GOLDEN, LATENT_STATS, MANIFEST, NOISE_CONST, REGIONS
+from mammoganesis.bundle.guard import read_guard
+from mammoganesis.bundle.manifest import (
+    COMPONENTS,
+    GOLDEN,
+    GUARD_INDEX,
+    LATENT_STATS,
+    MANIFEST,
+    NOISE_CONST,
+    REGIONS,
+)
 from mammoganesis.bundle.npz import Arrays
 from mammoganesis.errors import BundleError, InvalidArgument
 from mammoganesis.files import Location, location
@@ -47,6 +56,7 @@ def open_bundle(path: Location | str) -> Bundle:
         components=read_components(arrays(COMPONENTS), sizes) if COMPONENTS in contents else None,
         regions=read_regions(arrays(REGIONS), sizes) if REGIONS in contents else None,
         golden=read_golden(arrays(GOLDEN), manifest),
+        guard_index=read_guard(arrays(GUARD_INDEX), manifest) if GUARD_INDEX in contents else None,
     )
     _check_curated_components(bundle)
     return bundle

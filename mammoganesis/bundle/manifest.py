@@ -32,13 +32,17 @@ MANIFEST, CARD = "manifest.json", "MODEL_CARD.md"
 MAPPING, AFFINE, SYNTHESIS = "mapping.onnx", "affine.onnx", "synthesis.onnx"
 PREVIEW, SYNTHESIS_FLOAT16 = "preview.onnx", "synthesis_fp16.onnx"
 SYNTHESIS_MASKED = "synthesis_masked.onnx"
+GUARD, GUARD_INDEX = "guard.onnx", "guard.npz"
 LATENT_STATS, NOISE_CONST, GOLDEN = "latent_stats.npz", "noise_const.npz", "golden.npz"
 COMPONENTS, REGIONS = "components.npz", "regions.npz"
 REQUIRED_FILES = (AFFINE, CARD, GOLDEN, LATENT_STATS, MAPPING, NOISE_CONST, SYNTHESIS)
-OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16, SYNTHESIS_MASKED)
-FORMAT_MAJOR, FORMAT_MINOR = 1, 3  # of the contract that this reader knows
+OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16, SYNTHESIS_MASKED, GUARD, GUARD_INDEX)
+FORMAT_MAJOR, FORMAT_MINOR = 1, 4  # of the contract that this reader knows
 MAX_STYLE_SETS = 16  # in one image
 MAX_LABEL_VALUES = 1024  # of all fields together
+MAX_GUARD_VIEWS, MAX_GUARD_FEATURES = 4096, 4096
+MAX_GUARD_IMAGES = 10_000_000
+MAX_GUARD_LIMIT = 1.4143  # the distance of images that have nothing in common
 
 
 def fault_of(manifest: BundleManifest) -> str | None:
@@ -48,6 +52,7 @@ def fault_of(manifest: BundleManifest) -> str | None:
         or _fault_of_tolerances(manifest)
         or _fault_of_files(manifest)
         or _fault_of_preview(manifest)
+        or _fault_of_guard(manifest)
     )
 
 
@@ -167,6 +172,27 @@ def _fault_of_preview(manifest: BundleManifest) -> str | None:
         return f"preview.num_styles is {preview.num_styles}; expected the sum of the dims of leading style_layers"
     if preview.num_noise not in list(accumulate(size * size for size in manifest.noise_sizes)):
         return f"preview.num_noise is {preview.num_noise}; expected the sum of the squares of leading noise_sizes"
+    return None
+
+
+def _fault_of_guard(manifest: BundleManifest) -> str | None:
+    names = {file.name for file in manifest.files}
+    if not manifest.HasField("guard") == (GUARD in names) == (GUARD_INDEX in names):
+        return f"guard, {GUARD} and {GUARD_INDEX} go together; not all of them are there"
+    if not manifest.HasField("guard"):
+        return None
+    guard = manifest.guard
+    for field, most in (
+        ("images", MAX_GUARD_IMAGES),
+        ("num_features", MAX_GUARD_FEATURES),
+        ("num_views", MAX_GUARD_VIEWS),
+    ):
+        if not 1 <= getattr(guard, field) <= most:
+            return f"guard.{field} is {getattr(guard, field)}; allowed: 1 to {most}"
+    if not 0 < guard.limit <= MAX_GUARD_LIMIT:
+        return f"guard.limit is {guard.limit}; allowed: above 0 to {MAX_GUARD_LIMIT:g}"
+    if guard.controls_below > guard.controls:
+        return f"guard.controls_below is {guard.controls_below}; allowed: 0 to controls, {guard.controls}"
     return None
 
 

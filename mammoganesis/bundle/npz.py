@@ -49,11 +49,12 @@ class Arrays:
         except OSError as error:
             raise BundleError(path, f"the file cannot be read: {error.strerror}") from error
 
-    def floats(self, name: str, shape: Sequence[int | None]) -> ndarray:
-        """`name` as a read-only float32 array of this shape (None: any size), all values finite."""
+    def floats(self, name: str, shape: Sequence[int | None], *, half: bool = False) -> ndarray:
+        """`name` as a read-only float32 array of this shape (None: any size), all values finite; `half`: kept in
+        float16."""
         array = self._take(name, shape)
-        if array.dtype not in (np.float32, np.float64):
-            raise self.fail(f"{name} is {array.dtype}; expected float32")
+        if array.dtype not in ((np.float16,) if half else (np.float32, np.float64)):
+            raise self.fail(f"{name} is {array.dtype}; expected {'float16' if half else 'float32'}")
         with np.errstate(over="ignore"):
             array = np.array(array, dtype=np.float32, order="C")
         if not np.isfinite(array).all():

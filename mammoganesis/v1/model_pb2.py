@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmammoganesis/v1/model.proto\x12\x0fmammoganesis.v1\"\x11\n\x0fGetModelRequest\"\xf5\x04\n\x10GetModelResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x15\n\rbundle_digest\x18\x03 \x01(\t\x12\x34\n\ndimensions\x18\x04 \x01(\x0b\x32 .mammoganesis.v1.ModelDimensions\x12\x14\n\x0cintended_use\x18\x05 \x01(\t\x12\x13\n\x0b\x61ttribution\x18\x06 \x01(\t\x12\x0f\n\x07licence\x18\x07 \x01(\t\x12-\n\x06limits\x18\x08 \x01(\x0b\x32\x1d.mammoganesis.v1.ServerLimits\x12\x31\n\x0clabel_fields\x18\t \x03(\x0b\x32\x1b.mammoganesis.v1.LabelField\x12\x38\n\x0fimage_tolerance\x18\n \x01(\x0b\x32\x1f.mammoganesis.v1.ImageTolerance\x12\x31\n\x07\x65\x64iting\x18\x0b \x01(\x0b\x32 .mammoganesis.v1.EditingDefaults\x12-\n\tsynthesis\x18\x0c \x01(\x0b\x32\x1a.mammoganesis.v1.Synthesis\x12\x38\n\rlabel_mixture\x18\r \x03(\x0b\x32!.mammoganesis.v1.LabelCombination\x12\x16\n\x0emax_style_sets\x18\x0e \x01(\r\x12\x36\n\x0ereach_evidence\x18\x0f \x01(\x0b\x32\x1e.mammoganesis.v1.ReachEvidence\x12\x31\n\x0csigning_keys\x18\x10 \x03(\x0b\x32\x1b.mammoganesis.v1.SigningKey\"k\n\rReachEvidence\x12\x15\n\rimages_within\x18\x01 \x01(\r\x12\x15\n\runlike_within\x18\x02 \x01(\r\x12\x15\n\rimages_beyond\x18\x03 \x01(\r\x12\x15\n\runlike_beyond\x18\x04 \x01(\r\"J\n\tSynthesis\x12\x1a\n\x12\x65xecution_provider\x18\x01 \x01(\t\x12\x11\n\tprecision\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"g\n\x0eImageTolerance\x12\x0f\n\x07\x66loat32\x18\x01 \x01(\x01\x12\x0f\n\x07\x66loat16\x18\x02 \x01(\x01\x12\x10\n\x08\x62\x66loat16\x18\x03 \x01(\x01\x12!\n\x19\x62\x66loat16_root_mean_square\x18\x04 \x01(\x01\"\xe2\x03\n\x0f\x45\x64itingDefaults\x12\x0b\n\x03psi\x18\x01 \x01(\x01\x12\x0f\n\x07max_psi\x18\x02 \x01(\x01\x12\x0b\n\x03rho\x18\x03 \x01(\x01\x12\x0f\n\x07\x65psilon\x18\x04 \x01(\x01\x12\x1e\n\x16low_resolution_epsilon\x18\x05 \x01(\x01\x12\x13\n\x0bmax_epsilon\x18\x06 \x01(\x01\x12\x10\n\x08strength\x18\x07 \x01(\x01\x12\x12\n\nmax_sigmas\x18\x08 \x01(\x01\x12\x14\n\x0csigmas_start\x18\t \x01(\x01\x12\x12\n\nsigmas_end\x18\n \x01(\x01\x12\x13\n\x0bsweep_steps\x18\x0b \x01(\r\x12\x17\n\x0fmax_sweep_steps\x18\x0c \x01(\r\x12\x1b\n\x13interpolation_steps\x18\r \x01(\r\x12\x1f\n\x17max_interpolation_steps\x18\x0e \x01(\r\x12\x1b\n\x13max_component_edits\x18\x0f \x01(\r\x12\x1b\n\x13max_style_transfers\x18\x10 \x01(\r\x12\x13\n\x0bmax_regions\x18\x11 \x01(\r\x12\x17\n\x0fmax_noise_seeds\x18\x12 \x01(\r\x12\x10\n\x08max_seed\x18\x13 \x01(\r\x12\x14\n\x0cname_pattern\x18\x14 \x01(\t\x12\x12\n\nmark_lines\x18\x15 \x03(\t\"\xc2\x01\n\x0fModelDimensions\x12\r\n\x05z_dim\x18\x01 \x01(\r\x12\r\n\x05w_dim\x18\x02 \x01(\r\x12\x0e\n\x06num_ws\x18\x03 \x01(\r\x12\x12\n\nnum_styles\x18\x04 \x01(\r\x12\x12\n\nresolution\x18\x05 \x01(\r\x12\x10\n\x08\x63hannels\x18\x06 \x01(\r\x12\x16\n\x0enum_components\x18\x07 \x01(\r\x12\x13\n\x0bnum_regions\x18\x08 \x01(\r\x12\x1a\n\x12preview_resolution\x18\t \x01(\r\"*\n\nLabelField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\t\"\x90\x01\n\x10LabelCombination\x12=\n\x06labels\x18\x01 \x03(\x0b\x32-.mammoganesis.v1.LabelCombination.LabelsEntry\x12\x0e\n\x06images\x18\x02 \x01(\r\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xed\x01\n\x0cServerLimits\x12\x1b\n\x13max_images_per_call\x18\x01 \x01(\r\x12\x1d\n\x15max_images_per_stream\x18\x02 \x01(\r\x12\x16\n\x0emax_batch_size\x18\x03 \x01(\r\x12\x19\n\x11max_queued_images\x18\x04 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x05 \x01(\x04\x12\x1c\n\x14max_deadline_seconds\x18\x06 \x01(\x01\x12\x1a\n\x12max_stream_seconds\x18\x07 \x01(\x01\x12\x19\n\x11max_request_bytes\x18\x08 \x01(\x04\"?\n\nSigningKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\r\n\x05signs\x18\x03 \x01(\x08\x32_\n\x0cModelService\x12O\n\x08GetModel\x12 .mammoganesis.v1.GetModelRequest\x1a!.mammoganesis.v1.GetModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmammoganesis/v1/model.proto\x12\x0fmammoganesis.v1\"\x11\n\x0fGetModelRequest\"\xa1\x05\n\x10GetModelResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x15\n\rbundle_digest\x18\x03 \x01(\t\x12\x34\n\ndimensions\x18\x04 \x01(\x0b\x32 .mammoganesis.v1.ModelDimensions\x12\x14\n\x0cintended_use\x18\x05 \x01(\t\x12\x13\n\x0b\x61ttribution\x18\x06 \x01(\t\x12\x0f\n\x07licence\x18\x07 \x01(\t\x12-\n\x06limits\x18\x08 \x01(\x0b\x32\x1d.mammoganesis.v1.ServerLimits\x12\x31\n\x0clabel_fields\x18\t \x03(\x0b\x32\x1b.mammoganesis.v1.LabelField\x12\x38\n\x0fimage_tolerance\x18\n \x01(\x0b\x32\x1f.mammoganesis.v1.ImageTolerance\x12\x31\n\x07\x65\x64iting\x18\x0b \x01(\x0b\x32 .mammoganesis.v1.EditingDefaults\x12-\n\tsynthesis\x18\x0c \x01(\x0b\x32\x1a.mammoganesis.v1.Synthesis\x12\x38\n\rlabel_mixture\x18\r \x03(\x0b\x32!.mammoganesis.v1.LabelCombination\x12\x16\n\x0emax_style_sets\x18\x0e \x01(\r\x12\x36\n\x0ereach_evidence\x18\x0f \x01(\x0b\x32\x1e.mammoganesis.v1.ReachEvidence\x12\x31\n\x0csigning_keys\x18\x10 \x03(\x0b\x32\x1b.mammoganesis.v1.SigningKey\x12*\n\x05guard\x18\x11 \x01(\x0b\x32\x1b.mammoganesis.v1.ModelGuard\"f\n\nModelGuard\x12\x0e\n\x06images\x18\x01 \x01(\r\x12\r\n\x05limit\x18\x02 \x01(\x01\x12\x0f\n\x07\x63ontrol\x18\x03 \x01(\t\x12\x10\n\x08\x63ontrols\x18\x04 \x01(\r\x12\x16\n\x0e\x63ontrols_below\x18\x05 \x01(\r\"k\n\rReachEvidence\x12\x15\n\rimages_within\x18\x01 \x01(\r\x12\x15\n\runlike_within\x18\x02 \x01(\r\x12\x15\n\rimages_beyond\x18\x03 \x01(\r\x12\x15\n\runlike_beyond\x18\x04 \x01(\r\"J\n\tSynthesis\x12\x1a\n\x12\x65xecution_provider\x18\x01 \x01(\t\x12\x11\n\tprecision\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"g\n\x0eImageTolerance\x12\x0f\n\x07\x66loat32\x18\x01 \x01(\x01\x12\x0f\n\x07\x66loat16\x18\x02 \x01(\x01\x12\x10\n\x08\x62\x66loat16\x18\x03 \x01(\x01\x12!\n\x19\x62\x66loat16_root_mean_square\x18\x04 \x01(\x01\"\xe2\x03\n\x0f\x45\x64itingDefaults\x12\x0b\n\x03psi\x18\x01 \x01(\x01\x12\x0f\n\x07max_psi\x18\x02 \x01(\x01\x12\x0b\n\x03rho\x18\x03 \x01(\x01\x12\x0f\n\x07\x65psilon\x18\x04 \x01(\x01\x12\x1e\n\x16low_resolution_epsilon\x18\x05 \x01(\x01\x12\x13\n\x0bmax_epsilon\x18\x06 \x01(\x01\x12\x10\n\x08strength\x18\x07 \x01(\x01\x12\x12\n\nmax_sigmas\x18\x08 \x01(\x01\x12\x14\n\x0csigmas_start\x18\t \x01(\x01\x12\x12\n\nsigmas_end\x18\n \x01(\x01\x12\x13\n\x0bsweep_steps\x18\x0b \x01(\r\x12\x17\n\x0fmax_sweep_steps\x18\x0c \x01(\r\x12\x1b\n\x13interpolation_steps\x18\r \x01(\r\x12\x1f\n\x17max_interpolation_steps\x18\x0e \x01(\r\x12\x1b\n\x13max_component_edits\x18\x0f \x01(\r\x12\x1b\n\x13max_style_transfers\x18\x10 \x01(\r\x12\x13\n\x0bmax_regions\x18\x11 \x01(\r\x12\x17\n\x0fmax_noise_seeds\x18\x12 \x01(\r\x12\x10\n\x08max_seed\x18\x13 \x01(\r\x12\x14\n\x0cname_pattern\x18\x14 \x01(\t\x12\x12\n\nmark_lines\x18\x15 \x03(\t\"\xc2\x01\n\x0fModelDimensions\x12\r\n\x05z_dim\x18\x01 \x01(\r\x12\r\n\x05w_dim\x18\x02 \x01(\r\x12\x0e\n\x06num_ws\x18\x03 \x01(\r\x12\x12\n\nnum_styles\x18\x04 \x01(\r\x12\x12\n\nresolution\x18\x05 \x01(\r\x12\x10\n\x08\x63hannels\x18\x06 \x01(\r\x12\x16\n\x0enum_components\x18\x07 \x01(\r\x12\x13\n\x0bnum_regions\x18\x08 \x01(\r\x12\x1a\n\x12preview_resolution\x18\t \x01(\r\"*\n\nLabelField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\t\"\x90\x01\n\x10LabelCombination\x12=\n\x06labels\x18\x01 \x03(\x0b\x32-.mammoganesis.v1.LabelCombination.LabelsEntry\x12\x0e\n\x06images\x18\x02 \x01(\r\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xed\x01\n\x0cServerLimits\x12\x1b\n\x13max_images_per_call\x18\x01 \x01(\r\x12\x1d\n\x15max_images_per_stream\x18\x02 \x01(\r\x12\x16\n\x0emax_batch_size\x18\x03 \x01(\r\x12\x19\n\x11max_queued_images\x18\x04 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x05 \x01(\x04\x12\x1c\n\x14max_deadline_seconds\x18\x06 \x01(\x01\x12\x1a\n\x12max_stream_seconds\x18\x07 \x01(\x01\x12\x19\n\x11max_request_bytes\x18\x08 \x01(\x04\"?\n\nSigningKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\r\n\x05signs\x18\x03 \x01(\x08\x32_\n\x0cModelService\x12O\n\x08GetModel\x12 .mammoganesis.v1.GetModelRequest\x1a!.mammoganesis.v1.GetModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,27 +36,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMODELREQUEST']._serialized_start=48
   _globals['_GETMODELREQUEST']._serialized_end=65
   _globals['_GETMODELRESPONSE']._serialized_start=68
-  _globals['_GETMODELRESPONSE']._serialized_end=697
-  _globals['_REACHEVIDENCE']._serialized_start=699
-  _globals['_REACHEVIDENCE']._serialized_end=806
-  _globals['_SYNTHESIS']._serialized_start=808
-  _globals['_SYNTHESIS']._serialized_end=882
-  _globals['_IMAGETOLERANCE']._serialized_start=884
-  _globals['_IMAGETOLERANCE']._serialized_end=987
-  _globals['_EDITINGDEFAULTS']._serialized_start=990
-  _globals['_EDITINGDEFAULTS']._serialized_end=1472
-  _globals['_MODELDIMENSIONS']._serialized_start=1475
-  _globals['_MODELDIMENSIONS']._serialized_end=1669
-  _globals['_LABELFIELD']._serialized_start=1671
-  _globals['_LABELFIELD']._serialized_end=1713
-  _globals['_LABELCOMBINATION']._serialized_start=1716
-  _globals['_LABELCOMBINATION']._serialized_end=1860
-  _globals['_LABELCOMBINATION_LABELSENTRY']._serialized_start=1815
-  _globals['_LABELCOMBINATION_LABELSENTRY']._serialized_end=1860
-  _globals['_SERVERLIMITS']._serialized_start=1863
-  _globals['_SERVERLIMITS']._serialized_end=2100
-  _globals['_SIGNINGKEY']._serialized_start=2102
-  _globals['_SIGNINGKEY']._serialized_end=2165
-  _globals['_MODELSERVICE']._serialized_start=2167
-  _globals['_MODELSERVICE']._serialized_end=2262
+  _globals['_GETMODELRESPONSE']._serialized_end=741
+  _globals['_MODELGUARD']._serialized_start=743
+  _globals['_MODELGUARD']._serialized_end=845
+  _globals['_REACHEVIDENCE']._serialized_start=847
+  _globals['_REACHEVIDENCE']._serialized_end=954
+  _globals['_SYNTHESIS']._serialized_start=956
+  _globals['_SYNTHESIS']._serialized_end=1030
+  _globals['_IMAGETOLERANCE']._serialized_start=1032
+  _globals['_IMAGETOLERANCE']._serialized_end=1135
+  _globals['_EDITINGDEFAULTS']._serialized_start=1138
+  _globals['_EDITINGDEFAULTS']._serialized_end=1620
+  _globals['_MODELDIMENSIONS']._serialized_start=1623
+  _globals['_MODELDIMENSIONS']._serialized_end=1817
+  _globals['_LABELFIELD']._serialized_start=1819
+  _globals['_LABELFIELD']._serialized_end=1861
+  _globals['_LABELCOMBINATION']._serialized_start=1864
+  _globals['_LABELCOMBINATION']._serialized_end=2008
+  _globals['_LABELCOMBINATION_LABELSENTRY']._serialized_start=1963
+  _globals['_LABELCOMBINATION_LABELSENTRY']._serialized_end=2008
+  _globals['_SERVERLIMITS']._serialized_start=2011
+  _globals['_SERVERLIMITS']._serialized_end=2248
+  _globals['_SIGNINGKEY']._serialized_start=2250
+  _globals['_SIGNINGKEY']._serialized_end=2313
+  _globals['_MODELSERVICE']._serialized_start=2315
+  _globals['_MODELSERVICE']._serialized_end=2410
 # @@protoc_insertion_point(module_scope)

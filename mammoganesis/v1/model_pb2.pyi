@@ -11,7 +11,7 @@ class GetModelRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelResponse(_message.Message):
-    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets", "reach_evidence", "signing_keys")
+    __slots__ = ("name", "version", "bundle_digest", "dimensions", "intended_use", "attribution", "licence", "limits", "label_fields", "image_tolerance", "editing", "synthesis", "label_mixture", "max_style_sets", "reach_evidence", "signing_keys", "guard")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,7 @@ class GetModelResponse(_message.Message):
     MAX_STYLE_SETS_FIELD_NUMBER: _ClassVar[int]
     REACH_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     SIGNING_KEYS_FIELD_NUMBER: _ClassVar[int]
+    GUARD_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     bundle_digest: str
@@ -44,7 +45,22 @@ class GetModelResponse(_message.Message):
     max_style_sets: int
     reach_evidence: ReachEvidence
     signing_keys: _containers.RepeatedCompositeFieldContainer[SigningKey]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ..., signing_keys: _Optional[_Iterable[_Union[SigningKey, _Mapping]]] = ...) -> None: ...
+    guard: ModelGuard
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., dimensions: _Optional[_Union[ModelDimensions, _Mapping]] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., image_tolerance: _Optional[_Union[ImageTolerance, _Mapping]] = ..., editing: _Optional[_Union[EditingDefaults, _Mapping]] = ..., synthesis: _Optional[_Union[Synthesis, _Mapping]] = ..., label_mixture: _Optional[_Iterable[_Union[LabelCombination, _Mapping]]] = ..., max_style_sets: _Optional[int] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ..., signing_keys: _Optional[_Iterable[_Union[SigningKey, _Mapping]]] = ..., guard: _Optional[_Union[ModelGuard, _Mapping]] = ...) -> None: ...
+
+class ModelGuard(_message.Message):
+    __slots__ = ("images", "limit", "control", "controls", "controls_below")
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_FIELD_NUMBER: _ClassVar[int]
+    CONTROLS_FIELD_NUMBER: _ClassVar[int]
+    CONTROLS_BELOW_FIELD_NUMBER: _ClassVar[int]
+    images: int
+    limit: float
+    control: str
+    controls: int
+    controls_below: int
+    def __init__(self, images: _Optional[int] = ..., limit: _Optional[float] = ..., control: _Optional[str] = ..., controls: _Optional[int] = ..., controls_below: _Optional[int] = ...) -> None: ...
 
 class ReachEvidence(_message.Message):
     __slots__ = ("images_within", "unlike_within", "images_beyond", "unlike_beyond")

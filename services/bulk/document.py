@@ -59,7 +59,7 @@ def complete(job: pb.BulkJob) -> pb.BulkJob:
     whole.recipe.SetInParent()
     if whole.layout == pb.BULK_LAYOUT_DICOM_STUDIES:
         whole.images_per_study = whole.images_per_study or DEFAULT_STUDY
-    if whole.WhichOneof("images") != "seeds":
+    if whole.WhichOneof("images") != "seeds" or whole.HasField("reserve"):
         whole.reserve.count = whole.reserve.count or MAX_SEED + 1 - whole.reserve.first
     return whole
 
@@ -156,7 +156,8 @@ def _check_images(job: pb.BulkJob, field: str) -> None:
     if kind == "seeds":
         _check_seeds(job.seeds, f"{field}.seeds")
         if job.HasField("reserve"):
-            raise InvalidArgument(f"{field}.reserve", "a reserve", "none beside seeds, which name each image's")
+            _check_reserve(job, f"{field}.reserve")
+            _check_apart(job, f"{field}.reserve")
         return
     if kind == "count":
         within(f"{field}.count", job.count, 1, MAX_IMAGES, "images")
@@ -166,7 +167,12 @@ def _check_images(job: pb.BulkJob, field: str) -> None:
         for i, row in enumerate(rows):
             _check_row(row, f"{place}[{i}]")
         within(place, image_count(job), 1, MAX_IMAGES, "images")
-    first, place = job.reserve.first, f"{field}.reserve"
+    _check_reserve(job, f"{field}.reserve")
+
+
+def _check_reserve(job: pb.BulkJob, place: str) -> None:
+    """Seeds for all images, whether from the beginning or where an image is refused."""
+    first = job.reserve.first
     within(f"{place}.first", first, 0, MAX_SEED)
     if job.reserve.count:
         unit = "seeds, one for each image at least"
@@ -174,6 +180,18 @@ def _check_images(job: pb.BulkJob, field: str) -> None:
     elif MAX_SEED + 1 - first < image_count(job):
         most = MAX_SEED + 1 - image_count(job)
         raise InvalidArgument(f"{place}.first", first, f"0 to {most}: each image takes a seed of its own")
+
+
+def _check_apart(job: pb.BulkJob, place: str) -> None:
+    """A reserve beside named seeds holds none of them."""
+    first = job.reserve.first
+    end = first + (job.reserve.count or MAX_SEED + 1 - first)
+    ranges = [(part.first, part.first + part.count) for part in job.seeds.ranges]
+    ranges += [(value, value + 1) for value in job.seeds.values]
+    for start, stop in ranges:
+        if start < end and first < stop:
+            allowed = f"none of the seeds that are named; {max(start, first)} is one"
+            raise InvalidArgument(place, f"{first} to {end - 1}", allowed)
 
 
 def _check_seeds(seeds: pb.BulkSeeds, field: str) -> None:

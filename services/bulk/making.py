@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mammoganesis.editing.measures import measure
-from mammoganesis.errors import MammoganesisError
+from mammoganesis.errors import MammoganesisError, TooNear
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.provenance import Provenance
-from mammoganesis.recipe.identity import without_bundle
+from mammoganesis.recipe.identity import latent_id, without_bundle
 from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import manifest, shards
@@ -41,10 +41,7 @@ class Maker:
         wanted = {index: self._plan.drawn(index) for index in indices}
         there = self._found(wanted)
         made = dict(there)
-        missing = [index for index in indices if index not in there]
-        images = self._draw([wanted[index].recipe for index in missing])
-        for index, image in zip(missing, images, strict=True):
-            made[index] = self._made(index, wanted[index], image)
+        self._draw_all(wanted, made)
         whole = [made[index] for index in indices]
         written = shards.objects(self._plan, shard, whole)
         kept = {self._plan.file_name(index) for index in there}
@@ -52,7 +49,29 @@ class Maker:
         self._destination.write(manifest.name_of(shard), shards.commit(self._plan, shard, whole, written))
         return len(whole)
 
-    def _made(self, index: int, drawn: Drawn, image: Image) -> Made:
+    def _draw_all(self, wanted: dict[int, Drawn], made: dict[int, Made]) -> None:
+        """What is wanted and not made yet. An image that is too near to a training image is replaced: by the next seed
+        of the reserve that is its own, whoever makes it."""
+        refused: dict[int, list[int]] = {index: [] for index in wanted}
+        while missing := [index for index in wanted if index not in made]:
+            try:
+                images = self._draw([wanted[index].recipe for index in missing])
+                for index, image in zip(missing, images, strict=True):
+                    made[index] = self._made(index, wanted[index], image, refused[index])
+            except TooNear as refusal:
+                self._replace(wanted, refused, refusal)
+
+    def _replace(self, wanted: dict[int, Drawn], refused: dict[int, list[int]], refusal: TooNear) -> None:
+        """Other seeds for the images that were refused."""
+        digest = self._plan.catalogue.bundle_digest
+        found = [index for index, drawn in wanted.items() if latent_id(drawn.recipe, digest) in refusal.images]
+        if not found:
+            raise refusal
+        for index in found:
+            refused[index].append(wanted[index].recipe.seed)
+            wanted[index] = self._plan.drawn(index, len(refused[index]))
+
+    def _made(self, index: int, drawn: Drawn, image: Image, refused: Sequence[int]) -> Made:
         if without_bundle(image.recipe) != drawn.recipe:
             raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
         message, pixels = image.message, image.pixels()
@@ -66,7 +85,7 @@ class Maker:
         )
         data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
         measures = measure((pixels.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
-        return Made(index, drawn, data, measures)
+        return Made(index, drawn, data, measures, tuple(refused))
 
     def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
         """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not

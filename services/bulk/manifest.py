@@ -22,6 +22,7 @@ from mammoganesis.json_text import read_json
 from services.bulk.document import MAX_SHARD
 
 FOLDER = "manifest"
+_SEEDS = pa.list_(pa.int64())
 _EDITS = pa.list_(pa.struct([("direction", pa.string()), ("sigmas", pa.float64())]))
 
 
@@ -41,6 +42,7 @@ class Row:
     edits: Sequence[tuple[str, float]]  # drawn for it: direction or number of a component, standard deviations
     labels: Mapping[str, str]
     measures: Mapping[str, float] = field(default_factory=dict)
+    refused: Sequence[int] = ()  # seeds that were too near to a training image, and that `seed` replaces
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def read(data: bytes, name: str) -> Manifest:
     try:
         if count(data) > MAX_SHARD:  # a file of some kilobytes can state any number of rows
             raise ValueError
-        table = pq.read_table(io.BytesIO(data))
+        table = _with_refused(pq.read_table(io.BytesIO(data)))
         for column in schema((), ()):
             if table.schema.field(column.name).type != column.type or table.column(column.name).null_count:
                 raise ValueError
@@ -105,9 +107,18 @@ def schema(label_fields: Iterable[str], measures: Iterable[str]) -> pa.Schema:
         ("seed", pa.int64()),
         *((name, pa.string()) for name in texts),
         ("edits", _EDITS),
+        ("refused", _SEEDS),
         *((f"label.{name}", pa.string()) for name in label_fields),
         *((f"measure.{name}", pa.float64()) for name in measures),
     ])  # fmt: skip
+
+
+def _with_refused(table: pa.Table) -> pa.Table:
+    """A manifest of a version that refused nothing, as one of this version."""
+    if "refused" in table.schema.names:
+        return table
+    nothing = pa.array([[]] * table.num_rows, _SEEDS)
+    return table.add_column(table.schema.get_field_index("edits") + 1, pa.field("refused", _SEEDS), nothing)
 
 
 def write_whole(manifests: Iterable[Manifest], table: Path, lines: Path) -> int:
@@ -140,6 +151,8 @@ def _json_line(row: Mapping[str, Any]) -> str:
     """A line of manifest.jsonl, with the keys that it always had; `file` is the member's name in an archive."""
     told = {name: row[name] for name in ("index", "seed", "sha256", "latent_id", "bundle_digest")}
     told |= {"file": row["member"] or row["file"], "recipe": json.loads(row["recipe"])}
+    if row["refused"]:
+        told["refused"] = row["refused"]
     if row["member"]:
         told["archive"] = row["file"]
     return json.dumps(told, sort_keys=True, separators=(",", ":")) + "\n"

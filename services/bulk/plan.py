@@ -41,6 +41,8 @@ from services.bulk.offered import check_offered
 if TYPE_CHECKING:
     from mammoganesis.pictures.dicom_objects import Place
 
+MAX_REPLACED = 20
+"""Seeds that are given up for one image."""
 DEFAULT_MOST_SIGMAS = 2.0
 """To either side, of an edit whose displacement the document leaves open."""
 
@@ -108,19 +110,32 @@ class Plan:
         """Whether images differ in more than their seeds."""
         return bool(self._rows[0].edits or self.job.edits or self.job.transfers or self._by_labels)
 
-    def seed(self, index: int) -> int:
-        """Of the image `index`, 0 to 2^32 - 1."""
-        if self.job.WhichOneof("images") == "seeds":
+    def seed(self, index: int, replaced: int = 0) -> int:
+        """Of the image `index`, 0 to 2^32 - 1.
+
+        Args:
+            replaced: how many seeds of the image were given up, since theirs are too near to a training image: each
+                time the next of the reserve that no other image has, 0 to MAX_REPLACED.
+
+        Raises:
+            FailedPrecondition: the reserve has no other.
+        """
+        named = self.job.WhichOneof("images") == "seeds"
+        if named and not replaced:
             part = bisect_right(self._starts, index) - 1
             if part < len(self.job.seeds.ranges):
                 return self.job.seeds.ranges[part].first + index - self._starts[part]
             return self.job.seeds.values[index - self._starts[part]]
-        return self.job.reserve.first + self._order[index]
+        place = index + (replaced - named) * len(self)
+        if replaced > MAX_REPLACED or place >= self.job.reserve.count:
+            raise FailedPrecondition(self._without_replacement(index, replaced))
+        return self.job.reserve.first + self._order[place]
 
-    def drawn(self, index: int) -> Drawn:
-        """What image `index` is to be, 0 to n - 1; the same whenever it is asked for."""
+    def drawn(self, index: int, replaced: int = 0) -> Drawn:
+        """What image `index` is to be, 0 to n - 1; the same whenever it is asked for. `replaced` as of `seed`: all but
+        the seed, and the labels that are drawn by it, stays as it was."""
         number = self._row_number(index)
-        row, seed = self._rows[number], self.seed(index)
+        row, seed = self._rows[number], self.seed(index, replaced)
         if not self.is_drawn:
             return Drawn(self.template.of(seed), "", ())
         random = self._chance.of("image", index)
@@ -201,6 +216,15 @@ class Plan:
     @cached_property
     def _row_starts(self) -> list[int]:
         return [0, *accumulate(row.images for row in self._rows[:-1])]
+
+    def _without_replacement(self, index: int, replaced: int) -> str:
+        seeds = ", ".join(str(self.seed(index, before)) for before in range(min(replaced, 3)))
+        text = f"image {index} of the job is too near to a training image (seeds tried: {replaced}, such as {seeds})"
+        if replaced > MAX_REPLACED:
+            return f"{text}; a model that draws so many copies cannot do this job"
+        if not self.job.HasField("reserve"):
+            return f"{text}; name another seed, or give the job a reserve of seeds to replace it from"
+        return f"{text}, and the reserve has no other seed for it; give the job a larger one"
 
     def _row_number(self, index: int) -> int:
         return bisect_right(self._row_starts, index) - 1

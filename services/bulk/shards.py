@@ -31,12 +31,14 @@ class Made:
         drawn: what it was to be.
         data: its file.
         measures: by name, where the job asks for them.
+        refused: seeds whose images were too near to a training image, and which this one replaces.
     """
 
     index: int
     drawn: Drawn
     data: bytes
     measures: Mapping[str, float] = field(default_factory=dict)
+    refused: Sequence[int] = ()
 
 
 def objects(plan: Plan, shard: int, made: Sequence[Made]) -> dict[str, bytes]:
@@ -63,6 +65,7 @@ def rows(plan: Plan, shard: int, made: Sequence[Made]) -> list[manifest.Row]:
             edits=image.drawn.edits,
             labels=dict(image.drawn.recipe.labels),
             measures=image.measures,
+            refused=image.refused,
         )
         for image in made
     ]
@@ -107,6 +110,8 @@ def _archive(plan: Plan, made: Sequence[Made]) -> bytes:
                 "measures": dict(image.measures),
                 "recipe": json.loads(plan.recipe_json(image.drawn.recipe)),
             }
+            if image.refused:
+                told["refused"] = list(image.refused)
             name = plan.file_name(image.index)
             for member, data in (
                 (name, image.data),

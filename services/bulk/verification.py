@@ -17,6 +17,7 @@ from mammoganesis.json_text import read_json
 from mammoganesis.recipe.canonical import from_json
 from mammoganesis.recipe.identity import is_complete, latent_id, without_bundle
 from mammoganesis.v1 import bulk_pb2 as pb
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import document, manifest
 from services.bulk.destination import PATIENCE_SECONDS, Destination
 from services.bulk.found import JOB
@@ -159,8 +160,18 @@ def _row_faults(row: Mapping[str, Any], job: pb.BulkJob, plan: Plan | None, name
         yield f"{place}: seed {row['seed']} is not the recipe's, {recipe.seed}"
     if row["bundle_digest"] != job.bundle_digest:
         yield f"{place}: of another bundle"
-    if plan is not None and recipe != plan.drawn(row["index"]).recipe:
+    if plan is not None and not _is_asked_for(plan, row, recipe):
         yield f"{place}: the recipe is not what the document asks for"
+
+
+def _is_asked_for(plan: Plan, row: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Whether a recipe is the document's, or what replaces it after the seeds that were refused."""
+    index, refused = row["index"], row["refused"]
+    try:
+        tried = [plan.seed(index, before) for before in range(len(refused))]
+        return refused == tried and recipe == plan.drawn(index, len(refused)).recipe
+    except FailedPrecondition:  # there is no such replacement
+        return False
 
 
 def _object_faults(destination: Destination, found: manifest.Manifest, rows: list[dict[str, Any]]) -> Iterator[str]:

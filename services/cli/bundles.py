@@ -35,6 +35,9 @@ def model(client: "Client") -> None:
             "intended use": served.intended_use,
             "attribution": served.attribution,
             "licence": served.licence,
+            "guard": told_guard(served.guard)
+            if served.HasField("guard")
+            else "none: copies of training images are not looked for",
             "synthesis": told_synthesis(served.synthesis) if served.HasField("synthesis") else "no engine answers",
             "images per call": f"{limits.max_images_per_call}, per stream {limits.max_images_per_stream}",
             "batch": f"{limits.max_batch_size} images, {limits.max_queued_images} may wait",
@@ -93,6 +96,7 @@ def info(folder: Path) -> None:
             else "none",
             "masked transfers": told_masked(manifest.masked_synthesis.style_sets),
             "half precision": "yes" if SYNTHESIS_FLOAT16 in names else "none",
+            "guard": told_guard(manifest.guard) if manifest.HasField("guard") else "none",
             "labels": listed_labels(manifest.label_fields),
             "components": "yes" if "components.npz" in names else "none: no editing along components",
             "named components": listed(f"{item.name} ({item.index})" for item in named_directions(manifest)),
@@ -126,6 +130,11 @@ def listed(names: Iterable[str]) -> str:
 def told_masked(style_sets: int) -> str:
     """How many transfers within a mask an image may have, with so many sets of styles; 0: no masked synthesis."""
     return f"up to {style_sets - 1} in one image" if style_sets else "none: transfers by channels only"
+
+
+def told_guard(guard: Any) -> str:
+    """What a bundle has to tell copies of training images."""
+    return f"{guard.images:,} training images, refuses what is nearer than {guard.limit:.3g} to one"
 
 
 def listed_labels(fields: Iterable[Any]) -> str:

@@ -29,11 +29,13 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     from mammoganesis.bundle.manifest import SYNTHESIS_FLOAT16
     from mammoganesis.bundle.trial import try_bundle
     from services.rendering.choice import Offers, attempts
+    from services.rendering.guarding import is_guarded
 
     try_bundle(config.bundle)
     manifest, _ = read_manifest(config.bundle)
     names = [file.name for file in manifest.files]
     attempts(config.execution_provider, config.synthesis_precision, Offers.here(SYNTHESIS_FLOAT16 in names))
+    is_guarded(manifest, config)
     dims, name = manifest.dimensions, manifest.name
     say(f"bundle {name} at {config.bundle}: {dims.resolution}x{dims.resolution}, as its golden cases want it")
 

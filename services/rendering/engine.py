@@ -10,6 +10,9 @@ An image does not depend on what shares its batch. On a CPU it is the same to th
 golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide odd numbers of
 images otherwise among its threads). OpenVINO makes kernels for a size when it first comes: all in use have then run
 before the first call. On CUDA it is the same within the golden tolerance (cuDNN chooses kernels by batch size).
+
+Where it is told to, the engine gives no image that is too near to a training image (`mammoganesis.bundle.guard`); it
+looks while the next batch is being drawn. Previews are not looked at.
 """
 
 from __future__ import annotations
@@ -27,14 +30,16 @@ from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.golden import golden_feeds
+from mammoganesis.bundle.guard import Guard
 from mammoganesis.bundle.runtimes import CUDA, OPENVINO
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing.masks import padded
 from mammoganesis.editing.noise import draw_noise
-from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
+from mammoganesis.errors import DeadlineExceeded, Overloaded, TooNear, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
 from services.process.config import Config
 from services.rendering.choice import open_networks
+from services.rendering.guarding import guard_of
 from services.rendering.jobs import Arithmetic, Network, SynthesisError, SynthesisJob, SynthesisResult
 from services.rendering.queue import Queue, Waiting
 
@@ -54,6 +59,7 @@ class EngineStatistics:
     dropped: int = 0  # cancelled or past their deadline before they were synthesised
     refused: int = 0  # the queue was full
     failed: int = 0  # the numerics failed
+    too_near: int = 0  # synthesised, but too near to a training image to be given
 
 
 class LocalEngine:
@@ -64,9 +70,10 @@ class LocalEngine:
 
         Raises:
             BundleError: a network is damaged or gives other images than the golden ones.
-            FailedPrecondition: the provider or the precision that was asked for is not there.
+            FailedPrecondition: the provider, the precision or the guard that was asked for is not there.
         """
         self.bundle = bundle
+        self._guard = guard_of(bundle, config)
         self.statistics = EngineStatistics()
         self._max_queued, self._max_batch_seconds = config.max_queued_images, config.max_batch_seconds
         networks = open_networks(bundle, config)
@@ -127,7 +134,10 @@ class LocalEngine:
             self._drain = loop.create_task(self._work_until_empty())
         try:
             async with asyncio.timeout(seconds):
-                return list(await asyncio.gather(*(item.future for item in waiting)))
+                results = list(await asyncio.gather(*(item.future for item in waiting)))
+                if self._guard is not None:
+                    await asyncio.to_thread(self._refuse_copies, self._guard, jobs, results)
+                return results
         except TimeoutError:
             raise _late() from None
         finally:
@@ -160,6 +170,14 @@ class LocalEngine:
         for seed, weight in job.noise:
             if not ((seed is None or 0 <= seed <= MAX_SEED) and math.isfinite(weight)):
                 raise ValueError(f"noise of seed {seed}, weight {weight}; expected 0 to {MAX_SEED} or None, and finite")
+
+    def _refuse_copies(self, guard: Guard, jobs: Sequence[SynthesisJob], results: Sequence[SynthesisResult]) -> None:
+        """Raises TooNear for images that are too near to a training image."""
+        found = [i for i, job in enumerate(jobs) if not job.preview and guard.is_too_near(results[i].image)]
+        if found:
+            self.statistics.too_near += len(found)
+            logger.warning("%d image(s) too near to a training image, not given", len(found))
+            raise TooNear([f"image {i} of the call" for i in found], found)
 
     def _forget(self, waiting: list[Waiting]) -> None:
         """Take out of the queue what its caller no longer wants."""

@@ -79,6 +79,7 @@ class Engine(Protocol):
             Overloaded: the queue has no room for all of the jobs.
             DeadlineExceeded: the deadline passed before every image was there.
             Unavailable: the engine is closing or gone.
+            TooNear: images are too near to a training image; its `positions` say which of the jobs.
             SynthesisError: the numerics failed or gave values that are not finite.
         """
         ...

@@ -24,7 +24,7 @@ from numpy import ndarray
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import components, latents, measures, transfer
 from mammoganesis.editing.masks import StyleField, place, together
-from mammoganesis.errors import ResourceExhausted
+from mammoganesis.errors import ResourceExhausted, TooNear
 from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
@@ -133,7 +133,10 @@ class Renderer:
         field = await self.field(recipe)
         own = SynthesisJob(field.own, noise_terms(recipe), features=True, background=call.background)
         jobs = [own] if field.further is None else [self._job(recipe, field, False, call), own]
-        results = await self._engine.synthesize(jobs, call.deadline)
+        try:
+            results = await self._engine.synthesize(jobs, call.deadline)
+        except TooNear as refusal:
+            raise self._named(TooNear(refusal.images, [0]), [recipe]) from None
         features = results[-1].features
         assert features is not None, "an engine gives the features that a job wants"
         return results[0].image, features
@@ -168,7 +171,15 @@ class Renderer:
         distinct = dict(zip(keys, wanted, strict=True))
         fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
         jobs = [self._job(recipe, fields[key], preview, call) for recipe, key in zip(wanted, keys, strict=True)]
-        return list(await self._engine.synthesize(jobs, call.deadline))
+        try:
+            return list(await self._engine.synthesize(jobs, call.deadline))
+        except TooNear as refusal:
+            raise self._named(refusal, wanted) from None
+
+    def _named(self, refusal: TooNear, wanted: Sequence[Recipe]) -> TooNear:
+        """The same with the latent ids of the images, by which whoever asked knows them."""
+        refused = [identity.latent_id(wanted[position], self.bundle.digest) for position in refusal.positions]
+        return TooNear(refused, refusal.positions)
 
     def render_stream(
         self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
@@ -180,12 +191,15 @@ class Renderer:
         self, wanted: Iterable[Recipe], keep: Callable[[Measures], bool], image_format: ImageFormat, call: CallContext
     ) -> AsyncGenerator[tuple[Measures, GeneratedImage | None]]:
         """What `measures.measure` says of the images of complete recipes, in order, and those images of which `keep`
-        wants it; see `_stream`."""
+        wants it; see `_stream`. An image that is too near to a training image has no measures, and is not kept."""
 
         async def make(recipe: Recipe) -> tuple[Measures, GeneratedImage | None]:
             positioned(image_format, recipe)
             started = time.perf_counter()
-            (result,) = await self._drawn([recipe], False, call)
+            try:
+                (result,) = await self._drawn([recipe], False, call)
+            except TooNear:
+                return {}, None
             found = await asyncio.to_thread(measures.measure, (result.image.mean(axis=0) + 1) / 2)
             kept = await self._generated(recipe, result, image_format, started) if keep(found) else None
             return found, kept

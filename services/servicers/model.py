@@ -17,6 +17,7 @@ from mammoganesis.v1.model_pb2 import (
     LabelCombination,
     LabelField,
     ModelDimensions,
+    ModelGuard,
     ReachEvidence,
     ServerLimits,
     SigningKey,
@@ -24,6 +25,7 @@ from mammoganesis.v1.model_pb2 import (
 )
 from services.process.config import Config
 from services.rendering.calls import CallContext
+from services.rendering.guarding import is_guarded
 from services.rendering.jobs import Engine
 
 
@@ -73,6 +75,7 @@ class ModelServicer:
             max_style_sets=limits.style_sets,
             reach_evidence=_reach_evidence(bundle),
             signing_keys=_signing_keys(config),
+            guard=_guard(bundle, config),
         )
 
     async def GetModel(self, request: GetModelRequest, call: CallContext) -> GetModelResponse:  # noqa: N802
@@ -134,6 +137,19 @@ def _editing_defaults(limits: ranges.Limits) -> EditingDefaults:
         max_seed=ranges.MAX_SEED,
         name_pattern=ranges.NAME_PATTERN,
         mark_lines=MARK_LINES,
+    )
+
+
+def _guard(bundle: Bundle, config: Config) -> ModelGuard | None:
+    if not is_guarded(bundle.manifest, config):
+        return None
+    said = bundle.manifest.guard
+    return ModelGuard(
+        images=said.images,
+        limit=said.limit,
+        control=said.control,
+        controls=said.controls,
+        controls_below=said.controls_below,
     )
 
 

@@ -22,6 +22,7 @@ from mammoganesis.errors import (
     NotFound,
     PermissionDenied,
     ResourceExhausted,
+    TooNear,
     Unauthenticated,
     Unavailable,
 )
@@ -62,6 +63,7 @@ def status_of(error: BaseException) -> tuple[grpc.StatusCode, str]:
 
 
 _KINDS = {code: kind for kind, code in STATUS_CODES.items() if issubclass(kind, MammoganesisError)}
+_LATENT_ID = re.compile(r"lat_[0-9a-f]{32}")
 _INVALID_ARGUMENT = re.compile(r"(?P<field>[^:]+): .* is not allowed; allowed: (?P<allowed>.*)", re.DOTALL)
 
 
@@ -76,8 +78,12 @@ def error_of(code: grpc.StatusCode, message: str | None) -> MammoganesisError:
     if kind is None:
         return MammoganesisError(f"{code.name}: {message}")
     # Around the constructors: InvalidArgument's makes the message from parts, and here the message is what there is.
+    if kind is FailedPrecondition and TooNear.REASON in message:
+        kind = TooNear
     error = kind.__new__(kind)
     MammoganesisError.__init__(error, message)
+    if isinstance(error, TooNear):
+        error.images, error.positions = tuple(_LATENT_ID.findall(message)), ()
     if isinstance(error, InvalidArgument):
         parts = _INVALID_ARGUMENT.fullmatch(message)
         error.field = parts["field"] if parts else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.errors import BundleError
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_CONST, Latent, Noise, Recipe, Truncation
+from mammoganesis.v1.sampling_pb2 import SampleRequest
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.rendering.jobs import Engine
@@ -104,6 +106,50 @@ class Copy:
         self.change_arrays("golden.npz", lambda arrays: arrays.pop("masked"))
         self.change_manifest(lambda manifest: manifest.pop("masked_synthesis"))
 
+    def with_guard(self, images: ndarray, limit: float = 0.3) -> None:
+        """A guard whose training images are these, [M, 1, 32, 32] about -1 to 1: it sees 64 random weighted sums of an
+        image's differences to its mean."""
+        random = np.random.RandomState(7).randn(64, 1, *images.shape[2:]).astype(np.float32)
+        random -= random.mean(axis=(2, 3), keepdims=True)
+        helper, numpy_helper = onnx.helper, onnx.numpy_helper
+        constants = {
+            "sums": random,
+            "rows": np.array([-1, 1, 64]),
+            "last axis": np.array([2]),
+            "count": np.float32([64]),
+        }
+        graph = helper.make_graph(
+            [
+                helper.make_node("Conv", ["image", "sums"], ["seen"]),
+                helper.make_node("Reshape", ["seen", "rows"], ["row"]),
+                helper.make_node("Mul", ["row", "row"], ["squares"]),
+                helper.make_node("ReduceMean", ["squares", "last axis"], ["mean"], keepdims=1),
+                helper.make_node("Mul", ["mean", "count"], ["sum"]),
+                helper.make_node("Sqrt", ["sum"], ["length"]),
+                helper.make_node("Div", ["row", "length"], ["features"]),
+            ],
+            "graph",
+            [helper.make_tensor_value_info("image", onnx.TensorProto.FLOAT, ["N", *images.shape[1:]])],
+            [helper.make_tensor_value_info("features", onnx.TensorProto.FLOAT, ["N", 1, 64])],
+            [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+
+        def features(image: ndarray) -> ndarray:
+            seen = (random[:, 0].astype(np.float64) * image[0]).sum(axis=(1, 2))
+            return seen / np.linalg.norm(seen)
+
+        rows = np.stack([features(image) for image in images])
+        golden = features(np.random.RandomState(0).uniform(-1, 1, images.shape[1:]).astype(np.float32))
+        buffer = io.BytesIO()
+        np.savez(buffer, features=rows.astype(np.float16), golden=golden[None].astype(np.float32))
+        for name, data in (("guard.onnx", model.SerializeToString()), ("guard.npz", buffer.getvalue())):
+            self.change_manifest(lambda manifest, name=name: manifest["files"].append({"name": name}))
+            self.write(name, data)
+        said = {"images": len(images), "num_features": 64, "num_views": 1, "limit": limit, "control": "images of tests"}
+        said |= {"controls": 9, "controls_below": 1, "data_digest": "d" * 64}
+        self.change_manifest(lambda manifest: manifest.update(format_minor=4, guard=said))
+
     def to_first_format(self) -> None:
         """What a bundle of format 1.0 held: no preview, no half precision, nothing curated."""
         self.remove("preview.onnx")
@@ -153,3 +199,17 @@ def refused(copy: Copy, *words: str) -> None:
         load_bundle(copy.folder)
     for word in words:
         assert word in caught.value.message
+
+
+def guarded_copy(folder: Path, seeds: Sequence[int], limit: float = 0.3) -> Path:
+    """The tiny bundle with a guard whose training images are what it draws of these seeds: a little darker and noisier,
+    as a model that copies would draw them."""
+
+    async def drawn() -> ndarray:
+        async with serving() as servicers:
+            answer = await servicers.sampling.Sample(SampleRequest(seeds=seeds, format=RAW), CALL)
+            return np.stack([pixels(image) for image in answer.images])
+
+    copy, images = Copy(folder), asyncio.run(drawn())
+    copy.with_guard(images * 0.9 - 0.05 + np.random.RandomState(1).normal(0, 0.01, images.shape), limit)
+    return folder

@@ -7,6 +7,8 @@ half_precision.py   synthesis in float16
 models.py           all graphs of one bundle
 onnx_files.py       torch module -> ONNX bytes
 golden.py           cases with known results, computed by PyTorch
+guard_graph.py      features by which copies of training images are told
+guard_index.py      the same of the training images, the limit, and what is refused
 verification.py     ONNX Runtime against PyTorch
 discovered.py       components.npz and regions.npz, of this generator
 evaluations.py      results of `evaluate`, of this generator

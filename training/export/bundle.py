@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mammoganesis.bundle.arrays import Regions
@@ -12,6 +12,8 @@ from mammoganesis.bundle.manifest import (
     FORMAT_MAJOR,
     FORMAT_MINOR,
     GOLDEN,
+    GUARD,
+    GUARD_INDEX,
     LATENT_STATS,
     NOISE_CONST,
     REGIONS,
@@ -31,14 +33,17 @@ from training.export.discovered import Report, components_of, regions_of, sizes_
 from training.export.evaluations import read_evaluations
 from training.export.golden import Outputs, golden_cases, random_cases
 from training.export.graphs import noise_const, noise_sizes
+from training.export.guard_index import GuardParts, guard_of, guarded, told
 from training.export.models import Models
+from training.export.onnx_files import Array
 from training.export.preview_match import PreviewMatch
 from training.export.verification import Differences, verify
-from training.networks import Generator
+from training.networks import Generator, GeneratorConfig
 
 SMALLEST_PREVIEW = 16  # pixels
 HALF_FROM = 256  # pixels: below, a GPU waits for its kernels to start, not for their arithmetic
 RANDOM_CODES = 8
+GUARDED_SAMPLES = 64  # samples of the model that are shown to its guard
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class BundleParts:
     masked: bool = True  # with synthesis_masked.onnx
     random_codes: int = RANDOM_CODES  # compared with PyTorch beside the golden cases, 0 or more
     evaluations: tuple[Path, ...] = ()  # files and folders of `evaluate`, for the model card
+    guard: bool = False  # with what refuses copies of the training images, which `data` then has to hold
+    data: Path | None = None  # prepared set that the generator was trained on
 
 
 def export_bundle(
@@ -101,7 +108,8 @@ def export_bundle(
         the bundle digest: SHA-256 of manifest.json, 64 hexadecimal digits.
 
     Raises:
-        ConfigurationError: `out` exists, a text or a resolution is not allowed, or results are none of this generator.
+        ConfigurationError: `out` exists, a text or a resolution is not allowed, results are none of this generator, or
+            the set for the guard is none that it was trained on.
         InvalidArgument: an entry of the catalogue is not allowed, or does not fit the generator.
         BundleError: components or regions do not fit the generator, or are of another one.
         ExportError: a graph does not compute what the generator computes.
@@ -122,6 +130,7 @@ def export_bundle(
     outputs = Outputs(feature_layer, preview_resolution, match, parts.masked)
     manifest = _manifest(generator, texts, training, regions)
     model_card.render(manifest, card)  # results that lack something are refused before anything takes long
+    guard = _guard(parts.data, config, training.data_digest, report) if parts.guard else None
     _fill(manifest, parts, 0 if components is None else len(components.deviations))
 
     models = Models(generator, outputs, config.resolution >= HALF_FROM if parts.fp16 is None else parts.fp16)
@@ -152,6 +161,11 @@ def export_bundle(
         manifest.preview.num_noise = models.preview.num_noise
     if models.masked is not None:
         manifest.masked_synthesis.style_sets = STYLE_SETS
+    if guard is not None:
+        contents |= {GUARD: guard.network, GUARD_INDEX: to_npz(guard.index.arrays())}
+        manifest.guard.CopyFrom(guard.said)
+        card = replace(card, guard=guarded(guard, _samples(generator, feature_layer)))
+        report(f"guard: {told(guard)}")
     digest = write_bundle(out, manifest, model_card.render(manifest, card), contents.items())
     sizes_in_bytes = [path.stat().st_size for path in out.iterdir()]
     report(f"wrote {out}: {len(sizes_in_bytes)} files, {sum(sizes_in_bytes) / 1e6:.1f} MB")
@@ -181,6 +195,18 @@ def _preview_match(generator: Generator, resolution: int, codes: int, report: Re
         return None
     report(f"brightness of previews, {codes} codes")
     return preview_match.fit(generator, resolution, codes)
+
+
+def _guard(data: Path | None, config: GeneratorConfig, data_digest: str, report: Report) -> GuardParts:
+    if data is None:
+        raise ConfigurationError("--guard needs the training images: give their prepared set with --data")
+    report("guard: features of the training images")
+    return guard_of(data, config.resolution, config.image_channels, data_digest)
+
+
+def _samples(generator: Generator, feature_layer: str) -> Array:
+    """[n, C, R, R]: what the model draws without truncation."""
+    return random_cases(generator, GUARDED_SAMPLES, Outputs(feature_layer, 0)).image
 
 
 def _fill(manifest: manifest_pb2.BundleManifest, parts: BundleParts, num_components: int) -> None:

@@ -117,17 +117,21 @@ def _text(path: Path) -> str:
         help="Results for the model card: JSON files of `evaluate metrics|neighbours|locality|directions`, or folders "
         "that hold them; can be given several times.",
     ),
+    click.option(
+        "--guard",
+        is_flag=True,
+        help="With what refuses copies of training images: features of the images of --data, which is then needed.",
+    ),
+    click.option(
+        "--data",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Prepared set that it was trained on: for --guard, and for checkpoints that do not know its counts and "
+        "licence.",
+    ),
     gathered(BundleParts, "parts"),
 )
 @click.option("--no-licence", is_flag=True, help="Export without a licence; the model card says that there is none.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Prepared set that it was trained on, for checkpoints that do not know its counts and licence.",
-)
-def export(
-    checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts, no_licence: bool, data: Path | None
-) -> None:
+def export(checkpoint: str, out: Path, texts: BundleTexts, parts: BundleParts, no_licence: bool) -> None:
     """Write a bundle from CKPT, a checkpoint or a run (its newest checkpoint is taken): a folder, or an address that
     fsspec knows, such as gs://BUCKET/RUN.
 
@@ -136,7 +140,7 @@ def export(
     """
     folder = resolve(checkpoint)
     generator, content = load_generator_ema(folder)
-    training = with_data(training_of(content, generator_digest(folder)), data)
+    training = with_data(training_of(content, generator_digest(folder)), parts.data)
     texts = with_terms(texts, training, no_licence)
     with options_named("default_epsilon", "low_resolution_epsilon"):
         digest = export_bundle(generator, out, texts, training, parts, report=click.echo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,7 @@ class Contents:
     components: Components | None
     regions: Regions | None
     evaluations: tuple[Found, ...]
+    guard: Sequence[str] = ()  # what is said of it, Markdown; empty where there is none
 
 
 def render(manifest: manifest_pb2.BundleManifest, contents: Contents) -> str:
@@ -94,7 +95,7 @@ def render(manifest: manifest_pb2.BundleManifest, contents: Contents) -> str:
         terms=NO_TERMS if manifest.licence == NO_LICENCE else "",
         data="\n".join(_data(contents.training)),
         training="\n".join(_training(contents.training)),
-        results=results(contents.evaluations),
+        results=results(contents.evaluations) + _guard(contents.guard),
         resolution=dimensions.resolution,
         channels="greyscale" if dimensions.channels == 1 else f"{dimensions.channels} channels",
         z_dim=dimensions.z_dim,
@@ -154,6 +155,10 @@ def _past(ancestor: Mapping[str, Any]) -> str:
     images = f" {data['images']} images," if data else ""
     command = f", `{ancestor['command']}`" if ancestor["command"] else ""
     return f"{ancestor['kimg']:g} thousand images shown, of{images} data digest `{ancestor['data_digest']}`{command}"
+
+
+def _guard(lines: Sequence[str]) -> str:
+    return "\n".join(["### Guard against copies", "", *lines, ""]) if lines else ""
 
 
 def _half(manifest: manifest_pb2.BundleManifest) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mammoganesis.pictures.page import Block, Picture, Row, default_cell, draw
+from mammoganesis.statistics.fences import lower_fence
 from mammoganesis.terminal.progress import progress
 from training.metrics import details
 from training.metrics.details import Details
@@ -27,8 +28,6 @@ from training.metrics.extractors import Extractor
 from training.metrics.samples import Batch, Reals, Source
 
 PIXELS = 64  # images are averaged to at most this height and width before pixels are compared
-FENCE = 2.0  # quartile distances below the lower quartile of the controls' logarithms: 1 in 2,700 of a normal one
-SMALLEST = 1e-6  # distances are no smaller before the logarithm
 FEW = 20  # controls whose quartiles are a rough guess
 Space = Literal["features", "pixels", "details"]
 
@@ -76,9 +75,8 @@ class Nearest:
 
     @property
     def limit(self) -> float:
-        """Below this distance hardly any control lies: quartiles of logarithms, as Tukey's fences (`FENCE`)."""
-        lower, upper = np.quantile(np.log(np.maximum(self.control, SMALLEST)), [0.25, 0.75])
-        return float(np.exp(lower - FENCE * (upper - lower)))
+        """Below this distance hardly any control lies."""
+        return lower_fence(self.control)
 
     @property
     def suspicious(self) -> NDArray[np.int64]:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%mammoganesis/bundle/v1/manifest.proto\x12\x16mammoganesis.bundle.v1\"\xdd\x07\n\x0e\x42undleManifest\x12\x14\n\x0c\x66ormat_major\x18\x01 \x01(\r\x12\x14\n\x0c\x66ormat_minor\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x36\n\ndimensions\x18\x05 \x01(\x0b\x32\".mammoganesis.bundle.v1.Dimensions\x12\x38\n\x0cstyle_layers\x18\x06 \x03(\x0b\x32\".mammoganesis.bundle.v1.StyleLayer\x12\x13\n\x0bnoise_sizes\x18\x07 \x03(\r\x12+\n\x05\x66iles\x18\x08 \x03(\x0b\x32\x1c.mammoganesis.bundle.v1.File\x12\x38\n\x07regions\x18\t \x01(\x0b\x32\'.mammoganesis.bundle.v1.RegionCatalogue\x12@\n\x10named_components\x18\n \x03(\x0b\x32&.mammoganesis.bundle.v1.NamedComponent\x12\x41\n\x10golden_tolerance\x18\x0b \x01(\x0b\x32\'.mammoganesis.bundle.v1.GoldenTolerance\x12\x17\n\x0ftraining_digest\x18\x0c \x01(\t\x12\x15\n\rtraining_kimg\x18\r \x01(\x01\x12\x14\n\x0cintended_use\x18\x0e \x01(\t\x12\x13\n\x0b\x61ttribution\x18\x0f \x01(\t\x12\x0f\n\x07licence\x18\x10 \x01(\t\x12\x38\n\x0clabel_fields\x18\x11 \x03(\x0b\x32\".mammoganesis.bundle.v1.LabelField\x12\x30\n\x07preview\x18\x12 \x01(\x0b\x32\x1f.mammoganesis.bundle.v1.Preview\x12\x1b\n\x13rejected_components\x18\x13 \x03(\r\x12\x14\n\x0c\x63urated_from\x18\x14 \x01(\t\x12;\n\rlabel_mixture\x18\x15 \x01(\x0b\x32$.mammoganesis.bundle.v1.LabelMixture\x12\x43\n\x13\x63ombined_components\x18\x16 \x03(\x0b\x32&.mammoganesis.bundle.v1.NamedComponent\x12\x41\n\x10masked_synthesis\x18\x17 \x01(\x0b\x32\'.mammoganesis.bundle.v1.MaskedSynthesis\x12=\n\x0ereach_evidence\x18\x18 \x01(\x0b\x32%.mammoganesis.bundle.v1.ReachEvidence\"k\n\rReachEvidence\x12\x15\n\rimages_within\x18\x01 \x01(\r\x12\x15\n\runlike_within\x18\x02 \x01(\r\x12\x15\n\rimages_beyond\x18\x03 \x01(\r\x12\x15\n\runlike_beyond\x18\x04 \x01(\r\"%\n\x0fMaskedSynthesis\x12\x12\n\nstyle_sets\x18\x01 \x01(\r\"`\n\x0cLabelMixture\x12>\n\x0c\x63ombinations\x18\x01 \x03(\x0b\x32(.mammoganesis.bundle.v1.LabelCombination\x12\x10\n\x08withheld\x18\x02 \x01(\x01\"2\n\x10LabelCombination\x12\x0e\n\x06values\x18\x01 \x03(\t\x12\x0e\n\x06images\x18\x02 \x01(\r\"*\n\nLabelField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\t\"D\n\x07Preview\x12\x12\n\nresolution\x18\x01 \x01(\r\x12\x12\n\nnum_styles\x18\x02 \x01(\r\x12\x11\n\tnum_noise\x18\x03 \x01(\r\"t\n\nDimensions\x12\r\n\x05z_dim\x18\x01 \x01(\r\x12\r\n\x05w_dim\x18\x02 \x01(\r\x12\x0e\n\x06num_ws\x18\x03 \x01(\r\x12\x12\n\nnum_styles\x18\x04 \x01(\r\x12\x12\n\nresolution\x18\x05 \x01(\r\x12\x10\n\x08\x63hannels\x18\x06 \x01(\r\"9\n\nStyleLayer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03\x64im\x18\x02 \x01(\r\x12\x10\n\x08ws_index\x18\x03 \x01(\r\"2\n\x04\x46ile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\"\x95\x02\n\x0fRegionCatalogue\x12\r\n\x05layer\x18\x01 \x01(\t\x12\x11\n\tgrid_size\x18\x02 \x01(\r\x12\x13\n\x0bnum_regions\x18\x03 \x01(\r\x12\r\n\x05names\x18\x04 \x03(\t\x12\r\n\x05notes\x18\x05 \x03(\t\x12\x10\n\x08rejected\x18\x06 \x03(\r\x12\x17\n\x0f\x64\x65\x66\x61ult_epsilon\x18\x07 \x01(\x01\x12#\n\x16low_resolution_epsilon\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x42\n\x0elabelled_names\x18\t \x03(\x0b\x32*.mammoganesis.bundle.v1.LabelledRegionNameB\x19\n\x17_low_resolution_epsilon\"O\n\x12LabelledRegionName\x12\r\n\x05index\x18\x01 \x01(\r\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xf2\x02\n\x0eNamedComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0blayer_start\x18\x03 \x01(\r\x12\x11\n\tlayer_end\x18\x04 \x01(\r\x12\x10\n\x08reversed\x18\x05 \x01(\x08\x12\x19\n\x0csigmas_start\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nsigmas_end\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0c\n\x04note\x18\x08 \x01(\t\x12\x32\n\x08\x65vidence\x18\t \x01(\x0b\x32 .mammoganesis.bundle.v1.Evidence\x12\x39\n\x07\x66urther\x18\n \x03(\x0b\x32(.mammoganesis.bundle.v1.FurtherComponent\x12\x38\n\x0cside_effects\x18\x0b \x03(\x0b\x32\".mammoganesis.bundle.v1.SideEffectB\x0f\n\r_sigmas_startB\r\n\x0b_sigmas_end\"Y\n\x10\x46urtherComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x13\n\x0blayer_start\x18\x03 \x01(\r\x12\x11\n\tlayer_end\x18\x04 \x01(\r\"T\n\nSideEffect\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x10\n\x08\x61t_start\x18\x02 \x01(\x01\x12\x0e\n\x06\x61t_end\x18\x03 \x01(\x01\x12\x11\n\tnum_seeds\x18\x04 \x01(\r\"F\n\x08\x45vidence\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x14\n\x0cspearman_rho\x18\x02 \x01(\x01\x12\x11\n\tnum_seeds\x18\x03 \x01(\r\"H\n\x0fGoldenTolerance\x12\x0f\n\x07latents\x18\x01 \x01(\x01\x12\r\n\x05image\x18\x02 \x01(\x01\x12\x15\n\rimage_float16\x18\x03 \x01(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%mammoganesis/bundle/v1/manifest.proto\x12\x16mammoganesis.bundle.v1\"\x8b\x08\n\x0e\x42undleManifest\x12\x14\n\x0c\x66ormat_major\x18\x01 \x01(\r\x12\x14\n\x0c\x66ormat_minor\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x36\n\ndimensions\x18\x05 \x01(\x0b\x32\".mammoganesis.bundle.v1.Dimensions\x12\x38\n\x0cstyle_layers\x18\x06 \x03(\x0b\x32\".mammoganesis.bundle.v1.StyleLayer\x12\x13\n\x0bnoise_sizes\x18\x07 \x03(\r\x12+\n\x05\x66iles\x18\x08 \x03(\x0b\x32\x1c.mammoganesis.bundle.v1.File\x12\x38\n\x07regions\x18\t \x01(\x0b\x32\'.mammoganesis.bundle.v1.RegionCatalogue\x12@\n\x10named_components\x18\n \x03(\x0b\x32&.mammoganesis.bundle.v1.NamedComponent\x12\x41\n\x10golden_tolerance\x18\x0b \x01(\x0b\x32\'.mammoganesis.bundle.v1.GoldenTolerance\x12\x17\n\x0ftraining_digest\x18\x0c \x01(\t\x12\x15\n\rtraining_kimg\x18\r \x01(\x01\x12\x14\n\x0cintended_use\x18\x0e \x01(\t\x12\x13\n\x0b\x61ttribution\x18\x0f \x01(\t\x12\x0f\n\x07licence\x18\x10 \x01(\t\x12\x38\n\x0clabel_fields\x18\x11 \x03(\x0b\x32\".mammoganesis.bundle.v1.LabelField\x12\x30\n\x07preview\x18\x12 \x01(\x0b\x32\x1f.mammoganesis.bundle.v1.Preview\x12\x1b\n\x13rejected_components\x18\x13 \x03(\r\x12\x14\n\x0c\x63urated_from\x18\x14 \x01(\t\x12;\n\rlabel_mixture\x18\x15 \x01(\x0b\x32$.mammoganesis.bundle.v1.LabelMixture\x12\x43\n\x13\x63ombined_components\x18\x16 \x03(\x0b\x32&.mammoganesis.bundle.v1.NamedComponent\x12\x41\n\x10masked_synthesis\x18\x17 \x01(\x0b\x32\'.mammoganesis.bundle.v1.MaskedSynthesis\x12=\n\x0ereach_evidence\x18\x18 \x01(\x0b\x32%.mammoganesis.bundle.v1.ReachEvidence\x12,\n\x05guard\x18\x19 \x01(\x0b\x32\x1d.mammoganesis.bundle.v1.Guard\"\x9f\x01\n\x05Guard\x12\x0e\n\x06images\x18\x01 \x01(\r\x12\x14\n\x0cnum_features\x18\x02 \x01(\r\x12\x11\n\tnum_views\x18\x03 \x01(\r\x12\r\n\x05limit\x18\x04 \x01(\x01\x12\x0f\n\x07\x63ontrol\x18\x05 \x01(\t\x12\x10\n\x08\x63ontrols\x18\x06 \x01(\r\x12\x16\n\x0e\x63ontrols_below\x18\x07 \x01(\r\x12\x13\n\x0b\x64\x61ta_digest\x18\x08 \x01(\t\"k\n\rReachEvidence\x12\x15\n\rimages_within\x18\x01 \x01(\r\x12\x15\n\runlike_within\x18\x02 \x01(\r\x12\x15\n\rimages_beyond\x18\x03 \x01(\r\x12\x15\n\runlike_beyond\x18\x04 \x01(\r\"%\n\x0fMaskedSynthesis\x12\x12\n\nstyle_sets\x18\x01 \x01(\r\"`\n\x0cLabelMixture\x12>\n\x0c\x63ombinations\x18\x01 \x03(\x0b\x32(.mammoganesis.bundle.v1.LabelCombination\x12\x10\n\x08withheld\x18\x02 \x01(\x01\"2\n\x10LabelCombination\x12\x0e\n\x06values\x18\x01 \x03(\t\x12\x0e\n\x06images\x18\x02 \x01(\r\"*\n\nLabelField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\t\"D\n\x07Preview\x12\x12\n\nresolution\x18\x01 \x01(\r\x12\x12\n\nnum_styles\x18\x02 \x01(\r\x12\x11\n\tnum_noise\x18\x03 \x01(\r\"t\n\nDimensions\x12\r\n\x05z_dim\x18\x01 \x01(\r\x12\r\n\x05w_dim\x18\x02 \x01(\r\x12\x0e\n\x06num_ws\x18\x03 \x01(\r\x12\x12\n\nnum_styles\x18\x04 \x01(\r\x12\x12\n\nresolution\x18\x05 \x01(\r\x12\x10\n\x08\x63hannels\x18\x06 \x01(\r\"9\n\nStyleLayer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03\x64im\x18\x02 \x01(\r\x12\x10\n\x08ws_index\x18\x03 \x01(\r\"2\n\x04\x46ile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\"\x95\x02\n\x0fRegionCatalogue\x12\r\n\x05layer\x18\x01 \x01(\t\x12\x11\n\tgrid_size\x18\x02 \x01(\r\x12\x13\n\x0bnum_regions\x18\x03 \x01(\r\x12\r\n\x05names\x18\x04 \x03(\t\x12\r\n\x05notes\x18\x05 \x03(\t\x12\x10\n\x08rejected\x18\x06 \x03(\r\x12\x17\n\x0f\x64\x65\x66\x61ult_epsilon\x18\x07 \x01(\x01\x12#\n\x16low_resolution_epsilon\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x42\n\x0elabelled_names\x18\t \x03(\x0b\x32*.mammoganesis.bundle.v1.LabelledRegionNameB\x19\n\x17_low_resolution_epsilon\"O\n\x12LabelledRegionName\x12\r\n\x05index\x18\x01 \x01(\r\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xf2\x02\n\x0eNamedComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0blayer_start\x18\x03 \x01(\r\x12\x11\n\tlayer_end\x18\x04 \x01(\r\x12\x10\n\x08reversed\x18\x05 \x01(\x08\x12\x19\n\x0csigmas_start\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nsigmas_end\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0c\n\x04note\x18\x08 \x01(\t\x12\x32\n\x08\x65vidence\x18\t \x01(\x0b\x32 .mammoganesis.bundle.v1.Evidence\x12\x39\n\x07\x66urther\x18\n \x03(\x0b\x32(.mammoganesis.bundle.v1.FurtherComponent\x12\x38\n\x0cside_effects\x18\x0b \x03(\x0b\x32\".mammoganesis.bundle.v1.SideEffectB\x0f\n\r_sigmas_startB\r\n\x0b_sigmas_end\"Y\n\x10\x46urtherComponent\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x13\n\x0blayer_start\x18\x03 \x01(\r\x12\x11\n\tlayer_end\x18\x04 \x01(\r\"T\n\nSideEffect\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x10\n\x08\x61t_start\x18\x02 \x01(\x01\x12\x0e\n\x06\x61t_end\x18\x03 \x01(\x01\x12\x11\n\tnum_seeds\x18\x04 \x01(\r\"F\n\x08\x45vidence\x12\x11\n\tattribute\x18\x01 \x01(\t\x12\x14\n\x0cspearman_rho\x18\x02 \x01(\x01\x12\x11\n\tnum_seeds\x18\x03 \x01(\r\"H\n\x0fGoldenTolerance\x12\x0f\n\x07latents\x18\x01 \x01(\x01\x12\r\n\x05image\x18\x02 \x01(\x01\x12\x15\n\rimage_float16\x18\x03 \x01(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,37 +32,39 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'mammoganesis.bundle.v1.mani
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_BUNDLEMANIFEST']._serialized_start=66
-  _globals['_BUNDLEMANIFEST']._serialized_end=1055
-  _globals['_REACHEVIDENCE']._serialized_start=1057
-  _globals['_REACHEVIDENCE']._serialized_end=1164
-  _globals['_MASKEDSYNTHESIS']._serialized_start=1166
-  _globals['_MASKEDSYNTHESIS']._serialized_end=1203
-  _globals['_LABELMIXTURE']._serialized_start=1205
-  _globals['_LABELMIXTURE']._serialized_end=1301
-  _globals['_LABELCOMBINATION']._serialized_start=1303
-  _globals['_LABELCOMBINATION']._serialized_end=1353
-  _globals['_LABELFIELD']._serialized_start=1355
-  _globals['_LABELFIELD']._serialized_end=1397
-  _globals['_PREVIEW']._serialized_start=1399
-  _globals['_PREVIEW']._serialized_end=1467
-  _globals['_DIMENSIONS']._serialized_start=1469
-  _globals['_DIMENSIONS']._serialized_end=1585
-  _globals['_STYLELAYER']._serialized_start=1587
-  _globals['_STYLELAYER']._serialized_end=1644
-  _globals['_FILE']._serialized_start=1646
-  _globals['_FILE']._serialized_end=1696
-  _globals['_REGIONCATALOGUE']._serialized_start=1699
-  _globals['_REGIONCATALOGUE']._serialized_end=1976
-  _globals['_LABELLEDREGIONNAME']._serialized_start=1978
-  _globals['_LABELLEDREGIONNAME']._serialized_end=2057
-  _globals['_NAMEDCOMPONENT']._serialized_start=2060
-  _globals['_NAMEDCOMPONENT']._serialized_end=2430
-  _globals['_FURTHERCOMPONENT']._serialized_start=2432
-  _globals['_FURTHERCOMPONENT']._serialized_end=2521
-  _globals['_SIDEEFFECT']._serialized_start=2523
-  _globals['_SIDEEFFECT']._serialized_end=2607
-  _globals['_EVIDENCE']._serialized_start=2609
-  _globals['_EVIDENCE']._serialized_end=2679
-  _globals['_GOLDENTOLERANCE']._serialized_start=2681
-  _globals['_GOLDENTOLERANCE']._serialized_end=2753
+  _globals['_BUNDLEMANIFEST']._serialized_end=1101
+  _globals['_GUARD']._serialized_start=1104
+  _globals['_GUARD']._serialized_end=1263
+  _globals['_REACHEVIDENCE']._serialized_start=1265
+  _globals['_REACHEVIDENCE']._serialized_end=1372
+  _globals['_MASKEDSYNTHESIS']._serialized_start=1374
+  _globals['_MASKEDSYNTHESIS']._serialized_end=1411
+  _globals['_LABELMIXTURE']._serialized_start=1413
+  _globals['_LABELMIXTURE']._serialized_end=1509
+  _globals['_LABELCOMBINATION']._serialized_start=1511
+  _globals['_LABELCOMBINATION']._serialized_end=1561
+  _globals['_LABELFIELD']._serialized_start=1563
+  _globals['_LABELFIELD']._serialized_end=1605
+  _globals['_PREVIEW']._serialized_start=1607
+  _globals['_PREVIEW']._serialized_end=1675
+  _globals['_DIMENSIONS']._serialized_start=1677
+  _globals['_DIMENSIONS']._serialized_end=1793
+  _globals['_STYLELAYER']._serialized_start=1795
+  _globals['_STYLELAYER']._serialized_end=1852
+  _globals['_FILE']._serialized_start=1854
+  _globals['_FILE']._serialized_end=1904
+  _globals['_REGIONCATALOGUE']._serialized_start=1907
+  _globals['_REGIONCATALOGUE']._serialized_end=2184
+  _globals['_LABELLEDREGIONNAME']._serialized_start=2186
+  _globals['_LABELLEDREGIONNAME']._serialized_end=2265
+  _globals['_NAMEDCOMPONENT']._serialized_start=2268
+  _globals['_NAMEDCOMPONENT']._serialized_end=2638
+  _globals['_FURTHERCOMPONENT']._serialized_start=2640
+  _globals['_FURTHERCOMPONENT']._serialized_end=2729
+  _globals['_SIDEEFFECT']._serialized_start=2731
+  _globals['_SIDEEFFECT']._serialized_end=2815
+  _globals['_EVIDENCE']._serialized_start=2817
+  _globals['_EVIDENCE']._serialized_end=2887
+  _globals['_GOLDENTOLERANCE']._serialized_start=2889
+  _globals['_GOLDENTOLERANCE']._serialized_end=2961
 # @@protoc_insertion_point(module_scope)

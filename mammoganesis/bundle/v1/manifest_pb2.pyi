@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BundleManifest(_message.Message):
-    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components", "masked_synthesis", "reach_evidence")
+    __slots__ = ("format_major", "format_minor", "name", "version", "dimensions", "style_layers", "noise_sizes", "files", "regions", "named_components", "golden_tolerance", "training_digest", "training_kimg", "intended_use", "attribution", "licence", "label_fields", "preview", "rejected_components", "curated_from", "label_mixture", "combined_components", "masked_synthesis", "reach_evidence", "guard")
     FORMAT_MAJOR_FIELD_NUMBER: _ClassVar[int]
     FORMAT_MINOR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class BundleManifest(_message.Message):
     COMBINED_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     MASKED_SYNTHESIS_FIELD_NUMBER: _ClassVar[int]
     REACH_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    GUARD_FIELD_NUMBER: _ClassVar[int]
     format_major: int
     format_minor: int
     name: str
@@ -56,7 +57,28 @@ class BundleManifest(_message.Message):
     combined_components: _containers.RepeatedCompositeFieldContainer[NamedComponent]
     masked_synthesis: MaskedSynthesis
     reach_evidence: ReachEvidence
-    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., masked_synthesis: _Optional[_Union[MaskedSynthesis, _Mapping]] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ...) -> None: ...
+    guard: Guard
+    def __init__(self, format_major: _Optional[int] = ..., format_minor: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., dimensions: _Optional[_Union[Dimensions, _Mapping]] = ..., style_layers: _Optional[_Iterable[_Union[StyleLayer, _Mapping]]] = ..., noise_sizes: _Optional[_Iterable[int]] = ..., files: _Optional[_Iterable[_Union[File, _Mapping]]] = ..., regions: _Optional[_Union[RegionCatalogue, _Mapping]] = ..., named_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., golden_tolerance: _Optional[_Union[GoldenTolerance, _Mapping]] = ..., training_digest: _Optional[str] = ..., training_kimg: _Optional[float] = ..., intended_use: _Optional[str] = ..., attribution: _Optional[str] = ..., licence: _Optional[str] = ..., label_fields: _Optional[_Iterable[_Union[LabelField, _Mapping]]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., rejected_components: _Optional[_Iterable[int]] = ..., curated_from: _Optional[str] = ..., label_mixture: _Optional[_Union[LabelMixture, _Mapping]] = ..., combined_components: _Optional[_Iterable[_Union[NamedComponent, _Mapping]]] = ..., masked_synthesis: _Optional[_Union[MaskedSynthesis, _Mapping]] = ..., reach_evidence: _Optional[_Union[ReachEvidence, _Mapping]] = ..., guard: _Optional[_Union[Guard, _Mapping]] = ...) -> None: ...
+
+class Guard(_message.Message):
+    __slots__ = ("images", "num_features", "num_views", "limit", "control", "controls", "controls_below", "data_digest")
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    NUM_FEATURES_FIELD_NUMBER: _ClassVar[int]
+    NUM_VIEWS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_FIELD_NUMBER: _ClassVar[int]
+    CONTROLS_FIELD_NUMBER: _ClassVar[int]
+    CONTROLS_BELOW_FIELD_NUMBER: _ClassVar[int]
+    DATA_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    images: int
+    num_features: int
+    num_views: int
+    limit: float
+    control: str
+    controls: int
+    controls_below: int
+    data_digest: str
+    def __init__(self, images: _Optional[int] = ..., num_features: _Optional[int] = ..., num_views: _Optional[int] = ..., limit: _Optional[float] = ..., control: _Optional[str] = ..., controls: _Optional[int] = ..., controls_below: _Optional[int] = ..., data_digest: _Optional[str] = ...) -> None: ...
 
 class ReachEvidence(_message.Message):
     __slots__ = ("images_within", "unlike_within", "images_beyond", "unlike_beyond")

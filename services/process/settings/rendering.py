@@ -59,8 +59,15 @@ class RenderingSettings(BaseModel):
         default=AUTO,
         short="precision",
     )
+    guard: str = one_of(
+        "Whether images that are too near to a training image are refused; on needs a bundle that was exported with "
+        "--guard.",
+        "off",
+        "on",
+        default="off",
+    )
 
-    @field_validator("execution_provider", "synthesis_precision", mode="before")
+    @field_validator("execution_provider", "synthesis_precision", "guard", mode="before")
     @classmethod
     def _words_in_any_capitals(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

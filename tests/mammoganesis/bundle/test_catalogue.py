@@ -369,7 +369,7 @@ def test_a_bundle_of_the_older_format_becomes_one_of_this(tmp_path):
     catalogue = read_catalogue(good(bundle_digest=digest(old.folder)))
     apply_catalogue(old.folder, catalogue, tmp_path / "new")
     new = manifest_of(tmp_path / "new")
-    assert (new.format_minor, len(new.named_components)) == (3, 2)
+    assert (new.format_minor, len(new.named_components)) == (4, 2)
     text = (tmp_path / "new" / "MODEL_CARD.md").read_text()
     assert text.startswith("# Model card: tiny 0.2.0\n\n## Limits\n\n- Some.\n\n<!-- catalogue: start -->")
 
