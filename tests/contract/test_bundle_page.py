@@ -5,12 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import pytest
 
 from tests.places import ROOT
+from tests.support.serving import Copy
 
 PAGE = (ROOT / "docs/bundle.md").read_text()
-BUNDLE = ROOT / "tests/data/tiny_bundle"
 CONDITIONAL = ROOT / "tests/data/tiny_conditional_bundle"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny bundle, with a guard."""
+    copy = Copy(tmp_path_factory.mktemp("page") / "bundle")
+    copy.with_guard(np.random.RandomState(0).uniform(-1, 1, (2, 1, 32, 32)))
+    return copy.folder
 
 
 def _documented_arrays() -> dict[tuple[str, str], tuple[int, str]]:
@@ -24,9 +33,9 @@ def _documented_arrays() -> dict[tuple[str, str], tuple[int, str]]:
     return found
 
 
-def test_every_array_is_documented_as_it_is() -> None:
+def test_every_array_is_documented_as_it_is(bundle: Path) -> None:
     actual = {}
-    for path in (*BUNDLE.glob("*.npz"), *CONDITIONAL.glob("*.npz")):
+    for path in (*bundle.glob("*.npz"), *CONDITIONAL.glob("*.npz")):
         with np.load(path, allow_pickle=False) as arrays:
             for name, array in arrays.items():
                 dtype = "text" if array.dtype.kind == "U" else array.dtype.name
@@ -34,14 +43,14 @@ def test_every_array_is_documented_as_it_is() -> None:
     assert _documented_arrays() == actual
 
 
-def test_every_file_is_documented() -> None:
+def test_every_file_is_documented(bundle: Path) -> None:
     (listing,) = re.findall(r"^    demo/\n((?:      .*\n)+)", PAGE, re.MULTILINE)
     documented = {line.split()[0] for line in listing.splitlines()}
-    assert documented == {path.name for path in BUNDLE.iterdir()}
+    assert documented == {path.name for path in bundle.iterdir()}
 
 
-def test_every_graph_input_and_output_is_documented() -> None:
-    for path in BUNDLE.glob("*.onnx"):
+def test_every_graph_input_and_output_is_documented(bundle: Path) -> None:
+    for path in bundle.glob("*.onnx"):
         # A conditional model's mapping has one more input; the page names both.
         paths = [path, *filter(Path.exists, [CONDITIONAL / path.name])]
         sessions = [onnxruntime.InferenceSession(str(each), providers=["CPUExecutionProvider"]) for each in paths]

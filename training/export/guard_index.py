@@ -122,8 +122,8 @@ def guarded(parts: GuardParts, samples: NDArray[np.float32]) -> list[str]:
         "",
         "Not seen are copies that are turned, mirrored, enlarged or bent, copies of a part of an image, and a patient "
         f"imitated without copying. The bundle has {said.num_features} numbers of each training image: who holds an "
-        "image can find out whether it is one of them, and who has other mammograms can compute a coarse likeness. Keep "
-        "a bundle with a guard where features of the training images may be.",
+        "image can find out whether it is one of them, and who has other mammograms can compute a coarse likeness. "
+        "Keep a bundle with a guard where features of the training images may be.",
     ]
 
 

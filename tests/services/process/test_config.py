@@ -86,6 +86,7 @@ def test_every_field_comes_from_its_variable():
         "intra_op_threads": "3",
         "execution_provider": "openvino",
         "synthesis_precision": "float32",
+        "guard": "ON",
         "bulk_destinations": "/srv/bulk, s3://bucket/bulk",
         "bulk_max_images": "500",
         "bulk_max_queued": "4",
