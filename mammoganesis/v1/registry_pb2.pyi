@@ -60,7 +60,7 @@ REGISTRY_FILE_FORMAT_JSON_LINES: RegistryFileFormat
 REGISTRY_FILE_FORMAT_CSV: RegistryFileFormat
 
 class RegistryEntry(_message.Message):
-    __slots__ = ("number", "answered_at", "caller", "request_id", "rpc", "encoding", "width", "height", "latent_id", "bundle_digest", "pixels_sha256", "recipe")
+    __slots__ = ("number", "answered_at", "caller", "request_id", "rpc", "encoding", "width", "height", "latent_id", "bundle_digest", "pixels_sha256", "recipe", "destination")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
     CALLER_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class RegistryEntry(_message.Message):
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     PIXELS_SHA256_FIELD_NUMBER: _ClassVar[int]
     RECIPE_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_FIELD_NUMBER: _ClassVar[int]
     number: int
     answered_at: _timestamp_pb2.Timestamp
     caller: str
@@ -85,7 +86,8 @@ class RegistryEntry(_message.Message):
     bundle_digest: str
     pixels_sha256: str
     recipe: _latents_pb2.Recipe
-    def __init__(self, number: _Optional[int] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., rpc: _Optional[str] = ..., encoding: _Optional[_Union[_images_pb2.ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., pixels_sha256: _Optional[str] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ...) -> None: ...
+    destination: str
+    def __init__(self, number: _Optional[int] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., rpc: _Optional[str] = ..., encoding: _Optional[_Union[_images_pb2.ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., pixels_sha256: _Optional[str] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., destination: _Optional[str] = ...) -> None: ...
 
 class RegistryMatch(_message.Message):
     __slots__ = ("entry", "likeness", "same_pixels", "mirrored")
@@ -170,6 +172,20 @@ class SearchRegistryResponse(_message.Message):
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[RegistryMatch]
     def __init__(self, matches: _Optional[_Iterable[_Union[RegistryMatch, _Mapping]]] = ...) -> None: ...
+
+class RegisterImagesRequest(_message.Message):
+    __slots__ = ("images", "destination")
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedScalarFieldContainer[bytes]
+    destination: str
+    def __init__(self, images: _Optional[_Iterable[bytes]] = ..., destination: _Optional[str] = ...) -> None: ...
+
+class RegisterImagesResponse(_message.Message):
+    __slots__ = ("added",)
+    ADDED_FIELD_NUMBER: _ClassVar[int]
+    added: int
+    def __init__(self, added: _Optional[int] = ...) -> None: ...
 
 class ListRegistryRequest(_message.Message):
     __slots__ = ("filter", "page_size", "page_token")

@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class RegistryServiceStub:
     """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
-    no pixels. What never passed the edge (`--local`, `bulk`) is not in it, and entries come a moment after their answers.
+    no pixels. What never passed the edge (`--local`, `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
+    entries of answers come a moment after them.
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
     """
@@ -53,6 +54,11 @@ class RegistryServiceStub:
                 request_serializer=mammoganesis_dot_v1_dot_registry__pb2.ListRegistryRequest.SerializeToString,
                 response_deserializer=mammoganesis_dot_v1_dot_registry__pb2.ListRegistryResponse.FromString,
                 _registered_method=True)
+        self.RegisterImages = channel.unary_unary(
+                '/mammoganesis.v1.RegistryService/RegisterImages',
+                request_serializer=mammoganesis_dot_v1_dot_registry__pb2.RegisterImagesRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_registry__pb2.RegisterImagesResponse.FromString,
+                _registered_method=True)
         self.ExportRegistry = channel.unary_stream(
                 '/mammoganesis.v1.RegistryService/ExportRegistry',
                 request_serializer=mammoganesis_dot_v1_dot_registry__pb2.ExportRegistryRequest.SerializeToString,
@@ -62,7 +68,8 @@ class RegistryServiceStub:
 
 class RegistryServiceServicer:
     """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
-    no pixels. What never passed the edge (`--local`, `bulk`) is not in it, and entries come a moment after their answers.
+    no pixels. What never passed the edge (`--local`, `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
+    entries of answers come a moment after them.
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
     """
@@ -85,6 +92,15 @@ class RegistryServiceServicer:
 
     def ListRegistry(self, request, context):
         """Entries, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RegisterImages(self, request, context):
+        """Adds entries for images of ours by their files: what was made without this server, or was sent elsewhere. Each says what its file says: recipe,
+        bundle, latent id; a file whose pixels are not those that it was written with is INVALID_ARGUMENT, and nothing of the request is added. The same file
+        with the same destination is added once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -115,6 +131,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     request_deserializer=mammoganesis_dot_v1_dot_registry__pb2.ListRegistryRequest.FromString,
                     response_serializer=mammoganesis_dot_v1_dot_registry__pb2.ListRegistryResponse.SerializeToString,
             ),
+            'RegisterImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterImages,
+                    request_deserializer=mammoganesis_dot_v1_dot_registry__pb2.RegisterImagesRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_registry__pb2.RegisterImagesResponse.SerializeToString,
+            ),
             'ExportRegistry': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportRegistry,
                     request_deserializer=mammoganesis_dot_v1_dot_registry__pb2.ExportRegistryRequest.FromString,
@@ -130,7 +151,8 @@ def add_RegistryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
     """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
-    no pixels. What never passed the edge (`--local`, `bulk`) is not in it, and entries come a moment after their answers.
+    no pixels. What never passed the edge (`--local`, `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
+    entries of answers come a moment after them.
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
     """
@@ -206,6 +228,33 @@ class RegistryService:
             '/mammoganesis.v1.RegistryService/ListRegistry',
             mammoganesis_dot_v1_dot_registry__pb2.ListRegistryRequest.SerializeToString,
             mammoganesis_dot_v1_dot_registry__pb2.ListRegistryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.RegistryService/RegisterImages',
+            mammoganesis_dot_v1_dot_registry__pb2.RegisterImagesRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_registry__pb2.RegisterImagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

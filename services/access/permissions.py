@@ -18,6 +18,7 @@ WHO_DRAWS = frozenset({LEARNER, EDUCATOR, RESEARCHER, OPERATOR})
 WHO_TEACHES = frozenset({EDUCATOR, OPERATOR})
 WHO_STUDIES = frozenset({RESEARCHER, OPERATOR})
 WHO_READS_RECORDS = frozenset({RESEARCHER, OPERATOR, AUDITOR})
+WHO_SENDS = frozenset({EDUCATOR, RESEARCHER, OPERATOR})
 WHO_AUDITS = frozenset({OPERATOR, AUDITOR})
 WHO_IS_KNOWN = frozenset(Role)
 
@@ -71,6 +72,7 @@ _RPCS: Mapping[str, Mapping[str, frozenset[Role] | None]] = {
     "RegistryService": {
         "VerifyImage": WHO_IS_KNOWN,
         **dict.fromkeys(("SearchRegistry", "ListRegistry", "ExportRegistry"), WHO_READS_RECORDS),
+        "RegisterImages": WHO_SENDS,
     },
     "AuditService": dict.fromkeys(("ListAudit", "ExportAudit", "VerifyAudit"), WHO_AUDITS),
     "BulkService": dict.fromkeys(("CreateJob", "GetJob", "ListJobs", "WatchJob", "CancelJob"), WHO_STUDIES),
@@ -86,7 +88,7 @@ ACTIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.TAKE_UNMARKED: WHO_STUDIES,
         Action.TRAIN_ON: frozenset({RESEARCHER}),
         Action.CURATE: frozenset({OPERATOR}),
-        Action.SEND: frozenset({EDUCATOR, RESEARCHER, OPERATOR}),
+        Action.SEND: WHO_SENDS,
         Action.SEE_ALL_JOBS: frozenset({OPERATOR}),
         Action.READ_AUDIT: WHO_AUDITS,
     }

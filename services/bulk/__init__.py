@@ -9,6 +9,7 @@
     found.py         what is there already
     workers.py       Ray: processes with an engine each; pool.py gives them shards; processors.py shares out processors
     driver.py        the run: what is missing goes to the workers, until nothing is
+    contents.py      its images, one after the other
     verification.py  whether everything is there, once and right
 
 A destination looks like this; every name follows from indices alone:

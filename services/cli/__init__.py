@@ -34,7 +34,7 @@ COMMANDS = {
     "send": ("services.cli.send", "send", "DICOM files to a server, by STOW-RS or C-STORE; asked for afterwards."),
     "case": ("services.cli.cases", "case", "List, show, export and import the teaching cases of a server."),
     "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
-    "registry": ("services.cli.registry", "registry", "What a server has handed out: list, search, export."),
+    "registry": ("services.cli.registry", "registry", "What a server has handed out: list, search, export, import."),
     "audit": ("services.cli.audit", "audit", "Who did what on a server: list, export, verify, prune."),
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records, bulk jobs and the studio."),

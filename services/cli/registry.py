@@ -1,4 +1,4 @@
-"""mammoganesis registry list | search | export."""
+"""mammoganesis registry list | search | export | import."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
+from mammoganesis.terminal.progress import progress
 from services.cli.options import takes_server
 
 if TYPE_CHECKING:
@@ -69,6 +70,34 @@ def search(client: "Client", image: Path) -> int:
     return 0 if matches else NOTHING_FOUND
 
 
+@registry.command("import", short_help="Register images that were made without the server, or sent elsewhere.")
+@click.argument("places", metavar="FILE|DIR|URL...", nargs=-1, required=True)
+@click.option(
+    "--destination",
+    metavar="TEXT",
+    help="Where they are now, up to 1000 characters.  [default: the place as a whole path or address]",
+)
+@takes_server
+def import_(client: "Client", places: tuple[str, ...], destination: str | None) -> None:
+    """Register PNG and DICOM files of ours that did not pass the server, or that are at another place now: files, and
+    all images of what `bulk` has made, in a folder or an object store. Done again, it adds nothing.
+
+    \b
+    Examples:
+      mammoganesis registry import out/samples/*.png
+      mammoganesis registry import s3://bucket/job
+      mammoganesis registry import out/*.dcm --destination http://pacs:8042/dicom-web
+    """
+    from services.bulk.contents import images_at
+
+    added = 0
+    with progress(None, "registering") as bar:
+        for place in places:
+            found = images_at(place, lambda: bar.update(1))
+            added += client.register_images(found.images, destination or found.place)
+    click.echo(f"{added} entr{'y' if added == 1 else 'ies'} added")
+
+
 @registry.command()
 @_takes_filter
 @click.option(
@@ -112,4 +141,5 @@ def _line(entry) -> str:
 
     form = ImageEncoding.Name(entry.encoding).removeprefix("IMAGE_ENCODING_").lower()
     moment = entry.answered_at.ToJsonString()
-    return f"{entry.number}  {moment}  {entry.caller}  {entry.rpc}  {form}  {entry.latent_id}"
+    where = f"  -> {entry.destination}" if entry.destination else ""
+    return f"{entry.number}  {moment}  {entry.caller or '-'}  {entry.rpc}  {form}  {entry.latent_id}{where}"

@@ -13,7 +13,12 @@ from mammoganesis.terminal.progress import progress
 )
 @click.option("--stow", metavar="URL", help="Root of a DICOMweb server, such as http://127.0.0.1:8042/dicom-web.")
 @click.option("--dimse", metavar="HOST:PORT:AET", help="A DICOM server: its address and the title of its entity.")
-def send(files: tuple[Path, ...], stow: str | None, dimse: str | None) -> int:
+@click.option(
+    "--register",
+    metavar="ADDRESS",
+    help="Write into the registry of the server there (host:port) what was found afterwards, and where.",
+)
+def send(files: tuple[Path, ...], stow: str | None, dimse: str | None, register: str | None) -> int:
     """Send DICOM files of ours to a server, by STOW-RS or by C-STORE, and ask it afterwards whether it has them.
 
     A file that does not say that it is synthetic is refused, before anything is sent. Our own title is MAMMOGANESIS.
@@ -25,7 +30,7 @@ def send(files: tuple[Path, ...], stow: str | None, dimse: str | None) -> int:
     \b
     Examples:
       mammoganesis send samples/*.dcm --stow http://127.0.0.1:8042/dicom-web
-      mammoganesis send samples/*.dcm --dimse 127.0.0.1:4242:ORTHANC
+      mammoganesis send samples/*.dcm --dimse 127.0.0.1:4242:ORTHANC --register 127.0.0.1:50051
     """
     if (stow is None) == (dimse is None):
         raise click.UsageError("give exactly one of --stow, --dimse")
@@ -40,4 +45,10 @@ def send(files: tuple[Path, ...], stow: str | None, dimse: str | None) -> int:
     for name, why in delivery.missing.items():
         click.echo(f"error: {name}: not there: {why}", err=True)
     click.echo(delivery.told)
+    if register is not None and delivery.found:
+        from services.client import Client
+
+        with Client.connect(register) as client:
+            added = client.register_images((Path(each.name).read_bytes() for each in delivery.found), delivery.place)
+        click.echo(f"{added} of {len(delivery.found)} newly in the registry of {register}")
     return 1 if delivery.missing else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mammoganesis.errors import FailedPrecondition, InvalidArgument
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, TooNear
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.alteration import altered, altered_copy
 from mammoganesis.pictures.c2pa_manifest import Manifest, ManifestState, examined
@@ -61,6 +61,9 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
         data: the file's bytes.
         tolerance: largest difference of a pixel still taken as rounding, in grey levels; None: what the bundle states
             between what computed the file and what computes here, 0 where they agree.
+
+    Raises:
+        TooNear: its recipe is not drawn here (any more), since the image is too near to a training image.
     """
     if (kind := other_kind(data, "a PNG", "a DICOM")) is not None:
         return Verification(Verdict.NO_PNG, f"{kind}; a recipe travels in PNG and DICOM files only")
@@ -88,6 +91,8 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
         return Verification(Verdict.OTHER_BUNDLE, detail, signature=_signature(content, model))
     try:
         again = _as_written(client, content, model, _render(client, content.recipe, content.image_format))
+    except TooNear:
+        raise  # it may well be ours: the server does not draw it any more
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
         return Verification(Verdict.NOT_OURS, str(error))
     signature = _signature(content, model)

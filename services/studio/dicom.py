@@ -30,6 +30,7 @@ from mammoganesis.recipe import proto_json
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.fields import within
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
+from mammoganesis.v1.registry_pb2 import RegisterImagesRequest
 from mammoganesis.v1.sampling_pb2 import SampleRequest, SampleResponse
 from services.client.choices import Picture
 from services.client.messages import image_format
@@ -37,13 +38,14 @@ from services.sending.delivery import Delivery, deliver
 from services.sending.instances import instance_of
 from services.sending.servers import Server, dimse_server, stow_server
 from services.studio.bodies import Refused, read_bytes, read_object, read_text
-from services.studio.calls import RPCS, Edge
+from services.studio.calls import RPCS, CallFailed, Edge
 
 MAX_FILE_BYTES = 16 * 2**20
 MAX_IMAGES = 64
 IMAGES_PER_CALL = 8
 AT_ONCE = 2  # files that are read, and deliveries, at a time
 SAMPLE = RPCS["/mammoganesis.v1.SamplingService/Sample"]
+REGISTER = RPCS["/mammoganesis.v1.RegistryService/RegisterImages"]
 KINDS = {"mammogram": "dicom", "capture": "dicom-sc"}
 
 
@@ -97,7 +99,20 @@ class DicomFiles:
             delivery = await run_in_threadpool(_delivered, server, files)
         why = "".join(f"; {name}: {reason}" for name, reason in delivery.missing.items())
         of = len(delivery.found) + len(delivery.missing)
+        why += await self._registered(files, delivery)
         return JSONResponse({"found": len(delivery.found), "of": of, "told": delivery.told + why})
+
+    async def _registered(self, files: Sequence[bytes], delivery: Delivery) -> str:
+        """Writes into the registry what is there now, and where; "" or, where that fails, a remark: it was sent."""
+        there = {instance.name for instance in delivery.found}
+        images = [data for n, data in enumerate(files, 1) if _name(n) in there]
+        try:
+            for image in images:
+                request = RegisterImagesRequest(images=[image], destination=delivery.place)
+                await self._edge.answer(REGISTER, request)
+        except CallFailed as error:
+            return f"; not in the registry: {error.message}"
+        return ""
 
     def _wished(self, body: Mapping[str, Any]) -> tuple[Server, list[Recipe], Picture]:
         keys = ("server", "recipes", "kind", "side", "view", "mark")
@@ -132,4 +147,8 @@ def _recipe_of(data: bytes) -> Recipe:
 
 
 def _delivered(server: Server, files: Sequence[bytes]) -> Delivery:
-    return deliver(server, [instance_of(f"image {n}", lambda data=data: data) for n, data in enumerate(files, 1)])
+    return deliver(server, [instance_of(_name(n), lambda data=data: data) for n, data in enumerate(files, 1)])
+
+
+def _name(number: int) -> str:
+    return f"image {number}"

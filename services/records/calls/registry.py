@@ -49,6 +49,7 @@ COLUMNS = (
     "latent_id",
     "bundle_digest",
     "pixels_sha256",
+    "destination",
     "recipe",
 )
 _ANSWERS = {
@@ -159,6 +160,7 @@ def _row(answer: intake_pb.RegisteredAnswer, place: int, image) -> NewRow:
         recipe=image.recipe.SerializeToString(deterministic=True),
         texture=look.texture,
         code=look.code,
+        destination="",
     )
 
 
@@ -177,6 +179,7 @@ def entry(row: GeneratedRow) -> pb.RegistryEntry:
         bundle_digest=row.bundle_digest,
         pixels_sha256=row.pixels_sha256,
         recipe=Recipe.FromString(row.recipe),
+        destination=row.destination,
     )
 
 

@@ -18,6 +18,7 @@ from services.client.choices import Picture
 from services.client.client import Client
 from services.client.provenance import verify
 from services.client.verdicts import Verdict, Verification
+from services.records.calls.registering import RegisteringCalls
 from services.records.calls.registry import RegistryCalls
 from services.records.rules.registry import picture_of, seen
 from services.records.sql.database import Database
@@ -28,7 +29,7 @@ _UNKNOWN = frozenset({Verdict.NOT_OURS, Verdict.NO_PNG, Verdict.RECIPE_LOST})
 _SENT = {Verdict.NO_PNG: "NOT_OURS"}
 
 
-class RegistryServicer(RegistryCalls):
+class RegistryServicer(RegistryCalls, RegisteringCalls):
     """All of RegistryService.
 
     Args:

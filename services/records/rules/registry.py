@@ -13,6 +13,7 @@ from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.kinds import kind_of, other_kind
 from mammoganesis.pictures.pixels import Pixels, pixels_sha256, to_eight, to_uint8
 from mammoganesis.pictures.png import MAX_PNG_SIDE
+from mammoganesis.pictures.provenance import Content
 from mammoganesis.pictures.sources import SentFile, raster_values
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, SIDE_LEFT, GeneratedImage
 
@@ -36,7 +37,11 @@ def look_of(image: GeneratedImage) -> Look:
         shape = (image.channels, image.height, image.width)
         values = np.frombuffer(image.data, "<f4").reshape(shape)
         return Look(pixels_sha256(values), *described(texture_of(to_eight(to_uint8(values), 255))))
-    content = decode(image.data)
+    return look_of_file(decode(image.data))
+
+
+def look_of_file(content: Content) -> Look:
+    """Likewise, of a file that has been decoded."""
     pixels = content.pixels[:, ::-1] if content.image_format.side == SIDE_LEFT else content.pixels
     return Look(pixels_sha256(content.pixels), *described(texture_of(to_eight(pixels, content.white))))
 

@@ -40,6 +40,7 @@ class NewRow:
     recipe: bytes  # a Recipe
     texture: bytes  # `likeness.packed`
     code: bytes  # `likeness.code`
+    destination: str  # "": with the caller, as an answer
 
 
 @dataclass(frozen=True)

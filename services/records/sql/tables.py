@@ -266,6 +266,7 @@ GENERATED = Table(
     Column("recipe", LargeBinary, nullable=False),
     Column("texture", LargeBinary, nullable=False),
     Column("code", LargeBinary, nullable=False),
+    Column("destination", String(1000), nullable=False, server_default=""),
     Index("ix_generated_answer_id", "answer_id", "place", unique=True),
     Index("ix_generated_answered_at", "answered_at"),
     sqlite_autoincrement=True,
