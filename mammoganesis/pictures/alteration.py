@@ -114,3 +114,14 @@ def _drawn(mask: NDArray[np.bool_], grey: NDArray[np.uint8], areas: tuple[Area, 
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def within_bytes(picture: bytes, most: int) -> bytes:
+    """A drawing as a PNG of at most so many bytes: made smaller by halves until it is, noisy ones do not compress."""
+    while len(picture) > most:
+        with Image.open(io.BytesIO(picture)) as image:
+            smaller = image.reduce(2)
+        file = io.BytesIO()
+        smaller.save(file, "PNG")
+        picture = file.getvalue()
+    return picture

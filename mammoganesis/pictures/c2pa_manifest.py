@@ -24,7 +24,7 @@ from PIL import Image
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, shown
 from mammoganesis.json_text import read_json
 from mammoganesis.pictures.chunks import Chunk, split
-from mammoganesis.pictures.signature import key_file_bytes
+from mammoganesis.pictures.signature import key_file_bytes, private_key_file_bytes
 from mammoganesis.pictures.software import SOFTWARE, software_version
 from mammoganesis.pictures.texts import SOURCE_TYPE
 
@@ -108,7 +108,7 @@ class ManifestSigner:
                 "'mammoganesis[c2pa]')"
             )
         self._library = library
-        chain, private = key_file_bytes(certificates, CERTIFICATES_FIELD), key_file_bytes(key, KEY_FIELD)
+        chain, private = key_file_bytes(certificates, CERTIFICATES_FIELD), private_key_file_bytes(key, KEY_FIELD)
         for algorithm in _ALGORITHMS:
             try:
                 signer = library.Signer.from_info(library.C2paSignerInfo(algorithm, chain, private, None))

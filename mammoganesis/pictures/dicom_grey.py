@@ -138,7 +138,7 @@ def _undecoded(data: Any, name: object, error: Exception) -> Excluded:
         known = False
     if known and "does not support" not in str(error):  # as decoders say of what they know, but do not read
         return Excluded(name, Reason.DAMAGED, f"the pixels cannot be decoded ({reason_of(error)})")
-    sentence = f"no installed decoder reads {syntax.name}; pip install 'mammoganesis[train]' brings those there are"
+    sentence = f"no installed decoder reads {syntax.name}; pip install 'mammoganesis[service]' brings those there are"
     return Excluded(name, Reason.UNDECODABLE, sentence)
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
+import logging
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +21,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
+
+logger = logging.getLogger(__name__)
 
 ALGORITHM = "ed25519"
 MAX_KEY_FILE_BYTES = 2**16
@@ -74,7 +79,7 @@ class Signer:
 
         allowed = "a PEM file of an Ed25519 key without a password (openssl genpkey -algorithm ed25519)"
         try:
-            key = load_pem_private_key(key_file_bytes(file, field), password=None)
+            key = load_pem_private_key(private_key_file_bytes(file, field), password=None)
         except (ValueError, TypeError):  # whatever stands there: nothing of it is shown
             raise InvalidArgument(field, file, allowed) from None
         if not isinstance(key, Ed25519PrivateKey):
@@ -160,6 +165,15 @@ def check_statement(text: str, said: bytes, keys: Mapping[str, bytes]) -> Signed
     except (InvalidSignature, binascii.Error, ValueError):
         return Signed(SignatureState.WRONG, name)
     return Signed(SignatureState.RIGHT, name)
+
+
+def private_key_file_bytes(file: Path, field: str) -> bytes:
+    """`key_file_bytes` of a private key; warns where everybody on the machine can read it. Raises likewise."""
+    data = key_file_bytes(file, field)
+    with contextlib.suppress(OSError):
+        if file.stat().st_mode & stat.S_IROTH:
+            logger.warning("%s: everybody on this machine can read the private key %s; chmod 600 it", field, file)
+    return data
 
 
 def key_file_bytes(file: Path, field: str) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from mammoganesis.errors import DiskFull, MammoganesisError
+from mammoganesis.stores import without_credentials
 from mammoganesis.terminal.pipes import outlive_readers
 
 # Name -> module, attribute, one line for the overview.
@@ -65,6 +66,9 @@ class LazyGroup(click.Group):
             given = arguments[0] if arguments else options.get("args")
             if "--debug" in (sys.argv[1:] if given is None else given):
                 raise
+            if told := without_credentials(error):
+                tell(click.ClickException(told))
+                sys.exit(1)
             text = f"unexpected {type(error).__name__}: {one_line(error)} (`{self.name} --debug ...` shows where)"
             tell(click.ClickException(text))
             sys.exit(1)

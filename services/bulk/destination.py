@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from mammoganesis import files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailable
+from mammoganesis.stores import without_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -143,6 +144,8 @@ class Destination:
             except (MammoganesisError, PermissionError):
                 raise
             except Exception as error:  # clients of stores have errors of their own, of no common kind
+                if told := without_credentials(error):
+                    raise FailedPrecondition(f"{self.place}: {told}") from None
                 reason = f"{self.place / name}: {' '.join(str(error).split()) or type(error).__name__:.200}"
                 if time.monotonic() + wait > end:
                     seconds = f"for {self.patience_seconds:.0f} seconds"

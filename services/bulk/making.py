@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from mammoganesis.editing.measures import measure
 from mammoganesis.errors import MammoganesisError, TooNear
+from mammoganesis.pictures.c2pa_manifest import ManifestSigner, manifest_signer_of
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.provenance import Provenance
+from mammoganesis.pictures.signature import Signer, signer_of
 from mammoganesis.recipe.identity import latent_id, without_bundle
 from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
 from mammoganesis.v1.latents_pb2 import Recipe
@@ -17,10 +20,32 @@ from services.bulk.destination import Destination
 from services.bulk.plan import Drawn, Plan
 from services.bulk.shards import Made
 from services.client import Image, Picture
+from services.process.config import Config
 
 WRITES_AT_ONCE = 8
 RAW = Picture("raw")
 """What a drawing is asked for as."""
+
+
+@dataclass(frozen=True)
+class Signers:
+    """Who signs the images that are written; None: nobody."""
+
+    signer: Signer | None = None
+    manifest_signer: ManifestSigner | None = None
+
+    @classmethod
+    def of(cls, config: Config) -> Signers:
+        """Those of the configuration.
+
+        Raises:
+            InvalidArgument: a file of keys or certificates cannot be used.
+        """
+        manifests = manifest_signer_of(config.c2pa_certificates_file, config.c2pa_key_file)
+        return cls(signer_of(config.signing_key_file), manifests)
+
+
+NOBODY = Signers()
 
 Drawing = Callable[[Sequence[Recipe]], Iterable[Image]]
 """Images of complete recipes, in order, as `RAW`."""
@@ -31,10 +56,14 @@ class Maker:
 
     Args:
         plan: the job, bound to its bundle.
+        signers: sign every image. A C2PA manifest is never the same twice, so files at an address, where two drivers
+            may write the same object, have none.
     """
 
-    def __init__(self, plan: Plan, destination: Destination, draw: Drawing) -> None:
+    def __init__(self, plan: Plan, destination: Destination, draw: Drawing, signers: Signers = NOBODY) -> None:
         self._plan, self._destination, self._draw = plan, destination, draw
+        self._signer = signers.signer
+        self._manifest_signer = None if destination.remote else signers.manifest_signer
 
     def make(self, shard: int, indices: range) -> int:
         """Makes one shard, and commits it. The number of its images."""
@@ -82,6 +111,8 @@ class Maker:
             message.execution_provider,
             message.precision,
             bundle_name=self._plan.catalogue.bundle_name,
+            signer=self._signer,
+            manifest_signer=self._manifest_signer,
         )
         data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
         measures = measure((pixels.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}

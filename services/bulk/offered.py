@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.pictures.formats import positioned
 from mammoganesis.recipe.drawing import Catalogue, check_labels, check_names
 from mammoganesis.recipe.fields import within
 from mammoganesis.v1 import bulk_pb2 as pb
+from mammoganesis.v1.latents_pb2 import Recipe
+from services.bulk.draws import mixture_within
 
 
 def check_offered(job: pb.BulkJob, catalogue: Catalogue, components: int, field: str = "job") -> None:
@@ -35,6 +38,28 @@ def check_offered(job: pb.BulkJob, catalogue: Catalogue, components: int, field:
     if job.WhichOneof("images") == "prevalence":
         for i, row in enumerate(job.prevalence.rows):
             check_labels(_in(field, f"prevalence.rows[{i}].labels"), row.labels, catalogue)
+
+
+def label_combinations(job: pb.BulkJob, catalogue: Catalogue) -> Iterator[Mapping[str, str]]:
+    """All labels that images of a complete job can have; one that is not known is "" or missing."""
+    table = job.WhichOneof("images") == "prevalence"
+    for row in job.prevalence.rows if table else [pb.BulkStratum()]:
+        given = dict(job.recipe.labels) | dict(row.labels)
+        if catalogue.mixture is None or not job.labels_drawn:
+            yield given
+        else:
+            mixture = mixture_within(catalogue.mixture, given)
+            yield from (dict(zip(mixture.fields, values, strict=True)) for values, _ in mixture.counts)
+
+
+def check_positions(job: pb.BulkJob, catalogue: Catalogue, field: str = "job") -> None:
+    """Judges whether every mammogram of a complete job can state its side and view.
+
+    Raises:
+        InvalidArgument: neither the picture nor the labels of some images say it.
+    """
+    for labels in label_combinations(job, catalogue):
+        positioned(job.picture, Recipe(labels=labels), _in(field, "picture"))
 
 
 def _all_edits(job: pb.BulkJob, field: str) -> Iterator[tuple[str, pb.BulkEdit]]:

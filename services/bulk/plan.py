@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -36,7 +36,7 @@ from mammoganesis.v1.images_pb2 import ImageEncoding, ImageFormat
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer
 from services.bulk.document import file_name, identity, image_count
 from services.bulk.draws import mixture_within, number, share
-from services.bulk.offered import check_offered
+from services.bulk.offered import check_offered, check_positions
 
 if TYPE_CHECKING:
     from mammoganesis.pictures.dicom_objects import Place
@@ -283,17 +283,9 @@ class Plan:
         if self.job.picture.encoding in DICOM and self.limits.channels != 1:
             named = ImageEncoding.Name(self.job.picture.encoding)
             raise FailedPrecondition(f"{_in(field, 'picture.encoding')}: {named} is for greyscale models")
-        for labels in self._label_combinations():
-            positioned(self.job.picture, Recipe(labels=labels), _in(field, "picture"))
+        check_positions(self.job, self.catalogue, field)
         for start in self._row_starts:
             self.drawn(start)
-
-    def _label_combinations(self) -> Iterator[Mapping[str, str]]:
-        for row, mixture in zip(self._rows, self._mixtures, strict=True):
-            if mixture is None:
-                yield dict(self.template.recipe.labels) | dict(row.labels)
-            else:
-                yield from (dict(zip(mixture.fields, values, strict=True)) for values, _ in mixture.counts)
 
 
 def catalogue_of(bundle: Bundle) -> Catalogue:

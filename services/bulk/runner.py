@@ -16,6 +16,7 @@ from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob
 from services.bulk import driver
 from services.bulk.destination import PATIENCE_SECONDS, InUse
+from services.bulk.making import Signers
 from services.bulk.queue import JobQueue
 from services.bulk.served import AGAIN_SECONDS, GivenUp, ServedCrew
 from services.client import Client
@@ -105,6 +106,7 @@ class Runner:
                 halted=telling.halted,
                 trouble=telling.waits_for,
                 begun=telling.begins,
+                signers=Signers.of(config),
             )
             return self._run(taken.document, crew, telling)
 

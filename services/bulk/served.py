@@ -12,7 +12,7 @@ from mammoganesis import files
 from mammoganesis.errors import DeadlineExceeded, ResourceExhausted, Unavailable
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import PATIENCE_SECONDS, Destination
-from services.bulk.making import RAW, Maker
+from services.bulk.making import NOBODY, RAW, Maker, Signers
 from services.bulk.plan import Plan
 from services.bulk.pool import Shard
 from services.client import Client, Image
@@ -39,6 +39,7 @@ class ServedCrew:
         trouble: told what is waited for, and "" when that is over.
         begun: told when the first shard that is not there yet begins.
         patience_seconds: how long a store may be away.
+        signers: of what is written.
     """
 
     client: Client
@@ -48,6 +49,7 @@ class ServedCrew:
     trouble: Callable[[str], object]
     begun: Callable[[], object]
     patience_seconds: float = PATIENCE_SECONDS
+    signers: Signers = NOBODY
 
     def made(
         self,
@@ -65,7 +67,7 @@ class ServedCrew:
         """
         self.begun()
         waiting, running = deque(missing), dict[Future[int], int]()
-        maker = Maker(plan, destination, self._draw)
+        maker = Maker(plan, destination, self._draw, self.signers)
         with ThreadPoolExecutor(self.shards_at_once, thread_name_prefix="shard") as threads:
             while waiting or running:
                 if waiting and cancelled():

@@ -14,12 +14,13 @@ from typing import Any
 from mammoganesis.errors import BundleError, Unavailable
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import Destination
-from services.bulk.making import RAW, Maker
+from services.bulk.making import RAW, Maker, Signers
 from services.bulk.plan import Plan
 from services.client import Client, Image
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed, room_needed
 from services.process.children import ending_what_is_started
+from services.process.config import Config
 from services.process.folders import clear_left_overs, private_folder
 from services.process.proxies import without_loopback_proxies
 from services.process.signals import Stopped, stop_signals
@@ -127,7 +128,8 @@ class Worker:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._maker = Maker(work.plan, Destination(work.out, work.patience_seconds), self._draw)
+        signers = Signers.of(Config.from_environment(os.environ))
+        self._maker = Maker(work.plan, Destination(work.out, work.patience_seconds), self._draw, signers)
         self._opening = Lock()
 
     def ready(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether a DICOM file says who its patient is: what it states, and which of that is believed.
+"""Whether a file says who its patient is: what it states, and which of that is believed.
 
 The attributes are those of the Basic Application Level Confidentiality Profile (PS3.15 table E.1-1) that name a
 person or lead to one. UIDs, dates of the study and the device are in that table too, but name nobody, and are not
@@ -8,7 +8,7 @@ looked at; nor is PatientID, by which the set is split and which is stored as a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,24 @@ _GENERIC = frozenset({
     "patient", "case", "subject", "participant", "name", "person", "test", "anon", "hospital", "institution", "clinic",
     "site",
 })  # fmt: skip
+
+_KEYWORDS = {keyword.casefold(): keyword for keyword in sorted(WATCHED)} | {
+    "patientsname": "PatientName",
+    "nameofpatient": "PatientName",
+    "patientdob": "PatientBirthDate",
+    "patientsbirthdate": "PatientBirthDate",
+    "birthdate": "PatientBirthDate",
+    "dateofbirth": "PatientBirthDate",
+    "dob": "PatientBirthDate",
+}
+"""Names as texts have them, letters alone -> the attribute."""
+_NAMED = (re.sub(r"(?<=[a-z])(?=[A-Z])", r"[\\s_'-]*", keyword) for keyword in sorted(WATCHED, key=len, reverse=True))
+_SPOKEN = ("patient'?s[ _-]name", "name of (?:the )?patient", "patient[ _-]?dob", "patient'?s[ _-]birth[ _-]?date")
+_SAID = re.compile(
+    rf"""(?<![A-Za-z])(?P<name>{"|".join((*_NAMED, *_SPOKEN, "date of birth", "birth[ _-]?date", "dob"))})"""
+    r"""[ \t]*["']?[ \t]*[:=>]+[ \t]*["']?(?P<value>[^\s"'<>;|\n][^"'<>;|\n]{0,64})""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,18 @@ def stated(data: Any) -> Stated:
         ):
             attributes[element.keyword] = None
     return Stated(tuple(attributes), _yes(data, "BurnedInAnnotation"), private, _yes(data, "PatientIdentityRemoved"))
+
+
+def stated_by_texts(texts: Iterable[str]) -> Stated:
+    """What the texts beside the pixels of a PNG, JPEG or TIFF file state: EXIF, XMP (that of DICOM's converters among
+    it), comments. They are taken as free text, in which an attribute is named and a value follows."""
+    attributes: dict[str, None] = {}
+    for text in texts:
+        for found in _SAID.finditer(text):
+            keyword = _KEYWORDS[re.sub(r"[^a-z]", "", found["name"].casefold())]
+            if not is_dummy(keyword, found["value"].strip(" ^"), ""):
+                attributes[keyword] = None
+    return Stated(tuple(attributes))
 
 
 def _values(value: Any) -> Iterator[str]:

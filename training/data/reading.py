@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from mammoganesis.files import Location
-from mammoganesis.pictures.sources import DICOM_SUFFIXES
+from mammoganesis.pictures.sources import DICOM_SUFFIXES, texts_of
 from training.data import dicom, images
 from training.data.dicom import DEFAULTS, DicomImage, ReadOptions
+from training.data.identity import stated_by_texts
 
 
 def read(path: Path, options: ReadOptions = DEFAULTS) -> DicomImage:
-    """Read a mammogram; a PNG, JPEG or TIFF file states nothing of its patient, side or view.
+    """Read a mammogram; a PNG, JPEG or TIFF file states neither side nor view, and of its patient what its texts do.
 
     The content decides what a file is; a suffix of DICOM only says what it should have been.
 
@@ -21,7 +22,8 @@ def read(path: Path, options: ReadOptions = DEFAULTS) -> DicomImage:
     """
     if states_patient(path):
         return dicom.read_dicom(path, options)
-    return DicomImage(images.read_raster(path), "", "", "", "")
+    pixels = images.read_raster(path)
+    return DicomImage(pixels, "", "", "", "", stated=stated_by_texts(texts_of(path)))
 
 
 def states_patient(path: Location) -> bool:

@@ -15,7 +15,7 @@ from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.images_pb2 import ImageEncoding
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from services.bulk.document import check, complete, image_count
-from services.bulk.offered import check_offered
+from services.bulk.offered import check_offered, check_positions
 from services.process.config import Config
 from services.records.calls.messages import stamp, times
 from services.records.pictures import Pictures
@@ -170,6 +170,8 @@ class BulkServicer:
         if whole.picture.encoding in DICOM and dimensions.channels != 1:
             name = ImageEncoding.Name(whole.picture.encoding)
             raise FailedPrecondition(f"job.picture.encoding: {name} is for greyscale models")
+        if catalogue.mixture is not None or not whole.labels_drawn:  # else the runner knows what labels there are
+            check_positions(whole, catalogue)
         return whole
 
     async def _job(self, job_id: str) -> JobRow:

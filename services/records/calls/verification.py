@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
-from mammoganesis.pictures.alteration import Alteration, altered_copy
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, TooNear
+from mammoganesis.pictures.alteration import Alteration, altered_copy, within_bytes
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import has_mark, to_eight
 from mammoganesis.pictures.signature import SignatureState, Signed
@@ -26,6 +26,8 @@ from services.rendering.calls import CallContext
 
 _UNKNOWN = frozenset({Verdict.NOT_OURS, Verdict.NO_PNG, Verdict.RECIPE_LOST})
 """Verdicts on a file alone, of which the registry may know more."""
+MAX_PICTURE_BYTES = 3 * 2**20
+"""Of the drawing in an answer: gRPC clients take 4 MiB of it all unless they are told otherwise."""
 _SENT = {Verdict.NO_PNG: "NOT_OURS"}
 
 
@@ -84,6 +86,8 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
         try:
             picture = Picture(mark=has_mark(here.values))
             (image,) = self._client.sample(latents=[entry.recipe], picture=picture, without_cache=True)
+        except TooNear as error:
+            return replace(result, detail=f"{result.detail}; it is not drawn again: {error.message}")
         except (InvalidArgument, FailedPrecondition):  # of another bundle
             return replace(result, detail=f"{result.detail}; it is of another bundle, and cannot be drawn again here")
         there = to_eight(image.pixels(), 255)
@@ -108,4 +112,4 @@ def _signature(found: Signed) -> dict[str, Any]:
 
 def _sent(found: Alteration) -> pb.PictureAlteration:
     areas = [pb.PictureArea(**vars(area)) for area in found.areas]
-    return pb.PictureAlteration(areas=areas, share=found.share, picture=found.picture)
+    return pb.PictureAlteration(areas=areas, share=found.share, picture=within_bytes(found.picture, MAX_PICTURE_BYTES))

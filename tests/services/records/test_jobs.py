@@ -15,6 +15,7 @@ from grpc import StatusCode
 from mammoganesis.errors import Aborted, Unauthenticated
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkEdit, BulkJob
+from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe, Truncation
 from services.bulk.queue import JobQueue
 from services.records.rules.destinations import overlap, placed
@@ -102,6 +103,11 @@ def test_asking_again_makes_no_second_job(none_left: Recorded) -> None:
     [
         ({"count": 1001}, StatusCode.INVALID_ARGUMENT, "job: images: 1001 is not allowed; allowed: 1 to 1000 images"),
         ({"destination": "/etc/cron.d"}, StatusCode.INVALID_ARGUMENT, "below /srv/bulk or s3://bucket/mammograms or"),
+        (
+            {"picture": ImageFormat(encoding="IMAGE_ENCODING_DICOM", side="SIDE_LEFT")},
+            StatusCode.INVALID_ARGUMENT,
+            "job.picture.view: nothing is not allowed; allowed: VIEW_CC or VIEW_MLO",
+        ),
         ({"destination": "../x"}, StatusCode.INVALID_ARGUMENT, "job.destination: '../x' is not allowed"),
         (
             {"edits": [BulkEdit(directions=["happiness"])]},
