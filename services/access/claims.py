@@ -57,20 +57,21 @@ class Reading:
         return frozenset(own[value.lower()] for value in values if value.lower() in own)
 
 
-def read_roles(content: Any, name: str) -> Mapping[str, frozenset[Role]]:
+def read_roles(content: Any, name: str, allowed: str = _ALLOWED) -> Mapping[str, frozenset[Role]]:
     """The roles that values of a claim give, of a JSON file.
 
     Args:
         name: of the setting that names the file, for errors.
+        allowed: what it may say, for errors.
 
     Raises:
         InvalidArgument: it is no such content.
     """
     if not isinstance(content, dict) or not content:
-        raise InvalidArgument(name, content, _ALLOWED)
+        raise InvalidArgument(name, content, allowed)
     for value, roles in content.items():
         if not (isinstance(roles, list) and all(role in list(Role) for role in roles)):
-            raise InvalidArgument(f"{name}: {value}", roles, _ALLOWED)
+            raise InvalidArgument(f"{name}: {value}", roles, allowed)
     return {value: frozenset(map(Role, roles)) for value, roles in content.items()}
 
 

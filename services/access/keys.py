@@ -28,6 +28,8 @@ MAX_TOKEN = 16 * 2**10
 MAX_KEYS = 50
 MIN_RSA_BITS = 2048
 MAX_KEY_NAME = 256
+RENEWING_SECONDS = 2.0
+"""That a call whose key is known waits for newer ones."""
 _KINDS = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
 Fetch = Callable[[], Awaitable[Any]]
@@ -60,7 +62,9 @@ class PublishedKeys:
         self._keys: dict[str, list[Mapping[str, Any]]] = {}
         self._fetched: float | None = None  # when they came
         self._tried: float | None = None  # when they were asked for
+        self._is_away = False
         self._fetching = asyncio.Lock()
+        self._renewing: asyncio.Task[None] | None = None
 
     async def claims(self, token: str, algorithms: tuple[str, ...] = ALGORITHMS) -> dict[str, Any]:
         """What a signed token says (JWT, RFC 7519). Its signature is right; whether its claims are is not judged here.
@@ -82,14 +86,27 @@ class PublishedKeys:
         raise Unauthenticated("token: signed by none of the issuer's keys")
 
     async def _named(self, name: str | None) -> list[Mapping[str, Any]]:
-        now = self._clock()
-        if self._fetched is None or now >= self._fetched + self._fresh or (name is not None and name not in self._keys):
+        if not (self._holds() and (name is None or name in self._keys)):
             await self._look()
-        if self._fetched is None or self._clock() >= self._fetched + self._kept:
+        elif self._fetched is not None and self._clock() >= self._fetched + self._fresh:
+            await self._renew()
+        if not self._holds():
             raise Unavailable("the issuer's keys are not known, and it does not answer; try again")
         if name is None:
             return [key for keys in self._keys.values() for key in keys]
-        return [*self._keys.get(name, []), *self._keys.get("", [])]
+        found = [*self._keys.get(name, []), *self._keys.get("", [])]
+        if not found and self._is_away:
+            raise Unavailable("the key of the token is not known, and its issuer does not answer; try again")
+        return found
+
+    def _holds(self) -> bool:
+        return self._fetched is not None and self._clock() < self._fetched + self._kept
+
+    async def _renew(self) -> None:
+        """For a call whose key is known: one of them waits, and not for long, for a provider that may be away."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._look())
+            await asyncio.wait({self._renewing}, timeout=RENEWING_SECONDS)
 
     async def _look(self) -> None:
         """Fetches the keys, unless somebody has just tried."""
@@ -101,7 +118,9 @@ class PublishedKeys:
             try:
                 self._keys = _read(await self._fetch())
             except Unavailable:
+                self._is_away = True
                 return
+            self._is_away = False
             self._fetched = self._clock()
 
 

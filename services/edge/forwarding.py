@@ -87,12 +87,13 @@ class Forwarder(grpc.GenericRpcHandler):
         uploads: Uploads,
         registration: Registration,
         audit: Audit,
+        identification: Identification,
     ) -> None:
         self._channels = channels
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
-        self._identification = Identification(config)
+        self._identification = identification
         self._registration, self._audit = registration, audit
         self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}

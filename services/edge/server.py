@@ -14,6 +14,7 @@ from mammoganesis.errors import Unavailable
 from services.edge.audit import Audit
 from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
+from services.edge.identification import Identification
 from services.edge.own_services import OwnServices
 from services.edge.reflection import add_reflection
 from services.edge.registration import Registration
@@ -58,9 +59,12 @@ class Edge:
         self._prober = Prober(self._channels, applications, self._health, config)
         uploads = Uploads(config)
         self._registration = Registration(self._channels.get(RECORDS), config)
+        self._identification = Identification(config)
         known = routes(applications).values()
         self._audit = Audit(self._channels.get(RECORDS), config)
-        self._forwarder = Forwarder(self._channels, known, config, uploads, self._registration, self._audit)
+        self._forwarder = Forwarder(
+            self._channels, known, config, uploads, self._registration, self._audit, self._identification
+        )
         own = OwnServices(uploads)
         self._health.add_to(self._server, own)
         add_reflection(self._server, own, services)
@@ -108,6 +112,7 @@ class Edge:
         await stopping
         await self._registration.finish()
         await self._audit.outbox.finish()
+        await self._identification.close()
         for channel in self._channels.values():
             await channel.close()
         event(logger, logging.INFO, "stopped", {"cut_off": cut_off})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -164,6 +165,36 @@ async def test_known_keys_last_through_an_outage_of_a_day_and_then_it_is_unavail
     issuer.is_away = False
     issuer.now += 31
     assert await keys.claims(ONE.token(CLAIMS)) == CLAIMS
+
+
+async def test_a_new_key_of_a_provider_that_is_away_is_unavailable_and_known_ones_go_on() -> None:
+    issuer = Issuer(ONE)
+    keys = issuer.keys()
+    await keys.claims(ONE.token(CLAIMS))
+    issuer.is_away = True
+    issuer.now += 31
+    with pytest.raises(Unavailable, match="does not answer"):
+        await keys.claims(TWO.token(CLAIMS))
+    assert await keys.claims(ONE.token(CLAIMS)) == CLAIMS
+
+
+async def test_a_known_key_does_not_wait_for_a_provider_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.access.keys.RENEWING_SECONDS", 0.01)
+    issuer, never = Issuer(ONE), asyncio.Event()
+    content = issuer.content
+
+    async def fetch() -> Any:
+        if issuer.is_away:
+            await never.wait()
+        return content
+
+    keys = PublishedKeys(fetch, clock=lambda: issuer.now)
+    await keys.claims(ONE.token(CLAIMS))
+    issuer.is_away = True
+    issuer.now += 3601
+    for _ in range(3):
+        assert await keys.claims(ONE.token(CLAIMS)) == CLAIMS
+    never.set()
 
 
 @pytest.mark.parametrize("content", [None, [], {}, {"keys": {}}, {"keys": [{}] * 51}, {"keys": "one"}])
