@@ -88,9 +88,9 @@ def write(place: Location, content: bytes) -> None:
         _sync(place.parent)
 
 
-def write_secret(place: Path, content: bytes) -> bool:
-    """Write one file whole that its owner alone can read (mode 0600), unless there is one; folders that are missing
-    are made for the owner alone. Of several who write at once one succeeds.
+def write_secret(place: Path, content: bytes, replace: bool = False) -> bool:
+    """Write one file whole that its owner alone can read (mode 0600); folders that are missing are made for the owner
+    alone. Where there is one it stays, unless `replace` is said; of several who write at once one succeeds.
 
     Returns:
         whether it was written.
@@ -99,7 +99,7 @@ def write_secret(place: Path, content: bytes) -> bool:
         DiskFull: there is no room.
         OSError: it cannot be written for another reason.
     """
-    if place.exists():
+    if place.exists() and not replace:
         return False
     with full_disk_named(place, len(content)):
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,7 +109,10 @@ def write_secret(place: Path, content: bytes) -> bool:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(temporary, place)
+            if replace:
+                temporary.replace(place)
+            else:
+                os.link(temporary, place)
         except FileExistsError:
             return False
         finally:

@@ -27,7 +27,6 @@ class Action(StrEnum):
     """What is no RPC of its own, or a field of one, and yet not everybody's."""
 
     TAKE_UNMARKED = "take images without the visible mark"
-    TRAIN_ON = "take images to train on"
     CURATE = "write new versions of the bundle"
     SEND = "send images to DICOM servers"
     SEE_ALL_JOBS = "see and cancel the jobs of others"
@@ -86,7 +85,6 @@ RPCS: Mapping[str, frozenset[Role] | None] = MappingProxyType(
 ACTIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
         Action.TAKE_UNMARKED: WHO_STUDIES,
-        Action.TRAIN_ON: frozenset({RESEARCHER}),
         Action.CURATE: frozenset({OPERATOR}),
         Action.SEND: WHO_SENDS,
         Action.SEE_ALL_JOBS: frozenset({OPERATOR}),
@@ -163,6 +161,27 @@ def _judge(principal: Principal, table: Mapping[str, frozenset[Role] | None], ro
     allowed = table[row]
     if allowed is not None:  # ANYONE
         _check(principal, allowed, row)
+
+
+def may(principal: Principal, action: Action) -> bool:
+    """Whether it is allowed."""
+    return bool(principal.roles & ACTIONS[action])
+
+
+def table() -> str:
+    """The whole table in Markdown, as `docs/security.md` shows it: a column a role; "anyone": none is asked for."""
+    rows: list[tuple[str, frozenset[Role] | None]] = []
+    for service, rpcs in _RPCS.items():
+        alike: dict[frozenset[Role] | None, list[str]] = {}
+        for name, roles in rpcs.items():
+            alike.setdefault(roles, []).append(name)
+        rows += [(f"`{service}`: {', '.join(names)}", roles) for roles, names in alike.items()]
+    rows += [(str(action), roles) for action, roles in ACTIONS.items()]
+    lines = [f"| | {' | '.join(Role)} |", f"|---|{'---|' * len(Role)}"]
+    for what, roles in rows:
+        marks = ["anyone"] * len(Role) if roles is None else ["yes" if role in roles else "" for role in Role]
+        lines.append(f"| {what} | {' | '.join(marks)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _check(principal: Principal, allowed: frozenset[Role], what: str) -> None:

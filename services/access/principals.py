@@ -23,7 +23,7 @@ class Role(StrEnum):
     READER = "reader"  # takes part in reader studies
     LEARNER = "learner"  # takes quizzes, looks at cases, makes marked images
     EDUCATOR = "educator"  # writes cases and quizzes, sees their results
-    RESEARCHER = "researcher"  # runs studies and bulk jobs, takes unmarked images and images to train on
+    RESEARCHER = "researcher"  # runs studies and bulk jobs, takes unmarked images
     OPERATOR = "operator"  # keeps the service: jobs of all, curation, sending, the registry
     AUDITOR = "auditor"  # reads the audit log and the registry, and changes nothing
 

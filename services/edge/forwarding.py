@@ -18,6 +18,7 @@ from services.access.principals import EVERYBODY
 from services.edge.admission import Admission, host_of
 from services.edge.audit import Audit, CallAudit
 from services.edge.identification import Caller, Identification
+from services.edge.marks import hold_to_marks
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
 from services.edge.routes import Route
@@ -341,4 +342,4 @@ class _Body:
             self.malformed = Refused(malformed(self._route.request_type, len(message)))
             raise self.malformed from None
         self._call.images = images_drawn(request)
-        return message
+        return request.SerializeToString() if hold_to_marks(request, self._call.caller) else message

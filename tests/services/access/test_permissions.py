@@ -7,6 +7,7 @@ from services.access import permissions
 from services.access.permissions import ACTIONS, ANYONE, RPCS, Action, check_action, check_rpc
 from services.access.principals import ANONYMOUS, EVERYBODY, Principal, Role
 from services.edge.routes import routes
+from tests.places import ROOT
 
 SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
 
@@ -54,3 +55,20 @@ def test_a_reader_may_not_take_unmarked_images() -> None:
     with pytest.raises(PermissionDenied, match="researcher"):
         check_action(_who(Role.READER), Action.TAKE_UNMARKED)
     check_action(_who(Role.READER, Role.RESEARCHER), Action.TAKE_UNMARKED)
+
+
+def test_the_page_on_security_shows_the_table() -> None:
+    shown = (ROOT / "docs" / "security.md").read_text().partition("<!-- roles -->\n")[2]
+    assert shown.partition("<!-- end of roles -->")[0] == permissions.table()
+
+
+def test_the_table_that_is_shown_says_of_every_rpc_who_may() -> None:
+    """Read back from what is shown."""
+    told = {}
+    for line in permissions.table().splitlines()[2:]:
+        what, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if what.startswith("`"):
+            service, _, names = what.partition(": ")
+            roles = None if cells[0] == "anyone" else {role for role, cell in zip(Role, cells, strict=True) if cell}
+            told |= {f"/mammoganesis.v1.{service.strip('`')}/{name}": roles for name in names.split(", ")}
+    assert told == RPCS
