@@ -13,7 +13,6 @@ from mammoganesis.errors import Unavailable
 from mammoganesis.json_text import NotJson, read_json
 
 Http = httpx.AsyncClient
-Client = httpx.AsyncClient
 SECONDS = 10.0
 MAX_BYTES = 512 * 2**10
 

@@ -10,14 +10,13 @@ from mammoganesis.json_text import NotJson, read_json
 from services.access import fetching
 from services.access.claims import Reading, read_roles
 from services.access.keys import PublishedKeys
+from services.access.openid import discovery_address
 from services.access.rereading import Reread
 from services.process.config import Config
 from services.process.fields import variable
 
-DISCOVERY = "/.well-known/openid-configuration"
 
-
-def keys_of(config: Config, client: fetching.Client) -> PublishedKeys:
+def keys_of(config: Config, client: fetching.Http) -> PublishedKeys:
     """The keys of the configured provider, which is asked when they are first needed.
 
     Raises:
@@ -28,24 +27,24 @@ def keys_of(config: Config, client: fetching.Client) -> PublishedKeys:
         if address and not fetching.is_safe(address):
             raise InvalidArgument(variable(name), address, "an address with https://, or http:// on this machine")
 
+    issuer = config.oidc_issuer or ""
+
     async def fetch() -> Any:
-        address = config.oidc_keys_url or (await discovered(client, config.oidc_issuer)).get("jwks_uri")
+        address = config.oidc_keys_url or (await discovered(client, issuer)).get("jwks_uri")
         if not (isinstance(address, str) and fetching.is_safe(address)):
-            raise Unavailable(
-                f"{config.oidc_issuer} publishes no safe address of its keys (jwks_uri): {shown(address)}"
-            )
+            raise Unavailable(f"{issuer} publishes no safe address of its keys (jwks_uri): {shown(address)}")
         return await fetching.fetched(client, address)
 
     return PublishedKeys(fetch, kept_seconds=config.oidc_keys_kept_seconds)
 
 
-async def discovered(client: fetching.Client, issuer: str) -> dict[str, Any]:
+async def discovered(client: fetching.Http, issuer: str) -> dict[str, Any]:
     """What a provider publishes of itself (OpenID Connect Discovery 1.0, section 4).
 
     Raises:
         Unavailable: it does not, or it speaks of another issuer.
     """
-    found = await fetching.fetched(client, issuer.rstrip("/") + DISCOVERY)
+    found = await fetching.fetched(client, discovery_address(issuer))
     if not isinstance(found, dict) or found.get("issuer") != issuer:
         named = found.get("issuer") if isinstance(found, dict) else None
         raise Unavailable(f"the discovery document of {issuer} speaks of another issuer: {shown(named)}")

@@ -135,7 +135,7 @@ class Identification:
 
     def _of_provider(self, config: Config) -> Bearer:
         rules = Rules(
-            config.oidc_issuer, config.oidc_audience, config.oidc_leeway_seconds, config.oidc_max_token_seconds
+            config.oidc_issuer or "", config.oidc_audience, config.oidc_leeway_seconds, config.oidc_max_token_seconds
         )
         keys, reading, path = keys_of(config, self._client), reading_of(config), config.revoked_tokens_file
         if path is None:

@@ -25,12 +25,6 @@ class IdentitySettings(BaseModel):
     studio_secret: str | None = secret(
         "Shared by edge and studio, which says by it who sits at a browser. None: `serve` draws one."
     )
-    oidc_issuer: str = text(
-        "Identity provider, as its tokens name it (iss), such as https://login.example.org/realms/hospital.",
-        "",
-        rf"|{_URL}",
-        "empty, or an address with https:// (http:// on this machine alone), without ? and #",
-    )
     oidc_audience: str = text(
         "Audience of access tokens for the edge (aud), as the identity provider knows it.",
         "",
@@ -42,24 +36,6 @@ class IdentitySettings(BaseModel):
         "",
         rf"|{_URL}",
         "empty, or an address with https:// (http:// on this machine alone), without ? and #",
-    )
-    oidc_roles_claim: str = text(
-        "Claim that holds the roles; with dots for one within another, such as realm_access.roles.",
-        "roles",
-        r"[!-~]{1,256}",
-        "1 to 256 printable ASCII characters without spaces",
-    )
-    oidc_roles_file: Path | None = setting(
-        "JSON file of the claim's values and the roles that each gives. None: a value is the name of a role, alone or "
-        "with mammoganesis- before it.",
-        None,
-        "a file",
-    )
-    oidc_groups_claim: str = text(
-        "Claim that holds groups, by which quotas are shared. Empty: none is read.",
-        "",
-        r"[!-~]{0,256}",
-        "0 to 256 printable ASCII characters without spaces",
     )
     oidc_leeway_seconds: int = integer(
         "By which the clocks of the provider and of this machine may differ.", 30, 0, 600, "seconds"
@@ -95,7 +71,7 @@ class IdentitySettings(BaseModel):
 
     @model_validator(mode="after")
     def _issuer_and_audience(self) -> Self:
-        if self.oidc_audience and not self.oidc_issuer:
+        if self.oidc_audience and not getattr(self, "oidc_issuer", None):
             allowed = f"an address, together with {variable('oidc_audience')}"
             raise InvalidArgument(variable("oidc_issuer"), None, allowed)
         return self

@@ -73,7 +73,8 @@ class LoginSettings(BaseModel):
     def _a_whole_login(self) -> Self:
         if self.oidc_issuer is None:
             return self
-        for name in ("oidc_client_id", "studio_url"):
+        programs_alone = getattr(self, "oidc_audience", "") and self.oidc_client_id is None
+        for name in () if programs_alone else ("oidc_client_id", "studio_url"):
             if getattr(self, name) is None:
                 raise InvalidArgument(variable(name), None, f"a value, together with {variable('oidc_issuer')}")
         if getattr(self, "identity", "on") == "off":

@@ -62,6 +62,14 @@ def test_every_field_comes_from_its_variable():
         "session_seconds": "3600",
         "session_idle_seconds": "600",
         "session_roles_seconds": "60",
+        "oidc_audience": "mammoganesis",
+        "oidc_keys_url": "https://login.example.org/keys",
+        "oidc_leeway_seconds": "5",
+        "oidc_max_token_seconds": "3600",
+        "oidc_keys_kept_seconds": "7200",
+        "revoked_tokens_file": "/keys/revoked",
+        "service_tokens_file": "/keys/service-tokens.json",
+        "certificate_roles_file": "/keys/certificates.json",
         "max_batch_size": "4",
         "max_batch_seconds": "20",
         "max_queued_images": "5",
@@ -122,6 +130,11 @@ def test_overrides_beat_variables_and_none_is_not_given():
 
 def test_an_empty_variable_is_not_set():
     assert Config.from_environment({"MAMMOGANESIS_REDIS_URL": "", "MAMMOGANESIS_EDGE_PORT": ""}) == Config()
+
+
+def test_an_audience_is_one_of_an_issuer() -> None:
+    with pytest.raises(InvalidArgument, match=r"MAMMOGANESIS_OIDC_ISSUER.* together with MAMMOGANESIS_OIDC_AUDIENCE"):
+        Config.from_environment({"MAMMOGANESIS_OIDC_AUDIENCE": "edge"})
 
 
 @pytest.mark.parametrize(("given", "missing"), [("CERTIFICATES", "KEY"), ("KEY", "CERTIFICATES")])
