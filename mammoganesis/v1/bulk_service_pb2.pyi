@@ -29,7 +29,7 @@ JOB_STATE_DONE: JobState
 JOB_STATE_FAILED: JobState
 
 class Job(_message.Message):
-    __slots__ = ("job_id", "title", "state", "images", "done", "destination", "reason", "trouble", "images_per_second", "seconds_left", "before", "created_at", "started_at", "ended_at")
+    __slots__ = ("job_id", "title", "state", "images", "done", "destination", "reason", "trouble", "images_per_second", "seconds_left", "before", "created_at", "started_at", "ended_at", "owner")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,7 @@ class Job(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     title: str
     state: JobState
@@ -58,7 +59,8 @@ class Job(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     started_at: _timestamp_pb2.Timestamp
     ended_at: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., title: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., images: _Optional[int] = ..., done: _Optional[int] = ..., destination: _Optional[str] = ..., reason: _Optional[str] = ..., trouble: _Optional[str] = ..., images_per_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., before: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    owner: str
+    def __init__(self, job_id: _Optional[str] = ..., title: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., images: _Optional[int] = ..., done: _Optional[int] = ..., destination: _Optional[str] = ..., reason: _Optional[str] = ..., trouble: _Optional[str] = ..., images_per_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., before: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class JobEvent(_message.Message):
     __slots__ = ("at", "state", "done", "note")

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%mammoganesis/v1/registry_intake.proto\x12\x0fmammoganesis.v1\"}\n\x10RegisteredAnswer\x12\x11\n\tanswer_id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\x0c\x12\x0e\n\x06\x63\x61ller\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x13\n\x0b\x61nswered_at\x18\x06 \x01(\x03\"o\n\x16RegisterAnswersRequest\x12\x32\n\x07\x61nswers\x18\x01 \x03(\x0b\x32!.mammoganesis.v1.RegisteredAnswer\x12\x0e\n\x06missed\x18\x02 \x01(\x04\x12\x11\n\tmissed_id\x18\x03 \x01(\t\"(\n\x17RegisterAnswersResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\r2\x82\x01\n\x15RegistryIntakeService\x12i\n\x0fRegisterAnswers\x12\'.mammoganesis.v1.RegisterAnswersRequest\x1a(.mammoganesis.v1.RegisterAnswersResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%mammoganesis/v1/registry_intake.proto\x12\x0fmammoganesis.v1\"\x8b\x01\n\x10RegisteredAnswer\x12\x11\n\tanswer_id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\x0c\x12\x0e\n\x06\x63\x61ller\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x13\n\x0b\x61nswered_at\x18\x06 \x01(\x03\x12\x0c\n\x04host\x18\x07 \x01(\t\"o\n\x16RegisterAnswersRequest\x12\x32\n\x07\x61nswers\x18\x01 \x03(\x0b\x32!.mammoganesis.v1.RegisteredAnswer\x12\x0e\n\x06missed\x18\x02 \x01(\x04\x12\x11\n\tmissed_id\x18\x03 \x01(\t\"(\n\x17RegisterAnswersResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\r2\x82\x01\n\x15RegistryIntakeService\x12i\n\x0fRegisterAnswers\x12\'.mammoganesis.v1.RegisterAnswersRequest\x1a(.mammoganesis.v1.RegisterAnswersResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REGISTRYINTAKESERVICE'].methods_by_name['RegisterAnswers']._loaded_options = None
   _globals['_REGISTRYINTAKESERVICE'].methods_by_name['RegisterAnswers']._serialized_options = b'\220\002\002'
-  _globals['_REGISTEREDANSWER']._serialized_start=58
-  _globals['_REGISTEREDANSWER']._serialized_end=183
-  _globals['_REGISTERANSWERSREQUEST']._serialized_start=185
-  _globals['_REGISTERANSWERSREQUEST']._serialized_end=296
-  _globals['_REGISTERANSWERSRESPONSE']._serialized_start=298
-  _globals['_REGISTERANSWERSRESPONSE']._serialized_end=338
-  _globals['_REGISTRYINTAKESERVICE']._serialized_start=341
-  _globals['_REGISTRYINTAKESERVICE']._serialized_end=471
+  _globals['_REGISTEREDANSWER']._serialized_start=59
+  _globals['_REGISTEREDANSWER']._serialized_end=198
+  _globals['_REGISTERANSWERSREQUEST']._serialized_start=200
+  _globals['_REGISTERANSWERSREQUEST']._serialized_end=311
+  _globals['_REGISTERANSWERSRESPONSE']._serialized_start=313
+  _globals['_REGISTERANSWERSRESPONSE']._serialized_end=353
+  _globals['_REGISTRYINTAKESERVICE']._serialized_start=356
+  _globals['_REGISTRYINTAKESERVICE']._serialized_end=486
 # @@protoc_insertion_point(module_scope)

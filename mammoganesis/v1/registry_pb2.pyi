@@ -60,7 +60,7 @@ REGISTRY_FILE_FORMAT_JSON_LINES: RegistryFileFormat
 REGISTRY_FILE_FORMAT_CSV: RegistryFileFormat
 
 class RegistryEntry(_message.Message):
-    __slots__ = ("number", "answered_at", "caller", "request_id", "rpc", "encoding", "width", "height", "latent_id", "bundle_digest", "pixels_sha256", "recipe", "destination")
+    __slots__ = ("number", "answered_at", "caller", "request_id", "rpc", "encoding", "width", "height", "latent_id", "bundle_digest", "pixels_sha256", "recipe", "destination", "host")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
     CALLER_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,7 @@ class RegistryEntry(_message.Message):
     PIXELS_SHA256_FIELD_NUMBER: _ClassVar[int]
     RECIPE_FIELD_NUMBER: _ClassVar[int]
     DESTINATION_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
     number: int
     answered_at: _timestamp_pb2.Timestamp
     caller: str
@@ -87,7 +88,8 @@ class RegistryEntry(_message.Message):
     pixels_sha256: str
     recipe: _latents_pb2.Recipe
     destination: str
-    def __init__(self, number: _Optional[int] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., rpc: _Optional[str] = ..., encoding: _Optional[_Union[_images_pb2.ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., pixels_sha256: _Optional[str] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., destination: _Optional[str] = ...) -> None: ...
+    host: str
+    def __init__(self, number: _Optional[int] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., rpc: _Optional[str] = ..., encoding: _Optional[_Union[_images_pb2.ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., pixels_sha256: _Optional[str] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., destination: _Optional[str] = ..., host: _Optional[str] = ...) -> None: ...
 
 class RegistryMatch(_message.Message):
     __slots__ = ("entry", "likeness", "same_pixels", "mirrored")

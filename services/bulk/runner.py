@@ -14,6 +14,7 @@ from mammoganesis.errors import Aborted, FailedPrecondition, MammoganesisError, 
 from mammoganesis.terminal.commands import one_line
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob
+from services.access.principals import Principal
 from services.bulk import driver
 from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.making import Signers
@@ -24,7 +25,7 @@ from services.client.transport import ChannelTransport
 from services.observability.logs import event
 from services.process.config import Config, variable
 from services.servicers.callers import shared_secret
-from services.wire.metadata import EDGE_SECRET
+from services.wire.metadata import EDGE_SECRET, PRINCIPAL
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,10 @@ class Runner:
         config = self._config
         check_place(taken.document.destination, config.bulk_destinations)
         address = f"{config.edge_host}:{config.edge_port}"
-        ours = ((EDGE_SECRET, shared_secret(config).decode()),)
+        ours = [(EDGE_SECRET, shared_secret(config).decode())]
+        if taken.job.owner:  # whose images they are, also in the registry
+            issuer, _, subject = taken.job.owner.partition("|")
+            ours.append((PRINCIPAL, Principal(issuer, subject).to_metadata()))
         seconds, most = config.max_deadline_seconds, config.max_message_bytes
         with Client(ChannelTransport(address, seconds, most, background=True, metadata=ours)) as client:
             crew = ServedCrew(

@@ -269,10 +269,9 @@ class Forwarder(grpc.GenericRpcHandler):
 
     def _register(self, route: Route, call: Call, context: grpc.aio.ServicerContext, answer: bytes) -> None:
         """Images that go out are registered, but for those that our own services ask for to compare them."""
-        principal = call.caller.principal
         if route.hands_out_images and not (call.caller.is_ours and unregistered(_metadata(context))):
-            who = host_of(context.peer()) if principal == EVERYBODY else principal.key
-            self._registration.note(route.path, who, call.request_id, answer)
+            host = host_of(context.peer())
+            self._registration.note(route.path, call.caller.principal, host, call.request_id, answer)
 
     def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> Refused:
         if body.malformed:

@@ -103,7 +103,7 @@ class Identification:
 
     async def _found(self, metadata: Metadata, context: grpc.aio.ServicerContext) -> Caller:
         if brings_secret(metadata, self._edge_secret):
-            return Caller(_told(metadata), is_ours=True)
+            return Caller(_told(metadata) or (SERVICE if self._asks else EVERYBODY), is_ours=True)
         if not self._asks:
             return Caller(EVERYBODY)
         if _values(metadata, EDGE_SECRET):
@@ -169,11 +169,11 @@ def _certificates(config: Config) -> Reread[client_certificates.Roles] | None:
     return Reread(name, config.certificate_roles_file, lambda content: client_certificates.read_roles(content, name))
 
 
-def _told(metadata: Metadata) -> Principal:
-    """Whom one of our own services names."""
+def _told(metadata: Metadata) -> Principal | None:
+    """Whom one of our own services names, where it does."""
     told = _values(metadata, PRINCIPAL)
     try:
-        return Principal.from_metadata(told[0]) if told else SERVICE
+        return Principal.from_metadata(told[0]) if told else None
     except InvalidArgument as error:
         raise error.named(PRINCIPAL) from None
 

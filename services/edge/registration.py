@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import grpc
 
 from mammoganesis.v1.registry_intake_pb2 import RegisterAnswersRequest, RegisterAnswersResponse, RegisteredAnswer
+from services.access.principals import EVERYBODY, Principal
 from services.observability.logs import event
 from services.observability.occasionally import Occasionally
 from services.process.config import Config
@@ -42,6 +43,7 @@ class Answer:
     caller: str
     request_id: str
     message: bytes
+    host: str
     answer_id: str
     answered_at: int  # microseconds since 1970
 
@@ -71,7 +73,7 @@ class Registration:
             response_deserializer=RegisterAnswersResponse.FromString,
         )
 
-    def note(self, path: str, caller: str, request_id: str, message: bytes) -> None:
+    def note(self, path: str, principal: Principal, host: str, request_id: str, message: bytes) -> None:
         """An answer with images is on its way to its client."""
         if not self._most:
             return
@@ -79,7 +81,8 @@ class Registration:
         if self._bytes + len(message) > self._most:
             self._miss(1, "no room for an answer")
             return
-        self._held.append(Answer(path, caller, request_id, message, uuid.uuid4().hex, time.time_ns() // 1000))
+        caller, answer_id = host if principal == EVERYBODY else principal.key, uuid.uuid4().hex
+        self._held.append(Answer(path, caller, request_id, message, host, answer_id, time.time_ns() // 1000))
         self._bytes += len(message)
 
     async def run(self) -> None:

@@ -14,6 +14,8 @@ from mammoganesis.v1 import bulk_pb2
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.images_pb2 import ImageEncoding
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
+from services.access.permissions import Action, may
+from services.access.principals import EVERYBODY
 from services.bulk.document import check, complete, image_count
 from services.bulk.offered import check_offered, check_positions
 from services.process.config import Config
@@ -65,13 +67,14 @@ class BulkServicer:
             images=images,
             document=document.SerializeToString(deterministic=True),
             destination=lambda job_id: placed(asked, job_id, roots),
+            owner="" if call.principal == EVERYBODY else call.principal.key,
         )
         job = await asyncio.to_thread(self._jobs.create, new, self._config.bulk_max_queued)
         return pb.CreateJobResponse(job=await self._message(job))
 
     async def GetJob(self, request: pb.GetJobRequest, call: CallContext) -> pb.GetJobResponse:  # noqa: N802
         """With everything that is known of it."""
-        job = await self._job(request.job_id)
+        job = await self._job(request.job_id, call)
         events = await asyncio.to_thread(self._jobs.events, job.job_id)
         return pb.GetJobResponse(
             job=await self._message(job),
@@ -84,7 +87,7 @@ class BulkServicer:
     async def ListJobs(self, request: pb.ListJobsRequest, call: CallContext) -> pb.ListJobsResponse:  # noqa: N802
         """The newest first."""
         size = texts.page_size(request.page_size)
-        found, page = await asyncio.to_thread(self._jobs.listed, size, request.page_token)
+        found, page = await asyncio.to_thread(self._jobs.listed, size, request.page_token, _whose(call))
         config = self._config
         limits = pb.JobLimits(
             destinations=config.bulk_destinations,
@@ -102,7 +105,7 @@ class BulkServicer:
         """Until it has ended."""
         told, told_at = None, 0.0
         while True:
-            job = await self._job(request.job_id)
+            job = await self._job(request.job_id, call)
             message = await self._message(job)
             if message != told or time.monotonic() - told_at > TELL_SECONDS:
                 told, told_at = message, time.monotonic()
@@ -114,7 +117,7 @@ class BulkServicer:
 
     async def CancelJob(self, request: pb.CancelJobRequest, call: CallContext) -> pb.CancelJobResponse:  # noqa: N802
         """What is there stays."""
-        _check_id(request.job_id)
+        await self._job(request.job_id, call)
         job = await asyncio.to_thread(self._jobs.cancel, request.job_id)
         return pb.CancelJobResponse(job=await self._message(job))
 
@@ -174,9 +177,10 @@ class BulkServicer:
             check_positions(whole, catalogue)
         return whole
 
-    async def _job(self, job_id: str) -> JobRow:
+    async def _job(self, job_id: str, call: CallContext) -> JobRow:
+        """One that the caller may see; another's is as none."""
         _check_id(job_id)
-        return await asyncio.to_thread(self._jobs.by_id, job_id)
+        return await asyncio.to_thread(self._jobs.by_id, job_id, _whose(call))
 
     async def _document(self, job: JobRow) -> bulk_pb2.BulkJob:
         """With the place where the job writes."""
@@ -194,6 +198,7 @@ class BulkServicer:
             done=job.done,
             destination=job.destination,
             trouble=job.trouble,
+            owner=job.owner,
             **times(created_at=job.created_at, started_at=job.started_at, ended_at=job.ended_at),
         )
         if job.state == pb.JOB_STATE_FAILED:
@@ -204,6 +209,11 @@ class BulkServicer:
             message.images_per_second = job.images_per_second
             message.seconds_left = (job.images - job.done) / job.images_per_second
         return message
+
+
+def _whose(call: CallContext) -> str | None:
+    """Whose jobs somebody sees; None: all."""
+    return None if may(call.principal, Action.SEE_ALL_JOBS) else call.principal.key
 
 
 def _check_id(job_id: str) -> None:

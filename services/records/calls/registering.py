@@ -65,6 +65,7 @@ def _row(data: bytes, field: str, destination: str, caller: str, request_id: str
         place=0,
         answered_at=now(),
         caller=caller,
+        host="",
         request_id=request_id,
         rpc=RPC,
         encoding=chosen_encoding(content.image_format),

@@ -51,6 +51,7 @@ COLUMNS = (
     "pixels_sha256",
     "destination",
     "recipe",
+    "host",
 )
 _ANSWERS = {
     f"/{service.full_name}/{method.name}": GetMessageClass(method.output_type)
@@ -161,6 +162,7 @@ def _row(answer: intake_pb.RegisteredAnswer, place: int, image) -> NewRow:
         texture=look.texture,
         code=look.code,
         destination="",
+        host=answer.host[:MAX_CALLER],
     )
 
 
@@ -180,6 +182,7 @@ def entry(row: GeneratedRow) -> pb.RegistryEntry:
         pixels_sha256=row.pixels_sha256,
         recipe=Recipe.FromString(row.recipe),
         destination=row.destination,
+        host=row.host,
     )
 
 

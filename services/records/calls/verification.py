@@ -14,6 +14,7 @@ from mammoganesis.pictures.pixels import has_mark, to_eight
 from mammoganesis.pictures.signature import SignatureState, Signed
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
+from services.access.permissions import WHO_READS_RECORDS
 from services.client.choices import Picture
 from services.client.client import Client
 from services.client.provenance import verify
@@ -28,6 +29,8 @@ _UNKNOWN = frozenset({Verdict.NOT_OURS, Verdict.NO_PNG, Verdict.RECIPE_LOST})
 """Verdicts on a file alone, of which the registry may know more."""
 MAX_PICTURE_BYTES = 3 * 2**20
 """Of the drawing in an answer: gRPC clients take 4 MiB of it all unless they are told otherwise."""
+WHO_ASKED = ("caller", "host", "request_id", "destination")
+"""Of an entry, and where it went: what is for those alone whom the registry is open to."""
 _SENT = {Verdict.NO_PNG: "NOT_OURS"}
 
 
@@ -48,7 +51,12 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
     ) -> pb.VerifyImageResponse:
         """By its recipe, else by the registry."""
         async with self._reading:
-            return await asyncio.to_thread(self._verify, request.image)
+            answer = await asyncio.to_thread(self._verify, request.image)
+        if not call.principal.roles & WHO_READS_RECORDS:
+            for match in answer.matches:
+                for name in WHO_ASKED:
+                    match.entry.ClearField(name)
+        return answer
 
     def _verify(self, data: bytes) -> pb.VerifyImageResponse:
         if not data:

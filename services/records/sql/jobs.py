@@ -48,6 +48,7 @@ class JobRow:
     trouble: str
     runner: str
     lease_ends_at: int
+    owner: str  # the key of a principal
 
     @property
     def is_active(self) -> bool:
@@ -93,6 +94,7 @@ class NewJob:
         images: how many.
         document: complete, without the destination.
         destination: by the job's id.
+        owner: who asks for it, by the principal's key; "": nobody in particular.
     """
 
     token: str
@@ -100,6 +102,7 @@ class NewJob:
     images: int
     document: bytes
     destination: Callable[[str], str]
+    owner: str = ""
 
 
 _SELECTED = select(*(BULK_JOBS.c[field.name] for field in fields(JobRow)))
@@ -130,7 +133,12 @@ class Jobs:
         if there is not None:
             job = JobRow(*there)
             document = _document(connection, job.job_id)
-            if (document, job.destination) != (asked.document, asked.destination(job.job_id)):
+            same = (document, job.destination, job.owner) == (
+                asked.document,
+                asked.destination(job.job_id),
+                asked.owner,
+            )
+            if not same:
                 raise Aborted("token: there is another job of this token")
             return job
         job_id = f"job_{secrets.token_hex(16)}"
@@ -156,15 +164,16 @@ class Jobs:
             trouble="",
             runner="",
             lease_ends_at=0,
+            owner=asked.owner,
         )
         connection.execute(insert(BULK_JOBS).values(**vars(job), document=asked.document))
         _happened(connection, job, "")
         return job
 
-    def by_id(self, job_id: str) -> JobRow:
-        """Raises NotFound where there is none."""
+    def by_id(self, job_id: str, owner: str | None = None) -> JobRow:
+        """Of an owner, or None: of anybody. Raises NotFound where there is none."""
         with self._database.reading() as connection:
-            return _there(connection, job_id)
+            return _there(connection, job_id, owner)
 
     def document(self, job_id: str) -> bytes:
         """The complete BulkJob, without its destination. Raises NotFound where there is none."""
@@ -178,9 +187,10 @@ class Jobs:
         with self._database.reading() as connection:
             return [JobEventRow(*row) for row in connection.execute(query)]
 
-    def listed(self, size: int, page: str) -> tuple[list[JobRow], str]:
-        """Up to `size`, the newest first, and the token of the next page."""
-        query = after(_SELECTED, page, BULK_JOBS.c.created_at, BULK_JOBS.c.job_id).limit(size + 1)
+    def listed(self, size: int, page: str, owner: str | None = None) -> tuple[list[JobRow], str]:
+        """Up to `size` of an owner, or None: of all, the newest first, and the token of the next page."""
+        mine = _SELECTED if owner is None else _SELECTED.where(BULK_JOBS.c.owner == owner)
+        query = after(mine, page, BULK_JOBS.c.created_at, BULK_JOBS.c.job_id).limit(size + 1)
         with self._database.reading() as connection:
             rows = [JobRow(*row) for row in connection.execute(query)]
         return rows[:size], page_token(rows[size - 1].created_at, rows[size - 1].job_id) if len(rows) > size else ""
@@ -248,9 +258,9 @@ def _leased(job: JobRow, runner: str) -> JobRow:
     return replace(job, runner=runner, lease_ends_at=now() + int(LEASE_SECONDS * 1_000_000))
 
 
-def _there(connection: Connection, job_id: str) -> JobRow:
+def _there(connection: Connection, job_id: str, owner: str | None = None) -> JobRow:
     found = connection.execute(_SELECTED.where(BULK_JOBS.c.job_id == job_id)).first()
-    if found is None:
+    if found is None or owner not in (None, found.owner):
         raise NotFound(f"there is no job {job_id}")
     return JobRow(*found)
 

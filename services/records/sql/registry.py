@@ -41,6 +41,7 @@ class NewRow:
     texture: bytes  # `likeness.packed`
     code: bytes  # `likeness.code`
     destination: str  # "": with the caller, as an answer
+    host: str  # from which it was asked for
 
 
 @dataclass(frozen=True)

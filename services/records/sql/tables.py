@@ -267,6 +267,7 @@ GENERATED = Table(
     Column("texture", LargeBinary, nullable=False),
     Column("code", LargeBinary, nullable=False),
     Column("destination", String(1000), nullable=False, server_default=""),
+    Column("host", String(255), nullable=False, server_default=""),
     Index("ix_generated_answer_id", "answer_id", "place", unique=True),
     Index("ix_generated_answered_at", "answered_at"),
     sqlite_autoincrement=True,
@@ -300,8 +301,10 @@ BULK_JOBS = Table(
     Column("trouble", Text, nullable=False),
     Column("runner", String(48), nullable=False),
     Column("lease_ends_at", BigInteger, nullable=False),
+    Column("owner", String(600), nullable=False, server_default=""),
     Index("ix_bulk_jobs_created_at", "created_at", "job_id"),
     Index("ix_bulk_jobs_state", "state", "created_at"),
+    Index("ix_bulk_jobs_owner", "owner", "created_at", "job_id"),
 )
 """Bulk jobs as they stand. `document` is the complete BulkJob; `runner` is who works on it until `lease_ends_at`."""
 
