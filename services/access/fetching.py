@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
@@ -64,7 +65,26 @@ async def posted(
     return await _answer(http, request)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """An answer: its HTTP status, its JSON (None for what is none), its headers by their names in small letters."""
+
+    status: int
+    content: Any
+    headers: Mapping[str, str]
+
+
 async def _answer(http: Http, request: httpx.Request) -> tuple[int, Any]:
+    answer = await answered(http, request)
+    return answer.status, answer.content
+
+
+async def answered(http: Http, request: httpx.Request) -> Answered:
+    """The answer to a request.
+
+    Raises:
+        Unavailable: nobody answers, not in time, or with more than `MAX_BYTES`.
+    """
     address = str(request.url.copy_with(query=None))
     if not is_safe(address):
         raise Unavailable(f"{address} is neither https nor on this machine")
@@ -80,10 +100,11 @@ async def _answer(http: Http, request: httpx.Request) -> tuple[int, Any]:
             await response.aclose()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unavailable(f"{address} does not answer ({type(error).__name__})") from None
+    headers = {name.lower(): value for name, value in response.headers.items()}
     try:
-        return response.status_code, read_json(bytes(body))
+        return Answered(response.status_code, read_json(bytes(body)), headers)
     except NotJson:
-        return response.status_code, None
+        return Answered(response.status_code, None, headers)
 
 
 def _is_loopback(host: str) -> bool:

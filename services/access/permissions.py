@@ -20,6 +20,7 @@ WHO_STUDIES = frozenset({RESEARCHER, OPERATOR})
 WHO_READS_RECORDS = frozenset({RESEARCHER, OPERATOR, AUDITOR})
 WHO_SENDS = frozenset({EDUCATOR, RESEARCHER, OPERATOR})
 WHO_AUDITS = frozenset({OPERATOR, AUDITOR})
+WHO_OPERATES = frozenset({OPERATOR})
 WHO_IS_KNOWN = frozenset(Role)
 
 
@@ -75,6 +76,14 @@ _RPCS: Mapping[str, Mapping[str, frozenset[Role] | None]] = {
     },
     "AuditService": dict.fromkeys(("ListAudit", "ExportAudit", "VerifyAudit"), WHO_AUDITS),
     "BulkService": dict.fromkeys(("CreateJob", "GetJob", "ListJobs", "WatchJob", "CancelJob"), WHO_STUDIES),
+    "LtiService": dict.fromkeys(("SavePlatform", "ListPlatforms", "RemovePlatform", "CreateEnrolment"), WHO_OPERATES),
+    "LtiLaunchService": dict.fromkeys(  # each request holds the studio's word
+        (
+            *("FindPlatform", "CheckEnrolment", "Enrol", "RecordLaunch", "GetLaunch", "ListResources"),
+            *("ListStandings", "TakeDeliveries", "ReportDelivery"),
+        ),
+        ANYONE,
+    ),
 }
 
 RPCS: Mapping[str, frozenset[Role] | None] = MappingProxyType(
@@ -114,6 +123,10 @@ ROUTES: Mapping[str, frozenset[Role] | None] = MappingProxyType(
         "POST /takeaway/{kind}": WHO_DRAWS,
         "GET /session": WHO_IS_KNOWN,
         **dict.fromkeys(("GET /login", "GET /login/start", "GET /login/callback", "POST /login/ended"), ANYONE),
+        # A launch of a learning platform proves itself; what the page then shows asks for the launch's secret.
+        **dict.fromkeys(("GET /lti", "GET /lti/login", "POST /lti/login", "POST /lti/launch"), ANYONE),
+        **dict.fromkeys(("GET /lti/jwks", "GET /lti/tool", "GET /lti/register"), ANYONE),
+        **dict.fromkeys(("POST /lti/return", "POST /lti/resources", "POST /lti/standings"), ANYONE),
         **dict.fromkeys(("POST /logout", "GET /healthz", "GET /assets"), ANYONE),
     }
 )

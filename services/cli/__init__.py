@@ -36,6 +36,7 @@ COMMANDS = {
     "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
     "registry": ("services.cli.registry", "registry", "What a server has handed out: list, search, export, import."),
     "audit": ("services.cli.audit", "audit", "Who did what on a server: list, export, verify, prune."),
+    "lti": ("services.cli.lti", "lti", "Learning platforms that open cases, quizzes and studies."),
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),
     "token": ("services.cli.tokens", "token", "Tokens by which programs say who they are: create, list, revoke."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records, bulk jobs and the studio."),

@@ -8,13 +8,14 @@ from services.client.audit import AuditCalls
 from services.client.cases import CaseCalls
 from services.client.editing import EditingCalls
 from services.client.jobs import JobCalls
+from services.client.platforms import PlatformCalls
 from services.client.registry import RegistryCalls
 from services.client.sampling import SamplingCalls
 from services.client.studies import StudyCalls
 from services.client.transport import ChannelTransport, LocalTransport
 
 
-class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, JobCalls, AuditCalls):
+class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, JobCalls, AuditCalls, PlatformCalls):
     """A synchronous client; a context manager; safe to share between threads.
 
     Wherever a latent is asked for, any of these will do: a seed (int), a latent id ("lat_..."), a Recipe, an Image

@@ -20,6 +20,7 @@ from mammoganesis.v1 import (
     bulk_service_pb2_grpc,
     cases_pb2,
     cases_pb2_grpc,
+    lti_pb2_grpc,
     model_pb2_grpc,
     pca_editing_pb2_grpc,
     registry_pb2_grpc,
@@ -119,6 +120,7 @@ class ChannelTransport:
             registry_pb2_grpc.RegistryServiceStub(self._channel),
             bulk_service_pb2_grpc.BulkServiceStub(self._channel),
             audit_pb2_grpc.AuditServiceStub(self._channel),
+            lti_pb2_grpc.LtiServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 

@@ -14,6 +14,7 @@ from mammoganesis.v1 import (
     audit_pb2,
     bulk_service_pb2,
     cases_pb2,
+    lti_pb2,
     model_pb2,
     pca_editing_pb2,
     quizzes_pb2,
@@ -39,6 +40,8 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
     registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RECORDS,
     audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: RECORDS,
     bulk_service_pb2.DESCRIPTOR.services_by_name["BulkService"]: RECORDS,
+    lti_pb2.DESCRIPTOR.services_by_name["LtiService"]: RECORDS,
+    lti_pb2.DESCRIPTOR.services_by_name["LtiLaunchService"]: RECORDS,
 }
 """Every public service and the application behind it: one of Ray Serve's, or records."""
 

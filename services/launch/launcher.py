@@ -40,6 +40,11 @@ from services.process.signals import Stopped, ignore_stop_signals, stop_signals
 from services.wire.metadata import EDGE_SECRET
 
 CASES = "mammoganesis.v1.CaseService"
+FILES = (
+    *("signing_key_file", "signing_public_keys_file", "c2pa_certificates_file", "c2pa_key_file"),
+    *("lti_key_file", "xapi_key_file"),
+)
+"""Settings that name a file, which children find wherever they start."""
 CLUSTER_STOP_SECONDS = 40.0
 OTHERS_STOP_SECONDS = 5.0
 
@@ -94,12 +99,10 @@ class Launch:
     def __init__(self, config: Config, folder: Path, say: Progress) -> None:
         self._folder, self._say = folder, say
         records_port = config.records_port or free_block(1)
+        files = {name: getattr(config, name) for name in FILES}
         self._config = config.changed(
+            **{name: file and file.resolve() for name, file in files.items()},
             bundle=config.bundle.absolute(),  # a link stays one: it may lead elsewhere at the next update
-            signing_key_file=config.signing_key_file and config.signing_key_file.resolve(),
-            signing_public_keys_file=config.signing_public_keys_file and config.signing_public_keys_file.resolve(),
-            c2pa_certificates_file=config.c2pa_certificates_file and config.c2pa_certificates_file.resolve(),
-            c2pa_key_file=config.c2pa_key_file and config.c2pa_key_file.resolve(),
             records_folder=config.records_folder.resolve(),
             records_port=records_port,
             records_address=f"{dialled(config.records_host)}:{records_port}",
@@ -184,7 +187,7 @@ class Launch:
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
-        database, cache, word = name == "records", name in ("cluster", "edge"), name in ("studio", "edge")
+        database, cache, word = name == "records", name in ("cluster", "edge"), name in ("studio", "edge", "records")
         config = self._config.changed(
             records_url=self._config.records_url if database else None,
             redis_url=self._config.redis_url if cache else None,

@@ -24,6 +24,7 @@ from services.process.settings.cluster import ClusterSettings
 from services.process.settings.edge import EdgeSettings
 from services.process.settings.identity import IdentitySettings
 from services.process.settings.login import LoginSettings
+from services.process.settings.lti import LtiSettings
 from services.process.settings.observability import ObservabilitySettings
 from services.process.settings.provenance import ProvenanceSettings
 from services.process.settings.records import RecordsSettings
@@ -38,6 +39,7 @@ class Config(
     # The last one's settings stand first.
     ObservabilitySettings,
     ProvenanceSettings,
+    LtiSettings,
     BulkSettings,
     RenderingSettings,
     ClusterSettings,

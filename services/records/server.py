@@ -20,6 +20,7 @@ from mammoganesis.v1 import (
     audit_pb2,
     bulk_service_pb2,
     cases_pb2,
+    lti_pb2,
     quizzes_pb2,
     registry_intake_pb2,
     registry_pb2,
@@ -33,6 +34,9 @@ from services.process.ports import dialled, problem
 from services.records.calls.audit import AuditIntakeServicer, AuditServicer
 from services.records.calls.jobs import BulkServicer
 from services.records.calls.links import CaseServicer
+from services.records.calls.lti_launches import LtiLaunchServicer
+from services.records.calls.lti_platforms import LtiServicer
+from services.records.calls.lti_telling import Telling
 from services.records.calls.quizzes import QuizServicer
 from services.records.calls.registry import IntakeServicer
 from services.records.calls.studies import StudyServicer
@@ -40,6 +44,7 @@ from services.records.calls.verification import RegistryServicer
 from services.records.pictures import Pictures
 from services.records.rules.texts import without_nul
 from services.records.sql.database import Database
+from services.records.sql.lti_deliveries import Deliveries
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
 from services.wire.metadata import EDGE_SECRET, REGISTRATION, UNREGISTERED
@@ -111,9 +116,10 @@ class Records:
         bulk = BulkServicer(self._database, pictures, self._config)
         signer = signer_of(self._config.signing_key_file)
         keys = by_id(known_keys(signer, self._config.signing_public_keys_file))
+        quizzes = QuizServicer(self._database, pictures)
         servicers = {
             cases_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseServicer(self._database, pictures),
-            quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: QuizServicer(self._database, pictures),
+            quizzes_pb2.DESCRIPTOR.services_by_name["QuizService"]: quizzes,
             studies_pb2.DESCRIPTOR.services_by_name["ReaderStudyService"]: StudyServicer(self._database, pictures),
             registry_pb2.DESCRIPTOR.services_by_name["RegistryService"]: RegistryServicer(
                 self._database, self._drawing()
@@ -125,6 +131,7 @@ class Records:
             ),
             bulk_service_pb2.DESCRIPTOR.services_by_name["BulkService"]: bulk,
             bulk_service_pb2.DESCRIPTOR.services_by_name["BulkRunnerService"]: bulk,
+            **self._lti(quizzes),
         }
         health = health_pb2.DESCRIPTOR.services_by_name["Health"]
         check = {"Check": self._handler(health.methods_by_name["Check"], self._check, anybody=True)}
@@ -138,6 +145,21 @@ class Records:
             ),
             grpc.method_handlers_generic_handler(health.full_name, check),
         )
+
+    def _lti(self, quizzes: QuizServicer) -> dict[Any, Any]:
+        """What learning platforms' launches leave behind."""
+        config, services = self._config, lti_pb2.DESCRIPTOR.services_by_name
+        deliveries = Deliveries(self._database, config.lti_give_up_seconds)
+        telling = Telling(
+            self._database,
+            deliveries,
+            quizzes.content,
+            config.studio_url or "",
+            config.xapi_endpoint is not None,
+        )
+        secrets = [config.studio_secret] if config.studio_secret else []
+        launches = LtiLaunchServicer(self._database, quizzes, deliveries, telling, secrets)
+        return {services["LtiService"]: LtiServicer(self._database, deliveries), services["LtiLaunchService"]: launches}
 
     def _drawing(self) -> Client:
         """A client of the edge whose images are compared, and so are not registered as handed out."""

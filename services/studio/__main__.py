@@ -6,13 +6,14 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 
-from mammoganesis.errors import MammoganesisError
+from mammoganesis.errors import InvalidArgument, MammoganesisError
 from services.observability.logs import configure, log_configuration
-from services.process.config import Config
+from services.process.config import Config, variable
 from services.process.ports import dialled
 from services.studio.app import Limits, Place, create_app
 from services.studio.connections import OPTIONS
 from services.studio.entrance import door_of
+from services.studio.lti.tool import LtiSettings
 from services.studio.surroundings import LOOPBACK_NAMES
 
 
@@ -51,6 +52,7 @@ def _app(config: Config) -> Starlette:
             config.studio_allowed_hosts or names,
             config.studio_allowed_origins,
             config.studio_frame_ancestors,
+            _lti(config),
         ),
         limits=Limits(config.max_message_bytes, config.max_request_bytes, config.max_held_request_bytes),
         bundle=config.bundle,
@@ -58,6 +60,21 @@ def _app(config: Config) -> Starlette:
         dicom_servers=config.studio_dicom_servers,
         secret=config.studio_secret,
         door=door_of(config),
+    )
+
+
+def _lti(config: Config) -> LtiSettings | None:
+    """None: the studio is no tool of learning platforms."""
+    if config.lti_key_file is None or config.studio_url is None:
+        return None
+    if config.studio_secret is None:
+        raise InvalidArgument(variable("studio_secret"), None, f"a secret, together with {variable('lti_key_file')}")
+    return LtiSettings(
+        config.studio_url.rstrip("/"),
+        config.lti_key_file,
+        (config.studio_secret,),
+        config.xapi_endpoint,
+        config.xapi_key_file,
     )
 
 

@@ -22,6 +22,8 @@ from services.studio.effects import Effects
 from services.studio.failures import HANDLERS, Failures
 from services.studio.gate import Guarded, guarded
 from services.studio.login import Door, LoginRoutes
+from services.studio.lti.routes import PROVEN_OTHERWISE, Lti
+from services.studio.lti.tool import LtiSettings
 from services.studio.origins import called_from
 from services.studio.renewal import Renewal
 from services.studio.sessions import Sessions, Visits
@@ -43,12 +45,14 @@ class Place:
         allowed_origins: whose pages may make calls, such as "https://lms.example.org"; "https://*.example.org" for all
             below one, "*" for any. Its own pages may in any case.
         frame_ancestors: whose pages may show it in a frame; likewise.
+        lti: as what learning platforms know it; None: it is no tool of theirs.
     """
 
     base_path: str = ""
     allowed_hosts: tuple[str, ...] = ("*",)
     allowed_origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
+    lti: LtiSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def create_app(
     sessions = Sessions(door.secrets, door.lifetimes) if door else None
     renewal = Renewal(door.provider, sessions, door.secrets) if door and sessions else None
     curation = Curation(bundle, curated_bundles)
+    tool = Lti(place.lti, PAGES / "lti.html", place.frame_ancestors)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -105,7 +110,8 @@ def create_app(
         app.state.dicom = DicomFiles(edge, servers)
         app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
-            yield
+            async with tool.running(edge):
+                yield
         finally:
             await edge.close()
             if door and door.provider:
@@ -133,6 +139,8 @@ def create_app(
         Route("/curation", curation.state, methods=["GET"]),
         Route("/curation", curation.write, methods=["POST"]),
         Route("/curation/effects", effects, methods=["POST"]),
+        *tool.routes(),
+        Route("/lti/", _without_slash("lti")),
         Route(HEALTH, healthz),
         Route("/dicom", dicom, methods=["GET"]),
         *(Route(f"/dicom/{name}", dicom, methods=["POST"]) for name in ("recipe", "send")),
@@ -149,7 +157,7 @@ def create_app(
             Middleware(Failures),
             Middleware(AllowedHosts, names=place.allowed_hosts),
             Middleware(BasePath, base=place.base_path),
-            Middleware(Visits, sessions=sessions, renewal=renewal),
+            Middleware(Visits, sessions=sessions, renewal=renewal, proven_otherwise=PROVEN_OTHERWISE),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,

@@ -123,11 +123,19 @@ class Visits:
     Args:
         sessions: None: identity is off, nobody is asked.
         renewal: what asks the identity provider again from time to time; None: nobody does.
+        proven_otherwise: paths to which other sites' pages may post, since what they bring proves itself.
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions | None, renewal: Renews | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sessions: Sessions | None,
+        renewal: Renews | None = None,
+        proven_otherwise: Sequence[str] = (),
+    ) -> None:
         self._app = app
         self._sessions, self._renewal = sessions, renewal
+        self._proven_otherwise = proven_otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or self._sessions is None:
@@ -138,7 +146,8 @@ class Visits:
         if session and self._renewal:
             session, tell = await self._renewal.renewed(HTTPConnection(scope), session)
         scope = {**scope, _VISIT: (sessions, session)}
-        if session and (why := _forged(scope, session)):
+        proven = scope["path"].removeprefix(scope.get("root_path", "")) in self._proven_otherwise
+        if session and not proven and (why := _forged(scope, session)):
             await refusal(scope, PermissionDenied(why))(scope, receive, send)
             return
 

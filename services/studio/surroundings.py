@@ -27,6 +27,12 @@ HEADERS = {
 }
 
 
+def policy(frame_ancestors: Sequence[str], form_action: str = "'none'") -> str:
+    """The content security policy: whose pages may show ours in a frame, and where forms of ours may go."""
+    framing = " ".join(("frame-ancestors", *(frame_ancestors or ["'none'"])))
+    return "; ".join((HEADERS[POLICY].replace("form-action 'none'", f"form-action {form_action}"), framing))
+
+
 class SecurityHeaders:
     """Adds HEADERS to every answer, and whose pages may show it in a frame.
 
@@ -36,8 +42,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ()) -> None:
         self._app = app
-        framing = " ".join(("frame-ancestors", *(frame_ancestors or ["'none'"])))
-        headers = {**HEADERS, POLICY: f"{HEADERS[POLICY]}; {framing}"}
+        headers = {**HEADERS, POLICY: policy(frame_ancestors)}
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,6 +17,7 @@ from mammoganesis.v1 import (
     audit_pb2,
     bulk_service_pb2,
     cases_pb2,
+    lti_pb2,
     model_pb2,
     pca_editing_pb2,
     quizzes_pb2,
@@ -36,6 +37,7 @@ SERVICES = [
         audit_pb2,
         bulk_service_pb2,
         cases_pb2,
+        lti_pb2,
         model_pb2,
         pca_editing_pb2,
         quizzes_pb2,
@@ -60,6 +62,8 @@ SERVICERS = {
     "AuditIntakeService": ("services.records.calls.audit", "AuditIntakeServicer"),
     "BulkService": ("services.records.calls.jobs", "BulkServicer"),
     "BulkRunnerService": ("services.records.calls.jobs", "BulkServicer"),
+    "LtiService": ("services.records.calls.lti_platforms", "LtiServicer"),
+    "LtiLaunchService": ("services.records.calls.lti_launches", "LtiLaunchServicer"),
     "ModelService": ("services.servicers.model", "ModelServicer"),
 }
 

@@ -20,5 +20,8 @@ export function addressOf({ token, step }: Address, questions: number): string {
   return `#${token}/${step > questions ? SCORE : step}`;
 }
 
+// The attempt that a course has begun for a taker, "#<token>/attempt_..."; "" for none.
+export const attemptOf = (hash: string): string => /^#[\w-]{16,64}\/(attempt_[\w-]{16,64})$/.exec(hash)?.[1] ?? "";
+
 // In a frame of another page nothing stands around the quiz.
 export const isFramed = (search: string) => new URLSearchParams(search).get("frame") === "1";

@@ -8,7 +8,7 @@ import { ErrorLine, Notice } from "../parts/messages";
 import { counted, t } from "../texts/texts";
 import { End } from "./end";
 import { Reading } from "./reading";
-import { arrive, ended, quiz, refusal, sending, start, started, step, steps, token, trouble } from "./store";
+import { arrive, byCourse, ended, feedback, quiz, refusal, sending, start, started, step, steps, token, trouble } from "./store";
 
 const server = computed<ServerState>(() => {
   if (trouble.value) return { mode: "down", text: trouble.value };
@@ -47,13 +47,13 @@ function Beginning() {
         {counted("quiz.cases", opened?.cases.length ?? 0)} {counted("quiz.questions", steps.value.length)}
       </p>
       <p>{t("quiz.how")}</p>
-      <p class="note">{t("quiz.noName")}</p>
+      <p class="note">{t(byCourse.value ? "quiz.byCourse" : "quiz.noName")}</p>
       <p class="note">{t("app.notDiagnosis")}</p>
       <div class="row">
         <Button look="primary" onClick={() => void start()} disabled={sending.value || ended.value}>
-          {t(started.value ? "quiz.goOn" : "quiz.start")}
+          {t(started.value && feedback.value.size > 0 ? "quiz.goOn" : "quiz.start")}
         </Button>
-        {started.value ? <Button onClick={() => arrive(steps.value.length + 1)}>{t("quiz.toScore")}</Button> : null}
+        {started.value && feedback.value.size > 0 ? <Button onClick={() => arrive(steps.value.length + 1)}>{t("quiz.toScore")}</Button> : null}
       </div>
       <ErrorLine text={trouble.value} />
     </section>

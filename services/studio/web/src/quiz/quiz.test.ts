@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FeedbackSchema, QuestionKind } from "../protos/mammoganesis/v1/quizzes_pb";
 import { answerOf, canBeSent, chosen, firstAnswer, nowhere, placesOf, verdictOf, withChoiceToggled, withPlace, withoutPlace } from "../teaching/answers";
-import { addressOf, isFramed, readAddress } from "./address";
+import { addressOf, attemptOf, isFramed, readAddress } from "./address";
 import { keep, keptOf } from "./kept";
 import { parentOrigin, tell } from "../parts/messenger";
 
@@ -15,6 +15,11 @@ describe("the address of a quiz", () => {
   });
   it.each([["", ""], ["#short", ""], [`#${TOKEN}/9`, TOKEN], [`#${TOKEN}/x`, TOKEN], ["#<script>alert(1)</script>", ""]])("%s opens at the beginning", (hash, token) => {
     expect(readAddress(hash, 5)).toEqual({ token, step: 0 });
+  });
+  it("may name the attempt that a course has begun", () => {
+    expect(attemptOf(`#${TOKEN}/attempt_${TOKEN}`)).toBe(`attempt_${TOKEN}`);
+    expect(readAddress(`#${TOKEN}/attempt_${TOKEN}`, 5)).toEqual({ token: TOKEN, step: 0 });
+    expect([attemptOf(""), attemptOf(`#${TOKEN}/3`), attemptOf(`#${TOKEN}/attempt_x`), attemptOf(`#${TOKEN}/attempt_${TOKEN}/3`)]).toEqual(["", "", "", ""]);
   });
   it("may ask for a frame", () => {
     expect([isFramed("?frame=1&lang=fr"), isFramed("?frame=0"), isFramed("")]).toEqual([true, false, false]);

@@ -8,7 +8,7 @@ import { quizService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
 import { lasting } from "../rpc/lasting";
 import { canBeSent, firstAnswer } from "../teaching/answers";
-import { addressOf, readAddress } from "./address";
+import { addressOf, attemptOf, readAddress } from "./address";
 import { keep, keptOf, nothingKept, type Kept } from "./kept";
 import { tell } from "../parts/messenger";
 
@@ -27,6 +27,7 @@ export const score = signal<Score | null>(null);
 export const ended = signal(false); // it takes answers no more
 export const sending = signal(false);
 export const trouble = signal(""); // why an answer is not there yet
+export const byCourse = signal(false); // a course has begun the attempt
 const kept = signal<Kept>(nothingKept());
 const tellTrouble = (text: string) => void (trouble.value = text);
 
@@ -44,6 +45,9 @@ export function answerTo(question: QuizQuestion): Answer | null {
 export async function open(): Promise<void> {
   token.value = readAddress(location.hash, 0).token;
   kept.value = keptOf(token.value);
+  const given = attemptOf(location.hash);
+  byCourse.value = given !== "";
+  if (given && given !== kept.value.attemptId) remember({ ...nothingKept(), attemptId: given }); // the learner's own, whoever was here before
   try {
     quiz.value = await lasting(() => quizService.openQuiz({ token: token.value }), tellTrouble);
     if (started.value) await readAttempt();
@@ -52,7 +56,7 @@ export async function open(): Promise<void> {
     return;
   }
   const asked = readAddress(location.hash, steps.value.length).step;
-  arrive(started.value ? asked || firstOpen() : 0, false);
+  arrive(started.value && !(byCourse.value && feedback.value.size === 0) ? asked || firstOpen() : 0, false);
   tell({ type: "ready", title: quiz.value.title, questions: steps.value.length });
   const { sending: waiting } = kept.value;
   const pending = steps.value.find(({ question }) => question.questionId === waiting);

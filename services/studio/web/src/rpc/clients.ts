@@ -5,6 +5,7 @@ import { createConnectTransport } from "@connectrpc/connect-web";
 
 import { BulkService } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { CaseService } from "../protos/mammoganesis/v1/cases_pb";
+import { LtiService } from "../protos/mammoganesis/v1/lti_pb";
 import { ModelService } from "../protos/mammoganesis/v1/model_pb";
 import { PcaEditingService } from "../protos/mammoganesis/v1/pca_editing_pb";
 import { QuizService } from "../protos/mammoganesis/v1/quizzes_pb";
@@ -39,6 +40,7 @@ export const pcaEditingService = createClient(PcaEditingService, transport);
 export const styleTransferService = createClient(StyleTransferService, transport);
 export const bulkService = createClient(BulkService, transport);
 export const caseService = createClient(CaseService, transport);
+export const ltiService = createClient(LtiService, transport);
 export const quizService = createClient(QuizService, transport);
 export const registryService = createClient(RegistryService, transport);
 export const readerStudyService = createClient(ReaderStudyService, transport);

@@ -6,6 +6,7 @@ import { edit } from "./edit";
 import { help } from "./help";
 import { jobs } from "./jobs";
 import { login } from "./login";
+import { lti } from "./lti";
 import { quiz } from "./quiz";
 import { reading } from "./reading";
 import { results } from "./results";
@@ -17,4 +18,4 @@ import { words } from "./words";
 import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;
+export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;

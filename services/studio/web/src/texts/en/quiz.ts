@@ -11,6 +11,7 @@ export const quiz = {
   "quiz.questions.other": "{count} questions.",
   "quiz.how": "Look at the images, answer, and see at once what is right. An answer that is given stays.",
   "quiz.noName": "No name is asked. This browser remembers where you are.",
+  "quiz.byCourse": "Your course remembers where you are, and gets your score when every question is answered.",
   "quiz.start": "Start",
   "quiz.goOn": "Go on",
   "quiz.pictures": "Images of the case",

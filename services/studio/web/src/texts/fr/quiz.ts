@@ -12,6 +12,7 @@ export const quiz: Record<keyof typeof english, string> = {
   "quiz.questions.other": "{count} questions.",
   "quiz.how": "Regardez les images, répondez, et voyez aussitôt ce qui est juste. Une réponse donnée le reste.",
   "quiz.noName": "Aucun nom n’est demandé. Ce navigateur retient où vous en êtes.",
+  "quiz.byCourse": "Votre cours retient où vous en êtes, et reçoit votre score quand toutes les questions ont une réponse.",
   "quiz.start": "Commencer",
   "quiz.goOn": "Continuer",
   "quiz.pictures": "Images du cas",

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-DB942a0X.js";

@@ -1,0 +1,47 @@
+// Which part of the page is on show.
+
+import { Frame } from "../parts/frame";
+import { Notice } from "../parts/messages";
+import { Told } from "../parts/told";
+import { t } from "../texts/texts";
+import { Choose } from "./choose";
+import { Setup } from "./setup";
+import type { Shown } from "./shown";
+import { Standings } from "./standings";
+import { Fetched, InAWindow, Keeping, Registered, Returning } from "./underway";
+
+export function LtiPage({ shown }: { shown: Shown }) {
+  return (
+    <Frame page={null} pages={[]} server={{ mode: "up", text: "" }}>
+      <main class="lti" id="controls" tabIndex={-1}>
+        <Content shown={shown} />
+      </main>
+      <Told />
+    </Frame>
+  );
+}
+
+function Content({ shown }: { shown: Shown }) {
+  switch (shown.mode) {
+    case "keep":
+      return <Keeping shown={shown} />;
+    case "fetch":
+      return <Fetched shown={shown} />;
+    case "window":
+      return <InAWindow again={shown.again} />;
+    case "return":
+      return <Returning shown={shown} />;
+    case "registered":
+      return <Registered shown={shown} />;
+    case "nothing":
+      return <Notice title={t("lti.nothing")} text={t("lti.nothingWhy")} />;
+    case "refused":
+      return <Notice title={t("lti.refused")} text={shown.message} />;
+    case "choose":
+      return <Choose launch={shown.launch} />;
+    case "standing":
+      return <Standings launch={shown.launch} />;
+    case "setup":
+      return <Setup />;
+  }
+}

@@ -1,0 +1,82 @@
+// A browser on its way between the platform and the studio; most of this nobody sees for longer than a moment.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { Notice } from "../parts/messages";
+import { messageOf } from "../rpc/failures";
+import { ask } from "../rpc/studio";
+import { t } from "../texts/texts";
+import type { Shown } from "./shown";
+import { get, put } from "./storage";
+
+type Mode<Name extends Shown["mode"]> = { shown: Extract<Shown, { mode: Name }> };
+
+const Moment = () => (
+  <p class="opening" role="status">
+    {t("state.loading")}
+  </p>
+);
+
+export function Keeping({ shown }: Mode<"keep">) {
+  useEffect(() => {
+    void put(shown, shown.secret).then(() => location.replace(shown.go)); // where it is not kept there may be a cookie
+  }, [shown]);
+  return <Moment />;
+}
+
+export function Fetched({ shown }: Mode<"fetch">) {
+  const [missing, setMissing] = useState(false);
+  const [refusal, setRefusal] = useState("");
+  useEffect(() => {
+    const goOn = async () => {
+      const browser = await get(shown);
+      if (!browser) return setMissing(true);
+      const answer = await ask("launch", { id_token: shown.id_token, state: shown.state, browser });
+      location.replace(((await answer.json()) as { go: string }).go);
+    };
+    goOn().catch((error: unknown) => setRefusal(messageOf(error)));
+  }, [shown]);
+  if (refusal) return <Notice title={t("lti.refused")} text={refusal} />;
+  return missing ? <InAWindow again={shown.again} /> : <Moment />;
+}
+
+export function InAWindow({ again }: { again: string }) {
+  return (
+    <section class="one">
+      <h1>{t("lti.window")}</h1>
+      <p>{t("lti.windowWhy")}</p>
+      <p>
+        <a class="button primary" href={again} target="_blank" rel="noreferrer">
+          {t("lti.windowOpen")}
+        </a>
+      </p>
+    </section>
+  );
+}
+
+export function Returning({ shown }: Mode<"return">) {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.submit(), []);
+  return (
+    <form ref={form} class="one" method="post" action={shown.go}>
+      <input type="hidden" name="JWT" value={shown.token} />
+      <p role="status">{t("lti.returning")}</p>
+      <button type="submit" class="button primary">
+        {t("lti.return")}
+      </button>
+    </form>
+  );
+}
+
+export function Registered({ shown }: Mode<"registered">) {
+  useEffect(() => {
+    const around = (window.opener as Window | null) ?? window.parent;
+    around.postMessage({ subject: "org.imsglobal.lti.close" }, shown.origin); // the platform closes its window
+  }, [shown]);
+  return (
+    <section class="one">
+      <h1>{t("lti.registered")}</h1>
+      <p>{t("lti.registeredHow", { platform: shown.platform })}</p>
+    </section>
+  );
+}

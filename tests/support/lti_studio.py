@@ -1,0 +1,60 @@
+"""A studio that is a tool of a learning platform, before a real edge with real records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from mammoganesis.v1 import lti_pb2 as pb
+from mammoganesis.v1.lti_pb2_grpc import LtiServiceStub
+from services.process.ports import free_block
+from services.studio.app import Place
+from services.studio.lti.tool import LtiSettings
+from tests.support.lti_platform import LearningPlatform
+from tests.support.lti_tokens import Signer
+from tests.support.recorded import Recorded, recorded
+from tests.support.studio_server import running_studio
+
+SECRET = "a-secret-of-edge-and-studio-0123456789"
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What runs."""
+
+    platform: LearningPlatform
+    records: Recorded
+    operator: Any  # stub of LtiService
+    base: str
+    port: int
+
+    def register(self) -> str:
+        """The platform, by hand; its id."""
+        self.platform.redirect_uris = [f"{self.base}/lti/launch"]
+        return self.operator.SavePlatform(pb.SavePlatformRequest(platform=self.platform.message)).platform.platform_id
+
+
+@contextmanager
+def running_tool(folder: Path, states: bool = False, **settings: Any) -> Iterator[Launched]:
+    """All of it, with the platform registered; `states`: a learning record store is told."""
+    port = free_block(1)
+    base = f"http://127.0.0.1:{port}"
+    key, store_key = folder / "lti.pem", folder / "xapi.txt"
+    key.write_text(Signer("tool").pem)
+    store_key.write_text("key:secret\n")
+    with LearningPlatform(tool=base).running() as platform:
+        endpoint = f"{platform.url}/xapi" if states else None
+        told = {"studio_url": base, "lti_key_file": key, "studio_secret": SECRET}
+        store = {"xapi_endpoint": endpoint, "xapi_key_file": store_key} if states else {}
+        with recorded(folder, **told, **store) as records, grpc.insecure_channel(records.address) as channel:
+            lti = LtiSettings(base, key, (SECRET,), endpoint, store_key if states else None)
+            place = Place(frame_ancestors=(platform.url,), lti=lti)
+            with running_studio(records.address, port, place=place, **settings):
+                launched = Launched(platform, records, LtiServiceStub(channel), base, port)
+                launched.register()
+                yield launched
