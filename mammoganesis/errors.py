@@ -193,11 +193,13 @@ class Overloaded(ResourceExhausted):
     Args:
       message: what is too much.
       retry_seconds: after which the same may be asked for again; above 0.
+      reason: one word for what is counted, of `services.observability.table.REASONS`.
     """
 
-    def __init__(self, message: str, retry_seconds: float = 1.0) -> None:
+    def __init__(self, message: str, retry_seconds: float = 1.0, reason: str = "services") -> None:
         super().__init__(message)
         self.retry_seconds = retry_seconds
+        self.reason = reason
 
 
 class DeadlineExceeded(MammoganesisError):  # noqa: N818

@@ -16,7 +16,8 @@ from pathlib import Path
 from mammoganesis.errors import MammoganesisError
 from services.bulk.queue import JobQueue, pulse_file
 from services.bulk.runner import Runner
-from services.observability.logs import configure, log_configuration
+from services.observability.logs import log_configuration
+from services.observability.start import observe
 from services.process.config import Config
 from services.servicers.callers import shared_secret
 
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: stopped.set())
     try:
         config = Config.from_environment(os.environ)
-        configure("bulk", config.log_level)
+        observe("bulk", config)
         queue = JobQueue(config.records_address, shared_secret(config).decode())
     except MammoganesisError as error:
         print(f"bulk: {error.message}", file=sys.stderr)

@@ -22,6 +22,7 @@ from services.bulk.queue import JobQueue
 from services.bulk.served import AGAIN_SECONDS, GivenUp, ServedCrew
 from services.client import Client
 from services.client.transport import ChannelTransport
+from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.config import Config, variable
 from services.servicers.callers import shared_secret
@@ -72,6 +73,7 @@ class Runner:
     def _work(self, taken: pb.TakeJobResponse) -> None:
         job_id = taken.job.job_id
         event(logger, logging.INFO, "job begun", {"job_id": job_id, "images": taken.job.images})
+        metrics.level(table.BULK_RUNNING, 1)
         telling = Telling(self._queue, job_id, self._pulse, self._stopped)
         ended, reason = pb.JOB_STATE_FAILED, ""
         try:
@@ -86,11 +88,17 @@ class Runner:
             logger.exception("internal error %s", error_id)
             reason = f"internal error {error_id}; the log of the runner has the details under this id"
         if telling.lost.is_set():
+            outcome = "lost"
             event(logger, logging.WARNING, "job lost to another runner", {"job_id": job_id})
         elif ended is None:
+            outcome = "released"
             self._tell(job_id, done=telling.done, released=True)
         else:
+            outcome = pb.JobState.Name(ended).removeprefix("JOB_STATE_").lower()
             self._tell(job_id, done=telling.done, ended=ended, reason=reason[:MAX_REASON])
+        metrics.level(table.BULK_RUNNING, 0)
+        metrics.level(table.BULK_WAITS, 0)
+        metrics.count(table.BULK_JOBS, outcome=outcome)
         event(logger, logging.INFO, "job left", {"job_id": job_id, "ended": ended, "reason": reason})
 
     def _made(self, taken: pb.TakeJobResponse, telling: Telling) -> pb.JobState:
@@ -181,11 +189,13 @@ class Telling:
         """So many more are there."""
         self.done += images
         if self._counted:
+            metrics.count(table.BULK_IMAGES, images)
             self._counted.append((time.monotonic(), self.done))
 
     def waits_for(self, trouble: str) -> None:
         """What work waits for; "" for nothing."""
         self._trouble = trouble[:MAX_TROUBLE]
+        metrics.level(table.BULK_WAITS, bool(trouble))
 
     @property
     def images_per_second(self) -> float:

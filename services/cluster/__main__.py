@@ -51,6 +51,7 @@ def start(config: Config, directory: Path) -> Rollout:
         object_store_memory=OBJECT_STORE_BYTES,
         _temp_dir=str(directory / "ray"),
         logging_level=logging.WARNING,
+        _metrics_export_port=_port_of(config.ray_metrics_address),
     )
     _say(RAY_UP)
     from services.cluster import applications
@@ -86,7 +87,7 @@ def main(arguments: list[str]) -> int:
     except MammoganesisError as error:
         print(f"cluster: {error.message}", file=sys.stderr)
         return 1
-    configure("cluster", config.log_level)
+    configure("cluster", config)
     log_configuration(config)
     write_token(directory)
     os.environ.update(ray_environment(os.environ, config, directory))
@@ -108,6 +109,11 @@ def main(arguments: list[str]) -> int:
         except RuntimeError as error:
             print(f"cluster: {error}", file=sys.stderr)
             return 1
+
+
+def _port_of(address: str | None) -> int | None:
+    """Where Ray shows its metrics, and those of the replicas; None: it chooses."""
+    return None if address is None else int(address.rpartition(":")[2])
 
 
 def _reasons(status: Any) -> str:

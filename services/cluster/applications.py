@@ -14,10 +14,11 @@ from ray import serve
 from ray.serve import Application
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
-from services.cluster.cache_metrics import CacheMetrics
 from services.cluster.ingress import Ingress, stream, unary
+from services.cluster.ray_metrics import CacheCounters, RayRecorder
 from services.cluster.serve_engine import ENGINE_APPLICATION, EngineDeployment, ServeEngine
-from services.observability.logs import configure
+from services.observability import metrics, table
+from services.observability.start import observe_replica
 from services.process.config import Config
 from services.servicers.assembly import build_servicers
 
@@ -47,19 +48,23 @@ class _Application(Ingress):
         self, bundle: str | None = None, engine: str = ENGINE_APPLICATION
     ) -> None:
         config = _configuration(bundle)
-        configure(serve.get_replica_context().app_name, config.log_level)
+        observe_replica(serve.get_replica_context().app_name, config)
         super().__init__(config)
+        metrics.record_with(RayRecorder())
         # By value and over gRPC: Ray's object store costs 4 ms more for an image.
         self.engine = ServeEngine(serve.get_app_handle(engine).options(_by_reference=False))
         self.servicers = await build_servicers(config, engine=self.engine)
         self.engine.bundle_digest = self.servicers.renderer.bundle.digest
         for name in self.serves:  # before the first call
             getattr(self.servicers, name)
-        self._metrics = CacheMetrics()
+        self._counters = CacheCounters()
 
     async def check_health(self) -> None:
         """Serve asks each second."""
-        self._metrics.publish(self.servicers.cache.stats())
+        cache = self.servicers.cache
+        self._counters.publish(cache.stats())
+        if cache.has_redis:
+            metrics.level(table.CACHE_REDIS, cache.asks_redis)
 
 
 @serve.deployment(name="sampling", **_OPTIONS)
@@ -105,7 +110,8 @@ class EngineApplication(EngineDeployment):
     async def __init__(self, bundle: str | None = None) -> None:  # type: ignore[misc]  # Serve awaits it
         super().__init__()
         config = _configuration(bundle)
-        configure(ENGINE_APPLICATION, config.log_level)
+        observe_replica(ENGINE_APPLICATION, config)
+        metrics.record_with(RayRecorder())
         await self.open(config)
 
 

@@ -9,24 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from typing import Any
 
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from mammoganesis.errors import MammoganesisError, Overloaded
+from services.observability import table
+from services.observability.calls import Served, served
 from services.observability.logs import event
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
-from services.wire.metadata import REQUEST_ID
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
 ENGINE_PING_SECONDS = 3.0
+OK = "OK"
 
 
 class Ingress:
@@ -67,16 +69,19 @@ def unary(servicer: str, rpc: str, response: type[Message]) -> Any:
     """The method for an RPC with one answer. `servicer` is the attribute of `Servicers` that has the method `rpc`."""
 
     async def call(self: Ingress, request: Message, grpc_context: Any) -> Message:
-        try:
-            context = self.admit(grpc_context)
-            return await getattr(getattr(self.servicers, servicer), rpc)(request, context)
-        except asyncio.CancelledError:
-            _gone(grpc_context, rpc)
-            raise
-        except Exception as error:
-            # A status that is set and not raised: Serve would log a traceback for every wrong request.
-            _refuse(grpc_context, error)
-            return response()
+        with _served(servicer, rpc, grpc_context) as served:
+            try:
+                context = self.admit(grpc_context)
+                answer = await getattr(getattr(self.servicers, servicer), rpc)(request, context)
+                served.code = OK
+                return answer
+            except asyncio.CancelledError:
+                _gone(rpc)
+                raise
+            except Exception as error:
+                # A status that is set and not raised: Serve would log a traceback for every wrong request.
+                served.code = _refuse(grpc_context, error)
+                return response()
 
     call.__name__ = call.__qualname__ = rpc
     return call
@@ -86,32 +91,41 @@ def stream(servicer: str, rpc: str) -> Any:
     """The method for an RPC with a stream of answers."""
 
     async def call(self: Ingress, request: Message, grpc_context: Any) -> AsyncIterator[Message]:
-        try:
-            context = self.admit(grpc_context)
-            # Closed when the client goes away, so that nothing is computed for nobody.
-            async with aclosing(getattr(getattr(self.servicers, servicer), rpc)(request, context)) as answers:
-                async for answer in answers:
-                    yield answer
-        except asyncio.CancelledError:
-            _gone(grpc_context, rpc)
-            raise
-        except Exception as error:
-            _refuse(grpc_context, error)
-            # Raised as well: Serve's Python proxy takes the status of a stream from nothing else.
-            raise Refused(str(error)) from None
+        with _served(servicer, rpc, grpc_context) as served:
+            try:
+                context = self.admit(grpc_context)
+                # Closed when the client goes away, so that nothing is computed for nobody.
+                async with aclosing(getattr(getattr(self.servicers, servicer), rpc)(request, context)) as answers:
+                    async for answer in answers:
+                        yield answer
+                served.code = OK
+            except asyncio.CancelledError:
+                _gone(rpc)
+                raise
+            except Exception as error:
+                served.code = _refuse(grpc_context, error)
+                # Raised as well: Serve's Python proxy takes the status of a stream from nothing else.
+                raise Refused(str(error)) from None
 
     call.__name__ = call.__qualname__ = rpc
     return call
 
 
-def _gone(grpc_context: Any, rpc: str) -> None:
+def _served(servicer: str, rpc: str, grpc_context: Any) -> AbstractContextManager[Served]:
+    service = "".join(word.capitalize() for word in servicer.split("_")) + "Service"
+    metadata = dict(grpc_context.invocation_metadata())
+    return served(f"{service}/{rpc}", metadata, table.SERVICER_CALLS, table.SERVICER_SECONDS)
+
+
+def _gone(rpc: str) -> None:
     """The client has gone, or its deadline has passed at the edge: nobody's fault, and no traceback."""
-    call = dict(grpc_context.invocation_metadata()).get(REQUEST_ID, "")
-    event(logger, logging.INFO, "cancelled", {"rpc": rpc, "request_id": call})
+    event(logger, logging.INFO, "cancelled", {"rpc": rpc})
 
 
-def _refuse(grpc_context: Any, error: Exception) -> None:
+def _refuse(grpc_context: Any, error: Exception) -> str:
+    """Sets the status of an error; returns the name of its code."""
     code, message = status_of(error)
     grpc_context.set_code(code)
     retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
     grpc_context.set_details(marked(message, retry_seconds))
+    return code.name

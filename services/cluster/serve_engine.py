@@ -12,6 +12,7 @@ from ray.exceptions import RayActorError, RayError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, Unavailable
+from services.observability import traces
 from services.process.config import Config
 from services.rendering.jobs import Arithmetic, SynthesisJob, SynthesisResult
 
@@ -43,14 +44,17 @@ class EngineDeployment:
         self._bundle_digest = bundle.digest
 
     async def synthesize(
-        self, jobs: Sequence[SynthesisJob], seconds: float | None, bundle_digest: str
+        self, jobs: Sequence[SynthesisJob], seconds: float | None, bundle_digest: str, parent: str | None = None
     ) -> list[SynthesisResult] | MammoganesisError:
         """`Engine.synthesize` with the time left instead of a deadline, since clocks differ between machines, and only
-        for styles of this engine's bundle."""
+        for styles of this engine's bundle. `parent`: the caller's `traceparent`."""
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
             self._check_bundle(bundle_digest)
-            return await self._engine.synthesize(jobs, deadline)
+            if parent is None:
+                return await self._engine.synthesize(jobs, deadline)
+            with traces.root("engine", parent, images=len(jobs)):
+                return await self._engine.synthesize(jobs, deadline)
         except MammoganesisError as error:
             return error
 
@@ -70,6 +74,7 @@ class EngineDeployment:
 
     async def check_health(self) -> None:
         """Serve asks each second, and replaces a replica that raises three times in a row."""
+        self._engine.measure()
         self._engine.check()
 
     def _check_bundle(self, digest: str) -> None:
@@ -107,7 +112,10 @@ class ServeEngine:
 
     async def _synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
         seconds = None if deadline is None else deadline - time.monotonic()
-        return await self._call(self._handle.synthesize.remote(list(jobs), seconds, self.bundle_digest), seconds)
+        with traces.span("synthesis", "client", images=len(jobs)):
+            parent = traces.traceparent()
+            response = self._handle.synthesize.remote(list(jobs), seconds, self.bundle_digest, parent)
+            return await self._call(response, seconds)
 
     async def _is_back(self, deadline: float | None) -> bool:
         """Whether an engine answers before most of a call's time is over, or `BACK_SECONDS`."""

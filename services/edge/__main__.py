@@ -12,7 +12,8 @@ import sys
 
 from mammoganesis.errors import MammoganesisError
 from services.edge.server import Edge
-from services.observability.logs import configure, log_configuration
+from services.observability.logs import log_configuration
+from services.observability.start import observe
 from services.process.config import Config
 
 
@@ -32,7 +33,7 @@ def main() -> int:
     """The process; returns its exit code."""
     try:
         config = Config.from_environment(os.environ)
-        configure("edge", config.log_level)
+        observe("edge", config)
         asyncio.run(run(config))
     except MammoganesisError as error:
         print(f"edge: {error.message}", file=sys.stderr)

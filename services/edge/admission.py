@@ -27,6 +27,7 @@ from typing import TypeVar
 
 from mammoganesis.errors import DeadlineExceeded, Overloaded
 from services.edge.capacity import Capacity
+from services.observability import traces
 from services.process.config import Config
 
 BATCHES_AT_ONCE = 4
@@ -170,7 +171,7 @@ class Admission:
         turn = self._line.pop(latest)
         if not turn.done():
             reason = f"its connection holds {held[latest.client]} images, and another one of its host less"
-            turn.set_exception(_refused(reason, UNKNOWN_RETRY_SECONDS))
+            turn.set_exception(_refused("host", reason, UNKNOWN_RETRY_SECONDS))
         return True
 
     @asynccontextmanager
@@ -184,7 +185,12 @@ class Admission:
             self._others.discard(call)
 
     @property
-    def _asked(self) -> int:
+    def waiting(self) -> int:
+        """Images of calls that wait for their turn."""
+        return sum(call.images for call in self._line)
+
+    @property
+    def asked(self) -> int:
         """Images that the engine owes all calls."""
         return _images(self._singles) + _images(self._streams)
 
@@ -194,7 +200,7 @@ class Admission:
         return _images(owed if call.background else [each for each in owed if not each.background])
 
     def _note(self, call: Drawing, came: int) -> None:
-        self._capacity.note(self._asked, came)
+        self._capacity.note(self.asked, came)
         call.remaining = max(0, call.remaining - came)
 
     def _before(self, call: Drawing) -> int:
@@ -217,13 +223,14 @@ class Admission:
     def _check_time(self, call: Drawing, before: int, seconds: float) -> None:
         """Refuses what would not be done in time. Where the engine has less than a batch to do nothing is refused: so
         every capacity that was learned can be learned anew."""
-        self._capacity.note(self._asked)
+        self._capacity.note(self.asked)
         rate = self._capacity.images_per_second
         if rate is None or before < self._batch:
             return
         needed = (before + call.images) / rate
         if needed > DEADLINE_SHARE * seconds:
             raise _refused(
+                "deadline",
                 f"{before} images are to be drawn before this call's {call.images}, at {rate:.3g} a second: its "
                 f"deadline, {max(0.0, seconds):.3g} seconds, would pass",
                 needed - DEADLINE_SHARE * seconds,
@@ -234,8 +241,9 @@ class Admission:
         turn = self._line[call] = asyncio.get_running_loop().create_future()
         self._give_turns()
         try:
-            async with asyncio.timeout(seconds):
-                await turn
+            with traces.span("turn"):
+                async with asyncio.timeout(seconds):
+                    await turn
         except TimeoutError:
             self._leave(call)
             raise DeadlineExceeded("the deadline passed before it was this call's turn") from None
@@ -287,13 +295,15 @@ def _check_room(call: Drawing, held: Collection[Drawing], room: int, capacity: C
     if over > 0:
         rate = capacity.images_per_second
         raise _refused(
+            "room",
             f"{room - free} of {room} places are taken, {of_client} of them by this client, which asks for "
             f"{call.images} more",
             UNKNOWN_RETRY_SECONDS if rate is None else over / rate,
         )
 
 
-def _refused(reason: str, seconds: float) -> Overloaded:
-    """With a time to try again that is not the same for all who are refused together."""
+def _refused(kind: str, reason: str, seconds: float) -> Overloaded:
+    """With a time to try again that is not the same for all who are refused together; `kind` is counted."""
     seconds = random.uniform(1, 1.5) * min(max(seconds, LEAST_RETRY_SECONDS), MOST_RETRY_SECONDS)
-    return Overloaded(f"more is asked for than can be drawn in time: {reason}; try again in {seconds:.1f} s", seconds)
+    text = f"more is asked for than can be drawn in time: {reason}; try again in {seconds:.1f} s"
+    return Overloaded(text, seconds, kind)

@@ -19,17 +19,20 @@ from services.edge.admission import Admission, host_of
 from services.edge.audit import Audit, CallAudit
 from services.edge.identification import Caller, Identification
 from services.edge.marks import hold_to_marks
+from services.edge.measures import Measures
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
 from services.edge.routes import Route
 from services.edge.streams import Streams
 from services.edge.uploads import Upload, Uploads
+from services.observability import logs, metrics, table, traces
 from services.observability.logs import event
 from services.process.config import Config
 from services.servicers.requests import images_drawn
 from services.wire.metadata import (
     PRINCIPAL,
     REQUEST_ID,
+    Metadata,
     backend_metadata,
     check_metadata_size,
     deadline_seconds,
@@ -51,6 +54,9 @@ from services.wire.refusals import (
 
 logger = logging.getLogger(__name__)
 
+FORWARDED = "forwarded"
+"""The span of one attempt to have a call answered."""
+
 
 @dataclass
 class Call:
@@ -63,6 +69,7 @@ class Call:
     audit: CallAudit
     started: float = field(default_factory=time.monotonic)
     code: str = "CANCELLED"  # until the call ends in another way
+    failure: Exception | None = None  # of ours, that has ended it
     request_bytes: int = 0
     response_bytes: int = 0
     messages: int = 0
@@ -98,6 +105,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._registration, self._audit = registration, audit
         self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
+        self.measures = Measures(self._handlers)
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -106,6 +114,13 @@ class Forwarder(grpc.GenericRpcHandler):
     def in_flight(self) -> int:
         """Calls being forwarded now."""
         return self._in_flight
+
+    def measure(self) -> None:
+        """What there is now of calls and of what they wait for, to the metrics."""
+        metrics.level(table.EDGE_IN_FLIGHT, self._in_flight)
+        metrics.level(table.EDGE_WAITING, self._admission.waiting)
+        metrics.level(table.EDGE_IN_ENGINE, self._admission.asked)
+        metrics.level(table.EDGE_STREAMS, self._streams.open)
 
     async def wait_until_idle(self) -> None:
         """Until no call is in flight."""
@@ -141,7 +156,8 @@ class Forwarder(grpc.GenericRpcHandler):
                         left = ends - time.monotonic()
                         async with self._admission.single(context.peer(), call.images, left, call.background):
                             left = max(0.0, ends - time.monotonic())
-                            answer = await backend(request, **self._options(route, call, context, left))
+                            with traces.span(FORWARDED, "client", application=route.application):
+                                answer = await backend(request, **self._options(route, call, context, left))
                         break
                     except grpc.aio.AioRpcError as error:
                         await self._again(error, route, call, body, ends)
@@ -171,8 +187,10 @@ class Forwarder(grpc.GenericRpcHandler):
                     admitted = self._admission.stream(context.peer(), call.images, seconds, call.background)
                     try:
                         async with admitted as drawing, self._streams.place(context) as stream:
-                            answers = backend(request, **self._options(route, call, context, seconds))
-                            with _ending(answers):
+                            with (
+                                traces.span(FORWARDED, "client", application=route.application),
+                                _ending(backend(request, **self._options(route, call, context, seconds))) as answers,
+                            ):
                                 async for answer in self._admission.each(drawing, answers):
                                     self._check_size(route, call, answer)
                                     await call.audit.hands_out(answer)
@@ -207,22 +225,42 @@ class Forwarder(grpc.GenericRpcHandler):
     async def _call(
         self, path: str, context: grpc.aio.ServicerContext, route: Route | None = None
     ) -> AsyncIterator[Call]:
-        """Counts and logs a call, and ends it with the right status."""
+        """Counts, traces and logs a call, and ends it with the right status."""
         metadata = _metadata(context)
         name = request_id(metadata)
         audit = CallAudit(self._audit, path, host_of(context.peer()), name, route)
         call = Call(path, name, Upload(self._uploads), Repeats(self._config.max_repeats), audit)
-        trailing = ((REQUEST_ID, call.request_id),)
+        parent = next((str(value) for key, value in metadata if key == traces.TRACEPARENT), None)
         self._in_flight += 1
         self._idle.clear()
         try:
+            with traces.root(self.measures.rpc(path), parent, **{"rpc.system": "grpc"}) as span:
+                logs.speak_of(call.request_id, traces.trace_id(parent))
+                async with self._ended(call, metadata, context):
+                    yield call
+                span.set_attribute("rpc.grpc.status", call.code)
+        finally:
+            call.upload.release()
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
+            call.audit.ended(call.code)
+            self.measures.ended(call)
+            self._log(call, context)
+
+    @asynccontextmanager
+    async def _ended(self, call: Call, metadata: Metadata, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
+        """Ends a call with the right status."""
+        trailing = ((REQUEST_ID, call.request_id),)
+        try:
             check_metadata_size(metadata)
             call.bytes_taken, call.background = message_bytes_taken(metadata), in_background(metadata)
-            yield call
+            yield
             await call.audit.ends_well()
             context.set_trailing_metadata(trailing)
             call.code = grpc.StatusCode.OK.name
         except (Refused, MammoganesisError) as error:
+            call.failure = error
             status = error.status if isinstance(error, Refused) else status_of_error(error)
             call.code = status.code.name
             await self._streams.tell(context, status, trailing)
@@ -233,13 +271,6 @@ class Forwarder(grpc.GenericRpcHandler):
             logger.exception("internal error %s", call.request_id)
             text = f"internal error {call.request_id}; the edge's log has the details under this id"
             await self._streams.tell(context, Status(grpc.StatusCode.INTERNAL, text), trailing)
-        finally:
-            call.upload.release()
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
-            call.audit.ended(call.code)
-            self._log(call, context)
 
     async def _identify(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""
@@ -259,7 +290,7 @@ class Forwarder(grpc.GenericRpcHandler):
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, secret)
         principal = call.caller.principal
         who = () if principal == EVERYBODY else ((PRINCIPAL, principal.to_metadata()),)
-        return {"timeout": seconds, "metadata": [*metadata, *who, *taking(call.bytes_taken)]}
+        return {"timeout": seconds, "metadata": traces.carried([*metadata, *who, *taking(call.bytes_taken)])}
 
     def _check_size(self, route: Route, call: Call, answer: bytes) -> None:
         """A message that the client would refuse in its library's words, after its transport, is refused here."""
@@ -295,10 +326,10 @@ class Forwarder(grpc.GenericRpcHandler):
 
 
 @contextmanager
-def _ending(answers: Any) -> Iterator[None]:
+def _ending(answers: Any) -> Iterator[Any]:
     """A client that has gone, or takes nothing, takes the computation with it."""
     try:
-        yield
+        yield answers
     finally:
         answers.cancel()
 

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.edge.own_services import OwnServices
+from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.config import Config
 from services.wire.metadata import backend_metadata
@@ -150,6 +151,7 @@ class Prober:
             reason, unexpected = repr(error), True
             self._slow[application] = 0
             serving = False
+        metrics.level(table.EDGE_SERVING, serving, application=application)
         if serving != self._serving[application] or unexpected:
             self._serving[application] = serving
             level, fields = (

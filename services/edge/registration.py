@@ -13,6 +13,7 @@ import grpc
 
 from mammoganesis.v1.registry_intake_pb2 import RegisterAnswersRequest, RegisterAnswersResponse, RegisteredAnswer
 from services.access.principals import EVERYBODY, Principal
+from services.observability import metrics, table
 from services.observability.logs import event
 from services.observability.occasionally import Occasionally
 from services.process.config import Config
@@ -73,6 +74,11 @@ class Registration:
             response_deserializer=RegisterAnswersResponse.FromString,
         )
 
+    @property
+    def held_bytes(self) -> int:
+        """Of answers that records has not heard of yet."""
+        return self._bytes
+
     def note(self, path: str, principal: Principal, host: str, request_id: str, message: bytes) -> None:
         """An answer with images is on its way to its client."""
         if not self._most:
@@ -129,7 +135,7 @@ class Registration:
             self._bytes -= len(answer.message)
             self._held.popleft()
         if refused:
-            self._missed += len(batch)
+            self._count_missed(len(batch))
             return False
         self._gap = None
         if not self._held and not self._missed:
@@ -148,8 +154,12 @@ class Registration:
         return batch
 
     def _miss(self, answers: int, why: str) -> None:
-        self._missed += answers
+        self._count_missed(answers)
         self._tell(why, {"held": len(self._held)})
+
+    def _count_missed(self, answers: int) -> None:
+        self._missed += answers
+        metrics.count(table.EDGE_MISSED, answers)
 
     def _tell(self, what: str, fields: dict[str, object]) -> None:
         if (more := self._lines.due(what)) is not None:

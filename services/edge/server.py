@@ -15,11 +15,13 @@ from services.edge.audit import Audit
 from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
 from services.edge.identification import Identification
+from services.edge.measures import Ended
 from services.edge.own_services import OwnServices
 from services.edge.reflection import add_reflection
 from services.edge.registration import Registration
 from services.edge.routes import APPLICATIONS, RECORDS, routes
 from services.edge.uploads import TRANSPORT_FACTOR, Uploads
+from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import problem
@@ -36,6 +38,9 @@ STREAM_WINDOW_BYTES = 2**18
 CONNECTION_AGE_SECONDS = 3_600.0
 """Then a client is asked to go on over a new connection. Calls on the old one may last as long as any may, and what
 their client has not read by then goes with it: nothing that is unread stays for ever."""
+
+MEASURE_SECONDS = 1.0
+"""Between two looks at what there is."""
 
 WATCH_END_SECONDS = 1.0
 """After the last call: time for health watches and reflection streams to end by themselves."""
@@ -90,10 +95,21 @@ class Edge:
         if reason is not None:
             raise Unavailable(f"the edge cannot listen on {host}:{port}: {reason}")
         await self._server.start()
-        works = self._prober.run(), self._registration.run(), self._audit.outbox.run()
+        works = self._prober.run(), self._registration.run(), self._audit.outbox.run(), self._measure()
         self._tasks = [asyncio.create_task(work) for work in works]
         event(logger, logging.INFO, "listening", {"host": self._config.edge_host, "port": port})
         return port
+
+    def last_minute(self) -> list[Ended]:
+        """The calls that have ended within it."""
+        return self._forwarder.measures.last_minute()
+
+    async def _measure(self) -> None:
+        """What there is now, to the metrics, once a second."""
+        while True:
+            self._forwarder.measure()
+            metrics.level(table.EDGE_HELD, self._registration.held_bytes)
+            await asyncio.sleep(MEASURE_SECONDS)
 
     async def stop(self) -> None:
         """Drains: health says NOT_SERVING, no call is taken any more, those in flight get `drain_seconds` to finish."""

@@ -37,6 +37,11 @@ class Streams:
         self._open: set[Stream] = set()
         self._unread: set[asyncio.Task[Any]] = set()
 
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return len(self._open)
+
     @asynccontextmanager
     async def place(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Stream]:
         """A place for one stream while the context is entered.
@@ -86,7 +91,7 @@ class Streams:
 
     def _full(self) -> Overloaded:
         text = f"{self._most} streams are open ({variable('max_streams')}); try again in a moment"
-        return Overloaded(text, PATIENCE_SECONDS)
+        return Overloaded(text, PATIENCE_SECONDS, "streams")
 
 
 class Stream:

@@ -52,7 +52,7 @@ class Uploads:
         """
         if self._turns.locked():
             if self._waiting >= MAX_WAITING:
-                raise Overloaded("too many requests are on their way in; try again in a second")
+                raise Overloaded("too many requests are on their way in; try again in a second", reason="uploads")
             self._hurry_the_oldest()
         self._waiting += 1
         try:
@@ -81,7 +81,8 @@ class Uploads:
         if added > 0 and self._held + added > self._max_held:
             raise Overloaded(
                 f"the requests of all calls hold {self._held} of at most {self._max_held} bytes: no room for {added} "
-                "more; try again in a second"
+                "more; try again in a second",
+                reason="uploads",
             )
         self._held += added
         upload.held = size

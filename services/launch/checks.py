@@ -7,13 +7,14 @@ import os
 import resource
 from collections.abc import Callable
 
-from mammoganesis.errors import Unavailable
+from mammoganesis.errors import InvalidArgument, Unavailable
 from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
 from services.process.folders import check_parent
 from services.process.ports import problem
 from services.process.redis_urls import masked_url
+from services.process.settings.observability import SERVED
 
 
 def check(config: Config, say: Callable[[str], None]) -> None:
@@ -58,6 +59,11 @@ def _check_ports(config: Config) -> None:
         ("serve_grpc_port", "127.0.0.1", config.serve_grpc_port),
         ("serve_http_port", "127.0.0.1", config.serve_http_port),
     ]
+    if config.metrics_port:
+        last = 65_536 - len(SERVED)
+        if config.metrics_port > last:
+            raise InvalidArgument(variable("metrics_port"), config.metrics_port, f"0, or a port up to {last}")
+        wanted += [("metrics_port", config.metrics_host, config.metrics_port + number) for number in range(len(SERVED))]
     taken: dict[int, str] = {}
     for name, host, port in wanted:
         reason = problem(host, port) if port else None

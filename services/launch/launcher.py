@@ -36,6 +36,7 @@ from services.process.folders import clear_left_overs, private_folder
 from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
+from services.process.settings.observability import SERVED
 from services.process.signals import Stopped, ignore_stop_signals, stop_signals
 from services.wire.metadata import EDGE_SECRET
 
@@ -100,6 +101,7 @@ class Launch:
         self._folder, self._say = folder, say
         records_port = config.records_port or free_block(1)
         files = {name: getattr(config, name) for name in FILES}
+        ray_metrics = config.metrics_port + SERVED.index("cluster") if config.metrics_port else free_block(1)
         self._config = config.changed(
             **{name: file and file.resolve() for name, file in files.items()},
             bundle=config.bundle.absolute(),  # a link stays one: it may lead elsewhere at the next update
@@ -111,8 +113,10 @@ class Launch:
             serve_address=f"127.0.0.1:{config.serve_grpc_port}",
             edge_secret=config.edge_secret or secrets.token_urlsafe(32),
             studio_secret=config.studio_secret or secrets.token_urlsafe(32),
+            ray_metrics_address=f"127.0.0.1:{ray_metrics}",
+            log_level_file=_level_file(config, folder),
         )
-        self.supervision = Supervision(say, _obituary)
+        self.supervision = Supervision(say, _obituary, config.log_files_kept)
         self.address = f"{dialled(self._config.edge_host)}:{self._config.edge_port}"
         self.studio_url = f"http://{dialled(self._config.studio_host)}:{self._config.studio_port}"
 
@@ -174,6 +178,9 @@ class Launch:
         print(f"\n  gRPC     {self.address}\n  studio   {self.studio_url}")
         if sheet is not None:
             print(f"  pictures {sheet}")
+        if self._config.metrics_port:
+            first = self._config.metrics_port
+            print(f"  metrics  {self._config.metrics_host}, ports {first} to {first + len(SERVED) - 1}")
         print(f"  logs     {self._folder}\n\nCtrl-C stops everything.", flush=True)
 
     def stop(self) -> None:
@@ -195,6 +202,8 @@ class Launch:
         )
         if name == "studio":  # it is a client of the edge
             config = config.without_secrets()
+        if config.metrics_port:
+            config = config.changed(metrics_port=config.metrics_port + SERVED.index(name))
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environment = without_loopback_proxies({**others, **config.environment()})
         return Child(name, [sys.executable, "-m", f"services.{name}", *arguments], environment, self._folder)
@@ -227,6 +236,15 @@ class Launch:
         for name in ("ray", "h"):
             shutil.rmtree(self._folder / name, ignore_errors=True)
         pulse_file(self._folder).unlink(missing_ok=True)
+
+
+def _level_file(config: Config, folder: Path) -> Path:
+    """The operator's, or one beside the logs that holds the level of the start."""
+    if config.log_level_file is not None:
+        return config.log_level_file.resolve()
+    made = folder / "log-level"
+    made.write_text(f"{config.log_level}\n")
+    return made
 
 
 def _obituary(child: Child, trouble: str) -> str:

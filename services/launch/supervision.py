@@ -113,11 +113,12 @@ class Supervision:
 
     Args:
       say: where lines go.
+      logs_kept: older files of each log.
       obituary: the error's text when a needed part is given up; takes what happened.
     """
 
-    def __init__(self, say: Callable[[str], None], obituary: Callable[[Child, str], str]) -> None:
-        self._say, self._obituary = say, obituary
+    def __init__(self, say: Callable[[str], None], obituary: Callable[[Child, str], str], logs_kept: int = 1) -> None:
+        self._say, self._obituary, self._logs_kept = say, obituary, logs_kept
         self._watched: list[Watched] = []
         self._started = False
 
@@ -138,7 +139,7 @@ class Supervision:
         """
         time.sleep(POLL_SECONDS)
         for watched in self._watched:
-            watched.child.bound_log(MAX_LOG_BYTES)
+            watched.child.bound_log(MAX_LOG_BYTES, self._logs_kept)
             if watched.due is None:
                 absent = watched.deaths and not watched.has_been_well
                 trouble = watched.trouble()

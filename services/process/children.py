@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import shutil
 import signal
@@ -79,12 +80,16 @@ class Child:
             log.seek(self._log_start)
             return log.read().decode(errors="replace").splitlines()
 
-    def bound_log(self, most: int) -> None:
-        """Begins the log anew where it has more than `most` bytes; what was in it stands in `<name>.log.1` until the
-        next time. The process goes on writing at the end of the same file, whatever its length; what it writes in the
-        moment between is lost."""
+    def bound_log(self, most: int, kept: int = 1) -> None:
+        """Begins the log anew where it has more than `most` bytes; what was in it stands in `<name>.log.1`, what was
+        there before in `<name>.log.2`, and so on to `kept`. The process goes on writing at the end of the same file,
+        whatever its length; what it writes in the moment between is lost."""
         if self.log.stat().st_size > most:
-            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+            older = [self.log.with_name(f"{self.log.name}.{number}") for number in range(1, kept + 1)]
+            for newer, target in reversed(list(itertools.pairwise(older))):
+                if newer.exists():
+                    newer.replace(target)
+            shutil.copyfile(self.log, older[0])
             os.truncate(self.log, 0)
             self._log_start = 0
 

@@ -11,7 +11,8 @@ import signal
 import sys
 
 from mammoganesis.errors import MammoganesisError
-from services.observability.logs import configure, log_configuration
+from services.observability.logs import log_configuration
+from services.observability.start import observe
 from services.process.config import Config
 from services.records.server import Records
 
@@ -34,7 +35,7 @@ def main() -> int:
     """The process; returns its exit code."""
     try:
         config = Config.from_environment(os.environ)
-        configure("records", config.log_level)
+        observe("records", config)
         asyncio.run(run(config))
     except MammoganesisError as error:
         print(f"records: {error.message}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from typing import Any
 
 import grpc
@@ -28,6 +28,8 @@ from mammoganesis.v1 import (
 )
 from services.client.client import Client
 from services.client.transport import ChannelTransport
+from services.observability import table
+from services.observability.calls import Served, served
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.ports import dialled, problem
@@ -41,6 +43,7 @@ from services.records.calls.quizzes import QuizServicer
 from services.records.calls.registry import IntakeServicer
 from services.records.calls.studies import StudyServicer
 from services.records.calls.verification import RegistryServicer
+from services.records.measures import measure
 from services.records.pictures import Pictures
 from services.records.rules.texts import without_nul
 from services.records.sql.database import Database
@@ -66,6 +69,7 @@ class Records:
         self._pictures: Pictures | None = None
         self._server: grpc.aio.Server | None = None
         self._client: Client | None = None
+        self._measuring: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
         """Brings the database to the newest schema, and listens.
@@ -99,11 +103,14 @@ class Records:
         if reason is not None:
             raise Unavailable(f"records cannot listen on {host}:{port}: {reason}")
         await self._server.start()
+        self._measuring = asyncio.create_task(measure(self._database))
         event(logger, logging.INFO, "listening", {"host": host, "port": port})
         return port
 
     async def stop(self) -> None:
         """Calls in flight get `drain_seconds` to finish."""
+        if self._measuring is not None:
+            self._measuring.cancel()
         if self._server is not None:
             await self._server.stop(self._config.drain_seconds)
         if self._pictures is not None:
@@ -178,28 +185,34 @@ class Records:
         }
         if anybody:
             return grpc.unary_unary_rpc_method_handler(servicer, **wire)
+        rpc = f"{method.containing_service.name}/{method.name}"
         if method.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(self._stream(servicer), **wire)
-        return grpc.unary_unary_rpc_method_handler(self._unary(servicer), **wire)
+            return grpc.unary_stream_rpc_method_handler(self._stream(rpc, servicer), **wire)
+        return grpc.unary_unary_rpc_method_handler(self._unary(rpc, servicer), **wire)
 
-    def _unary(self, servicer: Answering) -> Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]:
+    def _unary(self, rpc: str, servicer: Answering) -> Callable[[Message, Any], Awaitable[Message]]:
         async def call(request: Message, context: grpc.aio.ServicerContext) -> Message:
-            try:
-                return await servicer(request, self._admit(request, context))
-            except Exception as error:
-                await _refuse(context, error)
-                raise
+            with _served(rpc, context) as served:
+                try:
+                    answer = await servicer(request, self._admit(request, context))
+                    served.code = grpc.StatusCode.OK.name
+                    return answer
+                except Exception as error:
+                    await _refuse(context, error, served)
+                    raise
 
         return call
 
-    def _stream(self, servicer: Answering) -> Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]:
+    def _stream(self, rpc: str, servicer: Answering) -> Callable[[Message, Any], AsyncIterator[Message]]:
         async def call(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
-            try:
-                async with aclosing(servicer(request, self._admit(request, context))) as answers:
-                    async for answer in answers:
-                        yield answer
-            except Exception as error:
-                await _refuse(context, error)
+            with _served(rpc, context) as served:
+                try:
+                    async with aclosing(servicer(request, self._admit(request, context))) as answers:
+                        async for answer in answers:
+                            yield answer
+                    served.code = grpc.StatusCode.OK.name
+                except Exception as error:
+                    await _refuse(context, error, served)
 
         return call
 
@@ -215,12 +228,18 @@ class Records:
         try:
             await asyncio.to_thread(self._database.ping)
         except Exception as error:
-            await _refuse(context, error)
+            await _refuse(context, error, Served())
         return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
 
 
-async def _refuse(context: grpc.aio.ServicerContext, error: Exception) -> None:
+def _served(rpc: str, context: grpc.aio.ServicerContext) -> AbstractContextManager[Served]:
+    metadata = dict(context.invocation_metadata() or ())
+    return served(rpc, metadata, table.RECORDS_CALLS, table.RECORDS_SECONDS)
+
+
+async def _refuse(context: grpc.aio.ServicerContext, error: Exception, served: Served) -> None:
     """Ends a call with the status of an error, in words that the edge knows for ours."""
     code, message = status_of(error)
+    served.code = code.name
     retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
     await context.abort(code, marked(message, retry_seconds))

@@ -27,6 +27,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mammoganesis.errors import shown
+from services.observability import traces
 from services.observability.occasionally import Occasionally
 from services.process.config import Config
 from services.rendering.breaker import SECONDS, CircuitBreaker
@@ -144,6 +145,16 @@ class LatentCache:
             return _reason(error)
         return None
 
+    @property
+    def has_redis(self) -> bool:
+        """Whether there is more than the process's own memory."""
+        return self._redis is not None
+
+    @property
+    def asks_redis(self) -> bool:
+        """Whether it is asked now, and not left alone for a while."""
+        return self.has_redis and self._breaker.allows()
+
     def stats(self) -> dict[str, int]:
         """The counters of CacheStats by name."""
         return asdict(self._stats)
@@ -164,7 +175,9 @@ class LatentCache:
         if payload is not None and size in (None, len(payload)):
             self._stats.local_hits += 1
             return payload
-        payload = await self._get_from_redis(key, size)
+        with traces.span("cache", "client") as span:
+            payload = await self._get_from_redis(key, size)
+            span.set_attribute("hit", payload is not None)
         if payload is None:
             self._stats.misses += 1
             return None

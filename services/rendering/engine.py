@@ -37,6 +37,7 @@ from mammoganesis.editing.masks import padded
 from mammoganesis.editing.noise import draw_noise
 from mammoganesis.errors import DeadlineExceeded, Overloaded, TooNear, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
+from services.observability import metrics, table, traces
 from services.process.config import Config
 from services.rendering.choice import open_networks
 from services.rendering.guarding import guard_of
@@ -48,6 +49,10 @@ logger = logging.getLogger(__name__)
 # Pixels of one run on the CPU: 8 images of 128x128, one of 512x512. Measured on 2 cores: 8 at once save 13 % of time
 # at 128x128; 4 at once at 512x512 save none, take 1.8 GB instead of 0.9 and make the first image wait for the last.
 _CPU_PIXELS_AT_ONCE = 8 * 128 * 128
+
+
+MAX_TRACED_BATCHES = 16
+"""Of one call."""
 
 
 @dataclass
@@ -122,7 +127,7 @@ class LocalEngine:
         if seconds is not None and seconds <= 0:
             raise _late()
         if len(self._queue) + len(jobs) > self._max_queued:
-            self.statistics.refused += len(jobs)
+            self._count(refused=len(jobs))
             raise Overloaded(
                 f"the engine's queue holds {len(self._queue)} of at most {self._max_queued} images: no room for "
                 f"{len(jobs)} more; try again later"
@@ -135,13 +140,22 @@ class LocalEngine:
         try:
             async with asyncio.timeout(seconds):
                 results = list(await asyncio.gather(*(item.future for item in waiting)))
+                _trace(waiting, results)
                 if self._guard is not None:
-                    await asyncio.to_thread(self._refuse_copies, self._guard, jobs, results)
+                    with traces.span("guard"):
+                        await asyncio.to_thread(self._refuse_copies, self._guard, jobs, results)
                 return results
         except TimeoutError:
             raise _late() from None
         finally:
             self._forget(waiting)
+
+    def measure(self) -> None:
+        """What there is now, to the metrics."""
+        about = self.arithmetic
+        bundle = self.bundle.digest[:12]
+        metrics.level(table.ENGINE, 1, provider=about.provider, precision=about.precision, bundle=bundle)
+        metrics.level(table.ENGINE_QUEUE, len(self._queue))
 
     def check(self) -> None:
         """Raises Unavailable when a batch has been in the arithmetic for longer than any may: it hangs."""
@@ -176,6 +190,7 @@ class LocalEngine:
         found = [i for i, job in enumerate(jobs) if not job.preview and guard.is_too_near(results[i].image)]
         if found:
             self.statistics.too_near += len(found)
+            metrics.count(table.ENGINE_TOO_NEAR, len(found))
             logger.warning("%d image(s) too near to a training image, not given", len(found))
             raise TooNear([f"image {i} of the call" for i in found], found)
 
@@ -186,7 +201,7 @@ class LocalEngine:
             return
         for item in unwanted:
             item.future.cancel()
-        self.statistics.dropped += self._queue.remove(unwanted)
+        self._count(dropped=self._queue.remove(unwanted))
 
     async def _work_until_empty(self) -> None:
         """Run batch after batch while anything waits. Ends when the queue is empty; `synthesize` starts it again."""
@@ -197,6 +212,10 @@ class LocalEngine:
                 outcomes = await loop.run_in_executor(self._thread, self._run, [item.job for item in batch])
                 seconds = time.monotonic() - started
                 network = batch[0].job.network
+                metrics.count(table.ENGINE_BATCHES, network=network)
+                metrics.count(table.ENGINE_BUSY, seconds)
+                metrics.observe(table.ENGINE_BATCH, len(batch), network=network)
+                metrics.observe(table.ENGINE_SECONDS, seconds, network=network)
                 self._pace[network] = seconds / len(batch)
                 session = self._sessions[network]
                 for item, (image, features) in zip(batch, outcomes, strict=True):
@@ -209,11 +228,12 @@ class LocalEngine:
                         provider=session.provider,
                         precision=session.precision,
                     )
+                    metrics.observe(table.ENGINE_WAIT, started - item.since, network=network)
                     self._deliver(item, result)
                 self.statistics.batches += 1
             except Exception as error:
                 logger.exception("a batch of %d images failed", len(batch))
-                self.statistics.failed += len(batch)
+                self._count(failed=len(batch))
                 for item in batch:
                     failure = SynthesisError(f"synthesis failed: {error}")
                     failure.__cause__ = error
@@ -221,20 +241,30 @@ class LocalEngine:
             finally:
                 self._batch_since = None
 
+    def _count(self, dropped: int = 0, refused: int = 0, failed: int = 0) -> None:
+        """Images that were not drawn."""
+        self.statistics.dropped += dropped
+        self.statistics.refused += refused
+        self.statistics.failed += failed
+        metrics.count(table.ENGINE_DROPPED, dropped)
+        metrics.count(table.ENGINE_REFUSED, refused)
+        metrics.count(table.ENGINE_FAILED, failed)
+
     def _take(self) -> list[Waiting]:
         """The next batch, without what nobody can use any more."""
         batch, useless = self._queue.take(self._sizes, self._pace)
-        self.statistics.dropped += len(useless)
+        self._count(dropped=len(useless))
         for item in useless:
             _fail(item, _late())
         return batch
 
     def _deliver(self, item: Waiting, result: SynthesisResult) -> None:
         if not np.isfinite(result.image).all():
-            self.statistics.failed += 1
+            self._count(failed=1)
             _fail(item, SynthesisError("synthesis gave values that are not finite"))
             return
         self.statistics.images += 1
+        metrics.count(table.ENGINE_IMAGES, network=item.job.network)
         if not item.future.done():
             item.future.set_result(result)
 
@@ -308,6 +338,19 @@ def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple
     if sizes == (1,):
         logger.warning("on this CPU an image depends on its batch: images are synthesised one by one")
     return sizes
+
+
+def _trace(waiting: Sequence[Waiting], results: Sequence[SynthesisResult]) -> None:
+    """Spans for the time in the queue, and for each batch that the images of one call were drawn in."""
+    if traces.traceparent() is None:
+        return
+    # No two batches take the same time to the last digit.
+    batches = {result.synthesis_milliseconds: result for result in results}.values()
+    began = waiting[0].since
+    traces.past("queue", began, min(batch.queue_milliseconds for batch in batches) / 1000)
+    for batch in list(batches)[:MAX_TRACED_BATCHES]:
+        start, seconds = began + batch.queue_milliseconds / 1000, batch.synthesis_milliseconds / 1000
+        traces.past("batch", start, seconds, images=batch.batch_size)
 
 
 def _late() -> DeadlineExceeded:

@@ -34,8 +34,9 @@ from mammoganesis.recipe import identity, names
 from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.recipe.structure import is_in_styles, is_masked
-from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat, Timing
+from mammoganesis.v1.images_pb2 import GeneratedImage, ImageEncoding, ImageFormat, Timing
 from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
+from services.observability import metrics, table, traces
 from services.process.config import Config
 from services.rendering.cache import LatentCache
 from services.rendering.calls import CallContext
@@ -305,7 +306,7 @@ class Renderer:
         )
         data, cached = await asyncio.gather(
             # A thread: compressing takes milliseconds.
-            asyncio.to_thread(encode, image, image_format, provenance),
+            asyncio.to_thread(_encoded, image, image_format, provenance),
             self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
         )
         channels, height, width = image.shape
@@ -330,6 +331,15 @@ class Renderer:
             burned_in=burns_in(image_format),
             file_stem=names.file_stem(recipe, self.limits),
         )
+
+
+def _encoded(image: ndarray, image_format: ImageFormat, provenance: Provenance) -> bytes:
+    started = time.perf_counter()
+    name = ImageEncoding.Name(chosen_encoding(image_format)).removeprefix("IMAGE_ENCODING_").lower()
+    with traces.span("encode", encoding=name):
+        data = encode(image, image_format, provenance)
+    metrics.observe(table.ENCODE_SECONDS, time.perf_counter() - started, encoding=name)
+    return data
 
 
 def _made_smaller(image: ndarray, size: int) -> ndarray:

