@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench gpu-check figures protos web lock images clean
+.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench gpu-check figures protos web lock parts images images-gpu clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,12 +67,18 @@ protos: $(VENV)/.installed-test ## Compile protos/ into mammoganesis/, and write
 web: $(VENV)/.installed-test ## Build the studio's pages (services/studio/web) into services/studio/pages
 	PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh
 
-lock: $(VENV)/.python ## Pin the container image's packages again (deploy/docker/requirements.txt)
+lock: $(VENV)/.python ## Pin the container images' packages again (deploy/docker/requirements*.txt)
 	PYTHON=$(CURDIR)/$(BIN)/python deploy/docker/lock.sh
+
+parts: $(VENV)/.installed-test ## Write the list of what is shipped, with licences (deploy/parts/sbom.cdx.json, docs/licences.md)
+	@$(BIN)/python deploy/parts/parts.py
 
 images: ## Build the container images (serve, and the bundle as a data image)
 	docker build --file deploy/docker/serve.Dockerfile --tag mammoganesis/serve:0.1.0 .
 	docker build --file deploy/docker/bundle.Dockerfile --tag mammoganesis/bundle:$(notdir $(BUNDLE)) $(BUNDLE)
+
+images-gpu: ## Build the image for machines with a GPU
+	docker build --file deploy/docker/serve.Dockerfile --build-arg REQUIREMENTS=requirements-gpu.txt --tag mammoganesis/serve-gpu:0.1.0 .
 
 clean: ## Remove the virtual environment, caches and out/
 	rm -rf services/studio/web/node_modules services/studio/web/src/protos

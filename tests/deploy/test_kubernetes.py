@@ -10,7 +10,7 @@ import yaml
 
 from services.edge.health import LIVENESS
 from services.process.config import Config, variable
-from tests.deploy.manifests import ROOT, Manifest, containers, kind, manifests, pod_templates, schema_of, title
+from tests.deploy.manifests import ROOT, Manifest, check_schema, containers, kind, manifests, pod_templates, title
 
 ALL = [(folder, manifest) for folder in ("base", "bulk") for manifest in manifests(folder)]
 OBJECTS = [pytest.param(manifest, id=f"{folder}: {title(manifest)}") for folder, manifest in ALL]
@@ -30,7 +30,7 @@ def _one(name: str, folder: str = "base") -> Manifest:
 
 @pytest.mark.parametrize("manifest", OBJECTS)
 def test_schema(manifest: Manifest) -> None:
-    jsonschema.validate(manifest, schema_of(manifest))
+    check_schema(manifest)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_the_schemas_catch_mistakes(name: str, path: list[Any], value: Any) -> N
         place = place[step]
     place[path[-1]] = value
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(manifest, schema_of(manifest))
+        check_schema(manifest)
 
 
 def test_everything_is_in_our_namespace() -> None:
@@ -102,7 +102,7 @@ def test_secrets_are_referenced_and_never_contained() -> None:
 
 
 def test_serve_config_is_the_one_in_deploy_serve() -> None:
-    config = (ROOT / "deploy/serve/config.yaml").read_text()
+    config = (ROOT / "deploy/serve/cluster.yaml").read_text()
     assert _one("RayService mammoganesis")["spec"]["serveConfigV2"] == config
 
 
