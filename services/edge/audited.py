@@ -20,8 +20,8 @@ HAND_OUT = frozenset(
 """RPCs that change nothing and give something away that was kept, in whole: beside those with images."""
 PICTURES = frozenset({"GetQuizPicture", "GetStudyPicture", "GetReadingPicture"})
 """RPCs whose field `data` is a picture without its recipe."""
-WITHOUT_EFFECT = frozenset({"UploadPart"})
-"""RPCs that keep something only until another call uses it."""
+WITHOUT_EFFECT = frozenset({"UploadPart", "TakeDeliveries"})
+"""RPCs that keep something only until another call uses it, or ask again and again whether there is work."""
 _NAMES = frozenset(
     {"case_id", "case_ids", "collection_id", "quiz_id", "study_id", "reader_id", "job_id", "destination"}
 )
