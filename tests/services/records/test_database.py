@@ -87,6 +87,7 @@ def _generated(number: int, **changed: object) -> NewRow:
         "texture": bytes(1024),
         "code": number.to_bytes(32, "big"),
         "host": "ipv4:10.0.0.7",
+        "destination": "",
     }
     return NewRow(**(values | changed))  # type: ignore[arg-type]
 
