@@ -257,6 +257,8 @@ def test_every_rpc_is_in_the_log_or_only_reads() -> None:
         *("AuditService/VerifyAudit", "BulkService/GetJob", "BulkService/ListJobs", "BulkService/WatchJob"),
         *(f"CaseService/{name}" for name in ("GetCase", "GetCollection", "ListCaseVersions", "ListCases")),
         *(f"CaseService/{name}" for name in ("ListCollectionVersions", "ListCollections", "ListLinks", "UploadPart")),
+        *(f"LtiLaunchService/{name}" for name in ("CheckEnrolment", "FindPlatform", "GetLaunch", "ListResources")),
+        *("LtiLaunchService/ListStandings", "LtiService/ListPlatforms"),
         "ModelService/GetModel",
         *("PcaEditingService/CheckReach", "PcaEditingService/ListComponents"),
         *("QuizService/GetAttempt", "QuizService/ListQuizzes", "QuizService/OpenQuiz"),
