@@ -39,3 +39,8 @@ The way of the data, and where each step stands:
 Each dependency has one door (`tests/contract/test_import_rules.py`). Nothing here is for diagnosis, and no image is of
 a patient.
 """
+
+import os
+
+# gRPC's core writes lines of its own to standard error for every stranger's failed handshake; read at its import.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")

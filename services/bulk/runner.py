@@ -27,6 +27,7 @@ from services.observability.logs import event
 from services.process.config import Config, variable
 from services.servicers.callers import shared_secret
 from services.wire.metadata import EDGE_SECRET, PRINCIPAL
+from services.wire.tls import Trust
 
 logger = logging.getLogger(__name__)
 
@@ -104,13 +105,19 @@ class Runner:
     def _made(self, taken: pb.TakeJobResponse, telling: Telling) -> pb.JobState:
         config = self._config
         check_place(taken.document.destination, config.bulk_destinations)
-        address = f"{config.edge_host}:{config.edge_port}"
         ours = [(EDGE_SECRET, shared_secret(config).decode())]
         if taken.job.owner:  # whose images they are, also in the registry
             issuer, _, subject = taken.job.owner.partition("|")
             ours.append((PRINCIPAL, Principal(issuer, subject).to_metadata()))
-        seconds, most = config.max_deadline_seconds, config.max_message_bytes
-        with Client(ChannelTransport(address, seconds, most, background=True, metadata=ours)) as client:
+        connection = ChannelTransport(
+            config.edge_address,
+            config.max_deadline_seconds,
+            config.max_message_bytes,
+            background=True,
+            metadata=ours,
+            trust=Trust.of(config),
+        )
+        with Client(connection) as client:
             crew = ServedCrew(
                 client=client,
                 shards_at_once=config.bulk_calls_at_once,

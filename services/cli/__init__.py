@@ -39,6 +39,7 @@ COMMANDS = {
     "lti": ("services.cli.lti", "lti", "Learning platforms that open cases, quizzes and studies."),
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),
     "token": ("services.cli.tokens", "token", "Tokens by which programs say who they are: create, list, revoke."),
+    "certificates": ("services.cli.certificates", "certificates", "An authority and certificates, for TLS."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records, bulk jobs and the studio."),
 }
 

@@ -58,11 +58,50 @@ _deadline = click.option(
 )
 
 
-def takes_client(command: Callable) -> Callable:
-    """Adds --address, --local, --bundle, --provider, --precision and --deadline, and hands the command an open
-    `client`."""
+_tls = (
+    click.option(
+        "--ca",
+        envvar="MAMMOGANESIS_TLS_CA_FILE",
+        metavar="FILE",
+        help='PEM certificates of the authority of a server with TLS; "system": those of this machine.  [default: '
+        "MAMMOGANESIS_TLS_CA_FILE, or no TLS]",
+    ),
+    click.option(
+        "--certificate",
+        envvar="MAMMOGANESIS_TLS_CLIENT_CERTIFICATE_FILE",
+        metavar="FILE",
+        help="PEM client certificate, where the server asks for one.  [default: "
+        "MAMMOGANESIS_TLS_CLIENT_CERTIFICATE_FILE]",
+    ),
+    click.option(
+        "--key",
+        envvar="MAMMOGANESIS_TLS_CLIENT_KEY_FILE",
+        metavar="FILE",
+        help="Its private key.  [default: MAMMOGANESIS_TLS_CLIENT_KEY_FILE]",
+    ),
+    click.option(
+        "--server-name",
+        envvar="MAMMOGANESIS_TLS_SERVER_NAME",
+        default="",
+        metavar="NAME",
+        help="Name that the server's certificate has.  [default: MAMMOGANESIS_TLS_SERVER_NAME, or that of --address]",
+    ),
+)
+OF_SERVER = ("address", "deadline_seconds", "ca", "certificate", "key", "server_name")
 
-    @_address
+
+def _takes_connection(command: Callable) -> Callable:
+    """Adds what a client of a server is connected with: OF_SERVER."""
+    for option in (*reversed(_tls), _deadline, _address):
+        command = option(command)
+    return command
+
+
+def takes_client(command: Callable) -> Callable:
+    """Adds --address with what goes with it, --local, --bundle, --provider and --precision, and hands the command an
+    open `client`."""
+
+    @_takes_connection
     @click.option("--local", is_flag=True, help="Work in this process, without a server.")
     @click.option(
         "--bundle",
@@ -70,20 +109,25 @@ def takes_client(command: Callable) -> Callable:
         metavar="DIR",
         help=f"Bundle for --local.  {DEFAULT_BUNDLE}",
     )
-    @_deadline
     @takes_arithmetic
     @functools.wraps(command)
-    def wrapped(*args: Any, address: str, local: bool, deadline_seconds: float, **kwargs: Any):
+    def wrapped(*args: Any, local: bool, **kwargs: Any):
+        connection = {name: kwargs.pop(name) for name in OF_SERVER}
         own = {name: kwargs.pop(name) for name in OF_LOCAL}
         for name, text in OF_LOCAL.items():
             if own[name] is not None and not local:
                 raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
-        if local and is_given("address"):
-            raise click.UsageError("--address and --local exclude each other")
+        if local:
+            for name in ("address", "ca", "certificate", "key", "server_name"):
+                if is_given(name):
+                    raise click.UsageError(f"--{name.replace('_', '-')} and --local exclude each other")
         from services.client import Client
 
-        client = Client.local(**own) if local else Client.connect(address, deadline_seconds=deadline_seconds)
-        with client, _told_what_to_do(address, f"`make up` starts a server; --local --bundle {BUNDLE} needs none"):
+        client = Client.local(**own) if local else Client.connect(**connection)
+        with (
+            client,
+            _told_what_to_do(connection["address"], f"`make up` starts a server; --local --bundle {BUNDLE} needs none"),
+        ):
             if local:
                 _tell_arithmetic(client, asked=any(own[name] for name in ("provider", "precision")))
             return command(*args, client=client, **kwargs)
@@ -92,16 +136,17 @@ def takes_client(command: Callable) -> Callable:
 
 
 def takes_server(command: Callable) -> Callable:
-    """Adds --address and --deadline, and hands the command an open `client` of a server: for what only a server has."""
+    """Adds --address with what goes with it, and hands the command an open `client` of a server: for what only a server
+    has."""
 
-    @_address
-    @_deadline
+    @_takes_connection
     @functools.wraps(command)
-    def wrapped(*args: Any, address: str, deadline_seconds: float, **kwargs: Any):
+    def wrapped(*args: Any, **kwargs: Any):
         from services.client import Client
 
-        client = Client.connect(address, deadline_seconds=deadline_seconds)
-        with client, _told_what_to_do(address, "`make up` starts a server"):
+        connection = {name: kwargs.pop(name) for name in OF_SERVER}
+        client = Client.connect(**connection)
+        with client, _told_what_to_do(connection["address"], "`make up` starts a server"):
             return command(*args, client=client, **kwargs)
 
     return wrapped

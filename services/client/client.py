@@ -13,6 +13,7 @@ from services.client.registry import RegistryCalls
 from services.client.sampling import SamplingCalls
 from services.client.studies import StudyCalls
 from services.client.transport import ChannelTransport, LocalTransport
+from services.wire.tls import Trust
 
 
 class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, JobCalls, AuditCalls, PlatformCalls):
@@ -40,6 +41,10 @@ class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, 
         deadline_seconds: float = 120.0,
         max_message_bytes: int = 64 * 2**20,
         background: bool = False,
+        ca: str | os.PathLike[str] | None = None,
+        certificate: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+        server_name: str = "",
     ) -> Self:
         """A client of a running server; connects at the first call.
 
@@ -48,8 +53,16 @@ class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, 
             deadline_seconds: of one call without stream; a stream has five times as much.
             max_message_bytes: largest message either way.
             background: whether its images can wait until nobody else's do.
+            ca: file of PEM certificates of the authorities that are trusted, or "system" for those of the machine; by
+                it TLS is used. None: no TLS.
+            certificate, key: PEM files of a client certificate and its key, for an edge that asks for one.
+            server_name: that the edge's certificate must have; "": the host of `address`.
+
+        Raises:
+            InvalidArgument: a file is not what it has to be, or goes with one that is not given.
         """
-        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background))
+        trust = Trust.given(ca, certificate, key, server_name)
+        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background, trust=trust))
 
     @classmethod
     def local(

@@ -30,10 +30,11 @@ from mammoganesis.v1 import (
     style_transfer_pb2_grpc,
 )
 from services.rendering.calls import CallContext
-from services.wire.channels import channel_options, status_from
+from services.wire.channels import channel_options, is_of_grpc, status_from
 from services.wire.metadata import Metadata, taking, waiting
 from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
+from services.wire.tls import Trust, open_channel, trouble
 
 _MADE_ONCE = [
     {"service": service.full_name, "method": method.name}
@@ -96,10 +97,11 @@ class ChannelTransport:
         max_message_bytes: int,
         background: bool = False,
         metadata: Metadata = (),
+        trust: Trust | None = None,
     ) -> None:
         if ":" not in address:
             raise InvalidArgument("address", address, "host:port, such as 127.0.0.1:50051")
-        self._address = address
+        self._address, self._trust = address, trust
         self._deadline_seconds = deadline_seconds
         self._max_message_bytes = max_message_bytes
         self._metadata = (*taking(max_message_bytes), *(waiting() if background else ()), *metadata)
@@ -109,7 +111,7 @@ class ChannelTransport:
             ("grpc.keepalive_time_ms", 60_000),  # finds out that a network is gone while an image is awaited
             ("grpc.service_config", RETRY_UNAVAILABLE),
         ]
-        self._channel = grpc.insecure_channel(address, options)
+        self._channel = open_channel(address, options, trust)
         stubs = (
             sampling_pb2_grpc.SamplingServiceStub(self._channel),
             pca_editing_pb2_grpc.PcaEditingServiceStub(self._channel),
@@ -164,7 +166,10 @@ class ChannelTransport:
         return seconds is not None and time.monotonic() + seconds < end and not self._closed.wait(seconds)
 
     def _translated(self, error: grpc.RpcError, seconds: float) -> MammoganesisError:
-        return error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
+        code, message = status_from(error, self._address, self._max_message_bytes, seconds)
+        if code is grpc.StatusCode.UNAVAILABLE and is_of_grpc(error) and (why := trouble(self._address, self._trust)):
+            message = why
+        return error_of(code, message)
 
 
 class LocalTransport:

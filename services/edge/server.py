@@ -23,10 +23,12 @@ from services.edge.routes import APPLICATIONS, RECORDS, routes
 from services.edge.uploads import TRANSPORT_FACTOR, Uploads
 from services.observability import metrics, table
 from services.observability.logs import event
+from services.process.certificates import ServerCertificate
 from services.process.config import Config
 from services.process.ports import problem
 from services.wire.channels import channel_options
 from services.wire.metadata import MAX_METADATA_BYTES
+from services.wire.tls import server_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -84,16 +86,15 @@ class Edge:
 
         Raises:
           Unavailable: the address cannot be bound, such as a port that another process has.
+          InvalidArgument: the files of the certificate are not what they have to be.
         """
-        host, port = self._config.edge_host, self._config.edge_port
-        reason = problem(host, port)  # gRPC would write a line of its own
-        if reason is None:
-            try:
-                port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-            except RuntimeError:
-                reason = "taken at this very moment"
-        if reason is not None:
-            raise Unavailable(f"the edge cannot listen on {host}:{port}: {reason}")
+        config = self._config
+        if config.edge_certificate_port:
+            self._listen(config.edge_certificate_port, ServerCertificate.of(config, config.tls_client_ca_file))
+        port = self._listen(
+            config.edge_port,
+            ServerCertificate.of(config, None if config.edge_certificate_port else config.tls_client_ca_file),
+        )
         await self._server.start()
         works = self._prober.run(), self._registration.run(), self._audit.outbox.run(), self._measure()
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -110,6 +111,20 @@ class Edge:
             self._forwarder.measure()
             metrics.level(table.EDGE_HELD, self._registration.held_bytes)
             await asyncio.sleep(MEASURE_SECONDS)
+
+    def _listen(self, port: int, certificate: ServerCertificate | None) -> int:
+        """At one more port, with TLS where there is a certificate; raises Unavailable."""
+        host = self._config.edge_host
+        reason = problem(host, port)  # gRPC would write a line of its own
+        if reason is None:
+            address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            try:
+                if certificate is None:
+                    return self._server.add_insecure_port(address)
+                return self._server.add_secure_port(address, server_credentials(certificate))
+            except RuntimeError:
+                reason = "taken at this very moment"
+        raise Unavailable(f"the edge cannot listen on {host}:{port}: {reason}")
 
     async def stop(self) -> None:
         """Drains: health says NOT_SERVING, no call is taken any more, those in flight get `drain_seconds` to finish."""

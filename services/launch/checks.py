@@ -6,8 +6,9 @@ import asyncio
 import os
 import resource
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from mammoganesis.errors import InvalidArgument, Unavailable
+from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unavailable
 from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
@@ -24,6 +25,7 @@ def check(config: Config, say: Callable[[str], None]) -> None:
     check_parent(room_needed())
     _check_ports(config)
     _check_keys(config)
+    _check_certificates(config, say)
     if config.redis_url is not None:
         _check_redis(config)
     from mammoganesis.bundle.files import read_manifest
@@ -54,6 +56,7 @@ def _check_open_files() -> None:
 def _check_ports(config: Config) -> None:
     wanted = [
         ("edge_port", config.edge_host, config.edge_port),
+        ("edge_certificate_port", config.edge_host, config.edge_certificate_port),
         ("studio_port", config.studio_host, config.studio_port),
         ("records_port", config.records_host, config.records_port),
         ("serve_grpc_port", "127.0.0.1", config.serve_grpc_port),
@@ -83,6 +86,28 @@ def _check_keys(config: Config) -> None:
     if config.signing_public_keys_file is not None:
         public_keys(config.signing_public_keys_file)
     manifest_signer_of(config.c2pa_certificates_file, config.c2pa_key_file)
+
+
+def _check_certificates(config: Config, say: Callable[[str], None]) -> None:
+    from services.access.certificates import names_of
+    from services.process.certificates import ServerCertificate
+    from services.wire.tls import Trust
+
+    certificate = ServerCertificate.of(config, config.tls_client_ca_file)
+    if (trust := Trust.of(config)) is not None:
+        trust.credentials()
+    if certificate is None:
+        return
+    names, until = names_of(certificate.shown.certificates)
+    file = config.tls_certificate_file
+    if until < datetime.now(UTC):
+        raise FailedPrecondition(f"{variable('tls_certificate_file')}: the certificate in {file} has expired ({until})")
+    if config.tls_client_ca_file and not config.edge_certificate_port and config.tls_client_certificate_file is None:
+        raise FailedPrecondition(
+            f"{variable('tls_client_certificate_file')}: the edge would ask every client for a certificate, and our "
+            f"own processes have none; give them one, or set {option('edge_certificate_port')}"
+        )
+    say(f"TLS: a certificate for {', '.join(names)}, valid until {until:%Y-%m-%d}")
 
 
 def _check_redis(config: Config) -> None:

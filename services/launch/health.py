@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.process.children import Process, name
 from services.wire.channels import channel_options
+
+if TYPE_CHECKING:
+    from services.wire.tls import Trust
 
 ASK_SECONDS = 2.0
 SILENT_SECONDS = 45.0
@@ -18,12 +23,15 @@ RAY_DAEMONS = {"gcs_server", "raylet"}
 """Without either of them Ray cannot be saved. The death of one of Ray's agents is the raylet's too."""
 
 
-def edge_serves(address: str, service: str = "") -> bool | None:
-    """Whether the edge at `address` says that a service ("": all that draw) is SERVING; None when it says nothing."""
+def edge_serves(address: str, service: str = "", trust: Trust | None = None) -> bool | None:
+    """Whether the edge at `address` says that a service ("": all that draw) is SERVING; None when it says nothing.
+    `trust`: of TLS, where the edge has it."""
     import grpc  # not before the launcher has looked whether it is installed
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    with grpc.insecure_channel(address, channel_options(address, -1)) as channel:
+    from services.wire.tls import open_channel
+
+    with open_channel(address, channel_options(address, -1), trust) as channel:
         check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
         try:
             answer = check(health_pb2.HealthCheckRequest(service=service), timeout=ASK_SECONDS)
@@ -32,9 +40,14 @@ def edge_serves(address: str, service: str = "") -> bool | None:
         return answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-def http_answers(host: str, port: int) -> bool:
-    """Whether an HTTP server answers, whatever it says."""
-    connection = http.client.HTTPConnection(host, port, timeout=ASK_SECONDS)  # knows no proxies
+def http_answers(host: str, port: int, tls: bool = False) -> bool:
+    """Whether an HTTP server answers, whatever it says and whoever it is; `tls`: over HTTPS."""
+    if tls:
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(host, port, timeout=ASK_SECONDS, context=anybody)
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=ASK_SECONDS)  # neither knows proxies
     try:
         connection.request("GET", "/")
         connection.getresponse().read()

@@ -37,15 +37,11 @@ from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
 from services.process.settings.observability import SERVED
+from services.process.settings.protection import SYSTEM
 from services.process.signals import Stopped, ignore_stop_signals, stop_signals
 from services.wire.metadata import EDGE_SECRET
 
 CASES = "mammoganesis.v1.CaseService"
-FILES = (
-    *("signing_key_file", "signing_public_keys_file", "c2pa_certificates_file", "c2pa_key_file"),
-    *("lti_key_file", "xapi_key_file"),
-)
-"""Settings that name a file, which children find wherever they start."""
 CLUSTER_STOP_SECONDS = 40.0
 OTHERS_STOP_SECONDS = 5.0
 
@@ -100,12 +96,8 @@ class Launch:
     def __init__(self, config: Config, folder: Path, say: Progress) -> None:
         self._folder, self._say = folder, say
         records_port = config.records_port or free_block(1)
-        files = {name: getattr(config, name) for name in FILES}
         ray_metrics = config.metrics_port + SERVED.index("cluster") if config.metrics_port else free_block(1)
-        self._config = config.changed(
-            **{name: file and file.resolve() for name, file in files.items()},
-            bundle=config.bundle.absolute(),  # a link stays one: it may lead elsewhere at the next update
-            records_folder=config.records_folder.resolve(),
+        self._config = _trusting(config.resolved()).changed(
             records_port=records_port,
             records_address=f"{dialled(config.records_host)}:{records_port}",
             edge_port=config.edge_port or free_block(1),
@@ -117,8 +109,9 @@ class Launch:
             log_level_file=_level_file(config, folder),
         )
         self.supervision = Supervision(say, _obituary, config.log_files_kept)
-        self.address = f"{dialled(self._config.edge_host)}:{self._config.edge_port}"
-        self.studio_url = f"http://{dialled(self._config.studio_host)}:{self._config.studio_port}"
+        self.address = self._config.edge_address
+        scheme = "http" if config.tls_certificate_file is None else "https"
+        self.studio_url = f"{scheme}://{dialled(self._config.studio_host)}:{self._config.studio_port}"
 
     def start(self) -> None:
         """Starts everything; returns when the edge says SERVING and the studio answers.
@@ -127,21 +120,24 @@ class Launch:
           Unavailable: something that is needed did not come up.
         """
         self._say(self._start_redis())
-        studio_host = dialled(self._config.studio_host).strip("[]")
+        from services.wire.tls import Trust
+
+        config, trust = self._config, Trust.of(self._config)
+        studio = dialled(config.studio_host).strip("[]"), config.studio_port, config.tls_certificate_file is not None
         cluster, pulse = self._child("cluster", str(self._folder)), Pulse(pulse_file(self._folder))
         bulk = Pulse(bulk_pulse_file(self._folder))
         for watched in (
             Watched(
                 CLUSTER,
                 cluster,
-                well=lambda: edge_serves(self.address),
+                well=lambda: edge_serves(self.address, trust=trust),
                 lost=lambda below: lost_daemons(below) or pulse.lost(),
                 clear=self._clear_cluster,
             ),
-            Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address) is not None),
-            Watched(RECORDS, self._child("records"), well=lambda: edge_serves(self.address, CASES)),
+            Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address, trust=trust) is not None),
+            Watched(RECORDS, self._child("records"), well=lambda: edge_serves(self.address, CASES, trust)),
             Watched(BULK, self._child("bulk", str(self._folder)), well=bulk.beats),
-            Watched(STUDIO, self._child("studio"), well=lambda: http_answers(studio_host, self._config.studio_port)),
+            Watched(STUDIO, self._child("studio"), well=lambda: http_answers(*studio)),
         ):
             self.supervision.add(watched)
         self.updating = Updating(self._config.bundle, cluster, self._say)
@@ -160,15 +156,15 @@ class Launch:
         from services.client import Client
         from services.client.transport import ChannelTransport
         from services.launch import quickstart
+        from services.wire.tls import Trust
 
         self._say(f"quickstart: 8 samples, one sweep and one transfer into {out}")
         config = self._config
         assert config.edge_secret is not None
         ours = ((EDGE_SECRET, config.edge_secret),)
-        transport = ChannelTransport(
-            self.address, config.default_deadline_seconds, config.max_message_bytes, metadata=ours
-        )
-        with Client(transport) as client:
+        seconds, most = config.default_deadline_seconds, config.max_message_bytes
+        connection = ChannelTransport(self.address, seconds, most, metadata=ours, trust=Trust.of(config))
+        with Client(connection) as client:
             sheet = quickstart.run(client, out)
         self._say("quickstart done")
         return sheet
@@ -245,6 +241,19 @@ def _level_file(config: Config, folder: Path) -> Path:
     made = folder / "log-level"
     made.write_text(f"{config.log_level}\n")
     return made
+
+
+def _trusting(config: Config) -> Config:
+    """The same, so that our own processes find the edge's certificate right: by the authorities of the machine, where
+    no other is named, and by a name that it has, where it is not for the interface that they dial."""
+    if config.tls_certificate_file is None:
+        return config
+    from services.access.certificates import names_of
+
+    names, _ = names_of(config.tls_certificate_file.read_bytes())
+    dialled_name = dialled(config.edge_host).strip("[]")
+    name = "" if dialled_name in names or not names else names[0].replace("*", "mammoganesis")
+    return config.changed(tls_ca_file=config.tls_ca_file or SYSTEM, tls_server_name=config.tls_server_name or name)
 
 
 def _obituary(child: Child, trouble: str) -> str:

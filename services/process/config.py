@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError, ValidationInfo, field_validator
@@ -26,6 +27,7 @@ from services.process.settings.identity import IdentitySettings
 from services.process.settings.login import LoginSettings
 from services.process.settings.lti import LtiSettings
 from services.process.settings.observability import ObservabilitySettings
+from services.process.settings.protection import SYSTEM, ProtectionSettings
 from services.process.settings.provenance import ProvenanceSettings
 from services.process.settings.records import RecordsSettings
 from services.process.settings.rendering import RenderingSettings
@@ -44,6 +46,7 @@ class Config(
     RenderingSettings,
     ClusterSettings,
     RecordsSettings,
+    ProtectionSettings,
     StudioSettings,
     LoginSettings,
     IdentitySettings,
@@ -102,7 +105,8 @@ class Config(
                 option("redis_url"), problem(given["redis_url"]) or masked_url(given["redis_url"]), allowed
             )
         try:
-            return cls(**{**source(), **given})._with_redis_of_file()
+            config = cls(**{**source(), **given})._with_redis_of_file()
+            return config.changed(**config.tls_settled())
         except InvalidArgument as error:
             name = error.field.removeprefix(PREFIX).lower()
             if name not in given:
@@ -129,6 +133,12 @@ class Config(
     def changed(self, **values: Any) -> Config:
         """The same with other values, checked as all are."""
         return Config(**{**dict(self), **values})
+
+    def resolved(self) -> Config:
+        """The same with files and folders from the root on, for a process that starts elsewhere. Links stay links: they
+        may lead elsewhere later."""
+        places = {name: value for name, value in self if isinstance(value, Path) and value != SYSTEM}
+        return self.changed(**{name: place.absolute() for name, place in places.items()})
 
     def without_secrets(self) -> Config:
         """The same for the studio, which needs neither the edge's secret nor Redis nor the database."""

@@ -34,6 +34,7 @@ from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED, taking
 from services.wire.statuses import error_of
+from services.wire.tls import Trust, open_aio_channel
 
 IMAGES_PER_CALL = 4
 LONGEST_SECONDS = 600.0
@@ -46,13 +47,14 @@ class Pictures:
         edge_address: host:port; need not be up yet.
         max_message_bytes: largest answer taken from it.
         secret: of the edge, by which it knows us.
+        trust: of TLS; None: the edge has none.
     """
 
-    def __init__(self, edge_address: str, max_message_bytes: int, secret: str) -> None:
+    def __init__(self, edge_address: str, max_message_bytes: int, secret: str, trust: Trust | None = None) -> None:
         self._metadata = (*taking(max_message_bytes), (EDGE_SECRET, secret))
         self._address, self._max_message_bytes = edge_address, max_message_bytes
         options = [*channel_options(edge_address, max_message_bytes), ("grpc.max_reconnect_backoff_ms", 2_000)]
-        self._channel = grpc.aio.insecure_channel(edge_address, options)
+        self._channel = open_aio_channel(edge_address, options, trust)
         self._sampling: Any = SamplingServiceStub(self._channel)
         self._model: Any = ModelServiceStub(self._channel)
         self._editing: Any = PcaEditingServiceStub(self._channel)

@@ -32,7 +32,7 @@ from services.observability import table
 from services.observability.calls import Served, served
 from services.observability.logs import event
 from services.process.config import Config
-from services.process.ports import dialled, problem
+from services.process.ports import problem
 from services.records.calls.audit import AuditIntakeServicer, AuditServicer
 from services.records.calls.jobs import BulkServicer
 from services.records.calls.links import CaseServicer
@@ -53,6 +53,7 @@ from services.servicers.callers import admit, shared_secret
 from services.wire.metadata import EDGE_SECRET, REGISTRATION, UNREGISTERED
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
+from services.wire.tls import Trust
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +83,9 @@ class Records:
         """
         await asyncio.to_thread(self._database.migrate)
         config = self._config
-        address = f"{dialled(config.edge_host)}:{config.edge_port}"
-        self._pictures = Pictures(address, config.max_message_bytes, self._secret.decode())
+        self._pictures = Pictures(
+            config.edge_address, config.max_message_bytes, self._secret.decode(), Trust.of(config)
+        )
         self._server = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 0),
@@ -172,9 +174,10 @@ class Records:
         """A client of the edge whose images are compared, and so are not registered as handed out."""
         config = self._config
         assert config.edge_secret is not None
-        address, seconds = f"{dialled(config.edge_host)}:{config.edge_port}", config.default_deadline_seconds
+        seconds, most = config.default_deadline_seconds, config.max_message_bytes
         apart = ((EDGE_SECRET, config.edge_secret), (REGISTRATION, UNREGISTERED))
-        self._client = Client(ChannelTransport(address, seconds, config.max_message_bytes, metadata=apart))
+        connection = ChannelTransport(config.edge_address, seconds, most, metadata=apart, trust=Trust.of(config))
+        self._client = Client(connection)
         return self._client
 
     def _handler(self, method: Any, servicer: Answering, anybody: bool = False) -> grpc.RpcMethodHandler:

@@ -3,19 +3,19 @@
 import os
 import sys
 
-import uvicorn
 from starlette.applications import Starlette
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
 from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config, variable
-from services.process.ports import dialled
 from services.studio.app import Limits, Place, create_app
-from services.studio.connections import OPTIONS
+from services.studio.calls import Terms
 from services.studio.entrance import door_of
+from services.studio.listening import serve
 from services.studio.lti.tool import LtiSettings
 from services.studio.surroundings import LOOPBACK_NAMES
+from services.wire.tls import Trust
 
 
 def main() -> int:
@@ -28,26 +28,18 @@ def main() -> int:
     try:
         observe("studio", config)
         log_configuration(config)
-        app = _app(config)
+        return serve(_app(config), config)
     except MammoganesisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    uvicorn.run(
-        app,
-        host=config.studio_host,
-        port=config.studio_port,
-        log_level=config.log_level,
-        timeout_graceful_shutdown=5,
-        **OPTIONS,
-    )
-    return 0
 
 
 def _app(config: Config) -> Starlette:
     # On loopback nobody has another name for us, save a page that plays DNS tricks.
     names = LOOPBACK_NAMES if config.studio_host in LOOPBACK_NAMES else ("*",)
     return create_app(
-        f"{dialled(config.edge_host)}:{config.edge_port}",
+        config.edge_address,
+        terms=Terms(Trust.of(config), config.studio_secret),
         place=Place(
             config.studio_base_path,
             config.studio_allowed_hosts or names,
@@ -59,7 +51,6 @@ def _app(config: Config) -> Starlette:
         bundle=config.bundle,
         curated_bundles=config.curated_bundles,
         dicom_servers=config.studio_dicom_servers,
-        secret=config.studio_secret,
         door=door_of(config),
     )
 

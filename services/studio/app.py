@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from services.access.permissions import CALLS
-from services.studio.calls import Edge
+from services.studio.calls import PLAIN, Edge, Terms
 from services.studio.connect import Connect
 from services.studio.curation import Curation
 from services.studio.dicom import DicomFiles, servers_of
@@ -74,24 +74,24 @@ class Limits:
 def create_app(
     edge_address: str,
     *,
+    terms: Terms = PLAIN,
     place: Place = Place(),
     limits: Limits = Limits(),
     bundle: Path | None = None,
     curated_bundles: Path | None = None,
     dicom_servers: Sequence[str] = (),
-    secret: str | None = None,
     door: Door | None = None,
 ) -> Starlette:
     """The studio in front of one edge.
 
     Args:
         edge_address: host:port of the edge; need not be up yet.
+        terms: on which the two know each other.
         place: its path and its names.
         limits: of what goes through.
         bundle: folder of the bundle behind the edge; needed with `curated_bundles`.
         curated_bundles: folder where whoever uses the curation page may write new versions of it; None: nobody may.
         dicom_servers: that DICOM files may be sent to, such as "Archive=stow:https://pacs.example.org/dicom-web".
-        secret: that the edge shares with the studio; None: it does not tell the edge who a call is made for.
         door: where people log in; None: identity is off, and everybody may everything.
 
     Raises:
@@ -105,7 +105,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        edge = Edge(edge_address, limits.max_message_bytes, secret)
+        edge = Edge(edge_address, limits.max_message_bytes, terms)
         app.state.take_away = TakeAway(edge)
         app.state.effects = Effects(edge)
         app.state.dicom = DicomFiles(edge, servers)

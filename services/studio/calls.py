@@ -22,6 +22,7 @@ from services.studio.visitors import VISITOR
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import Metadata, taking
 from services.wire.retry import retry_seconds, status_details
+from services.wire.tls import Trust, open_aio_channel
 
 Answered = TypeVar("Answered")
 
@@ -74,26 +75,40 @@ class CallFailed(Exception):  # noqa: N818  (an answer, not a fault)
     details: Iterable[AnyMessage] = ()
 
 
+@dataclass(frozen=True)
+class Terms:
+    """On which the studio and its edge know each other.
+
+    Attributes:
+        trust: of TLS; None: the edge has none.
+        secret: by which the edge takes our word for who a call is made for; None: nobody is named.
+    """
+
+    trust: Trust | None = None
+    secret: str | None = None
+
+
+PLAIN = Terms()
+
+
 class Edge:
     """One edge, over one channel.
 
     Args:
         address: host:port; it need not be up yet.
         max_message_bytes: largest answer taken from it.
-        secret: by which it takes our word for who a call is made for; None: nobody is named.
+        terms: on which it and we know each other.
     """
 
-    def __init__(self, address: str, max_message_bytes: int, secret: str | None = None) -> None:
+    def __init__(self, address: str, max_message_bytes: int, terms: Terms = PLAIN) -> None:
         self._address = address
         self._max_message_bytes = max_message_bytes
-        self._secret = secret
-        self._channel = grpc.aio.insecure_channel(
-            address,
-            [
-                *channel_options(address, max_message_bytes),
-                ("grpc.max_reconnect_backoff_ms", 2_000),  # pages try again every few seconds; so does this
-            ],
-        )
+        self._secret = terms.secret
+        options = [
+            *channel_options(address, max_message_bytes),
+            ("grpc.max_reconnect_backoff_ms", 2_000),  # pages try again every few seconds; so does this
+        ]
+        self._channel = open_aio_channel(address, options, terms.trust)
         self._calls = {path: self._opened(rpc) for path, rpc in RPCS.items()}
 
     async def close(self) -> None:

@@ -56,8 +56,7 @@ def status_from(
         seconds: that the call had.
     """
     code: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
-    trailing: Iterable[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[attr-defined]
-    if any(key == REQUEST_ID for key, _ in trailing):  # which the edge adds to all that it says
+    if not is_of_grpc(error):
         return code, error.details() or ""  # type: ignore[attr-defined]
     words = {
         grpc.StatusCode.UNAVAILABLE: f"no answer from {address}: nothing serves there, or it has gone",
@@ -66,6 +65,12 @@ def status_from(
         grpc.StatusCode.CANCELLED: "the call was cancelled, or the client is closed",
     }
     return code, words.get(code, f"{address} does not answer as a MammoGANesis server does")
+
+
+def is_of_grpc(error: grpc.RpcError) -> bool:
+    """Whether gRPC says so itself, and not the server."""
+    trailing: Iterable[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[attr-defined]
+    return all(key != REQUEST_ID for key, _ in trailing)  # which the edge adds to all that it says
 
 
 def _too_large(details: str, max_message_bytes: int) -> str:

@@ -37,7 +37,7 @@ DOORS = {
     "pydicom": ["mammoganesis/pictures/", "services/sending/"],
     "pynetdicom": ["services/sending/dimse.py"],
     "dicomweb_client": ["services/sending/stow.py"],
-    "cryptography": ["mammoganesis/pictures/signature.py"],
+    "cryptography": ["mammoganesis/pictures/signature.py", "services/access/"],
     "c2pa": ["mammoganesis/pictures/c2pa_manifest.py"],
     "requests": ["services/sending/stow.py"],
     "highdicom": ["mammoganesis/pictures/"],

@@ -8,6 +8,7 @@ from pydantic import BaseModel, model_validator
 
 from mammoganesis.errors import InvalidArgument
 from services.process.fields import Address, address, host, integer, seconds, secret, variable
+from services.process.ports import dialled
 
 MAX_STREAM_SECONDS = 86_400
 """The highest `max_stream_seconds`; nothing between edge and services may cut a stream earlier."""
@@ -61,6 +62,11 @@ class EdgeSettings(BaseModel):
     )
     max_streams: int = integer("Streams of answers open at once in one edge.", 256, 1, 100_000, "streams")
     drain_seconds: float = seconds("For calls in flight to finish when stopping.", 30.0, 0, 3_600)
+
+    @property
+    def edge_address(self) -> str:
+        """Where the edge is dialled: host:port."""
+        return f"{dialled(self.edge_host)}:{self.edge_port}"
 
     @model_validator(mode="after")
     def _calls_fit(self) -> Self:

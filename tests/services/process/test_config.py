@@ -114,11 +114,19 @@ def test_every_field_comes_from_its_variable():
         "ray_metrics_address": "ray:8080",
         "traces_endpoint": "http://collector:4318/v1/traces",
         "traces_ratio": "0.25",
+        "tls_certificate_file": "/keys/server.pem",
+        "tls_key_file": "/keys/server.key",
+        "tls_client_ca_file": "/keys/clients.pem",
+        "edge_certificate_port": "9103",
+        "tls_ca_file": "system",
+        "tls_server_name": "mammo.example.org",
+        "tls_client_certificate_file": "/keys/client.pem",
+        "tls_client_key_file": "/keys/client.key",
         "log_level": "WARNING",
         "log_level_file": "/run/mammoganesis/log-level",
         "log_files_kept": "5",
     }
-    fields = set(Config.model_fields) - {"redis_url_file"}  # gives redis_url: a test of its own below
+    fields = set(Config.model_fields) - {"redis_url_file", "tls_folder"}  # they give others: tests of their own
     assert set(texts) == fields
     config = Config.from_environment({f"MAMMOGANESIS_{name.upper()}": text for name, text in texts.items()})
     for name in fields:

@@ -1,0 +1,42 @@
+"""Files of a server's certificate: what is refused, in which words. Made by openssl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mammoganesis.errors import InvalidArgument
+from services.process.certificates import ServerCertificate
+from services.process.config import Config
+from tests.support.tls import Authority, openssl
+
+
+def test_files_that_are_none_are_refused_by_their_settings(tmp_path: Path) -> None:
+    ours, nothing, encrypted = Authority.new(tmp_path / "ours"), tmp_path / "nothing", tmp_path / "encrypted.key"
+    pair = ours.pair("server")
+    openssl("ec", "-in", pair.key, "-aes256", "-passout", "pass:word", "-out", encrypted)
+    for certificate, key, client_ca, setting, words in (
+        (nothing, pair.key, None, "TLS_CERTIFICATE_FILE", "a file that can be read"),
+        (pair.certificate, nothing, None, "TLS_KEY_FILE", "a file that can be read"),
+        (pair.certificate, ours.pair("other").key, None, "TLS_KEY_FILE", "the private key of the certificate"),
+        (pair.certificate, encrypted, None, "TLS_CERTIFICATE_FILE", "without a password"),
+        (pair.key, pair.key, None, "TLS_CERTIFICATE_FILE", "a certificate and, in"),
+        (pair.certificate, pair.key, pair.key, "TLS_CLIENT_CA_FILE", "a file of certificates as PEM"),
+    ):
+        with pytest.raises(InvalidArgument, match=words) as caught:
+            ServerCertificate(certificate, key, client_ca)
+        assert caught.value.field == f"MAMMOGANESIS_{setting}"
+
+
+@pytest.mark.parametrize("given", ["TLS_CERTIFICATE_FILE", "TLS_CLIENT_KEY_FILE"])
+def test_certificate_and_key_are_given_together(given: str) -> None:
+    other = given.replace("KEY", "CERT") if "KEY" in given else given.replace("CERTIFICATE", "KEY")
+    other = other.replace("CERT_FILE", "CERTIFICATE_FILE")
+    with pytest.raises(InvalidArgument, match=f"MAMMOGANESIS_{other}: nothing is not allowed"):
+        Config.from_environment({f"MAMMOGANESIS_{given}": "/keys/file.pem"})
+
+
+def test_a_port_for_certificates_goes_with_their_authority() -> None:
+    with pytest.raises(InvalidArgument, match="together with MAMMOGANESIS_TLS_CLIENT_CA_FILE"):
+        Config.from_environment({}, edge_certificate_port="50060")
