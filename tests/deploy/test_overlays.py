@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ray.serve.schema import ServeDeploySchema
 
+from services.observability.table import METRICS
 from services.process.config import Config, variable
 from tests.deploy.manifests import (
     KUBERNETES,
@@ -196,6 +197,7 @@ def test_nothing_that_must_last_is_on_a_volume_of_ours() -> None:
 @pytest.mark.parametrize("folder", ["gpu", "high-availability"])
 def test_what_is_scaled_is_there_and_measured(folder: str) -> None:
     documents = manifests(f"overlays/{folder}")
+    names = {metric.exported for metric in METRICS}
     scalers = [each for each in documents if each["kind"] == "HorizontalPodAutoscaler"]
     assert scalers
     for scaler in scalers:
@@ -203,7 +205,7 @@ def test_what_is_scaled_is_there_and_measured(folder: str) -> None:
         assert f"{target['kind']} {target['name']}" in map(title, documents)
         for metric in scaler["spec"]["metrics"]:
             assert metric["type"] == "Pods", "not by processors"
-            assert metric["pods"]["metric"]["name"].startswith(f"mammoganesis_{target['name']}_")
+            assert metric["pods"]["metric"]["name"] in names
     cluster = _one(folder, "RayService mammoganesis")["spec"]["rayClusterConfig"]
     assert cluster["enableInTreeAutoscaling"] is True
     head = cluster["headGroupSpec"]["template"]["spec"]
@@ -223,3 +225,19 @@ def test_the_gpu_has_its_own_image_and_says_so() -> None:
     environment: dict[str, Any] = {entry["name"]: entry.get("value") for entry in worker["env"]}
     assert environment["MAMMOGANESIS_EXECUTION_PROVIDER"] == "cuda"
     assert worker["resources"]["requests"]["nvidia.com/gpu"] == worker["resources"]["limits"]["nvidia.com/gpu"]
+
+
+def test_prometheus_reaches_the_ports_that_show_metrics(put_together: Callable[..., list[Manifest]]) -> None:
+    documents = put_together("monitoring")
+    policies = [each["spec"] for each in documents if each["metadata"]["name"].startswith("metrics")]
+    monitors = [each["spec"] for each in documents if each["kind"] == "PodMonitor"]
+    for name in ("edge", "records", "studio", "bulk-runner"):
+        (deployment,) = [each for each in documents if title(each) == f"Deployment {name}"]
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        environment = {entry["name"]: entry.get("value") for entry in container["env"]}
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        assert environment["MAMMOGANESIS_METRICS_PORT"] == str(ports["metrics"])
+        assert environment["MAMMOGANESIS_METRICS_HOST"] == "0.0.0.0"
+        assert any(name in str(each["selector"]) for each in monitors)
+        (let_in,) = [each for each in policies if name in str(each["podSelector"])]
+        assert let_in["ingress"][0]["ports"][0]["port"] == ports["metrics"]
