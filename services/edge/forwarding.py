@@ -20,6 +20,7 @@ from services.edge.audit import Audit, CallAudit
 from services.edge.identification import Caller, Identification
 from services.edge.marks import hold_to_marks
 from services.edge.measures import Measures
+from services.edge.quotas import CallQuota, QuotaKeeper
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
 from services.edge.routes import Route
@@ -77,6 +78,7 @@ class Call:
     images: int = 0  # that it draws
     background: bool = False  # they can wait until nobody else's do
     caller: Caller = field(default_factory=lambda: Caller(EVERYBODY))
+    quota: CallQuota = field(default_factory=CallQuota)
 
     def identified(self, caller: Caller) -> None:
         """It is known who makes it."""
@@ -96,13 +98,14 @@ class Forwarder(grpc.GenericRpcHandler):
         registration: Registration,
         audit: Audit,
         identification: Identification,
+        quotas: QuotaKeeper,
     ) -> None:
         self._channels = channels
         self._config = config
         self._uploads = uploads
         self._admission = Admission(config)
         self._identification = identification
-        self._registration, self._audit = registration, audit
+        self._registration, self._audit, self._quotas = registration, audit, quotas
         self._streams = Streams(config)
         self._handlers = {route.path: self._handler(route) for route in routes}
         self.measures = Measures(self._handlers)
@@ -149,6 +152,7 @@ class Forwarder(grpc.GenericRpcHandler):
                 await self._identify(call, context)
                 body = _Body(route, call, requests)
                 request = await body.checked()
+                await self._admit(route, call, context)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
@@ -180,6 +184,7 @@ class Forwarder(grpc.GenericRpcHandler):
                 await self._identify(call, context)
                 body = _Body(route, call, requests)
                 request = await body.checked()
+                await self._admit(route, call, context)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
@@ -244,6 +249,8 @@ class Forwarder(grpc.GenericRpcHandler):
             self._in_flight -= 1
             if not self._in_flight:
                 self._idle.set()
+            got = call.images if call.code == grpc.StatusCode.OK.name else min(call.messages, call.images)
+            self._quotas.ended(call.quota, got, call.response_bytes)
             call.audit.ended(call.code)
             self.measures.ended(call)
             self._log(call, context)
@@ -276,6 +283,12 @@ class Forwarder(grpc.GenericRpcHandler):
         """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""
         call.identified(await self._identification.caller(_metadata(context), context))
         self._identification.check(call.caller, call.path)
+
+    async def _admit(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> None:
+        """Raises ResourceExhausted where a quota of the caller's is used up."""
+        if not call.caller.is_ours:
+            host, streams = host_of(context.peer()), route.server_streaming
+            await self._quotas.admit(call.quota, call.caller.principal, host, call.images, streams)
 
     def _seconds(self, route: Route, context: grpc.aio.ServicerContext) -> float:
         """That a call has left."""

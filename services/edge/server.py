@@ -17,6 +17,9 @@ from services.edge.health import HealthServicer, Prober
 from services.edge.identification import Identification
 from services.edge.measures import Ended
 from services.edge.own_services import OwnServices
+from services.edge.quota_service import SERVICE as QUOTA_SERVICE
+from services.edge.quota_service import QuotaServicer
+from services.edge.quotas import QuotaKeeper
 from services.edge.reflection import add_reflection
 from services.edge.registration import Registration
 from services.edge.routes import APPLICATIONS, RECORDS, routes
@@ -69,13 +72,15 @@ class Edge:
         self._identification = Identification(config)
         known = routes(applications).values()
         self._audit = Audit(self._channels.get(RECORDS), config)
-        self._forwarder = Forwarder(
-            self._channels, known, config, uploads, self._registration, self._audit, self._identification
-        )
+        self._quotas = QuotaKeeper(config)
+        ledgers = self._registration, self._audit, self._identification, self._quotas
+        self._forwarder = Forwarder(self._channels, known, config, uploads, *ledgers)
         own = OwnServices(uploads)
+        QuotaServicer(self._quotas, self._identification).add_to(self._server, own)
         self._health.add_to(self._server, own)
-        add_reflection(self._server, own, services)
+        add_reflection(self._server, own, [*services, QUOTA_SERVICE.full_name])
         self._server.add_generic_rpc_handlers((self._forwarder,))  # last: it answers every path
+        self._probing: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:
@@ -96,7 +101,8 @@ class Edge:
             ServerCertificate.of(config, None if config.edge_certificate_port else config.tls_client_ca_file),
         )
         await self._server.start()
-        works = self._prober.run(), self._registration.run(), self._audit.outbox.run(), self._measure()
+        self._probing = asyncio.create_task(self._prober.run())
+        works = self._registration.run(), self._audit.outbox.run(), self._quotas.run(), self._measure()
         self._tasks = [asyncio.create_task(work) for work in works]
         event(logger, logging.INFO, "listening", {"host": self._config.edge_host, "port": port})
         return port
@@ -129,8 +135,8 @@ class Edge:
     async def stop(self) -> None:
         """Drains: health says NOT_SERVING, no call is taken any more, those in flight get `drain_seconds` to finish."""
         event(logger, logging.INFO, "draining", {"in_flight": self._forwarder.in_flight})
-        for task in self._tasks:
-            task.cancel()
+        if self._probing is not None:
+            self._probing.cancel()
         await self._health.drain()
         stopping = asyncio.create_task(self._server.stop(self._config.drain_seconds))
         with contextlib.suppress(TimeoutError):
@@ -141,8 +147,11 @@ class Edge:
             await asyncio.wait({stopping}, timeout=WATCH_END_SECONDS)
         await self._server.stop(None)
         await stopping
+        for task in self._tasks:  # not before: calls in flight wait for what they do
+            task.cancel()
         await self._registration.finish()
         await self._audit.outbox.finish()
+        await self._quotas.finish()
         await self._identification.close()
         for channel in self._channels.values():
             await channel.close()

@@ -1,4 +1,4 @@
-"""The latent cache: a small LRU in the process, Redis behind it. The one door to redis.
+"""The latent cache: a small LRU in the process, Redis behind it.
 
 The cache is never on the path of correctness. Whatever goes wrong (a miss, a dead, frozen, full or corrupt Redis, a
 wrong password, a value that somebody else wrote) is a miss or a False, a counter and now and then a log line, never an
@@ -6,7 +6,7 @@ exception; the caller computes again.
 
     local_cache.py     the LRU
     cache_values.py    keys, and values with a keyed checksum
-    breaker.py         leaves a Redis alone that does not answer
+    redis_door.py      connections, timeouts and the breaker, which leaves a Redis alone that does not answer
 """
 
 from __future__ import annotations
@@ -19,12 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import EqualJitterBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.asyncio import Redis
 
 from mammoganesis.errors import shown
 from services.observability import traces
@@ -33,6 +28,7 @@ from services.process.config import Config
 from services.rendering.breaker import SECONDS, CircuitBreaker
 from services.rendering.cache_values import OVERHEAD, Sealing, recipe_key, w_key
 from services.rendering.local_cache import LocalCache
+from services.rendering.redis_door import Failed, LeftAlone, RedisDoor, pool_of
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +73,9 @@ class LatentCache:
         self._ttl_seconds = ttl_seconds
         self._command_seconds = command_seconds
         self._local = LocalCache(local_entries)
-        self._breaker = breaker or CircuitBreaker()
+        self._door = None if redis is None else RedisDoor(redis, command_seconds, self._count_fault, breaker)
         self._stats = CacheStats()
         self._occasionally = Occasionally()
-        self._trial: asyncio.Task[None] | None = None
 
     @classmethod
     def none(cls) -> LatentCache:
@@ -90,24 +85,9 @@ class LatentCache:
     @classmethod
     def create(cls, config: Config) -> LatentCache:
         """The cache that `config` describes; connects when first used."""
-        redis = None
-        if config.redis_url is not None:
-            timeout = config.redis_timeout_seconds
-            pool = BlockingConnectionPool.from_url(
-                config.redis_url,
-                max_connections=config.redis_max_connections,
-                timeout=timeout,  # waiting for a free connection
-                socket_timeout=timeout,
-                socket_connect_timeout=timeout,
-                # redis-py's own defaults (5 s, 10 retries) hold a caller for a minute when the server is frozen.
-                retry=Retry(EqualJitterBackoff(cap=0.05, base=0.01), 1),
-                health_check_interval=15,
-                driver_info=None,  # its command would be one more for the user of the cache to be allowed
-                **({} if config.redis_url.startswith("unix:") else {"socket_keepalive": True}),
-            )
-            redis = Redis.from_pool(pool)
+        pool = pool_of(config)
         return cls(
-            redis,
+            None if pool is None else Redis.from_pool(pool),
             Sealing.of(config.edge_secret),
             ttl_seconds=config.cache_ttl_seconds,
             command_seconds=config.redis_timeout_seconds,
@@ -161,8 +141,8 @@ class LatentCache:
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._trial is not None:
-            self._trial.cancel()
+        if self._door is not None:
+            self._door.close()
         if self._redis is not None:
             try:
                 async with asyncio.timeout(self._command_seconds):
@@ -218,43 +198,19 @@ class LatentCache:
 
     async def _asked(self, command: Callable[[], Awaitable[T]]) -> T | None:
         """The command's answer; None when the breaker is open or the command fails."""
-        if not self._breaker.allows():
+        assert self._door is not None
+        try:
+            return await self._door.asked(command)
+        except LeftAlone:
             self._stats.skipped += 1
-            if self._breaker.wants_trial():
-                self._trial = asyncio.create_task(self._try())
-            return None
-        task = asyncio.current_task()
-        cancellations = task.cancelling() if task else 0
-        try:
-            async with asyncio.timeout(self._command_seconds):
-                answer = await command()
-            if task and task.cancelling() > cancellations:
-                raise asyncio.CancelledError  # Python 3.11's wait_for, inside redis-py, can swallow it
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # a barrier: a server that sends nonsense raises anything inside the client
-            self._count_fault(error)
-            return None
-        self._breaker.succeeded()
-        return answer
+        except Failed as failed:
+            self._count_fault(failed)
+        return None
 
-    async def _try(self) -> None:
-        """Asks Redis whether it answers again; nobody waits for it."""
-        assert self._redis is not None
-        try:
-            async with asyncio.timeout(self._command_seconds):
-                await self._redis.ping()
-        except Exception as error:
-            self._count_fault(error)
-        else:
-            self._breaker.succeeded()
-
-    def _count_fault(self, error: Exception) -> None:
+    def _count_fault(self, failed: Failed) -> None:
         self._stats.faults += 1
-        self._warn(type(error).__name__, "cache: redis failed: %s%s", _reason(error))
-        if isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError):
-            self._breaker.succeeded()  # it answered, if only to say that it is full: reads go on
-        elif self._breaker.failed(waited=isinstance(error, TimeoutError | RedisTimeoutError)):
+        self._warn(type(failed.error).__name__, "cache: redis failed: %s%s", _reason(failed.error))
+        if failed.opened:
             self._stats.breaker_openings += 1
             self._warn(
                 "breaker", "cache: redis is left alone until it answers a trial, at most %g seconds apart%s", SECONDS

@@ -20,7 +20,10 @@ from dataclasses import dataclass, field
 SCHEMA = "mammoganesis:2"
 USER = "mammoganesis"
 """Redis's user of the cache."""
-ACCESS = f"resetkeys ~{SCHEMA}:* resetchannels -@all +ping +getrange +set"
+QUOTAS = "mammoganesis:quota"
+"""Before the keys of quotas' counts (`services.edge.quota_counts`)."""
+_COUNTING = "+get +incrby +expire +evalsha +script|load +zadd +zrem +zrange +zremrangebyscore +pexpire +time"
+ACCESS = f"resetkeys ~{SCHEMA}:* ~{QUOTAS}:* resetchannels -@all +ping +getrange +set {_COUNTING}"
 """What that user may do, as Redis's ACL writes it."""
 OVERHEAD = 4 + 1 + 8 + 32
 """Bytes of a value beside its payload."""

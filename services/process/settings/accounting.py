@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, field_validator
 
-from services.process.fields import integer, one_of
+from services.process.fields import integer, one_of, setting
 
 
 class AccountingSettings(BaseModel):
@@ -28,7 +29,19 @@ class AccountingSettings(BaseModel):
         "bytes",
     )
 
-    @field_validator("audit", mode="before")
+    quotas_file: Path | None = setting(
+        "File of quotas: TOML, or JSON where its name ends in .json; read again when it changes. None: no quotas.",
+        None,
+        "a file",
+    )
+    quotas_without_redis: str = one_of(
+        "While Redis does not answer: open: each edge counts by itself; closed: calls that have a quota are refused.",
+        "open",
+        "closed",
+        default="open",
+    )
+
+    @field_validator("audit", "quotas_without_redis", mode="before")
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

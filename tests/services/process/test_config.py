@@ -87,6 +87,8 @@ def test_every_field_comes_from_its_variable():
         "drain_seconds": "0",
         "audit": "Required",
         "audit_held_bytes": "70000",
+        "quotas_file": "/etc/quotas.toml",
+        "quotas_without_redis": "closed",
         "cache_ttl_seconds": "60",
         "redis_timeout_seconds": "0.1",
         "redis_max_connections": "2",

@@ -288,13 +288,13 @@ async def test_trials_are_waited_for_by_nobody_and_bring_redis_back(redis_server
     assert cache.stats()["skipped"] == 1
     now[0] = 5.0
     assert await cache.get_w(DIGEST, "seed:7", SHAPE) is None  # begins the trial, which fails
-    await cache._trial
+    await cache._door._trial
     stats = cache.stats()
     assert (stats["faults"], stats["skipped"], stats["breaker_openings"]) == (4, 2, 2)
     redis_server.start()
     now[0] = 10.0
     assert not await cache.put_w(DIGEST, "seed:7", W)
-    await cache._trial
+    await cache._door._trial
     assert await cache.put_w(DIGEST, "seed:7", W)
     assert await cache.get_w(DIGEST, "seed:7", SHAPE) is not None
     await cache.close()
@@ -310,7 +310,7 @@ async def test_a_cache_that_is_closed_during_a_trial_ends_it(redis_server):
     assert await cache.get_w(DIGEST, "seed:7", SHAPE) is None
     redis_server.thaw()
     await cache.close()
-    assert cache._trial.cancelling() or cache._trial.done()
+    assert cache._door._trial.cancelling() or cache._door._trial.done()
 
 
 async def test_without_redis_the_process_remembers():

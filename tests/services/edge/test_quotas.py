@@ -1,0 +1,285 @@
+"""Quotas at real edges with a real Redis: taken, refused, given back, shared, and counted while Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from mammoganesis.errors import InvalidArgument
+from mammoganesis.v1 import quota_pb2, sampling_pb2
+from services.access import assertions
+from services.access.principals import Principal, Role
+from services.edge.quotas import QuotaKeeper
+from services.process.config import Config
+from services.process.ports import free_block
+from services.wire.metadata import EDGE_SECRET
+from services.wire.retry import retry_seconds
+from tests.support.edge_backend import SECRET, Backend, Running, running_edge, until
+from tests.support.redis_server import RedisServer, redis_executable
+
+V1 = "/mammoganesis.v1."
+STUDIO = "a-secret-of-the-studio-and-the-edge-0123"
+EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(redis_executable(), tmp_path, free_block(1))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(autouse=True)
+def early_in_a_window() -> None:
+    """No test begins in one minute and ends in the next."""
+    left = 60 - time.time() % 60
+    if left < 20:
+        time.sleep(left)
+
+
+class Engine(Backend):
+    """Answers, or fails, or waits, as the test says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code: grpc.StatusCode | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.asked = 0
+        self.unary(f"{V1}SamplingService/Sample", self._sample)
+        self.unary(f"{V1}ModelService/GetModel", self._sample)
+        self.handlers[f"{V1}SamplingService/StreamSamples"] = grpc.unary_stream_rpc_method_handler(self._stream)
+
+    async def _sample(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        self.asked += 1
+        await self.may_answer.wait()
+        if self.code is not None:
+            await context.abort(self.code, "mammoganesis: no")
+        return b""
+
+    async def _stream(self, body: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+        for index in range(2):
+            yield sampling_pb2.StreamSamplesResponse(index=index).SerializeToString()
+        await self.may_answer.wait()
+        if self.code is not None:
+            await context.abort(self.code, "mammoganesis: no")
+
+
+def edge(engine: Engine, tmp_path: Path, document: dict[str, Any], url: str | None, **settings: Any):
+    file = tmp_path / "quotas.json"
+    file.write_text(json.dumps(document))
+    more = {"identity": "on", "studio_secret": STUDIO, "quotas_file": file, "redis_url": url, **settings}
+    return running_edge(engine, **more)
+
+
+def who(subject: str = "one", *groups: str) -> Principal:
+    return Principal("https://issuer.example", subject, frozenset({Role.LEARNER}), groups)
+
+
+async def ask(running: Running, images: int = 1, principal: Principal | None = None, rpc: str = "Sample") -> None:
+    metadata = [(assertions.METADATA, assertions.said(principal or who(), STUDIO))]
+    if rpc == "Sample":
+        request = sampling_pb2.SampleRequest(seeds=range(images)).SerializeToString()
+        await running.channel.unary_unary(f"{V1}SamplingService/Sample")(request, metadata=metadata)
+    elif rpc == "GetModel":
+        await running.channel.unary_unary(f"{V1}ModelService/GetModel")(b"", metadata=metadata)
+    else:
+        request = sampling_pb2.StreamSamplesRequest()
+        request.seed_range.count = images
+        call = running.channel.unary_stream(f"{V1}SamplingService/StreamSamples")
+        async for _ in call(request.SerializeToString(), metadata=metadata):
+            pass
+
+
+async def refused(running: Running, *arguments: Any, **named: Any) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await ask(running, *arguments, **named)
+    assert caught.value.code() is EXHAUSTED, caught.value
+    return caught.value
+
+
+async def used(running: Running, principal: Principal | None = None) -> dict[tuple[str, str], tuple[int, int]]:
+    call = running.channel.unary_unary(
+        f"{V1}QuotaService/GetQuota", response_deserializer=quota_pb2.GetQuotaResponse.FromString
+    )
+    answer = await call(b"", metadata=[(assertions.METADATA, assertions.said(principal or who(), STUDIO))])
+    return {(state.quota, state.whose): (state.used, state.limit) for state in answer.quotas}
+
+
+async def until_used(running: Running, quota: str, count: int) -> None:
+    async def so() -> bool:
+        return (await used(running))[quota, "of yours"][0] == count
+
+    await until(so)
+
+
+async def test_images_of_a_day_are_shared_by_edges_and_refused_with_when_to_come_back(
+    tmp_path: Path, server: RedisServer
+) -> None:
+    engine = Engine()
+    document = {"default": {"images_per_day": 10}}
+    async with edge(engine, tmp_path, document, server.url) as one, edge(engine, tmp_path, document, server.url) as two:
+        await ask(one, 4)
+        await ask(two, 4)
+        error = await refused(one, 3)
+        assert "quota images_per_day of yours: 8 of 10 are used, and 3 more asked for; try again at " in error.details()
+        seconds = retry_seconds(error)
+        assert seconds is not None
+        assert abs(seconds - (86_400 - time.time() % 86_400)) < 60
+        await ask(two, 2)
+        await refused(one, 1)
+        await ask(one, 10, who("another"))
+        assert "10 are all that there ever are" in (await refused(one, 11, who("third"))).details()
+        assert (await used(one))["images_per_day", "of yours"] == (10, 10)
+        assert engine.asked == 4
+
+
+async def test_what_fails_is_given_back(tmp_path: Path, server: RedisServer) -> None:
+    engine = Engine()
+    async with edge(engine, tmp_path, {"default": {"images_per_day": 10, "queued_images": 10}}, server.url) as running:
+        engine.code = grpc.StatusCode.INVALID_ARGUMENT
+        for _ in range(4):
+            with pytest.raises(grpc.aio.AioRpcError):
+                await ask(running, 8)
+            await until_used(running, "images_per_day", 0)
+            await until_used(running, "queued_images", 0)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await ask(running, 7, rpc="StreamSamples")
+        await until_used(running, "images_per_day", 2)  # that had come
+
+
+async def test_what_is_under_way_is_counted_at_a_time(tmp_path: Path, server: RedisServer) -> None:
+    engine = Engine()
+    engine.may_answer.clear()
+    document = {"default": {"queued_images": 8, "streams": 1}}
+    async with edge(engine, tmp_path, document, server.url) as one, edge(engine, tmp_path, document, server.url) as two:
+        first = asyncio.ensure_future(ask(one, 5))
+        stream = asyncio.ensure_future(ask(one, 2, rpc="StreamSamples"))
+        await until_used(two, "queued_images", 7)
+        assert "7 of 8 are taken, and 2 more asked for" in (await refused(two, 2)).details()
+        assert "quota streams of yours: 1 of 1 are taken" in (await refused(two, 1, rpc="StreamSamples")).details()
+        engine.may_answer.set()
+        await first
+        await stream
+        await until_used(two, "queued_images", 0)
+        await until_used(two, "streams", 0)
+        await ask(two, 8)
+        engine.may_answer.clear()
+        gone = asyncio.ensure_future(ask(one, 8))
+        await until_used(two, "queued_images", 8)
+        gone.cancel()
+        await until_used(two, "queued_images", 0)
+
+
+async def test_groups_share_and_calls_and_bytes_are_counted(tmp_path: Path, server: RedisServer) -> None:
+    engine = Engine()
+    document = {"default": {"calls_per_minute": 3, "bytes_per_day": 3}, "groups": {"ward": {"images_per_day": 5}}}
+    async with edge(engine, tmp_path, document, server.url) as running:
+        await ask(running, 3, who("one", "ward"))
+        details = (await refused(running, 3, who("two", "ward"))).details()
+        assert "quota images_per_day of group ward: 3 of 5 are used" in details
+        assert (await used(running, who("two", "ward")))["images_per_day", "of group ward"] == (3, 5)
+        for _ in range(3):
+            await ask(running, rpc="GetModel", principal=who("three"))
+        error = await refused(running, rpc="GetModel", principal=who("three"))
+        assert "quota calls_per_minute of yours: 3 of 3 are used; try again at" in error.details()
+        assert 0 < retry_seconds(error) <= 60
+        await ask(running, 2, who("four"), "StreamSamples")  # 2 bytes: the second message has an index
+        await ask(running, 2, who("four"), "StreamSamples")
+
+        async def spent() -> bool:
+            return (await used(running, who("four")))["bytes_per_day", "of yours"][0] >= 4
+
+        await until(spent)
+        assert (
+            "quota bytes_per_day of yours: 4 of 3 are used"
+            in (await refused(running, rpc="GetModel", principal=who("four"))).details()
+        )
+
+
+async def test_our_own_services_and_who_has_no_quota_are_not_counted(tmp_path: Path, server: RedisServer) -> None:
+    engine = Engine()
+    async with edge(engine, tmp_path, {"everybody": {"calls_per_minute": 1}}, server.url, identity="off") as running:
+        call = running.channel.unary_unary(f"{V1}ModelService/GetModel")
+        for _ in range(3):
+            await call(b"", metadata=[(EDGE_SECRET, SECRET)])
+        await call(b"")
+        with pytest.raises(grpc.aio.AioRpcError, match="quota calls_per_minute of this host"):
+            await call(b"")
+    async with edge(engine, tmp_path, {}, server.url) as running:
+        for _ in range(3):
+            await ask(running)
+        assert await used(running) == {}
+
+
+@pytest.mark.parametrize("away", ["dead", "frozen"])
+async def test_without_redis_an_edge_counts_by_itself_or_refuses(
+    tmp_path: Path, server: RedisServer, away: str
+) -> None:
+    engine = Engine()
+    document = {"default": {"images_per_day": 4, "streams": 1}}
+    async with (
+        edge(engine, tmp_path, document, server.url) as opened,
+        edge(engine, tmp_path, document, server.url, quotas_without_redis="closed") as closed,
+    ):
+        await ask(opened, 1)
+        server.freeze() if away == "frozen" else server.kill()
+        await ask(opened, 4)
+        await refused(opened, 1)
+        await ask(opened, 0, rpc="StreamSamples", principal=who("another"))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await ask(closed, 1)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert "quotas cannot be counted at the moment" in (caught.value.details() or "")
+        if away == "frozen":
+            server.thaw()
+
+
+async def test_the_document_is_read_again_and_a_wrong_one_changes_nothing(
+    tmp_path: Path, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.edge.quotas.LOOK_SECONDS", 0.05)
+    file = tmp_path / "quotas.json"
+    async with edge(Engine(), tmp_path, {"default": {"images_per_day": 4}}, server.url) as running:
+
+        async def limit_is(limit: int) -> None:
+            async def so() -> bool:
+                return (await used(running))["images_per_day", "of yours"][1] == limit
+
+            await until(so)
+
+        file.write_text('{"default": {"images_per_day": 50}}')
+        await limit_is(50)
+        file.write_text('{"default": {"images_per_day": "often"}}')
+        await asyncio.sleep(0.3)
+        await limit_is(50)
+        file.write_text('{"default": {"images_per_day": 700}}')
+        await limit_is(700)
+
+
+def test_an_edge_with_a_wrong_document_does_not_start(tmp_path: Path) -> None:
+    file = tmp_path / "quotas.json"
+    file.write_text('{"default": {"images": 1}}')
+    with pytest.raises(InvalidArgument, match=r"quotas\.json: default\.images"):
+        QuotaKeeper(Config(quotas_file=file))
+    file.write_text("{}")
+    with pytest.raises(InvalidArgument, match="MAMMOGANESIS_QUOTAS_WITHOUT_REDIS"):
+        QuotaKeeper(Config(quotas_file=file, quotas_without_redis="closed"))
+
+
+async def test_everybody_may_ask_what_is_left_to_them() -> None:
+    """And nobody what is left to another."""
+    async with running_edge(identity="on", studio_secret=STUDIO) as running:
+        call = running.channel.unary_unary(f"{V1}QuotaService/GetQuota")
+        assert await call(b"") == b""
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(b"", metadata=[(assertions.METADATA, "forged")])
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
