@@ -35,6 +35,7 @@ COMMANDS = {
     "case": ("services.cli.cases", "case", "List, show, export and import the teaching cases of a server."),
     "study": ("services.cli.studies", "study", "Reader studies: how many readers, and what they found."),
     "registry": ("services.cli.registry", "registry", "What a server has handed out: list, search, export, import."),
+    "quota": ("services.cli.quota", "quota", "What is left to you of a server's quotas."),
     "audit": ("services.cli.audit", "audit", "Who did what on a server: list, export, verify, prune."),
     "lti": ("services.cli.lti", "lti", "Learning platforms that open cases, quizzes and studies."),
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),

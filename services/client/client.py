@@ -9,6 +9,7 @@ from services.client.cases import CaseCalls
 from services.client.editing import EditingCalls
 from services.client.jobs import JobCalls
 from services.client.platforms import PlatformCalls
+from services.client.quotas import QuotaCalls
 from services.client.registry import RegistryCalls
 from services.client.sampling import SamplingCalls
 from services.client.studies import StudyCalls
@@ -16,7 +17,17 @@ from services.client.transport import ChannelTransport, LocalTransport
 from services.wire.tls import Trust
 
 
-class Client(SamplingCalls, EditingCalls, CaseCalls, StudyCalls, RegistryCalls, JobCalls, AuditCalls, PlatformCalls):
+class Client(
+    SamplingCalls,
+    EditingCalls,
+    CaseCalls,
+    StudyCalls,
+    RegistryCalls,
+    JobCalls,
+    AuditCalls,
+    PlatformCalls,
+    QuotaCalls,
+):
     """A synchronous client; a context manager; safe to share between threads.
 
     Wherever a latent is asked for, any of these will do: a seed (int), a latent id ("lat_..."), a Recipe, an Image

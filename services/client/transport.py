@@ -23,6 +23,7 @@ from mammoganesis.v1 import (
     lti_pb2_grpc,
     model_pb2_grpc,
     pca_editing_pb2_grpc,
+    quota_pb2_grpc,
     registry_pb2_grpc,
     sampling_pb2_grpc,
     studies_pb2,
@@ -123,6 +124,7 @@ class ChannelTransport:
             bulk_service_pb2_grpc.BulkServiceStub(self._channel),
             audit_pb2_grpc.AuditServiceStub(self._channel),
             lti_pb2_grpc.LtiServiceStub(self._channel),
+            quota_pb2_grpc.QuotaServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 

@@ -225,11 +225,13 @@ def _refuse(share: Share, quota: Quota, used: int, amount: int) -> NoReturn:
         raise ResourceExhausted(f"{words}: {amount} are asked for, and {limit} are all that there ever are")
     more = f", and {amount} more asked for" if amount > 1 else ""
     if quota.seconds is None:
-        raise Overloaded(f"{words}: {used} of {limit} are taken{more}; try again in a moment", HELD_RETRY_SECONDS)
+        raise Overloaded(
+            f"{words}: {used} of {limit} are taken{more}; try again in a moment", HELD_RETRY_SECONDS, "quota"
+        )
     ends = _window(quota.seconds)[1]
     at = datetime.fromtimestamp(ends, UTC)
     text = f"{words}: {max(0, used)} of {limit} are used{more}; try again at {at:%Y-%m-%d %H:%M:%S} UTC"
-    raise Overloaded(text, max(0.001, ends - time.time()))
+    raise Overloaded(text, max(0.001, ends - time.time()), "quota")
 
 
 def _state_of(file: Path | None) -> tuple[int, int] | None:

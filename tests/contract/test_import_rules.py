@@ -20,7 +20,7 @@ DOORS = {
     "onnxruntime": ["mammoganesis/bundle/sessions.py"],
     "openvino": ["mammoganesis/bundle/openvino_networks.py"],
     "redis": ["services/rendering/cache.py", "services/rendering/redis_door.py", "services/edge/quota_counts.py"],
-    "limits": ["services/edge/quota_counts.py"],
+    "limits": ["services/access/attempts.py", "services/edge/quota_counts.py"],
     "cachetools": ["services/rendering/local_cache.py"],
     "psutil": ["services/process/children.py"],
     "pydantic": ["services/process/config.py", "services/process/fields.py", "services/process/settings/"],

@@ -12,6 +12,7 @@ from tests.support.audit_chain import broken_at
 from tests.support.commands import Run
 from tests.support.keys import new_key
 from tests.support.recorded import Recorded, recorded
+from tests.support.served import served_edge
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +86,18 @@ def test_the_oldest_entries_are_removed_and_the_rest_is_proved(
     first = json.loads(file.read_text().splitlines()[0])["checkpoint"]
     assert first["pruned"] is True
     assert broken_at(file.read_bytes()) is None
+
+
+def test_what_is_left_is_told(run: Run, server: Recorded, tmp_path: Path) -> None:
+    nothing = run("quota", "--address", server.address)
+    assert (nothing.code, nothing.out) == (0, "there are no quotas for you\n")
+    document = tmp_path / "quotas.toml"
+    document.write_text("[everybody]\nimages_per_day = 5\nstreams = 3\n")
+    with served_edge(edge={"quotas_file": document}) as address:
+        assert run("sample", "--address", address, "--seeds", "1-2", "--out", tmp_path).code == 0
+        told = run("quota", "--address", address).out.splitlines()
+        assert told[0].startswith("images_per_day  of this host  2 of 5  until ")
+        assert told[1] == "streams  of this host  0 of 3  at a time"
+        refused = run("sample", "--address", address, "--seeds", "1-4", "--deadline", 5, "--out", tmp_path)
+    assert refused.code == 1
+    assert "quota images_per_day of this host: 2 of 5 are used, and 4 more asked for" in refused.err

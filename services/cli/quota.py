@@ -1,0 +1,22 @@
+"""mammoganesis quota."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from services.cli.options import takes_server
+
+if TYPE_CHECKING:
+    from services.client import Client
+
+
+@click.command()
+@takes_server
+def quota(client: "Client") -> None:
+    """Show what is left to you: each quota with what was used, the limit, and when it begins anew (UTC)."""
+    states = client.quotas()
+    for state in states:
+        anew = f"  until {state.resets_at.ToJsonString()}" if state.HasField("resets_at") else "  at a time"
+        click.echo(f"{state.quota}  {state.whose}  {state.used} of {state.limit}{anew}")
+    if not states:
+        click.echo("there are no quotas for you")
