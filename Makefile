@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up install-test test test-slow test-xla test-tpu-compile lint bench gpu-check figures protos web lock parts images images-gpu clean
+.PHONY: help up install-test test test-slow faults test-xla test-tpu-compile lint bench gpu-check figures protos web lock parts images images-gpu clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: install-test ## Run all tests in two processes; ARGS="-k words" goes to py
 
 test-slow: install-test ## Run the proofs at full size: the paper's network from checkpoint to service (minutes, 4 GB)
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+faults: install-test ## Prove what docs/reliability.md promises: kills, updates, overload, fuzzing, an hour's soak (hours); ARGS="kills soak"
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tests.faults $(ARGS)
 
 test-xla: ## Run the training loop under torch_xla on the CPU, in an environment of its own (7.5 GB)
 	@PYTHON=$(PYTHON) tests/xla/run.sh

@@ -13,6 +13,7 @@ missing() {
     command -v dcmj2pnm >/dev/null || echo dcmtk
     command -v ojph_compress >/dev/null || echo openjph-tools
     command -v Orthanc >/dev/null || echo orthanc
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo faketime
     [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || echo orthanc-dicomweb
 }
 

@@ -20,7 +20,7 @@ from mammoganesis.errors import MammoganesisError
 from services.cluster import APPLICATIONS_UP, BUNDLE, RAY_UP, SERVE_UP, pulse
 from services.cluster.settings import OBJECT_STORE_BYTES, light_replicas, ray_environment, write_token
 from services.observability.logs import configure, log_configuration
-from services.process.children import ending_what_is_started
+from services.process.children import descendants, end_stragglers, ending_what_is_started
 from services.process.config import Config
 
 if TYPE_CHECKING:
@@ -43,16 +43,26 @@ def start(config: Config, directory: Path) -> Rollout:
     from ray import serve
     from ray.serve.config import HTTPOptions, gRPCOptions
 
-    ray.init(
-        address="local",
-        include_dashboard=False,
-        num_cpus=os.cpu_count(),
-        num_gpus=None if config.execution_provider in ("auto", "cuda") else 0,
-        object_store_memory=OBJECT_STORE_BYTES,
-        _temp_dir=str(directory / "ray"),
-        logging_level=logging.WARNING,
-        _metrics_export_port=_port_of(config.ray_metrics_address),
-    )
+    settings = {
+        "address": "local",
+        "include_dashboard": False,
+        "num_cpus": os.cpu_count(),
+        "num_gpus": None if config.execution_provider in ("auto", "cuda") else 0,
+        "object_store_memory": OBJECT_STORE_BYTES,
+        "_temp_dir": str(directory / "ray"),
+        "logging_level": logging.WARNING,
+        "_metrics_export_port": _port_of(config.ray_metrics_address),
+    }
+    for last in (False, False, True):
+        try:
+            ray.init(**settings)
+            break
+        except Exception as error:  # a plain one; Ray gives its node 30 seconds, which a busy machine may not have
+            if last or "timed out during startup" not in str(error):
+                raise
+            ray.shutdown()
+            end_stragglers(descendants(os.getpid()), END_SECONDS)
+            print(f"cluster: Ray has not come up within its own time; again: {error}", file=sys.stderr)
     _say(RAY_UP)
     from services.cluster import applications
     from services.cluster.rollout import Rollout

@@ -119,6 +119,8 @@ def _preferences() -> dict[str, str]:
         # A proxy that dies is replaced after about 4 seconds; the default takes 30.
         "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
+        # To begin with it may take longer: on a busy machine the default of 5 kills each before it is there.
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "5",
         # One connection of the edge carries many calls, with images in the answers.
         "RAY_SERVE_HAPROXY_H2_FE_MAX_CONCURRENT_STREAMS": "1000",

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -77,26 +77,29 @@ class Fault:
         return self.back > KINDS[self.kind].back_seconds
 
 
-def strike(system: System, kind: Kind, number: signal.Signals = signal.SIGKILL) -> Fault | None:
-    """Sends a signal to one process of the kind and waits until there are as many as before, without it, and every
-    service answers; None where there is none to be struck."""
-    before = set(system.pids(kind.words))
-    if not before:
-        return None
-    victim, at = max(before), time.monotonic()
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(victim, number)
-    end = at + 2 * kind.back_seconds
+def strike(system: System, kinds: Sequence[Kind], number: signal.Signals = signal.SIGKILL) -> list[Fault]:
+    """Sends a signal to one process of each kind, at once, and waits until of each there are as many as before, without
+    it, and every service answers. Kinds of which there is no process are left out."""
+    before = {kind: set(system.pids(kind.words)) for kind in kinds}
+    victims = {kind: max(pids) for kind, pids in before.items() if pids}
+    at, back = time.monotonic(), dict[Kind, float]()
+    for pid in victims.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
-    def whole() -> bool:
+    def whole(kind: Kind) -> bool:
         now = set(system.pids(kind.words))
-        return victim not in now and len(now) >= len(before) and answers(system)
+        return victims[kind] not in now and len(now) >= len(before[kind])
 
-    while time.monotonic() < end and system.process.poll() is None:
-        if whole():
-            return Fault(kind.name, at, time.monotonic() - at)
-        time.sleep(0.25)
-    return Fault(kind.name, at, float("inf"))
+    end = at + 2 * max((kind.back_seconds for kind in victims), default=0)
+    while len(back) < len(victims) and time.monotonic() < end and system.process.poll() is None:
+        # There as many as before, and the services have answered after that: then it is back.
+        there = [kind for kind in victims if kind not in back and whole(kind)]
+        if there and answers(system):
+            back |= dict.fromkeys(there, time.monotonic() - at)
+        else:
+            time.sleep(0.25)
+    return [Fault(kind.name, at, back.get(kind, float("inf"))) for kind in victims]
 
 
 PROBES = (

@@ -38,9 +38,12 @@ defaults
 
 
 @contextmanager
-def haproxy(applications: Mapping[str, int], folder: Path) -> Iterator[str]:
-    """host:port of a proxy before the gRPC ports of `applications` on 127.0.0.1, with its configuration in `folder`."""
-    port = free_block(1)
+def haproxy(
+    applications: Mapping[str, int], folder: Path, in_place_of: tuple[str, int] | None = None
+) -> Iterator[tuple[str, int]]:
+    """host:port and process id of a proxy before the gRPC ports of `applications` on 127.0.0.1, with its configuration
+    in `folder`; `in_place_of`: those of one that stops for it when its last stream has ended, as at a reload."""
+    port = int(in_place_of[0].rpartition(":")[2]) if in_place_of else free_block(1)
     text = TEMPLATE.format_map(ray_environment({}, Config(edge_secret="x" * 16), folder))
     text += f"frontend grpc\n  bind 127.0.0.1:{port} proto h2\n"
     for name in applications:
@@ -49,14 +52,15 @@ def haproxy(applications: Mapping[str, int], folder: Path) -> Iterator[str]:
         text += f"backend {name}\n  http-reuse always\n  server {name} 127.0.0.1:{behind} proto h2\n"
     configuration = folder / "haproxy.cfg"
     configuration.write_text(text)
-    process = subprocess.Popen([get_haproxy_binary(), "-db", "-f", configuration], stdout=subprocess.DEVNULL)
+    stops = ["-sf", str(in_place_of[1])] if in_place_of else []
+    process = subprocess.Popen([get_haproxy_binary(), "-db", "-f", configuration, *stops], stdout=subprocess.DEVNULL)
     try:
         while process.poll() is None:
             with socket.socket() as probe:
                 if not probe.connect_ex(("127.0.0.1", port)):
                     break
             time.sleep(0.02)
-        yield f"127.0.0.1:{port}"
+        yield f"127.0.0.1:{port}", process.pid
     finally:
         process.kill()
         process.wait()

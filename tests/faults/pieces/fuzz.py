@@ -16,15 +16,19 @@ from typing import Any
 import grpc
 
 from mammoganesis.v1 import sampling_pb2
+from services.edge.routes import Route, routes
 from services.servicers.assembly import Servicers
 from services.wire.statuses import status_of
 from tests.faults import mutation
 from tests.faults.calls import ATTRIBUTES, EXACT, Call, mixture, type_of
 from tests.faults.pieces import Finding
-from tests.support.served import SERVICES, served_edge
+from tests.support.recorded import recorded
+from tests.support.served import SERVICES
 from tests.support.serving import CALL, TINY, serving
 
 ALLOWED = frozenset({"OK", "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"})
+ALLOWED_OF_EDGE = ALLOWED | {"ABORTED", "PERMISSION_DENIED", "UNAUTHENTICATED"}
+"""Records says that something has changed meanwhile, and to whom it tells nothing."""
 MAX_IMAGES = 4  # of a call that is drawn; the others are ended after so many
 SECONDS = 60.0
 
@@ -85,48 +89,58 @@ async def in_process(count: int, seed: int) -> tuple[Counter[str], list[str]]:
     return codes, bad
 
 
-def through_the_edge(count: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """The same as bytes through a real edge, with metadata beside them."""
+def through_the_edge(folder: Path, count: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """All RPCs, those of records too, as bytes through a real edge, with metadata beside them."""
     rng, codes, bad = random.Random(seed), Counter[str](), []
-    rpcs = [(service, method, seeds(service, method)) for service, method in methods()]
-    settings: dict[str, Any] = {"max_images_per_call": MAX_IMAGES, "max_images_per_stream": 20, **EXACT}
-    with served_edge(**settings) as address, grpc.insecure_channel(address) as channel:
+    known = {f"/mammoganesis.v1.{service}/{method.name}": seeds(service, method) for service, method in methods()}
+    paths = sorted(routes().values(), key=lambda route: route.path)
+    settings: dict[str, Any] = {"max_streams": 20}
+    with recorded(folder / "records", edge=settings) as running, grpc.insecure_channel(running.address) as channel:
         for number in range(count):
-            service, method, known = rpcs[number % len(rpcs)]
-            body = mutation.body(rng.choice(known), rng)
-            path = f"/mammoganesis.v1.{service}/{method.name}"
+            route = paths[number % len(paths)]
+            body = mutation.body(rng.choice(known.get(route.path, [route.request_type()])), rng)
             metadata = [(rng.choice(("x-request-id", "x-other", "traceparent")), "a" * rng.choice((0, 1, 70, 3000)))]
-            try:
-                if method.server_streaming:
-                    stream = channel.unary_stream(path)(body, timeout=SECONDS, metadata=metadata)
-                    for _, _ in zip(range(MAX_IMAGES), stream, strict=False):
-                        pass
-                    stream.cancel()
-                else:
-                    channel.unary_unary(path)(body, timeout=SECONDS, metadata=metadata)
-                code, details = "OK", ""
-            except grpc.RpcError as error:
-                code, details = error.code().name, error.details() or ""  # type: ignore[attr-defined]
+            code, details = _made(channel, route, body, metadata)
             codes[code] += 1
-            if code not in ALLOWED or "Traceback" in details or "site-packages" in details:
-                bad.append(f"{code} {details[:200]}: {path} {body.hex()[:400]}")
-        channel.unary_unary("/mammoganesis.v1.SamplingService/Sample")(
-            sampling_pb2.SampleRequest(seeds=[1]).SerializeToString(), timeout=SECONDS
-        )  # it still serves
+            if code not in ALLOWED_OF_EDGE or "Traceback" in details or "site-packages" in details:
+                bad.append(f"{code} {details[:200]}: {route.path} {body.hex()[:400]}")
+        sample = channel.unary_unary("/mammoganesis.v1.SamplingService/Sample")
+        sample(sampling_pb2.SampleRequest(seeds=[1]).SerializeToString(), timeout=SECONDS)  # it still serves
+        if running.process.poll() is not None:
+            bad.append("records has ended")
     return codes, bad
+
+
+def _made(channel: grpc.Channel, route: Route, body: bytes, metadata: Any) -> tuple[str, str]:
+    """Code and details of a call; of a stream some answers are taken."""
+    options: dict[str, Any] = {"timeout": SECONDS, "metadata": metadata}
+    try:
+        if route.server_streaming:
+            make = channel.stream_stream if route.client_streaming else channel.unary_stream
+            stream = make(route.path)(iter([body]) if route.client_streaming else body, **options)
+            for _, _ in zip(range(MAX_IMAGES), stream, strict=False):
+                pass
+            stream.cancel()
+        elif route.client_streaming:
+            channel.stream_unary(route.path)(iter([body]), **options)
+        else:
+            channel.unary_unary(route.path)(body, **options)
+    except grpc.RpcError as error:
+        return error.code().name, error.details() or ""  # type: ignore[attr-defined]
+    return "OK", ""
 
 
 def prove(folder: Path, calls: int = 1_000_000, edge_calls: int = 20_000, seed: int = 1) -> Finding:
     """As the module says."""
     start = time.monotonic()
     inside, bad = asyncio.run(in_process(calls, seed))
-    edge, bad_of_edge = through_the_edge(edge_calls, seed)
+    edge, bad_of_edge = through_the_edge(folder, edge_calls, seed)
     told = {
         "calls of servicers": sum(inside.values()),
         "their codes": dict(inside),
         "calls through the edge": sum(edge.values()),
         "codes of these": dict(edge),
-        "RPCs": len(methods()),
+        "RPCs": f"{len(methods())} and {len(routes())}",
         "seconds": round(time.monotonic() - start),
     }
     return Finding(f"{calls} messages changed at random", told, (bad + bad_of_edge)[:20])

@@ -15,30 +15,31 @@ from tests.faults.injection import KINDS, Fault, Kind, strike, wait
 from tests.faults.pieces import Finding
 from tests.faults.running import prepared, system, traffic
 
+CLIENTS = 8
 CALM_SECONDS = 65.0
 """After the death of what is needed: five of them in a row end the system, as they should."""
 SHARE_OF_NEEDED = 0.06
 
 
-def draw(rng: random.Random, kinds: Sequence[Kind], needed_at: float) -> Kind:
-    """The next victim."""
-    needed = [kind for kind in kinds if kind.needed]
-    if needed and rng.random() < SHARE_OF_NEEDED and time.monotonic() > needed_at + CALM_SECONDS:
-        return rng.choice(needed)
-    return rng.choice([kind for kind in kinds if not kind.needed] or needed)
+def draw(rng: random.Random, kinds: Sequence[Kind], most: int, needed_at: float) -> list[Kind]:
+    """The next victims: one that is needed, or up to `most` that are not."""
+    needed, others = [kind for kind in kinds if kind.needed], [kind for kind in kinds if not kind.needed]
+    if needed and (not others or (rng.random() < SHARE_OF_NEEDED and time.monotonic() > needed_at + CALM_SECONDS)):
+        return [rng.choice(needed)]
+    return rng.sample(others, min(len(others), rng.randint(1, most)))
 
 
-def strikes(running: System, kinds: Sequence[Kind], count: int, pause: float, seed: int = 1) -> list[Fault]:
-    """`count` kills one after the other, each when the one before has healed."""
-    rng, found, needed_at = random.Random(seed), [], -CALM_SECONDS
+def strikes(running: System, kinds: Sequence[Kind], count: int, most: int, pause: float, seed: int = 1) -> list[Fault]:
+    """`count` kills, up to `most` at once, each time when those before have healed."""
+    rng, found, needed_at = random.Random(seed), list[Fault](), -CALM_SECONDS
     while len(found) < count and running.process.poll() is None:
-        kind = draw(rng, kinds, needed_at)
-        fault = strike(running, kind)
-        if kind.needed:
+        victims = draw(rng, kinds, most, needed_at)
+        faults = strike(running, victims)
+        if victims[0].needed:
             needed_at = time.monotonic()
-        if fault is not None:
-            found.append(fault)
-            print(f"  {len(found):4d} {fault.kind:<18} back after {fault.back:6.1f} s", flush=True)
+        found += faults
+        told = ", ".join(f"{fault.kind} {fault.back:.1f} s" for fault in faults)
+        print(f"  {len(found):4d} back after: {told}", flush=True)
         time.sleep(rng.uniform(0.5, 1.5) * pause)
     return found
 
@@ -48,32 +49,23 @@ def prove(
     kills: int = 200,
     calls: int = 20_000,
     kinds: Sequence[Kind] = tuple(KINDS.values()),
-    bundle: Path = TINY,
+    most: int = 3,
     pause: float = 1.0,
-    clients: int = 8,
 ) -> Finding:
-    """As the module says."""
-    with system(folder, bundle) as running:
-        return on(running, folder, kills, calls, kinds, bundle, pause, clients)
+    """As the module says; `most`: kills at once."""
+    with system(folder) as running:
+        return on(running, folder, kills, calls, kinds, most, pause)
 
 
 def on(
-    running: System,
-    folder: Path,
-    kills: int,
-    calls: int,
-    kinds: Sequence[Kind],
-    bundle: Path,
-    pause: float,
-    clients: int,
+    running: System, folder: Path, kills: int, calls: int, kinds: Sequence[Kind], most: int = 1, pause: float = 1.0
 ) -> Finding:
-    """The same of a system that runs already."""
-    history, prepared_calls = folder / "history.jsonl", prepared(folder, 200, bundle)
+    """The same of a system that runs already with the tiny bundle."""
+    history, prepared_calls = folder / "history.jsonl", prepared(folder, 200, TINY)
     history.unlink(missing_ok=True)
-    options = ("--clients", str(clients), "--pause", "0.1")
-    with traffic(running.address, prepared_calls, history, *options):
-        wait(lambda: len(read(history)) > clients, 60)
-        faults = strikes(running, kinds, kills, pause)
+    with traffic(running.address, prepared_calls, history, "--clients", str(CLIENTS), "--pause", "0.1"):
+        wait(lambda: len(read(history)) > CLIENTS, 60)
+        faults = strikes(running, kinds, kills, most, pause)
         if running.process.poll() is None:
             wait(lambda: len(read(history)) >= calls, 3600)
     lines = read(history)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
@@ -47,8 +46,13 @@ async def slowed(port: int, seconds: float) -> AsyncIterator[int]:
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", port)
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(carry(reader, back, 0), carry(there, writer, seconds), return_exceptions=True)
+        try:
+            await asyncio.gather(carry(reader, back, 0), carry(there, writer, seconds))
+        except (asyncio.CancelledError, OSError):
+            pass
+        finally:
+            writer.close()
+            back.close()
 
     proxy = await asyncio.start_server(connected, "127.0.0.1", 0)
     try:

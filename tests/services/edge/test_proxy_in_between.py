@@ -54,7 +54,7 @@ async def behind_a_proxy(backend: Backend, hangs: int, folder: Path) -> AsyncIte
     server.add_generic_rpc_handlers((backend,))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    with haproxy({"sampling": port, "style_transfer": hangs}, folder) as address:
+    with haproxy({"sampling": port, "style_transfer": hangs}, folder) as (address, _):
         async with running_edge(serve_address=address) as running:
             yield running
     await server.stop(None)
@@ -91,3 +91,43 @@ async def test_an_application_that_hangs_with_large_requests_holds_up_no_other(t
             await models(running)
             for call in large:
                 call.cancel()
+
+
+async def test_a_proxy_that_is_replaced_takes_no_call_to_a_port_that_it_knew(tmp_path: Path) -> None:
+    """It lives as long as its longest stream, and a port may belong to another application by then
+    (ray-project/ray#64021): it ends its connections for further calls, which go to the new one."""
+    old, new = Sampling(), Sampling()
+    servers, ports = [], []
+    for backend in (old, new):
+        server = grpc.aio.server()
+        server.add_generic_rpc_handlers((backend,))
+        ports.append(server.add_insecure_port("127.0.0.1:0"))
+        await server.start()
+        servers.append(server)
+    new.unary(GET_MODEL, _new_model)
+    with haproxy({"sampling": ports[0]}, tmp_path) as before:
+        async with running_edge(serve_address=before[0]) as running:
+            stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
+            stream = stub.StreamSamples(sampling_pb2.StreamSamplesRequest())
+            assert await stream.read()
+            await models(running)
+            with haproxy({"sampling": ports[1]}, tmp_path, in_place_of=before):
+                names = []
+                while "new" not in names[-1:]:  # the old one listens for a moment longer
+                    names.append(await _name(running))
+                names += [await _name(running) for _ in range(20)]
+                assert set(names[names.index("new") :]) == {"new"}
+                for _ in range(20):
+                    assert await stream.read()  # the stream goes on through the old one
+                stream.cancel()
+    for server in servers:
+        await server.stop(None)
+
+
+async def _new_model(_: bytes, context: grpc.aio.ServicerContext) -> bytes:
+    return model_pb2.GetModelResponse(name="new").SerializeToString()
+
+
+async def _name(running: Running) -> str:
+    stub = model_pb2_grpc.ModelServiceStub(running.channel)
+    return (await stub.GetModel(model_pb2.GetModelRequest(), timeout=30)).name
