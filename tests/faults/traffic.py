@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import signal
 import time
 from pathlib import Path
@@ -36,12 +37,13 @@ class Traffic:
         self._numbers = iter(range(count)) if count else itertools.count()
         self._pause, self._deadline = pause, deadline
         self.over = asyncio.Event()
+        self._parent = os.getppid()
 
     async def client(self, address: str, fresh: bool) -> None:
         """Until there is no call left."""
         async with grpc.aio.insecure_channel(address, OPTIONS) as channel:
             for number in self._numbers:
-                if self.over.is_set():
+                if self.over.is_set() or os.getppid() != self._parent:  # nobody is left who would stop it
                     return
                 call, expected = self._next(number, fresh)
                 await self._make(channel, call, expected)
