@@ -60,8 +60,9 @@ def start(config: Config, directory: Path) -> Rollout:
         except Exception as error:  # a plain one; Ray gives its node 30 seconds, which a busy machine may not have
             if last or "timed out during startup" not in str(error):
                 raise
+            below = descendants(os.getpid())
             ray.shutdown()
-            end_stragglers(descendants(os.getpid()), END_SECONDS)
+            end_stragglers(below, END_SECONDS)
             print(f"cluster: Ray has not come up within its own time; again: {error}", file=sys.stderr)
     _say(RAY_UP)
     from services.cluster import applications

@@ -152,6 +152,7 @@ def launched(out: Path, *options: str) -> Iterator[System]:
     ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
     environment |= DEAD_PROXIES
+    environment["MAMMOGANESIS_LIGHT_REPLICAS"] = "1"  # a start costs less; `options` may say otherwise
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -33,6 +33,8 @@ class Kind:
     needed: bool = False
 
 
+PATIENCE_SECONDS = 300.0
+"""After which it is said that something has not come back at all."""
 REPLICA = "ray::ServeReplica:"
 KINDS = {
     kind.name: kind
@@ -91,7 +93,7 @@ def strike(system: System, kinds: Sequence[Kind], number: signal.Signals = signa
         now = set(system.pids(kind.words))
         return victims[kind] not in now and len(now) >= len(before[kind])
 
-    end = at + 2 * max((kind.back_seconds for kind in victims), default=0)
+    end = at + PATIENCE_SECONDS
     while len(back) < len(victims) and time.monotonic() < end and system.process.poll() is None:
         # There as many as before, and the services have answered after that: then it is back.
         there = [kind for kind in victims if kind not in back and whole(kind)]

@@ -14,13 +14,14 @@ from tests.e2e.system import TINY, System, launched
 from tests.faults import calls
 from tests.places import ROOT
 
+REPLICAS = ("--light-replicas", "2")
 EXACT = ("--provider", "onnxruntime", "--precision", "float32", "--intra-op-threads", "1")
 
 
 @contextmanager
 def system(folder: Path, bundle: Path = TINY, *options: str) -> Iterator[System]:
     """A running system that computes the same bits as the oracle; it is stopped at the end."""
-    with launched(folder / "quickstart", "--bundle", str(bundle), *EXACT, *options) as running:
+    with launched(folder / "quickstart", "--bundle", str(bundle), *EXACT, *REPLICAS, *options) as running:
         running.wait_until_up()
         yield running
 
