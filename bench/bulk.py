@@ -5,7 +5,8 @@
 Ratio: one worker, in this process, pinned to one core; images a second of its shards (recipes, synthesis, files and
 manifests, all of it) over those of the engine alone on the same core, in alternating rounds; and the processor time of
 an image, which says the same on a machine that others use. Memory: of that process while it goes on. Nodes: a Ray of
-nodes that are pinned to one core each, one and then two, from their first shard to their last.
+nodes that are pinned to one core each, one and then two, from their first shard to their last. The ratio is told once
+more of a network of the paper's size at 512 x 512 (config-F), exported here with random weights.
 """
 
 from __future__ import annotations
@@ -68,20 +69,42 @@ def ratios(bundle: Path, rounds: int, images: int) -> None:
     """Bare engine and bulk worker on one core, in alternating rounds."""
     config = Config.from_environment({}, bundle=bundle, intra_op_threads=1, max_queued_images=images, redis_url=None)
     bare: list[float] = []
+    engine: list[float] = []
     found: dict[str, list[float]] = {name: [] for name in LAYOUTS}
     spent: dict[str, list[float]] = {name: [] for name in LAYOUTS}
     for _ in range(rounds):
-        bare.append(asyncio.run(engine_rate(config, images))[0])
+        rate, _, milliseconds = asyncio.run(engine_rate(config, images))
+        bare.append(rate)
+        engine.append(milliseconds)
         for name, layout in LAYOUTS.items():
             with tempfile.TemporaryDirectory() as out:
                 rate, milliseconds, _ = Alone(bundle, images, layout, Path(out)).rate()
             found[name].append(rate)
             spent[name].append(milliseconds)
     row("bare engine", bare, "images/s")
+    row("bare engine, processor time of an image", engine, "ms")
     for name, rates in found.items():
         row(f"bulk, {name}", rates, "images/s")
         row(f"bulk, {name}, over bare engine", [a / b for a, b in zip(rates, bare, strict=True)], "")
         row(f"bulk, {name}, processor time of an image", spent[name], "ms")
+        row(
+            f"bulk, {name}, over bare engine by processor time",
+            [a / b for a, b in zip(engine, spent[name], strict=True)],
+            "",
+        )
+
+
+def export_random(out: Path) -> None:
+    """A bundle of the paper's network at 512 x 512, never trained."""
+    import torch
+
+    from training.export import BundleParts, BundleTexts, Training, export_bundle
+    from training.networks import Generator, GeneratorConfig
+
+    torch.manual_seed(0)
+    parts = BundleParts(preview_resolution=0, fp16=False, masked=False, random_codes=0)
+    generator = Generator(GeneratorConfig()).eval().requires_grad_(False)
+    export_bundle(generator, out, BundleTexts(name="random"), Training("0" * 64, 0.0), parts)
 
 
 def memory(bundle: Path, images: int) -> None:
@@ -123,11 +146,20 @@ def node_rate(bundle: Path, cores: list[int], images: int) -> float:
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--images", default=1024, show_default=True, help="Of a round.")
 @click.option("--memory-images", default=10_000, show_default=True, help="Over which memory is looked at; 0: not.")
+@click.option("--large-images", default=24, show_default=True, help="Of 512 x 512 in a round; 0: none.")
 @click.option("--nodes/--no-nodes", default=True, show_default=True, help="Whether to compare one node with two.")
-def main(bundle: Path, rounds: int, images: int, memory_images: int, nodes: bool) -> None:
+def main(bundle: Path, rounds: int, images: int, memory_images: int, large_images: int, nodes: bool) -> None:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:1])
     ratios(bundle, rounds, images)
+    if large_images:
+        with tempfile.TemporaryDirectory() as folder:
+            large = Path(folder) / "large"
+            os.sched_setaffinity(0, cores)
+            export_random(large)
+            os.sched_setaffinity(0, cores[:1])
+            click.echo("512 x 512:")
+            ratios(large, rounds, large_images)
     if memory_images:
         memory(bundle, memory_images)
     os.sched_setaffinity(0, cores)

@@ -100,16 +100,16 @@ def timed_calls(call: Callable[[int], object], seeds: Iterator[int], clients: in
     return float(np.median(latencies)), count / (time.perf_counter() - start)
 
 
-async def engine_rate(config: Config, count: int) -> tuple[float, float]:
-    """Images per second of the engine alone, in this process, all of `count` images queued at once; and milliseconds
-    that one of them takes to become a PNG file with the mark."""
+async def engine_rate(config: Config, count: int) -> tuple[float, float, float]:
+    """Images per second of the engine alone, in this process, all of `count` images queued at once; milliseconds that
+    one of them takes to become a PNG file with the mark; and of processor time that the engine takes for one."""
     servicers = await build_servicers(config)
     recipes = [complete(Recipe(seed=seed), servicers.renderer.limits) for seed in range(count)]
     jobs = [SynthesisJob((await servicers.renderer.field(recipe)).own, noise_terms(recipe)) for recipe in recipes]
     await servicers.engine.synthesize(jobs[:8], None)
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), time.process_time()
     results = await servicers.engine.synthesize(jobs, None)
-    rate = count / (time.perf_counter() - start)
+    rate, spent = count / (time.perf_counter() - start), (time.process_time() - spent) / count * 1e3
     digest = servicers.renderer.bundle.digest
     start = time.perf_counter()
     for recipe, result in zip(recipes, results, strict=True):
@@ -117,7 +117,7 @@ async def engine_rate(config: Config, count: int) -> tuple[float, float]:
         png.encode(result.image, ImageFormat(burn_in_mark=True), provenance)
     encoding = (time.perf_counter() - start) / count * 1e3
     await servicers.close()
-    return rate, encoding
+    return rate, encoding, spent
 
 
 def row(name: str, values: list[float], unit: str) -> None:
@@ -147,7 +147,7 @@ def main(bundle: Path, rounds: int, images: int, calls: int) -> None:
         click.echo(f"synthesis by {told.execution_provider} in {told.precision} ({told.reason})")
         with progress(rounds, "measuring", "round") as bar:
             for _ in range(rounds):
-                bare, encoding = asyncio.run(engine_rate(config, images))
+                bare, encoding, _ = asyncio.run(engine_rate(config, images))
                 note("bare", bare)
                 note("encoding", encoding)
                 start = time.perf_counter()

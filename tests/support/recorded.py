@@ -81,13 +81,21 @@ class Recorded:
 
 @contextmanager
 def recorded(
-    folder: Path, url: str | None = None, bundle: Path = TINY, edge: dict[str, Any] | None = None, **settings: Any
+    folder: Path,
+    url: str | None = None,
+    bundle: Path = TINY,
+    edge: dict[str, Any] | None = None,
+    drawing: dict[str, Any] | None = None,
+    **settings: Any,
 ) -> Iterator[Recorded]:
     """Records as a process of its own, with a database in `folder` or at `url`, and `settings`; `edge`: those of
-    the edge."""
+    the edge, `drawing`: of what draws behind it."""
     port = free_block(1)
     at = f"127.0.0.1:{port}"
-    with served_edge(bundle, records_address=at, edge=edge) as address, grpc.insecure_channel(address) as channel:
+    with (
+        served_edge(bundle, records_address=at, edge=edge, **(drawing or {})) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
         places: dict[str, Any] = {
             "edge_port": int(address.rpartition(":")[2]),
             "records_address": at,

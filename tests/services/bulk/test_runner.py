@@ -9,18 +9,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from mammoganesis.errors import FailedPrecondition
+from mammoganesis.pictures.encoding import decode
 from mammoganesis.v1 import bulk_service_pb2 as pb
-from mammoganesis.v1.bulk_pb2 import BulkJob, BulkSeedRange, BulkSeeds
+from mammoganesis.v1.bulk_pb2 import BulkJob, BulkReserve, BulkSeedRange, BulkSeeds
+from mammoganesis.v1.images_pb2 import ImageFormat
 from services.bulk import driver, manifest
+from services.bulk.contents import images_at
 from services.bulk.destination import Destination
 from services.bulk.queue import pulse_file
 from services.bulk.runner import check_place
+from services.bulk.verification import verify
 from tests.support.bulk_runner import started, working
-from tests.support.recorded import Recorded, recorded
-from tests.support.serving import TINY
+from tests.support.keys import new_key
+from tests.support.recorded import Recorded, postgres, recorded
+from tests.support.serving import TINY, guarded_copy
 
 DONE, CANCELLED, FAILED = pb.JOB_STATE_DONE, pb.JOB_STATE_CANCELLED, pb.JOB_STATE_FAILED
 
@@ -65,6 +71,40 @@ def test_a_job_of_the_service_is_the_same_as_one_of_the_command(records: Recorde
     document = records.bulk.GetJob(pb.GetJobRequest(job_id=job.job_id)).document
     driver.run(document, TINY, tmp_path / "command", driver.Crew(0))
     assert files_of(tmp_path / "command") == made
+
+
+def test_other_layouts_on_postgresql_signed_and_without_copies(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What the engine refuses, here the second image, is replaced by the runner as by the command."""
+    key, _ = new_key(tmp_path, "operator")
+    bundle = guarded_copy(tmp_path_factory.mktemp("guarded") / "bundle", [6])
+    dicom = ImageFormat(encoding="IMAGE_ENCODING_DICOM", side="SIDE_LEFT", view="VIEW_CC")
+    kinds: dict[str, dict[str, Any]] = {
+        "tars": {"layout": "BULK_LAYOUT_WEBDATASET"},
+        "studies": {"layout": "BULK_LAYOUT_DICOM_STUDIES", "picture": dicom, "images_per_study": 2},
+    }
+    out = tmp_path / "out"
+    with (
+        postgres() as url,
+        recorded(tmp_path / "records", url, bundle, drawing={"guard": "on"}, bulk_destinations=(str(out),)) as records,
+        working(records, tmp_path, bundle, signing_key_file=key),
+    ):
+        jobs = [
+            asked(records, 6, destination=name, reserve=BulkReserve(first=1000), **fields)
+            for name, fields in kinds.items()
+        ]
+        for job in jobs:
+            done = ended(records, job)
+            assert (done.state, done.done, done.reason) == (DONE, 6, "")
+    for name in kinds:
+        rows = pq.read_table(out / name / "manifest.parquet").to_pylist()
+        assert [row["refused"] for row in rows] == [[], [6], [], [], [], []]
+        assert rows[1]["seed"] >= 1000
+        assert verify(out / name).count == 0
+        images = list(images_at(str(out / name)).images)
+        assert len(images) == 6
+        assert {decode(data).signature.partition(":")[0] for data in images} == {"ed25519"}
 
 
 def test_killed_runner_and_killed_records_lose_nothing(records: Recorded, tmp_path: Path) -> None:
