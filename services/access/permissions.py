@@ -121,13 +121,12 @@ ROUTES: Mapping[str, frozenset[Role] | None] = MappingProxyType(
         "POST /dicom/recipe": WHO_DRAWS,
         "POST /dicom/send": ACTIONS[Action.SEND],
         "POST /takeaway/{kind}": WHO_DRAWS,
-        "GET /session": WHO_IS_KNOWN,
         **dict.fromkeys(("GET /login", "GET /login/start", "GET /login/callback", "POST /login/ended"), ANYONE),
         # A launch of a learning platform proves itself; what the page then shows asks for the launch's secret.
         **dict.fromkeys(("GET /lti", "GET /lti/login", "POST /lti/login", "POST /lti/launch"), ANYONE),
         **dict.fromkeys(("GET /lti/jwks", "GET /lti/tool", "GET /lti/register"), ANYONE),
         **dict.fromkeys(("POST /lti/return", "POST /lti/resources", "POST /lti/standings"), ANYONE),
-        **dict.fromkeys(("POST /logout", "GET /healthz", "GET /assets"), ANYONE),
+        **dict.fromkeys(("GET /session", "POST /logout", "GET /healthz", "GET /assets"), ANYONE),
     }
 )
 """The roles that may have each of the studio's own addresses: pages, and what these ask for beside the RPCs."""

@@ -11,6 +11,7 @@ sessions.py       who sits at a browser, and that a change is really asked for b
 login.py          logging in and out by an identity provider
 renewal.py        asking it again from time to time
 gate.py           who may have which address
+links.py          who holds a shared link, without a login
 entrance.py       all this, from the configuration
 visitors.py       who a request is answered for, for whatever calls the edge
 curation.py       new versions of the bundle, written from what was curated

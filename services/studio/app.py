@@ -21,6 +21,7 @@ from services.studio.dicom import DicomFiles, servers_of
 from services.studio.effects import Effects
 from services.studio.failures import HANDLERS, Failures
 from services.studio.gate import Guarded, guarded
+from services.studio.links import Links
 from services.studio.login import Door, LoginRoutes
 from services.studio.lti.routes import PROVEN_OTHERWISE, Lti
 from services.studio.lti.tool import LtiSettings
@@ -109,6 +110,7 @@ def create_app(
         app.state.take_away = TakeAway(edge)
         app.state.effects = Effects(edge)
         app.state.dicom = DicomFiles(edge, servers)
+        app.state.links = Links(edge)
         app.state.connect = Connect(edge, limits.max_request_bytes, limits.max_held_request_bytes)
         try:
             async with tool.running(edge):

@@ -31,6 +31,9 @@ def door_of(config: Config) -> Door | None:
     """
     if config.identity == "off":
         return None
+    if config.studio_secret is None and getattr(config, "studio_secret_file", None) is None:
+        allowed = "a secret that the edge has too, together with identity: by it the studio says who sits at a browser"
+        raise InvalidArgument(variable("studio_secret"), None, allowed)
     file = config.session_key_file
     sealing = [secrets.token_urlsafe(32)] if file is None else secrets_of(file, "session_key_file", MIN_SECRET)
     lifetimes = Lifetimes(config.session_seconds, config.session_idle_seconds, config.session_roles_seconds)

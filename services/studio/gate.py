@@ -12,9 +12,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mammoganesis.errors import MammoganesisError, Unauthenticated
-from services.access.permissions import CALLS, check_route, check_rpc
+from services.access.permissions import CALLS, RPCS, check_route, check_rpc
+from services.access.principals import ANONYMOUS, Principal
 from services.studio.failures import refusal
+from services.studio.links import CALLS_OF_A_LINK, HEADER, Links
 from services.studio.sessions import principal_of
+from services.studio.visitors import VISITOR
 
 MAX_RETURN = 2_000
 """Characters of the address to which somebody comes back after a login."""
@@ -33,11 +36,6 @@ def guarded(routes: Iterable[BaseRoute], denied: Path) -> list[BaseRoute]:
     return routes
 
 
-def relative(path: str, query: str = "") -> str:
-    """A page of ours as it is written beside another one."""
-    return path.lstrip("/") + (f"?{query}" if query else "")
-
-
 class Guarded:
     """What answers at one address, for whoever may have it.
 
@@ -54,16 +52,29 @@ class Guarded:
         # What a browser asks before a call of another site's page has neither cookie nor token.
         if scope["method"] != "OPTIONS":
             try:
+                holder = await self._holder_of_a_link(request)
+                if holder is not None:
+                    await _answered_as(holder, self._app, scope, receive, send)
+                    return
                 self._check(request)
             except MammoganesisError as error:
                 await self._refused(request, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
+    async def _holder_of_a_link(self, request: Request) -> Principal | None:
+        """Who makes a call that a shared link is enough for."""
+        token = request.headers.get(HEADER, "")
+        if not token or self._path != CALLS or principal_of(request) != ANONYMOUS:
+            return None
+        links: Links = request.app.state.links
+        return await links.holder(token) if _path_of(request) in CALLS_OF_A_LINK else None
+
     def _check(self, request: Request) -> None:
         principal = principal_of(request)
         if self._path == CALLS:
-            check_rpc(principal, request.url.path.removeprefix(request.scope.get("root_path", "")))
+            if _path_of(request) in RPCS:  # what is no call is told so, to everybody
+                check_rpc(principal, _path_of(request))
         else:
             check_route(principal, "GET" if request.method == "HEAD" else request.method, self._path)
 
@@ -71,10 +82,23 @@ class Guarded:
         if not _is_page(request):
             return refusal(request.scope, error)
         if isinstance(error, Unauthenticated):
-            path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-            back = quote(relative(path, request.url.query)[:MAX_RETURN], safe="")
+            page, query = _path_of(request).lstrip("/"), request.url.query
+            back = quote((page + (f"?{query}" if query else ""))[:MAX_RETURN], safe="")
             return RedirectResponse(f"login?to={back}" if back else "login", 303)
         return FileResponse(self._denied, 403)
+
+
+async def _answered_as(principal: Principal, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    visitor = VISITOR.set(principal)
+    try:
+        await app(scope, receive, send)
+    finally:
+        VISITOR.reset(visitor)
+
+
+def _path_of(request: Request) -> str:
+    """Without what a proxy has put before it."""
+    return request.url.path.removeprefix(request.scope.get("root_path", ""))
 
 
 def _is_page(request: Request) -> bool:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
@@ -56,6 +57,10 @@ class LoginSite:
     url: str
     provider: IdentityProvider
     records: Recorded
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 80
 
     @contextmanager
     def opened(self, address: str = "", **look: Any) -> Iterator[Login]:

@@ -16,6 +16,7 @@ from services.access.sessions import Session
 from services.studio.app import DENIED, Place, create_app
 from services.studio.login import Door
 from services.studio.sessions import COOKIE, TOKEN
+from tests.places import ROOT
 from tests.support.studio_server import Answer, running_studio, send
 
 SECRET = "a-secret-of-the-tests-" + 20 * "1"
@@ -135,3 +136,14 @@ def test_a_call_of_another_sites_page_is_refused_so_that_it_can_read_why() -> No
 def test_an_address_without_a_row_is_refused_to_all(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     monkeypatch.setattr(permissions, "ROUTES", {})
     assert send(port, "GET", "/verify", headers=cookies(*Role)).status == 403
+
+
+def test_the_page_on_security_shows_who_may_have_which_page() -> None:
+    shown = (ROOT / "docs" / "security.md").read_text().partition("| page | for |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = dict(line.strip("| ").split(" | ") for line in shown.splitlines())
+    names = {"studio": "Studio", "cases": "Cases", "study": "Reader studies, Jobs", "jobs": "Reader studies, Jobs"}
+    names |= {"verify": "Verify", "curate": "Curate"}
+    for page, roles in pages().items():
+        told = "everybody who is logged in" if roles == frozenset(Role) else ", ".join(r for r in Role if r in roles)
+        assert rows[names[page]] == told
+    assert set(rows) == {*names.values(), "a quiz, a shared case, a reading"}

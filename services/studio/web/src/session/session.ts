@@ -5,6 +5,7 @@ import { computed, signal } from "@preact/signals";
 import { language } from "../texts/texts";
 
 export const TOKEN_HEADER = "x-mammoganesis-token";
+const LINK_HEADER = "x-mammoganesis-link";
 const TOKEN_COOKIE = "__Host-mammoganesis-token=";
 const LOGGED_IN = "in";
 
@@ -17,7 +18,11 @@ export interface Session {
 
 // "" where nobody is logged in, and where nobody need be.
 export const token = () => document.cookie.split("; ").find((cookie) => cookie.startsWith(TOKEN_COOKIE))?.slice(TOKEN_COOKIE.length) ?? "";
-export const proof = (): Record<string, string> => (token() ? { [TOKEN_HEADER]: token() } : {});
+export const link = { token: "" }; // that the page shows, for whoever has no login
+export const proof = (): Record<string, string> => ({
+  ...(token() ? { [TOKEN_HEADER]: token() } : {}),
+  ...(link.token ? { [LINK_HEADER]: link.token } : {}),
+});
 
 export const session = signal<Session | null>(null);
 export const ended = signal(false); // somebody was logged in, and is no more

@@ -14,6 +14,6 @@ if (page) {
   speak(wishedLanguage(), false);
   language.subscribe(() => (document.title = t("share.page")));
   render(<SharePage />, page);
-  void connect();
   follow();
+  void connect();
 }

@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import type { OpenLinkResponse } from "../protos/mammoganesis/v1/cases_pb";
 import { caseService } from "../rpc/clients";
 import { messageOf, retryAfter } from "../rpc/failures";
+import { link } from "../session/session";
 
 export interface Address {
   token: string;
@@ -24,6 +25,7 @@ export const refused = signal(false); // it leads nowhere; otherwise it is asked
 export function follow(): void {
   const read = () => {
     address.value = readAddress(location.hash);
+    link.token = address.value.token;
     opened.value = null;
     failure.value = "";
     refused.value = false;

@@ -1,0 +1,230 @@
+"""Logging in and out in Chromium, with a certified provider; what a page shows whom; nothing lost when a login ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from mammoganesis.v1 import cases_pb2 as pb
+from services.access.principals import Principal, Role
+from services.access.sealed import Seal
+from services.access.sessions import Session
+from services.studio.links import HEADER
+from services.studio.sessions import COOKIE, TOKEN_COOKIE
+from tests.support.browser import LOST, NOTHING, SCREENS
+from tests.support.http_servers import another_site
+from tests.support.login_site import SECRET, Login, LoginSite, login_site
+from tests.support.recorded import case
+from tests.support.studio_server import send
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoginSite]:
+    with login_site(browser, tmp_path_factory.mktemp("login")) as site:
+        yield site
+
+
+def logged_in(place: LoginSite, context: BrowserContext, *roles: Role, name: str = "Robin") -> None:
+    """The cookies of somebody with these roles, without the way to them."""
+    principal = Principal(place.provider.issuer, "-".join(roles) or "none", frozenset(roles), name=name)
+    session = Session.begin(principal, int(time.time()))
+    kept = {COOKIE: Seal([SECRET], "session").sealed(session.to_json()), TOKEN_COOKIE: session.token}
+    for key, value in kept.items():
+        # By the address over https: a name with "__Host-" belongs to one host, and http on this machine counts as safe.
+        context.add_cookies([{"name": key, "value": value, "url": place.url.replace("http:", "https:")}])
+
+
+def test_somebody_logs_in_comes_to_the_page_asked_for_and_logs_out(place: LoginSite) -> None:
+    with place.opened("verify?lang=en#x=1") as page:
+        page.says("You log in with your account")
+        page.log_in("educator")
+        page.page.wait_for_url(f"{place.url}verify?lang=en#x=1")
+        menu = page.page.locator("summary")
+        expect(menu).to_have_text("Robin Educator")
+        assert page.pages() == ["Studio", "Cases", "Verify"]
+        menu.focus()
+        page.page.keyboard.press("Enter")
+        page.says("educator (writes cases and quizzes)")
+        page.page.keyboard.press("Escape")
+        expect(page.button("Log out")).to_be_hidden()
+        expect(menu).to_be_focused()
+        menu.click()
+        page.press("Log out", "Yes, end it")
+        page.page.wait_for_url(f"{place.url}login*")
+        page.says("Log in")
+        page.go("verify")
+        page.says("You log in with your account")
+        page.log_in("learner")  # the provider asks again: its own session has ended too
+        page.page.wait_for_url(f"{place.url}verify")
+
+
+def test_what_somebody_was_doing_goes_on_after_a_login_in_a_second_window(place: LoginSite) -> None:
+    with place.opened("cases") as page:
+        page.log_in("educator")
+        page.page.locator(".template").last.click()
+        page.page.wait_for_url(f"{place.url}cases#case=*")
+        page.page.get_by_label("Title").first.fill("A case that is not lost")
+        page.page.context.clear_cookies()  # as if the time of the login were over, here and at the provider
+        page.press("Save")
+        page.says("Nothing on this page is lost")
+        assert page.axe() == []
+        with page.page.expect_popup() as opening:
+            page.page.get_by_role("link", name="Log in again").click()
+        window = opening.value
+        window.get_by_role("button", name="Log in").click()
+        window.get_by_label("Name").fill("educator")
+        with window.expect_event("close"):
+            window.get_by_role("button", name="Continue").click()
+        expect(page.page.get_by_text("Nothing on this page is lost")).to_be_hidden()
+        page.says("Saved")
+        page.go("cases")
+        page.says("A case that is not lost")
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (Role.READER, ["Verify"]),
+        (Role.LEARNER, ["Studio", "Verify"]),
+        (Role.EDUCATOR, ["Studio", "Cases", "Verify"]),
+        (Role.RESEARCHER, ["Studio", "Reader studies", "Jobs", "Verify"]),
+        (Role.OPERATOR, ["Studio", "Cases", "Reader studies", "Jobs", "Verify", "Curate"]),
+        (Role.AUDITOR, ["Verify"]),
+    ],
+)
+def test_the_bar_shows_the_pages_that_a_role_may_use_and_each_of_them_works(
+    place: LoginSite, role: Role, pages: list[str]
+) -> None:
+    # Who draws nothing is not told what can be edited, which the pages ask.
+    with place.opened("login", expected=LOST if "Studio" not in pages else NOTHING) as page:
+        logged_in(place, page.page.context, role)
+        page.go("verify")
+        expect(page.page.get_by_role("navigation").get_by_role("link")).to_have_text(pages)
+        for address in (
+            page.page.get_by_role("navigation").get_by_role("link").evaluate_all("all => all.map(a => a.href)")
+        ):
+            page.page.goto(address)
+            page.page.locator(".server[data-state=up]").wait_for()  # its calls are answered
+            page.page.locator("h1").first.wait_for(state="attached")
+
+
+NEEDED = {"en": "It needs one of these roles", "fr": "Il faut l\N{RIGHT SINGLE QUOTATION MARK}un de ces rôles"}
+NONE = {"en": "You have no role here yet", "fr": "pas encore de rôle ici"}
+
+
+@pytest.mark.parametrize("language", list(NEEDED))
+def test_a_page_of_another_role_says_which_it_needs(place: LoginSite, language: str) -> None:
+    with place.opened("login") as page:
+        logged_in(place, page.page.context, Role.LEARNER)
+        page.go(f"study?lang={language}")
+        page.says(NEEDED[language])
+        logged_in(place, page.page.context)
+        page.go(f"curate?lang={language}")
+        page.says(NONE[language])
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://attacker.example/",
+        "//attacker.example/",
+        "/\\attacker.example/",
+        "\\\\attacker.example",
+        "javascript:document.title='taken'",
+        "data:text/html,taken",
+        "http:attacker.example",
+        "/login/start",
+        "login?to=login",
+        "//",
+    ],
+)
+def test_a_login_leads_to_pages_of_the_studio_alone(place: LoginSite, to: str) -> None:
+    with place.opened("quiz", expected=".*") as page:
+        logged_in(place, page.page.context, Role.OPERATOR)
+        page.go(f"login?to={quote(to, safe='')}")
+        page.page.wait_for_url(lambda url: "/login" not in url)
+        assert page.page.url.startswith(place.url)
+        assert page.page.title() != "taken"
+
+
+ATTACK = """<!doctype html><title>Attack</title><link rel=icon href="data:,">
+<form method=post enctype="text/plain"><input name=a></form>
+<script>
+const types = ["text/plain", "application/json", "application/proto"];
+addEventListener("message", async ({data}) => {
+  const tried = [];
+  for (const credentials of ["include", "same-origin"])
+    for (const type of types) {
+      const wish = {method: "POST", credentials, headers: {"content-type": type}, body: "{}"};
+      tried.push(await fetch(data, wish).then((answer) => answer.type, () => "failed"));
+    }
+  document.title = tried.join();
+})</script>"""
+
+
+def test_another_sites_page_changes_nothing(place: LoginSite) -> None:
+    with another_site(ATTACK) as site, place.opened("login", expected=".*") as page:
+        logged_in(place, page.page.context, *Role)
+        page.page.goto(site)
+        for address in ("logout", "curation", "mammoganesis.v1.CaseService/CreateCase"):
+            page.page.evaluate("document.title = ''")
+            page.page.evaluate("address => postMessage(address)", place.url + address)
+            page.until(lambda: page.page.title())
+            assert set(page.page.title().split(",")) == {"failed"}
+        page.page.evaluate("address => { document.forms[0].action = address }", place.url + "logout")
+        with page.page.expect_navigation():
+            page.page.evaluate("document.forms[0].submit()")
+        page.go("verify")
+        expect(page.page.locator("summary")).to_have_text("Robin")  # still logged in
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("width", list(SCREENS))
+def test_they_look_as_they_should(place: LoginSite, width: int, language: str) -> None:
+    with place.opened("login", width=width) as page:
+        page.go(f"login?lang={language}")
+        page.page.locator(".door .button").wait_for()
+        look(page)
+        for failure in ("provider", "denied", "answer", "begun", "often", "setup"):
+            page.go(f"login?lang={language}&failed={failure}")
+            expect(page.page.get_by_role("alert")).to_be_visible()
+        look(page)
+        logged_in(place, page.page.context, Role.LEARNER, Role.READER, name="Dr. Wilhelmina van den Berg-Rodríguez")
+        page.go(f"cases?lang={language}")
+        page.page.locator(".door .roles").wait_for()
+        look(page)
+        page.page.locator("summary").click()
+        sheet = page.page.locator(".account .sheet")
+        sheet.wait_for()
+        box = sheet.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        look(page)
+
+
+def look(page: Login) -> None:
+    assert page.axe() == []
+    page.fits()
+
+
+def test_a_shared_link_shows_its_case_without_a_login_and_lets_nothing_else_be_done(place: LoginSite) -> None:
+    records, word = place.records, place.records.word
+    made = records.cases.CreateCase(pb.CreateCaseRequest(case=case(title="For all who hold it")), metadata=word).case
+    link = records.cases.CreateLink(pb.CreateLinkRequest(case_id=made.case_id), metadata=word).link
+    with place.opened(f"share#{link.token}", expected=NOTHING) as page:
+        page.says("For all who hold it")
+        page.drawn()
+    model, search = "ModelService/GetModel", "SamplingService/FindSeeds"
+    headers = {"host": urlsplit(place.url).netloc, "content-type": "application/json", HEADER: link.token}
+    found = {name: send(place.port, "POST", f"/mammoganesis.v1.{name}", "{}", headers) for name in (model, search)}
+    assert found[model].status == 200
+    assert found[search].error[:2] == (401, "UNAUTHENTICATED")
+    guessed = send(place.port, "POST", f"/mammoganesis.v1.{model}", "{}", {**headers, HEADER: link.token[:-1] + "!"})
+    assert guessed.error[:2] == (401, "UNAUTHENTICATED")
