@@ -241,3 +241,26 @@ def test_prometheus_reaches_the_ports_that_show_metrics(put_together: Callable[.
         assert any(name in str(each["selector"]) for each in monitors)
         (let_in,) = [each for each in policies if name in str(each["podSelector"])]
         assert let_in["ingress"][0]["ports"][0]["port"] == ports["metrics"]
+
+
+def test_with_tls_every_client_knows_the_authority_and_every_probe_speaks_it(
+    put_together: Callable[..., list[Manifest]],
+) -> None:
+    documents = {title(each): each.get("spec", {}) for each in put_together("tls", "tls-cert-manager", "login")}
+    secret = documents["Certificate mammoganesis"]["secretName"]
+    for name in ("edge", "studio", "records", "bulk-runner"):
+        pod = documents[f"Deployment {name}"]["template"]["spec"]
+        (container,) = pod["containers"]
+        environment = {entry["name"]: entry.get("value") for entry in container["env"]}
+        (mount,) = [each for each in container["volumeMounts"] if each["name"] == "tls"]
+        assert environment["MAMMOGANESIS_TLS_CA_FILE"] == f"{mount['mountPath']}/ca.crt"
+        (volume,) = [each for each in pod["volumes"] if each["name"] == "tls"]
+        assert volume["secret"]["secretName"] == secret
+        serves = "MAMMOGANESIS_TLS_CERTIFICATE_FILE" in environment
+        assert serves is (name in ("edge", "studio"))
+        for kind_of_probe in ("readinessProbe", "livenessProbe") if serves else ():
+            probe = container[kind_of_probe]
+            assert "grpc" not in probe
+            assert probe.get("httpGet", {}).get("scheme") == "HTTPS" or probe["exec"]["command"][0] == "healthcheck"
+    assert {"edge", "studio"} <= set(documents["Certificate mammoganesis"]["dnsNames"])
+    assert documents["Service edge"]["ports"][0]["appProtocol"] == "https"
