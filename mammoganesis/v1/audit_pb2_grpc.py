@@ -49,6 +49,11 @@ class AuditServiceStub:
                 request_serializer=mammoganesis_dot_v1_dot_audit__pb2.ExportAuditRequest.SerializeToString,
                 response_deserializer=mammoganesis_dot_v1_dot_audit__pb2.ExportAuditResponse.FromString,
                 _registered_method=True)
+        self.NoteAction = channel.unary_unary(
+                '/mammoganesis.v1.AuditService/NoteAction',
+                request_serializer=mammoganesis_dot_v1_dot_audit__pb2.NoteActionRequest.SerializeToString,
+                response_deserializer=mammoganesis_dot_v1_dot_audit__pb2.NoteActionResponse.FromString,
+                _registered_method=True)
         self.VerifyAudit = channel.unary_unary(
                 '/mammoganesis.v1.AuditService/VerifyAudit',
                 request_serializer=mammoganesis_dot_v1_dot_audit__pb2.VerifyAuditRequest.SerializeToString,
@@ -79,6 +84,14 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def NoteAction(self, request, context):
+        """Writes down that the caller has done something that is no call, as the studio does when somebody logs in or out. For everybody who is known,
+        of themselves alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyAudit(self, request, context):
         """Reads the whole log and says whether it is unbroken. Takes seconds for a million entries.
         """
@@ -98,6 +111,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.ExportAudit,
                     request_deserializer=mammoganesis_dot_v1_dot_audit__pb2.ExportAuditRequest.FromString,
                     response_serializer=mammoganesis_dot_v1_dot_audit__pb2.ExportAuditResponse.SerializeToString,
+            ),
+            'NoteAction': grpc.unary_unary_rpc_method_handler(
+                    servicer.NoteAction,
+                    request_deserializer=mammoganesis_dot_v1_dot_audit__pb2.NoteActionRequest.FromString,
+                    response_serializer=mammoganesis_dot_v1_dot_audit__pb2.NoteActionResponse.SerializeToString,
             ),
             'VerifyAudit': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyAudit,
@@ -164,6 +182,33 @@ class AuditService:
             '/mammoganesis.v1.AuditService/ExportAudit',
             mammoganesis_dot_v1_dot_audit__pb2.ExportAuditRequest.SerializeToString,
             mammoganesis_dot_v1_dot_audit__pb2.ExportAuditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NoteAction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mammoganesis.v1.AuditService/NoteAction',
+            mammoganesis_dot_v1_dot_audit__pb2.NoteActionRequest.SerializeToString,
+            mammoganesis_dot_v1_dot_audit__pb2.NoteActionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,8 @@ LOST = "entries lost"
 """Action of the entry that says how many could not be written down."""
 PRUNED = "prune"
 """Action of the entry that says that the oldest were removed."""
+NOTED = ("login", "logout")
+"""What is no call, and is noted by one (AuditService.NoteAction)."""
 BEGUN = "BEGUN"
 """Outcome of a change that is about to be made; its other entry says how it ended."""
 

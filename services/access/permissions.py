@@ -74,7 +74,10 @@ _RPCS: Mapping[str, Mapping[str, frozenset[Role] | None]] = {
         **dict.fromkeys(("SearchRegistry", "ListRegistry", "ExportRegistry"), WHO_READS_RECORDS),
         "RegisterImages": WHO_SENDS,
     },
-    "AuditService": dict.fromkeys(("ListAudit", "ExportAudit", "VerifyAudit"), WHO_AUDITS),
+    "AuditService": {
+        **dict.fromkeys(("ListAudit", "ExportAudit", "VerifyAudit"), WHO_AUDITS),
+        "NoteAction": WHO_IS_KNOWN,
+    },
     "BulkService": dict.fromkeys(("CreateJob", "GetJob", "ListJobs", "WatchJob", "CancelJob"), WHO_STUDIES),
     "LtiService": dict.fromkeys(("SavePlatform", "ListPlatforms", "RemovePlatform", "CreateEnrolment"), WHO_OPERATES),
     "LtiLaunchService": dict.fromkeys(  # each request holds the studio's word

@@ -23,7 +23,7 @@ PICTURES = frozenset({"GetQuizPicture", "GetStudyPicture", "GetReadingPicture"})
 WITHOUT_EFFECT = frozenset({"UploadPart", "TakeDeliveries"})
 """RPCs that keep something only until another call uses it, or ask again and again whether there is work."""
 _NAMES = frozenset(
-    {"case_id", "case_ids", "collection_id", "quiz_id", "study_id", "reader_id", "job_id", "destination"}
+    {"case_id", "case_ids", "collection_id", "quiz_id", "study_id", "reader_id", "job_id", "destination", "action"}
 )
 _SECRETS = frozenset({"token", "attempt_id"})
 """Fields that open something: the log has the beginning of their SHA-256, by which two calls are seen to be about the

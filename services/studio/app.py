@@ -107,6 +107,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         edge = Edge(edge_address, limits.max_message_bytes, terms)
+        app.state.edge = edge
         app.state.take_away = TakeAway(edge)
         app.state.effects = Effects(edge)
         app.state.dicom = DicomFiles(edge, servers)

@@ -41,6 +41,7 @@ from services.access.provider import Login, Provider
 from services.access.sealed import Seal
 from services.access.sessions import Lifetimes
 from services.studio.bodies import Refused, read_bytes
+from services.studio.noting import noted
 from services.studio.renewal import GRANT_COOKIE, Renewal
 from services.studio.sessions import (
     COOKIE,
@@ -138,6 +139,7 @@ class LoginRoutes:
             answer = RedirectResponse("../login", HTTPStatus.SEE_OTHER)
             begun = start_session(request, answer, login.principal, provider_session=login.session)
             self._renewal.keep(answer.headers, begun, login)
+            await noted(request, "login", login.principal)
         except MammoganesisError as error:
             answer = _failed(error)
         if state:  # used, whatever came of it
@@ -154,6 +156,8 @@ class LoginRoutes:
                 address = logout_address(await provider.discovered(), provider.client.id, back, hint)
             except Unavailable:  # then it ends here alone
                 address = ""
+        if session:
+            await noted(request, "logout", session.principal)
         answer = JSONResponse({"address": address})
         end_session(request, answer)
         set_cookie(answer.headers, GRANT_COOKIE, "", 0)

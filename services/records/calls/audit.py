@@ -53,6 +53,12 @@ class AuditServicer:
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
             yield pb.ExportAuditResponse(data="".join(map(exported_line, batch)).encode())
 
+    async def NoteAction(self, request: pb.NoteActionRequest, call: CallContext) -> pb.NoteActionResponse:  # noqa: N802
+        """Judges it; the edge writes it down, as it does every call that changes something."""
+        if request.action not in entries.NOTED:
+            raise InvalidArgument("action", request.action, ", ".join(entries.NOTED))
+        return pb.NoteActionResponse()
+
     async def VerifyAudit(self, request: pb.VerifyAuditRequest, call: CallContext) -> pb.VerifyAuditResponse:  # noqa: N802
         """The whole of it."""
         within("known", len(request.known), 0, MAX_KNOWN, "places")

@@ -148,6 +148,18 @@ async def test_a_change_leaves_its_target_and_nothing_of_its_text() -> None:
             assert secret not in entry.SerializeToString()
 
 
+async def test_what_is_no_call_is_noted_by_one() -> None:
+    told = Told()
+    told.answer("AuditService/NoteAction", audit_pb2.NoteActionResponse())
+    async with edge(told) as running:
+        await call(running, "AuditService/NoteAction", audit_pb2.NoteActionRequest(action="login"))
+        with pytest.raises(grpc.aio.AioRpcError, match="log in, or bring a token"):
+            await call(running, "AuditService/NoteAction", audit_pb2.NoteActionRequest(action="login"), None)
+        entry, refusal = await told_of(told, 2)
+    assert (entry.who, entry.outcome, list(entry.targets)) == (SOMEBODY.key, "OK", ["action:login"])
+    assert refusal.outcome == "UNAUTHENTICATED"
+
+
 async def test_a_picture_without_a_recipe_leaves_its_digest() -> None:
     told = Told()
     async with edge(told) as running:
@@ -258,7 +270,7 @@ def test_every_rpc_is_in_the_log_or_only_reads() -> None:
         *(f"CaseService/{name}" for name in ("GetCase", "GetCollection", "ListCaseVersions", "ListCases")),
         *(f"CaseService/{name}" for name in ("ListCollectionVersions", "ListCollections", "ListLinks", "UploadPart")),
         *(f"LtiLaunchService/{name}" for name in ("CheckEnrolment", "FindPlatform", "GetLaunch", "ListResources")),
-        *("LtiLaunchService/ListStandings", "LtiService/ListPlatforms"),
+        *("LtiLaunchService/ListStandings", "LtiLaunchService/TakeDeliveries", "LtiService/ListPlatforms"),
         "ModelService/GetModel",
         *("PcaEditingService/CheckReach", "PcaEditingService/ListComponents"),
         *("QuizService/GetAttempt", "QuizService/ListQuizzes", "QuizService/OpenQuiz"),

@@ -91,6 +91,8 @@ def test_the_log_of_a_server_proves_itself_and_its_exports(records: Recorded, cl
 def test_bad_requests_are_refused_by_their_field(client: Client) -> None:
     with pytest.raises(InvalidArgument, match=r"known\[0\].hash"):
         client.verify_audit([(1, "A" * 64)])
+    with pytest.raises(InvalidArgument, match="login, logout"):
+        client._transport.unary("NoteAction", pb.NoteActionRequest(action="payment"))
     with pytest.raises(InvalidArgument, match=r"filter\.who"):
         list(client.audit(WhichEntries(who="a\nb")))
 

@@ -281,7 +281,7 @@ async def test_trials_are_waited_for_by_nobody_and_bring_redis_back(redis_server
     now = [0.0]
     cache = make_cache(redis_server.url)
     await cache.put_w(DIGEST, "seed:7", W)
-    cache._breaker = CircuitBreaker(clock=lambda: now[0])
+    cache._door._breaker = CircuitBreaker(clock=lambda: now[0])
     redis_server.kill()
     for _ in range(4):
         await cache.get_w(DIGEST, "seed:7", SHAPE)
@@ -303,8 +303,8 @@ async def test_trials_are_waited_for_by_nobody_and_bring_redis_back(redis_server
 async def test_a_cache_that_is_closed_during_a_trial_ends_it(redis_server):
     cache = make_cache(redis_server.url)
     now = [0.0]
-    cache._breaker = CircuitBreaker(clock=lambda: now[0])
-    cache._breaker.failed(waited=True)
+    cache._door._breaker = CircuitBreaker(clock=lambda: now[0])
+    cache._door._breaker.failed(waited=True)
     now[0] = 5.0
     redis_server.freeze()
     assert await cache.get_w(DIGEST, "seed:7", SHAPE) is None
