@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from mammoganesis.errors import Unavailable
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from services.cluster.ingress import Ingress, stream, unary
 from services.cluster.serve_engine import ServeEngine
+from services.observability.logs import JsonFormatter
 from services.process.config import Config
 from services.wire.metadata import EDGE_SECRET, REQUEST_ID
 
@@ -86,6 +88,7 @@ async def test_a_call_whose_client_has_gone_is_cancelled(
     error: Exception, rpc: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "services")
+    caplog.handler.setFormatter(JsonFormatter("sampling"))
     context = Context()
     called = Application(error)
 
@@ -100,7 +103,8 @@ async def test_a_call_whose_client_has_gone_is_cancelled(
     assert context.code is None
     (record,) = caplog.records
     assert (record.levelno, record.getMessage(), record.exc_info) == (logging.INFO, "cancelled", None)
-    assert record.fields == {"rpc": rpc, "request_id": "call-7"}  # type: ignore[attr-defined]
+    line = json.loads(caplog.text)  # written while the call was there: its id is the line's
+    assert (line["rpc"], line["request_id"]) == (rpc, "call-7")
 
 
 async def test_an_engine_that_has_died_is_still_told_from_a_client_that_has_gone() -> None:
