@@ -133,7 +133,7 @@ class LatentCache:
     @property
     def asks_redis(self) -> bool:
         """Whether it is asked now, and not left alone for a while."""
-        return self.has_redis and self._breaker.allows()
+        return self._door is not None and self._door.asks
 
     def stats(self) -> dict[str, int]:
         """The counters of CacheStats by name."""

@@ -66,6 +66,11 @@ class RedisDoor:
         self._breaker = breaker or CircuitBreaker()
         self._trial: asyncio.Task[None] | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether commands are sent now, and Redis is not left alone."""
+        return self._breaker.allows()
+
     async def asked(self, command: Callable[[], Awaitable[T]]) -> T:
         """The command's answer. Raises LeftAlone or Failed, and nothing else."""
         if not self._breaker.allows():

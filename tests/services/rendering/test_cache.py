@@ -156,6 +156,7 @@ async def test_the_rights_of_the_cache_are_those_that_it_needs(start_redis):
 async def test_dead_server_is_a_miss_and_the_breaker_opens(redis_server, caplog):
     cache = make_cache(redis_server.url)
     await cache.put_w(DIGEST, "seed:7", W)
+    assert (cache.has_redis, cache.asks_redis) == (True, True)
     redis_server.kill()
     with caplog.at_level(logging.WARNING):
         for _ in range(5):
@@ -164,6 +165,7 @@ async def test_dead_server_is_a_miss_and_the_breaker_opens(redis_server, caplog)
     stats = cache.stats()
     assert (stats["faults"], stats["skipped"], stats["breaker_openings"]) == (3, 3, 1)
     assert (stats["misses"], stats["not_stored"]) == (5, 1)
+    assert (cache.has_redis, cache.asks_redis) == (True, False)
     # Once in a while, not for every image.
     assert len([r for r in caplog.records if "redis failed" in r.getMessage()]) == 1
     assert len([r for r in caplog.records if "redis is left alone" in r.getMessage()]) == 1
@@ -316,6 +318,7 @@ async def test_a_cache_that_is_closed_during_a_trial_ends_it(redis_server):
 async def test_without_redis_the_process_remembers():
     cache = LatentCache.create(Config(local_cache_entries=2))
     assert await cache.check() is None
+    assert (cache.has_redis, cache.asks_redis) == (False, False)
     for seed in range(3):
         assert await cache.put_w(DIGEST, f"seed:{seed}", W + np.float32(seed))
     assert await cache.get_w(DIGEST, "seed:0", SHAPE) is None  # the oldest made room
