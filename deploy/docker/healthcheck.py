@@ -3,12 +3,14 @@
 PATH SECONDS`.
 
 Exit code 0 when healthy, 1 when not, 2 for wrong usage.
-Neither uses a proxy of the environment.
+Neither uses a proxy of the environment. Where this container's server has TLS (MAMMOGANESIS_TLS_CERTIFICATE_FILE), both
+do: grpc with what MAMMOGANESIS_TLS_* says of our clients, http without asking whose certificate it is.
 grpc: grpc.health.v1 says SERVING for SERVICE (all services together when it is left out).
 http: any answer below 400. file: it was written within so many seconds, by a process that listens nowhere.
 """
 
 import os
+import ssl
 import sys
 import time
 import urllib.request
@@ -22,7 +24,8 @@ def grpc_serving(address: str, service: str = "") -> bool:
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    with grpc.insecure_channel(address, [("grpc.enable_http_proxy", 0)]) as channel:
+    options = [("grpc.enable_http_proxy", 0)]
+    with _secure_channel(address, options) if _has_tls() else grpc.insecure_channel(address, options) as channel:
         request = health_pb2.HealthCheckRequest(service=service)
         stub: Any = health_pb2_grpc.HealthStub(channel)
         answer = stub.Check(request, timeout=TIMEOUT_SECONDS)
@@ -31,14 +34,32 @@ def grpc_serving(address: str, service: str = "") -> bool:
 
 def http_answers(url: str) -> bool:
     """Whether GET `url` is answered with a status below 400."""
-    without_proxies = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with without_proxies.open(url, timeout=TIMEOUT_SECONDS) as answer:
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=anybody)
+    if _has_tls():
+        url = url.replace("http://", "https://", 1)
+    with urllib.request.build_opener(*handlers).open(url, timeout=TIMEOUT_SECONDS) as answer:
         return answer.status < 400
 
 
 def file_is_fresh(path: str, seconds: str) -> bool:
     """Whether a file was written within the last `seconds`."""
     return time.time() - os.stat(path).st_mtime <= float(seconds)
+
+
+def _has_tls() -> bool:
+    """Whether the server of this container shows a certificate."""
+    return any(os.environ.get(f"MAMMOGANESIS_TLS_{name}") for name in ("CERTIFICATE_FILE", "FOLDER"))
+
+
+def _secure_channel(address: str, options: list[tuple[str, Any]]) -> Any:
+    from services.process.config import Config
+    from services.process.settings.protection import SYSTEM
+    from services.wire.tls import Trust, open_channel
+
+    config = Config.from_environment(os.environ)
+    return open_channel(address, options, Trust.of(config) or Trust(SYSTEM, server_name=config.tls_server_name))
 
 
 def main(arguments: list[str]) -> int:

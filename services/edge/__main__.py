@@ -15,6 +15,7 @@ from services.edge.server import Edge
 from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config
+from services.process.exposure import check_exposure
 
 
 async def run(config: Config) -> None:
@@ -33,6 +34,7 @@ def main() -> int:
     """The process; returns its exit code."""
     try:
         config = Config.from_environment(os.environ)
+        check_exposure(config, "edge")
         observe("edge", config)
         asyncio.run(run(config))
     except MammoganesisError as error:

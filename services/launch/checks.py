@@ -12,6 +12,7 @@ from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unavailable
 from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
+from services.process.exposure import check_exposure
 from services.process.folders import check_parent
 from services.process.ports import problem
 from services.process.redis_urls import masked_url
@@ -21,6 +22,8 @@ from services.process.settings.observability import SERVED
 def check(config: Config, say: Callable[[str], None]) -> None:
     """Packages, room, ports, keys, Redis and the bundle; raises the first error found, and says what the bundle is."""
     check_packages()
+    for server in ("edge", "studio"):
+        check_exposure(config, server)
     _check_open_files()
     check_parent(room_needed())
     _check_ports(config)

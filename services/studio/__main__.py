@@ -9,6 +9,7 @@ from mammoganesis.errors import InvalidArgument, MammoganesisError
 from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config, variable
+from services.process.exposure import check_exposure
 from services.studio.app import Limits, Place, create_app
 from services.studio.calls import Terms
 from services.studio.entrance import door_of
@@ -22,6 +23,7 @@ def main() -> int:
     """Serves until SIGTERM or Ctrl-C."""
     try:
         config = Config.from_environment(os.environ)
+        check_exposure(config, "studio")
     except MammoganesisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

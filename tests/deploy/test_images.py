@@ -2,11 +2,14 @@
 
 import os
 import re
+import ssl
 import subprocess
 import sys
+import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 
 import grpc
@@ -19,6 +22,8 @@ from services.cluster.settings import ray_environment
 from services.process.config import Config
 from tests.deploy.manifests import ROOT
 from tests.support.proxies import DEAD_PROXIES
+from tests.support.served import served_edge
+from tests.support.tls import Authority
 
 DOCKER = ROOT / "deploy" / "docker"
 SERVE = (DOCKER / "serve.Dockerfile").read_text()
@@ -151,6 +156,29 @@ def test_healthcheck_follows_grpc_health() -> None:
     assert len(gone.stderr.splitlines()) == 1
 
 
+def test_healthcheck_speaks_tls_where_the_server_of_its_container_does(tmp_path: Path) -> None:
+    pair = Authority.new(tmp_path / "ours").pair("edge", names="DNS:mammo.example.org")
+    files = {
+        "tls_certificate_file": pair.certificate,
+        "tls_key_file": pair.key,
+        "tls_ca_file": tmp_path / "ours" / "ca",
+    }
+    config = Config(**files, tls_server_name="mammo.example.org")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+    page = HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    page.socket = context.wrap_socket(page.socket, server_side=True)
+    threading.Thread(target=page.serve_forever, daemon=True).start()
+    with served_edge(edge=files) as address:
+        while _healthcheck("grpc", address, settings=config).returncode != 0:
+            pass  # until the edge has asked its services
+        assert _healthcheck("grpc", address).returncode == 1
+    url = f"http://127.0.0.1:{page.server_port}/"
+    assert [_healthcheck("http", url, settings=given).returncode for given in (config, None)] == [0, 1]
+    page.shutdown()
+    page.server_close()
+
+
 def test_healthcheck_of_a_process_that_listens_nowhere(tmp_path: Path) -> None:
     pulse = tmp_path / "pulse"
     assert _healthcheck("file", str(pulse), "60").returncode == 1
@@ -165,7 +193,13 @@ def test_healthcheck_wrong_usage() -> None:
     assert _healthcheck().returncode == 2
 
 
-def _healthcheck(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _healthcheck(*arguments: str, settings: Config | None = None) -> subprocess.CompletedProcess[str]:
+    """In a container with those settings."""
     script = DOCKER / "healthcheck.py"
-    environment = {**os.environ, **DEAD_PROXIES}
+    environment = {
+        **os.environ,
+        **DEAD_PROXIES,
+        "PYTHONPATH": str(ROOT),
+        **(settings.environment() if settings else {}),
+    }
     return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, env=environment)

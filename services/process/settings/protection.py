@@ -12,6 +12,7 @@ from services.process.fields import check_pair, integer, setting, text, variable
 
 SYSTEM = Path("system")
 """Instead of a file: the authorities that the machine trusts."""
+ANYBODY = "yes-anybody-may-use-this"
 
 
 class ProtectionSettings(BaseModel):
@@ -61,6 +62,15 @@ class ProtectionSettings(BaseModel):
     )
     tls_client_key_file: Path | None = setting(
         "Private key of that certificate, PEM without a password.", None, "a file"
+    )
+
+    public_without_protection: str = text(
+        "Lets edge and studio listen beyond this machine without TLS or without identity, for a network that is "
+        "protected otherwise.",
+        "",
+        f"({ANYBODY})?",
+        ANYBODY,
+        option=False,
     )
 
     @model_validator(mode="after")

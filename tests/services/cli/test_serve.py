@@ -19,6 +19,7 @@ SECRET_OR_INTERNAL = {
     "records_url",
     "serve_address",
     "edge_secret",
+    "public_without_protection",
     "studio_secret",
     "redis_timeout_seconds",
     "redis_max_connections",

@@ -122,6 +122,7 @@ def test_every_field_comes_from_its_variable():
         "edge_certificate_port": "9103",
         "tls_ca_file": "system",
         "tls_server_name": "mammo.example.org",
+        "public_without_protection": "yes-anybody-may-use-this",
         "tls_client_certificate_file": "/keys/client.pem",
         "tls_client_key_file": "/keys/client.key",
         "log_level": "WARNING",

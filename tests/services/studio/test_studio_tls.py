@@ -43,6 +43,7 @@ def studio(ours: Authority, pair: Pair, edge: str, host: str = "127.0.0.1") -> I
         tls_certificate_file=pair.certificate,
         tls_key_file=pair.key,
         tls_ca_file=ours.file,
+        public_without_protection="" if host == "127.0.0.1" else "yes-anybody-may-use-this",
     )
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
     command = [sys.executable, "-m", "services.studio"]
