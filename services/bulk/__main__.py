@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     try:
         config = Config.from_environment(os.environ)
         observe("bulk", config)
-        queue = JobQueue(config.records_address, shared_secret(config).decode())
+        queue = JobQueue(config.records_address, shared_secret(config))
     except MammoganesisError as error:
         print(f"bulk: {error.message}", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_service_pb2_grpc import BulkRunnerServiceStub
+from services.access.shared_secrets import SharedSecret
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import EDGE_SECRET
 from services.wire.refusals import unmarked
@@ -33,8 +34,8 @@ class JobQueue:
         secret: that edge and services share.
     """
 
-    def __init__(self, address: str, secret: str) -> None:
-        self._address, self._metadata = address, ((EDGE_SECRET, secret),)
+    def __init__(self, address: str, secret: SharedSecret) -> None:
+        self._address, self._secret = address, secret
         self.runner = secrets.token_hex(16)
         options = [
             *channel_options(address, _MAX_MESSAGE_BYTES),
@@ -68,7 +69,7 @@ class JobQueue:
 
     def _ask(self, method: Any, request: Message) -> Any:
         try:
-            return method(request, timeout=CALL_SECONDS, metadata=self._metadata)
+            return method(request, timeout=CALL_SECONDS, metadata=((EDGE_SECRET, str(self._secret.sent)),))
         except grpc.RpcError as error:
             told = unmarked(error.details() or "")  # type: ignore[attr-defined]
             if told is not None:

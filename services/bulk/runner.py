@@ -105,16 +105,16 @@ class Runner:
     def _made(self, taken: pb.TakeJobResponse, telling: Telling) -> pb.JobState:
         config = self._config
         check_place(taken.document.destination, config.bulk_destinations)
-        ours = [(EDGE_SECRET, shared_secret(config).decode())]
+        secret, who = shared_secret(config), ()
         if taken.job.owner:  # whose images they are, also in the registry
             issuer, _, subject = taken.job.owner.partition("|")
-            ours.append((PRINCIPAL, Principal(issuer, subject).to_metadata()))
+            who = ((PRINCIPAL, Principal(issuer, subject).to_metadata()),)
         connection = ChannelTransport(
             config.edge_address,
             config.max_deadline_seconds,
             config.max_message_bytes,
             background=True,
-            metadata=ours,
+            metadata=lambda: ((EDGE_SECRET, str(secret.sent)), *who),
             trust=Trust.of(config),
         )
         with Client(connection) as client:

@@ -97,7 +97,7 @@ class ChannelTransport:
         deadline_seconds: float,
         max_message_bytes: int,
         background: bool = False,
-        metadata: Metadata = (),
+        metadata: Metadata | Callable[[], Metadata] = (),
         trust: Trust | None = None,
     ) -> None:
         if ":" not in address:
@@ -105,7 +105,8 @@ class ChannelTransport:
         self._address, self._trust = address, trust
         self._deadline_seconds = deadline_seconds
         self._max_message_bytes = max_message_bytes
-        self._metadata = (*taking(max_message_bytes), *(waiting() if background else ()), *metadata)
+        self._own = (*taking(max_message_bytes), *(waiting() if background else ()))
+        self._others = metadata if callable(metadata) else lambda: metadata
         self._closed = threading.Event()
         options = [
             *channel_options(address, max_message_bytes),
@@ -134,7 +135,7 @@ class ChannelTransport:
         end = time.monotonic() + self._deadline_seconds
         while True:
             try:
-                return self._calls[rpc](request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata)
+                return self._calls[rpc](request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata())
             except grpc.RpcError as error:
                 if not self._waited(error, end):
                     raise self._translated(error, self._deadline_seconds) from None
@@ -145,7 +146,7 @@ class ChannelTransport:
         seconds = STREAM_DEADLINE_FACTOR * self._deadline_seconds
         end, begun = time.monotonic() + seconds, False
         while True:
-            call = self._calls[rpc](request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata)
+            call = self._calls[rpc](request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata())
             try:
                 for answer in call:
                     begun = True
@@ -156,6 +157,9 @@ class ChannelTransport:
                     raise self._translated(error, seconds) from None
             finally:
                 call.cancel()
+
+    def _metadata(self) -> Metadata:
+        return (*self._own, *self._others())
 
     def close(self) -> None:
         """Closes the channel; calls in flight are cancelled."""

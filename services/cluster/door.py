@@ -28,9 +28,10 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.generated import serve_pb2
 
 from mammoganesis.v1 import model_pb2_grpc, pca_editing_pb2_grpc, sampling_pb2_grpc, style_transfer_pb2_grpc
+from services.access.shared_secrets import SharedSecret
 from services.process.config import Config
-from services.servicers.callers import NOT_THE_EDGE, is_from_edge
-from services.wire.metadata import APPLICATION
+from services.servicers.callers import NOT_THE_EDGE, shared_secret
+from services.wire.metadata import APPLICATION, brings_secret
 from services.wire.refusals import marked
 
 _SERVE_API = serve_pb2.DESCRIPTOR.services_by_name["RayServeAPIService"]
@@ -38,11 +39,9 @@ _SERVE_API = serve_pb2.DESCRIPTOR.services_by_name["RayServeAPIService"]
 
 def add_services_to_server(servicer: Any, server: Any) -> None:
     """Adds our services to a server of Serve's, behind the secret; `grpc_servicer_functions` names it."""
-    secret = Config.from_environment(os.environ).edge_secret
-    assert secret is not None, "the replicas refuse to start without"
-    application = _application()
+    secret, application = shared_secret(Config.from_environment(os.environ)), _application()
     answers = application is not None or not RAY_SERVE_ENABLE_HA_PROXY
-    door = _Door(secret.encode(), answers, application)
+    door = _Door(secret, answers, application)
     server.add_generic_rpc_handlers((door,))  # asked before the handlers that come after it
     behind = _Unregistered(server)
     for add in (
@@ -64,14 +63,14 @@ class _Door(grpc.GenericRpcHandler):
         application: which one alone is answered for; None for any.
     """
 
-    def __init__(self, secret: bytes, answers: bool, application: str | None) -> None:
+    def __init__(self, secret: SharedSecret, answers: bool, application: str | None) -> None:
         self._secret, self._answers, self._application = secret, answers, application
         self._method_handlers: Mapping[str, grpc.RpcMethodHandler] = {}  # Serve makes them its own; here are none
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
         """None for a call of the edge's."""
         metadata = dict(handler_call_details.invocation_metadata)
-        if not is_from_edge(metadata, self._secret):
+        if not brings_secret(tuple(metadata.items()), self._secret.valid):
             return grpc.stream_stream_rpc_method_handler(_refuse)
         ours = self._application in (None, metadata.get(APPLICATION))
         return None if self._answers and ours else grpc.stream_stream_rpc_method_handler(_refuse_for_now)

@@ -46,7 +46,7 @@ class Ingress:
         Raises:
           Unauthenticated: the call does not come from our edge.
         """
-        return admit(dict(grpc_context.invocation_metadata()), self._secret)
+        return admit(dict(grpc_context.invocation_metadata()), self._secret.valid)
 
     async def Check(  # noqa: N802
         self, request: health_pb2.HealthCheckRequest, grpc_context: Any

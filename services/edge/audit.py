@@ -17,6 +17,7 @@ from mammoganesis.v1 import audit_intake_pb2 as intake_pb
 from mammoganesis.v1 import audit_pb2 as pb
 from services.access.audit_entries import BEGUN, MAX_IMAGES, MAX_TARGETS, Entry, Image
 from services.access.principals import ANONYMOUS, Principal
+from services.access.shared_secrets import SharedSecret
 from services.edge.audited import action_of, handed_out, is_audited, targets_of
 from services.edge.outbox import Batches, Outbox
 from services.edge.routes import Route
@@ -71,7 +72,7 @@ class Audit:
     def __init__(self, channel: grpc.aio.Channel | None, config: Config) -> None:
         self.is_written = channel is not None and config.audit != "off"
         self.required = self.is_written and config.audit == "required"
-        self._secret = config.edge_secret
+        self._secret = SharedSecret.of(config, "edge_secret")
         self._intake = channel and intake(channel)
         most = config.audit_held_bytes if self.is_written else 0
         self.outbox: Outbox[Held] = Outbox("audit", most, self._send, _BATCHES.get(config.audit, _BATCHES["on"]))
@@ -115,7 +116,8 @@ class Audit:
     async def _send(self, batch: Sequence[Held], missed: int, missed_id: str) -> None:
         entries = [message(held.entry) for held in batch]
         request = intake_pb.RecordAuditRequest(entries=entries, lost=missed, lost_id=missed_id)
-        metadata = () if self._secret is None else ((EDGE_SECRET, self._secret),)
+        secret = self._secret.sent
+        metadata = () if secret is None else ((EDGE_SECRET, secret),)
         assert self._intake is not None
         await self._intake(request, timeout=SEND_SECONDS, metadata=metadata)
 

@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
 from services.access.principals import EVERYBODY
+from services.access.shared_secrets import SharedSecret
 from services.edge.admission import Admission, host_of
 from services.edge.audit import Audit, CallAudit
 from services.edge.identification import Caller, Identification
@@ -107,6 +108,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._identification = identification
         self._registration, self._audit, self._quotas = registration, audit, quotas
         self._streams = Streams(config)
+        self._secret = SharedSecret.of(config, "edge_secret")
         self._handlers = {route.path: self._handler(route) for route in routes}
         self.measures = Measures(self._handlers)
         self._in_flight = 0
@@ -299,7 +301,7 @@ class Forwarder(grpc.GenericRpcHandler):
         return deadline_seconds(context.time_remaining(), default, maximum)
 
     def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext, seconds: float) -> dict[str, Any]:
-        secret = self._config.edge_secret
+        secret = self._secret.sent
         metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, secret)
         principal = call.caller.principal
         who = () if principal == EVERYBODY else ((PRINCIPAL, principal.to_metadata()),)

@@ -16,6 +16,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.access.shared_secrets import SharedSecret
 from services.edge.own_services import OwnServices
 from services.observability import metrics, table
 from services.observability.logs import event
@@ -120,7 +121,7 @@ class Prober:
     ) -> None:
         self._stubs: Any = {name: health_pb2_grpc.HealthStub(channel) for name, channel in channels.items()}
         self._servicer = servicer
-        self._secret = config.edge_secret
+        self._secret = SharedSecret.of(config, "edge_secret")
         self._services: dict[str, list[str]] = {}
         for service, application in applications.items():
             self._services.setdefault(application, []).append(service.full_name)
@@ -134,7 +135,7 @@ class Prober:
             await asyncio.sleep(PROBE_PERIOD_SECONDS)
 
     async def _probe(self, application: str) -> None:
-        metadata = backend_metadata((), application, "health", PROBE_TIMEOUT_SECONDS, self._secret)
+        metadata = backend_metadata((), application, "health", PROBE_TIMEOUT_SECONDS, self._secret.sent)
         reason, unexpected = "", False
         try:
             answer = await self._stubs[application].Check(

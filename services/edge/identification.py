@@ -15,6 +15,7 @@ from services.access.issuer import keys_of, reading_of
 from services.access.permissions import check_rpc
 from services.access.principals import ANONYMOUS, EVERYBODY, SERVICE, Principal
 from services.access.rereading import Reread
+from services.access.shared_secrets import SharedSecret
 from services.observability.logs import event
 from services.observability.occasionally import Occasionally
 from services.process.config import Config
@@ -58,8 +59,8 @@ class Identification:
 
     def __init__(self, config: Config) -> None:
         self._asks = config.identity == "on"
-        self._edge_secret = config.edge_secret
-        self._studio_secrets = [config.studio_secret] if config.studio_secret else []
+        self._edge_secret = SharedSecret.of(config, "edge_secret")
+        self._studio_secret = SharedSecret.of(config, "studio_secret")
         self._refusals = Refusals()
         self._client = fetching.new_client()
         if not self._asks:
@@ -102,7 +103,7 @@ class Identification:
             raise
 
     async def _found(self, metadata: Metadata, context: grpc.aio.ServicerContext) -> Caller:
-        if brings_secret(metadata, self._edge_secret):
+        if brings_secret(metadata, self._edge_secret.valid):
             return Caller(_told(metadata) or (SERVICE if self._asks else EVERYBODY), is_ours=True)
         if not self._asks:
             return Caller(EVERYBODY)
@@ -112,7 +113,7 @@ class Identification:
         if words and tokens:
             raise Unauthenticated(f"{AUTHORIZATION}: a call brings either it or {assertions.METADATA}, not both")
         if words:
-            return Caller(assertions.heard(_only(assertions.METADATA, words), self._studio_secrets))
+            return Caller(assertions.heard(_only(assertions.METADATA, words), self._studio_secret.valid))
         if tokens:
             return Caller(await self._of_token(_token(_only(AUTHORIZATION, tokens))))
         return Caller(self._of_connection(context) or ANONYMOUS)

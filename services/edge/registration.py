@@ -13,6 +13,7 @@ import grpc
 
 from mammoganesis.v1.registry_intake_pb2 import RegisterAnswersRequest, RegisterAnswersResponse, RegisteredAnswer
 from services.access.principals import EVERYBODY, Principal
+from services.access.shared_secrets import SharedSecret
 from services.observability import metrics, table
 from services.observability.logs import event
 from services.observability.occasionally import Occasionally
@@ -61,7 +62,7 @@ class Registration:
 
     def __init__(self, channel: grpc.aio.Channel | None, config: Config) -> None:
         self._most = 0 if channel is None else config.registry_held_bytes
-        self._secret = config.edge_secret
+        self._secret = SharedSecret.of(config, "edge_secret")
         self._held: deque[Answer] = deque()
         self._bytes = 0
         self._missed = 0
@@ -123,7 +124,8 @@ class Registration:
         refused = False
         try:
             assert self._send is not None
-            metadata = () if self._secret is None else ((EDGE_SECRET, self._secret),)
+            secret = self._secret.sent
+            metadata = () if secret is None else ((EDGE_SECRET, secret),)
             await self._send(request, timeout=SEND_SECONDS, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             if error.code() in _AWAY:

@@ -84,7 +84,10 @@ def _check_ports(config: Config) -> None:
 def _check_keys(config: Config) -> None:
     from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
     from mammoganesis.pictures.signature import public_keys, signer_of
+    from services.access.shared_secrets import SharedSecret
 
+    for name in ("edge_secret", "studio_secret"):
+        SharedSecret.of(config, name)
     signer_of(config.signing_key_file)
     if config.signing_public_keys_file is not None:
         public_keys(config.signing_public_keys_file)

@@ -103,8 +103,8 @@ class Launch:
             edge_port=config.edge_port or free_block(1),
             studio_port=config.studio_port or free_block(1),
             serve_address=f"127.0.0.1:{config.serve_grpc_port}",
-            edge_secret=config.edge_secret or secrets.token_urlsafe(32),
-            studio_secret=config.studio_secret or secrets.token_urlsafe(32),
+            edge_secret=config.edge_secret or _drawn(config.edge_secret_file),
+            studio_secret=config.studio_secret or _drawn(config.studio_secret_file),
             ray_metrics_address=f"127.0.0.1:{ray_metrics}",
             log_level_file=_level_file(config, folder),
         )
@@ -153,6 +153,7 @@ class Launch:
 
     def run_quickstart(self, out: Path) -> Path:
         """The first pictures; returns the path of the sheet."""
+        from services.access.shared_secrets import SharedSecret
         from services.client import Client
         from services.client.transport import ChannelTransport
         from services.launch import quickstart
@@ -160,8 +161,7 @@ class Launch:
 
         self._say(f"quickstart: 8 samples, one sweep and one transfer into {out}")
         config = self._config
-        assert config.edge_secret is not None
-        ours = ((EDGE_SECRET, config.edge_secret),)
+        ours = ((EDGE_SECRET, str(SharedSecret.of(config, "edge_secret").sent)),)
         seconds, most = config.default_deadline_seconds, config.max_message_bytes
         connection = ChannelTransport(self.address, seconds, most, metadata=ours, trust=Trust.of(config))
         with Client(connection) as client:
@@ -195,6 +195,7 @@ class Launch:
             records_url=self._config.records_url if database else None,
             redis_url=self._config.redis_url if cache else None,
             studio_secret=self._config.studio_secret if word else None,
+            studio_secret_file=self._config.studio_secret_file if word else None,
         )
         if name == "studio":  # it is a client of the edge
             config = config.without_secrets()
@@ -254,6 +255,11 @@ def _trusting(config: Config) -> Config:
     dialled_name = dialled(config.edge_host).strip("[]")
     name = "" if dialled_name in names or not names else names[0].replace("*", "mammoganesis")
     return config.changed(tls_ca_file=config.tls_ca_file or SYSTEM, tls_server_name=config.tls_server_name or name)
+
+
+def _drawn(file: Path | None) -> str | None:
+    """A new secret, where none stands in a file."""
+    return secrets.token_urlsafe(32) if file is None else None
 
 
 def _obituary(child: Child, trouble: str) -> str:

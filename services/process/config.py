@@ -142,7 +142,8 @@ class Config(
 
     def without_secrets(self) -> Config:
         """The same for the studio, which needs neither the edge's secret nor Redis nor the database."""
-        return self.changed(edge_secret=None, redis_url=None, redis_url_file=None, records_url=None)
+        names = ("edge_secret", "edge_secret_file", "redis_url", "redis_url_file", "records_url")
+        return self.changed(**dict.fromkeys(names))
 
     def environment(self) -> dict[str, str]:
         """The variables that give this configuration to a process started with them. Holds the secrets."""

@@ -30,6 +30,7 @@ from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, DescribeRecipeRe
 from mammoganesis.v1.sampling_pb2_grpc import SamplingServiceStub
 from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest, SegmentRegionsRequest
 from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
+from services.access.shared_secrets import SharedSecret
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED, taking
@@ -50,8 +51,10 @@ class Pictures:
         trust: of TLS; None: the edge has none.
     """
 
-    def __init__(self, edge_address: str, max_message_bytes: int, secret: str, trust: Trust | None = None) -> None:
-        self._metadata = (*taking(max_message_bytes), (EDGE_SECRET, secret))
+    def __init__(
+        self, edge_address: str, max_message_bytes: int, secret: SharedSecret, trust: Trust | None = None
+    ) -> None:
+        self._secret, self._metadata = secret, taking(max_message_bytes)
         self._address, self._max_message_bytes = edge_address, max_message_bytes
         options = [*channel_options(edge_address, max_message_bytes), ("grpc.max_reconnect_backoff_ms", 2_000)]
         self._channel = open_aio_channel(edge_address, options, trust)
@@ -143,10 +146,10 @@ class Pictures:
     async def _ask(self, method: Any, request: Any, call: CallContext, registered: bool = True) -> Any:
         seconds = call.remaining()
         seconds = LONGEST_SECONDS if seconds is None else seconds
-        who = (PRINCIPAL, call.principal.to_metadata())
+        who = (EDGE_SECRET, str(self._secret.sent)), (PRINCIPAL, call.principal.to_metadata())
         apart = () if registered else ((REGISTRATION, UNREGISTERED),)
         try:
-            return await method(request, timeout=seconds, metadata=(*self._metadata, who, *apart))
+            return await method(request, timeout=seconds, metadata=(*self._metadata, *who, *apart))
         except grpc.aio.AioRpcError as error:
             refused: MammoganesisError = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
             raise refused from None

@@ -26,6 +26,7 @@ from mammoganesis.v1 import (
     registry_pb2,
     studies_pb2,
 )
+from services.access.shared_secrets import SharedSecret
 from services.client.client import Client
 from services.client.transport import ChannelTransport
 from services.observability import table
@@ -50,7 +51,7 @@ from services.records.sql.database import Database
 from services.records.sql.lti_deliveries import Deliveries
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
-from services.wire.metadata import EDGE_SECRET, REGISTRATION, UNREGISTERED
+from services.wire.metadata import EDGE_SECRET, REGISTRATION, UNREGISTERED, Metadata
 from services.wire.refusals import marked
 from services.wire.statuses import status_of
 from services.wire.tls import Trust
@@ -83,9 +84,7 @@ class Records:
         """
         await asyncio.to_thread(self._database.migrate)
         config = self._config
-        self._pictures = Pictures(
-            config.edge_address, config.max_message_bytes, self._secret.decode(), Trust.of(config)
-        )
+        self._pictures = Pictures(config.edge_address, config.max_message_bytes, self._secret, Trust.of(config))
         self._server = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 0),
@@ -166,16 +165,18 @@ class Records:
             config.studio_url or "",
             config.xapi_endpoint is not None,
         )
-        secrets = [config.studio_secret] if config.studio_secret else []
+        secrets = SharedSecret.of(config, "studio_secret").valid
         launches = LtiLaunchServicer(self._database, quizzes, deliveries, telling, secrets)
         return {services["LtiService"]: LtiServicer(self._database, deliveries), services["LtiLaunchService"]: launches}
 
     def _drawing(self) -> Client:
         """A client of the edge whose images are compared, and so are not registered as handed out."""
         config = self._config
-        assert config.edge_secret is not None
         seconds, most = config.default_deadline_seconds, config.max_message_bytes
-        apart = ((EDGE_SECRET, config.edge_secret), (REGISTRATION, UNREGISTERED))
+
+        def apart() -> Metadata:
+            return (EDGE_SECRET, str(self._secret.sent)), (REGISTRATION, UNREGISTERED)
+
         connection = ChannelTransport(config.edge_address, seconds, most, metadata=apart, trust=Trust.of(config))
         self._client = Client(connection)
         return self._client
@@ -220,7 +221,7 @@ class Records:
         return call
 
     def _admit(self, request: Message, context: grpc.aio.ServicerContext) -> CallContext:
-        admitted = admit(dict(context.invocation_metadata() or ()), self._secret)
+        admitted = admit(dict(context.invocation_metadata() or ()), self._secret.valid)
         without_nul(request)
         return admitted
 

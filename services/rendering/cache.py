@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from redis.asyncio import Redis
 
 from mammoganesis.errors import shown
+from services.access.shared_secrets import SharedSecret
 from services.observability import traces
 from services.observability.occasionally import Occasionally
 from services.process.config import Config
@@ -62,14 +63,16 @@ class LatentCache:
     def __init__(
         self,
         redis: Redis | None,
-        sealing: Sealing,
+        secret: SharedSecret,
         *,
         ttl_seconds: int,
         command_seconds: float,
         local_entries: int,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        self._redis, self._sealing = redis, sealing
+        self._redis, self._secret = redis, secret
+        self._drawn = Sealing.of()
+        self._sealings: dict[tuple[str, ...], Sealing] = {}
         self._ttl_seconds = ttl_seconds
         self._command_seconds = command_seconds
         self._local = LocalCache(local_entries)
@@ -80,7 +83,7 @@ class LatentCache:
     @classmethod
     def none(cls) -> LatentCache:
         """One that holds nothing."""
-        return cls(None, Sealing.of(None), ttl_seconds=1, command_seconds=1, local_entries=0)
+        return cls(None, SharedSecret(None), ttl_seconds=1, command_seconds=1, local_entries=0)
 
     @classmethod
     def create(cls, config: Config) -> LatentCache:
@@ -88,7 +91,7 @@ class LatentCache:
         pool = pool_of(config)
         return cls(
             None if pool is None else Redis.from_pool(pool),
-            Sealing.of(config.edge_secret),
+            SharedSecret.of(config, "edge_secret"),
             ttl_seconds=config.cache_ttl_seconds,
             command_seconds=config.redis_timeout_seconds,
             local_entries=config.local_cache_entries,
@@ -150,6 +153,14 @@ class LatentCache:
             except Exception as error:
                 logger.warning("closing the connections to redis failed: %s", _reason(error))
 
+    def _sealing(self) -> Sealing:
+        valid = self._secret.valid
+        if not valid:
+            return self._drawn
+        if valid not in self._sealings:
+            self._sealings = {valid: Sealing.of(*valid)}
+        return self._sealings[valid]
+
     async def _get(self, key: str, size: int | None = None) -> bytes | None:
         payload = self._local.get(key)
         if payload is not None and size in (None, len(payload)):
@@ -173,7 +184,7 @@ class LatentCache:
         value = await self._asked(lambda: redis.getrange(key, 0, MAX_VALUE_BYTES + OVERHEAD))
         if not value:  # b"" where there is none
             return None
-        payload = self._sealing.unseal(key, value) if isinstance(value, bytes) else None
+        payload = self._sealing().unseal(key, value) if isinstance(value, bytes) else None
         if payload is None or size not in (None, len(payload)):
             self._stats.corrupt += 1
             text = "cache: the value under %s was not stored there by these services, or is damaged; taken as a miss%s"
@@ -190,7 +201,7 @@ class LatentCache:
         if redis is not None:
             # The process's own copy does not help a call that reaches another replica: only Redis counts.
             kept = bool(
-                await self._asked(lambda: redis.set(key, self._sealing.seal(key, payload), ex=self._ttl_seconds))
+                await self._asked(lambda: redis.set(key, self._sealing().seal(key, payload), ex=self._ttl_seconds))
             )
         self._stats.stored += kept
         self._stats.not_stored += not kept

@@ -48,27 +48,30 @@ def recipe_key(latent_id: str) -> str:
 class Sealing:
     """Seals values, and opens those that it, or one of the same secret, has sealed."""
 
-    key: bytes = field(repr=False)  # 32 bytes
+    keys: tuple[bytes, ...] = field(repr=False)  # 32 bytes each; the first one seals
 
     @classmethod
-    def of(cls, secret: str | None) -> Sealing:
-        """By a key that follows from the edge's secret and serves nothing else; without one by a key that this process
+    def of(cls, *shared: str) -> Sealing:
+        """By keys that follow from the edge's secrets and serve nothing else; without one by a key that this process
         draws for itself, so that it takes nothing that another process has stored."""
-        return cls(secrets.token_bytes(32) if secret is None else hmac.digest(secret.encode(), _LABEL, "sha256"))
+        keys = (hmac.digest(secret.encode(), _LABEL, "sha256") for secret in shared)
+        return cls(tuple(keys) or (secrets.token_bytes(32),))
 
     def seal(self, key: str, payload: bytes) -> bytes:
         """The value that is stored under `key` for `payload`."""
         header = _HEADER.pack(_MAGIC, _VERSION, len(payload))
-        return header + self._checksum(key, header, payload) + payload
+        return header + _checksum(self.keys[0], key, header, payload) + payload
 
     def unseal(self, key: str, value: bytes) -> bytes | None:
-        """The payload of a stored value; None when it was not sealed by this key under `key`, or is not whole."""
+        """The payload of a stored value; None when none of the keys has sealed it under `key`, or it is not whole."""
         header, checksum, payload = value[: _HEADER.size], value[_HEADER.size : OVERHEAD], value[OVERHEAD:]
         whole = header == _HEADER.pack(_MAGIC, _VERSION, len(payload))
-        return payload if whole and hmac.compare_digest(checksum, self._checksum(key, header, payload)) else None
+        found = (_checksum(ours, key, header, payload) for ours in self.keys)
+        return payload if whole and any(hmac.compare_digest(checksum, wanted) for wanted in found) else None
 
-    def _checksum(self, key: str, header: bytes, payload: bytes) -> bytes:
-        name = key.encode()
-        digest = hashlib.blake2b(struct.pack("<Q", len(name)) + name + header, key=self.key, digest_size=32)
-        digest.update(payload)
-        return digest.digest()
+
+def _checksum(ours: bytes, key: str, header: bytes, payload: bytes) -> bytes:
+    name = key.encode()
+    digest = hashlib.blake2b(struct.pack("<Q", len(name)) + name + header, key=ours, digest_size=32)
+    digest.update(payload)
+    return digest.digest()

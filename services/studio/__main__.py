@@ -6,6 +6,7 @@ import sys
 from starlette.applications import Starlette
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError
+from services.access.shared_secrets import SharedSecret
 from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config, variable
@@ -41,7 +42,7 @@ def _app(config: Config) -> Starlette:
     names = LOOPBACK_NAMES if config.studio_host in LOOPBACK_NAMES else ("*",)
     return create_app(
         config.edge_address,
-        terms=Terms(Trust.of(config), config.studio_secret),
+        terms=Terms(Trust.of(config), SharedSecret.of(config, "studio_secret")),
         place=Place(
             config.studio_base_path,
             config.studio_allowed_hosts or names,
@@ -61,12 +62,13 @@ def _lti(config: Config) -> LtiSettings | None:
     """None: the studio is no tool of learning platforms."""
     if config.lti_key_file is None or config.studio_url is None:
         return None
-    if config.studio_secret is None:
+    secrets = SharedSecret.of(config, "studio_secret").valid
+    if not secrets:
         raise InvalidArgument(variable("studio_secret"), None, f"a secret, together with {variable('lti_key_file')}")
     return LtiSettings(
         config.studio_url.rstrip("/"),
         config.lti_key_file,
-        (config.studio_secret,),
+        secrets,
         config.xapi_endpoint,
         config.xapi_key_file,
     )

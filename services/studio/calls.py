@@ -15,6 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 from starlette.requests import ClientDisconnect, Request
 
 from services.access import assertions
+from services.access.shared_secrets import SharedSecret
 from services.edge.routes import APPLICATIONS
 from services.observability import traces
 from services.process.settings.edge import MAX_STREAM_SECONDS
@@ -85,7 +86,7 @@ class Terms:
     """
 
     trust: Trust | None = None
-    secret: str | None = None
+    secret: SharedSecret | None = None
 
 
 PLAIN = Terms()
@@ -150,10 +151,10 @@ class Edge:
             call.cancel()
 
     def _metadata(self) -> Metadata:
-        principal = VISITOR.get()
-        if principal is None or self._secret is None:
+        principal, secret = VISITOR.get(), self._secret and self._secret.sent
+        if principal is None or secret is None:
             return taking(self._max_message_bytes)
-        return (*taking(self._max_message_bytes), (assertions.METADATA, assertions.said(principal, self._secret)))
+        return (*taking(self._max_message_bytes), (assertions.METADATA, assertions.said(principal, secret)))
 
     def _opened(self, rpc: Rpc) -> Any:
         open_call = self._channel.unary_stream if rpc.streams else self._channel.unary_unary

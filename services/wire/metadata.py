@@ -88,13 +88,13 @@ def in_background(metadata: Metadata) -> bool:
     return False
 
 
-def brings_secret(metadata: Metadata, secret: str | None) -> bool:
-    """Whether a call to the edge comes from one of the services behind it; in constant time."""
+def brings_secret(metadata: Metadata, secrets: Sequence[str]) -> bool:
+    """Whether a call brings one of the secrets that edge and services share; in constant time."""
     found = [value for key, value in metadata if key == EDGE_SECRET]
-    if secret is None or not found:
+    if not found:
         return False
     brought = found[0] if isinstance(found[0], bytes) else found[0].encode()
-    return hmac.compare_digest(brought, secret.encode())
+    return any(hmac.compare_digest(brought, secret.encode()) for secret in secrets)
 
 
 def unregistered(metadata: Metadata) -> bool:

@@ -27,6 +27,7 @@ from mammoganesis.v1.studies_pb2_grpc import ReaderStudyServiceStub
 from mammoganesis.v1.style_transfer_pb2 import Point
 from services.access import assertions
 from services.access.principals import SERVICE
+from services.access.shared_secrets import SharedSecret
 from services.bulk.queue import JobQueue
 from services.process.config import Config
 from services.process.ports import free_block
@@ -51,7 +52,7 @@ class Recorded:
 
     def runner(self) -> JobQueue:
         """Who works on bulk jobs, another one each time."""
-        return JobQueue(f"127.0.0.1:{self.environment['MAMMOGANESIS_RECORDS_PORT']}", SECRET)
+        return JobQueue(f"127.0.0.1:{self.environment['MAMMOGANESIS_RECORDS_PORT']}", SharedSecret(SECRET))
 
     def kill(self) -> None:
         """As a crash would end it."""

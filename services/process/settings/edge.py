@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, model_validator
 
 from mammoganesis.errors import InvalidArgument
-from services.process.fields import Address, address, host, integer, seconds, secret, variable
+from services.process.fields import Address, address, host, integer, seconds, secret, setting, variable
 from services.process.ports import dialled
 
 MAX_STREAM_SECONDS = 86_400
@@ -32,6 +33,12 @@ class EdgeSettings(BaseModel):
     )
     edge_secret: str | None = secret(
         "Shared by edge and services; calls without it are refused. None: `serve` draws one."
+    )
+    edge_secret_file: Path | None = setting(
+        "File of that secret instead, read again when it changes; while it is changed two lines, the first of which is "
+        "sent.",
+        None,
+        "a file",
     )
     max_request_bytes: int = integer(
         "Bytes of one request; 64 codes of 18 x 512 numbers fit into the default.", 5 * 2**19, 2**12, 2**28, "bytes"

@@ -25,6 +25,12 @@ class IdentitySettings(BaseModel):
     studio_secret: str | None = secret(
         "Shared by edge and studio, which says by it who sits at a browser. None: `serve` draws one."
     )
+    studio_secret_file: Path | None = setting(
+        "File of that secret instead, read again when it changes; while it is changed two lines, the first of which is "
+        "sent.",
+        None,
+        "a file",
+    )
     oidc_audience: str = text(
         "Audience of access tokens for the edge (aud), as the identity provider knows it.",
         "",

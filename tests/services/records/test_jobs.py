@@ -17,6 +17,7 @@ from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkEdit, BulkJob
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe, Truncation
+from services.access.shared_secrets import SharedSecret
 from services.bulk.queue import JobQueue
 from services.records.rules.destinations import overlap, placed
 from tests.support.recorded import Recorded, recorded
@@ -183,7 +184,7 @@ def test_jobs_outlive_records(tmp_path: Path) -> None:
 
 def test_runners_are_known_by_the_secret_and_not_offered_by_the_edge(server: Recorded) -> None:
     with pytest.raises(Unauthenticated):
-        JobQueue(f"127.0.0.1:{server.environment['MAMMOGANESIS_RECORDS_PORT']}", "guessed-" * 4).take()
+        JobQueue(f"127.0.0.1:{server.environment['MAMMOGANESIS_RECORDS_PORT']}", SharedSecret("guessed-" * 4)).take()
     with grpc.insecure_channel(server.address) as channel:
         call = channel.unary_unary("/mammoganesis.v1.BulkRunnerService/TakeJob")
         with pytest.raises(grpc.RpcError) as refused:

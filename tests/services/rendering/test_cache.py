@@ -111,7 +111,7 @@ async def test_values_of_others_are_misses_that_are_counted_and_told_once_in_a_w
         client.get(w_key(DIGEST, "seed:8")),
         client.get(w_key(OTHER_DIGEST, "seed:7")),
         Sealing.of("another-secret-0123456789").seal(key, W.tobytes()),
-        Sealing.of(None).seal(key, W.tobytes()),
+        Sealing.of().seal(key, W.tobytes()),
     ]
     with caplog.at_level(logging.WARNING):
         for value in forged:

@@ -14,15 +14,15 @@ WHO = Principal("https://issuer.example/ü", "a|b", frozenset({Role.READER, Role
 
 
 def test_the_principal_of_a_call_is_the_one_that_the_edge_names() -> None:
-    call = admit({EDGE_SECRET: SECRET, PRINCIPAL: WHO.to_metadata()}, SECRET.encode())
+    call = admit({EDGE_SECRET: SECRET, PRINCIPAL: WHO.to_metadata()}, [SECRET])
     assert call.principal == WHO
     assert call.principal.name == ""
-    assert admit({EDGE_SECRET: SECRET}, SECRET.encode()).principal == EVERYBODY
+    assert admit({EDGE_SECRET: SECRET}, [SECRET]).principal == EVERYBODY
 
 
 @pytest.mark.parametrize("told", ["", "?", "bm8=", WHO.to_metadata()[:-8]])
 def test_what_is_no_principal_is_refused(told: str) -> None:
     with pytest.raises(InvalidArgument, match="principal"):
-        admit({EDGE_SECRET: SECRET, PRINCIPAL: told}, SECRET.encode())
+        admit({EDGE_SECRET: SECRET, PRINCIPAL: told}, [SECRET])
     with pytest.raises(Unauthenticated):
-        admit({EDGE_SECRET: SECRET[::-1], PRINCIPAL: WHO.to_metadata()}, SECRET.encode())
+        admit({EDGE_SECRET: SECRET[::-1], PRINCIPAL: WHO.to_metadata()}, [SECRET])
