@@ -16,6 +16,7 @@ from tests.places import ROOT
 
 SECRET_OR_INTERNAL = {
     "records_address",
+    "ray_metrics_address",
     "records_url",
     "serve_address",
     "edge_secret",
