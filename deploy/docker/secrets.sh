@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 umask 077
 touch .env
-for name in MAMMOGANESIS_EDGE_SECRET REDIS_PASSWORD RAY_AUTH_TOKEN; do
+for name in MAMMOGANESIS_EDGE_SECRET MAMMOGANESIS_STUDIO_SECRET REDIS_PASSWORD RAY_AUTH_TOKEN; do
     grep -q "^$name=" .env || echo "$name=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env
 done
 echo "secrets are in .env"

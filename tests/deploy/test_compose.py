@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ import yaml
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from services.access.certificates import names_of
 from services.bulk.queue import pulse_file
 from services.process.config import Config, variable
+from services.process.exposure import check_exposure
 from services.process.ports import free_block
 from services.rendering.cache_values import ACCESS, USER, w_key
 from tests.deploy.manifests import ROOT, compose_schema, manifests, title
@@ -25,13 +28,27 @@ from tests.support.redis_server import redis_executable
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-SECRETS = {"MAMMOGANESIS_EDGE_SECRET": "e" * 64, "REDIS_PASSWORD": "f" * 64, "RAY_AUTH_TOKEN": "a" * 64}
+SECRETS = {
+    "MAMMOGANESIS_EDGE_SECRET": "e" * 64,
+    "MAMMOGANESIS_STUDIO_SECRET": "d" * 64,
+    "REDIS_PASSWORD": "f" * 64,
+    "RAY_AUTH_TOKEN": "a" * 64,
+}
+PROTECTED: dict[str, Any] = yaml.safe_load((ROOT / "compose.tls.yml").read_text())
+GIVEN = {"HOST": "mammo.example.org", "OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "mammoganesis"}
 
 
 def _environment(service: str) -> dict[str, str]:
     """A service's environment with the secrets filled in, as compose does."""
-    values = SERVICES[service].get("environment", {})
-    return {name: re.sub(r"\$\{(\w+)[^}]*\}", lambda m: SECRETS[m[1]], str(text)) for name, text in values.items()}
+    return _filled(SERVICES[service].get("environment", {}), SECRETS)
+
+
+def _filled(environment: dict[str, str], values: dict[str, str]) -> dict[str, str]:
+    def value(found: re.Match[str]) -> str:
+        name, default = found[1], found[2].removeprefix(":").removeprefix("-")
+        return values.get(name, default)
+
+    return {name: re.sub(r"\$\{(\w+)([^}]*)\}", value, str(text)) for name, text in environment.items()}
 
 
 def test_schema() -> None:
@@ -111,6 +128,49 @@ def test_the_processes_find_each_other() -> None:
     assert SERVICES["bulk"]["healthcheck"]["test"][3] == str(pulse_file(Path(SERVICES["bulk"]["command"][3])))
     assert ray.redis_url == f"redis://{USER}:{SECRETS['REDIS_PASSWORD']}@redis:6379/0"
     assert f"{ray.serve_http_port}/-/healthz" in SERVICES["ray"]["healthcheck"]["test"][-1]
+
+
+def test_with_tls_nobody_may_anything_before_a_token_or_a_provider() -> None:
+    """compose.tls.yml, merged as compose does: environments and volumes are joined."""
+    jsonschema.validate(PROTECTED, compose_schema())
+    assert PROTECTED["services"].keys() - {"certificates"} <= SERVICES.keys()
+    for server in ("edge", "studio"):
+        joined = _environment(server) | _filled(PROTECTED["services"][server]["environment"], SECRETS | GIVEN)
+        config = Config.from_environment(joined)
+        assert (config.identity, config.public_without_protection) == ("on", "")
+        check_exposure(config, server)
+        assert (config.studio_url, config.studio_secret) == ("https://mammo.example.org:8080", "d" * 64)
+        Config.from_environment(_environment(server) | _filled(PROTECTED["services"][server]["environment"], SECRETS))
+    for client in ("studio", "records", "bulk"):
+        own = PROTECTED["services"][client]
+        assert Config.from_environment(_filled(own["environment"], SECRETS | GIVEN)).tls_ca_file == Path("/tls/ca.pem")
+        assert own["volumes"] == ["${TLS:-tls}:/tls:ro"]
+        assert own["depends_on"] == {"certificates": {"condition": "service_completed_successfully"}}
+
+
+def test_the_certificates_of_compose_are_made_once_and_their_authority_stays_apart(tmp_path: Path) -> None:
+    """By the script itself, with other folders."""
+    service = PROTECTED["services"]["certificates"]
+    assert [place.partition(":")[0] for place in service["volumes"]] == ["authority", "tls"]
+    assert not any(
+        "authority" in str(PROTECTED["services"][name]) for name in PROTECTED["services"] if name != "certificates"
+    )
+    shell, option, script = service["command"]
+    for name, folder in (("/data", "authority"), ("/output", "tls")):
+        (tmp_path / folder).mkdir()
+        script = script.replace(name, str(tmp_path / folder))
+    program = tmp_path / "mammoganesis"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from services.cli import main; main()" "$@"\n')
+    program.chmod(0o755)
+    environment = os.environ | {"HOST": "mammo.example.org", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    shown = []
+    for _ in range(2):
+        command = [shell, option, script.replace("$$", "$")]
+        subprocess.run(command, check=True, cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)})
+        shown.append((tmp_path / "tls" / "server.pem").read_bytes())
+    assert shown[0] == shown[1]
+    assert {file.name for file in (tmp_path / "tls").iterdir()} == {"ca.pem", "server.pem", "server.key"}
+    assert set(names_of(shown[0])[0]) >= {"edge", "studio", "mammo.example.org", "127.0.0.1"}
 
 
 def test_no_secret_is_in_the_file() -> None:
