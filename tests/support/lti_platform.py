@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import json
 import secrets
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ class LearningPlatform:
         down: of how many requests to a path the next answers are 503.
         scores: (address of the column, score) as they have arrived.
         storage: whether it offers to keep things for frames.
+        open: whether a login goes on; a test may do something before.
     """
 
     tool: str = ""
@@ -74,6 +76,10 @@ class LearningPlatform:
     statements: list[dict[str, Any]] = field(default_factory=list)
     redirect_uris: list[str] = field(default_factory=list)
     storage: bool = False
+    open: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
     @property
     def message(self) -> LtiPlatform:
@@ -151,6 +157,8 @@ class LearningPlatform:
 
     async def auth(self, request: Request) -> Response:
         """GET /auth: OpenID Connect's authentication request."""
+        self.asked.append("auth")
+        await run_in_threadpool(self.open.wait)
         given = request.query_params
         wanted = {"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"}
         assert {name: given[name] for name in wanted} == wanted

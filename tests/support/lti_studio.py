@@ -36,12 +36,15 @@ class Launched:
     def register(self) -> str:
         """The platform, by hand; its id."""
         self.platform.redirect_uris = [f"{self.base}/lti/launch"]
-        return self.operator.SavePlatform(pb.SavePlatformRequest(platform=self.platform.message)).platform.platform_id
+        request = pb.SavePlatformRequest(platform=self.platform.message)
+        return self.operator.SavePlatform(request, metadata=self.records.word).platform.platform_id
 
 
 @contextmanager
-def running_tool(folder: Path, states: bool = False, **settings: Any) -> Iterator[Launched]:
-    """All of it, with the platform registered; `states`: a learning record store is told."""
+def running_tool(
+    folder: Path, states: bool = False, edge: dict[str, Any] | None = None, **settings: Any
+) -> Iterator[Launched]:
+    """All of it, with the platform registered; `states`: a learning record store is told; `edge`: its settings."""
     port = free_block(1)
     base = f"http://127.0.0.1:{port}"
     key, store_key = folder / "lti.pem", folder / "xapi.txt"
@@ -51,7 +54,7 @@ def running_tool(folder: Path, states: bool = False, **settings: Any) -> Iterato
         endpoint = f"{platform.url}/xapi" if states else None
         told = {"studio_url": base, "lti_key_file": key, "studio_secret": SECRET}
         store = {"xapi_endpoint": endpoint, "xapi_key_file": store_key} if states else {}
-        with recorded(folder, **told, **store) as records, grpc.insecure_channel(records.address) as channel:
+        with recorded(folder, edge=edge, **told, **store) as records, grpc.insecure_channel(records.address) as channel:
             lti = LtiSettings(base, key, (SECRET,), endpoint, store_key if states else None)
             place = Place(frame_ancestors=(platform.url,), lti=lti)
             with running_studio(records.address, port, place=place, **settings):

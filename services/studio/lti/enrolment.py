@@ -10,7 +10,7 @@ from starlette.responses import Response
 from mammoganesis.errors import InvalidArgument, Unavailable
 from mammoganesis.v1 import lti_pb2 as pb
 from services.access.fetching import fetched
-from services.lti.addresses import origin_of, web_address
+from services.lti.addresses import web_address
 from services.lti.enrolment import enrolled, registration_endpoint, tool_registration
 from services.lti.platforms import object_claim
 from services.observability.logs import event
@@ -62,4 +62,4 @@ class Enrolment:
         )
         saved = await self._tool.ask(pb.EnrolRequest(token=token, platform=message))
         event(logger, logging.INFO, "lti: a platform has registered", {"platform": saved.platform.platform_id})
-        return self._page.showing("registered", platform=platform.name, origin=origin_of(address))
+        return self._page.showing("registered", platform=platform.name)

@@ -75,7 +75,7 @@ class Lti:
             Route("/lti/register", self._shown(lambda request: self._enrolment.register(request))),
             Route("/lti/return", self._shown(lambda request: self._pages.back(request)), methods=["POST"]),
             Route("/lti/jwks", self._json(self._jwks)),
-            Route("/lti/tool", self._json(self._addresses)),
+            Route("/lti/tool", self._addresses),
             Route("/lti/resources", self._json(lambda request: self._pages.resources(request)), methods=["POST"]),
             Route("/lti/standings", self._json(lambda request: self._pages.standings(request)), methods=["POST"]),
         ]
@@ -87,8 +87,10 @@ class Lti:
         return JSONResponse(self._tool.keys.published(), headers={"cache-control": "max-age=300"})
 
     async def _addresses(self, request: Request) -> Response:
-        """What a platform is told of this tool; nothing of it is secret."""
-        base = self._tool.base
+        """What a platform is told of this tool, nothing of which is secret; `base` is null where it is none."""
+        if self._settings is None:
+            return JSONResponse({"base": None})
+        base = self._settings.base
         return JSONResponse({"base": base, **{name: f"{base}/lti/{name}" for name in ("login", "launch", "jwks")}})
 
     def _json(self, handler: Handler) -> Handler:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -20,7 +21,9 @@ from mammoganesis.v1.quizzes_pb2 import AnswerQuestionRequest, CloseQuizRequest,
 from services.access.assertions import said
 from services.access.principals import EVERYBODY, Principal
 from services.lti import sending
+from services.studio.login import Door
 from services.studio.lti import sender
+from services.studio.sessions import COOKIE, TOKEN, TOKEN_COOKIE
 from tests.support.lti_platform import LearningPlatform
 from tests.support.lti_studio import SECRET, Launched, running_tool
 from tests.support.lti_tokens import AGS, LTI, MEMBERSHIP, Signer
@@ -60,10 +63,10 @@ class Browser:
     def __init__(self) -> None:
         self.cookies: dict[str, str] = {}
 
-    def ask(self, method: str, address: str, **options: Any) -> httpx.Response:
+    def ask(self, method: str, address: str, told: dict[str, str] | None = None, **options: Any) -> httpx.Response:
         ours = urlsplit(address).hostname == "127.0.0.1"
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"cookie": cookie} if ours and cookie else {}
+        headers = {**(told or {}), **({"cookie": cookie} if ours and cookie else {})}
         answer = httpx.request(method, address, headers=headers, timeout=60, **options)
         for line in answer.headers.get_list("set-cookie"):
             name, _, value = line.partition(";")[0].partition("=")
@@ -534,6 +537,7 @@ def test_the_studio_without_keys_is_no_tool(tool: Launched) -> None:
         assert send(port, "GET", "/lti/jwks").status == 409
         assert send(port, "GET", "/lti/login?iss=x").status == 409
         assert send(port, "GET", "/lti").status == 200
+        assert send(port, "GET", "/lti/tool").json == {"base": None}
 
 
 def test_keys_are_read_again_when_they_change(tool: Launched) -> None:
@@ -546,3 +550,30 @@ def test_the_address_of_a_form_is_the_platforms(tool: Launched, platform: Learni
     assert "form-action 'self'" in plain
     assert f"frame-ancestors {platform.url}" in plain
     assert "form-action 'none'" in httpx.get(f"{tool.base}/").headers["content-security-policy"]
+
+
+def test_where_people_log_in_a_launch_is_a_login(tmp_path: Path) -> None:
+    """Of the launch's role alone, in the frame alone."""
+    asks = {"identity": "on", "studio_secret": SECRET}
+    door = Door(None, "https://studio.example.org", ["a-secret-that-seals-sessions-0123456789"])
+    with running_tool(tmp_path, edge=asks, door=door, secret=SECRET) as tool:
+        word = tool.records.word
+        made = tool.records.cases.CreateCase(cases_pb2.CreateCaseRequest(case=case("Known")), metadata=word).case
+        learner, teacher = Browser(), Browser()
+        learner.launch(tool.platform.login("ben", _link(tool.platform, made.case_id, maximum=0)))
+        teacher.launch(tool.platform.login("anna", ""))
+        assert {name for name in learner.cookies if "lti" not in name} == {COOKIE, TOKEN_COOKIE}
+
+        def status(browser: Browser, rpc: str) -> int:
+            body = {"case_id": made.case_id} if rpc == "GetCase" else {}
+            told = {TOKEN: browser.cookies[TOKEN_COOKIE]}
+            address = f"{tool.base}/mammoganesis.v1.CaseService/{rpc}"
+            return browser.ask("POST", address, json=body, told=told).status_code
+
+        calls = {"GetCase": (200, 200), "CreateCollection": (403, 400)}
+        for rpc, expected in calls.items():
+            assert (status(learner, rpc), status(teacher, rpc)) == expected, rpc
+        nobody = httpx.post(f"{tool.base}/mammoganesis.v1.CaseService/GetCase", json={"case_id": made.case_id})
+        assert nobody.status_code == 401
+        again = learner.launch(tool.platform.login("ben", _link(tool.platform, made.case_id, maximum=0)))
+        assert again.status_code == 303  # a session that is there does not stand in the way of another launch

@@ -60,7 +60,11 @@ export function Setup() {
   const [refusal, setRefusal] = useState("");
   useEffect(() => {
     ask("lti/tool")
-      .then(async (answer) => setAddresses((await answer.json()) as Addresses))
+      .then(async (answer) => {
+        const told = (await answer.json()) as Addresses;
+        if (told.base) setAddresses(told);
+        else setRefusal(t("lti.setup.off"));
+      })
       .catch((error: unknown) => setRefusal(messageOf(error)));
   }, []);
   return (

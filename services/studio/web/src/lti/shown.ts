@@ -8,7 +8,7 @@ export type Shown =
   | { mode: "window"; again: string } // a browser that keeps nothing for this frame
   | { mode: "return"; go: string; token: string } // what was chosen goes to the platform
   | { mode: "nothing" } // the launch leads nowhere
-  | { mode: "registered"; platform: string; origin: string }
+  | { mode: "registered"; platform: string }
   | { mode: "refused"; message: string }
   | { mode: "choose" | "standing"; launch: string }
   | { mode: "setup" };

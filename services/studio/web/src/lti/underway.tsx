@@ -70,8 +70,8 @@ export function Returning({ shown }: Mode<"return">) {
 
 export function Registered({ shown }: Mode<"registered">) {
   useEffect(() => {
-    const around = (window.opener as Window | null) ?? window.parent;
-    around.postMessage({ subject: "org.imsglobal.lti.close" }, shown.origin); // the platform closes its window
+    const around = (window.opener as Window | null) ?? (window.parent === window ? null : window.parent);
+    around?.postMessage({ subject: "org.imsglobal.lti.close" }, "*"); // the platform closes its window, wherever its page is from; nothing is told
   }, [shown]);
   return (
     <section class="one">

@@ -43,6 +43,7 @@ export const lti = {
   "lti.grade.sent": "in the course",
   "lti.grade.given_up": "could not be sent",
   "lti.setup.about": "The studio is a tool of learning platforms by LTI 1.3: courses link to cases, quizzes and studies, and grades go back.",
+  "lti.setup.off": "This studio is no tool of learning platforms yet: the operator gives it an address and a key (MAMMOGANESIS_STUDIO_URL, MAMMOGANESIS_LTI_KEY_FILE).",
   "lti.setup.platforms": "Platforms",
   "lti.setup.none": "No platform is registered.",
   "lti.setup.waiting": "To be sent: {waiting}. Given up: {givenUp}.",

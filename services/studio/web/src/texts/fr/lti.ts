@@ -44,6 +44,7 @@ export const lti: Record<keyof typeof english, string> = {
   "lti.grade.sent": "dans le cours",
   "lti.grade.given_up": "n’a pas pu être envoyée",
   "lti.setup.about": "Le studio est un outil des plateformes d’enseignement par LTI 1.3 : les cours mènent à des cas, des questionnaires et des études, et les notes y reviennent.",
+  "lti.setup.off": "Ce studio n’est pas encore un outil des plateformes d’enseignement : l’opérateur lui donne une adresse et une clé (MAMMOGANESIS_STUDIO_URL, MAMMOGANESIS_LTI_KEY_FILE).",
   "lti.setup.platforms": "Plateformes",
   "lti.setup.none": "Aucune plateforme n’est enregistrée.",
   "lti.setup.waiting": "À envoyer : {waiting}. Abandonnés : {givenUp}.",

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-DB942a0X.js";

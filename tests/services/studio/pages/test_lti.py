@@ -1,0 +1,164 @@
+"""A course of a learning platform in Chromium, the studio in its frame: registration, deep linking, a quiz, a grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Frame, FrameLocator
+
+from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1.quizzes_pb2 import PublishQuizRequest
+from services.lti import sending
+from services.studio.lti import sender
+from tests.support.browser import LOST, SCREENS, Opened, opened
+from tests.support.lti_studio import Launched, running_tool
+from tests.support.recorded import case
+
+pytestmark = pytest.mark.browser
+
+TITLE = "Masses in dense breasts"
+PAUSE_SECONDS = 0.1
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sender, "LOOK_SECONDS", PAUSE_SECONDS)
+        patch.setattr(sending, "FIRST_PAUSE_SECONDS", PAUSE_SECONDS)
+        with running_tool(tmp_path_factory.mktemp("lti")) as running:
+            one = case(TITLE)
+            del one.questions[1:]
+            made = running.records.cases.CreateCase(pb.CreateCaseRequest(case=one)).case
+            running.records.quizzes.PublishQuiz(PublishQuizRequest(case_ids=[made.case_id], title=TITLE))
+            yield running
+
+
+@contextmanager
+def course(browser: Browser, tool: Launched, person: str, link: str = "", **look: object) -> Iterator[Opened]:
+    """The course's page, with the tool in its frame."""
+    with opened(browser, Opened, tool.platform.url, **look) as page:  # type: ignore[arg-type]
+        page.page.goto(f"{tool.platform.url}/course?person={person}&link={link}")
+        yield page
+
+
+def frame(page: Opened) -> FrameLocator:
+    return page.page.frame_locator("iframe[name=tool]")
+
+
+def inner(page: Opened) -> Frame:
+    found = page.page.frame(name="tool")
+    assert found
+    return found
+
+
+def linked(browser: Browser, tool: Launched) -> str:
+    """A link of the course to the quiz, made by an instructor who chooses it."""
+    before = set(tool.platform.links)
+    with course(browser, tool, "anna") as page:
+        inside = frame(page)
+        inside.get_by_role("heading", name="Choose for your course").wait_for()
+        assert inside.get_by_role("button", name="Take into the course").is_disabled()
+        inside.get_by_label("Title").fill("dense")
+        inside.get_by_role("group", name="Quizzes").get_by_role("checkbox").first.check()
+        inside.get_by_role("button", name="Take into the course").click()
+        inside.get_by_text("Linked").wait_for()
+    [link] = set(tool.platform.links) - before
+    return link
+
+
+def test_a_platform_registers_links_a_quiz_and_gets_a_grade(browser: Browser, tool: Launched) -> None:
+    platform = tool.platform
+    with opened(browser, Opened, tool.base) as operator:
+        operator.page.goto(f"{tool.base}/lti")
+        operator.page.get_by_label("Name of the platform").fill("Faculty")
+        operator.press("Make an address")
+        address = operator.page.get_by_label("Registration address").input_value()
+        operator.is_fine()
+        query = f"&openid_configuration={platform.url}/openid-configuration&registration_token=platforms-own"
+        operator.page.goto(address + query)
+        operator.says("The platform is registered")
+        operator.is_fine()
+        operator.page.goto(f"{tool.base}/lti")
+        operator.page.get_by_role("heading", name="Faculty").wait_for()
+    link = linked(browser, tool)
+    assert platform.links[link][1]
+    with course(browser, tool, "ben", link) as page:
+        inside = frame(page)
+        inside.get_by_text("Your course remembers where you are").wait_for()
+        inside.get_by_role("button", name="Start").click()
+        inside.get_by_role("radio", name="A mass").check()
+        platform.down["scores"] = 1
+        inside.get_by_role("button", name="Answer").click()
+        inside.get_by_text("secret-explanation").wait_for()
+        page.until(lambda: platform.scores)
+        assert [(score["userId"], score["scoreGiven"]) for _, score in platform.scores] == [("user-ben", 1)]
+    with course(browser, tool, "ben", link) as page:  # another browser, the same attempt
+        frame(page).get_by_text("secret-explanation").or_(frame(page).get_by_text("1 of 1 points")).first.wait_for()
+    with course(browser, tool, "anna", link) as page:
+        row = frame(page).get_by_role("row", name="Ben Bär")
+        row.get_by_text("in the course").wait_for()
+        row.get_by_text("1 / 1", exact=True).wait_for()
+        frame(page).get_by_role("link", name="Look at the quiz").click()
+        frame(page).get_by_role("button", name="Start").wait_for()
+
+
+@pytest.mark.parametrize("storage", [True, False])
+def test_a_browser_that_keeps_nothing_in_frames_arrives_all_the_same(
+    browser: Browser, tool: Launched, storage: bool
+) -> None:
+    """It has lost its cookie when it comes back from the platform."""
+    tool.register()
+    platform, link = tool.platform, linked(browser, tool)
+    platform.storage = storage
+    platform.open.clear()
+    platform.asked.clear()
+    try:
+        with opened(browser, Opened, platform.url) as page:
+            page.page.goto(f"{platform.url}/course?person=cem&link={link}", wait_until="commit")
+            page.until(lambda: "auth" in platform.asked)
+            page.page.context.clear_cookies()
+            platform.open.set()
+            inside = frame(page)
+            if storage:  # the platform has kept it
+                inside.get_by_role("button", name="Start").wait_for()
+                return
+            inside.get_by_role("heading", name="This opens in a window of its own").wait_for()
+            with page.page.context.expect_page() as waiting:
+                inside.get_by_role("link", name="Open in a new window").click()
+            waiting.value.get_by_role("button", name="Start").wait_for()
+    finally:
+        platform.storage = False
+        platform.open.set()
+
+
+@pytest.mark.parametrize("width", SCREENS)
+@pytest.mark.parametrize(("language", "words"), [("en-GB", "Who has taken it"), ("fr-FR", "Qui y a répondu")])
+def test_its_pages_are_fine_in_both_languages(
+    browser: Browser, tool: Launched, width: int, language: str, words: str
+) -> None:
+    tool.register()
+    link = linked(browser, tool)
+    with course(browser, tool, "ben", link) as page:
+        frame(page).get_by_role("button", name="Start").wait_for()
+    with course(browser, tool, "anna", link) as page:
+        frame(page).get_by_role("table").wait_for()
+        standing = urlsplit(inner(page).url).fragment
+    with course(browser, tool, "anna") as page:
+        frame(page).get_by_role("group").first.wait_for()
+        choice = urlsplit(inner(page).url).fragment
+    with opened(browser, Opened, tool.base, width=width, locale=language) as page:
+        for address, ready in ((standing, words), (choice, TITLE), ("", "Moodle")):
+            page.page.goto("about:blank")
+            page.page.goto(f"{tool.base}/lti#{address}")
+            page.says(ready)
+            page.is_fine()
+
+
+def test_a_launch_that_is_refused_says_why(browser: Browser, tool: Launched) -> None:
+    tool.register()
+    tool.platform.links["gone"] = f"{tool.base}/lti/quiz_{'0' * 32}", ""
+    with course(browser, tool, "ben", "gone", expected=LOST) as page:
+        frame(page).get_by_role("alert").get_by_text("there is no quiz").wait_for()
