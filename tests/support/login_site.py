@@ -16,6 +16,7 @@ from services.access.provider import Client, Provider
 from services.access.sessions import Lifetimes
 from services.process.ports import free_block
 from services.studio.app import Place
+from services.studio.calls import Terms
 from services.studio.login import Door
 from tests.support.browser import LOST, Opened, opened
 from tests.support.identity_provider import CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
@@ -85,6 +86,7 @@ def login_site(
         client = Client(provider.issuer, CLIENT, lambda: CLIENT_SECRET)
         door = Door(Provider(client, new_client()), url, [SECRET], lifetimes or Lifetimes())
         place = Place(allowed_hosts=("localhost",))
-        settings = {"place": place, "bundle": bundle, "curated_bundles": folder, "secret": STUDIO_SECRET, "door": door}
+        terms = Terms(secret=STUDIO_SECRET)
+        settings = {"place": place, "bundle": bundle, "curated_bundles": folder, "terms": terms, "door": door}
         stack.enter_context(running_studio(records.address, at=port, **settings))
         yield LoginSite(browser, f"{url}/", provider, records)
