@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from mammoganesis.errors import (
     FailedPrecondition,
+    InvalidArgument,
     MammoganesisError,
     NotFound,
     PermissionDenied,
@@ -66,6 +67,7 @@ FAILURES = {
     NotFound: "begun",
     ResourceExhausted: "often",
     FailedPrecondition: "setup",
+    InvalidArgument: "setup",
 }
 """What the page of the login says, by what went wrong."""
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 
-from mammoganesis.errors import Unauthenticated, Unavailable
+from mammoganesis.errors import MammoganesisError, Unauthenticated
 from services.access.provider import Login, Provider
 from services.access.sealed import Seal
 from services.access.sessions import Session
@@ -102,12 +102,12 @@ class Renewal:
     async def _ask(self, provider: Provider, token: str, session: Session) -> _Outcome:
         try:
             login = await provider.refreshed(token, session.principal)
-        except Unavailable as error:
-            logger.warning("roles are not renewed: %s", error.message)
-            return _Outcome(session, None, time.monotonic() + AGAIN_SECONDS)
         except Unauthenticated as error:
             logger.info("a session has ended: %s", error.message)
             return _Outcome(None, None, time.monotonic() + REMEMBERED_SECONDS)
+        except MammoganesisError as error:  # it is away, or our own secret for it cannot be read
+            logger.warning("roles are not renewed: %s", error.message)
+            return _Outcome(session, None, time.monotonic() + AGAIN_SECONDS)
         renewed = replace(session, principal=login.principal, checked=int(time.time()))
         return _Outcome(renewed, login, time.monotonic() + REMEMBERED_SECONDS)
 
