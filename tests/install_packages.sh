@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, Pango for those of PDF files, and for those of
-# DICOM a server (Orthanc), judges (dicom3tools, dcmtk) and an encoder (openjph). Installs them where it may; otherwise says what is missing.
+# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, Pango for those of PDF files, Prometheus,
+# and for those of DICOM a server (Orthanc), judges (dicom3tools, dcmtk) and an encoder (openjph). Installs them where it may; otherwise says what is missing.
 set -euo pipefail
 
 missing() {
@@ -14,6 +14,7 @@ missing() {
     command -v ojph_compress >/dev/null || echo openjph-tools
     command -v Orthanc >/dev/null || echo orthanc
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo faketime
+    command -v promtool >/dev/null || echo prometheus
     [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || echo orthanc-dicomweb
 }
 
@@ -27,5 +28,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     mapfile -t packages < <(missing)
 fi
 if [ ${#packages[@]} -gt 0 ]; then
-    echo "tests of the browser, of PostgreSQL, of PDF files or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
+    echo "tests of the browser, of PostgreSQL, of PDF files, of Prometheus or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
 fi

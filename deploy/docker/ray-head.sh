@@ -10,4 +10,4 @@ export NO_PROXY="$no_proxy"
     sleep 5
     until serve deploy "$config"; do sleep 2; done
 ) &
-exec ray start --head --block --dashboard-host 127.0.0.1 --object-store-memory 209715200 --disable-usage-stats
+exec ray start --head --block --dashboard-host 127.0.0.1 --metrics-export-port 8080 --object-store-memory 209715200 --disable-usage-stats

@@ -74,6 +74,7 @@ _RPCS: Mapping[str, Mapping[str, frozenset[Role] | None]] = {
         **dict.fromkeys(("SearchRegistry", "ListRegistry", "ExportRegistry"), WHO_READS_RECORDS),
         "RegisterImages": WHO_SENDS,
     },
+    "StatusService": {"GetStatus": WHO_READS_RECORDS},
     "AuditService": {
         **dict.fromkeys(("ListAudit", "ExportAudit", "VerifyAudit"), WHO_AUDITS),
         "NoteAction": WHO_IS_KNOWN,

@@ -4,7 +4,7 @@ Each command lives in a module that is imported when the command runs, so that `
 that only talk to a server start without the ONNX runtime, and nothing but `serve` and `bulk` imports Ray.
 
 Exit codes: 0 done; 1 refused or failed (one line on stderr says why); 2 wrong usage; 130 stopped by Ctrl-C.
-`verify`, `audit` and `bulk` add their own, see their help.
+`verify`, `audit`, `bulk` and `status` add their own, see their help.
 """
 
 import click
@@ -41,6 +41,7 @@ COMMANDS = {
     "records": ("services.cli.records", "records", "Back up what a server remembers, and restore it."),
     "token": ("services.cli.tokens", "token", "Tokens by which programs say who they are: create, list, revoke."),
     "certificates": ("services.cli.certificates", "certificates", "An authority and certificates, for TLS."),
+    "status": ("services.cli.status", "status", "Show how a server is, and the calls of its last minute."),
     "serve": ("services.cli.serve", "serve", "Start Redis, Ray Serve, the edge, records, bulk jobs and the studio."),
 }
 

@@ -12,6 +12,7 @@ from services.client.platforms import PlatformCalls
 from services.client.quotas import QuotaCalls
 from services.client.registry import RegistryCalls
 from services.client.sampling import SamplingCalls
+from services.client.status import StatusCalls
 from services.client.studies import StudyCalls
 from services.client.transport import ChannelTransport, LocalTransport
 from services.wire.tls import Trust
@@ -27,6 +28,7 @@ class Client(
     AuditCalls,
     PlatformCalls,
     QuotaCalls,
+    StatusCalls,
 ):
     """A synchronous client; a context manager; safe to share between threads.
 

@@ -26,6 +26,7 @@ from mammoganesis.v1 import (
     quota_pb2_grpc,
     registry_pb2_grpc,
     sampling_pb2_grpc,
+    status_pb2_grpc,
     studies_pb2,
     studies_pb2_grpc,
     style_transfer_pb2_grpc,
@@ -126,6 +127,7 @@ class ChannelTransport:
             audit_pb2_grpc.AuditServiceStub(self._channel),
             lti_pb2_grpc.LtiServiceStub(self._channel),
             quota_pb2_grpc.QuotaServiceStub(self._channel),
+            status_pb2_grpc.StatusServiceStub(self._channel),
         )
         self._calls: dict[str, Callable] = {rpc: call for stub in stubs for rpc, call in vars(stub).items()}
 

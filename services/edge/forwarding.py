@@ -27,7 +27,7 @@ from services.edge.repeats import Repeats
 from services.edge.routes import Route
 from services.edge.streams import Streams
 from services.edge.uploads import Upload, Uploads
-from services.observability import logs, metrics, table, traces
+from services.observability import logs, traces
 from services.observability.logs import event
 from services.process.config import Config
 from services.servicers.requests import images_drawn
@@ -120,12 +120,14 @@ class Forwarder(grpc.GenericRpcHandler):
         """Calls being forwarded now."""
         return self._in_flight
 
-    def measure(self) -> None:
-        """What there is now of calls and of what they wait for, to the metrics."""
-        metrics.level(table.EDGE_IN_FLIGHT, self._in_flight)
-        metrics.level(table.EDGE_WAITING, self._admission.waiting)
-        metrics.level(table.EDGE_IN_ENGINE, self._admission.asked)
-        metrics.level(table.EDGE_STREAMS, self._streams.open)
+    def now(self) -> dict[str, int]:
+        """What there is now of calls and of what they wait for, by the fields of `Traffic`."""
+        return {
+            "calls_in_flight": self._in_flight,
+            "images_waiting": self._admission.waiting,
+            "images_in_engine": self._admission.asked,
+            "streams_open": self._streams.open,
+        }
 
     async def wait_until_idle(self) -> None:
         """Until no call is in flight."""

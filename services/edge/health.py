@@ -127,6 +127,11 @@ class Prober:
             self._services.setdefault(application, []).append(service.full_name)
         self._slow = dict.fromkeys(self._services, 0)
         self._serving = dict.fromkeys(self._services, False)
+        self._reasons = dict.fromkeys(self._services, "it has not answered yet")
+
+    def states(self) -> dict[str, tuple[bool, str]]:
+        """Whether each application serves, and what it last said where it does not."""
+        return {name: (serving, self._reasons[name]) for name, serving in self._serving.items()}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -152,6 +157,7 @@ class Prober:
             reason, unexpected = repr(error), True
             self._slow[application] = 0
             serving = False
+        self._reasons[application] = reason
         metrics.level(table.EDGE_SERVING, serving, application=application)
         if serving != self._serving[application] or unexpected:
             self._serving[application] = serving

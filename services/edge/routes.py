@@ -45,6 +45,9 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
 }
 """Every public service and the application behind it: one of Ray Serve's, or records."""
 
+OWN = frozenset({"/mammoganesis.v1.StatusService/GetStatus"})
+"""Public RPCs that the edge answers itself, beside health and reflection."""
+
 
 _UNKNOWN = MethodOptions.IDEMPOTENCY_UNKNOWN
 

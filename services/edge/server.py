@@ -23,6 +23,8 @@ from services.edge.quotas import QuotaKeeper
 from services.edge.reflection import add_reflection
 from services.edge.registration import Registration
 from services.edge.routes import APPLICATIONS, RECORDS, routes
+from services.edge.status import SERVICE as STATUS_SERVICE
+from services.edge.status import StatusServicer
 from services.edge.uploads import TRANSPORT_FACTOR, Uploads
 from services.observability import metrics, table
 from services.observability.logs import event
@@ -78,7 +80,11 @@ class Edge:
         own = OwnServices(uploads)
         QuotaServicer(self._quotas, self._identification).add_to(self._server, own)
         self._health.add_to(self._server, own)
-        add_reflection(self._server, own, [*services, QUOTA_SERVICE.full_name])
+        status = StatusServicer(
+            self._channels, self._prober.states, self.last_minute, self._now, self._identification, config
+        )
+        status.add_to(self._server, own)
+        add_reflection(self._server, own, [*services, QUOTA_SERVICE.full_name, STATUS_SERVICE.full_name])
         self._server.add_generic_rpc_handlers((self._forwarder,))  # last: it answers every path
         self._probing: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -111,11 +117,14 @@ class Edge:
         """The calls that have ended within it."""
         return self._forwarder.measures.last_minute()
 
+    def _now(self) -> dict[str, int]:
+        return {**self._forwarder.now(), "registry_held_bytes": self._registration.held_bytes}
+
     async def _measure(self) -> None:
         """What there is now, to the metrics, once a second."""
         while True:
-            self._forwarder.measure()
-            metrics.level(table.EDGE_HELD, self._registration.held_bytes)
+            for name, number in self._now().items():
+                metrics.level(table.EDGE_NOW[name], number)
             await asyncio.sleep(MEASURE_SECONDS)
 
     def _listen(self, port: int, certificate: ServerCertificate | None) -> int:

@@ -100,7 +100,7 @@ class LevelFile:
         self._seen = text
         level = text if text in LEVELS else self._otherwise
         logging.getLogger("services").setLevel(level.upper())
-        fields = {"level": level, "file": self._path}
+        fields = {"lowest": level, "file": self._path}
         if text and text != level:
             event(logging.getLogger(__name__), logging.WARNING, f"the file's {text!r} is no level", fields)
         elif text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -22,6 +23,9 @@ from services.observability import metrics, table
 from services.observability.table import Kind, Metric
 from services.process.config import Config, variable
 from services.process.ports import problem
+
+MAX_PAGE_BYTES = 2**25
+_OURS_IN_RAY = "ray_mammoganesis_"
 
 disable_created_metrics()  # a further series for each counter, which nobody asks for
 
@@ -87,10 +91,32 @@ def expose(process: str, config: Config) -> None:
     metrics.level(table.PROCESS, 1, process=process, version=version("mammoganesis"))
 
 
-def read(text: str) -> dict[str, list[tuple[dict[str, str], float]]]:
-    """The samples of what /metrics answers, by name, each with its labels."""
-    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+Samples = dict[str, list[tuple[dict[str, str], float]]]
+"""Samples by name, each with its labels."""
+
+
+def read(text: str) -> Samples:
+    """What /metrics answers."""
+    found: Samples = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found.setdefault(sample.name, []).append((sample.labels, sample.value))
     return found
+
+
+def fetched(address: str | None, seconds: float) -> Samples | None:
+    """The samples of our own metrics that Ray's exporter at host:port answers with; None where it answers nothing
+    within `seconds`, or nobody knows where it is."""
+    if address is None:
+        return None
+    host, _, port = address.rpartition(":")
+    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=seconds)  # knows no proxies
+    try:
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read(MAX_PAGE_BYTES).decode(errors="replace")
+        # Of a megabyte the most is Ray's own.
+        return read("\n".join(line for line in text.splitlines() if line.startswith(_OURS_IN_RAY)))
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()

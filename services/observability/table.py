@@ -98,22 +98,28 @@ def _histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str, r
 
 PROCESS = _gauge("process_info", "1 for each process of the services, with its version.", "process", "version")
 CERTIFICATE_EXPIRES = _gauge(
-    "certificate_expires_timestamp_seconds", "When the certificate that the process shows ends.", "process"
+    "certificate_expires_timestamp_seconds", "When the certificate that the process shows ends."
 )
 
 EDGE_CALLS = _counter("edge_calls", "Calls that have ended, by how.", "rpc", "code")
 EDGE_SECONDS = _histogram("edge_call_seconds", "From a call's first byte to its last.", CALL_SECONDS, "rpc")
-EDGE_IN_FLIGHT = _gauge("edge_calls_in_flight", "Calls that are being answered.")
 EDGE_IMAGES = _counter("edge_images", "Images that calls which ended well asked for.", "rpc")
-EDGE_WAITING = _gauge("edge_images_waiting", "Images of calls that wait for their turn at the engine.")
-EDGE_IN_ENGINE = _gauge("edge_images_in_engine", "Images that the engine owes the calls of this edge.")
 EDGE_REFUSALS = _counter("edge_refusals", "Calls that were refused, by why.", "reason")
 EDGE_REPEATS = _counter("edge_repeats", "Calls that were lost on the way and made again.", "rpc")
-EDGE_STREAMS = _gauge("edge_streams_open", "Streams of answers that are open.")
 EDGE_RECEIVED = _counter("edge_received_bytes", "Bytes of requests.", "rpc")
 EDGE_SENT = _counter("edge_sent_bytes", "Bytes of answers.", "rpc")
 EDGE_SERVING = _gauge("edge_application_serving", "1 where an application answers that it serves.", "application")
-EDGE_HELD = _gauge("edge_registry_held_bytes", "Bytes of answers that records has not registered yet.")
+EDGE_NOW = {
+    name: _gauge(f"edge_{name}", text)
+    for name, text in {
+        "calls_in_flight": "Calls that are being answered.",
+        "images_waiting": "Images of calls that wait for their turn at the engine.",
+        "images_in_engine": "Images that the engine owes the calls of this edge.",
+        "streams_open": "Streams of answers that are open.",
+        "registry_held_bytes": "Bytes of answers that records has not registered yet.",
+    }.items()
+}
+"""By the fields of `Traffic` of status.proto."""
 EDGE_MISSED = _counter("edge_registry_missed", "Answers whose images could not be registered.")
 
 SERVICER_CALLS = _counter("servicer_calls", "Calls that replicas have answered, by how.", "rpc", "code", ray=True)
@@ -169,6 +175,7 @@ STUDIO_OPEN = _gauge("studio_requests_open", "Requests that are being answered."
 
 METRICS: tuple[Metric, ...] = (
     *(metric for metric in list(globals().values()) if isinstance(metric, Metric)),
+    *EDGE_NOW.values(),
     *CACHE.values(),
 )
 """All of them."""

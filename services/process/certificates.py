@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
+from services.observability import metrics, table
 from services.process.config import Config, variable
 
 Stamp = tuple[tuple[int, int, int], ...]
@@ -91,10 +92,18 @@ class ServerCertificate:
         pems = {name: _pem(name, file) for name, file in self._files.items()}
         context = self.new_context()
         _load(context, "tls", self._files["tls_certificate_file"], self._files["tls_key_file"])
+        metrics.level(table.CERTIFICATE_EXPIRES, _ends_at(pems["tls_certificate_file"]))
         client_ca = pems.get("tls_client_ca_file")
         if client_ca is not None:
             check_authorities("tls_client_ca_file", self._files["tls_client_ca_file"], client_ca)
         return Shown(pems["tls_certificate_file"], pems["tls_key_file"], client_ca, context)
+
+
+def _ends_at(pem: bytes) -> float:
+    """When the first certificate ends: seconds since 1970."""
+    from cryptography import x509  # not where TLS is off
+
+    return x509.load_pem_x509_certificates(pem)[0].not_valid_after_utc.timestamp()
 
 
 def read_authorities(setting: str, file: Path) -> bytes:

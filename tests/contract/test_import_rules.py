@@ -38,7 +38,7 @@ DOORS = {
     "pydicom": ["mammoganesis/pictures/", "services/sending/"],
     "pynetdicom": ["services/sending/dimse.py"],
     "dicomweb_client": ["services/sending/stow.py"],
-    "cryptography": ["mammoganesis/pictures/signature.py", "services/access/"],
+    "cryptography": ["mammoganesis/pictures/signature.py", "services/access/", "services/process/certificates.py"],
     "c2pa": ["mammoganesis/pictures/c2pa_manifest.py"],
     "requests": ["services/sending/stow.py"],
     "highdicom": ["mammoganesis/pictures/"],

@@ -25,6 +25,7 @@ from mammoganesis.v1 import (
     registry_intake_pb2,
     registry_pb2,
     sampling_pb2,
+    status_pb2,
     studies_pb2,
     style_transfer_pb2,
 )
@@ -46,6 +47,7 @@ SERVICES = [
         registry_intake_pb2,
         registry_pb2,
         sampling_pb2,
+        status_pb2,
         studies_pb2,
         style_transfer_pb2,
     )
@@ -63,6 +65,7 @@ SERVICERS = {
     "QuotaService": ("services.edge.quota_service", "QuotaServicer"),
     "AuditService": ("services.records.calls.audit", "AuditServicer"),
     "AuditIntakeService": ("services.records.calls.audit", "AuditIntakeServicer"),
+    "StatusService": ("services.edge.status", "StatusServicer"),
     "BulkService": ("services.records.calls.jobs", "BulkServicer"),
     "BulkRunnerService": ("services.records.calls.jobs", "BulkServicer"),
     "LtiService": ("services.records.calls.lti_platforms", "LtiServicer"),

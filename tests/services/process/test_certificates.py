@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mammoganesis.errors import InvalidArgument
+from services.observability import metrics
+from services.observability.prometheus import PrometheusRecorder
 from services.process.certificates import ServerCertificate
 from services.process.config import Config
 from tests.support.tls import Authority, openssl
@@ -40,3 +44,19 @@ def test_certificate_and_key_are_given_together(given: str) -> None:
 def test_a_port_for_certificates_goes_with_their_authority() -> None:
     with pytest.raises(InvalidArgument, match="together with MAMMOGANESIS_TLS_CLIENT_CA_FILE"):
         Config.from_environment({}, edge_certificate_port="50060")
+
+
+def test_metrics_tell_when_the_certificate_ends(tmp_path: Path) -> None:
+    """As openssl reads it."""
+    pair, recorder = Authority.new(tmp_path / "ours").pair("server"), PrometheusRecorder()
+    metrics.record_with(recorder)
+    try:
+        ServerCertificate(pair.certificate, pair.key)
+    finally:
+        metrics.record_with(None)
+    told = subprocess.run(
+        ["openssl", "x509", "-in", pair.certificate, "-noout", "-enddate"], capture_output=True, text=True, check=True
+    )
+    ends = datetime.strptime(told.stdout.strip().partition("=")[2], "%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)
+    name = "mammoganesis_certificate_expires_timestamp_seconds"
+    assert recorder.registry.get_sample_value(name) == ends.timestamp()
