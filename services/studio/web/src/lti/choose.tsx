@@ -5,7 +5,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
-import { language, number, t, type TextKey } from "../texts/texts";
+import { counted, language, t, type TextKey } from "../texts/texts";
 
 interface Resource {
   id: string; // "quiz_...", "case_...", "collection_...", "study_..."
@@ -78,4 +78,4 @@ export function Choose({ launch }: { launch: string }) {
   );
 }
 
-const about = (one: Resource) => [dayOf(one.at), kindOf(one) === "quiz" ? (one.points > 0 ? t("lti.points", { points: number(one.points) }) : t("lti.noPoints")) : ""].filter(Boolean).join(" · ");
+const about = (one: Resource) => [dayOf(one.at), kindOf(one) === "quiz" ? (one.points > 0 ? counted("lti.points", one.points) : t("lti.noPoints")) : ""].filter(Boolean).join(" · ");

@@ -48,7 +48,6 @@ export function Standings({ launch }: { launch: string }) {
 
 function Quiz({ standing, onLook }: { standing: Standing; onLook: () => void }) {
   const { quiz, people, questions, points, names } = standing;
-  const taken = people.filter(({ grade }) => grade !== "none");
   return (
     <>
       <p class="row">
@@ -74,7 +73,7 @@ function Quiz({ standing, onLook }: { standing: Standing; onLook: () => void }) 
             <tbody>
               {people.map((person, at) => (
                 <tr key={at}>
-                  <th scope="row">{person.name || t("lti.standing.unnamed", { number: number(taken.indexOf(person) + 1) })}</th>
+                  <th scope="row">{person.name || t("lti.standing.unnamed", { number: number(at + 1) })}</th>
                   <td>{person.answered === undefined ? "–" : `${number(person.answered)} / ${number(questions)}`}</td>
                   <td>{person.points === undefined ? "–" : `${number(person.points, 1)} / ${number(points)}`}</td>
                   <td class={`grade ${person.grade}`}>
