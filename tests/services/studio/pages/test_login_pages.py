@@ -219,7 +219,6 @@ def test_a_shared_link_shows_its_case_without_a_login_and_lets_nothing_else_be_d
     made = records.cases.CreateCase(pb.CreateCaseRequest(case=case(title="For all who hold it")), metadata=word).case
     link = records.cases.CreateLink(pb.CreateLinkRequest(case_id=made.case_id), metadata=word).link
     with place.opened(f"share#{link.token}", expected=NOTHING) as page:
-        page.says("For all who hold it")
         page.drawn()
     model, search = "ModelService/GetModel", "SamplingService/FindSeeds"
     headers = {"host": urlsplit(place.url).netloc, "content-type": "application/json", HEADER: link.token}
