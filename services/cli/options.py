@@ -87,12 +87,18 @@ _tls = (
         help="Name that the server's certificate has.  [default: MAMMOGANESIS_TLS_SERVER_NAME, or that of --address]",
     ),
 )
-OF_SERVER = ("address", "deadline_seconds", "ca", "certificate", "key", "server_name")
+_token_file = click.option(
+    "--token-file",
+    metavar="FILE",
+    help="File of the token by which you say who you are, where the server asks.  [default: MAMMOGANESIS_TOKEN_FILE; "
+    "MAMMOGANESIS_TOKEN holds the token itself]",
+)
+OF_SERVER = ("address", "deadline_seconds", "ca", "certificate", "key", "server_name", "token_file")
 
 
 def _takes_connection(command: Callable) -> Callable:
     """Adds what a client of a server is connected with: OF_SERVER."""
-    for option in (*reversed(_tls), _deadline, _address):
+    for option in (_token_file, *reversed(_tls), _deadline, _address):
         command = option(command)
     return command
 
@@ -118,12 +124,12 @@ def takes_client(command: Callable) -> Callable:
             if own[name] is not None and not local:
                 raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
         if local:
-            for name in ("address", "ca", "certificate", "key", "server_name"):
+            for name in ("address", "ca", "certificate", "key", "server_name", "token_file"):
                 if is_given(name):
                     raise click.UsageError(f"--{name.replace('_', '-')} and --local exclude each other")
         from services.client import Client
 
-        client = Client.local(**own) if local else Client.connect(**connection)
+        client = Client.local(**own) if local else Client.connect(**_with_token(connection))
         with (
             client,
             _told_what_to_do(connection["address"], f"`make up` starts a server; --local --bundle {BUNDLE} needs none"),
@@ -145,11 +151,25 @@ def takes_server(command: Callable) -> Callable:
         from services.client import Client
 
         connection = {name: kwargs.pop(name) for name in OF_SERVER}
-        client = Client.connect(**connection)
+        client = Client.connect(**_with_token(connection))
         with client, _told_what_to_do(connection["address"], "`make up` starts a server"):
             return command(*args, client=client, **kwargs)
 
     return wrapped
+
+
+def _with_token(connection: dict[str, Any]) -> dict[str, Any]:
+    """The same, where --token-file is not given with the token of the environment."""
+    import os
+
+    from services.process.config import Config
+    from services.process.fields import variable
+    from services.process.settings.client import ClientSettings
+
+    ours = [variable(name) for name in ClientSettings.model_fields]
+    config = Config.from_environment({name: os.environ[name] for name in ours if name in os.environ})
+    told = {**connection, "token_over_plaintext": config.token_over_plaintext == "on"}
+    return told if told["token_file"] else {**told, "token": config.token, "token_file": config.token_file}
 
 
 @contextmanager

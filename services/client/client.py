@@ -14,6 +14,7 @@ from services.client.registry import RegistryCalls
 from services.client.sampling import SamplingCalls
 from services.client.status import StatusCalls
 from services.client.studies import StudyCalls
+from services.client.tokens import Token, check_way
 from services.client.transport import ChannelTransport, LocalTransport
 from services.wire.tls import Trust
 
@@ -58,6 +59,9 @@ class Client(
         certificate: str | os.PathLike[str] | None = None,
         key: str | os.PathLike[str] | None = None,
         server_name: str = "",
+        token: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
+        token_over_plaintext: bool = False,
     ) -> Self:
         """A client of a running server; connects at the first call.
 
@@ -70,12 +74,21 @@ class Client(
                 it TLS is used. None: no TLS.
             certificate, key: PEM files of a client certificate and its key, for an edge that asks for one.
             server_name: that the edge's certificate must have; "": the host of `address`.
+            token: by which it says who it is, to an edge whose identity is on; or
+            token_file: that holds one, and is read again when it changes.
+            token_over_plaintext: whether a token may go to another machine without TLS.
 
         Raises:
             InvalidArgument: a file is not what it has to be, or goes with one that is not given.
+            FailedPrecondition: others could read the token on its way.
         """
         trust = Trust.given(ca, certificate, key, server_name)
-        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background, trust=trust))
+        brought = None if token is None and token_file is None else Token(token, token_file)
+        if brought is not None:
+            check_way(address, trust is not None, token_over_plaintext)
+        return cls(
+            ChannelTransport(address, deadline_seconds, max_message_bytes, background, trust=trust, token=brought)
+        )
 
     @classmethod
     def local(

@@ -105,6 +105,8 @@ class Launch:
             serve_address=f"127.0.0.1:{config.serve_grpc_port}",
             edge_secret=config.edge_secret or _drawn(config.edge_secret_file),
             studio_secret=config.studio_secret or _drawn(config.studio_secret_file),
+            token=None,  # of whoever starts this, for commands
+            token_file=None,
             ray_metrics_address=f"127.0.0.1:{ray_metrics}",
             log_level_file=_level_file(config, folder),
         )

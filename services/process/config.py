@@ -21,6 +21,7 @@ from services.process.fields import PREFIX, is_secret, option, refused, variable
 from services.process.redis_urls import ALLOWED, has_password, masked_url, problem
 from services.process.settings.accounting import AccountingSettings
 from services.process.settings.bulk import BulkSettings
+from services.process.settings.client import ClientSettings
 from services.process.settings.cluster import ClusterSettings
 from services.process.settings.edge import EdgeSettings
 from services.process.settings.identity import IdentitySettings
@@ -40,6 +41,7 @@ _MAX_URL_CHARACTERS = 4096
 class Config(
     # The last one's settings stand first.
     ObservabilitySettings,
+    ClientSettings,
     ProvenanceSettings,
     LtiSettings,
     BulkSettings,
