@@ -25,6 +25,7 @@ SECRET_OR_INTERNAL = {
     "token",
     "token_file",
     "token_over_plaintext",
+    "ray_metrics_address",
     "redis_timeout_seconds",
     "redis_max_connections",
     "local_cache_entries",
