@@ -2,7 +2,7 @@
 
 import os
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from services.client.audit import AuditCalls
 from services.client.cases import CaseCalls
@@ -14,9 +14,8 @@ from services.client.registry import RegistryCalls
 from services.client.sampling import SamplingCalls
 from services.client.status import StatusCalls
 from services.client.studies import StudyCalls
-from services.client.tokens import Token, check_way
 from services.client.transport import ChannelTransport, LocalTransport
-from services.wire.tls import Trust
+from services.client.way import Way, taken
 
 
 class Client(
@@ -55,13 +54,7 @@ class Client(
         deadline_seconds: float = 120.0,
         max_message_bytes: int = 64 * 2**20,
         background: bool = False,
-        ca: str | os.PathLike[str] | None = None,
-        certificate: str | os.PathLike[str] | None = None,
-        key: str | os.PathLike[str] | None = None,
-        server_name: str = "",
-        token: str | None = None,
-        token_file: str | os.PathLike[str] | None = None,
-        token_over_plaintext: bool = False,
+        **way: Unpack[Way],
     ) -> Self:
         """A client of a running server; connects at the first call.
 
@@ -70,25 +63,14 @@ class Client(
             deadline_seconds: of one call without stream; a stream has five times as much.
             max_message_bytes: largest message either way.
             background: whether its images can wait until nobody else's do.
-            ca: file of PEM certificates of the authorities that are trusted, or "system" for those of the machine; by
-                it TLS is used. None: no TLS.
-            certificate, key: PEM files of a client certificate and its key, for an edge that asks for one.
-            server_name: that the edge's certificate must have; "": the host of `address`.
-            token: by which it says who it is, to an edge whose identity is on; or
-            token_file: that holds one, and is read again when it changes.
-            token_over_plaintext: whether a token may go to another machine without TLS.
+            way: TLS, and who the client says it is; the keywords of `services.client.way.Way`.
 
         Raises:
             InvalidArgument: a file is not what it has to be, or goes with one that is not given.
             FailedPrecondition: others could read the token on its way.
         """
-        trust = Trust.given(ca, certificate, key, server_name)
-        brought = None if token is None and token_file is None else Token(token, token_file)
-        if brought is not None:
-            check_way(address, trust is not None, token_over_plaintext)
-        return cls(
-            ChannelTransport(address, deadline_seconds, max_message_bytes, background, trust=trust, token=brought)
-        )
+        trust, token = taken(address, way)
+        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background, trust=trust, token=token))
 
     @classmethod
     def local(
