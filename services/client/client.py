@@ -70,7 +70,8 @@ class Client(
             FailedPrecondition: others could read the token on its way.
         """
         trust, token = taken(address, way)
-        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background, trust=trust, token=token))
+        metadata = () if token is None else token.metadata
+        return cls(ChannelTransport(address, deadline_seconds, max_message_bytes, background, metadata, trust))
 
     @classmethod
     def local(

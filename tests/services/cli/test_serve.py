@@ -25,7 +25,6 @@ SECRET_OR_INTERNAL = {
     "token",
     "token_file",
     "token_over_plaintext",
-    "ray_metrics_address",
     "redis_timeout_seconds",
     "redis_max_connections",
     "local_cache_entries",
