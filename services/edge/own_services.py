@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError, Message
 
 from mammoganesis.errors import MammoganesisError
 from services.edge.uploads import Upload, Uploads
+from services.wire.metadata import REQUEST_ID, request_id
 from services.wire.refusals import Refused, malformed, missing, status_of_error
 
 
@@ -71,7 +72,8 @@ class OwnServices:
             status = status_of_error(error)
         finally:
             upload.release()
-        await context.abort(status.code, status.details, tuple(status.trailing))
+        asked = request_id([(key, value) for key, value in context.invocation_metadata() or ()])
+        await context.abort(status.code, status.details, ((REQUEST_ID, asked), *status.trailing))
 
 
 def _parsed(request: type[Message], body: bytes | None) -> Message:

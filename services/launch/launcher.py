@@ -173,7 +173,7 @@ class Launch:
 
     def announce(self, sheet: Path | None) -> None:
         """Where everything is."""
-        print(f"\n  gRPC     {self.address}\n  studio   {self.studio_url}")
+        print(f"\n  gRPC     {self.address}\n  studio   {self._config.studio_url or self.studio_url}")
         if sheet is not None:
             print(f"  pictures {sheet}")
         if self._config.metrics_port:

@@ -160,7 +160,9 @@ async def test_only_those_who_keep_the_service_may_ask() -> None:
     async with running_edge(_backend(), identity="on", studio_secret="s" * 32) as running:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await _status(running)
+        run = await _run(["--address", f"127.0.0.1:{running.port}"])
     assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert "log in, or bring a token" in str(run.exception)  # the edge's words, which a client takes for the edge's
     assert {PATH} == OWN
 
 
