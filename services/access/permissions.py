@@ -140,7 +140,8 @@ _PAGES = {"studio": "/", **{name: f"/{name}" for name in ("cases", "study", "job
 
 def pages() -> Mapping[str, frozenset[Role]]:
     """The roles that may have each page for whoever makes something, by its name."""
-    return {name: ROUTES[f"GET {path}"] or WHO_IS_KNOWN for name, path in _PAGES.items()}
+    shown = {name: ROUTES[f"GET {path}"] or WHO_IS_KNOWN for name, path in _PAGES.items()}
+    return {**shown, "lti": WHO_OPERATES}  # whose address is open, because launches come to it
 
 
 def check_route(principal: Principal, method: str, path: str) -> None:

@@ -142,7 +142,7 @@ def test_the_page_on_security_shows_who_may_have_which_page() -> None:
     shown = (ROOT / "docs" / "security.md").read_text().partition("| page | for |\n|---|---|\n")[2].partition("\n\n")[0]
     rows = dict(line.strip("| ").split(" | ") for line in shown.splitlines())
     names = {"studio": "Studio", "cases": "Cases", "study": "Reader studies, Jobs", "jobs": "Reader studies, Jobs"}
-    names |= {"verify": "Verify", "curate": "Curate"}
+    names |= {"verify": "Verify", "curate": "Curate", "lti": "Learning platforms"}
     for page, roles in pages().items():
         told = "everybody who is logged in" if roles == frozenset(Role) else ", ".join(r for r in Role if r in roles)
         assert rows[names[page]] == told

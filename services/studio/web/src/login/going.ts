@@ -2,7 +2,8 @@
 
 import { signal } from "@preact/signals";
 
-import { ask, startAddress, tellOthers, token } from "../session/session";
+import { ADDRESSES, PAGES } from "../parts/frame";
+import { ask, startAddress, tellOthers, token, type Session } from "../session/session";
 import { forget, keep, kept } from "../state/keeping";
 
 const KEPT = "mammoganesis.login";
@@ -32,6 +33,12 @@ export function own(to: string, base: string): string {
   }
 }
 
+// Where somebody begins who asked for no page: at the first that is for their roles.
+export function firstPage({ roles, pages }: Pick<Session, "roles" | "pages">): string {
+  const name = PAGES.find((one) => pages[one]?.some((role) => roles.includes(role)));
+  return name ? ADDRESSES[name] : "";
+}
+
 function remembered(): Going | null {
   try {
     const { to, again } = JSON.parse(kept(KEPT, "sessionStorage") ?? "{}") as Partial<Going>;
@@ -50,14 +57,15 @@ export function start(): void {
 
 // On, where somebody is logged in.
 export async function arrive(): Promise<void> {
-  if (!token() || !(await ask().catch(() => null))) {
+  const session = token() ? await ask().catch(() => null) : null;
+  if (!session) {
     stage.value = "out";
     return;
   }
   const { to, again } = remembered() ?? { to: (query.get("to") ?? "") + location.hash, again: query.has("again") };
   forget(KEPT, "sessionStorage");
   if (!again) {
-    location.replace(own(to, document.baseURI));
+    location.replace(own(to || firstPage(session), document.baseURI));
     return;
   }
   stage.value = "in";

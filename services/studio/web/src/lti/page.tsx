@@ -1,9 +1,11 @@
 // Which part of the page is on show.
 
-import { Frame } from "../parts/frame";
+import { Frame, PAGES } from "../parts/frame";
 import { Notice } from "../parts/messages";
 import { Told } from "../parts/told";
-import { t } from "../texts/texts";
+import { roleName } from "../session/account";
+import { mayHave, session } from "../session/session";
+import { listed, t } from "../texts/texts";
 import { Choose } from "./choose";
 import { Setup } from "./setup";
 import type { Shown } from "./shown";
@@ -12,7 +14,7 @@ import { Fetched, InAWindow, Keeping, Registered, Returning } from "./underway";
 
 export function LtiPage({ shown }: { shown: Shown }) {
   return (
-    <Frame page={null} pages={[]} server={{ mode: "up", text: "" }}>
+    <Frame page={null} pages={shown.mode === "setup" ? PAGES : []} server={{ mode: "up", text: "" }}>
       <main class="lti" id="controls" tabIndex={-1}>
         <Content shown={shown} />
       </main>
@@ -42,6 +44,13 @@ function Content({ shown }: { shown: Shown }) {
     case "standing":
       return <Standings launch={shown.launch} />;
     case "setup":
-      return <Setup />;
+      return <ForOperators />;
   }
+}
+
+function ForOperators() {
+  if (mayHave("lti")) return <Setup />;
+  const { value: who } = session;
+  if (!who) return <p role="status">{t("state.loading")}</p>;
+  return <Notice title={t("denied.title")} text={t("denied.needs", { roles: listed((who.pages.lti ?? []).map(roleName)) })} />;
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
 import { t, type TextKey } from "../texts/texts";
-import { account, ended, giveUp, logOut } from "./session";
+import { account, ended, giveUp, logOut, mayHave } from "./session";
 
 const POPUP = "popup,width=560,height=720";
 
@@ -35,6 +35,11 @@ export function Account() {
       <div class="sheet">
         <p class="note">{t("account.roles")}</p>
         <Roles roles={who.roles} />
+        {mayHave("lti") ? (
+          <a class="button" href="lti">
+            {t("lti.page")}
+          </a>
+        ) : null}
         <Button onClick={() => void logOut()}>{t("account.out")}</Button>
       </div>
     </details>
