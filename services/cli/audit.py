@@ -50,7 +50,9 @@ def audit() -> None:
 @click.option("--who", default="", metavar="ISSUER|SUBJECT", help="Of this caller.")
 @click.option("--action", default="", help="Of this kind, such as CaseService/SaveCase.")
 @click.option("--outcome", default="", help="That ended so, such as OK or PERMISSION_DENIED.")
-@click.option("--about", default="", help="About this target, latent id, digest of a file, or request id; logins: action:login.")
+@click.option(
+    "--about", default="", help="About this target, latent id, digest of a file, or request id; logins: action:login."
+)
 @click.option("--count", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
 @takes_server
 def list_(client: "Client", count: int, **which: Any) -> None:
