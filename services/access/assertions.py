@@ -16,6 +16,7 @@ from joserfc.jwk import OctKey
 
 from mammoganesis.errors import InvalidArgument, Unauthenticated
 from services.access.principals import Principal
+from services.access.token_headers import header_of
 
 METADATA = "x-mammoganesis-on-behalf-of"
 SECONDS = 60
@@ -48,6 +49,7 @@ def heard(token: str, secrets: Sequence[str], now: float | None = None) -> Princ
     )
     for secret in secrets:
         try:
+            header_of(token)
             token_read = jwt.decode(token, OctKey.import_key(secret), algorithms=_ALGORITHMS)
             rules.validate(token_read.claims)
             return Principal.from_json(token_read.claims["principal"])

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jws, jwt
+from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
 
 from mammoganesis.errors import InvalidArgument, Unauthenticated, shown
 from services.access.claims import Reading
 from services.access.keys import PublishedKeys
 from services.access.principals import Principal
+from services.access.token_headers import header_of
 
 KINDS = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 """Of a header's `typ`, in any capitals: what an access token may say it is (RFC 9068, section 4, and those before)."""
@@ -149,7 +150,7 @@ def read_revoked(content: bytes, name: str) -> frozenset[str]:
 
 def _check_kind(token: str, claims: dict[str, Any]) -> None:
     """An issuer signs more than access tokens, by the same key (RFC 8725, section 3.11)."""
-    kind = jws.extract_compact(token.encode()).headers().get("typ", "")
+    kind = header_of(token).get("typ", "")
     if not (isinstance(kind, str) and kind.lower() in KINDS):
         raise Unauthenticated(f"token: it says that it is {shown(kind)}, and no access token")
     for claim, what in NOT_ACCESS.items():

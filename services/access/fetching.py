@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlsplit
 
 import httpx
 
-from mammoganesis.errors import Unavailable
+from mammoganesis.errors import Unavailable, shown
 from mammoganesis.json_text import NotJson, read_json
 
 Http = httpx.AsyncClient
@@ -50,7 +50,7 @@ async def fetched(http: Http, address: str, headers: Mapping[str, str] | None = 
     Raises:
         Unavailable: there is none, or none of ours to read.
     """
-    status, content = await _answer(http, http.build_request("GET", address, headers=headers))
+    status, content = await _answer(http, built(http, "GET", address, headers=headers))
     if status != httpx.codes.OK:
         raise Unavailable(f"{address} answers with HTTP {status}")
     return content
@@ -67,7 +67,7 @@ async def posted(
     Raises:
         Unavailable: nobody answers, not in time, or with more than `MAX_BYTES`.
     """
-    request = http.build_request("POST", address, data=dict(form))
+    request = built(http, "POST", address, data=dict(form))
     if basic is not None:
         request = next(httpx.BasicAuth(*map(quote_plus, basic)).auth_flow(request))
     return await _answer(http, request)
@@ -85,6 +85,18 @@ class Answered:
 async def _answer(http: Http, request: httpx.Request) -> tuple[int, Any]:
     answer = await answered(http, request)
     return answer.status, answer.content
+
+
+def built(http: Http, method: str, address: str, **content: Any) -> httpx.Request:
+    """A request, for `answered`; `content`: as httpx takes it.
+
+    Raises:
+        Unavailable: nothing can be sent to such an address, or with such headers.
+    """
+    try:
+        return http.build_request(method, address, **content)
+    except (httpx.InvalidURL, ValueError):  # of what is no name of a host (IDNA), and no ASCII
+        raise Unavailable(f"{shown(address)} cannot be asked") from None
 
 
 async def answered(http: Http, request: httpx.Request) -> Answered:

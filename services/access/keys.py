@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 
 from mammoganesis.errors import Unauthenticated, Unavailable, shown
 from mammoganesis.json_text import NotJson, read_json
+from services.access.token_headers import header_of
 
 ALGORITHMS = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -129,8 +130,8 @@ def _header(token: str, algorithms: tuple[str, ...]) -> tuple[str, str | None]:
     if len(token) > MAX_TOKEN:
         raise Unauthenticated(f"token: more than {MAX_TOKEN} characters")
     try:
-        header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError):
+        header = header_of(token)
+    except ValueError:
         raise Unauthenticated("token: no signed token (JWS in its compact form)") from None
     algorithm, name = header.get("alg"), header.get("kid")
     if algorithm not in algorithms:

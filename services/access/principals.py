@@ -15,6 +15,8 @@ from mammoganesis.json_text import read_json
 MAX_CHARACTERS = 256
 """Of a subject, an issuer, a group or a name."""
 MAX_GROUPS = 64
+OWN_ISSUERS = frozenset({"nobody", "service", "studio", "token", "certificate", "link"})
+"""Who vouches where no identity provider and no learning platform does."""
 
 
 class Role(StrEnum):

@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from mammoganesis.json_text import NotJson, read_json
+from services.access.token_headers import header_of
 
 MIN_SECRET = 32
 """Characters of a secret; drawn at random."""
@@ -48,6 +49,7 @@ class Seal:
             return None
         for key in self._keys:
             try:
+                header_of(sealed)
                 found = jwe.decrypt_compact(sealed, key, algorithms=_ALGORITHMS)
                 content = read_json((found.plaintext or b"").decode())
             except (JoseError, ValueError, NotJson):

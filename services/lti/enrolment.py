@@ -8,7 +8,7 @@ from typing import Any
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from services.lti import members
-from services.lti.addresses import web_address
+from services.lti.addresses import origin_of, service_address, web_address
 from services.lti.launches import LINE_ITEM_SCOPE, SCORE_SCOPE, Message
 from services.lti.platforms import Platform, checked, object_claim, text_claim, texts_claim
 
@@ -20,19 +20,31 @@ DESCRIPTION = "Synthetic mammograms: teaching cases, quizzes and reader studies.
 DESCRIPTION_FR = "Mammographies synthétiques : cas d'enseignement, quiz et études de lecture. Pas pour le diagnostic."
 
 
-def registration_endpoint(configuration: Mapping[str, Any]) -> str:
+def registration_endpoint(configuration: Mapping[str, Any], address: str, issuer: str = "") -> str:
     """Where a platform takes a tool's registration.
+
+    Args:
+        address: of the configuration.
+        issuer: that the operator has invited; "": any, which must then be at home where its configuration is, so that
+            nobody registers as somebody else (section 3.4).
 
     Raises:
         InvalidArgument: it is no configuration of an OpenID provider with LTI.
         FailedPrecondition: it cannot do what every LTI platform must.
     """
-    web_address("issuer", text_claim(configuration, "issuer", least=1))
+    found = web_address("issuer", text_claim(configuration, "issuer", least=1))
+    if issuer and found != issuer:
+        raise InvalidArgument("issuer", found, issuer)
+    if not issuer and origin_of(found) != origin_of(address):
+        allowed = f"an issuer at {origin_of(address)}, or one that the invitation names (--issuer)"
+        raise InvalidArgument("issuer", found, allowed)
     object_claim(configuration, PLATFORM, needed=True)
     offered = texts_claim(configuration, "id_token_signing_alg_values_supported")
     if offered and "RS256" not in offered:
         raise FailedPrecondition("the platform does not sign by RS256, which LTI asks for")
-    return web_address("registration_endpoint", configuration.get("registration_endpoint"))
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        service_address(name, configuration.get(name), address)
+    return service_address("registration_endpoint", configuration.get("registration_endpoint"), address)
 
 
 def tool_registration(base: str, configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError, Unauthenticated
 from services.access.principals import Principal, Role
-from services.lti.addresses import web_address
+from services.lti.addresses import service_address
 from services.lti.platforms import Platform, object_claim, text_claim, texts_claim
 from services.lti.resources import Resource, resource_at
 from services.lti.roles import roles_of
@@ -137,11 +137,11 @@ def launch_of(claims: Mapping[str, Any], platform: Platform, nonce: str, base: s
         "roles": roles,
         "context_id": text_claim(object_claim(claims, f"{CLAIM}context"), "id"),
         "language": _language(claims),
-        "members_url": _members_url(claims),
-        "grading": _grading(claims),
+        "members_url": _service(object_claim(claims, MEMBERS), "context_memberships_url", platform),
+        "grading": _grading(claims, platform),
     }
     if kind == Message.LINKING:
-        return Launch(**common, linking=_linking(claims))
+        return Launch(**common, linking=_linking(claims, platform))
     link = object_claim(claims, f"{CLAIM}resource_link", needed=True)
     target = text_claim(claims, f"{CLAIM}target_link_uri", 4000, 1)
     return Launch(**common, resource_link_id=text_claim(link, "id", least=1), resource=resource_at(target, base))
@@ -184,35 +184,30 @@ def _language(claims: Mapping[str, Any]) -> str:
         return ""
 
 
-def _members_url(claims: Mapping[str, Any]) -> str:
-    service = object_claim(claims, MEMBERS)
-    return _service(service, "context_memberships_url")
-
-
-def _grading(claims: Mapping[str, Any]) -> Grading:
+def _grading(claims: Mapping[str, Any], platform: Platform) -> Grading:
     service = object_claim(claims, GRADES)
     scopes = tuple(texts_claim(service, "scope"))
-    return Grading(_service(service, "lineitem"), _service(service, "lineitems"), scopes)
+    return Grading(_service(service, "lineitem", platform), _service(service, "lineitems", platform), scopes)
 
 
-def _service(service: Mapping[str, Any], name: str) -> str:
+def _service(service: Mapping[str, Any], name: str, platform: Platform) -> str:
     """The address of a service; one that may not be asked is none: the launch goes on without it."""
     if not service.get(name):
         return ""
     try:
-        return web_address(name, service[name])
+        return service_address(name, service[name], platform.token_url)
     except MammoganesisError:
         return ""
 
 
-def _linking(claims: Mapping[str, Any]) -> Linking:
+def _linking(claims: Mapping[str, Any], platform: Platform) -> Linking:
     settings = object_claim(claims, f"{LINKING}deep_linking_settings", needed=True)
     types: Sequence[str] = texts_claim(settings, "accept_types")
     if "ltiResourceLink" not in types:
         raise FailedPrecondition("accept_types: the platform takes no ltiResourceLink, and this tool has nothing else")
     several = settings.get("accept_multiple", False)
     return Linking(
-        web_address("deep_link_return_url", settings.get("deep_link_return_url")),
+        service_address("deep_link_return_url", settings.get("deep_link_return_url"), platform.token_url),
         text_claim(settings, "data", MAX_DATA_CHARACTERS),
         several is True or several == "true",
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from mammoganesis.errors import InvalidArgument
 from services.access.principals import Role
-from services.lti.addresses import web_address
+from services.lti.addresses import service_address
 from services.lti.roles import roles_of
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -39,11 +39,11 @@ def members_of(page: Any) -> list[Member]:
     return [_member(one) for one in listed if isinstance(one, Mapping) and one.get("status", "Active") == "Active"]
 
 
-def next_page(link: str) -> str:
-    """The address of the next page, of the answer's Link header (RFC 8288); "" for none."""
+def next_page(link: str, before: str) -> str:
+    """The address of the next page, of the answer's Link header (RFC 8288); "" for none. `before`: of this page."""
     for target, parameters in re.findall(r"<([^<>]+)>((?:\s*;\s*[^,<]*)*)", link):
         if re.search(r'rel\s*=\s*"?next"?(?:\s|;|,|$)', parameters):
-            return web_address("link", target)
+            return service_address("link", target, before)
     return ""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mammoganesis.errors import InvalidArgument
+from services.access.principals import OWN_ISSUERS
 from services.lti.addresses import web_address
 
 MAX_CHARACTERS = 255  # of a client id, a deployment id, a name; the specification's own limit
@@ -54,6 +55,9 @@ def checked(platform: Platform) -> Platform:
     for name in ("authorization_url", "token_url", "jwks_url"):
         web_address(f"platform.{name}", getattr(platform, name))
     _text("platform.issuer", platform.issuer, 1)
+    if platform.issuer in OWN_ISSUERS or "|" in platform.issuer:  # its people would pass for others (Principal.key)
+        allowed = f"a text without '|' that is none of {', '.join(sorted(OWN_ISSUERS))}"
+        raise InvalidArgument("platform.issuer", platform.issuer, allowed)
     _text("platform.client_id", platform.client_id, 1)
     _text("platform.name", platform.name, 0)
     if len(platform.token_audience) > 2 * MAX_CHARACTERS or not platform.token_audience.isprintable():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mammoganesis.errors import InvalidArgument
-from services.lti.addresses import below, web_address
+from services.lti.addresses import below, service_address
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
@@ -51,7 +51,7 @@ def column(label: str, quiz_id: str, resource_link_id: str, possible: float) -> 
     }
 
 
-def column_among(found: Any, quiz_id: str, resource_link_id: str) -> str:
+def column_among(found: Any, quiz_id: str, resource_link_id: str, listed_by: str) -> str:
     """Address of the column of a quiz among those that a platform lists; "" for none.
 
     Raises:
@@ -63,5 +63,5 @@ def column_among(found: Any, quiz_id: str, resource_link_id: str) -> str:
         if not isinstance(one, dict):
             continue
         if one.get("resourceId") == quiz_id and one.get("resourceLinkId") in (None, "", resource_link_id):
-            return web_address("lineitem.id", one.get("id"))
+            return service_address("lineitem.id", one.get("id"), listed_by)
     return ""

@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from mammoganesis.errors import Unauthenticated
+from services.access.token_headers import header_of
 from services.lti.initiation import Initiation
 
 SECONDS = 600
@@ -88,6 +89,7 @@ def state_of(text: str, known: Sequence[str]) -> State:
     rules = jwt.JWTClaimsRegistry(aud={"essential": True, "value": _PURPOSE}, exp={"essential": True})
     for secret in known:
         try:
+            header_of(text)
             claims = jwt.decode(text, OctKey.import_key(secret), algorithms=_ALGORITHMS).claims
             rules.validate(claims)
             return State(claims["nonce"], claims["platform"], Initiation(**claims["asked"]), claims["browser"])

@@ -40,9 +40,7 @@ class Enrolment:
         configuration = object_claim(
             {"configuration": await fetched(self._client.http, address)}, "configuration", True
         )
-        endpoint = registration_endpoint(configuration)
-        if allowed.issuer not in ("", configuration["issuer"]):
-            raise InvalidArgument("issuer", configuration["issuer"], allowed.issuer)
+        endpoint = registration_endpoint(configuration, address, allowed.issuer)
         headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
         asked = tool_registration(self._tool.base, configuration)
         answer = await self._client.post(endpoint, asked, "application/json", headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +11,9 @@ from typing import Any
 
 from mammoganesis.errors import Unavailable
 from mammoganesis.v1 import lti_pb2 as pb
-from services.access.fetching import Answered, answered, new_client
+from services.access.fetching import Answered, answered, built, new_client
 from services.lti import members, scores, xapi
-from services.lti.addresses import web_address, with_query
+from services.lti.addresses import service_address, with_query
 from services.lti.launches import LINE_ITEM_SCOPE, SCORE_SCOPE
 from services.lti.members import Member
 from services.lti.platforms import Platform
@@ -21,7 +22,7 @@ from services.studio.lti.tool import Tool
 
 GRADE_SCOPES = f"{LINE_ITEM_SCOPE} {SCORE_SCOPE}"
 SHORTEST_TOKEN_SECONDS = 30
-MAX_TOKEN = 8192
+_TOKEN = re.compile(r"[!-~]{1,8192}")
 MAX_PAGES = 20
 _FIELDS = ("issuer", "client_id", "authorization_url", "token_url", "jwks_url", "token_audience", "name", "platform_id")
 
@@ -49,7 +50,7 @@ class PlatformClient:
         """The answer to JSON. Raises Unavailable where nobody answers."""
         content = body if isinstance(body, str) else json.dumps(body)
         told = {"content-type": content_type, **(headers or {})}
-        return await answered(self.http, self.http.build_request("POST", address, content=content, headers=told))
+        return await answered(self.http, built(self.http, "POST", address, content=content, headers=told))
 
     async def authorized(self, platform: Platform, scope: str) -> dict[str, str]:
         """The header that a service of a platform asks for (RFC 6749, 4.4, with RFC 7523).
@@ -67,10 +68,10 @@ class PlatformClient:
             "client_assertion": self.tool.keys.signed(assertion_claims(platform)),
             "scope": scope,
         }
-        answer = await answered(self.http, self.http.build_request("POST", platform.token_url, data=form))
+        answer = await answered(self.http, built(self.http, "POST", platform.token_url, data=form))
         content = answer.content if isinstance(answer.content, dict) else {}
         token, seconds = content.get("access_token"), content.get("expires_in", 3600)
-        if answer.status != 200 or not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        if answer.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
             why = str(content.get("error", ""))[:100]
             raise Unavailable(f"the platform gives no access token: HTTP {answer.status} {why}".rstrip())
         seconds = seconds if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 3600
@@ -87,17 +88,17 @@ class PlatformClient:
         headers = await self.authorized(platform, GRADE_SCOPES)
         query = {"resource_link_id": wanted.resource_link_id, "resource_id": wanted.quiz_id}
         told = {**headers, "accept": scores.LINE_ITEMS_TYPE}
-        request = self.http.build_request("GET", with_query(wanted.line_items, **query), headers=told)
+        request = built(self.http, "GET", with_query(wanted.line_items, **query), headers=told)
         listed = await answered(self.http, request)
         if listed.status != 200:
             self._refuse(platform, listed.status, "its columns")
-        if found := scores.column_among(listed.content, wanted.quiz_id, wanted.resource_link_id):
+        if found := scores.column_among(listed.content, wanted.quiz_id, wanted.resource_link_id, wanted.line_items):
             return found
         body = scores.column(wanted.title, wanted.quiz_id, wanted.resource_link_id, wanted.points)
         made = await self.post(wanted.line_items, body, scores.LINE_ITEM_TYPE, headers)
         if made.status not in (200, 201) or not isinstance(made.content, dict):
             self._refuse(platform, made.status, "a column")
-        return web_address("lineitem.id", made.content.get("id"))
+        return service_address("lineitem.id", made.content.get("id"), wanted.line_items)
 
     async def score(self, line_item: str, wanted: pb.LtiScore) -> Answered:
         """The platform's answer to a grade. Raises Unavailable where it gives none."""
@@ -119,12 +120,12 @@ class PlatformClient:
         found: list[Member] = []
         following = with_query(address, rlid=resource_link_id)
         for _ in range(MAX_PAGES):
-            answer = await answered(self.http, self.http.build_request("GET", following, headers=headers))
+            answer = await answered(self.http, built(self.http, "GET", following, headers=headers))
             if answer.status != 200:
                 self.forget(platform, members.SCOPE)
                 raise Unavailable(f"the platform does not say who is in the course: HTTP {answer.status}")
             found += members.members_of(answer.content)
-            following = members.next_page(answer.headers.get("link", ""))
+            following = members.next_page(answer.headers.get("link", ""), following)
             if not following or len(found) >= members.MAX_MEMBERS:
                 break
         return found[: members.MAX_MEMBERS]

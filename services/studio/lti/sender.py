@@ -60,6 +60,9 @@ class Sender:
             told = _of_answer(answer, delivery.tries)
         except MammoganesisError as error:
             told = {"pause_seconds": pause(delivery.tries + 1), "trouble": error.message}
+        except Exception:  # a fault of ours with this one must not keep the others
+            logger.exception("lti: a delivery has failed")
+            told = {"pause_seconds": pause(delivery.tries + 1), "trouble": "a fault of the studio; its log has it"}
         if trouble := told.get("trouble"):
             self._tell("lti: a delivery has not arrived", {"delivery": delivery.delivery_id, "reason": trouble})
         report = pb.ReportDeliveryRequest(

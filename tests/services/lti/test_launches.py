@@ -145,6 +145,7 @@ def test_what_is_no_launch_is_refused(changed: dict[str, Any], error: type[Excep
         None,
         {"accept_types": ["ltiResourceLink"]},
         {"accept_types": ["ltiResourceLink"], "deep_link_return_url": "javascript:alert(1)"},
+        {"accept_types": ["ltiResourceLink"], "deep_link_return_url": "https://127.0.0.1/"},
         {"accept_types": ["ltiResourceLink"], "deep_link_return_url": "http://lms.example.org/"},
         {"accept_types": ["html"], "deep_link_return_url": "https://lms.example.org/"},
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,7 @@ import pytest
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unauthenticated
 from services.lti import enrolment, members, scores, sending, states, xapi
-from services.lti.addresses import below, origin_of, web_address
+from services.lti.addresses import below, origin_of, service_address, web_address
 from services.lti.initiation import authorization_url, initiation_of
 from services.lti.launches import Linking
 from services.lti.linking import Chosen, response_claims
@@ -21,6 +22,7 @@ from services.lti.sending import Outcome, outcome, pause
 from services.lti.tokens import ToolKeys
 from tests.support.lti_tokens import AGS, BASE, DEEP, LTI, NRPS, PLATFORM, QUIZ, Signer
 
+AT = "https://lms.example.org/items"
 SECRET, OTHER = "s" * 32, "o" * 32
 ASKED = {
     "iss": PLATFORM.issuer,
@@ -149,10 +151,10 @@ def test_a_column_is_found_or_made() -> None:
         {"id": "https://lms.example.org/items/2", "resourceId": QUIZ, "resourceLinkId": "another"},
         {"id": "https://lms.example.org/items/3", "resourceId": QUIZ, "resourceLinkId": "link"},
     ]
-    assert scores.column_among(listed, QUIZ, "link") == "https://lms.example.org/items/3"
-    assert scores.column_among(listed[:3], QUIZ, "link") == ""
+    assert scores.column_among(listed, QUIZ, "link", AT) == "https://lms.example.org/items/3"
+    assert scores.column_among(listed[:3], QUIZ, "link", AT) == ""
     with pytest.raises(InvalidArgument):
-        scores.column_among({}, QUIZ, "link")
+        scores.column_among({}, QUIZ, "link", AT)
     made = scores.column("Masses", QUIZ, "link", 12)
     assert made == {"label": "Masses", "scoreMaximum": 12, "resourceId": QUIZ, "resourceLinkId": "link"}
 
@@ -185,9 +187,10 @@ def test_members_are_those_who_are_there() -> None:
     ],
 )
 def test_the_next_page_of_members(link: str, found: str) -> None:
-    assert members.next_page(link) == found
+    assert members.next_page(link, AT) == found
 
 
+CONFIGURED_AT = "https://lms.example.org/.well-known/openid-configuration"
 CONFIGURATION: dict[str, Any] = {
     "issuer": PLATFORM.issuer,
     "authorization_endpoint": PLATFORM.authorization_url,
@@ -201,7 +204,7 @@ CONFIGURATION: dict[str, Any] = {
 
 
 def test_this_tool_registers_itself() -> None:
-    assert enrolment.registration_endpoint(CONFIGURATION) == "https://lms.example.org/register"
+    assert enrolment.registration_endpoint(CONFIGURATION, CONFIGURED_AT) == "https://lms.example.org/register"
     asked = enrolment.tool_registration(BASE, CONFIGURATION)
     assert (asked["initiate_login_uri"], asked["redirect_uris"]) == (f"{BASE}/lti/login", [f"{BASE}/lti/launch"])
     assert asked["scope"].split() == [f"{AGS}scope/lineitem", f"{AGS}scope/score"]
@@ -223,13 +226,55 @@ def test_this_tool_registers_itself() -> None:
         ({"issuer": "http://lms.example.org"}, InvalidArgument),
         ({"registration_endpoint": "ftp://lms.example.org"}, InvalidArgument),
         ({"registration_endpoint": None}, InvalidArgument),
+        ({"registration_endpoint": "https://127.0.0.1:8443/register"}, InvalidArgument),
+        ({"jwks_uri": "http://localhost/keys"}, InvalidArgument),
+        ({"issuer": "https://login.example.org"}, InvalidArgument),
         ({enrolment.PLATFORM: None}, InvalidArgument),
         ({"id_token_signing_alg_values_supported": ["none"]}, FailedPrecondition),
     ],
 )
 def test_what_is_no_platform_is_not_registered_with(changed: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
-        enrolment.registration_endpoint(CONFIGURATION | changed)
+        enrolment.registration_endpoint(CONFIGURATION | changed, CONFIGURED_AT)
+
+
+def test_nobody_registers_as_somebody_else() -> None:
+    """Issuers are at home where they say so, or are those that the operator has invited."""
+    elsewhere = "https://sso.example.org/lti/openid-configuration"
+    with pytest.raises(InvalidArgument, match="--issuer"):
+        enrolment.registration_endpoint(CONFIGURATION, elsewhere)
+    assert enrolment.registration_endpoint(CONFIGURATION, elsewhere, PLATFORM.issuer)
+    with pytest.raises(InvalidArgument, match="issuer"):
+        enrolment.registration_endpoint(CONFIGURATION, CONFIGURED_AT, "https://other.example.org")
+
+
+@pytest.mark.parametrize("issuer", ["token", "link", "nobody", "certificate", "service", "https://a.example|b"])
+def test_no_platform_has_the_name_of_an_issuer_of_ours_or_one_that_reads_as_another(issuer: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"platform\.issuer"):
+        checked(replace(PLATFORM, issuer=issuer))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.8.8.8", "[::1]", "localhost", "LOCALHOST.", "a.localhost", "127.1", "0x7f000001"),
+        *("2130706433", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "169.254.169.254", "[fe80::1]"),
+    ],
+)
+def test_a_platform_elsewhere_names_nothing_on_this_machine(host: str) -> None:
+    address = f"https://{host}:8443/items"
+    assert web_address("a", address) == address  # of the operator
+    with pytest.raises(InvalidArgument, match="not on this machine"):
+        service_address("a", address, AT)
+    assert service_address("a", address, "http://127.0.0.1:9000/token") == address
+    with pytest.raises(InvalidArgument):
+        scores.column_among([{"id": address, "resourceId": QUIZ}], QUIZ, "link", AT)
+    with pytest.raises(InvalidArgument):
+        members.next_page(f'<{address}>; rel="next"', AT)
+
+
+def test_a_platform_in_the_own_network_is_asked() -> None:
+    assert service_address("a", "https://10.1.2.3/items", AT) == "https://10.1.2.3/items"
 
 
 @pytest.mark.parametrize(
@@ -339,6 +384,15 @@ def test_addresses_that_may_be_asked(address: str) -> None:
         "https://a.example\\@b.example/",
         "https://a.example:x/",
         "https://a.example/\n",
+        "https://例え.jp/",
+        "https://a\u3002example/",
+        "https://a.example/é",
+        "https://a.example;b/",
+        "https://a.example,b/",
+        "https://*/",
+        "https://a..b/",
+        "https://[::1]x/",
+        "https://[v1.x]/",
         "a" * 3000,
     ],
 )

@@ -20,7 +20,9 @@ from mammoganesis.v1.lti_pb2_grpc import LtiLaunchServiceStub
 from mammoganesis.v1.quizzes_pb2 import AnswerQuestionRequest, CloseQuizRequest, GetAttemptRequest, PublishQuizRequest
 from services.access.assertions import said
 from services.access.principals import EVERYBODY, Principal
+from services.access.shared_secrets import SharedSecret
 from services.lti import sending
+from services.studio.calls import Terms
 from services.studio.login import Door
 from services.studio.lti import sender
 from services.studio.sessions import COOKIE, TOKEN, TOKEN_COOKIE
@@ -556,7 +558,7 @@ def test_where_people_log_in_a_launch_is_a_login(tmp_path: Path) -> None:
     """Of the launch's role alone, in the frame alone."""
     asks = {"identity": "on", "studio_secret": SECRET}
     door = Door(None, "https://studio.example.org", ["a-secret-that-seals-sessions-0123456789"])
-    with running_tool(tmp_path, edge=asks, door=door, secret=SECRET) as tool:
+    with running_tool(tmp_path, edge=asks, door=door, terms=Terms(secret=SharedSecret(SECRET))) as tool:
         word = tool.records.word
         made = tool.records.cases.CreateCase(cases_pb2.CreateCaseRequest(case=case("Known")), metadata=word).case
         learner, teacher = Browser(), Browser()
