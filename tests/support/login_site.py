@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from services.access.fetching import new_client
 from services.access.provider import Client, Provider
 from services.access.sessions import Lifetimes
+from services.access.shared_secrets import SharedSecret
 from services.process.ports import free_block
 from services.studio.app import Place
 from services.studio.calls import Terms
@@ -86,7 +87,7 @@ def login_site(
         client = Client(provider.issuer, CLIENT, lambda: CLIENT_SECRET)
         door = Door(Provider(client, new_client()), url, [SECRET], lifetimes or Lifetimes())
         place = Place(allowed_hosts=("localhost",))
-        terms = Terms(secret=STUDIO_SECRET)
+        terms = Terms(secret=SharedSecret(STUDIO_SECRET))
         settings = {"place": place, "bundle": bundle, "curated_bundles": folder, "terms": terms, "door": door}
         stack.enter_context(running_studio(records.address, at=port, **settings))
         yield LoginSite(browser, f"{url}/", provider, records)

@@ -9,6 +9,7 @@ import grpc
 
 from mammoganesis.v1.audit_pb2 import NoteActionRequest
 from services.access.principals import Principal, Role
+from services.access.shared_secrets import SharedSecret
 from services.studio.calls import Edge, Terms
 from services.studio.noting import noted
 from services.studio.visitors import VISITOR
@@ -32,7 +33,7 @@ async def test_who_has_logged_in_is_named() -> None:
 
     backend.unary("/mammoganesis.v1.AuditService/NoteAction", note)
     async with running_edge(backend, identity="on", studio_secret=SECRET) as running:
-        edge = Edge(f"127.0.0.1:{running.port}", 2**22, Terms(secret=SECRET))
+        edge = Edge(f"127.0.0.1:{running.port}", 2**22, Terms(secret=SharedSecret(SECRET)))
         await noted(request_to(edge), "login", SOMEBODY)
         await edge.close()
     assert actions == ["login"]
@@ -41,6 +42,6 @@ async def test_who_has_logged_in_is_named() -> None:
 
 
 async def test_a_login_does_not_fail_without_its_entry() -> None:
-    edge = Edge("127.0.0.1:1", 2**22, Terms(secret=SECRET))
+    edge = Edge("127.0.0.1:1", 2**22, Terms(secret=SharedSecret(SECRET)))
     await noted(request_to(edge), "logout", SOMEBODY)
     await edge.close()

@@ -129,6 +129,27 @@ def test_a_page_of_another_role_says_which_it_needs(place: LoginSite, language: 
         page.says(NONE[language])
 
 
+def test_who_asked_for_no_page_begins_at_one_of_their_roles(place: LoginSite) -> None:
+    with place.opened("login", expected=LOST) as page:  # as above
+        page.log_in("reader")
+        page.page.wait_for_url(f"{place.url}verify")
+        page.says("Whose image is this?")
+
+
+def test_learning_platforms_are_the_operators(place: LoginSite) -> None:
+    with place.opened("login") as page:
+        logged_in(place, page.page.context, Role.EDUCATOR)
+        page.go("lti?lang=en")
+        page.says(NEEDED["en"])
+        assert page.pages() == ["Studio", "Cases", "Verify"]
+        logged_in(place, page.page.context, Role.OPERATOR)
+        page.go("curate?lang=en")
+        page.page.locator("summary").click()
+        page.page.get_by_role("link", name="Learning platforms").click()
+        page.page.wait_for_url(f"{place.url}lti*")
+        page.says("courses link to cases")
+
+
 @pytest.mark.parametrize(
     "to",
     [
