@@ -9,12 +9,20 @@ import pytest
 
 from services.process.children import descendants
 from tests.e2e.system import System, launched, left
+from tests.support.otlp_collector import Collector, collecting
 
 
 @pytest.fixture(scope="package")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def collector() -> Iterator[Collector]:
+    """Gets the traces of the running system."""
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="package")
+def system(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[System]:
     """The running system; at the end Ctrl-C must leave nothing behind."""
-    with launched(tmp_path_factory.mktemp("quickstart")) as system:
+    with launched(tmp_path_factory.mktemp("quickstart"), "--traces-endpoint", collector.endpoint) as system:
         system.wait_until_up()
         yield system
         folder, below = system.folder, descendants(system.process.pid)

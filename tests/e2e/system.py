@@ -22,6 +22,7 @@ import pytest
 
 from services.process.children import descendants, runs
 from services.process.ports import free_block
+from services.process.settings.observability import SERVED
 from tests.places import ROOT
 from tests.support.proxies import DEAD_PROXIES
 
@@ -64,6 +65,11 @@ class System:
     def records_address(self) -> str:
         """Of records' own gRPC port."""
         return f"127.0.0.1:{self.first_port + 4}"
+
+    @property
+    def first_metrics_port(self) -> int:
+        """Of the edge; those of the others follow (`SERVED`)."""
+        return self.first_port + 5
 
     @property
     def folder(self) -> Path:
@@ -142,12 +148,13 @@ class System:
 def launched(out: Path, *options: str) -> Iterator[System]:
     """`mammoganesis serve` on free ports with the tiny bundle and the quickstart into `out`, and with proxies in its
     environment that lead nowhere."""
-    first = free_block(5)
+    first = free_block(5 + len(SERVED))
     command = [
         *(str(COMMAND), "serve", "--bundle", str(TINY), "--quickstart", str(out)),
         *("--edge-port", str(first), "--studio-port", str(first + 1)),
         *("--serve-grpc-port", str(first + 2), "--serve-http-port", str(first + 3)),
         *("--records-port", str(first + 4), "--records-folder", str(out.with_name(f"{out.name}-records"))),
+        *("--metrics-port", str(first + 5)),
         *("--max-message-bytes", str(MAX_MESSAGE_BYTES), *options),
     ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
