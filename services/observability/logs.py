@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TextIO
 
 from services.process.config import Config
 
@@ -56,14 +57,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)  # ASCII: no control character or line separator survives unescaped
 
 
-def configure(process: str, config: Config) -> None:
+def configure(process: str, config: Config, stream: TextIO | None = None) -> None:
     """Send the records of our packages at `log_level` or above to standard error, or at the level that
     `log_level_file` names, as soon as it does.
 
     Args:
       process: written into each line, such as "edge" or "sampling".
+      stream: instead of what Python has as standard error now.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(process))
     ours = logging.getLogger("services")
     ours.handlers = [handler]

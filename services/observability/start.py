@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from services.observability import logs, traces
 from services.process.config import Config
 
@@ -14,11 +16,13 @@ def observe(process: str, config: Config) -> None:
     """
     from services.observability.prometheus import expose
 
-    observe_replica(process, config)
+    logs.configure(process, config)
+    traces.configure(process, config)
     expose(process, config)
 
 
 def observe_replica(process: str, config: Config) -> None:
-    """The same without a port for metrics, which Ray exports for its replicas."""
-    logs.configure(process, config)
+    """The same without a port for metrics, which Ray exports for its replicas. Their lines go to the process's own
+    standard error: what Python has there is Ray Serve's by then, which keeps lines back until it has a thousand."""
+    logs.configure(process, config, sys.__stderr__)
     traces.configure(process, config)

@@ -88,7 +88,7 @@ def test_client_by_reflection_alone(channel: grpc.Channel) -> None:
     database = ProtoReflectionDescriptorDatabase(channel)
     pool = DescriptorPool(database)
     services = [name for name in database.get_services() if name.startswith("mammoganesis.")]
-    assert len(services) == 9
+    assert len(services) == 14
 
     def call(rpc: str, **fields: Any) -> Any:
         for service in map(pool.FindServiceByName, services):
