@@ -48,7 +48,12 @@ class Recorded:
     bulk: Any
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
-    word: tuple[tuple[str, str], ...] = ()  # metadata of a call, where the edge asks who makes it
+    secret: str | None = None  # of the studio, where the edge asks who calls
+
+    @property
+    def word(self) -> tuple[tuple[str, str], ...]:
+        """Metadata of a call, where the edge asks who makes it: new each time, for none is taken after a minute."""
+        return () if self.secret is None else ((assertions.METADATA, assertions.said(SERVICE, self.secret)),)
 
     def runner(self) -> JobQueue:
         """Who works on bulk jobs, another one each time."""
@@ -110,8 +115,8 @@ def recorded(
         stubs = CaseServiceStub(channel), QuizServiceStub(channel), ReaderStudyServiceStub(channel)
         stubs = *stubs, BulkServiceStub(channel)
         asks = edge is not None and edge.get("identity") == "on"
-        word = ((assertions.METADATA, assertions.said(SERVICE, edge["studio_secret"])),) if edge and asks else ()
-        found = Recorded(address, *stubs, environment, _start(environment), word)
+        secret = str(edge["studio_secret"]) if edge and asks else None
+        found = Recorded(address, *stubs, environment, _start(environment), secret)
         try:
             found.wait_until_up()
             yield found
