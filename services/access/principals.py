@@ -63,8 +63,10 @@ class Principal:
         }
 
     def to_metadata(self) -> str:
-        """What one of our processes tells another beside the secret that both have: base64url of the JSON."""
-        text = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+        """What one of our processes tells another beside the secret that both have: base64url of the JSON, without the
+        groups, of which only the edge makes use, and which may be more than a call's metadata can hold."""
+        told = {name: value for name, value in self.to_json().items() if name != "groups"}
+        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode()
 
     @classmethod
@@ -84,13 +86,18 @@ class Principal:
         texts = [value.get("issuer"), value.get("subject")]
         groups, roles = value.get("groups", []), value.get("roles", [])
         for name, text in zip(("issuer", "subject"), texts, strict=True):
-            if not (isinstance(text, str) and 0 < len(text) <= MAX_CHARACTERS):
+            if not _is_name(text):
                 raise InvalidArgument(f"principal.{name}", text, f"a text of 1 to {MAX_CHARACTERS} characters")
-        if not (isinstance(groups, list) and len(groups) <= MAX_GROUPS and all(isinstance(g, str) for g in groups)):
-            raise InvalidArgument("principal.groups", groups, f"a list of at most {MAX_GROUPS} texts")
+        if not (isinstance(groups, list) and len(groups) <= MAX_GROUPS and all(map(_is_name, groups))):
+            allowed = f"a list of at most {MAX_GROUPS} texts of 1 to {MAX_CHARACTERS} characters"
+            raise InvalidArgument("principal.groups", groups, allowed)
         if not (isinstance(roles, list) and all(role in list(Role) for role in roles)):
             raise InvalidArgument("principal.roles", roles, f"a list of {', '.join(Role)}")
         return cls(str(texts[0]), str(texts[1]), frozenset(map(Role, roles)), tuple(groups))
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_CHARACTERS
 
 
 ANONYMOUS = Principal("nobody", "anonymous")

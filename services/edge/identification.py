@@ -142,7 +142,7 @@ class Identification:
         if path is None:
             return Bearer(rules, keys, reading)
         name = variable("revoked_tokens_file")
-        revoked = Reread(name, path, lambda content: bearer.read_revoked(content, name), frozenset())
+        revoked = Reread(name, path, lambda content: bearer.read_revoked(content, name))
         return Bearer(rules, keys, reading, revoked.content)
 
 

@@ -69,3 +69,9 @@ def test_what_cannot_be_used_at_the_start_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidArgument, match=allowed):
             Reread("FILE", file, _number)
+
+
+def test_a_list_that_must_be_there_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    """Of revoked tokens, say."""
+    with pytest.raises(InvalidArgument, match="a file that is there"):
+        Reread("FILE", tmp_path / "file", _number)
