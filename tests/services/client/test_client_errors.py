@@ -132,6 +132,7 @@ def test_every_error_of_ours_survives_the_wire() -> None:
         errors.DeadlineExceeded("late"),
         errors.Unavailable("starting"),
         errors.Unauthenticated("no token"),
+        errors.PermissionDenied("your roles: reader"),
     ]
     assert {type(error) for error in samples} == set(STATUS_CODES)
     for error in samples:

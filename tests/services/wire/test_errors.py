@@ -23,6 +23,7 @@ EXAMPLES = [
         errors.OtherBundle("recipe.bundle_digest", ("demo 0.1.0", "ab" * 32), ("demo 0.2.1", "cd" * 32)),
         grpc.StatusCode.FAILED_PRECONDITION,
     ),
+    (errors.TooNear(["w_0123"]), grpc.StatusCode.FAILED_PRECONDITION),
     (BundleError("demo/1.0.0", "mapping.onnx is missing"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.TrainingError("no such run"), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.DataError("a.png: blank"), grpc.StatusCode.FAILED_PRECONDITION),
