@@ -175,5 +175,5 @@ def _limits(value: Any, name: str) -> Limits:
         whole = isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit <= MAX_LIMIT
         if not whole and limit != UNLIMITED:
             raise InvalidArgument(f"{name}.{key}", limit, f"a whole number, 0 to {MAX_LIMIT}, or {UNLIMITED!r}")
-        limits[Quota(key)] = limit if whole else None
+        limits[Quota(key)] = int(limit) if whole else None  # type: ignore[arg-type]
     return limits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -60,7 +60,7 @@ def platform() -> None:
 @click.option("--jwks-url", required=True, metavar="URL", help="Public keyset URL.")
 @click.option("--token-audience", default="", metavar="TEXT", help="Where it is not the token URL (Brightspace).")
 @takes_server
-def add(client: Client, deployments: tuple[str, ...], **fields: str) -> None:
+def add(client: Client, deployments: tuple[str, ...], **fields: Any) -> None:
     """Register a platform, or change one: the same issuer and client id is the same platform.
 
     \b

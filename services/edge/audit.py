@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -119,7 +120,8 @@ class Audit:
         secret = self._secret.sent
         metadata = () if secret is None else ((EDGE_SECRET, secret),)
         assert self._intake is not None
-        await self._intake(request, timeout=SEND_SECONDS, metadata=metadata)
+        call: Any = self._intake(request, timeout=SEND_SECONDS, metadata=metadata)
+        await call
 
 
 @dataclass

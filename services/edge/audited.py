@@ -58,7 +58,7 @@ def targets_of(message: Message) -> list[str]:
         for each in values[:MAX_TARGETS]:
             if isinstance(each, Message):
                 found |= dict.fromkeys(_named(each))
-        found |= dict.fromkeys(_target(field.name, each) for each in values if _is_named(field.name, each))
+        found |= dict.fromkeys(_target(field.name, str(each)) for each in values if _is_named(field.name, each))
     return list(found)[:MAX_TARGETS]
 
 

@@ -34,6 +34,7 @@ class Telling(Protocol):
     @property
     def bytes_held(self) -> int:
         """Its share of what the queue may hold."""
+        ...
 
     def leaves(self) -> None:
         """It is being sent, and changes no more."""

@@ -70,7 +70,10 @@ class Counts:
         self._redis = None if pool is None else Redis.from_pool(pool)
         self._hold = self._redis and self._redis.register_script(_HOLD)
         self._windows = pool and RedisStorage(
-            "async+redis://localhost:6379", implementation="redispy", key_prefix=QUOTAS, connection_pool=pool
+            "async+redis://localhost:6379",
+            implementation="redispy",
+            key_prefix=QUOTAS,
+            connection_pool=pool,  # type: ignore[arg-type]
         )
         self._lines = Occasionally()
         self._door = self._redis and RedisDoor(self._redis, config.redis_timeout_seconds, self._tell)

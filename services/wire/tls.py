@@ -69,8 +69,8 @@ class Trust:
                         name, value, 'nothing, without ca (a PEM file, or "system"): it goes with TLS'
                     )
             return None
-        pair = [None if file is None else Path(file) for file in (certificate, key)]
-        return cls(Path(ca), *pair, server_name)
+        shown, own_key = (None if file is None else Path(file) for file in (certificate, key))
+        return cls(Path(ca), shown, own_key, server_name)
 
     def credentials(self) -> grpc.ChannelCredentials:
         """For a channel. Raises InvalidArgument, by the setting's name, for a file that is not what it has to be."""

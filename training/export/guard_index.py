@@ -178,7 +178,7 @@ def _moved(image: Images, random: np.random.RandomState) -> Images:
     """By up to SHIFT pixels of SIZE, and by that much one way."""
     most = SHIFT * image.shape[-1] / SIZE
     rows, columns = random.permutation([random.choice([-most, most]), random.uniform(-most, most)])
-    return ndimage.shift(image, (0, rows, columns), order=1, mode="nearest")
+    return np.asarray(ndimage.shift(image, (0, rows, columns), order=1, mode="nearest"), image.dtype)
 
 
 def _toned(image: Images, random: np.random.RandomState) -> Images:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.json_text import read_json
@@ -134,7 +135,7 @@ def _entry(row: Row) -> pb.AuditEntry:
     """As it is sent; of one that somebody has damaged what is left of it."""
     try:
         values = read_json(row.body)
-        times = {name: stamp(microseconds(values.pop(name))) for name in ("at", "recorded_at")}
+        times: dict[str, Any] = {name: stamp(microseconds(values.pop(name))) for name in ("at", "recorded_at")}
         return pb.AuditEntry(**values, **times, hash=row.hash)
     except (ValueError, TypeError, KeyError):
         return pb.AuditEntry(number=row.number, who=row.who, action=row.action, outcome=row.outcome, hash=row.hash)

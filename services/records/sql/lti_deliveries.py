@@ -114,7 +114,7 @@ class Deliveries:
             query = query.where(due, LTI_DELIVERIES.c.kind.in_(kinds))
             due_first = query.order_by(LTI_DELIVERIES.c.due_at).limit(AT_ONCE)
             rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(due_first)]
-            found = [Taken(*row[:4], TakingRow(*row[4:])) for row in rows]
+            found = [Taken(row[0], row[1], row[2], row[3], TakingRow(*row[4:])) for row in rows]
             lease = {"sender": sender, "lease_ends_at": moment + int(LEASE_SECONDS * 1_000_000)}
             names = [one.delivery_id for one in found]
             connection.execute(update(LTI_DELIVERIES).where(LTI_DELIVERIES.c.delivery_id.in_(names)).values(**lease))
