@@ -8,15 +8,14 @@ in below the old one, then above it, then the old one goes out.
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import Literal
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unavailable
 from services.access.rereading import Reread
 from services.process.config import Config, allowed, variable
+from services.process.secret_files import secrets_in
 
-MOST = 2
-_SECRET = re.compile(r"[!-~]{16,256}")
+LEAST = 16  # characters
 
 
 class SharedSecret:
@@ -67,7 +66,8 @@ class SharedSecret:
 
 
 def _read(content: bytes, named: str, name: str) -> tuple[str, ...]:
-    lines = tuple(line.strip() for line in content.decode("ascii", errors="replace").splitlines() if line.strip())
-    if not 1 <= len(lines) <= MOST or not all(map(_SECRET.fullmatch, lines)):
-        raise InvalidArgument(named, f"{len(lines)} lines", f"a file of one or two lines of {allowed(name)}")
-    return lines
+    found = secrets_in(content, LEAST)
+    if found is None:
+        lines = sum(bool(line.strip()) for line in content.splitlines())
+        raise InvalidArgument(named, f"{lines} lines", f"a file of one or two lines of {allowed(name)}")
+    return found

@@ -77,6 +77,16 @@ class Outbox(Generic[Item]):
         self._waiting = asyncio.Event()
         self._lines = Occasionally()
 
+    @property
+    def bytes_held(self) -> int:
+        """Of what records has not heard of yet."""
+        return self._bytes
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is held."""
+        return self._most > 0
+
     def put(self, item: Item) -> bool:
         """Whether there was room for it."""
         if not self._most:

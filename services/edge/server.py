@@ -108,7 +108,7 @@ class Edge:
         )
         await self._server.start()
         self._probing = asyncio.create_task(self._prober.run())
-        works = self._registration.run(), self._audit.outbox.run(), self._quotas.run(), self._measure()
+        works = self._registration.outbox.run(), self._audit.outbox.run(), self._quotas.run(), self._measure()
         self._tasks = [asyncio.create_task(work) for work in works]
         event(logger, logging.INFO, "listening", {"host": self._config.edge_host, "port": port})
         return port
@@ -118,7 +118,7 @@ class Edge:
         return self._forwarder.measures.last_minute()
 
     def _now(self) -> dict[str, int]:
-        return {**self._forwarder.now(), "registry_held_bytes": self._registration.held_bytes}
+        return {**self._forwarder.now(), "registry_held_bytes": self._registration.outbox.bytes_held}
 
     async def _measure(self) -> None:
         """What there is now, to the metrics, once a second."""
@@ -158,7 +158,7 @@ class Edge:
         await stopping
         for task in self._tasks:  # not before: calls in flight wait for what they do
             task.cancel()
-        await self._registration.finish()
+        await self._registration.outbox.finish()
         await self._audit.outbox.finish()
         await self._quotas.finish()
         await self._identification.close()

@@ -9,10 +9,10 @@ from mammoganesis.errors import InvalidArgument
 from services.process.fields import variable
 
 MAX_SECRETS = 2
-_MAX_FILE_CHARACTERS = 4096
+_MAX_FILE_BYTES = 4096
 
 
-def secrets_of(path: Path, name: str, least: int) -> list[str]:
+def secrets_of(path: Path, name: str, least: int) -> tuple[str, ...]:
     """The secrets of a file.
 
     Args:
@@ -24,13 +24,17 @@ def secrets_of(path: Path, name: str, least: int) -> list[str]:
     """
     allowed = f"a file of 1 or {MAX_SECRETS} lines of {least} to 256 printable ASCII characters without spaces"
     try:
-        with path.open(encoding="ascii") as file:
-            lines = file.read(_MAX_FILE_CHARACTERS).split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise InvalidArgument(variable(name), path, f"{allowed} ({reason})") from None
-    found = [line.strip() for line in lines if line.strip()]
-    right = all(re.fullmatch(rf"[!-~]{{{least},256}}", secret) for secret in found)
-    if not right or not 1 <= len(found) <= MAX_SECRETS:
+        with path.open("rb") as file:
+            found = secrets_in(file.read(_MAX_FILE_BYTES), least)
+    except OSError as error:
+        raise InvalidArgument(variable(name), path, f"{allowed} ({error.strerror})") from None
+    if found is None:
         raise InvalidArgument(variable(name), path, allowed)
     return found
+
+
+def secrets_in(content: bytes, least: int) -> tuple[str, ...] | None:
+    """The secrets in what a file holds; None where it is not one or two of them."""
+    lines = tuple(line.strip() for line in content.decode("ascii", errors="replace").splitlines() if line.strip())
+    right = all(re.fullmatch(rf"[!-~]{{{least},256}}", line) for line in lines)
+    return lines if right and 1 <= len(lines) <= MAX_SECRETS else None

@@ -31,7 +31,7 @@ def door_of(config: Config) -> Door | None:
     """
     if config.identity == "off":
         return None
-    if config.studio_secret is None and getattr(config, "studio_secret_file", None) is None:
+    if config.studio_secret is None and config.studio_secret_file is None:
         allowed = "a secret that the edge has too, together with identity: by it the studio says who sits at a browser"
         raise InvalidArgument(variable("studio_secret"), None, allowed)
     file = config.session_key_file
