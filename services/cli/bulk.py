@@ -9,17 +9,8 @@ import numpy as np
 
 from mammoganesis.terminal.commands import CommandWithCommands
 from mammoganesis.terminal.progress import progress
-from services.cli.options import (
-    DEFAULT_BUNDLE,
-    is_given,
-    position_of,
-    read_recipe,
-    refuse_sampling,
-    takes_arithmetic,
-    takes_mark,
-    takes_position,
-    takes_sampling,
-)
+from services.cli.connection import DEFAULT_BUNDLE, is_given, takes_arithmetic
+from services.cli.options import position_of, read_recipe, refuse_sampling, takes_mark, takes_position, takes_sampling
 from services.cli.values import Seeds
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli.bulk import job_of_file
-from services.cli.options import takes_server
+from services.cli.connection import takes_server
 
 if TYPE_CHECKING:
     from mammoganesis.v1.bulk_service_pb2 import Job

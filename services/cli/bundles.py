@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
-from services.cli.options import takes_client, told_synthesis
+from services.cli.connection import takes_client, told_synthesis
 
 if TYPE_CHECKING:
     from services.client import Client

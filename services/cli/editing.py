@@ -21,9 +21,10 @@ from mammoganesis.recipe.limits import (
     MAX_SWEEP_STEPS,
 )
 from mammoganesis.terminal.progress import progress
+from services.cli.connection import takes_client
 from services.cli.latents import Source, takes_latent, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import takes_animation, takes_client, takes_out_file, takes_out_folder, takes_picture
+from services.cli.options import takes_animation, takes_out_file, takes_out_folder, takes_picture
 from services.cli.sheets import Sheet
 from services.cli.values import Edit, LayerEpsilon, Layers, NamedEdit, index_or_name
 

@@ -19,8 +19,9 @@ from mammoganesis.recipe.limits import (
 from mammoganesis.terminal.commands import LazyGroup
 from mammoganesis.terminal.labels import takes_labels
 from mammoganesis.terminal.progress import progress
+from services.cli.connection import takes_client
 from services.cli.names import Names
-from services.cli.options import takes_client, takes_mark, takes_out_file, takes_psi
+from services.cli.options import takes_mark, takes_out_file, takes_psi
 from services.cli.values import Layers, Seeds, index_or_name
 
 if TYPE_CHECKING:

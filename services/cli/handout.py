@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from services.cli.connection import takes_client
 from services.cli.latents import Source, takes_sources
 from services.cli.names import Names
-from services.cli.options import takes_client, takes_language, takes_mark, takes_out_file
+from services.cli.options import takes_language, takes_mark, takes_out_file
 
 if TYPE_CHECKING:
     from services.client import Client

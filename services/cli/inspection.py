@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from services.cli.connection import takes_client
 from services.cli.latents import Source, takes_latents, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import takes_client, takes_language, takes_out_file
+from services.cli.options import takes_language, takes_out_file
 
 if TYPE_CHECKING:
     from services.client import Client

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_client
+from services.cli.connection import takes_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,9 +8,10 @@ import numpy as np
 
 from mammoganesis.recipe.limits import DEFAULT_INTERPOLATION_STEPS, MAX_INTERPOLATION_STEPS
 from mammoganesis.terminal.progress import progress
+from services.cli.connection import takes_client
 from services.cli.latents import Source, takes_latents, takes_seed_sampling
 from services.cli.names import Names
-from services.cli.options import takes_animation, takes_client, takes_out_file, takes_out_folder, takes_picture
+from services.cli.options import takes_animation, takes_out_file, takes_out_folder, takes_picture
 from services.cli.sheets import Sheet
 from services.cli.values import Layers, Seeds
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_client, takes_out_file
+from services.cli.connection import takes_client
+from services.cli.options import takes_out_file
 
 if TYPE_CHECKING:
     from services.client import Client

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_server
+from services.cli.connection import takes_server
 
 if TYPE_CHECKING:
     from services.client import Client

@@ -8,7 +8,7 @@ import click
 
 from mammoganesis.terminal.commands import LazyGroup
 from mammoganesis.terminal.progress import progress
-from services.cli.options import takes_server
+from services.cli.connection import takes_server
 
 if TYPE_CHECKING:
     from services.client import Client

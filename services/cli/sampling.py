@@ -7,8 +7,9 @@ import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
+from services.cli.connection import takes_client
 from services.cli.names import Names
-from services.cli.options import known_sampling, takes_client, takes_out_folder, takes_picture, takes_sampling
+from services.cli.options import known_sampling, takes_out_folder, takes_picture, takes_sampling
 from services.cli.sheets import Sheet
 from services.cli.values import Seeds
 

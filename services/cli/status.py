@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_server
+from services.cli.connection import takes_server
 
 if TYPE_CHECKING:
     from mammoganesis.v1.status_pb2 import EngineStatus, GetStatusResponse, Traffic

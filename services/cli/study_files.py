@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.options import takes_language, takes_out_folder, takes_server
+from services.cli.connection import takes_server
+from services.cli.options import takes_language, takes_out_folder
 
 if TYPE_CHECKING:
     from services.client import Client

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.options import _tls
+from services.cli.connection import _tls
 from services.process.config import Config, variable
 from tests.support.commands import Run
 from tests.support.served import served_edge
