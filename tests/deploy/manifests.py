@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -21,15 +22,32 @@ SCHEMAS = Path(__file__).parent / "schemas"
 Manifest = dict[str, Any]
 
 
+OLDEST = (4, 1)
+"""Of the kustomize within kubectl: the first with components and `labels`. Debian 12 has an older one."""
+
+
+@cache
+def _has_kustomize() -> bool:
+    if shutil.which("kubectl") is None:
+        return False
+    told = subprocess.run(["kubectl", "version", "--client"], capture_output=True, text=True).stdout
+    found = re.search(r"Kustomize Version: v(\d+)\.(\d+)", told)
+    return found is not None and (int(found[1]), int(found[2])) >= OLDEST
+
+
+def kustomized(path: Path) -> str:
+    """All documents of a kustomization, as kubectl puts them together."""
+    if not _has_kustomize():
+        pytest.skip(f"no kubectl with kustomize {OLDEST[0]}.{OLDEST[1]} or later here (kubectl 1.21)")
+    return subprocess.run(["kubectl", "kustomize", path], capture_output=True, text=True, check=True).stdout
+
+
 @cache
 def _rendered(folder: str) -> str:
-    """All documents of a kustomization; without kubectl, its resources as they stand, which is all that those without
-    components need."""
+    """Without kubectl, the resources as they stand, which is all that those without components need."""
     path = KUBERNETES / folder
-    if shutil.which("kubectl"):
-        return subprocess.run(["kubectl", "kustomize", path], capture_output=True, text=True, check=True).stdout
-    if folder.startswith("overlays"):
-        pytest.skip("no kubectl here, which puts overlays together (Debian: apt-get install kubernetes-client)")
+    if _has_kustomize() or folder.startswith("overlays"):
+        return kustomized(path)
     resources = yaml.safe_load((path / "kustomization.yaml").read_text())["resources"]
     return "\n---\n".join((path / name).read_text() for name in resources)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from tests.deploy.manifests import (
     check_schema,
     containers,
     kind,
+    kustomized,
     manifests,
     pod_templates,
     title,
@@ -40,8 +39,6 @@ def put_together(tmp_path: Path) -> Callable[..., list[Manifest]]:
     """What base and some components amount to."""
 
     def render(*components: str) -> list[Manifest]:
-        if shutil.which("kubectl") is None:
-            pytest.skip("no kubectl here, which puts overlays together (Debian: apt-get install kubernetes-client)")
         here = os.path.relpath(KUBERNETES, tmp_path.resolve())
         kustomization = {
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
@@ -51,8 +48,7 @@ def put_together(tmp_path: Path) -> Callable[..., list[Manifest]]:
             "components": [f"{here}/components/{name}" for name in components],
         }
         (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-        done = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, text=True, check=True)
-        return [document for document in yaml.safe_load_all(done.stdout) if document]
+        return [document for document in yaml.safe_load_all(kustomized(tmp_path)) if document]
 
     return render
 
