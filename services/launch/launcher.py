@@ -44,6 +44,8 @@ from services.wire.metadata import EDGE_SECRET
 CASES = "mammoganesis.v1.CaseService"
 CLUSTER_STOP_SECONDS = 40.0
 OTHERS_STOP_SECONDS = 5.0
+TRACED = ("-X", "faulthandler")
+"""A crash of native code leaves in the log where it was."""
 
 
 def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: bool = False) -> int:
@@ -205,7 +207,7 @@ class Launch:
             config = config.changed(metrics_port=config.metrics_port + SERVED.index(name))
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environment = without_loopback_proxies({**others, **config.environment()})
-        return Child(name, [sys.executable, "-m", f"services.{name}", *arguments], environment, self._folder)
+        return Child(name, [sys.executable, *TRACED, "-m", f"services.{name}", *arguments], environment, self._folder)
 
     def _start_redis(self) -> str:
         """Settles where the cache is; returns a line about it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import grpc
 import pytest
@@ -10,6 +10,16 @@ import pytest
 from services.process.children import descendants
 from tests.e2e.system import System, launched, left
 from tests.support.otlp_collector import Collector, collecting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows, where a test fails, what the running system has printed and the last lines of its edge."""
+    report = yield
+    system = getattr(item, "funcargs", {}).get("system")
+    if report.failed and isinstance(system, System):
+        report.sections.append(("what the system says", system.account()))
+    return report
 
 
 @pytest.fixture(scope="package")

@@ -95,6 +95,13 @@ class System:
         records = [json.loads(line) for line in lines if line.startswith("{")]
         return [record["code"] for record in records if record["message"] == "call" and record["request_id"] in ids]
 
+    def account(self) -> str:
+        """What it has printed, and the last lines of the logs of its edge and its cluster while they are there."""
+        printed = [*self.output, *(line for line in list(self._printed.queue) if line is not None)]
+        logs = [Path(folder) / f"{name}.log" for folder in self._line("  logs ") for name in ("edge", "cluster")]
+        ends = [f"{log.name}:\n" + "\n".join(log.read_text().splitlines()[-15:]) for log in logs if log.exists()]
+        return "\n".join([*printed, *ends])
+
     def channel(self) -> grpc.Channel:
         """To the edge, as any client opens it."""
         return grpc.insecure_channel(self.address)
