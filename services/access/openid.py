@@ -22,6 +22,9 @@ from services.access.fetching import is_safe
 FLOW_SECONDS = 600
 """From the beginning of a login to its end."""
 LEEWAY_SECONDS = 60
+LOGOUT_SECONDS = 300
+"""From the moment that a logout token was issued: as long as a provider may go on trying to bring it."""
+MAX_LOGOUT_NAME = 256
 MAX_CODE = 4096
 
 
@@ -209,12 +212,19 @@ def check_id_token(claims: Mapping[str, Any], issuer: str, client_id: str, nonce
 
 
 def check_logout_token(claims: Mapping[str, Any], issuer: str, client_id: str, now: int) -> None:
-    """Judges the claims of a logout token whose signature is right (Back-Channel Logout 1.0, section 2.6).
+    """Judges the claims of a logout token whose signature is right (Back-Channel Logout 1.0, sections 2.4 and 2.6).
+    Whether it was here before is for whoever remembers `jti` for `LOGOUT_SECONDS` and twice the leeway.
 
     Raises:
-        Unauthenticated: it is another issuer's, for another client, too old, an ID token, or names no session.
+        Unauthenticated: it is another issuer's, for another client, too old, an ID token, has no name, or names no
+            session.
     """
-    check_id_token({"exp": now, **claims}, issuer, client_id, None, now)
+    check_id_token(claims, issuer, client_id, None, now)
+    if now >= _seconds(claims, "iat") + LOGOUT_SECONDS + LEEWAY_SECONDS:
+        raise Unauthenticated(f"logout token: issued (iat) more than {LOGOUT_SECONDS} seconds ago")
+    name = claims.get("jti")
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_LOGOUT_NAME:
+        raise Unauthenticated(f"logout token: its name (jti) is no text of 1 to {MAX_LOGOUT_NAME} characters")
     events = claims.get("events")
     if not isinstance(events, dict) or LOGOUT_EVENT not in events or "nonce" in claims:
         raise Unauthenticated("logout token: it is none (events, nonce)")

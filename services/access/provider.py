@@ -62,6 +62,7 @@ class Provider:
         self._http, self._clock = http, clock
         self._discovered: Discovered | None = None
         self._since = 0.0
+        self._heard: dict[str, int] = {}  # names of logout tokens -> until when they are remembered
         self._keys = PublishedKeys(self._fetch_keys, clock=clock)
 
     async def close(self) -> None:
@@ -118,11 +119,15 @@ class Provider:
         """The provider's session and the subject that a logout token (Back-Channel Logout 1.0) ends, "" for either.
 
         Raises:
-            Unauthenticated: it is no such token.
+            Unauthenticated: it is no such token, or was here before: what began since is not ended by it again.
             Unavailable: the provider's keys cannot be had.
         """
-        claims = await self._keys.claims(logout_token)
-        openid.check_logout_token(claims, self.client.issuer, self.client.id, int(time.time()))
+        claims, now = await self._keys.claims(logout_token), int(time.time())
+        openid.check_logout_token(claims, self.client.issuer, self.client.id, now)
+        self._heard = {name: until for name, until in self._heard.items() if now < until}
+        if claims["jti"] in self._heard:
+            raise Unauthenticated("logout token: it was here before (jti)")
+        self._heard[claims["jti"]] = now + openid.LOGOUT_SECONDS + 2 * openid.LEEWAY_SECONDS
         return _text(claims, "sid"), "" if _text(claims, "sid") else _text(claims, "sub")
 
     async def _login(self, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> Login:

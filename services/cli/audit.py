@@ -9,6 +9,7 @@ import click
 
 from mammoganesis.terminal.commands import LazyGroup
 from services.cli.connection import takes_server
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from mammoganesis.v1.audit_pb2 import AuditEntry
@@ -61,7 +62,8 @@ def list_(client: "Client", count: int, **which: Any) -> None:
 
     from services.client.audit import MAX_PAGE, WhichEntries
 
-    for entry in islice(client.audit(WhichEntries(**which), min(count, MAX_PAGE)), count):
+    found = islice(client.audit(WhichEntries(**which), min(count, MAX_PAGE)), count)
+    for entry in each(found, "no entry"):
         click.echo(_line(entry))
 
 

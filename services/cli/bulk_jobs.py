@@ -9,6 +9,7 @@ import click
 
 from services.cli.bulk import job_of_file
 from services.cli.connection import takes_server
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from mammoganesis.v1.bulk_service_pb2 import Job
@@ -63,7 +64,7 @@ def watch(client: Client, job_id: str) -> int:
 @takes_server
 def list_(client: Client) -> None:
     """List all jobs, the newest first."""
-    for job in client.jobs():
+    for job in each(client.jobs(), "no job"):
         _tell(job)
 
 

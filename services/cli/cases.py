@@ -7,6 +7,7 @@ import click
 
 from mammoganesis.terminal.commands import LazyGroup
 from services.cli.connection import takes_server
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -22,7 +23,9 @@ def case() -> None:
 @takes_server
 def list_(client: "Client", words: tuple[str, ...]) -> None:
     """List the cases whose titles hold all WORDS, saved last first."""
-    for item in client.cases(" ".join(words)):
+    for item in each(
+        client.cases(" ".join(words)), "no case" if not words else "no case has all these words in its title"
+    ):
         click.echo(f"{item.case_id}  version {item.version}, {item.images} image(s), {item.questions} question(s)")
         click.echo(f"  {item.title}")
 
@@ -77,5 +80,5 @@ def export(
 @takes_server
 def import_(client: "Client", file: Path) -> None:
     """Add the cases of an exported FILE, ZIP or JSON, to those of the server."""
-    for item in client.import_cases(file.read_bytes()):
+    for item in each(client.import_cases(file.read_bytes()), f"{file}: no case is in it"):
         click.echo(f"{item.case_id}  {item.title}")

@@ -9,6 +9,7 @@ import click
 
 from mammoganesis.terminal.commands import LazyGroup
 from services.cli.connection import takes_server
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -79,7 +80,7 @@ def add(client: Client, deployments: tuple[str, ...], **fields: Any) -> None:
 @takes_server
 def list_(client: Client) -> None:
     """List the platforms, and what waits to be sent to each."""
-    for standing in client.platforms():
+    for standing in each(client.platforms(), "no platform is registered"):
         one = standing.platform
         waiting = f"waiting {standing.waiting}, given up {standing.given_up}"
         trouble = f"  ({standing.trouble})" if standing.trouble else ""

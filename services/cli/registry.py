@@ -9,6 +9,7 @@ import click
 from mammoganesis.terminal.commands import LazyGroup
 from mammoganesis.terminal.progress import progress
 from services.cli.connection import takes_server
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from services.client import Client
@@ -43,7 +44,7 @@ def list_(client: "Client", count: int, **which: Any) -> None:
     """List entries, the newest first."""
     from itertools import islice
 
-    for entry in islice(client.registry(_which(**which)), count):
+    for entry in each(islice(client.registry(_which(**which)), count), "no entry"):
         click.echo(_line(entry))
     if missed := client.missed_answers():
         click.echo(f"{missed} answers could not be registered", err=True)
@@ -62,11 +63,9 @@ def search(client: "Client", image: Path) -> int:
       3  nothing in the registry looks like it
     """
     matches = client.search_registry(image.read_bytes())
-    for match in matches:
+    for match in each(matches, f"{image}: nothing in the registry looks like it"):
         how = "the same pixels" if match.same_pixels else f"likeness {match.likeness:.2f}"
         click.echo(f"{how}{', mirrored' if match.mirrored else ''}  {_line(match.entry)}")
-    if not matches:
-        click.echo(f"{image}: nothing in the registry looks like it")
     return 0 if matches else NOTHING_FOUND
 
 

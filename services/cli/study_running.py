@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli.connection import takes_server
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +68,7 @@ def create(client: "Client", document: Path, reals: Path | None) -> None:
 @takes_server
 def list_(client: "Client") -> None:
     """List all studies, the newest first."""
-    for study in client.studies():
+    for study in each(client.studies(), "no study"):
         _tell(study)
 
 

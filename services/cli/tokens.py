@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
+from services.cli.lines import each
 
 if TYPE_CHECKING:
     from services.access.service_tokens import ServiceToken
@@ -86,11 +87,12 @@ def list_(file: Path | None) -> None:
     import time
 
     now = time.time()
-    for each in _read(_place(file)):
-        ends = "-" if each.expires is None else _day(each.expires)
-        roles = ",".join(sorted(each.principal.roles))
+    place = _place(file)
+    for one in each(_read(place), f"{place}: no token"):
+        ends = "-" if one.expires is None else _day(one.expires)
+        roles = ",".join(sorted(one.principal.roles))
         click.echo(
-            f"{each.id}  {each.principal.subject:20s}  {each.state(now):8s}  {_day(each.created)}  {ends:10s}  {roles}"
+            f"{one.id}  {one.principal.subject:20s}  {one.state(now):8s}  {_day(one.created)}  {ends:10s}  {roles}"
         )
 
 
@@ -103,9 +105,9 @@ def revoke(which: str, file: Path | None) -> None:
 
     with _changing(file) as (tokens, changed):
         changed.extend(service_tokens.without(tokens, which))
-    ended = [each for before, each in zip(tokens, changed, strict=True) if each != before]
-    for each in ended:
-        click.echo(f"{each.id}  {each.principal.subject}  revoked")
+    ended = [one for before, one in zip(tokens, changed, strict=True) if one != before]
+    for one in ended:
+        click.echo(f"{one.id}  {one.principal.subject}  revoked")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from services.studio.connect import Connect
 from services.studio.curation import Curation
 from services.studio.dicom import DicomFiles, servers_of
 from services.studio.effects import Effects
-from services.studio.failures import HANDLERS, Failures
+from services.studio.failures import Failures, handlers
 from services.studio.gate import Guarded, guarded
 from services.studio.links import Links
 from services.studio.login import Door, LoginRoutes
@@ -34,6 +34,7 @@ from services.studio.takeaway import TakeAway
 
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
 DENIED = PAGES / "denied.html"
+MISSING = PAGES / "missing.html"
 NAMES = ("cases", "curate", "jobs", "login", "quiz", "reading", "share", "study", "verify")
 
 
@@ -164,7 +165,7 @@ def create_app(
             Middleware(BasePath, base=place.base_path),
             Middleware(Visits, sessions=sessions, renewal=renewal, proven_otherwise=PROVEN_OTHERWISE),
         ],
-        exception_handlers=HANDLERS,
+        exception_handlers=handlers(MISSING),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # they name a scheme and a host that a proxy may have changed

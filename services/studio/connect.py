@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mammoganesis.errors import InvalidArgument, MammoganesisError, shown
 from mammoganesis.recipe import proto_json
 from services.studio.calls import RPCS, CallFailed, Edge, Rpc
+from services.studio.surroundings import path_of
 from services.wire.statuses import status_of
 
 CODECS = ("proto", "json")
@@ -60,7 +61,7 @@ class Connect:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = path_of(scope)
         if path not in RPCS:
             answer = _refusal(404, Code.UNIMPLEMENTED, f"no such call: {shown(path)}")
         elif scope["method"] != "POST":

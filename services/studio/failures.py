@@ -1,16 +1,21 @@
-"""What went wrong as an answer: {"error": {"status", "message"}} in words of ours, whatever raised it."""
+"""What went wrong as an answer: {"error": {"status", "message"}} in words of ours, whatever raised it; and a page where
+a person has asked for what there is not."""
 
 import math
+from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mammoganesis.errors import DiskFull, MammoganesisError
 from services.studio.bodies import HTTP_STATUS, Refused, error_response
 from services.studio.calls import RPCS, CallFailed
+from services.studio.surroundings import POLICY, path_of, policy
 from services.wire.statuses import status_of
 
 
@@ -18,9 +23,14 @@ def refusal(scope: Scope, error: MammoganesisError) -> Response:
     """The answer to a request that is refused before anything looks at it, in the form of what it asks for."""
     code, message = status_of(error)
     status = HTTP_STATUS.get(code, 502)
-    if scope["path"].removeprefix(scope.get("root_path", "")) in RPCS:  # as the Connect protocol has it
+    if path_of(scope) in RPCS:  # as the Connect protocol has it
         return JSONResponse({"code": code.name.lower(), "message": message}, status)
     return error_response(status, code.name, message)
+
+
+def for_a_person(request: Request) -> bool:
+    """Whether a person is to look at the answer."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
 
 
 def _of_ours(request: Request, error: Exception) -> Response:
@@ -56,18 +66,36 @@ def _gone(request: Request, error: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it
 
 
-HANDLERS = {
-    Refused: _refused,
-    CallFailed: _of_the_edge,
-    MammoganesisError: _of_ours,
-    HTTPException: _of_routes,
-    ClientDisconnect: _gone,
-}
+def handlers(missing: Path) -> dict[Any, Callable[[Request, Exception], Response]]:
+    """What answers for each kind of error.
+
+    Args:
+        missing: the page for a person who has asked for an address that there is not.
+    """
+
+    def of_routes(request: Request, error: Exception) -> Response:
+        answer = _of_routes(request, error)
+        return _page(missing, request, answer.status_code) if for_a_person(request) else answer
+
+    return {
+        Refused: _refused,
+        CallFailed: _of_the_edge,
+        MammoganesisError: _of_ours,
+        HTTPException: of_routes,
+        ClientDisconnect: _gone,
+    }
+
+
+def _page(file: Path, request: Request, status: int) -> Response:
+    """A page of ours below an address of any depth: what is relative in it is beside the studio's first page."""
+    home = "../" * (path_of(request.scope).count("/") - 1) or "./"
+    text = file.read_text(encoding="utf-8").replace("<head>", f'<head>\n    <base href="{home}">', 1)
+    return HTMLResponse(text, status, {POLICY: policy((), base_uri="'self'")})
 
 
 class Failures:
-    """Answers for every error that HANDLERS have none for, a bug of ours: an error id for the caller, the rest into the
-    log."""
+    """Answers for every error that `handlers` have none for, a bug of ours: an error id for the caller, the rest
+    into the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mammoganesis.errors import MammoganesisError, Unauthenticated
 from services.access.permissions import CALLS, RPCS, check_route, check_rpc
 from services.access.principals import ANONYMOUS, Principal
-from services.studio.failures import refusal
+from services.studio.failures import for_a_person, refusal
 from services.studio.links import CALLS_OF_A_LINK, HEADER, Links
 from services.studio.sessions import principal_of
+from services.studio.surroundings import path_of
 from services.studio.visitors import VISITOR
 
 MAX_RETURN = 2_000
@@ -68,21 +69,21 @@ class Guarded:
         if not token or self._path != CALLS or principal_of(request) != ANONYMOUS:
             return None
         links: Links = request.app.state.links
-        return await links.holder(token) if _path_of(request) in CALLS_OF_A_LINK else None
+        return await links.holder(token) if path_of(request.scope) in CALLS_OF_A_LINK else None
 
     def _check(self, request: Request) -> None:
         principal = principal_of(request)
         if self._path == CALLS:
-            if _path_of(request) in RPCS:  # what is no call is told so, to everybody
-                check_rpc(principal, _path_of(request))
+            if path_of(request.scope) in RPCS:  # what is no call is told so, to everybody
+                check_rpc(principal, path_of(request.scope))
         else:
             check_route(principal, "GET" if request.method == "HEAD" else request.method, self._path)
 
     def _refused(self, request: Request, error: MammoganesisError) -> Response:
-        if not _is_page(request):
+        if not for_a_person(request):
             return refusal(request.scope, error)
         if isinstance(error, Unauthenticated):
-            page, query = _path_of(request).lstrip("/"), request.url.query
+            page, query = path_of(request.scope).lstrip("/"), request.url.query
             back = quote((page + (f"?{query}" if query else ""))[:MAX_RETURN], safe="")
             return RedirectResponse(f"login?to={back}" if back else "login", 303)
         return FileResponse(self._denied, 403)
@@ -94,13 +95,3 @@ async def _answered_as(principal: Principal, app: ASGIApp, scope: Scope, receive
         await app(scope, receive, send)
     finally:
         VISITOR.reset(visitor)
-
-
-def _path_of(request: Request) -> str:
-    """Without what a proxy has put before it."""
-    return request.url.path.removeprefix(request.scope.get("root_path", ""))
-
-
-def _is_page(request: Request) -> bool:
-    """Whether a person is to look at the answer."""
-    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")

@@ -26,6 +26,7 @@ from services.access.principals import ANONYMOUS, EVERYBODY, Principal
 from services.access.sealed import Seal
 from services.access.sessions import Lifetimes, Session
 from services.studio.failures import refusal
+from services.studio.surroundings import path_of
 from services.studio.visitors import VISITOR
 
 COOKIE = "__Host-mammoganesis"
@@ -146,7 +147,7 @@ class Visits:
         if session and self._renewal:
             session, tell = await self._renewal.renewed(HTTPConnection(scope), session)
         scope = {**scope, _VISIT: (sessions, session)}
-        proven = scope["path"].removeprefix(scope.get("root_path", "")) in self._proven_otherwise
+        proven = path_of(scope) in self._proven_otherwise
         if session and not proven and (why := _forged(scope, session)):
             await refusal(scope, PermissionDenied(why))(scope, receive, send)
             return

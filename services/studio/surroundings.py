@@ -27,10 +27,12 @@ HEADERS = {
 }
 
 
-def policy(frame_ancestors: Sequence[str], form_action: str = "'none'") -> str:
-    """The content security policy: whose pages may show ours in a frame, and where forms of ours may go."""
+def policy(frame_ancestors: Sequence[str], form_action: str = "'none'", base_uri: str = "'none'") -> str:
+    """The content security policy: whose pages may show ours in a frame, where forms of ours may go, and where what is
+    relative in a page may be said to lead."""
     framing = " ".join(("frame-ancestors", *(frame_ancestors or ["'none'"])))
-    return "; ".join((HEADERS[POLICY].replace("form-action 'none'", f"form-action {form_action}"), framing))
+    own = HEADERS[POLICY].replace("form-action 'none'", f"form-action {form_action}")
+    return "; ".join((own.replace("base-uri 'none'", f"base-uri {base_uri}"), framing))
 
 
 class SecurityHeaders:
@@ -102,6 +104,11 @@ class BasePath:
             kept = scope["path"].startswith(f"{self._base}/")
             path = scope["path"] if kept else self._base + scope["path"]
             await self._app({**scope, "root_path": self._base, "path": path}, receive, send)
+
+
+def path_of(scope: Scope) -> str:
+    """The address that is asked for, without what a proxy has put before it."""
+    return scope["path"].removeprefix(scope.get("root_path", ""))
 
 
 def host_of(scope: Scope) -> str:

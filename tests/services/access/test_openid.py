@@ -230,15 +230,44 @@ def test_what_is_no_flow_is_none(value: Any) -> None:
     assert Flow.from_json(value) is None
 
 
+EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+
 def test_a_logout_token_is_no_id_token_and_the_other_way_round() -> None:
-    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
-    told = {"iss": "i", "aud": CLIENT, "iat": NOW, "exp": NOW + 60, "sid": "s", "events": event}
+    told = {"iss": "i", "aud": CLIENT, "iat": NOW, "exp": NOW + 60, "jti": "j", "sid": "s", "events": EVENT}
     check_logout_token(told, "i", CLIENT, NOW)
     for change in ({"nonce": "n"}, {"events": {}}, {"events": None}, {"sid": None}, {"iss": "j"}, {"iat": NOW + 999}):
         with pytest.raises(Unauthenticated):
             check_logout_token({**told, **change}, "i", CLIENT, NOW)
     with pytest.raises(Unauthenticated):
         check_id_token(told, "i", CLIENT, FLOW.nonce, NOW)
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "jti", "iss", "aud"])
+def test_a_logout_token_without_what_the_standard_asks_for_is_none(name: str) -> None:
+    """Back-Channel Logout 1.0, section 2.4."""
+    told = {"iss": "i", "aud": CLIENT, "iat": NOW, "exp": NOW + 60, "jti": "j", "sid": "s", "events": EVENT}
+    with pytest.raises(Unauthenticated):
+        check_logout_token({key: value for key, value in told.items() if key != name}, "i", CLIENT, NOW)
+
+
+@pytest.mark.parametrize("change", [{"exp": NOW - 61}, {"iat": NOW - 361, "exp": NOW + 3600}, {"jti": 300 * "j"}])
+def test_a_logout_token_is_young_and_has_a_name_that_can_be_remembered(change: dict[str, Any]) -> None:
+    told = {"iss": "i", "aud": CLIENT, "iat": NOW, "exp": NOW + 60, "jti": "j", "sid": "s", "events": EVENT}
+    with pytest.raises(Unauthenticated):
+        check_logout_token({**told, **change}, "i", CLIENT, NOW)
+
+
+async def test_a_logout_token_counts_once(fake: Fake) -> None:
+    provider = Provider(Client(fake.issuer, CLIENT), new_client())
+    told = {"iss": fake.issuer, "aud": CLIENT, "iat": NOW, "exp": NOW + 60, "sub": "ada", "events": EVENT}
+    try:
+        assert await provider.logged_out(ONE.token({**told, "jti": "one"})) == ("", "ada")
+        assert await provider.logged_out(ONE.token({**told, "jti": "two"})) == ("", "ada")
+        with pytest.raises(Unauthenticated, match="here before"):
+            await provider.logged_out(ONE.token({**told, "jti": "one"}))
+    finally:
+        await provider.close()
 
 
 @pytest.mark.parametrize("content", [None, [], "text", {}, {"issuer": None}])

@@ -90,7 +90,7 @@ def test_the_oldest_entries_are_removed_and_the_rest_is_proved(
 
 def test_what_is_left_is_told(run: Run, server: Recorded, tmp_path: Path) -> None:
     nothing = run("quota", "--address", server.address)
-    assert (nothing.code, nothing.out) == (0, "there are no quotas for you\n")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "there are no quotas for you\n")
     document = tmp_path / "quotas.toml"
     document.write_text("[everybody]\nimages_per_day = 5\nstreams = 3\n")
     with served_edge(edge={"quotas_file": document}) as address:

@@ -32,6 +32,26 @@ def handed_out(run: Run, server: str, tmp_path: Path) -> Path:
     return folder / "seed00000003.png"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("case", "list"), "no case\n"),
+        (("case", "list", "masses"), "no case has all these words in its title\n"),
+        (("study", "list"), "no study\n"),
+        (("bulk", "list"), "no job\n"),
+        (("lti", "platform", "list"), "no platform is registered\n"),
+        (("registry", "list", "--caller", "ipv4:10.0.0.7"), "no entry\n"),
+        (("audit", "list", "--who", "a|b"), "no entry\n"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_list_of_nothing_is_said_beside_the_output(
+    run: Run, server: str, arguments: tuple[str, ...], said: str
+) -> None:
+    listed = run(*arguments, "--address", server)
+    assert (listed.code, listed.out, listed.err) == (0, "", said)
+
+
 def test_a_copy_is_found_and_what_was_painted_into_it_is_drawn(
     run: Run, server: str, handed_out: Path, tmp_path: Path
 ) -> None:

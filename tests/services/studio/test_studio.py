@@ -163,8 +163,20 @@ def test_addresses_without_anything_are_said_in_our_words(port: int) -> None:
         "not found: the studio has nothing of that kind here",
     )
     assert send(port, "GET", "/assets/nothing.js").error[:2] == (404, "NOT_FOUND")
+    assert send(port, "POST", "/nothing", "{}", {"accept": "text/html"}).error[:2] == (404, "NOT_FOUND")
     not_allowed = send(port, "DELETE", "/curation")
     assert (not_allowed.error[:2], "GET" in not_allowed.headers["allow"]) == ((405, "INVALID_ARGUMENT"), True)
+
+
+def test_a_person_at_an_address_without_anything_gets_a_page(port: int) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml"}
+    for path, home in (("/nothing", "./"), ("/not/here/either", "../../")):
+        answer = send(port, "GET", path, headers=browser)
+        assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert f'<base href="{home}">' in answer.body.decode()
+        assert "base-uri 'self'" in answer.headers["content-security-policy"]
+    assert send(port, "GET", "/logout/", headers=browser).status == 404
+    assert "base-uri 'none'" in send(port, "GET", "/verify", headers=browser).headers["content-security-policy"]
 
 
 def test_a_fault_of_ours_gives_an_error_id_and_no_more(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:

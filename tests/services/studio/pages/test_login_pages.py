@@ -129,6 +129,20 @@ def test_a_page_of_another_role_says_which_it_needs(place: LoginSite, language: 
         page.says(NONE[language])
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "There is no such page"), ("fr", "Cette page n\N{RIGHT SINGLE QUOTATION MARK}existe pas")],
+)
+def test_an_address_without_anything_says_so_and_leads_on(place: LoginSite, language: str, said: str) -> None:
+    with place.opened("login", width=390) as page:
+        logged_in(place, page.page.context, Role.AUDITOR)
+        page.go(f"not/here?lang={language}")
+        page.says(said)
+        assert page.axe() == []
+        page.page.locator("main a").click()
+        page.page.wait_for_url(f"{place.url}verify")
+
+
 def test_who_asked_for_no_page_begins_at_one_of_their_roles(place: LoginSite) -> None:
     with place.opened("login", expected=LOST) as page:  # as above
         page.log_in("reader")

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-Bm7_S8f1.js";
