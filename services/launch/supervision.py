@@ -14,6 +14,9 @@ START_HEALTH_SECONDS = 0.5
 """Between two questions after the health of a part that has not been well yet."""
 HEALTH_SECONDS = 2.0
 """The same for one that has."""
+LONGEST_COUNTED_SECONDS = 6.0
+"""Of the time between two questions. Where more has passed the launcher has been busy, such as with the end of another
+part, and that says nothing of this one."""
 CALM_SECONDS = 60.0
 """A part that has been well for so long has recovered: its next death is the first again."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 60.0
@@ -71,14 +74,15 @@ class Watched:
     """In a row."""
     due: float | None = field(default=None, init=False)
     """When it is started again; None while it runs."""
-    _well_at: float = field(default=0.0, init=False)
+    _unwell_seconds: float = field(default=0.0, init=False)
+    """In a row, of its latest start."""
     _asked_at: float = field(default=0.0, init=False)
 
     def start_again(self) -> None:
         """Its next start."""
         self.clear()
         self.child.start()
-        self.due, self.has_been_well = None, False
+        self.due, self.has_been_well, self._unwell_seconds = None, False, 0.0
 
     def trouble(self) -> str | None:
         """Why it must be started again, such as "ended with exit code 1"; None when it need not."""
@@ -87,23 +91,22 @@ class Watched:
         now = time.monotonic()
         if now < self._asked_at + (HEALTH_SECONDS if self.has_been_well else START_HEALTH_SECONDS):
             return None
-        self._asked_at = now
-        lost = None
+        passed = min(now - max(self._asked_at, self.child.started), LONGEST_COUNTED_SECONDS)
+        self._asked_at, lost = now, None
         if self.lost:
             lost = self.lost([process for process in self.child.note_descendants() if runs(process)])
             if lost and self.has_been_well:
                 return lost
         # Without what it needs it cannot be well yet, whatever is still said of the one before it.
         well = False if lost else self.well()
-        if well or well is None:
-            self._well_at = now
+        self._unwell_seconds = self._unwell_seconds + passed if well is False else 0.0
         if well:
             self.has_been_well = True
             if now > self.child.started + CALM_SECONDS:
                 self.deaths = 0
-        if not self.has_been_well and now > max(self.child.started, self._well_at) + self.part.start_seconds:
+        if not self.has_been_well and self._unwell_seconds > self.part.start_seconds:
             return f"was not ready within {self.part.start_seconds:g} s"
-        if self.has_been_well and now > self._well_at + self.part.sick_seconds:
+        if self.has_been_well and self._unwell_seconds > self.part.sick_seconds:
             return f"has not been well for {self.part.sick_seconds:g} s"
         return None
 

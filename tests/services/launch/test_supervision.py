@@ -122,6 +122,21 @@ def test_what_runs_but_is_not_well_is_started_again(watch: Watch) -> None:
     assert watch.said[-1] == "needed is back"
 
 
+def test_time_in_which_nobody_asked_makes_nobody_sick(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The launcher waits for the end of one part, and the first answer of another after that comes too late."""
+    monkeypatch.setattr(supervision, "LONGEST_COUNTED_SECONDS", 0.05)
+    answers = [True]
+    patient = watch.add(replace(NEEDED, sick_seconds=0.3), well=lambda: answers.pop() if len(answers) > 1 else True)
+    watch.until(watch.supervision.ready)
+    first = patient.child.pid
+    for _ in range(3):
+        time.sleep(0.5)
+        answers.append(False)
+        watch.until(lambda: len(answers) == 1)
+    assert patient.child.pid == first
+    assert watch.said == []
+
+
 def test_what_stands_still_is_killed_and_started_again(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGTERM waits for a process that stands still to go on, which it never does."""
     monkeypatch.setattr(supervision, "END_SECONDS", 0.1)
