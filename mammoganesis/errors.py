@@ -50,6 +50,9 @@ def shown(value: object) -> str:
 class MammoganesisError(Exception):
     """Base of all errors that a caller may see. `message` is safe to send: it holds no secret, path or traceback."""
 
+    retry_seconds: float | None = None
+    """After which the same may be asked for again, above 0; None where nobody knows."""
+
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
@@ -207,7 +210,16 @@ class DeadlineExceeded(MammoganesisError):  # noqa: N818
 
 
 class Unavailable(MammoganesisError):  # noqa: N818
-    """A part of the service is starting, stopping or has died; the same call may succeed in a moment."""
+    """A part of the service is starting, stopping or has died; the same call may succeed in a moment.
+
+    Args:
+      message: which part.
+      retry_seconds: as of `MammoganesisError`.
+    """
+
+    def __init__(self, message: str, retry_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 class Unauthenticated(MammoganesisError):  # noqa: N818

@@ -69,15 +69,18 @@ def start(config: Config, directory: Path) -> Rollout:
     from services.cluster.rollout import Rollout
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
-    serve.start(
-        # HAProxy's gRPC port takes the host of the HTTP options.
-        http_options=HTTPOptions(host="127.0.0.1", port=config.serve_http_port),
-        grpc_options=gRPCOptions(
-            port=config.serve_grpc_port,
-            grpc_servicer_functions=applications.GRPC_SERVICER_FUNCTIONS,
-            enable_reflection=False,
-        ),
-    )
+    try:
+        serve.start(
+            # HAProxy's gRPC port takes the host of the HTTP options.
+            http_options=HTTPOptions(host="127.0.0.1", port=config.serve_http_port),
+            grpc_options=gRPCOptions(
+                port=config.serve_grpc_port,
+                grpc_servicer_functions=applications.GRPC_SERVICER_FUNCTIONS,
+                enable_reflection=False,
+            ),
+        )
+    except TimeoutError:  # of the minute that Serve waits for its proxies: on a busy machine they come later
+        serve.start()  # finds the controller, which goes on starting them
     _say(SERVE_UP)
     on_gpu = {"num_cpus": 0, "num_gpus": 1} if ray.cluster_resources().get("GPU", 0) >= 1 else None
     rollout = Rollout(config, light_replicas(config, ray.cluster_resources().get("memory", 0)), on_gpu)

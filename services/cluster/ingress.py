@@ -15,7 +15,7 @@ from typing import Any
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
-from mammoganesis.errors import MammoganesisError, Overloaded
+from mammoganesis.errors import MammoganesisError
 from services.observability import table
 from services.observability.calls import Served, served
 from services.observability.logs import event
@@ -126,6 +126,6 @@ def _refuse(grpc_context: Any, error: Exception) -> str:
     """Sets the status of an error; returns the name of its code."""
     code, message = status_of(error)
     grpc_context.set_code(code)
-    retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
+    retry_seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
     grpc_context.set_details(marked(message, retry_seconds))
     return code.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +21,11 @@ ENGINE_APPLICATION = "engine"
 _DESCRIBE_SECONDS = 2.0
 BACK_SECONDS = 20.0
 """For a successor to answer after an engine's death. Serve takes 2 to 4 on a quiet machine."""
-BACK_POLL_SECONDS, BACK_RESERVE_SECONDS = 0.2, 0.5
+BACK_SHARE, BACK_RESERVE_SECONDS = 0.5, 0.5
+"""Of the time that a call has left then, it waits that share for a successor, and never for the last half second."""
+BACK_POLL_SECONDS = 0.2
+AGAIN_SECONDS = 2.0
+"""After which a call may be made again that found no engine."""
 _PASSED = "the deadline of the call passed while the engine was at work"
 
 
@@ -118,9 +123,10 @@ class ServeEngine:
             return await self._call(response, seconds)
 
     async def _is_back(self, deadline: float | None) -> bool:
-        """Whether an engine answers before most of a call's time is over, or `BACK_SECONDS`."""
+        """Whether an engine answers before half of a call's time is over, or `BACK_SECONDS`."""
         now = time.monotonic()
-        end = now + BACK_SECONDS if deadline is None else min(now + BACK_SECONDS, deadline - BACK_RESERVE_SECONDS)
+        left = math.inf if deadline is None else deadline - now
+        end = now + min(BACK_SECONDS, BACK_SHARE * left, left - BACK_RESERVE_SECONDS)
         while time.monotonic() < end:
             try:
                 await self.ping(min(_DESCRIBE_SECONDS, end - time.monotonic()))
@@ -158,9 +164,9 @@ class ServeEngine:
         except BackPressureError:
             raise Overloaded("the engine has more calls than it can take; try again in a moment") from None
         except (RayActorError, DeploymentUnavailableError, RayServeException) as error:
-            raise EngineGone("the engine is not available at the moment; try again") from error
+            raise EngineGone("the engine is not available at the moment; try again", AGAIN_SECONDS) from error
         except grpc.aio.AioRpcError as error:
-            raise EngineGone("the engine went away during the call; try again") from error
+            raise EngineGone("the engine went away during the call; try again", AGAIN_SECONDS) from error
         except RayError as error:
             cause = getattr(error, "cause", None)
             raise cause if isinstance(cause, Exception) else error from None

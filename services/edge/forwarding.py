@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from mammoganesis.errors import MammoganesisError
 from services.access.principals import EVERYBODY
 from services.access.shared_secrets import SharedSecret
+from services.edge.absence import Absence
 from services.edge.admission import Admission, host_of
 from services.edge.audit import Audit, CallAudit
 from services.edge.identification import Caller, Identification
@@ -96,6 +97,7 @@ class Forwarder(grpc.GenericRpcHandler):
         routes: Iterable[Route],
         config: Config,
         uploads: Uploads,
+        absence: Absence,
         registration: Registration,
         audit: Audit,
         identification: Identification,
@@ -103,7 +105,7 @@ class Forwarder(grpc.GenericRpcHandler):
     ) -> None:
         self._channels = channels
         self._config = config
-        self._uploads = uploads
+        self._uploads, self._absence = uploads, absence
         self._admission = Admission(config)
         self._identification = identification
         self._registration, self._audit, self._quotas = registration, audit, quotas
@@ -245,7 +247,7 @@ class Forwarder(grpc.GenericRpcHandler):
         try:
             with traces.root(self.measures.rpc(path), parent, **{"rpc.system": "grpc"}) as span:
                 logs.speak_of(call.request_id, traces.trace_id(parent))
-                async with self._ended(call, metadata, context):
+                async with self._ended(call, metadata, context), self._bounded(route, context):
                     yield call
                 span.set_attribute("rpc.grpc.status", call.code)
         finally:
@@ -282,6 +284,12 @@ class Forwarder(grpc.GenericRpcHandler):
             logger.exception("internal error %s", call.request_id)
             text = f"internal error {call.request_id}; the edge's log has the details under this id"
             await self._streams.tell(context, Status(grpc.StatusCode.INTERNAL, text), trailing)
+
+    def _bounded(self, route: Route | None, context: grpc.aio.ServicerContext) -> AbstractAsyncContextManager[None]:
+        """Ends a call whose application is away."""
+        if route is None:
+            return nullcontext()
+        return self._absence.bounded(route.application, self._seconds(route, context), route.repeatable)
 
     async def _identify(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""

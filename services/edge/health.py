@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.access.shared_secrets import SharedSecret
+from services.edge.absence import Absence
 from services.edge.own_services import OwnServices
 from services.observability import metrics, table
 from services.observability.logs import event
@@ -110,15 +111,17 @@ class HealthServicer:
 
 
 class Prober:
-    """Asks every application how it is, again and again, and tells the health service."""
+    """Asks every application how it is, again and again, and tells the health service, and the calls that wait."""
 
     def __init__(
         self,
         channels: Mapping[str, grpc.aio.Channel],
         applications: Mapping[ServiceDescriptor, str],
         servicer: HealthServicer,
+        absence: Absence,
         config: Config,
     ) -> None:
+        self._absence = absence
         self._stubs: Any = {name: health_pb2_grpc.HealthStub(channel) for name, channel in channels.items()}
         self._servicer = servicer
         self._secret = SharedSecret.of(config, "edge_secret")
@@ -158,6 +161,7 @@ class Prober:
             self._slow[application] = 0
             serving = False
         self._reasons[application] = reason
+        self._absence.note(application, serving)
         metrics.level(table.EDGE_SERVING, serving, application=application)
         if serving != self._serving[application] or unexpected:
             self._serving[application] = serving

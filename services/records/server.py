@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
-from mammoganesis.errors import Overloaded, Unavailable
+from mammoganesis.errors import MammoganesisError, Unavailable
 from mammoganesis.pictures.signature import by_id, known_keys, signer_of
 from mammoganesis.v1 import (
     audit_intake_pb2,
@@ -245,5 +245,5 @@ async def _refuse(context: grpc.aio.ServicerContext, error: Exception, served: S
     """Ends a call with the status of an error, in words that the edge knows for ours."""
     code, message = status_of(error)
     served.code = code.name
-    retry_seconds = error.retry_seconds if isinstance(error, Overloaded) else None
+    retry_seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
     await context.abort(code, marked(message, retry_seconds))

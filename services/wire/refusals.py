@@ -64,7 +64,7 @@ class Refused(Exception):  # noqa: N818
 def status_of_error(error: MammoganesisError) -> Status:
     """How a call of the edge ends that an error of ours ends."""
     code, details = status_of(error)
-    return _again(code, details, error.retry_seconds) if isinstance(error, Overloaded) else Status(code, details)
+    return Status(code, details) if error.retry_seconds is None else _again(code, details, error.retry_seconds)
 
 
 def _again(code: grpc.StatusCode, details: str, seconds: float) -> Status:
