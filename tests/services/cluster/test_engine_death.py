@@ -70,6 +70,18 @@ async def test_a_request_that_kills_engines_ends_two() -> None:
     assert engines.asked.count("synthesize") == 2
 
 
+@pytest.mark.parametrize("bound", [("BACK_SHARE", 0.0001), ("BACK_SECONDS", 0.1)])
+async def test_who_finds_no_successor_is_told_long_before_the_deadline(
+    bound: tuple[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve_engine, "BACK_SECONDS", 600.0)
+    monkeypatch.setattr(serve_engine, *bound)  # either alone is enough: the test's own time limit is less than these
+    engines = Engines([WENT_AWAY], [WENT_AWAY])
+    with pytest.raises(Unavailable) as caught:
+        await ServeEngine(engines).synthesize([], time.monotonic() + 1000)
+    assert caught.value.retry_seconds
+
+
 async def test_who_has_no_time_left_is_told_at_once() -> None:
     engines = Engines([WENT_AWAY], [None])
     with pytest.raises(Unavailable):
