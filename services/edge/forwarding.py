@@ -97,7 +97,6 @@ class Forwarder(grpc.GenericRpcHandler):
         routes: Iterable[Route],
         config: Config,
         uploads: Uploads,
-        absence: Absence,
         registration: Registration,
         audit: Audit,
         identification: Identification,
@@ -105,7 +104,8 @@ class Forwarder(grpc.GenericRpcHandler):
     ) -> None:
         self._channels = channels
         self._config = config
-        self._uploads, self._absence = uploads, absence
+        self._uploads = uploads
+        self.absence = Absence(channels)
         self._admission = Admission(config)
         self._identification = identification
         self._registration, self._audit, self._quotas = registration, audit, quotas
@@ -289,7 +289,7 @@ class Forwarder(grpc.GenericRpcHandler):
         """Ends a call whose application is away."""
         if route is None:
             return nullcontext()
-        return self._absence.bounded(route.application, self._seconds(route, context), route.repeatable)
+        return self.absence.bounded(route.application, self._seconds(route, context), route.repeatable)
 
     async def _identify(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""

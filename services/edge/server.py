@@ -11,7 +11,6 @@ import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 
 from mammoganesis.errors import Unavailable
-from services.edge.absence import Absence
 from services.edge.audit import Audit
 from services.edge.forwarding import Forwarder
 from services.edge.health import HealthServicer, Prober
@@ -69,8 +68,6 @@ class Edge:
         services = [service.full_name for service in applications]
         apart = [service.full_name for service, application in applications.items() if application == RECORDS]
         self._health = HealthServicer(services, apart)
-        absence = Absence(self._channels)
-        self._prober = Prober(self._channels, applications, self._health, absence, config)
         uploads = Uploads(config)
         self._registration = Registration(self._channels.get(RECORDS), config)
         self._identification = Identification(config)
@@ -78,7 +75,8 @@ class Edge:
         self._audit = Audit(self._channels.get(RECORDS), config)
         self._quotas = QuotaKeeper(config)
         ledgers = self._registration, self._audit, self._identification, self._quotas
-        self._forwarder = Forwarder(self._channels, known, config, uploads, absence, *ledgers)
+        self._forwarder = Forwarder(self._channels, known, config, uploads, *ledgers)
+        self._prober = Prober(self._channels, applications, self._health, self._forwarder.absence, config)
         own = OwnServices(uploads)
         QuotaServicer(self._quotas, self._identification).add_to(self._server, own)
         self._health.add_to(self._server, own)
