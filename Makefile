@@ -22,8 +22,10 @@ install-test: $(VENV)/.installed-test ## Install what the tests need (torch incl
 	@PYTHON=$(CURDIR)/$(BIN)/python services/studio/web/build.sh --packages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/support/oidc ci --ignore-scripts --no-progress --no-audit --no-fund --loglevel error
 
+# Bytecode is kept also where the environment says otherwise (images of Python for containers do): each of the processes
+# that tests start would compile our modules anew.
 test: install-test ## Run all tests in three processes (PROCESSES=3); ARGS="-k words" goes to pytest
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder -m "not slow" $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-slow: install-test ## Run the proofs at full size: the paper's network from checkpoint to service (minutes, 4 GB)
 	@$(BIN)/python -m pytest -m slow $(ARGS)
