@@ -25,6 +25,7 @@ from tests.faults.pieces import (
     redis_faults,
     soak,
     starts,
+    stillness,
     updates,
 )
 
@@ -37,6 +38,7 @@ PIECES: dict[str, Callable[[Path], Finding]] = {
     "fuzz": fuzz.prove,
     "readers": readers.prove,
     "updates": updates.prove,
+    "stillness": stillness.prove,
     "starts": starts.prove,
     "kills": kills.prove,
     "soak": soak.prove,

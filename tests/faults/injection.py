@@ -81,7 +81,8 @@ class Fault:
 
 def strike(system: System, kinds: Sequence[Kind], number: signal.Signals = signal.SIGKILL) -> list[Fault]:
     """Sends a signal to one process of each kind, at once, and waits until of each there are as many as before, without
-    it, and every service answers. Kinds of which there is no process are left out."""
+    it, and every service answers. Kinds of which there is no process are left out. What SIGSTOP has reached and nobody
+    has ended by then goes on."""
     before = {kind: set(system.pids(kind.words)) for kind in kinds}
     victims = {kind: max(pids) for kind, pids in before.items() if pids}
     at, back = time.monotonic(), dict[Kind, float]()
@@ -101,7 +102,18 @@ def strike(system: System, kinds: Sequence[Kind], number: signal.Signals = signa
             back |= dict.fromkeys(there, time.monotonic() - at)
         else:
             time.sleep(0.25)
+    for kind in victims.keys() - back.keys() if number is signal.SIGSTOP else ():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victims[kind], signal.SIGCONT)
     return [Fault(kind.name, at, back.get(kind, float("inf"))) for kind in victims]
+
+
+def longest(faults: Sequence[Fault]) -> dict[str, float]:
+    """Seconds until each kind was back, of the slowest fault of it."""
+    found: dict[str, float] = {}
+    for fault in faults:
+        found[fault.kind] = max(found.get(fault.kind, 0.0), round(fault.back, 1))
+    return found
 
 
 PROBES = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.e2e.system import TINY, System
 from tests.faults.history import broken, counts, read
-from tests.faults.injection import KINDS, Fault, Kind, strike, wait
+from tests.faults.injection import KINDS, Fault, Kind, longest, strike, wait
 from tests.faults.pieces import Finding
 from tests.faults.running import prepared, system, traffic
 
@@ -73,13 +73,10 @@ def on(
     wrong += [f"{fault.kind} was back after {fault.back:.1f} s" for fault in faults if fault.late]
     if running.process.poll() is not None:
         wrong.append("the launcher ended: " + running.output[-1])
-    longest = Counter[str]()
-    for fault in faults:
-        longest[fault.kind] = max(longest[fault.kind], round(fault.back, 1))  # type: ignore[assignment]
     told = {
         "kills": len(faults),
         "by kind": dict(Counter(fault.kind for fault in faults)),
-        "longest until back, seconds": dict(longest),
+        "longest until back, seconds": longest(faults),
         "calls": len(lines),
         **counts(lines),
         "longest call, seconds": round(max((line.end - line.start for line in lines), default=0), 1),
