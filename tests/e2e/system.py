@@ -24,14 +24,13 @@ from services.process.children import descendants, runs
 from services.process.ports import free_block
 from services.process.settings.observability import SERVED
 from tests.places import ROOT
+from tests.support.patience import WAIT_SECONDS
 from tests.support.proxies import DEAD_PROXIES
 
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 TINY = ROOT / "tests" / "data" / "tiny_bundle"
 MAX_MESSAGE_BYTES = 2**21
 UP = r"Ctrl-C stops everything\."
-WAIT_SECONDS = 240.0
-"""For anything that is waited for, also on a busy machine; less than what pytest gives a test."""
 
 
 @dataclass

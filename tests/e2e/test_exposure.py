@@ -20,7 +20,8 @@ from grpc import StatusCode
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
 from services.wire.metadata import EDGE_SECRET
-from tests.e2e.system import LOOPBACK, WAIT_SECONDS, System, command_line, listening
+from tests.e2e.system import LOOPBACK, System, command_line, listening
+from tests.support.patience import WAIT_SECONDS
 
 pytestmark = pytest.mark.cluster
 

@@ -41,7 +41,7 @@ LOST = "Failed to load resource|net::ERR"
 
 OWN = "Canvas2D: Multiple readback"  # of reading pixels here
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """How long a page may take to show something, however it is waited for: the machine may have other work."""
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from services.process.ports import free_block
+from tests.support.patience import WAIT_SECONDS
 
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 TITLE = "TEACHING"
@@ -66,7 +67,7 @@ class Orthanc:
         (self.folder / "orthanc.json").write_text(json.dumps(settings))
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(["Orthanc", self.folder / "orthanc.json"], stdout=log, stderr=log)
-        until = time.monotonic() + 30
+        until = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < until:
             assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
             try:
@@ -74,16 +75,16 @@ class Orthanc:
                 return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        raise AssertionError("Orthanc did not answer within 30 seconds")
+        raise AssertionError(f"Orthanc did not answer within {WAIT_SECONDS:g} seconds")
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(WAIT_SECONDS)
 
     def get(self, path: str) -> Any:
         """What its own interface, which is none of DICOM's, answers."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{path}", timeout=60) as answer:
             content = answer.read()
         return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
 

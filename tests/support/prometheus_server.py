@@ -21,6 +21,7 @@ import yaml
 from services.process.ports import free_block
 from services.process.settings.observability import SERVED
 from tests.places import ROOT
+from tests.support.patience import WAIT_SECONDS
 
 OBSERVABILITY = ROOT / "deploy" / "observability"
 DASHBOARDS = sorted((OBSERVABILITY / "dashboards").glob("*.json"))
@@ -87,7 +88,7 @@ def scraping(folder: Path, first_metrics_port: int) -> Iterator[Prometheus]:
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     server = Prometheus(f"http://127.0.0.1:{port}")
     try:
-        end = time.monotonic() + 60
+        end = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 urllib.request.urlopen(f"{server.url}/-/ready").close()

@@ -14,6 +14,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.support.patience import WAIT_SECONDS
+
 
 @dataclass
 class RedisServer:
@@ -34,7 +36,7 @@ class RedisServer:
         command = [self.executable, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         command += ["--dir", str(self.folder), *self.arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 20
+        until = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < until:
             try:
                 self.client().ping()
@@ -45,7 +47,7 @@ class RedisServer:
                 time.sleep(0.02)
             else:
                 return
-        raise AssertionError("redis-server did not answer within 20 seconds")
+        raise AssertionError(f"redis-server did not answer within {WAIT_SECONDS:g} seconds")
 
     def client(self) -> redis.Redis:
         """A synchronous client of the test's own, to look at and to spoil what the server holds."""

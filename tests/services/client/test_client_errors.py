@@ -15,6 +15,7 @@ from mammoganesis import errors
 from mammoganesis.v1 import model_pb2, model_pb2_grpc
 from services.client import Budget, Client, Image, Picture, Sampling
 from services.wire.statuses import STATUS_CODES, error_of, status_of
+from tests.support.patience import WAIT_SECONDS
 from tests.support.serving import TINY, Copy
 
 
@@ -98,7 +99,7 @@ class Flaky(model_pb2_grpc.ModelServiceServicer):
         if self.calls <= 2:
             context.abort(grpc.StatusCode.UNAVAILABLE, "a replica has died")
         if self.calls > 3:
-            self.released.wait(20)
+            self.released.wait(WAIT_SECONDS)
         return model_pb2.GetModelResponse(name="third")
 
 
@@ -109,7 +110,7 @@ def test_a_dying_replica_is_asked_again_and_a_deadline_ends_the_wait() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        with Client.connect(f"127.0.0.1:{port}", deadline_seconds=10) as client:
+        with Client.connect(f"127.0.0.1:{port}", deadline_seconds=60) as client:
             assert client.model().name == "third"
             assert servicer.calls == 3
         with (

@@ -16,6 +16,7 @@ from mammoganesis.v1 import model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb
 from services.client import Client
 from services.wire.metadata import REQUEST_ID
 from services.wire.retry import retry_info, retry_seconds
+from tests.support.patience import WAIT_SECONDS
 
 FULL = "more is asked for than can be drawn in time"
 
@@ -103,7 +104,7 @@ def test_closing_the_client_ends_the_wait() -> None:
         asking.start()
         servicer.called.wait()
         client.close()
-        asking.join(timeout=20)
+        asking.join(timeout=WAIT_SECONDS)
         assert not asking.is_alive()
     assert len(caught) == 1
 

@@ -26,6 +26,7 @@ from services.studio.app import Limits, Place
 from services.studio.bodies import MAX_BODY_BYTES
 from services.studio.calls import RPCS
 from tests.support.http_servers import ReverseProxy
+from tests.support.patience import WAIT_SECONDS
 from tests.support.served import served_edge
 from tests.support.serving import TINY
 from tests.support.studio_server import JSON, Answer, envelopes, running_studio, send
@@ -326,7 +327,7 @@ def test_the_process_serves_and_ends_at_sigterm(tmp_path: Path) -> None:
         assert send(port, "GET", "/curation").json["writes"] is True
         assert send(port, "GET", "/", headers={"host": "attacker.example"}).status == 400
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) in (0, -signal.SIGTERM)
+        assert process.wait(WAIT_SECONDS) in (0, -signal.SIGTERM)
     finally:
         process.kill()
         process.wait()

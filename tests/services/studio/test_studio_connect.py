@@ -28,6 +28,7 @@ from services.edge.routes import APPLICATIONS, RECORDS
 from services.studio.app import Limits
 from services.wire.metadata import REQUEST_ID
 from services.wire.retry import retry_info
+from tests.support.patience import WAIT_SECONDS
 from tests.support.served import served_edge
 from tests.support.serving import TINY
 from tests.support.studio_server import JSON, Answer, envelopes, running_studio, send
@@ -234,7 +235,7 @@ def test_what_is_held_of_all_requests_is_bounded() -> None:
 
     def waits(request: Any, context: grpc.ServicerContext) -> Any:
         begun.set()
-        released.wait(30)
+        released.wait(WAIT_SECONDS)
         return model_pb2.GetModelResponse()
 
     limits = Limits(max_request_bytes=1000, max_held_request_bytes=1500)
@@ -245,7 +246,7 @@ def test_what_is_held_of_all_requests_is_bounded() -> None:
         futures.ThreadPoolExecutor() as pool,
     ):
         first = pool.submit(send, port, "POST", f"{MODEL}/GetModel", body, JSON)
-        assert begun.wait(20)
+        assert begun.wait(WAIT_SECONDS)
         refused = error_of(send(port, "POST", f"{MODEL}/GetModel", body))
         assert refused[:2] == (429, "resource_exhausted")
         assert "the studio holds 1500 bytes" in refused[2]
@@ -299,16 +300,16 @@ def test_a_call_is_cancelled_when_the_browser_leaves() -> None:
     def waits(request: Any, context: grpc.ServicerContext) -> Any:
         context.add_callback(ended.set)
         begun.set()
-        ended.wait(30)
+        ended.wait(WAIT_SECONDS)
         return model_pb2.GetModelResponse()
 
     with edge_that(waits) as edge, running_studio(edge) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port)
         connection.request("POST", f"{MODEL}/GetModel", b"{}", JSON)
-        assert begun.wait(20)
+        assert begun.wait(WAIT_SECONDS)
         assert not ended.is_set()
         connection.close()
-        assert ended.wait(20)
+        assert ended.wait(WAIT_SECONDS)
 
 
 def test_a_stream_is_cancelled_when_the_browser_leaves() -> None:
@@ -334,6 +335,6 @@ def test_a_stream_is_cancelled_when_the_browser_leaves() -> None:
             assert not ended.is_set()
             response.close()
             connection.close()
-            assert ended.wait(20)
+            assert ended.wait(WAIT_SECONDS)
     finally:
         server.stop(None)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from mammoganesis.errors import ConfigurationError
+from tests.support.patience import WAIT_SECONDS
 from training.data.prefetch import Prefetcher
 
 
@@ -60,10 +61,10 @@ def test_it_reads_two_ahead_and_no_further() -> None:
     source = Numbers()
     with Prefetcher(source, batch=1, seed=0) as batches:
         for _ in range(3):  # two wait in the queue, the third waits for a place
-            assert source.read.acquire(timeout=10)
+            assert source.read.acquire(timeout=WAIT_SECONDS)
         assert not source.read.acquire(timeout=0.3)
         next(batches)
-        assert source.read.acquire(timeout=10)
+        assert source.read.acquire(timeout=WAIT_SECONDS)
     assert source.positions == [0, 1, 2, 3]
 
 
@@ -72,7 +73,7 @@ def test_waiting_is_seen() -> None:
 
     class Slow(Numbers):
         def batch(self, position: int, size: int, seed: int) -> np.ndarray:
-            gate.wait(10)
+            gate.wait(WAIT_SECONDS)
             return super().batch(position, size, seed)
 
     with Prefetcher(Slow(), batch=1, seed=0) as batches:

@@ -65,7 +65,7 @@ def test_a_picture_is_sent_to_a_server_by_its_name(archive: Studio, orthanc: Ort
     before = set(orthanc.instances())
     part(archive, "Kind").select_option("capture")
     archive.button("Send").click()
-    expect(archive.page.get_by_text("Teaching archive has the file, and lists it.")).to_be_visible(timeout=30_000)
+    expect(archive.page.get_by_text("Teaching archive has the file, and lists it.")).to_be_visible()
     (new,) = set(orthanc.instances()) - before
     content = decode(orthanc.file(new))
     assert content.recipe is not None

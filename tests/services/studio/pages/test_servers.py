@@ -32,14 +32,14 @@ def test_a_server_that_comes_later_is_found(browser: Browser) -> None:
     ):
         studio.page.goto(f"{studio.url}#screen=edit&seed=7")
         status = studio.page.locator(".server")
-        expect(status).to_have_text("The image server is starting", timeout=20_000)
+        expect(status).to_have_text("The image server is starting")
         with served_edge(edge_port=edge_port):
             studio.shown()
             expect(status).to_have_text("tiny 0.1.0, 32 pixels")
             assert studio.recipe() == Recipe(seed=7)
         studio.field("Seed").fill("8")
         studio.page.keyboard.press("Enter")
-        expect(status).to_have_text("The image server does not answer; trying again", timeout=20_000)
+        expect(status).to_have_text("The image server does not answer; trying again")
         with served_edge(edge_port=edge_port):
             studio.until(lambda: studio.recipe().seed == 8)
             expect(status).to_have_text("tiny 0.1.0, 32 pixels")
@@ -57,7 +57,7 @@ def test_behind_a_reverse_proxy_with_a_path(
             studio.open("screen=edit&seed=7")
             assert likeness(studio.pixels(), client.sample([7])[0].pixels()) > LIKE
             studio.page.get_by_role("link", name="Curate").click()
-            expect(studio.page.locator("#component-0 img").first).to_be_visible(timeout=20_000)
+            expect(studio.page.locator("#component-0 img").first).to_be_visible()
             studio.page.get_by_role("link", name="Studio").click()
             studio.until(lambda: studio.page.url.startswith(f"http://127.0.0.1:{port}/some/path/"))
             expect(studio.page.get_by_role("heading", name="Choose an image")).to_be_visible()

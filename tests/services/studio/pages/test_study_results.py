@@ -97,7 +97,7 @@ def test_marks_and_places_are_drawn_where_they_are(study_site: Site, closed_stud
     notes = [note for task in told["tasks"] if task["results"] for note in task["results"]["notes"]]
     assert any("3 lecteurs" in note and "pour de nouveaux lecteurs est large" in note for note in notes)
     with study_site.opened(f"study#study={closed_study_id}&part=results") as page:
-        page.page.get_by_role("button", name="informed: Marks", exact=True).click(timeout=60_000)
+        page.page.get_by_role("button", name="informed: Marks", exact=True).click()
         page.page.get_by_role("heading", name="Places that were changed: found or not (LROC)").wait_for()
         drawn = page.page.locator(".marked-picture")
         drawn.first.scroll_into_view_if_needed()
@@ -146,7 +146,7 @@ FILES: dict[str, Callable[[bytes], bool]] = {
 
 def test_every_file_is_taken_away(study_site: Site, closed_study_id: str) -> None:
     with study_site.opened(f"study#study={closed_study_id}&part=results") as page:
-        page.page.get_by_role("group", name="Results of").wait_for(timeout=60_000)
+        page.page.get_by_role("group", name="Results of").wait_for()
         for name, fits in FILES.items():
             file, data = page.download(name)
             assert file.startswith("three_phases_"), name
@@ -157,6 +157,6 @@ def test_every_file_is_taken_away(study_site: Site, closed_study_id: str) -> Non
 
 def test_results_are_told_in_french(study_site: Site, closed_study_id: str) -> None:
     with study_site.opened(f"study#study={closed_study_id}&part=results", locale="fr-FR") as page:
-        page.page.get_by_role("button", name="informed: Before cues", exact=True).click(timeout=60_000)
+        page.page.get_by_role("button", name="informed: Before cues", exact=True).click()
         page.page.get_by_text("pour de nouveaux lecteurs est large").first.wait_for()
         page.is_fine()
