@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -19,12 +20,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import pca_editing_pb2, pca_editing_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Recipe
+from services.wire.retry import retry_seconds
 from tests.e2e.system import System, until
 
 pytestmark = pytest.mark.cluster
 
 ENGINE = "ray::ServeReplica:engine"
 CLIENTS = 3
+UNHURRIED_SECONDS = 60.0
+"""A deadline; a call that is refused before it says so by its code, the deadline by another one."""
 
 
 class Load:
@@ -119,6 +123,25 @@ def test_engine_replica_killed_under_load(system: System) -> None:
     assert not [text for text in clients.details if "ray" in text or "Traceback" in text]
     until(lambda: serving(system))
     assert pixels(system, 5) == before
+
+
+def test_without_an_engine_calls_are_refused_long_before_their_deadline(system: System) -> None:
+    engine, controller = system.pid(ENGINE), system.pid("ray::ServeController")
+    os.kill(controller, signal.SIGSTOP)  # nobody makes another engine
+    try:
+        os.kill(engine, signal.SIGKILL)
+        until(lambda: engine not in system.pids(ENGINE))
+        with system.channel() as channel:
+            sample = sampling_pb2_grpc.SamplingServiceStub(channel).Sample
+            with pytest.raises(grpc.RpcError) as caught:
+                sample(sampling_pb2.SampleRequest(seeds=[3_000_000]), timeout=UNHURRIED_SECONDS)
+    finally:
+        os.kill(controller, signal.SIGCONT)
+    error: Any = caught.value
+    assert error.code() is StatusCode.UNAVAILABLE, error.details()
+    assert retry_seconds(error)
+    until(lambda: serving(system))
+    assert pixels(system, 3_000_000)
 
 
 def test_proxy_and_its_manager_killed_under_load_fail_no_call(system: System) -> None:
