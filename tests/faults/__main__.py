@@ -6,6 +6,7 @@ so that a proof that was broken off goes on where it was. Ends with 1 where a pr
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from tests.faults.pieces import (
     overload,
     readers,
     redis_faults,
+    replicas,
     soak,
     starts,
     stillness,
@@ -39,6 +41,7 @@ PIECES: dict[str, Callable[[Path], Finding]] = {
     "readers": readers.prove,
     "updates": updates.prove,
     "stillness": stillness.prove,
+    "replicas": replicas.prove,
     "starts": starts.prove,
     "kills": kills.prove,
     "soak": soak.prove,
@@ -55,6 +58,8 @@ def main(pieces: tuple[str, ...], out: Path, again: bool) -> None:
     broken = 0
     for name in pieces or PIECES:
         folder, kept = out.resolve() / name, out.resolve() / f"{name}.json"
+        if again:
+            shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         if again or not kept.exists():
             click.echo(f"{time.strftime('%H:%M:%S')}  {name}: {sys.modules[PIECES[name].__module__].__doc__}")

@@ -1,12 +1,18 @@
 """Processes of every kind are killed while clients call: no wrong byte, no other code than "ask again", and each is
-back within its stated time."""
+back within its stated time.
+
+Every kill is written down when it has healed, as every call is: a proof that was broken off goes on, with another
+system, where it was.
+"""
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.e2e.system import TINY, System
@@ -29,15 +35,23 @@ def draw(rng: random.Random, kinds: Sequence[Kind], most: int, needed_at: float)
     return rng.sample(others, min(len(others), rng.randint(1, most)))
 
 
-def strikes(running: System, kinds: Sequence[Kind], count: int, most: int, pause: float, seed: int = 1) -> list[Fault]:
-    """`count` kills, up to `most` at once, each time when those before have healed."""
-    rng, found, needed_at = random.Random(seed), list[Fault](), -CALM_SECONDS
+def read_faults(path: Path) -> list[Fault]:
+    """Those that have been written down; none where there is no file."""
+    return [Fault(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def strikes(running: System, kinds: Sequence[Kind], count: int, most: int, pause: float, record: Path) -> list[Fault]:
+    """Kills until `count` are in the record, up to `most` at once, each time when those before have healed."""
+    found, needed_at = read_faults(record), time.monotonic()
+    rng = random.Random(len(found))
     while len(found) < count and running.process.poll() is None:
         victims = draw(rng, kinds, most, needed_at)
         faults = strike(running, victims)
         if victims[0].needed:
             needed_at = time.monotonic()
         found += faults
+        with record.open("a") as file:
+            file.writelines(json.dumps(asdict(fault)) + "\n" for fault in faults)
         told = ", ".join(f"{fault.kind} {fault.back:.1f} s" for fault in faults)
         print(f"  {len(found):4d} back after: {told}", flush=True)
         time.sleep(rng.uniform(0.5, 1.5) * pause)
@@ -61,11 +75,11 @@ def on(
     running: System, folder: Path, kills: int, calls: int, kinds: Sequence[Kind], most: int = 1, pause: float = 1.0
 ) -> Finding:
     """The same of a system that runs already with the tiny bundle."""
-    history, prepared_calls = folder / "history.jsonl", prepared(folder, 200, TINY)
-    history.unlink(missing_ok=True)
+    history, record, prepared_calls = folder / "history.jsonl", folder / "kills.jsonl", prepared(folder, 200, TINY)
+    before = len(read(history))
     with traffic(running.address, prepared_calls, history, "--clients", str(CLIENTS), "--pause", "0.1"):
-        wait(lambda: len(read(history)) > CLIENTS, 60)
-        faults = strikes(running, kinds, kills, most, pause)
+        wait(lambda: len(read(history)) > before + CLIENTS, 60)
+        faults = strikes(running, kinds, kills, most, pause, record)
         if running.process.poll() is None:
             wait(lambda: len(read(history)) >= calls, 3600)
     lines = read(history)

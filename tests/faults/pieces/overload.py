@@ -7,6 +7,7 @@ whole system (`bench/attacks/overload.py`), where load, edge and engine share th
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
 IMAGE_SECONDS = 0.05
 CAPACITY = 1 / IMAGE_SECONDS
 MEMORY_MIB = 200.0
+REFUSAL_MILLISECONDS = 50.0
 
 
 class Drawing(Backend):
@@ -92,21 +94,25 @@ async def measured(times: float, seconds: float) -> tuple[Outcome, float, Outcom
 
 def prove(folder: Path, times: float = 10, seconds: float = 20) -> Finding:
     """As the module says."""
+    free = os.getloadavg()[0] <= (os.cpu_count() or 1)
     outcome, took, after, grown = asyncio.run(measured(times, seconds))
+    free = free and os.getloadavg()[0] <= (os.cpu_count() or 1) + 1  # this load is one
     refused = outcome.seconds.get("RESOURCE_EXHAUSTED", [])
+    slow = 1000 * quantile(refused, 0.99 if free else 0.5)
     goodput = outcome.codes["OK"] / took / CAPACITY
     told = {
         "calls": sum(outcome.codes.values()),
         "codes": dict(outcome.codes),
         "goodput, share of capacity": round(goodput, 3),
         "refusals after, ms: median, 99 of 100": [round(1000 * quantile(refused, share)) for share in (0.5, 0.99)],
+        "the machine is free, so that 99 of 100 are judged, not the median": free,
         "at half of capacity two seconds later": dict(after.codes),
-        "median ms then": round(1000 * quantile(after.seconds["OK"], 0.5)),
+        "median ms then": round(1000 * quantile(after.seconds.get("OK", []), 0.5)),
         "MiB more, edge and clients in one process": round(grown),
     }
     wrong = [f"{count} calls ended {code}" for code, count in outcome.codes.items() if code not in ALLOWED]
     wrong += [f"goodput {goodput:.0%}"] if goodput < 0.95 else []
-    wrong += ["refusals take longer than 50 ms"] if quantile(refused, 0.5) > 0.05 else []
+    wrong += [f"refusals take {slow:.0f} ms"] if slow > REFUSAL_MILLISECONDS else []
     wrong += [f"afterwards {dict(after.codes)}"] if set(after.codes) != {"OK"} else []
     wrong += [f"{grown:.0f} MiB more"] if grown > MEMORY_MIB else []
     return Finding(f"{times:g} times overload", told, wrong)
