@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.faults.pieces import Finding, abuse, bundles, disks, fuzz, redis_faults
+from tests.faults.pieces import Finding, abuse, bundles, disks, fuzz, pages, redis_faults
 
 TIMES = ("waited", "costs")
 """In the words of what depends on how busy a machine is: judged by `make faults` alone."""
@@ -16,6 +16,10 @@ def holds(finding: Finding) -> None:
 
 def test_messages_changed_at_random(tmp_path: Path) -> None:
     holds(fuzz.prove(tmp_path, calls=2000, edge_calls=200, seed=7))
+
+
+def test_http_requests_changed_at_random(tmp_path: Path) -> None:
+    holds(pages.prove(tmp_path, requests=1000, edge_requests=100, seed=7))
 
 
 def test_damages_of_a_bundle(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Messages, HTTP requests and files changed at random: no crash, no INTERNAL, no traceback.
+"""Messages changed at random: no crash, no INTERNAL, no traceback.
 
 The servicers are those of every process, in this one, with the engine of the tiny bundle: a cluster would take a day
 for a million calls, and adds nothing that reads a message. A share of the calls goes through a real edge too.
