@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -247,7 +247,7 @@ class Forwarder(grpc.GenericRpcHandler):
         try:
             with traces.root(self.measures.rpc(path), parent, **{"rpc.system": "grpc"}) as span:
                 logs.speak_of(call.request_id, traces.trace_id(parent))
-                async with self._ended(call, metadata, context), self._bounded(route, context):
+                async with self._ended(call, metadata, context, route), self._bounded(route, context):
                     yield call
                 span.set_attribute("rpc.grpc.status", call.code)
         finally:
@@ -262,7 +262,9 @@ class Forwarder(grpc.GenericRpcHandler):
             self._log(call, context)
 
     @asynccontextmanager
-    async def _ended(self, call: Call, metadata: Metadata, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
+    async def _ended(
+        self, call: Call, metadata: Metadata, context: grpc.aio.ServicerContext, route: Route | None
+    ) -> AsyncIterator[None]:
         """Ends a call with the right status."""
         trailing = ((REQUEST_ID, call.request_id),)
         try:
@@ -276,14 +278,24 @@ class Forwarder(grpc.GenericRpcHandler):
             call.failure = error
             status = error.status if isinstance(error, Refused) else status_of_error(error)
             call.code = status.code.name
-            await self._streams.tell(context, status, trailing)
+            await self._tell(route, context, status, trailing)
         except asyncio.CancelledError:
             raise
         except Exception:
             call.code = grpc.StatusCode.INTERNAL.name
             logger.exception("internal error %s", call.request_id)
             text = f"internal error {call.request_id}; the edge's log has the details under this id"
-            await self._streams.tell(context, Status(grpc.StatusCode.INTERNAL, text), trailing)
+            await self._tell(route, context, Status(grpc.StatusCode.INTERNAL, text), trailing)
+
+    async def _tell(
+        self, route: Route | None, context: grpc.aio.ServicerContext, status: Status, trailing: Metadata
+    ) -> None:
+        """Ends a call with a status. Where nothing has gone before it, it waits for nobody."""
+        if route is None or route.server_streaming:
+            await self._streams.tell(context, status, trailing)
+            return
+        with suppress(grpc.aio.AbortError, grpc.aio.InternalError):  # gRPC raises the first again; the client has gone
+            await context.abort(status.code, status.details, (*trailing, *status.trailing))
 
     def _bounded(self, route: Route | None, context: grpc.aio.ServicerContext) -> AbstractAsyncContextManager[None]:
         """Ends a call whose application is away."""

@@ -77,6 +77,7 @@ class Measures:
         reason = _reason(code, call.failure)
         well = code == "OK"
         ended = Ended(now, rpc, code, reason, now - call.started, call.images if well else 0)
+        self._forget(now)
         self._ended.append(ended)
         metrics.count(table.EDGE_CALLS, rpc=rpc, code=code)
         metrics.observe(table.EDGE_SECONDS, ended.seconds, rpc=rpc)
@@ -91,10 +92,13 @@ class Measures:
 
     def last_minute(self) -> list[Ended]:
         """The calls that have ended within it."""
-        since = self._clock() - WINDOW_SECONDS
-        while self._ended and self._ended[0].at < since:
-            self._ended.popleft()
+        self._forget(self._clock())
         return list(self._ended)
+
+    def _forget(self, now: float) -> None:
+        """What has ended before the last minute."""
+        while self._ended and self._ended[0].at < now - WINDOW_SECONDS:
+            self._ended.popleft()
 
 
 def _reason(code: str, error: BaseException | None) -> str:

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import grpc
 import psutil
@@ -151,9 +152,9 @@ class System:
 
 
 @contextmanager
-def launched(out: Path, *options: str) -> Iterator[System]:
+def launched(out: Path, *options: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[System]:
     """`mammoganesis serve` on free ports with the tiny bundle and the quickstart into `out`, and with proxies in its
-    environment that lead nowhere."""
+    environment that lead nowhere; `settings`: variables beside those."""
     first = free_block(5 + len(SERVED))
     command = [
         *(str(COMMAND), "serve", "--bundle", str(TINY), "--quickstart", str(out)),
@@ -166,6 +167,7 @@ def launched(out: Path, *options: str) -> Iterator[System]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
     environment |= DEAD_PROXIES
     environment["MAMMOGANESIS_LIGHT_REPLICAS"] = "1"  # a start costs less; `options` may say otherwise
+    environment |= settings
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -6,9 +6,10 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.e2e.system import TINY, System, launched
 from tests.faults import calls
@@ -19,9 +20,12 @@ EXACT = ("--provider", "onnxruntime", "--precision", "float32", "--intra-op-thre
 
 
 @contextmanager
-def system(folder: Path, bundle: Path = TINY, *options: str) -> Iterator[System]:
-    """A running system that computes the same bits as the oracle; it is stopped at the end."""
-    with launched(folder / "quickstart", "--bundle", str(bundle), *EXACT, *REPLICAS, *options) as running:
+def system(
+    folder: Path, bundle: Path = TINY, *options: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[System]:
+    """A running system that computes the same bits as the oracle; it is stopped at the end. `settings`: variables."""
+    chosen = ("--bundle", str(bundle), *EXACT, *REPLICAS, *options)
+    with launched(folder / "quickstart", *chosen, settings=settings) as running:
         running.wait_until_up()
         yield running
 

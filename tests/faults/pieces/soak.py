@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.system import TINY
 from tests.faults.growth import MIB, Growth, growth, lines, watch
 from tests.faults.history import broken, counts, read
@@ -25,6 +23,7 @@ MOST_AN_HOUR = 1.0
 """MiB, and descriptors."""
 BOUNDED = frozenset({"redis"})
 """What is meant to grow up to a limit of its own: 256 MiB of latents."""
+SMALL_CACHES = {"MAMMOGANESIS_LOCAL_CACHE_ENTRIES": "256"}
 LEAKS = """
 import time
 kept = []
@@ -55,12 +54,10 @@ def prove(folder: Path, seconds: float = 4500, warm: float = 900, period: float 
     samples, of_control, history = (folder / name for name in ("growth.jsonl", "control.jsonl", "history.jsonl"))
     for path in (samples, of_control, history):
         path.unlink(missing_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAMMOGANESIS_LOCAL_CACHE_ENTRIES", "256")
-        with system(folder, TINY) as running, control() as leak:
-            options = ("--clients", "4", "--pause", str(pause), "--fresh")
-            with traffic(running.address, prepared(folder, 200, TINY), history, *options):
-                watch({running.process.pid: samples, leak: of_control}, seconds, period)
+    with system(folder, TINY, settings=SMALL_CACHES) as running, control() as leak:
+        options = ("--clients", "4", "--pause", str(pause), "--fresh")
+        with traffic(running.address, prepared(folder, 200, TINY), history, *options):
+            watch({running.process.pid: samples, leak: of_control}, seconds, period)
     return judged(samples, of_control, history, warm)
 
 

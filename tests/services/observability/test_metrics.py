@@ -116,6 +116,9 @@ def test_the_last_minute_forgets() -> None:
     assert [call.at for call in measures.last_minute()] == [100.0, 159.0]
     now = 161.0
     assert [call.at for call in measures.last_minute()] == [159.0]
+    now = 300.0
+    measures.ended(Call())  # type: ignore[arg-type]
+    assert [call.at for call in measures._ended] == [300.0]  # nothing is kept where nobody asks
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
