@@ -137,18 +137,17 @@ class TooNear(FailedPrecondition):
     Args:
       images: what the images are called, such as their latent ids; at least one. The message names the first
         MAX_NAMED of them.
-      positions: of the images among those that were asked for together; empty where that is not known.
     """
 
     REASON = "too near to a training image to be handed out"
     MAX_NAMED = 8
 
-    def __init__(self, images: Sequence[str], positions: Sequence[int] = ()) -> None:
+    def __init__(self, images: Sequence[str]) -> None:
         more = f" and {len(images) - self.MAX_NAMED} more" if len(images) > self.MAX_NAMED else ""
         verb = "is" if len(images) == 1 else "are"
         named = ", ".join(images[: self.MAX_NAMED])
         super().__init__(f"{named}{more} {verb} {self.REASON}; another seed or edit gives another image")
-        self.images, self.positions = tuple(images), tuple(positions)
+        self.images = tuple(images)
 
 
 class BundleError(FailedPrecondition):

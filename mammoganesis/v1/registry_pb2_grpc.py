@@ -27,7 +27,7 @@ if _version_not_supported:
 
 class RegistryServiceStub:
     """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
-    no pixels. What never passed the edge (`--local`, `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
+    no pixels. What never passed the edge (`--local`, the command `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
     entries of answers come a moment after them.
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
@@ -68,7 +68,7 @@ class RegistryServiceStub:
 
 class RegistryServiceServicer:
     """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
-    no pixels. What never passed the edge (`--local`, `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
+    no pixels. What never passed the edge (`--local`, the command `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
     entries of answers come a moment after them.
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.
@@ -151,7 +151,7 @@ def add_RegistryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
     """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
-    no pixels. What never passed the edge (`--local`, `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
+    no pixels. What never passed the edge (`--local`, the command `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
     entries of answers come a moment after them.
 
     INVALID_ARGUMENT names the field. Without records, UNAVAILABLE; images are drawn all the same, and registered later.

@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SampleRequest(_message.Message):
-    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels", "without_cache")
+    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels", "without_cache", "leave_out_too_near")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +24,7 @@ class SampleRequest(_message.Message):
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_CACHE_FIELD_NUMBER: _ClassVar[int]
+    LEAVE_OUT_TOO_NEAR_FIELD_NUMBER: _ClassVar[int]
     seeds: _containers.RepeatedScalarFieldContainer[int]
     latents: _containers.RepeatedCompositeFieldContainer[_latents_pb2.Latent]
     truncation: _latents_pb2.Truncation
@@ -31,13 +32,16 @@ class SampleRequest(_message.Message):
     format: _images_pb2.ImageFormat
     labels: _containers.ScalarMap[str, str]
     without_cache: bool
-    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., without_cache: _Optional[bool] = ...) -> None: ...
+    leave_out_too_near: bool
+    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., without_cache: _Optional[bool] = ..., leave_out_too_near: _Optional[bool] = ...) -> None: ...
 
 class SampleResponse(_message.Message):
-    __slots__ = ("images",)
+    __slots__ = ("images", "left_out")
     IMAGES_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     images: _containers.RepeatedCompositeFieldContainer[_images_pb2.GeneratedImage]
-    def __init__(self, images: _Optional[_Iterable[_Union[_images_pb2.GeneratedImage, _Mapping]]] = ...) -> None: ...
+    left_out: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, images: _Optional[_Iterable[_Union[_images_pb2.GeneratedImage, _Mapping]]] = ..., left_out: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class StreamSamplesRequest(_message.Message):
     __slots__ = ("seed_range", "seed_list", "truncation", "noise", "format", "labels")

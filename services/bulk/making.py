@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mammoganesis.editing.measures import measure
-from mammoganesis.errors import MammoganesisError, TooNear
+from mammoganesis.errors import MammoganesisError
 from mammoganesis.pictures.c2pa_manifest import ManifestSigner, manifest_signer_of
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.pictures.signature import Signer, signer_of
-from mammoganesis.recipe.identity import latent_id, without_bundle
+from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import manifest, shards
@@ -47,8 +47,15 @@ class Signers:
 
 NOBODY = Signers()
 
-Drawing = Callable[[Sequence[Recipe]], Iterable[Image]]
-"""Images of complete recipes, in order, as `RAW`."""
+Drawing = Callable[[Sequence[Recipe]], Iterable[Image | None]]
+"""Images of complete recipes, in order, as `RAW`; None for one that is too near to a training image."""
+
+Registering = Callable[[Sequence[bytes]], object]
+"""Tells the registry of files that have been written."""
+
+
+def nowhere(images: Sequence[bytes]) -> None:
+    """Registers nothing."""
 
 
 class Maker:
@@ -58,10 +65,19 @@ class Maker:
         plan: the job, bound to its bundle.
         signers: sign every image. A C2PA manifest is never the same twice, so files at an address, where two drivers
             may write the same object, have none.
+        register: told of the images of each shard when they are written, and before the shard counts as done: so one
+            that is done is registered, and one that was told of twice is the same twice.
     """
 
-    def __init__(self, plan: Plan, destination: Destination, draw: Drawing, signers: Signers = NOBODY) -> None:
-        self._plan, self._destination, self._draw = plan, destination, draw
+    def __init__(
+        self,
+        plan: Plan,
+        destination: Destination,
+        draw: Drawing,
+        signers: Signers = NOBODY,
+        register: Registering = nowhere,
+    ) -> None:
+        self._plan, self._destination, self._draw, self._register = plan, destination, draw, register
         self._signer = signers.signer
         self._manifest_signer = None if destination.remote else signers.manifest_signer
 
@@ -75,6 +91,7 @@ class Maker:
         written = shards.objects(self._plan, shard, whole)
         kept = {self._plan.file_name(index) for index in there}
         self._write({name: data for name, data in written.items() if name not in kept})
+        self._register([image.data for image in whole])
         self._destination.write(manifest.name_of(shard), shards.commit(self._plan, shard, whole, written))
         return len(whole)
 
@@ -83,22 +100,13 @@ class Maker:
         of the reserve that is its own, whoever makes it."""
         refused: dict[int, list[int]] = {index: [] for index in wanted}
         while missing := [index for index in wanted if index not in made]:
-            try:
-                images = self._draw([wanted[index].recipe for index in missing])
-                for index, image in zip(missing, images, strict=True):
+            images = self._draw([wanted[index].recipe for index in missing])
+            for index, image in zip(missing, images, strict=True):
+                if image is not None:
                     made[index] = self._made(index, wanted[index], image, refused[index])
-            except TooNear as refusal:
-                self._replace(wanted, refused, refusal)
-
-    def _replace(self, wanted: dict[int, Drawn], refused: dict[int, list[int]], refusal: TooNear) -> None:
-        """Other seeds for the images that were refused."""
-        digest = self._plan.catalogue.bundle_digest
-        found = [index for index, drawn in wanted.items() if latent_id(drawn.recipe, digest) in refusal.images]
-        if not found:
-            raise refusal
-        for index in found:
-            refused[index].append(wanted[index].recipe.seed)
-            wanted[index] = self._plan.drawn(index, len(refused[index]))
+                else:
+                    refused[index].append(wanted[index].recipe.seed)
+                    wanted[index] = self._plan.drawn(index, len(refused[index]))
 
     def _made(self, index: int, drawn: Drawn, image: Image, refused: Sequence[int]) -> Made:
         if without_bundle(image.recipe) != drawn.recipe:

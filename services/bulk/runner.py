@@ -26,7 +26,7 @@ from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.config import Config, variable
 from services.servicers.callers import shared_secret
-from services.wire.metadata import EDGE_SECRET, PRINCIPAL
+from services.wire.metadata import EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED
 from services.wire.tls import Trust
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,8 @@ class Runner:
             config.max_deadline_seconds,
             config.max_message_bytes,
             background=True,
-            metadata=lambda: ((EDGE_SECRET, str(secret.sent)), *who),
+            # What it draws is registered as the files that it writes.
+            metadata=lambda: ((EDGE_SECRET, str(secret.sent)), (REGISTRATION, UNREGISTERED), *who),
             trust=Trust.of(config),
         )
         with Client(connection) as client:
@@ -126,6 +127,7 @@ class Runner:
                 trouble=telling.waits_for,
                 begun=telling.begins,
                 signers=Signers.of(config),
+                registers=config.registry_held_bytes > 0,
             )
             return self._run(taken.document, crew, telling)
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from mammoganesis import files
 from mammoganesis.errors import DeadlineExceeded, ResourceExhausted, Unavailable
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import PATIENCE_SECONDS, Destination
-from services.bulk.making import NOBODY, RAW, Maker, Signers
+from services.bulk.making import NOBODY, RAW, Maker, Signers, nowhere
 from services.bulk.plan import Plan
 from services.bulk.pool import Shard
 from services.client import Client, Image
+from services.observability.logs import event
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 POLL_SECONDS = 0.5  # after which somebody is asked whether the job has been cancelled
 AGAIN_SECONDS = 2.0  # after which a call that the server could not answer is made again
 PASSES = (Unavailable, DeadlineExceeded, ResourceExhausted)
 """What is over after a while: the server starts again, or has too much to do."""
+ROOM_BYTES = 4096
+"""Of a call that registers a file, beside the file: its destination above all."""
 
 
 class GivenUp(Exception):  # noqa: N818
@@ -40,6 +50,7 @@ class ServedCrew:
         begun: told when the first shard that is not there yet begins.
         patience_seconds: how long a store may be away.
         signers: of what is written.
+        registers: whether what is written goes into the registry.
     """
 
     client: Client
@@ -50,6 +61,7 @@ class ServedCrew:
     begun: Callable[[], object]
     patience_seconds: float = PATIENCE_SECONDS
     signers: Signers = NOBODY
+    registers: bool = True
 
     def made(
         self,
@@ -67,7 +79,8 @@ class ServedCrew:
         """
         self.begun()
         waiting, running = deque(missing), dict[Future[int], int]()
-        maker = Maker(plan, destination, self._draw, self.signers)
+        register = partial(self._register, destination=str(destination)) if self.registers else nowhere
+        maker = Maker(plan, destination, self._draw, self.signers, register)
         with ThreadPoolExecutor(self.shards_at_once, thread_name_prefix="shard") as threads:
             while waiting or running:
                 if waiting and cancelled():
@@ -79,21 +92,36 @@ class ServedCrew:
                 for future in done:
                     yield running.pop(future), future.result()
 
-    def _draw(self, recipes: Sequence[Recipe]) -> list[Image]:
-        """Images as raw numbers, however long the server is away or busy."""
-        drawn: list[Image] = []
+    def _draw(self, recipes: Sequence[Recipe]) -> list[Image | None]:
+        """Images as raw numbers."""
+        drawn: list[Image | None] = []
         for start in range(0, len(recipes), self.images_at_once):
-            drawn += self._drawn(recipes[start : start + self.images_at_once])
+            wanted = recipes[start : start + self.images_at_once]
+            drawn += self._answered(lambda wanted=wanted: self.client.allowed(wanted, picture=RAW))
         return drawn
 
-    def _drawn(self, recipes: Sequence[Recipe]) -> list[Image]:
+    def _register(self, images: Sequence[bytes], destination: str) -> None:
+        """Files that a call does not take are left out, and the log says so."""
+        most = self._most_registered()
+        taken = [data for data in images if len(data) <= most]
+        if left := len(images) - len(taken):
+            fields = {"destination": destination, "images": left, "max_request_bytes": most + ROOM_BYTES}
+            event(logger, logging.WARNING, "too large to be registered", fields)
+        self._answered(lambda: self.client.register_images(taken, destination))
+
+    def _most_registered(self) -> int:
+        """Bytes of a file."""
+        return self._answered(self.client.model).limits.max_request_bytes - ROOM_BYTES
+
+    def _answered(self, call: Callable[[], Answer]) -> Answer:
+        """What a call of the server answers, however long it is away or busy."""
         while not self.halted.is_set():
             try:
-                images = self.client.sample(latents=list(recipes), picture=RAW)
+                answer = call()
             except PASSES as error:
                 self.trouble(error.message)
                 self.halted.wait(AGAIN_SECONDS)
                 continue
             self.trouble("")
-            return images
+            return answer
         raise GivenUp

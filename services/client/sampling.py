@@ -6,6 +6,7 @@ from itertools import islice
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_FOUND_SEEDS, DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1 import model_pb2, sampling_pb2
+from mammoganesis.v1.latents_pb2 import Latent
 from services.client import messages
 from services.client.answers import Description, FoundSeed, InterpolationStep
 from services.client.choices import PICTURE, SAMPLING, Picture, Sampling
@@ -55,7 +56,7 @@ class SamplingCalls:
         """
         request = sampling_pb2.SampleRequest(
             seeds=[messages.checked_int64(seed, f"seeds[{index}]") for index, seed in enumerate(seeds)],
-            latents=[messages.latent(value, f"latents[{index}]") for index, value in enumerate(latents)],
+            latents=_latents(latents),
             truncation=messages.truncation(sampling.psi, sampling.cutoff),
             noise=messages.noise(sampling.noise, sampling.noise_seed),
             labels=sampling.labels,
@@ -66,6 +67,16 @@ class SamplingCalls:
         if without_cache and any(image.latent_cached for image in images):  # a server leaves out what it does not know
             raise FailedPrecondition("without_cache: this server is older than that, and has used its cache; update it")
         return [Image(image) for image in images]
+
+    def allowed(self, latents: Sequence[LatentLike], *, picture: Picture = PICTURE) -> list[Image | None]:
+        """As `sample` of 1 to 64 latents, but where an image is too near to a training image (of a server whose guard
+        is on) there is None in its place, and the others are given."""
+        request = sampling_pb2.SampleRequest(
+            latents=_latents(latents), format=messages.image_format(picture), leave_out_too_near=True
+        )
+        answer = self._transport.unary("Sample", request)
+        left_out, images = set(answer.left_out), iter(answer.images)
+        return [None if place in left_out else Image(next(images)) for place in range(len(latents))]
 
     def stream(
         self,
@@ -236,3 +247,7 @@ class SamplingCalls:
         request = sampling_pb2.DescribeRecipeRequest(latent=messages.latent(latent), language=language)
         response = self._transport.unary("DescribeRecipe", request)
         return Description(list(response.sentences), response.recipe, response.latent_id)
+
+
+def _latents(latents: Sequence[LatentLike]) -> list[Latent]:
+    return [messages.latent(value, f"latents[{index}]") for index, value in enumerate(latents)]

@@ -35,7 +35,7 @@ from mammoganesis.bundle.runtimes import CUDA, OPENVINO
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.editing.masks import padded
 from mammoganesis.editing.noise import draw_noise
-from mammoganesis.errors import DeadlineExceeded, Overloaded, TooNear, Unavailable
+from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
 from mammoganesis.recipe.limits import MAX_SEED
 from services.observability import metrics, table, traces
 from services.process.config import Config
@@ -143,7 +143,7 @@ class LocalEngine:
                 _trace(waiting, results)
                 if self._guard is not None:
                     with traces.span("guard"):
-                        await asyncio.to_thread(self._refuse_copies, self._guard, jobs, results)
+                        return await asyncio.to_thread(self._without_copies, self._guard, jobs, results)
                 return results
         except TimeoutError:
             raise _late() from None
@@ -185,14 +185,19 @@ class LocalEngine:
             if not ((seed is None or 0 <= seed <= MAX_SEED) and math.isfinite(weight)):
                 raise ValueError(f"noise of seed {seed}, weight {weight}; expected 0 to {MAX_SEED} or None, and finite")
 
-    def _refuse_copies(self, guard: Guard, jobs: Sequence[SynthesisJob], results: Sequence[SynthesisResult]) -> None:
-        """Raises TooNear for images that are too near to a training image."""
-        found = [i for i, job in enumerate(jobs) if not job.preview and guard.is_too_near(results[i].image)]
-        if found:
-            self.statistics.too_near += len(found)
-            metrics.count(table.ENGINE_TOO_NEAR, len(found))
-            logger.warning("%d image(s) too near to a training image, not given", len(found))
-            raise TooNear([f"image {i} of the call" for i in found], found)
+    def _without_copies(
+        self, guard: Guard, jobs: Sequence[SynthesisJob], results: Sequence[SynthesisResult]
+    ) -> list[SynthesisResult]:
+        """The same, without the images that are too near to a training image."""
+        looked = [
+            result if job.preview or not guard.is_too_near(result.image) else result.withheld()
+            for job, result in zip(jobs, results, strict=True)
+        ]
+        if found := sum(result.too_near for result in looked):
+            self.statistics.too_near += found
+            metrics.count(table.ENGINE_TOO_NEAR, found)
+            logger.warning("%d image(s) too near to a training image, not given", found)
+        return looked
 
     def _forget(self, waiting: list[Waiting]) -> None:
         """Take out of the queue what its caller no longer wants."""

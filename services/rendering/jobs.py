@@ -6,9 +6,10 @@ Plain frozen values of NumPy arrays, so that they travel between processes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+import numpy as np
 from numpy import ndarray
 
 from mammoganesis.editing.masks import FurtherSets
@@ -44,13 +45,18 @@ class SynthesisJob:
 class SynthesisResult:
     """One synthesised image."""
 
-    image: ndarray  # [C, H, W] float32, about -1 to 1, not clamped, finite; [C, p, p] of a preview
+    image: ndarray  # [C, H, W] float32, about -1 to 1, not clamped, finite; [C, p, p] of a preview; empty if too near
     features: ndarray | None  # [Cf, g, g] float32 where the job wanted them
     queue_milliseconds: float  # waiting in the engine's queue
     synthesis_milliseconds: float  # of the whole batch
     batch_size: int  # images synthesised together, 1 or more
     provider: str  # of what computed it: ONNX Runtime's name, such as "CPUExecutionProvider", or "OpenVINO"
     precision: str  # "float32", "bfloat16" or "float16"
+    too_near: bool = False  # the guard has found it too near to a training image: neither pixels nor features
+
+    def withheld(self) -> SynthesisResult:
+        """The same of an image that is too near."""
+        return replace(self, image=np.empty((0, 0, 0), np.float32), features=None, too_near=True)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Engine(Protocol):
     """In this process (`services.rendering.engine.LocalEngine`) or behind Ray Serve (`services.cluster`)."""
 
     async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
-        """One result per job, in order.
+        """One result per job, in order; of images that are too near to a training image without them.
 
         Args:
             jobs: one or more; they may share batches with the jobs of other calls.
@@ -79,7 +85,6 @@ class Engine(Protocol):
             Overloaded: the queue has no room for all of the jobs.
             DeadlineExceeded: the deadline passed before every image was there.
             Unavailable: the engine is closing or gone.
-            TooNear: images are too near to a training image; its `positions` say which of the jobs.
             SynthesisError: the numerics failed or gave values that are not finite.
         """
         ...

@@ -137,10 +137,9 @@ class Renderer:
         field = await self.field(recipe)
         own = SynthesisJob(field.own, noise_terms(recipe), features=True, background=call.background)
         jobs = [own] if field.further is None else [self._job(recipe, field, False, call), own]
-        try:
-            results = await self._engine.synthesize(jobs, call.deadline)
-        except TooNear as refusal:
-            raise self._named(TooNear(refusal.images, [0]), [recipe]) from None
+        results = await self._engine.synthesize(jobs, call.deadline)
+        if any(result.too_near for result in results):
+            raise self._refusal([recipe])
         features = results[-1].features
         assert features is not None, "an engine gives the features that a job wants"
         return results[0].image, features
@@ -155,13 +154,14 @@ class Renderer:
     ) -> list[GeneratedImage]:
         """The images of complete recipes, in order, through one call of the engine.
 
-        Recipes that differ in nothing but their noise share the work before it. Raises what `Engine.synthesize` raises;
-        `image_format` has passed `services.servicers.requests.check_format`.
+        Recipes that differ in nothing but their noise share the work before it. Raises what `Engine.synthesize` raises,
+        and TooNear for images that are too near to a training image; `image_format` has passed
+        `services.servicers.requests.check_format`.
         """
-        for recipe in wanted:
-            positioned(image_format, recipe)  # refused before anything is drawn
         started = time.perf_counter()
-        results = await self._drawn(wanted, self._is_preview(image_format), call)
+        results = await self._drawn(wanted, image_format, self._is_preview(image_format), call)
+        if refused := [recipe for recipe, result in zip(wanted, results, strict=True) if result.too_near]:
+            raise self._refusal(refused)
         return await asyncio.gather(
             *(
                 self._generated(recipe, result, image_format, started)
@@ -169,21 +169,37 @@ class Renderer:
             )
         )
 
-    async def _drawn(self, wanted: Sequence[Recipe], preview: bool, call: CallContext) -> list[SynthesisResult]:
+    async def render_allowed(
+        self, wanted: Sequence[Recipe], image_format: ImageFormat, call: CallContext
+    ) -> tuple[list[GeneratedImage], list[int]]:
+        """As `render_many`, but images that are too near to a training image are left out: the others in order, and the
+        positions of those left out."""
+        started = time.perf_counter()
+        results = await self._drawn(wanted, image_format, self._is_preview(image_format), call)
+        images = await asyncio.gather(
+            *(
+                self._generated(recipe, result, image_format, started)
+                for recipe, result in zip(wanted, results, strict=True)
+                if not result.too_near
+            )
+        )
+        return images, [position for position, result in enumerate(results) if result.too_near]
+
+    async def _drawn(
+        self, wanted: Sequence[Recipe], image_format: ImageFormat, preview: bool, call: CallContext
+    ) -> list[SynthesisResult]:
+        for recipe in wanted:
+            positioned(image_format, recipe)  # refused before anything is drawn
         call.check()
         keys = [_without_noise(recipe) for recipe in wanted]
         distinct = dict(zip(keys, wanted, strict=True))
         fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
         jobs = [self._job(recipe, fields[key], preview, call) for recipe, key in zip(wanted, keys, strict=True)]
-        try:
-            return list(await self._engine.synthesize(jobs, call.deadline))
-        except TooNear as refusal:
-            raise self._named(refusal, wanted) from None
+        return list(await self._engine.synthesize(jobs, call.deadline))
 
-    def _named(self, refusal: TooNear, wanted: Sequence[Recipe]) -> TooNear:
-        """The same with the latent ids of the images, by which whoever asked knows them."""
-        refused = [identity.latent_id(wanted[position], self.bundle.digest) for position in refusal.positions]
-        return TooNear(refused, refusal.positions)
+    def _refusal(self, refused: Sequence[Recipe]) -> TooNear:
+        """With the latent ids of the images, by which whoever asked knows them."""
+        return TooNear([identity.latent_id(recipe, self.bundle.digest) for recipe in refused])
 
     def render_stream(
         self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
@@ -198,11 +214,9 @@ class Renderer:
         wants it; see `_stream`. An image that is too near to a training image has no measures, and is not kept."""
 
         async def make(recipe: Recipe) -> tuple[Measures, GeneratedImage | None]:
-            positioned(image_format, recipe)
             started = time.perf_counter()
-            try:
-                (result,) = await self._drawn([recipe], False, call)
-            except TooNear:
+            (result,) = await self._drawn([recipe], image_format, False, call)
+            if result.too_near:
                 return {}, None
             found = await asyncio.to_thread(measures.measure, (result.image.mean(axis=0) + 1) / 2)
             kept = await self._generated(recipe, result, image_format, started) if keep(found) else None

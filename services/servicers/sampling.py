@@ -52,6 +52,9 @@ class SamplingServicer:
             part = await composition.part(self._renderer, latent, f"latents[{i}]", request)
             wanted.append(part.complete(limits))
         renderer = self._renderer.without_cache() if request.without_cache else self._renderer
+        if request.leave_out_too_near:
+            images, left_out = await renderer.render_allowed(wanted, request.format, call)
+            return SampleResponse(images=images, left_out=left_out)
         return SampleResponse(images=await renderer.render_many(wanted, request.format, call))
 
     async def StreamSamples(  # noqa: N802

@@ -83,7 +83,7 @@ def error_of(code: grpc.StatusCode, message: str | None) -> MammoganesisError:
     error = kind.__new__(kind)
     MammoganesisError.__init__(error, message)
     if isinstance(error, TooNear):
-        error.images, error.positions = tuple(_LATENT_ID.findall(message)), ()
+        error.images = tuple(_LATENT_ID.findall(message))
     if isinstance(error, InvalidArgument):
         parts = _INVALID_ARGUMENT.fullmatch(message)
         error.field = parts["field"] if parts else ""

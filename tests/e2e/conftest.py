@@ -8,8 +8,9 @@ import grpc
 import pytest
 
 from services.process.children import descendants
-from tests.e2e.system import System, launched, left
+from tests.e2e.system import COPIED, System, launched, left
 from tests.support.otlp_collector import Collector, collecting
+from tests.support.serving import guarded_copy
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,8 +32,10 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[System]:
-    """The running system; at the end Ctrl-C must leave nothing behind."""
-    with launched(tmp_path_factory.mktemp("quickstart"), "--traces-endpoint", collector.endpoint) as system:
+    """The running system, whose guard keeps the image of COPIED in; at the end Ctrl-C must leave nothing behind."""
+    bundle = guarded_copy(tmp_path_factory.mktemp("guarded") / "bundle", [COPIED])
+    options = ("--bundle", str(bundle), "--traces-endpoint", collector.endpoint)
+    with launched(tmp_path_factory.mktemp("quickstart"), *options, settings={"MAMMOGANESIS_GUARD": "on"}) as system:
         system.wait_until_up()
         yield system
         folder, below = system.folder, descendants(system.process.pid)

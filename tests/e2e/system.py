@@ -31,6 +31,8 @@ from tests.support.proxies import DEAD_PROXIES
 COMMAND = Path(sys.executable).with_name("mammoganesis")
 TINY = ROOT / "tests" / "data" / "tiny_bundle"
 MAX_MESSAGE_BYTES = 2**21
+COPIED = 4_294_967_290
+"""The seed whose image is too near to a training image of the system that the tests share."""
 UP = r"Ctrl-C stops everything\."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ import pytest
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.v1.bulk_pb2 import BulkJob
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import driver, manifest
+from services.bulk.destination import Destination
 from services.bulk.document import complete, read_job
 from services.bulk.driver import Crew
+from services.bulk.making import RAW, Maker
 from services.bulk.plan import Plan, catalogue_of
 from services.bulk.verification import verify
+from services.client import Client, Image
 from tests.support.serving import TINY, guarded_copy
 
 HERE = Crew(0, 1)
@@ -71,6 +76,21 @@ def test_what_is_refused_is_replaced_from_the_reserve_the_same_each_time(
     assert [line.get("refused") for line in lines] == [tried[0][:1], None, None, tried[3][:2], None]
     assert [row["sha256"] for row in rows] == [row["sha256"] for row in rows_of(tmp_path / "two")]
     assert verify(tmp_path / "one", lambda job: plan_of(job, bundle)).count == 0
+
+
+def test_what_was_drawn_beside_a_refused_image_is_not_drawn_again(
+    tmp_path: Path, bundle: Path, tried: list[list[int]]
+) -> None:
+    asked: list[list[int]] = []
+    with Client.local(bundle, intra_op_threads=1) as client:
+
+        def draw(recipes: Sequence[Recipe]) -> list[Image | None]:
+            asked.append([recipe.seed for recipe in recipes])
+            return client.allowed(recipes, picture=RAW)
+
+        Maker(plan_of(job_of(**DRAWN), bundle), Destination(tmp_path), draw).make(0, range(5))
+    assert asked == [[seeds[0] for seeds in tried], [tried[0][1], tried[3][1]], [tried[3][2]]]
+    assert len(list(tmp_path.glob("images/*.png"))) == 5
 
 
 def test_a_shard_that_was_lost_is_made_again_with_the_same_bytes(tmp_path: Path, bundle: Path) -> None:

@@ -16,13 +16,15 @@ from mammoganesis.errors import FailedPrecondition
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob, BulkReserve, BulkSeedRange, BulkSeeds
-from mammoganesis.v1.images_pb2 import ImageFormat
+from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_DICOM, ImageFormat
+from mammoganesis.v1.registry_pb2 import IMAGE_VERDICT_UNCHANGED, RegistryEntry
 from services.bulk import driver, manifest
 from services.bulk.contents import images_at
 from services.bulk.destination import Destination
 from services.bulk.queue import pulse_file
 from services.bulk.runner import check_place
 from services.bulk.verification import verify
+from services.client import Client
 from tests.support.bulk_runner import started, working
 from tests.support.keys import new_key
 from tests.support.recorded import Recorded, postgres, recorded
@@ -60,6 +62,12 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("images/*.png")}
 
 
+def registered(records: Recorded) -> list[RegistryEntry]:
+    with Client.connect(records.address) as client:
+        assert client.missed_answers() == 0
+        return list(client.registry())
+
+
 def test_a_job_of_the_service_is_the_same_as_one_of_the_command(records: Recorded, tmp_path: Path) -> None:
     job = asked(records, 10)
     with working(records, tmp_path, TINY):
@@ -71,6 +79,30 @@ def test_a_job_of_the_service_is_the_same_as_one_of_the_command(records: Recorde
     document = records.bulk.GetJob(pb.GetJobRequest(job_id=job.job_id)).document
     driver.run(document, TINY, tmp_path / "command", driver.Crew(0))
     assert files_of(tmp_path / "command") == made
+
+
+def test_what_a_job_has_made_is_registered_once_as_the_files_that_it_is(records: Recorded, tmp_path: Path) -> None:
+    dicom = ImageFormat(encoding="IMAGE_ENCODING_DICOM", side="SIDE_LEFT", view="VIEW_CC")
+    folder = tmp_path / "out" / "job"
+    with working(records, tmp_path, TINY):
+        assert ended(records, asked(records, 6, picture=dicom)).state == DONE
+        (folder / "manifest" / "000001.parquet").unlink()  # as after a death between the files and their manifest
+        assert ended(records, asked(records, 6, picture=dicom)).state == DONE
+    entries = registered(records)
+    assert sorted(entry.recipe.seed for entry in entries) == list(range(5, 11))
+    assert {entry.destination for entry in entries} == {str(folder)}
+    assert {entry.encoding for entry in entries} == {IMAGE_ENCODING_DICOM}
+    with Client.connect(records.address) as client:
+        assert client.register_images(images_at(str(folder)).images, str(folder)) == 0  # as `registry import` does
+        (image,) = [path for path in folder.rglob("*.dcm") if path.stem.endswith("5")]
+        verdict = client.verify_image(image.read_bytes())
+    assert verdict.verdict == IMAGE_VERDICT_UNCHANGED
+
+
+def test_a_server_without_a_registry_registers_nothing(records: Recorded, tmp_path: Path) -> None:
+    with working(records, tmp_path, TINY, registry_held_bytes=0):
+        assert ended(records, asked(records, 4)).state == DONE
+    assert registered(records) == []
 
 
 def test_other_layouts_on_postgresql_signed_and_without_copies(
@@ -128,6 +160,7 @@ def test_killed_runner_and_killed_records_lose_nothing(records: Recorded, tmp_pa
     assert seeds == list(range(5, 125))
     kept = {name: (folder / "manifest" / name).stat().st_mtime_ns for name in there}
     assert kept == there  # shards that were there were not made again
+    assert sorted(entry.recipe.seed for entry in registered(records)) == list(range(5, 125))
 
 
 def test_a_cancelled_job_leaves_whole_shards_and_goes_on_later(records: Recorded, tmp_path: Path) -> None:

@@ -57,8 +57,19 @@ async def test_images_of_the_index_are_refused_by_name_and_others_pass(guarded: 
         recipe.ClearField("bundle_name")
     digest = guarded.renderer.bundle.digest
     assert refusal.value.images == tuple(latent_id(recipe, digest) for recipe in known)
-    assert refusal.value.positions == KNOWN
     assert guarded.engine.statistics.too_near == len(KNOWN)  # type: ignore[attr-defined]
+
+
+async def test_who_asks_for_it_gets_the_others_of_a_call(guarded: Servicers) -> None:
+    known = Latent(recipe=Recipe(seed=KNOWN[1]))
+    request = SampleRequest(seeds=[2, *KNOWN, 4], latents=[known], format=RAW, leave_out_too_near=True)
+    answer = await guarded.sampling.Sample(request, CALL)
+    assert list(answer.left_out) == [1, 2, 4]
+    assert [image.recipe.seed for image in answer.images] == [2, 4]
+    whole = SampleRequest(seeds=[2, 4], format=RAW, leave_out_too_near=True)
+    same = await guarded.sampling.Sample(whole, CALL)
+    assert not same.left_out
+    assert [image.data for image in same.images] == [image.data for image in answer.images]
 
 
 async def test_the_recipe_of_a_refused_image_is_refused_however_it_is_asked_for(guarded: Servicers) -> None:
@@ -118,8 +129,8 @@ async def test_a_bundle_without_a_guard_is_not_served_with_one() -> None:
 def test_a_refusal_reaches_a_client_as_what_it_is() -> None:
     """Between processes of a cluster as a pickle, over gRPC as a status."""
     names = [f"lat_{number:032x}" for number in range(11)]
-    refusal = pickle.loads(pickle.dumps(TooNear(names, range(11))))
-    assert (refusal.images, refusal.positions) == (tuple(names), tuple(range(11)))
+    refusal = pickle.loads(pickle.dumps(TooNear(names)))
+    assert refusal.images == tuple(names)
     told = error_of(*status_of(refusal))
     assert isinstance(told, TooNear)
     assert told.images == tuple(names[:8])
