@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mammoganesis.errors import Excluded, shown
+from mammoganesis.pictures import jpeg_twelve
 from mammoganesis.pictures.codestreams import codestream_size
 from mammoganesis.pictures.dicom_transform import GreyOptions, modality_levels, viewed_levels
 from mammoganesis.pictures.exclusions import Reason
@@ -80,8 +81,8 @@ def _stored(data: Any, name: object) -> np.ndarray:
     check_size(name, int(data.Columns), int(data.Rows) * int(data.get("NumberOfFrames") or 1))
     try:
         _check_codestream(data, name)
-        stored = data.pixel_array
-    except Excluded:
+        stored = jpeg_twelve.decoded(data) if jpeg_twelve.is_one(data) else data.pixel_array
+    except (Excluded, MemoryError):
         raise
     except Exception as error:  # decoders raise whatever they like
         raise _undecoded(data, name, error) from error

@@ -59,7 +59,9 @@ def unreadable_named(source: Source, kind: str) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise DataError(f"{source}: no such file") from None
-    except Exception as error:  # damaged files make decoders raise any kind, RecursionError and MemoryError included
+    except MemoryError:
+        raise Excluded(source, Reason.TOO_LARGE, "takes more memory than there is for it") from None
+    except Exception as error:  # damaged files make decoders raise any kind, RecursionError included
         raise Excluded(source, Reason.DAMAGED, f"cannot be read as {kind} ({reason_of(error)})") from error
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom import uid
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, get_frame
 
 from mammoganesis.errors import Excluded
 from mammoganesis.pictures import dicom_grey
@@ -142,12 +142,28 @@ def test_a_compression_that_nothing_reads_is_said_in_one_line(tmp_path: Path) ->
 
 
 @needs("dcmcjpeg")
-def test_lossy_jpeg_of_12_bits_is_undecodable_and_not_damaged(tmp_path: Path) -> None:
-    path = tmp_path / "other.dcm"
+def test_lossy_jpeg_of_12_bits_is_read_as_dcmtk_reads_it(tmp_path: Path) -> None:
+    """The encoder and the other decoder are dcmtk's: the stored values are the same to the last bit."""
+    source, path, decoded = native(tmp_path), tmp_path / "a.dcm", tmp_path / "b.dcm"
+    subprocess.run(["dcmcjpeg", "+ee", "+q", "95", source, path], check=True, timeout=60)
+    subprocess.run(["dcmdjpeg", path, decoded], check=True, timeout=60)
+    other = pydicom.dcmread(decoded)
+    compared(path, decoded, uid.JPEGExtended12Bit, 0)
+    expected = other.pixel_array * float(other.get("RescaleSlope", 1)) + float(other.get("RescaleIntercept", 0))
+    assert np.corrcoef(expected.ravel(), STORED.ravel())[0, 1] > 0.99  # a picture, and the same one
+
+
+@needs("dcmcjpeg")
+@pytest.mark.parametrize("kept", [0.5, 0.05])
+def test_lossy_jpeg_of_12_bits_that_is_cut_is_damage(tmp_path: Path, kept: float) -> None:
+    path = tmp_path / "a.dcm"
     subprocess.run(["dcmcjpeg", "+ee", native(tmp_path), path], check=True, timeout=60)
-    with pytest.raises(Excluded, match="no installed decoder reads JPEG Extended") as found:
-        grey(path)
-    assert found.value.reason is Reason.UNDECODABLE
+    data = pydicom.dcmread(path)
+    frame = get_frame(data.PixelData, 0, number_of_frames=1)
+    data.PixelData = encapsulate([frame[: int(len(frame) * kept)]])
+    with pytest.raises(Excluded, match="the pixels cannot be decoded") as found:
+        grey_picture(data, "a.dcm")
+    assert found.value.reason is Reason.DAMAGED
 
 
 @pytest.mark.parametrize("syntax", [uid.JPEGLosslessSV1, uid.JPEGLSLossless, uid.HTJ2KLossless], ids=lambda s: s.name)
