@@ -13,7 +13,7 @@ from mammoganesis import files
 from mammoganesis.pictures.exclusions import CAN_BE_TAKEN, Reason
 from mammoganesis.terminal.gathering import gathered
 from training.data import pseudonyms
-from training.data.workers import cores
+from training.data.workers import LIMITS, Limits, cores
 
 if TYPE_CHECKING:
     from training.data.prepare import PrepareOptions
@@ -37,6 +37,8 @@ class Preparing:
     strict: bool
     bits: int
     workers: int
+    file_seconds: float
+    file_memory: float
     replace: bool
     accounts: str | None
     accept_identified: bool
@@ -55,6 +57,7 @@ class Preparing:
         values: dict[str, Any] = {**vars(self), "labels": parse_labels(self.labels)}
         grey = GreyOptions(values.pop("voi"), values.pop("stretch"))
         values["reading"] = ReadOptions(grey, frozenset(map(Reason, values.pop("include"))))
+        values["limits"] = Limits(values.pop("file_seconds"), int(values.pop("file_memory") * 2**30))
         values["csv_files"] = tuple(map(files.location, self.csv_files))
         values["accounts"] = None if self.accounts is None else files.location(self.accounts)
         return PrepareOptions(**values)
@@ -130,8 +133,23 @@ class Preparing:
     "--workers",
     default=cores,
     show_default="the processors",
-    type=click.IntRange(1, 256),
-    help="Processes that read. The set is the same, to the byte, whatever their number.",
+    type=click.IntRange(0, 256),
+    help="Processes that read. The set is the same, to the byte, whatever their number. 0: none but this one, which "
+    "nothing protects from files that end it.",
+)
+@click.option(
+    "--file-seconds",
+    default=LIMITS.seconds,
+    show_default=True,
+    type=click.FloatRange(1),
+    help="Within which a file is read, or left out.",
+)
+@click.option(
+    "--file-memory",
+    default=LIMITS.memory_bytes / 2**30,
+    show_default=True,
+    type=click.FloatRange(0.25),
+    help="GiB that a process may take for a file, which is left out otherwise (on Linux).",
 )
 @click.option(
     "--replace",

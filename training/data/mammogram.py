@@ -21,6 +21,7 @@ from training.data.collection import Facts
 from training.data.fields import Label, stated
 from training.data.options import PrepareOptions
 from training.data.source import LeftOut, SourceImage, side_of
+from training.data.workers import Limits, Lost
 
 RESIZE: dict[int, Resize] = {8: resize, 16: resize_deep}  # by bits
 
@@ -48,8 +49,10 @@ def attempt(source: SourceImage, options: PrepareOptions) -> Prepared | LeftOut:
         return LeftOut(source.name, Reason(error.reason), error.sentence)
 
 
-def killed(source: SourceImage) -> LeftOut:
-    """What is said of a file that ends the process that reads it."""
+def lost(source: SourceImage, why: Lost, limits: Limits) -> LeftOut:
+    """What is said of a file that ends the process that reads it, or keeps it for too long."""
+    if why is Lost.STUCK:
+        return LeftOut(source.name, Reason.DAMAGED, f"is not read within {limits.seconds:g} seconds (--file-seconds)")
     return LeftOut(source.name, Reason.DAMAGED, "ends the process that reads it: damaged, or too large for the memory")
 
 

@@ -9,6 +9,7 @@ from mammoganesis.errors import DataError
 from mammoganesis.files import Location
 from training.data.dicom import DEFAULTS, ReadOptions
 from training.data.fields import Label
+from training.data.workers import LIMITS, Limits
 
 TEST_FRACTION = 0.1  # where none is asked for
 MOST_WORKERS = 256
@@ -27,7 +28,8 @@ class PrepareOptions:
     keep_near_duplicates: bool = False  # leave out only what is the same to the pixel, or the same DICOM instance
     strict: bool = False  # stop at a file that cannot be prepared, unless an archive in order has such files
     bits: int = 8  # of a grey value in the shards, 8 or 16
-    workers: int = 1  # processes that read; the set is the same whatever their number
+    workers: int = 0  # processes that read, 0: this one, unprotected; the set is the same whatever their number
+    limits: Limits = LIMITS  # of each file, where processes read
     replace: bool = False  # a set, finished or not, that is there already
     accounts: Location | None = None  # CSV file to write that says what became of every file, by its name
     accept_identified: bool = False  # take DICOM files that say who the patient is
@@ -41,8 +43,8 @@ class PrepareOptions:
             raise DataError(f"--resolution is {self.resolution}; it must be a power of two from 8 to 1024")
         if self.bits not in (8, 16):
             raise DataError(f"--bits is {self.bits}; allowed are 8 and 16")
-        if not 1 <= self.workers <= MOST_WORKERS:
-            raise DataError(f"--workers is {self.workers}; it must lie between 1 and {MOST_WORKERS}")
+        if not 0 <= self.workers <= MOST_WORKERS:
+            raise DataError(f"--workers is {self.workers}; it must lie between 0 and {MOST_WORKERS}")
         if self.test_fraction is not None and not 0 <= self.test_fraction <= 1:
             raise DataError(f"--test-fraction is {self.test_fraction}; it must lie between 0 and 1")
 

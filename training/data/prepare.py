@@ -27,7 +27,7 @@ from training.data.earlier import open_earlier
 from training.data.index import NAME, written
 from training.data.journal import Journal
 from training.data.listing import collect
-from training.data.mammogram import attempt, killed, labels_of
+from training.data.mammogram import attempt, labels_of, lost
 from training.data.options import PrepareOptions
 from training.data.preparation import Preparation
 from training.data.report import page
@@ -146,10 +146,11 @@ def _check_early(listing: Listing, options: PrepareOptions) -> None:
 def _read_all(sources: Sequence[SourceImage], preparation: Preparation, options: PrepareOptions) -> None:
     """Every source that no process has read yet, in their order."""
     rest = itertools.islice(sources, preparation.done, None)
-    workers = 1 if any(_is_of_this_process(source.path) for source in sources) else options.workers
+    workers = 0 if any(_is_of_this_process(source.path) for source in sources) else options.workers
+    named = partial(lost, limits=options.limits)
     with progress(len(sources), "prepare") as bar:
         bar.update(preparation.done)
-        for outcome in in_order(partial(attempt, options=options), rest, workers, killed):
+        for outcome in in_order(partial(attempt, options=options), rest, workers, named, options.limits):
             if isinstance(outcome, LeftOut) and options.strict and not outcome.reason.is_expected:
                 raise DataError(f"{outcome.name}: {outcome.sentence}")
             preparation.take(outcome)
