@@ -34,7 +34,13 @@ from mammoganesis.recipe import identity, names
 from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.noise import noise_terms
 from mammoganesis.recipe.structure import is_in_styles, is_masked
-from mammoganesis.v1.images_pb2 import GeneratedImage, ImageEncoding, ImageFormat, Timing
+from mammoganesis.v1.images_pb2 import (
+    IMAGE_ENCODING_RAW_FLOAT32,
+    GeneratedImage,
+    ImageEncoding,
+    ImageFormat,
+    Timing,
+)
 from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
 from services.observability import metrics, table, traces
 from services.process.config import Config
@@ -329,11 +335,11 @@ class Renderer:
             self._signer,
             self._manifest_signer,
         )
-        data, cached = await asyncio.gather(
-            # A thread: compressing takes milliseconds.
-            asyncio.to_thread(_encoded, image, image_format, provenance),
-            self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True)),
-        )
+        put = self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True))
+        if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:  # copied sooner than a thread is asked for
+            data, cached = _encoded(image, image_format, provenance), await put
+        else:  # compressing takes milliseconds
+            data, cached = await asyncio.gather(asyncio.to_thread(_encoded, image, image_format, provenance), put)
         channels, height, width = image.shape
         return GeneratedImage(
             data=data,
