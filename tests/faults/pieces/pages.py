@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ BASE = "http://localhost"
 FAILURES = frozenset({500, 502})
 """What says that something went wrong here. 503 and 504 say that there is no edge, or none in time; 501 is the Connect
 protocol's word for a compression that is not known."""
+SESSION_REQUESTS = 25
 WORDS = (b"Traceback", b"site-packages", b'File \\"/')
 
 
@@ -67,18 +68,22 @@ def watched() -> Iterator[Tracebacks]:
         root.removeHandler(handler)
 
 
-def guarded(folder: Path) -> tuple[Starlette, list[tuple[str, str]]]:
-    """A studio with a login and learning platforms and without an edge, and the headers of somebody's session."""
+def guarded(folder: Path) -> Starlette:
+    """A studio with a login and learning platforms, and without an edge."""
     key = folder / "lti.pem"
     key.write_text(Signer("tool").pem)
     provider = Provider(Client("http://127.0.0.1:1", "client", lambda: "secret"), new_client())
     place = Place(allowed_hosts=("localhost",), lti=LtiSettings(BASE, key, (SECRET,)), frame_ancestors=("https://*",))
-    app = create_app(NOWHERE, place=place, door=Door(provider, BASE, [SECRET]))
+    return create_app(NOWHERE, place=place, door=Door(provider, BASE, [SECRET]))
+
+
+def logged_in() -> list[tuple[str, str]]:
+    """Headers of a new session of somebody."""
     session = Session.begin(Principal("http://127.0.0.1:1", "somebody", frozenset(Role)), int(time.time()))
     headers = MutableHeaders()
     Sessions([SECRET]).keep(headers, session)
     cookie = next(value for value in headers.getlist("set-cookie") if value.startswith(f"{COOKIE}=")).split(";")[0]
-    return app, [("cookie", cookie), (TOKEN, session.token), ("origin", BASE)]
+    return [("cookie", cookie), (TOKEN, session.token), ("origin", BASE)]
 
 
 def known_requests() -> dict[str, Sequence[Any]]:
@@ -87,12 +92,16 @@ def known_requests() -> dict[str, Sequence[Any]]:
     return {path: drawing.get(path) or [rpc.request()] for path, rpc in RPCS.items()}
 
 
-async def fuzzed(app: Starlette, known: Any, count: int, seed: int) -> tuple[Counter[int], list[str]]:
-    """How often each status came, and what must not."""
+async def fuzzed(
+    app: Starlette, session: Callable[[], list[tuple[str, str]]], count: int, seed: int
+) -> tuple[Counter[int], list[str]]:
+    """How often each status came, and what must not; `session`: headers that begin one, which requests may end."""
     rng, statuses, bad = random.Random(seed), Counter[int](), list[str]()
     where, begin = addresses(app), known_requests()
     async with app.router.lifespan_context(app):
-        for _ in range(count):
+        for number in range(count):
+            if number % SESSION_REQUESTS == 0:
+                known = session()
             request = drawn(rng, where, begin, known)
             try:
                 status, body = await asked(app, request)
@@ -109,15 +118,14 @@ def prove(folder: Path, requests: int = 100_000, edge_requests: int = 5_000, see
     """As the module says; `edge_requests`: of the studio that has an edge."""
     start = time.monotonic()
     with watched() as logged:
-        app, session = guarded(folder)
-        alone, bad = asyncio.run(fuzzed(app, session, requests, seed))
+        alone, bad = asyncio.run(fuzzed(guarded(folder), logged_in, requests, seed))
         bundles = folder / "bundles"
         bundles.mkdir(exist_ok=True)
         drawing = {"max_images_per_call": 4, "max_images_per_stream": 100}
         with recorded(folder / "records", drawing=drawing) as running:
             dicom = (f"archive=stow:http://{NOWHERE}/dicom-web",)
             app = create_app(running.address, bundle=TINY, curated_bundles=bundles, dicom_servers=dicom)
-            through, bad_through = asyncio.run(fuzzed(app, None, edge_requests, seed + 1))
+            through, bad_through = asyncio.run(fuzzed(app, list, edge_requests, seed + 1))
             if running.process.poll() is not None:
                 bad_through.append("records has ended")
     told = {
