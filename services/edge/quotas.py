@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -15,7 +16,7 @@ from mammoganesis.errors import MammoganesisError, Overloaded, ResourceExhausted
 from mammoganesis.v1 import quota_pb2 as pb
 from services.access.principals import Principal
 from services.access.quotas import Quota, Quotas, Share
-from services.edge.quota_counts import Counts
+from services.edge.quota_counts import Counts, Entry
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.fields import variable
@@ -24,18 +25,9 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """Between two looks whether the document has changed."""
+_DAY = 86_400
 HELD_RETRY_SECONDS = 1.0
 """After which more may be asked for of what is counted at a time."""
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """What a call has taken of one quota."""
-
-    key: str
-    quota: Quota
-    amount: int
-    member: str | None = None  # of what is held
 
 
 @dataclass
@@ -43,8 +35,10 @@ class CallQuota:
     """What one call has taken of quotas; nothing, until it is admitted."""
 
     images: int = 0
-    taken: list[_Taken] = field(default_factory=list)
+    held: list[Entry] = field(default_factory=list)
+    image_keys: list[str] = field(default_factory=list)  # of images a day
     byte_keys: list[str] = field(default_factory=list)  # of bytes a day, counted when they are known
+    is_local: bool = False  # whether it was counted in this process
 
 
 class QuotaKeeper:
@@ -91,18 +85,24 @@ class QuotaKeeper:
 
     def ended(self, call: CallQuota, images: int, answered_bytes: int) -> None:
         """Gives back, in a moment, what a call has not used: it has got `images` of those that it asked for."""
-        taken, call.taken = call.taken, []
-        if taken or call.byte_keys:
-            task = asyncio.create_task(self._settle(taken, call, images, answered_bytes))
+        back = [replace(each, amount=-1, limit=None) for each in call.held]
+        if images < call.images:
+            back += [Entry(key, images - call.images, seconds=_DAY) for key in call.image_keys]
+        more = [Entry(key, answered_bytes, seconds=_DAY) for key in call.byte_keys if answered_bytes]
+        call.held, call.image_keys, call.byte_keys = [], [], []
+        if back or more:
+            task = asyncio.create_task(self._settle(back, more, call.is_local))
             self._after.add(task)
             task.add_done_callback(self._after.discard)
 
     async def states(self, principal: Principal, host: str) -> list[pb.QuotaState]:
         """What counts for a caller, as it stands."""
         shares = self._quotas.shares(principal, host)
-        if self._counts is None:
+        asked = [(share, quota) for share in shares for quota in Quota if quota in share.limits]
+        if self._counts is None or not asked:
             return []
-        return [await self._state(share, quota) for share in shares for quota in Quota if quota in share.limits]
+        found = await self._counts.take([_entry(quota, share, 0, limited=False) for share, quota in asked])
+        return [_state(*each, count) for each, count in zip(asked, found.counts, strict=True)]
 
     async def run(self) -> None:
         """Reads the document again when it has changed, for ever; one that says nothing right changes nothing."""
@@ -136,64 +136,38 @@ class QuotaKeeper:
             event(logger, logging.ERROR, "quotas: the document is left as it was", {"reason": error.message})
 
     async def _take(self, call: CallQuota, shares: Iterable[Share], images: int, streams: bool) -> None:
+        assert self._counts is not None
         wanted = [
             (share, quota, amount)
             for share in shares
             for quota, amount in _asked(images, streams).items()
             if quota in share.limits
         ]
-        found = await asyncio.gather(*(self._take_one(call, *each) for each in wanted), return_exceptions=True)
-        call.byte_keys = [_key(Quota.BYTES_PER_DAY, share) for share in shares if Quota.BYTES_PER_DAY in share.limits]
-        errors = [each for each in found if isinstance(each, BaseException)]
-        if errors:
-            call.byte_keys = []
-            self.ended(call, 0, 0)
-            raise errors[0]
-
-    async def _take_one(self, call: CallQuota, share: Share, quota: Quota, amount: int) -> None:
-        assert self._counts is not None
-        limit, key = share.limits[quota], _key(quota, share)
-        if amount > limit:
-            _refuse(share, quota, 0, amount)
-        if quota.seconds is None:
-            member, held = await self._counts.hold(key, limit, amount)
-            if member is None:
-                _refuse(share, quota, held, amount)
-            call.taken.append(_Taken(key, quota, amount, member))
+        if not wanted:
             return
-        count = await self._counts.add(key, quota.seconds, amount)
-        if amount:
-            call.taken.append(_Taken(key, quota, amount))
-        if count > limit or (not amount and count >= limit):
-            if amount:
-                call.taken.remove(_Taken(key, quota, amount))
-                await self._counts.add(key, quota.seconds, -amount)
-            _refuse(share, quota, count - amount, amount)
+        for share, quota, amount in wanted:
+            if amount > share.limits[quota]:
+                _refuse(share, quota, 0, amount)
+        entries = [_entry(quota, share, amount) for share, quota, amount in wanted]
+        found = await self._counts.take(entries)
+        if found.refused is not None:
+            share, quota, amount = wanted[found.refused]
+            _refuse(share, quota, found.counts[found.refused], amount)
+        call.is_local = found.is_local
+        call.held = [each for each in entries if each.member]
+        keys = {
+            quota: [entry.key for entry, each in zip(entries, wanted, strict=True) if each[1] is quota]
+            for quota in Quota
+        }
+        call.image_keys, call.byte_keys = keys[Quota.IMAGES_PER_DAY], keys[Quota.BYTES_PER_DAY]
 
-    async def _settle(self, taken: list[_Taken], call: CallQuota, images: int, answered_bytes: int) -> None:
+    async def _settle(self, back: list[Entry], more: list[Entry], is_local: bool) -> None:
         assert self._counts is not None
-        try:
-            for each in taken:
-                if each.member is not None:
-                    await self._counts.let_go(each.key, each.member)
-                elif each.quota is Quota.IMAGES_PER_DAY and images < call.images:
-                    await self._counts.add(each.key, 86_400, images - call.images)
-            for key in call.byte_keys if answered_bytes else ():
-                await self._counts.add(key, 86_400, answered_bytes)
-        except MammoganesisError:
-            pass  # redis is away, and the log says so
-
-    async def _state(self, share: Share, quota: Quota) -> pb.QuotaState:
-        assert self._counts is not None
-        key = _key(quota, share)
-        if quota.seconds is None:
-            return pb.QuotaState(
-                quota=quota, whose=share.whose, limit=share.limits[quota], used=await self._counts.held(key)
-            )
-        used = max(0, await self._counts.add(key, quota.seconds, 0))
-        state = pb.QuotaState(quota=quota, whose=share.whose, limit=share.limits[quota], used=used)
-        state.resets_at.FromSeconds(_window(quota.seconds)[1])
-        return state
+        if back:
+            await self._counts.give_back(back, is_local)
+        if more:
+            with suppress(MammoganesisError):  # redis is away, and the log says so
+                await self._counts.take(more)
 
 
 def _asked(images: int, streams: bool) -> dict[Quota, int]:
@@ -206,10 +180,18 @@ def _asked(images: int, streams: bool) -> dict[Quota, int]:
     return asked
 
 
-def _key(quota: Quota, share: Share) -> str:
+def _entry(quota: Quota, share: Share, amount: int, limited: bool = True) -> Entry:
+    limit = share.limits[quota] if limited else None
     if quota.seconds is None:
-        return f"{quota}:{share.key}"
-    return f"{quota}:{share.key}:{_window(quota.seconds)[0]}"
+        return Entry.held(f"{quota}:{share.key}", amount, limit)
+    return Entry(f"{quota}:{share.key}:{_window(quota.seconds)[0]}", amount, limit, quota.seconds)
+
+
+def _state(share: Share, quota: Quota, count: int) -> pb.QuotaState:
+    state = pb.QuotaState(quota=quota, whose=share.whose, limit=share.limits[quota], used=max(0, count))
+    if quota.seconds is not None:
+        state.resets_at.FromSeconds(_window(quota.seconds)[1])
+    return state
 
 
 def _window(seconds: int) -> tuple[int, int]:

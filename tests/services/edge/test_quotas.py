@@ -11,11 +11,13 @@ from typing import Any
 
 import grpc
 import pytest
+from redis.asyncio import Redis
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.v1 import quota_pb2, sampling_pb2
 from services.access import assertions
 from services.access.principals import Principal, Role
+from services.access.quotas import Quota
 from services.edge.quotas import QuotaKeeper
 from services.process.config import Config
 from services.process.ports import free_block
@@ -241,6 +243,63 @@ async def test_without_redis_an_edge_counts_by_itself_or_refuses(
         assert "quotas cannot be counted at the moment" in (caught.value.details() or "")
         if away == "frozen":
             server.thaw()
+
+
+async def test_all_quotas_of_a_call_are_one_way_to_redis(tmp_path: Path, server: RedisServer) -> None:
+    document = {"default": dict.fromkeys(Quota, 10**6), "groups": {"ward": {"images_per_day": 10**6}}}
+    async with edge(Engine(), tmp_path, document, server.url) as running:
+        await ask(running, 3, who("one", "ward"))  # the script is loaded
+        await until_used(running, "queued_images", 0)
+        async with Redis.from_url(server.url) as redis:
+            await redis.config_resetstat()
+            await ask(running, 3, who("two", "ward"), "StreamSamples")
+
+            async def settled() -> bool:
+                found = await redis.info("commandstats")
+                return found.get("cmdstat_zrem", {}).get("calls") == 2
+
+            await until(settled)
+            assert (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"] <= 3  # taken; given back; bytes
+
+
+async def test_what_was_refused_has_taken_nothing(tmp_path: Path, server: RedisServer) -> None:
+    document = {"default": {"images_per_day": 10, "queued_images": 100}, "groups": {"ward": {"images_per_day": 4}}}
+    async with edge(Engine(), tmp_path, document, server.url) as running:
+        assert "of group ward: 0 of 4" not in (await refused(running, 5, who("one", "ward"))).details()  # 4 at all
+        await ask(running, 3, who("one", "ward"))
+        await refused(running, 2, who("one", "ward"))
+        found = await used(running, who("one", "ward"))
+        assert found["images_per_day", "of yours"][0] == found["images_per_day", "of group ward"][0] == 3
+
+
+async def test_what_was_counted_here_is_not_given_back_in_redis_nor_the_other_way_round(
+    tmp_path: Path, server: RedisServer
+) -> None:
+    """Given back where it was not taken, it would let somebody have more than their quota."""
+    engine = Engine()
+    async with edge(engine, tmp_path, {"default": {"images_per_day": 10}}, server.url) as running:
+        await ask(running, 6)
+        engine.code = grpc.StatusCode.INVALID_ARGUMENT
+        engine.may_answer.clear()
+        server.kill()
+        asked = asyncio.ensure_future(ask(running, 4))
+        while engine.asked < 2:
+            await asyncio.sleep(0)
+        server.start()  # with nothing in it
+
+        async def is_back() -> bool:
+            await used(running)
+            async with Redis.from_url(server.url) as redis:
+                return bool((await redis.info("commandstats")).get("cmdstat_evalsha"))
+
+        await until(is_back)
+        engine.may_answer.set()
+        with pytest.raises(grpc.aio.AioRpcError):
+            await asked
+        engine.code = None
+        await ask(running, 4, who("another"))
+        await ask(running, 10)
+        await refused(running, 1)
 
 
 async def test_the_document_is_read_again_and_a_wrong_one_changes_nothing(
