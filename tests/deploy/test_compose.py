@@ -144,8 +144,21 @@ def test_with_tls_nobody_may_anything_before_a_token_or_a_provider() -> None:
     for client in ("studio", "records", "bulk"):
         own = PROTECTED["services"][client]
         assert Config.from_environment(_filled(own["environment"], SECRETS | GIVEN)).tls_ca_file == Path("/tls/ca.pem")
-        assert own["volumes"] == ["${TLS:-tls}:/tls:ro"]
+        assert own["volumes"][0] == "${TLS:-tls}:/tls:ro"
         assert own["depends_on"] == {"certificates": {"condition": "service_completed_successfully"}}
+
+
+def test_secrets_of_a_login_stand_in_a_folder_that_edge_and_studio_alone_see() -> None:
+    names = {"SESSION_KEY_FILE": "session.key", "OIDC_CLIENT_SECRET_FILE": "client.secret", "OIDC_ROLES_FILE": "roles"}
+    said = {name: f"/secrets/{file}" for name, file in names.items()}
+    config = Config.from_environment(
+        _environment("studio") | _filled(PROTECTED["services"]["studio"]["environment"], SECRETS | GIVEN | said)
+    )
+    assert config.session_key_file == Path("/secrets/session.key")
+    assert config.oidc_client_secret_file == Path("/secrets/client.secret")
+    assert config.oidc_roles_file == Path("/secrets/roles")
+    seen = {name for name in PROTECTED["services"] if "/secrets" in str(PROTECTED["services"][name]["volumes"])}
+    assert seen == {"edge", "studio"}
 
 
 def test_the_certificates_of_compose_are_made_once_and_their_authority_stays_apart(tmp_path: Path) -> None:
