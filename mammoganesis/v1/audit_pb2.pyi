@@ -116,10 +116,14 @@ class ExportAuditResponse(_message.Message):
     def __init__(self, data: _Optional[bytes] = ...) -> None: ...
 
 class NoteActionRequest(_message.Message):
-    __slots__ = ("action",)
+    __slots__ = ("action", "outcome", "about")
     ACTION_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
     action: str
-    def __init__(self, action: _Optional[str] = ...) -> None: ...
+    outcome: str
+    about: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, action: _Optional[str] = ..., outcome: _Optional[str] = ..., about: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NoteActionResponse(_message.Message):
     __slots__ = ()

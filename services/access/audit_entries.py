@@ -19,8 +19,10 @@ LOST = "entries lost"
 """Action of the entry that says how many could not be written down."""
 PRUNED = "prune"
 """Action of the entry that says that the oldest were removed."""
-NOTED = ("login", "logout")
+NOTED = ("login", "logout", "refused", "curate", "dicom_send")
 """What is no call, and is noted by one (AuditService.NoteAction)."""
+MAX_NOTED_TARGETS = 8
+MAX_NOTED_CHARACTERS = 200
 BEGUN = "BEGUN"
 """Outcome of a change that is about to be made; its other entry says how it ended."""
 
@@ -69,7 +71,8 @@ class Entry:
     @property
     def bytes_held(self) -> int:
         """About how much memory it takes."""
-        return 400 + sum(map(len, self.targets)) + 160 * len(self.images)
+        texts = (self.entry_id, self.who, self.action, self.outcome, self.host, self.request_id)
+        return 400 + sum(map(len, (*texts, *self.roles, *self.targets))) + 160 * len(self.images)
 
 
 def numbered(entry: Entry, number: int, recorded_at: int, previous: str) -> str:

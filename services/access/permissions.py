@@ -13,7 +13,8 @@ READER, LEARNER, EDUCATOR = Role.READER, Role.LEARNER, Role.EDUCATOR
 RESEARCHER, OPERATOR, AUDITOR = Role.RESEARCHER, Role.OPERATOR, Role.AUDITOR
 
 ANYONE: frozenset[Role] | None = None
-"""In the table: also who has not logged in. Their call carries a secret of its own: a link, an attempt, a reading."""
+"""In the table: also who has not logged in. Their call carries a secret of its own, a link, an attempt, a reading, or
+is told of nobody but themselves."""
 WHO_DRAWS = frozenset({LEARNER, EDUCATOR, RESEARCHER, OPERATOR})
 WHO_TEACHES = frozenset({EDUCATOR, OPERATOR})
 WHO_STUDIES = frozenset({RESEARCHER, OPERATOR})
@@ -75,6 +76,7 @@ _RPCS: Mapping[str, Mapping[str, frozenset[Role] | None]] = {
         "RegisterImages": WHO_SENDS,
     },
     "StatusService": {"GetStatus": WHO_READS_RECORDS},
+    "QuotaService": {"GetQuota": ANYONE},
     "AuditService": {
         **dict.fromkeys(("ListAudit", "ExportAudit", "VerifyAudit"), WHO_AUDITS),
         "NoteAction": WHO_IS_KNOWN,
@@ -115,6 +117,7 @@ ROUTES: Mapping[str, frozenset[Role] | None] = MappingProxyType(
         "GET /cases": WHO_TEACHES,
         "GET /study": WHO_STUDIES,
         "GET /jobs": WHO_STUDIES,
+        "GET /audit": ACTIONS[Action.READ_AUDIT],
         "GET /verify": WHO_IS_KNOWN,
         "GET /curate": ACTIONS[Action.CURATE],
         **dict.fromkeys(("GET /quiz", "GET /reading", "GET /share"), ANYONE),
@@ -135,7 +138,7 @@ ROUTES: Mapping[str, frozenset[Role] | None] = MappingProxyType(
 )
 """The roles that may have each of the studio's own addresses: pages, and what these ask for beside the RPCs."""
 
-_PAGES = {"studio": "/", **{name: f"/{name}" for name in ("cases", "study", "jobs", "verify", "curate")}}
+_PAGES = {"studio": "/", **{name: f"/{name}" for name in ("cases", "study", "jobs", "audit", "verify", "curate")}}
 
 
 def pages() -> Mapping[str, frozenset[Role]]:

@@ -77,7 +77,7 @@ class Audit:
         self._intake = channel and intake(channel)
         most = config.audit_held_bytes if self.is_written else 0
         self.outbox: Outbox[Held] = Outbox("audit", most, self._send, _BATCHES.get(config.audit, _BATCHES["on"]))
-        self._refusals: dict[tuple[str, str, str, str], Held] = {}
+        self._refusals: dict[tuple[object, ...], Held] = {}
 
     def note(self, entry: Entry) -> None:
         """Writes an entry down, a moment later."""
@@ -85,7 +85,7 @@ class Audit:
 
     def note_refusal(self, entry: Entry) -> None:
         """The same of a refusal; those that come again before it has left are one entry with a count."""
-        key = (entry.who, entry.host, entry.action, entry.outcome)
+        key = (entry.who, entry.host, entry.action, entry.outcome, entry.targets)
         held = self._refusals.get(key)
         if held is not None and not held.has_left:
             held.entry = held.entry.again(entry.at)
@@ -145,6 +145,7 @@ class CallAudit:
     _has_begun: bool = False  # and the log says so
     _parts: int = 0  # entries of images, before the last one
     _is_told: bool = False
+    _noted: str = ""  # how what is noted ended, of NoteAction
 
     @property
     def _counts(self) -> bool:
@@ -155,8 +156,11 @@ class CallAudit:
         if not self._counts:
             return
         assert self.route is not None
-        self.targets += targets_of(self.route.request_type.FromString(request))
-        if self.audit.required and not self.route.hands_out_images:
+        message = self.route.request_type.FromString(request)
+        self.targets += targets_of(message)
+        if isinstance(message, pb.NoteActionRequest):
+            self._noted = message.outcome
+        if self.audit.required and not self.route.hands_out_images and self._noted not in _REFUSED:
             await self.audit.write(self._entry(BEGUN))
             self._has_begun = True
 
@@ -186,7 +190,7 @@ class CallAudit:
 
     def ended(self, code: str) -> None:
         """It has ended, with a gRPC status."""
-        if code in _REFUSED and not self.is_ours:
+        if (code in _REFUSED and not self.is_ours) or (self._counts and code == "OK" and self._noted in _REFUSED):
             self.audit.note_refusal(self._entry(code))
         elif self._counts and not self._is_told and self._comes_to_something(code):
             self.audit.note(self._entry(code))
@@ -216,7 +220,7 @@ class CallAudit:
             roles=tuple(sorted(self.principal.roles)),
             host=self.host,
             action=action_of(self.path),
-            outcome=outcome,
+            outcome=self._noted or outcome if outcome == "OK" else outcome,
             request_id=self.request_id,
             targets=tuple(self.targets),
             images=images,

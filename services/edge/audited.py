@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from google.protobuf.message import Message
 
+from mammoganesis.v1.audit_pb2 import NoteActionRequest
 from services.access.audit_entries import MAX_TARGET_CHARACTERS, MAX_TARGETS, Image
 from services.edge.routes import RECORDS, Route, images_of
 
@@ -23,7 +24,7 @@ PICTURES = frozenset({"GetQuizPicture", "GetStudyPicture", "GetReadingPicture"})
 WITHOUT_EFFECT = frozenset({"UploadPart", "TakeDeliveries"})
 """RPCs that keep something only until another call uses it, or ask again and again whether there is work."""
 _NAMES = frozenset(
-    {"case_id", "case_ids", "collection_id", "quiz_id", "study_id", "reader_id", "job_id", "destination", "action"}
+    {"case_id", "case_ids", "collection_id", "quiz_id", "study_id", "reader_id", "job_id", "destination"}
 )
 _SECRETS = frozenset({"token", "attempt_id"})
 """Fields that open something: the log has the beginning of their SHA-256, by which two calls are seen to be about the
@@ -52,6 +53,8 @@ def is_audited(route: Route) -> bool:
 
 def targets_of(message: Message) -> list[str]:
     """What a message is about, "kind:name" each: of its own fields, and of the messages in them."""
+    if isinstance(message, NoteActionRequest):
+        return [_printable(text) for text in (f"action:{message.action}", *message.about)][:MAX_TARGETS]
     found: dict[str, None] = {}
     for field, value in message.ListFields():
         values = [value] if isinstance(value, (Message, str)) or not _is_list(value) else list(value)
@@ -86,5 +89,8 @@ def _is_named(name: str, value: object) -> bool:
 def _target(name: str, value: str) -> str:
     if name in _SECRETS:
         return f"{name}:sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
-    shown = "".join(character if character.isprintable() else "?" for character in value)
-    return f"{name.removesuffix('s')}:{shown}"[:MAX_TARGET_CHARACTERS]
+    return _printable(f"{name.removesuffix('s')}:{value}")
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)[:MAX_TARGET_CHARACTERS]

@@ -45,7 +45,7 @@ APPLICATIONS: Mapping[ServiceDescriptor, str] = {
 }
 """Every public service and the application behind it: one of Ray Serve's, or records."""
 
-OWN = frozenset({"/mammoganesis.v1.StatusService/GetStatus"})
+OWN = frozenset({"/mammoganesis.v1.StatusService/GetStatus", "/mammoganesis.v1.QuotaService/GetQuota"})
 """Public RPCs that the edge answers itself, beside health and reflection."""
 
 

@@ -21,6 +21,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "application": "what stands behind the edge: sampling, pca_editing, style_transfer, records",
         "network": "what draws: synthesis, preview, masked",
         "encoding": "of an image that is handed over, as its proto names it, in small letters",
+        "login": "done, or what the page says of one that failed: provider, denied, answer, begun, often, setup",
         "kind": "database: reading, writing; studio: call, page, asset",
         "state": "of a job or a study, as its proto names it, in small letters",
         "outcome": "how a bulk job was left: done, cancelled, failed, released, lost",
@@ -43,6 +44,7 @@ REASONS = (
     "limit",  # of one call or answer
     "unauthenticated",
     "permission",
+    "forged",  # a change that another site's page may have asked for
 )
 """Why a call was refused."""
 
@@ -172,6 +174,15 @@ BULK_WAITS = _gauge("bulk_waits", "1 while a job waits for what is away or busy.
 STUDIO_REQUESTS = _counter("studio_requests", "Requests that the studio has answered.", "kind", "code")
 STUDIO_SECONDS = _histogram("studio_request_seconds", "Of a request in the studio.", CALL_SECONDS, "kind")
 STUDIO_OPEN = _gauge("studio_requests_open", "Requests that are being answered.")
+STUDIO_SESSIONS = _gauge("studio_sessions", "Sessions that have asked for something within the last 15 minutes.")
+STUDIO_LOGINS = _counter("studio_logins", "Logins by the identity provider, by what came of them.", "login")
+STUDIO_LOGOUTS = _counter(
+    "studio_logouts",
+    "Sessions that were ended: by a logout, by another login in their place, by the identity provider.",
+)
+STUDIO_REFUSALS = _counter(
+    "studio_refusals", "Requests that the studio has refused before anything was asked.", "reason"
+)
 
 METRICS: tuple[Metric, ...] = (
     *(metric for metric in list(globals().values()) if isinstance(metric, Metric)),

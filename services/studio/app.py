@@ -35,7 +35,7 @@ from services.studio.takeaway import TakeAway
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
 DENIED = PAGES / "denied.html"
 MISSING = PAGES / "missing.html"
-NAMES = ("cases", "curate", "jobs", "login", "quiz", "reading", "share", "study", "verify")
+NAMES = ("audit", "cases", "curate", "jobs", "login", "quiz", "reading", "share", "study", "verify")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from starlette.requests import ClientDisconnect, Request
 
+from mammoganesis.v1 import quota_pb2
 from services.access import assertions
 from services.access.shared_secrets import SharedSecret
 from services.edge.routes import APPLICATIONS
@@ -58,7 +59,8 @@ def _rpc(method: MethodDescriptor) -> Rpc:
     return Rpc(method.name, method.containing_service.full_name, request, response, method.server_streaming)
 
 
-RPCS = {rpc.path: rpc for service in APPLICATIONS for method in service.methods for rpc in [_rpc(method)]}
+_SERVICES = (*APPLICATIONS, quota_pb2.DESCRIPTOR.services_by_name["QuotaService"])
+RPCS = {rpc.path: rpc for service in _SERVICES for method in service.methods for rpc in [_rpc(method)]}
 
 
 @dataclass

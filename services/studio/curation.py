@@ -23,6 +23,8 @@ from mammoganesis.bundle.names import MAX_NAME, is_name, is_version
 from mammoganesis.bundle.writing import apply_catalogue
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, shown
 from services.studio.bodies import Refused, read_object, read_text
+from services.studio.noting import noted
+from services.studio.sessions import principal_of
 
 MAX_VERSION = 40  # characters
 MAX_VERSIONS = 100  # of one bundle in the folder: what somebody who only reaches the page can fill the disk with
@@ -58,7 +60,10 @@ class Curation:
         if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise Refused(403, "sec-fetch-site: only the studio's own page may write bundles", "PERMISSION_DENIED")
         content = read_object(await read_text(request))
-        return JSONResponse(await run_in_threadpool(self._write, content))
+        written = await run_in_threadpool(self._write, content)
+        about = [f"bundle:{written['name']}/{written['version']}", f"bundle_digest:{written['digest']}"]
+        await noted(request, "curate", principal_of(request), about)
+        return JSONResponse({key: written[key] for key in ("folder", "version", "digest")})
 
     def _write(self, content: Mapping[str, Any]) -> dict[str, str]:
         if self._bundle is None or self._folder is None:
@@ -81,4 +86,4 @@ class Curation:
                 raise Refused(403, text, "PERMISSION_DENIED")
             out = versions / version
             digest = apply_catalogue(self._bundle, said, out, version)
-        return {"folder": str(out), "version": version, "digest": digest}
+        return {"name": name, "folder": str(out), "version": version, "digest": digest}

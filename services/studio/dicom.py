@@ -24,7 +24,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mammoganesis.errors import InvalidArgument
+from mammoganesis.errors import InvalidArgument, MammoganesisError
 from mammoganesis.json_text import read_json
 from mammoganesis.recipe import proto_json
 from mammoganesis.recipe.canonical import to_json
@@ -39,6 +39,9 @@ from services.sending.instances import instance_of
 from services.sending.servers import Server, dimse_server, stow_server
 from services.studio.bodies import Refused, read_bytes, read_object, read_text
 from services.studio.calls import RPCS, CallFailed, Edge
+from services.studio.noting import noted
+from services.studio.sessions import principal_of
+from services.wire.statuses import status_of
 
 MAX_FILE_BYTES = 16 * 2**20
 MAX_IMAGES = 64
@@ -88,7 +91,8 @@ class DicomFiles:
     async def send(self, request: Request) -> Response:
         """POST /dicom/send"""
         body = read_object(await read_text(request))
-        server, recipes, picture = self._wished(body)
+        name, recipes, picture = self._wished(body)
+        server = self._servers[name]
         files: list[bytes] = []
         async with self._turns:
             for start in range(0, len(recipes), IMAGES_PER_CALL):
@@ -96,7 +100,12 @@ class DicomFiles:
                 answer = await self._edge.answer(SAMPLE, SampleRequest(latents=latents, format=image_format(picture)))
                 assert isinstance(answer, SampleResponse)
                 files += [image.data for image in answer.images]
-            delivery = await run_in_threadpool(_delivered, server, files)
+            try:
+                delivery = await run_in_threadpool(_delivered, server, files)
+            except MammoganesisError as error:
+                await _told(request, name, status_of(error)[0].name)
+                raise
+        await _told(request, name, "OK" if delivery.found else "UNAVAILABLE")
         why = "".join(f"; {name}: {reason}" for name, reason in delivery.missing.items())
         of = len(delivery.found) + len(delivery.missing)
         why += await self._registered(files, delivery)
@@ -114,7 +123,7 @@ class DicomFiles:
             return f"; not in the registry: {error.message}"
         return ""
 
-    def _wished(self, body: Mapping[str, Any]) -> tuple[Server, list[Recipe], Picture]:
+    def _wished(self, body: Mapping[str, Any]) -> tuple[str, list[Recipe], Picture]:
         keys = ("server", "recipes", "kind", "side", "view", "mark")
         for key in body:
             if key not in keys:
@@ -133,7 +142,11 @@ class DicomFiles:
             if not isinstance(body.get(key), str | None):
                 raise InvalidArgument(key, body[key], "a text or null")
         recipes = [proto_json.read(json.dumps(recipe), Recipe(), f"recipes[{i}]") for i, recipe in enumerate(given)]
-        return self._servers[name], recipes, Picture(KINDS[kind], mark, side=body.get("side"), view=body.get("view"))
+        return name, recipes, Picture(KINDS[kind], mark, side=body.get("side"), view=body.get("view"))
+
+
+async def _told(request: Request, server: str, outcome: str) -> None:
+    await noted(request, "dicom_send", principal_of(request), [f"dicom_server:{server}"], outcome)
 
 
 def _recipe_of(data: bytes) -> Recipe:

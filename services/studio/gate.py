@@ -11,17 +11,20 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mammoganesis.errors import MammoganesisError, Unauthenticated
+from mammoganesis.errors import MammoganesisError, PermissionDenied, Unauthenticated
 from services.access.permissions import CALLS, RPCS, check_route, check_rpc
 from services.access.principals import ANONYMOUS, Principal
+from services.observability import metrics, table
 from services.studio.failures import for_a_person, refusal
 from services.studio.links import CALLS_OF_A_LINK, HEADER, Links
+from services.studio.noting import refusal_noted
 from services.studio.sessions import principal_of
 from services.studio.surroundings import path_of
 from services.studio.visitors import VISITOR
 
 MAX_RETURN = 2_000
 """Characters of the address to which somebody comes back after a login."""
+_REASONS = {Unauthenticated: "unauthenticated", PermissionDenied: "permission"}  # else what judges links is away
 
 
 def guarded(routes: Iterable[BaseRoute], denied: Path) -> list[BaseRoute]:
@@ -59,6 +62,10 @@ class Guarded:
                     return
                 self._check(request)
             except MammoganesisError as error:
+                if not (isinstance(error, Unauthenticated) and for_a_person(request)):  # who is led to the login
+                    metrics.count(table.STUDIO_REFUSALS, reason=_REASONS.get(type(error), "services"))
+                if isinstance(error, PermissionDenied):
+                    refusal_noted(request, principal_of(request), path_of(scope) if self._path == CALLS else self._path)
                 await self._refused(request, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

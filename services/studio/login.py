@@ -5,9 +5,10 @@
     GET  /login/callback    takes it back: a session begins, or /login says by ?failed= why none does
     POST /login/ended       the provider tells that a session of its own has ended (Back-Channel Logout 1.0)
     POST /logout            {"address": where the browser ends the provider's session too, "" for nowhere}
-    GET  /session           {"name", "who", "roles", "pages": {page: roles that may have it}}
+    GET  /session           {"name", "who", "roles", "unmarked", "pages": {page: roles that may have it}}
 
-`who` tells two people apart and says nothing of them. The server sends nobody to an address that a request names.
+`who` tells two people apart and says nothing of them; `unmarked`: whether they may have images without the mark. The
+server sends nobody to an address that a request names.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ from mammoganesis.errors import (
 )
 from services.access.attempts import Attempts
 from services.access.openid import FLOW_SECONDS, Flow, authorization_address, code_of, logout_address
-from services.access.permissions import pages
+from services.access.permissions import Action, may, pages
 from services.access.principals import ANONYMOUS
 from services.access.provider import Login, Provider
 from services.access.sealed import Seal
 from services.access.sessions import Lifetimes
+from services.observability import metrics, table
 from services.studio.bodies import Refused, read_bytes
 from services.studio.noting import noted
 from services.studio.renewal import GRANT_COOKIE, Renewal
@@ -142,6 +144,7 @@ class LoginRoutes:
             begun = start_session(request, answer, login.principal, provider_session=login.session)
             self._renewal.keep(answer.headers, begun, login)
             await noted(request, "login", login.principal)
+            metrics.count(table.STUDIO_LOGINS, login="done")
         except MammoganesisError as error:
             answer = _failed(error)
         if state:  # used, whatever came of it
@@ -203,7 +206,8 @@ async def session(request: Request) -> Response:
     if principal == ANONYMOUS:
         raise Unauthenticated("session: nobody is logged in")
     who = hashlib.sha256(principal.key.encode()).hexdigest()[:16]
-    told = {"name": principal.name, "who": who, "roles": sorted(principal.roles)}
+    unmarked = may(principal, Action.TAKE_UNMARKED)
+    told = {"name": principal.name, "who": who, "roles": sorted(principal.roles), "unmarked": unmarked}
     return JSONResponse({**told, "pages": {name: sorted(roles) for name, roles in pages().items()}})
 
 
@@ -211,6 +215,7 @@ def _failed(error: MammoganesisError) -> RedirectResponse:
     """Back to the page of the login, which says it in the reader's words."""
     kind = next((kind for kind in type(error).__mro__ if kind in FAILURES), Unauthenticated)
     logger.warning("no login: %s", error.message)
+    metrics.count(table.STUDIO_LOGINS, login=FAILURES[kind])
     return RedirectResponse(f"../login?failed={FAILURES[kind]}", HTTPStatus.SEE_OTHER)
 
 

@@ -25,7 +25,9 @@ from mammoganesis.errors import FailedPrecondition, PermissionDenied, shown
 from services.access.principals import ANONYMOUS, EVERYBODY, Principal
 from services.access.sealed import Seal
 from services.access.sessions import Lifetimes, Session
+from services.observability import metrics, table
 from services.studio.failures import refusal
+from services.studio.noting import refusal_noted
 from services.studio.surroundings import path_of
 from services.studio.visitors import VISITOR
 
@@ -38,6 +40,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 RENEWED_SECONDS = 60  # between two notes that somebody is still there
 MAX_TRIED = 4  # cookies of one name
 MAX_ENDED = 100_000  # sessions whose end is remembered
+IN_USE_SECONDS, COUNTED_SECONDS, MAX_SEEN = 900, 10, 100_000  # of sessions that are counted
 _VISIT = "mammoganesis.visit"
 
 
@@ -64,6 +67,8 @@ class Sessions:
     def __init__(self, secrets: Sequence[str], lifetimes: Lifetimes | None = None) -> None:
         self.lifetimes = lifetimes or Lifetimes()
         self._seal = Seal(secrets, "session")
+        self._seen: dict[str, int] = {}  # sessions -> when they last asked for something
+        self._counted = 0  # when they were last looked through
         self._ended: dict[str, int] = {}  # name of sessions -> when they ended; of this process alone
 
     def found(self, scope: Scope) -> Session | None:
@@ -74,7 +79,10 @@ class Sessions:
             for sealed in list(_cookies(scope, COOKIE))[:MAX_TRIED]
             if (session := self._read(sealed)) and session.holds(now, self.lifetimes) and not self._has_ended(session)
         ]
-        return max(held, key=lambda session: session.begun, default=None)
+        found = max(held, key=lambda session: session.begun, default=None)
+        if metrics.is_recorded():
+            self._count(found, now)
+        return found
 
     def keep(self, headers: MutableHeaders, session: Session) -> None:
         """Gives it to the browser with an answer.
@@ -91,8 +99,17 @@ class Sessions:
         set_cookie(headers, COOKIE, sealed, seconds, framed=session.framed)
         set_cookie(headers, TOKEN_COOKIE, session.token, seconds, framed=session.framed, readable=True)
 
+    def _count(self, session: Session | None, now: int) -> None:
+        if session and len(self._seen) < MAX_SEEN:
+            self._seen[session.id] = now
+        if now >= self._counted + COUNTED_SECONDS:
+            self._counted = now
+            self._seen = {name: seen for name, seen in self._seen.items() if now < seen + IN_USE_SECONDS}
+            metrics.level(table.STUDIO_SESSIONS, len(self._seen))
+
     def end(self, session: Session) -> None:
         """Remembers that it has ended, for whoever has a copy of its cookie."""
+        self._seen.pop(session.id, None)
         self._end(session.id)
 
     def end_of_provider(self, issuer: str, provider_session: str, subject: str) -> None:
@@ -107,6 +124,7 @@ class Sessions:
         self._ended = {name: ended for name, ended in self._ended.items() if now < ended + self.lifetimes.whole}
         if len(self._ended) < MAX_ENDED:
             self._ended[name] = now
+        metrics.count(table.STUDIO_LOGOUTS)
 
     def _has_ended(self, session: Session) -> bool:
         principal = session.principal
@@ -149,6 +167,8 @@ class Visits:
         scope = {**scope, _VISIT: (sessions, session)}
         proven = path_of(scope) in self._proven_otherwise
         if session and not proven and (why := _forged(scope, session)):
+            metrics.count(table.STUDIO_REFUSALS, reason="forged")
+            refusal_noted(HTTPConnection(scope), session.principal, path_of(scope))
             await refusal(scope, PermissionDenied(why))(scope, receive, send)
             return
 

@@ -75,13 +75,13 @@ class LoginSite:
 
 @contextmanager
 def login_site(
-    browser: Browser, folder: Path, bundle: Path = TINY, lifetimes: Lifetimes | None = None
+    browser: Browser, folder: Path, bundle: Path = TINY, lifetimes: Lifetimes | None = None, **edge: Any
 ) -> Iterator[LoginSite]:
-    """Records in `folder`."""
+    """Records in `folder`; `edge`: settings of the edge, beside those that ask who calls."""
     port = free_block(1)
     url = f"http://localhost:{port}"
     with ExitStack() as stack:
-        asks = {"identity": "on", "studio_secret": STUDIO_SECRET}
+        asks = {"identity": "on", "studio_secret": STUDIO_SECRET, **edge}
         provider = stack.enter_context(identity_provider(url))
         records = stack.enter_context(recorded(folder, bundle=bundle, edge=asks))
         client = Client(provider.issuer, CLIENT, lambda: CLIENT_SECRET)

@@ -6,7 +6,7 @@ import { withoutUnused } from "./unused";
 // The viewer's library changes seldom and is large: a file of its own, whose name stays when pages change.
 const VIEWER = /node_modules\/(@cornerstonejs|@kitware|gl-matrix|comlink)/;
 
-const PAGES = ["index", "cases", "curate", "denied", "jobs", "login", "lti", "missing", "quiz", "reading", "share", "study", "verify"];
+const PAGES = ["index", "audit", "cases", "curate", "denied", "jobs", "login", "lti", "missing", "quiz", "reading", "share", "study", "verify"];
 
 // `--mode harness` builds the pages that only development and tests open.
 export default defineConfig(({ mode }) => ({

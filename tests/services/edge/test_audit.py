@@ -160,6 +160,23 @@ async def test_what_is_no_call_is_noted_by_one() -> None:
     assert refusal.outcome == "UNAUTHENTICATED"
 
 
+@pytest.mark.parametrize("audit", ["on", "required"])
+async def test_a_refusal_that_is_noted_is_written_as_one_and_again_and_again_as_one_with_a_count(audit: str) -> None:
+    told = Told()
+    told.answer("AuditService/NoteAction", audit_pb2.NoteActionResponse())
+    refused = {"action": "refused", "outcome": "PERMISSION_DENIED"}
+    async with edge(told, audit=audit) as running:
+        for about in ("address:GET /study", "address:GET /study", "address:GET /jobs\n"):
+            await call(running, "AuditService/NoteAction", audit_pb2.NoteActionRequest(**refused, about=[about]))
+        while sum(entry.count for entry in told.entries) < 3:
+            await asyncio.sleep(0)
+    assert {entry.outcome for entry in told.entries} == {"PERMISSION_DENIED"}
+    assert {tuple(entry.targets) for entry in told.entries} == {
+        ("action:refused", "address:GET /study"),
+        ("action:refused", "address:GET /jobs?"),
+    }
+
+
 async def test_a_picture_without_a_recipe_leaves_its_digest() -> None:
     told = Told()
     async with edge(told) as running:

@@ -93,6 +93,9 @@ def test_bad_requests_are_refused_by_their_field(client: Client) -> None:
         client.verify_audit([(1, "A" * 64)])
     with pytest.raises(InvalidArgument, match="login, logout"):
         client._transport.unary("NoteAction", pb.NoteActionRequest(action="payment"))
+    for field, value in (("outcome", "FINE"), ("about", ["a\nb"]), ("about", [201 * "a"]), ("about", 9 * ["a"])):
+        with pytest.raises(InvalidArgument, match=field):
+            client._transport.unary("NoteAction", pb.NoteActionRequest(action="refused", **{field: value}))
     with pytest.raises(InvalidArgument, match=r"filter\.who"):
         list(client.audit(WhichEntries(who="a\nb")))
 

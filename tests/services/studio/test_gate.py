@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from prometheus_client import generate_latest
 from starlette.routing import Mount, Route
 
 from services.access import permissions
@@ -13,6 +14,8 @@ from services.access.permissions import ANYONE, CALLS, ROUTES, RPCS, pages
 from services.access.principals import Principal, Role
 from services.access.sealed import Seal
 from services.access.sessions import Session
+from services.observability import metrics
+from services.observability.prometheus import PrometheusRecorder
 from services.studio.app import DENIED, Place, create_app
 from services.studio.login import Door
 from services.studio.sessions import COOKIE, TOKEN
@@ -85,7 +88,7 @@ def test_whoever_asks_has_what_the_table_says(port: int, who: str) -> None:
 
 @pytest.mark.parametrize("who", WHO)
 def test_a_page_leads_to_the_login_or_says_that_it_is_not_for_this_role(port: int, who: str) -> None:
-    for name in ("", "cases", "study", "jobs", "verify", "curate", "quiz", "reading", "share", "login"):
+    for name in ("", "cases", "study", "jobs", "audit", "verify", "curate", "quiz", "reading", "share", "login"):
         answer = send(port, "GET", f"/{name}?lang=fr", headers={**HTML, **sent_by(who)})
         if allowed(f"GET /{name}", who):
             assert answer.status == 200, name
@@ -97,9 +100,34 @@ def test_a_page_leads_to_the_login_or_says_that_it_is_not_for_this_role(port: in
             assert answer.headers["content-type"].startswith("text/html")
 
 
+def test_sessions_logins_and_refusals_are_counted(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = PrometheusRecorder()
+    monkeypatch.setattr(metrics, "_recorder", recorder)
+    with running_studio("127.0.0.1:1", door=DOOR) as port:
+        mine = cookies(Role.LEARNER)
+        assert send(port, "GET", "/verify", headers=mine).status == 200
+        assert send(port, "GET", "/study", headers=mine).status == 403
+        assert send(port, "GET", "/study", headers=HTML).status == 303  # led to the login: no refusal
+        assert send(port, "GET", "/dicom").status == 401
+        assert send(port, "POST", "/logout", "", {**mine, "sec-fetch-site": "cross-site"}).status == 403
+        assert send(port, "POST", "/logout", "", mine).status == 200
+        assert send(port, "GET", "/login/start").status == 303  # to the page that says that there is no provider
+    told = generate_latest(recorder.registry).decode()
+    for line in (
+        "mammoganesis_studio_sessions 1.0",
+        'mammoganesis_studio_refusals_total{reason="permission"} 1.0',
+        'mammoganesis_studio_refusals_total{reason="unauthenticated"} 1.0',
+        'mammoganesis_studio_refusals_total{reason="forged"} 1.0',
+        'mammoganesis_studio_logins_total{login="setup"} 1.0',
+        "mammoganesis_studio_logouts_total 1.0",
+    ):
+        assert line in told
+
+
 def test_the_first_page_says_which_pages_there_are(port: int) -> None:
     told = send(port, "GET", "/session", headers=cookies(Role.LEARNER)).json
-    assert told["roles"] == ["learner"]
+    assert (told["roles"], told["unmarked"]) == (["learner"], False)
+    assert send(port, "GET", "/session", headers=cookies(Role.RESEARCHER)).json["unmarked"] is True
     assert set(told["pages"]) == set(pages())
     assert [name for name, roles in told["pages"].items() if "learner" in roles] == ["studio", "verify"]
 
@@ -142,7 +170,7 @@ def test_the_page_on_security_shows_who_may_have_which_page() -> None:
     shown = (ROOT / "docs" / "security.md").read_text().partition("| page | for |\n|---|---|\n")[2].partition("\n\n")[0]
     rows = dict(line.strip("| ").split(" | ") for line in shown.splitlines())
     names = {"studio": "Studio", "cases": "Cases", "study": "Reader studies, Jobs", "jobs": "Reader studies, Jobs"}
-    names |= {"verify": "Verify", "curate": "Curate", "lti": "Learning platforms"}
+    names |= {"audit": "Audit", "verify": "Verify", "curate": "Curate", "lti": "Learning platforms"}
     for page, roles in pages().items():
         told = "everybody who is logged in" if roles == frozenset(Role) else ", ".join(r for r in Role if r in roles)
         assert rows[names[page]] == told

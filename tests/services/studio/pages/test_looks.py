@@ -55,6 +55,7 @@ PAGES: dict[str, tuple[Callable[[Site], str], Callable[[Opened], object]]] = {
     "link": (lambda site: f"share#{shared(site)}", Opened.drawn),
     "jobs": (lambda site: "jobs", lambda page: page.says("All jobs")),
     "new job": (lambda site: "jobs#new", lambda page: page.page.get_by_label("Truncation").wait_for()),
+    "audit": (lambda site: "audit", lambda page: page.says("Unbroken, up to the newest entry")),
     "verify": (lambda site: "verify", lambda page: page.page.locator("main h1").first.wait_for()),
     "learning platforms": (lambda site: "lti", lambda page: page.says("no tool of learning platforms yet")),
     "studies": (lambda site: "study", lambda page: page.page.locator("main h1").first.wait_for()),

@@ -7,7 +7,7 @@ import { Account, LoginEnded } from "../session/account";
 import { follow, mayHave } from "../session/session";
 import { isLanguage, language, languages, speak, t } from "../texts/texts";
 
-export const ADDRESSES = { studio: ".", cases: "cases", study: "study", jobs: "jobs", verify: "verify", curate: "curate" };
+export const ADDRESSES = { studio: ".", cases: "cases", study: "study", jobs: "jobs", audit: "audit", verify: "verify", curate: "curate" };
 export type PageName = keyof typeof ADDRESSES;
 export const PAGES = Object.keys(ADDRESSES) as PageName[]; // for whoever makes images, cases and studies
 

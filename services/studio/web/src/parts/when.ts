@@ -9,6 +9,8 @@ export const when = (time: Timestamp | undefined): string =>
 
 export const today = (): string => new Date().toLocaleDateString(language.value, { dateStyle: "long" });
 
+export const clock = (time: Date): string => time.toLocaleTimeString(language.value, { timeStyle: "short" });
+
 export const ENDS = ["never", "day", "week", "month", "year"] as const;
 export type Ends = (typeof ENDS)[number];
 const DAYS: Record<Ends, number> = { never: 0, day: 1, week: 7, month: 30, year: 365 };

@@ -1,16 +1,18 @@
 // Who is logged in, with what they may do, and the way out; and what a page shows when its login has ended.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
 import { t, type TextKey } from "../texts/texts";
+import { Quotas } from "./quota";
 import { account, ended, giveUp, logOut, mayHave } from "./session";
 
 const POPUP = "popup,width=560,height=720";
 
 export function Account() {
   const menu = useRef<HTMLDetailsElement>(null);
+  const [open, setOpen] = useState(false);
   useEffect(() => {
     const close = (event: Event) => {
       const { current } = menu;
@@ -28,13 +30,14 @@ export function Account() {
   const { value: who } = account;
   if (!who) return null;
   return (
-    <details class="account" ref={menu}>
+    <details class="account" ref={menu} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary aria-label={t("account.menu", { name: who.name })}>
         <span>{who.name}</span>
       </summary>
       <div class="sheet">
         <p class="note">{t("account.roles")}</p>
         <Roles roles={who.roles} />
+        {open ? <Quotas /> : null}
         {mayHave("lti") ? (
           <a class="button" href="lti">
             {t("lti.page")}

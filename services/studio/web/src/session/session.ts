@@ -13,6 +13,7 @@ export interface Session {
   name: string;
   who: string; // tells two people apart, and nothing else
   roles: string[];
+  unmarked: boolean; // whether images without the mark may be taken
   pages: Record<string, string[]>; // roles that may have each
 }
 
@@ -27,6 +28,7 @@ export const proof = (): Record<string, string> => ({
 export const session = signal<Session | null>(null);
 export const ended = signal(false); // somebody was logged in, and is no more
 export const mayHave = (page: string): boolean => session.value?.pages[page]?.some((role) => session.value?.roles.includes(role)) ?? !token();
+export const mayTakeUnmarked = (): boolean => session.value?.unmarked ?? !token();
 export const account = computed(() => (session.value ? { ...session.value, name: session.value.name || session.value.roles.join(", ") } : null));
 
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("mammoganesis.session") : null;

@@ -36,8 +36,11 @@ const LONGEST_WAIT = 5; // seconds between two attempts
 const BETWEEN_LOOKS = 5; // seconds
 let asking: Promise<void> | null = null;
 
-// Resolves once the model is there.
-export function connect(): Promise<void> {
+let drawing = true;
+
+// Resolves once the model is there. `draws`: whether the page needs what can be edited, which is told to those who draw.
+export function connect(draws = drawing): Promise<void> {
+  drawing = draws;
   asking ??= ask().finally(() => (asking = null));
   return asking;
 }
@@ -69,8 +72,8 @@ async function ask(): Promise<void> {
       const model = await modelService.getModel({});
       const { numComponents = 0, numRegions = 0 } = model.dimensions ?? {};
       const [components, regions] = await Promise.all([
-        numComponents > 0 ? unlessDenied(pcaEditingService.listComponents({})) : null,
-        numRegions > 0 ? unlessDenied(styleTransferService.listRegions({})) : null,
+        drawing && numComponents > 0 ? unlessDenied(pcaEditingService.listComponents({})) : null,
+        drawing && numRegions > 0 ? unlessDenied(styleTransferService.listRegions({})) : null,
       ]);
       served.value = { model, components, regions };
       mode.value = "up";

@@ -12,6 +12,7 @@ import { messageOf } from "../rpc/failures";
 import { textOf } from "../state/address";
 import { latentOf } from "../state/recipe";
 import { dimensions } from "../state/served";
+import { mayTakeUnmarked } from "../session/session";
 import { titleOf } from "../state/words";
 import { t } from "../texts/texts";
 import { DicomFile } from "./dicom";
@@ -78,9 +79,13 @@ export function TakeAway() {
           {t("take.case")}
         </a>
       </div>
-      <Check checked={unmarked} onChange={setUnmarked}>
-        {t("take.unmarked")}
-      </Check>
+      {mayTakeUnmarked() ? (
+        <Check checked={unmarked} onChange={setUnmarked}>
+          {t("take.unmarked")}
+        </Check>
+      ) : (
+        <p class="note">{t("take.alwaysMarked")}</p>
+      )}
       {dimensions.value?.channels === 1 ? <DicomFile marked={!unmarked} disabled={saving} run={run} onDone={setDone} /> : null}
       <Several marked={!unmarked} disabled={saving} run={run} />
       <ErrorLine text={failure} />

@@ -13,5 +13,5 @@ if (page) {
   speak(wishedLanguage(), false);
   language.subscribe(() => (document.title = `${t("verify.title")} – ${t("app.name")}`));
   render(<VerifyPage />, page);
-  void connect();
+  void connect(false);
 }

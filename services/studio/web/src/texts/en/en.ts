@@ -1,4 +1,5 @@
 import names from "../../../../../../mammoganesis/texts/names/en.json";
+import { audit } from "./audit";
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
@@ -18,4 +19,4 @@ import { words } from "./words";
 import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const en = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;
+export const en = { ...audit, ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;

@@ -31,6 +31,7 @@ export const studio = {
   "help.dicom":
     "For a teaching archive. As a mammogram it hangs as mammograms do, by breast and view; as a secondary capture no list of mammograms shows it. Both say in many places that they are synthetic, and carry the recipe.",
   "take.recipe": "Recipe",
+  "take.alwaysMarked": "With your role every picture carries the mark, also while you edit: it is part of the picture before it comes to this page. Who needs pictures without it, for a study or for training, asks for the role of a researcher.",
   "take.unmarked": "without the mark in the picture: for studies and training use",
   "take.several": "Several images in one file",
   "take.of.strip": "the strip",

@@ -1,5 +1,6 @@
 import names from "../../../../../../mammoganesis/texts/names/fr.json";
 import type { Texts } from "../texts";
+import { audit } from "./audit";
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
@@ -19,4 +20,4 @@ import { words } from "./words";
 import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const fr: Texts = { ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer };
+export const fr: Texts = { ...audit, ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer };

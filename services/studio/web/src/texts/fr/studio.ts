@@ -32,6 +32,7 @@ export const studio: Record<keyof typeof english, string> = {
   "help.dicom":
     "Pour une archive d’enseignement. En mammographie, il s’affiche par sein et par incidence ; en capture secondaire, aucune liste de mammographies ne le montre. Les deux disent à plusieurs endroits qu’ils sont synthétiques et portent la recette.",
   "take.recipe": "Recette",
+  "take.alwaysMarked": "Avec votre rôle, chaque image porte la mention, même pendant les modifications : elle fait partie de l’image avant qu’elle n’arrive sur cette page. Qui a besoin d’images sans elle, pour une étude ou un entraînement, demande le rôle de chercheur.",
   "take.unmarked": "sans la marque dans l’image : pour les études et l’entraînement",
   "take.several": "Plusieurs images dans un fichier",
   "take.of.strip": "la bande",

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-Bm7_S8f1.js";

@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { afterEach, expect, test } from "vitest";
+
+import { QuotaStateSchema } from "../protos/mammoganesis/v1/quota_pb";
+import { quotaLine } from "../session/quota";
+import { speak } from "../texts/texts";
+import { NOTE, aboutOf, deedOf, deedWord, filterOf, outcomeWord, stretchOf } from "./asked";
+import { placeIn } from "./chain";
+import { fileName } from "./export";
+import { ALL, addressOf, readAddress } from "./store";
+
+afterEach(() => speak("en", false));
+
+test("an address says which entries, and nothing else", () => {
+  const filter = { ...ALL, who: "https://id.example|a b&c", outcome: "OK", from: "2026-11-29" };
+  expect(readAddress(addressOf(filter))).toEqual(filter);
+  expect(addressOf(ALL)).toBe("#");
+  expect(readAddress("#from=yesterday&to=2026-13-40&colour=red")).toEqual(ALL);
+});
+
+test("days are whole, from midnight to midnight of where the browser is", () => {
+  const { since, until } = stretchOf({ ...ALL, from: "2026-02-28", to: "2026-02-28" });
+  expect(since && timestampDate(since)).toEqual(new Date(2026, 1, 28));
+  expect(until && timestampDate(until)).toEqual(new Date(2026, 2, 1));
+  expect(stretchOf(ALL)).toEqual({});
+});
+
+test("what the studio notes is chosen by its own word", () => {
+  expect(filterOf({ ...ALL, action: "login" })).toMatchObject({ action: NOTE, about: "action:login" });
+  expect(filterOf({ ...ALL, action: "CaseService/SaveCase", about: "case_id:x" })).toMatchObject({ action: "CaseService/SaveCase", about: "case_id:x" });
+  const noted = { action: NOTE, targets: ["action:refused", "studio_address:GET /study"] };
+  expect(deedOf(noted)).toBe("refused");
+  expect(aboutOf(noted)).toEqual(["studio_address:GET /study"]);
+  expect(deedWord("CaseService/SaveCase")).toBe("CaseService/SaveCase");
+});
+
+test("an outcome that has no word of its own is a failure with its code", () => {
+  expect(outcomeWord("PERMISSION_DENIED")).toBe("refused: role");
+  speak("fr", false);
+  expect(outcomeWord("NOT_FOUND")).toBe("échec : NOT_FOUND");
+});
+
+test("a noted place is a number and a hash", () => {
+  expect(placeIn(` 12:${"AB".repeat(32)} `)).toEqual({ number: 12n, hash: "ab".repeat(32) });
+  for (const text of ["", "12", `12:${"a".repeat(63)}`, `:${"a".repeat(64)}`, `x:${"a".repeat(64)}`]) expect(placeIn(text)).toBeNull();
+});
+
+test("an exported file is called by its days", () => {
+  expect(fileName({ from: "", to: "" })).toBe("audit.jsonl");
+  expect(fileName({ from: "2026-11-01", to: "2026-11-30" })).toBe("audit-2026-11-01-2026-11-30.jsonl");
+});
+
+test("a quota is said in units that are read, and when it begins anew where nothing is left", () => {
+  const line = (quota: string, used: bigint, limit: bigint) => quotaLine(create(QuotaStateSchema, { quota, used, limit, resetsAt: timestampFromDate(new Date(2026, 10, 30, 1, 0)) }));
+  expect(line("images_per_day", 766n, 2000n)).toBe("1,234 of 2,000 images today");
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toBe("1.5 GB of 2 GB of data today");
+  expect(line("images_per_day", 2001n, 2000n)).toMatch(/^0 of 2,000 images today, anew at 1:00\sAM$/u);
+  expect(quotaLine({ quota: "queued_images", used: 3n, limit: 3n, resetsAt: undefined })).toBe("3 of 3 images being drawn");
+  speak("fr", false);
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^1,5\sGo de données sur 2\sGo aujourd’hui$/u);
+});
