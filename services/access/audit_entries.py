@@ -21,6 +21,12 @@ PRUNED = "prune"
 """Action of the entry that says that the oldest were removed."""
 NOTED = ("login", "logout", "refused", "curate", "dicom_send")
 """What is no call, and is noted by one (AuditService.NoteAction)."""
+OUTCOMES = (
+    *("OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS"),
+    *("PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED"),
+    *("INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"),
+)
+"""Of what is noted: the statuses of gRPC."""
 MAX_NOTED_TARGETS = 8
 MAX_NOTED_CHARACTERS = 200
 BEGUN = "BEGUN"

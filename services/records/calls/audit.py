@@ -8,8 +8,6 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import grpc
-
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.json_text import read_json
 from mammoganesis.pictures.signature import Signer
@@ -60,8 +58,8 @@ class AuditServicer:
         """Judges it; the edge writes it down, as it does every call that changes something."""
         if request.action not in entries.NOTED:
             raise InvalidArgument("action", request.action, ", ".join(entries.NOTED))
-        if request.outcome and request.outcome not in grpc.StatusCode.__members__:
-            raise InvalidArgument("outcome", request.outcome, ", ".join(grpc.StatusCode.__members__))
+        if request.outcome and request.outcome not in entries.OUTCOMES:
+            raise InvalidArgument("outcome", request.outcome, ", ".join(entries.OUTCOMES))
         within("about", len(request.about), 0, entries.MAX_NOTED_TARGETS, "targets")
         for i, target in enumerate(request.about):
             text(f"about[{i}]", target, entries.MAX_NOTED_CHARACTERS, 1, lines=False)
