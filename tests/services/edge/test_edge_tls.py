@@ -21,16 +21,6 @@ LIVE = health_pb2.HealthCheckRequest(service="liveness")
 OWN = [("grpc.use_local_subchannel_pool", 1)]  # a connection of its own
 
 
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.new(tmp_path_factory.mktemp("tls") / "ours")
-
-
-@pytest.fixture(scope="module")
-def theirs(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.new(tmp_path_factory.mktemp("tls") / "theirs")
-
-
 @asynccontextmanager
 async def secured(pair: Pair, **settings: object) -> AsyncIterator[Running]:
     files = {"tls_certificate_file": pair.certificate, "tls_key_file": pair.key}

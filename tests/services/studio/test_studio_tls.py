@@ -27,11 +27,6 @@ HSTS = "strict-transport-security"
 GET_MODEL = "/mammoganesis.v1.ModelService/GetModel"
 
 
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.new(tmp_path_factory.mktemp("tls") / "ours")
-
-
 @contextmanager
 def studio(ours: Authority, pair: Pair, edge: str, host: str = "127.0.0.1") -> Iterator[int]:
     """The port of a studio that is up."""

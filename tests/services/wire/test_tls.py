@@ -19,16 +19,6 @@ from services.wire.tls import Trust, server_credentials, trouble
 from tests.support.tls import Authority, Pair
 
 
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.new(tmp_path_factory.mktemp("tls") / "ours")
-
-
-@pytest.fixture(scope="module")
-def theirs(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.new(tmp_path_factory.mktemp("tls") / "theirs")
-
-
 @contextmanager
 def server(pair: Pair | None, client_ca: Path | None = None) -> Iterator[str]:
     """Address of a server that knows no method."""
