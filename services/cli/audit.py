@@ -10,6 +10,7 @@ import click
 from mammoganesis.terminal.commands import LazyGroup
 from services.cli.connection import takes_server
 from services.cli.lines import each
+from services.cli.noting import operator
 
 if TYPE_CHECKING:
     from mammoganesis.v1.audit_pb2 import AuditEntry
@@ -151,7 +152,6 @@ def prune(before: datetime, yes: bool) -> None:
     The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. The server may be
     running.
     """
-    import getpass
     import os
 
     from mammoganesis.pictures.signature import signer_of
@@ -167,7 +167,7 @@ def prune(before: datetime, yes: bool) -> None:
         database.migrate()
         log = AuditLog(database, signer_of(config.signing_key_file))
         moment = int(before.replace(tzinfo=UTC).timestamp()) * 10**6
-        removed = log.prune(moment, f"command|{getpass.getuser()}")
+        removed = log.prune(moment, operator())
     finally:
         database.close()
     click.echo(f"{removed} entries were removed")

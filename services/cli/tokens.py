@@ -12,6 +12,7 @@ import click
 
 from mammoganesis.terminal.commands import LazyGroup
 from services.cli.lines import each
+from services.cli.noting import noted
 
 if TYPE_CHECKING:
     from services.access.service_tokens import ServiceToken
@@ -76,6 +77,8 @@ def create(name: str, roles: str, groups: str, expires: float | None, file: Path
     text, made = service_tokens.new(principal, expires)
     with _changing(file) as (tokens, changed):
         changed.extend(service_tokens.with_new(tokens, made))
+    if file is None:  # another file may be another server's
+        noted("token create", [*_targets(made), *(f"role:{role}" for role in sorted(principal.roles))])
     click.echo(text)
     click.echo(f"{made.id}  {name}: {', '.join(sorted(principal.roles))}. It is not shown again.", err=True)
 
@@ -107,6 +110,8 @@ def revoke(which: str, file: Path | None) -> None:
         changed.extend(service_tokens.without(tokens, which))
     ended = [one for before, one in zip(tokens, changed, strict=True) if one != before]
     for one in ended:
+        if file is None:
+            noted("token revoke", _targets(one))
         click.echo(f"{one.id}  {one.principal.subject}  revoked")
 
 
@@ -131,6 +136,10 @@ def _read(place: Path) -> Sequence[ServiceToken]:
     from services.access import service_tokens
 
     return service_tokens.read(place.read_bytes(), str(place)) if place.exists() else ()
+
+
+def _targets(token: ServiceToken) -> list[str]:
+    return [f"token:{token.id}", f"program:{token.principal.subject}"]
 
 
 def _place(file: Path | None) -> Path:

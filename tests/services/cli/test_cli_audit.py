@@ -88,6 +88,27 @@ def test_the_oldest_entries_are_removed_and_the_rest_is_proved(
     assert broken_at(file.read_bytes()) is None
 
 
+def test_tokens_that_are_made_and_ended_are_in_the_log_of_their_server(
+    run: Run, server: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAMMOGANESIS_SERVICE_TOKENS_FILE", str(tmp_path / "tokens.json"))
+    for name, value in server.environment.items():
+        if name in ("MAMMOGANESIS_RECORDS_FOLDER", "MAMMOGANESIS_SIGNING_KEY_FILE"):
+            monkeypatch.setenv(name, value)
+    made = run("token", "create", "night-job", "--roles", "researcher,learner")
+    identity = made.err.split()[0]
+    run("token", "create", "elsewhere", "--roles", "reader", "--file", tmp_path / "other.json")
+    assert run("token", "revoke", "night-job").code == 0
+    listed = run("audit", "list", "--address", server.address, "--about", f"token:{identity}").out.splitlines()
+    assert [line.split("  ")[4] for line in listed] == ["token revoke", "token create"]
+    assert listed[1].endswith(f"OK  token:{identity}  program:night-job  role:learner  role:researcher")
+    assert "elsewhere" not in run("audit", "list", "--address", server.address, "--count", 200).out
+    assert made.out.strip() not in run("audit", "export", "--address", server.address).out
+    monkeypatch.setenv("MAMMOGANESIS_RECORDS_URL", "sqlite:////nowhere/at/all")
+    told = run("token", "create", "night-job", "--roles", "reader")
+    assert (told.code, "not in the audit log: " in told.err) == (0, True)
+
+
 def test_what_is_left_is_told(run: Run, server: Recorded, tmp_path: Path) -> None:
     nothing = run("quota", "--address", server.address)
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "there are no quotas for you\n")
