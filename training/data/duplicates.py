@@ -2,7 +2,7 @@
 
 Nearly the same is a picture that was saved again, scaled, compressed or windowed otherwise: its texture correlates. Who
 may be that is told by codes of 32 bytes (`likeness.code`), and the textures of those few are compared: the findings are
-those of all textures compared with all, for less than a fiftieth of the work (docs/decisions/0093).
+those of all textures compared with all, for a fraction of the work (docs/decisions/0093).
 """
 
 from __future__ import annotations
