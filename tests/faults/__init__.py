@@ -5,6 +5,7 @@ calls.py      requests, and the digests of the images that they must give, from 
 traffic.py    a process that makes these calls and writes down what came, one line a call
 history.py    what may be said of such a record: wrong bytes, codes, outages
 injection.py  signals to processes below our own launcher
+kept.py       records' RPCs in this process
 requests.py   HTTP requests changed at random; mutation.py: messages; readers.py: files, under atheris
 growth.py     memory and descriptors of processes over time, and their slope with its interval
 pieces/       one goal each, at any size

@@ -15,7 +15,7 @@ def holds(finding: Finding) -> None:
 
 
 def test_messages_changed_at_random(tmp_path: Path) -> None:
-    holds(fuzz.prove(tmp_path, calls=2000, edge_calls=200, seed=7))
+    holds(fuzz.prove(tmp_path, calls=2000, records_calls=500, edge_calls=200, seed=7))
 
 
 def test_http_requests_changed_at_random(tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ from services.servicers.assembly import Servicers
 from services.wire.statuses import status_of
 from tests.faults import mutation
 from tests.faults.calls import ATTRIBUTES, EXACT, Call, mixture, type_of
+from tests.faults.kept import Kept
 from tests.faults.pieces import Finding
 from tests.support.recorded import recorded
-from tests.support.served import SERVICES
+from tests.support.served import SERVICES, served_edge
 from tests.support.serving import CALL, TINY, serving
 
 ALLOWED = frozenset({"OK", "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"})
@@ -89,6 +90,27 @@ async def in_process(count: int, seed: int) -> tuple[Counter[str], list[str]]:
     return codes, bad
 
 
+def of_records(folder: Path, count: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """Codes of `count` calls of all RPCs of records in turn, before an edge that draws for it."""
+    rng, codes, bad = random.Random(seed), Counter[str](), list[str]()
+
+    async def calls(address: str) -> None:
+        async with Kept(folder, address) as kept:
+            for number in range(count):
+                try:
+                    async with asyncio.timeout(SECONDS):
+                        code, told = await kept.call(number, rng)
+                except TimeoutError:
+                    code, told = "HANGS", f"the call {number}"
+                codes[code] += 1
+                if told or code not in ALLOWED_OF_EDGE:
+                    bad.append(f"{code}: {told}")
+
+    with served_edge(TINY, **EXACT) as address:
+        asyncio.run(calls(address))
+    return codes, bad
+
+
 def through_the_edge(folder: Path, count: int, seed: int) -> tuple[Counter[str], list[str]]:
     """All RPCs, those of records too, as bytes through a real edge, with metadata beside them."""
     rng, codes, bad = random.Random(seed), Counter[str](), []
@@ -130,17 +152,22 @@ def _made(channel: grpc.Channel, route: Route, body: bytes, metadata: Any) -> tu
     return "OK", ""
 
 
-def prove(folder: Path, calls: int = 1_000_000, edge_calls: int = 20_000, seed: int = 1) -> Finding:
+def prove(
+    folder: Path, calls: int = 1_000_000, records_calls: int = 100_000, edge_calls: int = 20_000, seed: int = 1
+) -> Finding:
     """As the module says."""
     start = time.monotonic()
     inside, bad = asyncio.run(in_process(calls, seed))
+    kept, bad_of_records = of_records(folder / "kept", records_calls, seed)
     edge, bad_of_edge = through_the_edge(folder, edge_calls, seed)
     told = {
         "calls of servicers": sum(inside.values()),
         "their codes": dict(inside),
+        "calls of records": sum(kept.values()),
+        "codes of those": dict(kept),
         "calls through the edge": sum(edge.values()),
         "codes of these": dict(edge),
         "RPCs": f"{len(methods())} and {len(routes())}",
         "seconds": round(time.monotonic() - start),
     }
-    return Finding(f"{calls} messages changed at random", told, (bad + bad_of_edge)[:20])
+    return Finding(f"{calls} messages changed at random", told, (bad + bad_of_records + bad_of_edge)[:20])
