@@ -158,7 +158,7 @@ def _past(ancestor: Mapping[str, Any]) -> str:
 
 
 def _guard(lines: Sequence[str]) -> str:
-    return "\n".join(["### Guard against copies", "", *lines, ""]) if lines else ""
+    return "\n".join(["", "### Guard against copies", "", *lines, ""]) if lines else ""
 
 
 def _half(manifest: manifest_pb2.BundleManifest) -> str:
