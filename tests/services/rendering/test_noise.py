@@ -57,7 +57,7 @@ async def test_fine_texture_is_each_images_own_and_only_constant_noise_repeats_i
         return float(np.median([abs(correlation(a, b)) for a, b in itertools.combinations(details, 2)]))
 
     assert median(own) < 0.1
-    assert median(const) > 0.5
+    assert median(const) > 0.3
 
 
 async def test_an_image_of_no_named_noise_by_its_definition() -> None:
@@ -109,7 +109,7 @@ async def test_a_sweep_changes_what_it_says_and_its_grain_stays() -> None:
         stills = await sampled(servicers, latents=[Latent(recipe=_with(step.recipe, noise=WITHOUT)) for step in steps])
         other, other_still = await sampled(servicers, latents=[of_seed(4), of_seed(4, noise=WITHOUT)])
     grains = [noise_part(step, still) for step, still in zip(steps, stills, strict=True)]
-    assert min(correlation(a, b) for a, b in itertools.pairwise(grains)) > 0.8
+    assert min(correlation(a, b) for a, b in itertools.pairwise(grains)) > 0.7
     assert max(abs(correlation(grain, noise_part(other, other_still))) for grain in grains) < 0.2
 
 
