@@ -95,7 +95,7 @@ function State({ found, time }: { found: VerifyAuditResponse; time: string }) {
       <p class="note">
         {[
           first > 1n ? t("audit.chain.first", { number: number(Number(first)) }) : "",
-          counted("audit.chain.checkpoints", Number(checkpoints), { signed: number(Number(signed)) }),
+          checkpoints > 0n ? counted("audit.chain.checkpoints", Number(checkpoints), { signed: number(Number(signed)) }) : "",
           t("audit.chain.note"),
         ]
           .filter(Boolean)

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-C5bd0WX2.js";
