@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mammoganesis.statistics.intervals import LEVEL
 from mammoganesis.statistics.obuchowski_rockette import one_treatment
@@ -65,9 +65,9 @@ def roc_band(ratings: Floats, truth: Bools, level: float, fixed_readers: bool) -
     curves = np.stack([_curves(row, truth, weights, grid) for row in ratings])  # [R, SAMPLES + 1, POINTS]
     own, away = curves[:, 0], curves[:, 1:] - curves[:, 1:].mean(axis=1, keepdims=True)
     spread = one_treatment(own.T, np.einsum("isp,jsp->pij", away, away) / (SAMPLES - 1))
-    half = stats.norm.ppf(0.5 + level / 2) * spread.fixed
+    half = scipy.stats.norm.ppf(0.5 + level / 2) * spread.fixed
     if not fixed_readers:
-        half = stats.t.ppf(0.5 + level / 2, spread.df) * spread.random
+        half = scipy.stats.t.ppf(0.5 + level / 2, spread.df) * spread.random
     mean = own.mean(axis=0)
     low, high = (tuple(np.clip(mean + sign * half, 0.0, 1.0).tolist()) for sign in (-1.0, 1.0))
     return RocBand(tuple(grid.tolist()), tuple(mean.tolist()), low, high, level)

@@ -7,7 +7,7 @@ P(rating <= k) is Phi(c_k) for negatives and Phi(b c_k - a) for positives. AUC =
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from mammoganesis.statistics.results import Binormal, Interval, Statement
 from mammoganesis.statistics.roc import Bools, Floats
@@ -27,24 +27,26 @@ def fit(truth: Bools, ratings: Floats) -> Binormal:
     inner = np.cumsum(counts, axis=1)[:, :-1] / counts.sum(axis=1, keepdims=True)
     if ((inner > 0) & (inner < 1)).all(axis=0).sum() < 2:
         return _none(Statement("binormal.few_points"))
-    found = optimize.minimize(_loss, _start(inner), args=(counts,), method="BFGS", jac=True, options={"gtol": 1e-5})
+    found = scipy.optimize.minimize(
+        _loss, _start(inner), args=(counts,), method="BFGS", jac=True, options={"gtol": 1e-5}
+    )
     a, b = float(found.x[0]), float(np.exp(np.clip(found.x[1], -10, 10)))
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > 1e-3 * counts.sum():
         return _none(Statement("binormal.no_maximum"))
     if not 1 / MAX_SLOPE < b < MAX_SLOPE:
         return _none(Statement("binormal.degenerate", {"slopes": Interval(1 / MAX_SLOPE, MAX_SLOPE)}))
     root = np.sqrt(1 + b * b)
-    slope = stats.norm.pdf(a / root) * np.array([1 / root, -a * b * b / root**3])  # by a and log b
+    slope = scipy.stats.norm.pdf(a / root) * np.array([1 / root, -a * b * b / root**3])  # by a and log b
     variance = slope @ _covariance(found.x, counts)[:2, :2] @ slope
     se = float(np.sqrt(variance)) if variance >= 0 else None
-    return Binormal(a, b, float(stats.norm.cdf(a / root)), se)
+    return Binormal(a, b, float(scipy.stats.norm.cdf(a / root)), se)
 
 
 def step_counts(truth: Bools, ratings: Floats) -> Floats:
     """[2, k], how many negatives and positives have each step of the scale, lowest first; k at most MAX_STEPS."""
     steps, place = np.unique(ratings, return_inverse=True)
     if len(steps) > MAX_STEPS:
-        ranks = stats.rankdata(ratings, method="average")
+        ranks = scipy.stats.rankdata(ratings, method="average")
         _, place = np.unique((ranks - 0.5) * MAX_STEPS // len(ratings), return_inverse=True)
     kinds = place.max() + 1
     return np.stack([np.bincount(place[truth == kind], minlength=kinds) for kind in (False, True)]).astype(np.float64)
@@ -56,7 +58,7 @@ def _none(reason: Statement) -> Binormal:
 
 def _start(inner: Floats) -> Floats:
     """A straight line through the points on normal paper; then thresholds as the first and logs of the steps."""
-    x, y = stats.norm.ppf(np.clip(inner, 0.02, 0.98))
+    x, y = scipy.stats.norm.ppf(np.clip(inner, 0.02, 0.98))
     weight = ((inner > 0) & (inner < 1)).all(axis=0)
     b, minus_a = np.polyfit(x[weight], y[weight], 1) if np.ptp(x[weight]) > 0 else (1.0, (y - x).mean())
     steps = np.maximum(np.diff(x), 0.05)
@@ -69,10 +71,10 @@ def _loss(values: Floats, counts: Floats) -> tuple[float, Floats]:
     steps = np.exp(np.clip(values[3:], -30, 10))
     c = np.concatenate([values[2:3], values[2] + np.cumsum(steps)])
     edges = np.stack([c, b * c - a])
-    below = np.pad(stats.norm.cdf(edges), ((0, 0), (1, 1)), constant_values=((0, 0), (0, 1)))
+    below = np.pad(scipy.stats.norm.cdf(edges), ((0, 0), (1, 1)), constant_values=((0, 0), (0, 1)))
     chances = np.maximum(np.diff(below, axis=1), 1e-300)
     ratio = counts / chances
-    by_edge = -(ratio[:, :-1] - ratio[:, 1:]) * stats.norm.pdf(edges)  # of the loss
+    by_edge = -(ratio[:, :-1] - ratio[:, 1:]) * scipy.stats.norm.pdf(edges)  # of the loss
     by_c = by_edge[0] + b * by_edge[1]
     onwards = np.cumsum(by_c[::-1])[::-1]
     gradient = np.concatenate([[-by_edge[1].sum(), b * (by_edge[1] @ c)], onwards[:1], onwards[1:] * steps])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from mammoganesis.statistics.intervals import by_normal
 from mammoganesis.statistics.results import Estimate
@@ -58,7 +58,7 @@ def paired(first: Placements, second: Placements) -> TwoAucs:
     found = covariance(both)
     difference = float(first.auc - second.auc)
     z = difference / float(np.sqrt(found[0, 0] + found[1, 1] - 2 * found[0, 1]))
-    return TwoAucs(difference, z, np.inf, float(2 * stats.norm.sf(abs(z))))
+    return TwoAucs(difference, z, np.inf, float(2 * scipy.stats.norm.sf(abs(z))))
 
 
 def unpaired(first: Placements, second: Placements) -> TwoAucs:
@@ -70,7 +70,7 @@ def unpaired(first: Placements, second: Placements) -> TwoAucs:
     difference = float(first.auc - second.auc)
     statistic = difference / float(np.sqrt(sum(variances)))
     df = sum(variances) ** 2 / sum(v**2 / f for v, f in zip(variances, freedoms, strict=True))
-    return TwoAucs(difference, statistic, df, float(2 * stats.t.sf(abs(statistic), df)))
+    return TwoAucs(difference, statistic, df, float(2 * scipy.stats.t.sf(abs(statistic), df)))
 
 
 def _mean_products(values: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+import scipy
 
 from mammoganesis.statistics.results import Estimate, Interval
 
@@ -13,12 +13,12 @@ LEVEL = 0.95  # of an interval, where nothing else is said
 
 def quantile(df: float, probability: float) -> float:
     """Of Student's distribution, or of the normal one where `df` is infinite."""
-    return float(stats.norm.ppf(probability) if math.isinf(df) else stats.t.ppf(probability, df))
+    return float(scipy.stats.norm.ppf(probability) if math.isinf(df) else scipy.stats.t.ppf(probability, df))
 
 
 def above(statistic: float, df: float) -> float:
     """The probability of a larger statistic, by the same distribution."""
-    return float(stats.norm.sf(statistic) if math.isinf(df) else stats.t.sf(statistic, df))
+    return float(scipy.stats.norm.sf(statistic) if math.isinf(df) else scipy.stats.t.sf(statistic, df))
 
 
 def two_sided(value: float, se: float, df: float) -> float:

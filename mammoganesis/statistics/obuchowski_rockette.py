@@ -11,7 +11,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mammoganesis.statistics.intervals import around, two_sided
 from mammoganesis.statistics.results import Comparison, ComparisonTest, Components, Difference
@@ -120,13 +120,16 @@ class _Crossed:
 def _f_test(ms_t: float, denominator: float, freedoms: tuple[float, float]) -> tuple[str, float, float, float, float]:
     statistic = _ratio(ms_t, denominator)
     numerator, df = freedoms
-    p = stats.f.sf(statistic, numerator, df) if np.isfinite(df) else stats.chi2.sf(statistic * numerator, numerator)
+    if np.isfinite(df):
+        p = scipy.stats.f.sf(statistic, numerator, df)
+    else:
+        p = scipy.stats.chi2.sf(statistic * numerator, numerator)
     return "F", statistic, float(numerator), float(df), float(p)
 
 
 def _chi2_test(ms_t: float, denominator: float, df: int) -> tuple[str, float, float, float, float]:
     statistic = df * _ratio(ms_t, denominator)
-    return "chi2", statistic, float(df), float(df), float(stats.chi2.sf(statistic, df))
+    return "chi2", statistic, float(df), float(df), float(scipy.stats.chi2.sf(statistic, df))
 
 
 def _ratio(above: float, below: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mammoganesis.statistics.intervals import by_normal, of_share
 from mammoganesis.statistics.results import Binary, Estimate, ExactTest, Interval, Proportion
@@ -16,13 +16,13 @@ def proportion(count: int, total: int, level: float) -> Proportion:
     """`count` of `total` with Wilson's (1927) score interval."""
     if total == 0:
         return Proportion(0, 0, None, None)
-    found = stats.binomtest(int(count), int(total)).proportion_ci(level, method="wilson")
+    found = scipy.stats.binomtest(int(count), int(total)).proportion_ci(level, method="wilson")
     return Proportion(int(count), int(total), count / total, Interval(float(found.low), float(found.high)))
 
 
 def against_chance(successes: int, trials: int, chance: float) -> ExactTest:
     """The exact two-sided binomial test against `chance`, such as 1/2, 1/6 or 1/m; p is 1 without trials."""
-    p = float(stats.binomtest(int(successes), int(trials), chance).pvalue) if trials else 1.0
+    p = float(scipy.stats.binomtest(int(successes), int(trials), chance).pvalue) if trials else 1.0
     return ExactTest(int(successes), int(trials), chance, p)
 
 

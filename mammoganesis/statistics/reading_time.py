@@ -7,8 +7,8 @@ import warnings
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from mammoganesis.statistics.intervals import around
 from mammoganesis.statistics.results import Interval, Statement, Time
@@ -32,7 +32,7 @@ def analyse(seconds: Floats, right: Bools | None, readers: NDArray[np.str_], lev
     if right.all() or not right.any():
         return Time(*whole, None, None, None, None, None, Statement("time.one_answer"))
     medians = (float(np.median(seconds[right])), float(np.median(seconds[~right])))
-    p = float(stats.mannwhitneyu(seconds[right], seconds[~right]).pvalue)
+    p = float(scipy.stats.mannwhitneyu(seconds[right], seconds[~right]).pvalue)
     ratio, interval, reason = _odds_ratio(seconds, right, readers, level)
     return Time(*whole, *medians, p, ratio, interval, reason)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from mammoganesis.statistics.results import Curve
 
@@ -35,9 +35,9 @@ class Placements:
 def placements(negatives: Floats, positives: Floats) -> Placements:
     """Placement values of ratings [..., N] of negatives and [..., P] of positives, none of them NaN."""
     n, p = negatives.shape[-1], positives.shape[-1]
-    ranks = stats.rankdata(np.concatenate([negatives, positives], axis=-1), axis=-1)
-    among_positives = stats.rankdata(positives, axis=-1)
-    among_negatives = stats.rankdata(negatives, axis=-1)
+    ranks = scipy.stats.rankdata(np.concatenate([negatives, positives], axis=-1), axis=-1)
+    among_positives = scipy.stats.rankdata(positives, axis=-1)
+    among_negatives = scipy.stats.rankdata(negatives, axis=-1)
     return Placements((ranks[..., n:] - among_positives) / n, 1 - (ranks[..., :n] - among_negatives) / p)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mammoganesis.statistics.proportions import against_chance
 from mammoganesis.statistics.results import ReaderRounds, Rounds
@@ -71,8 +71,8 @@ def p_of_rounds(runs: Sequence[Run], chance: float, allowed_errors: int) -> floa
     broken_off = sum(run.rounds for run in runs) - sum(run.rounds for run in finished)
     right = sum(run.rounds - run.errors for run in runs)
     n = np.arange(broken_off + 1)  # right rounds of the runs that were broken off
-    rest = stats.nbinom.sf(right - n - 1, errors, 1 - chance) if errors else (n >= right).astype(np.float64)
-    return float(stats.binom.pmf(n, broken_off, chance) @ rest)
+    rest = scipy.stats.nbinom.sf(right - n - 1, errors, 1 - chance) if errors else (n >= right).astype(np.float64)
+    return float(scipy.stats.binom.pmf(n, broken_off, chance) @ rest)
 
 
 def survival(runs: Sequence[Run], allowed_errors: int) -> tuple[float, ...]:
@@ -82,11 +82,11 @@ def survival(runs: Sequence[Run], allowed_errors: int) -> tuple[float, ...]:
     longest = int(lengths.max())
     if broken_off.all():
         return (1.0,) * (longest + 1)
-    found = stats.ecdf(stats.CensoredData.right_censored(lengths, broken_off)).sf
+    found = scipy.stats.ecdf(scipy.stats.CensoredData.right_censored(lengths, broken_off)).sf
     return tuple(np.asarray(found.evaluate(np.arange(longest + 1)), dtype=float).tolist())
 
 
 def guessing(longest: int, alternatives: int, allowed_errors: int) -> tuple[float, ...]:
     """The same of readers who guess: P(rounds > n) for n of 0 to `longest`."""
     n = np.arange(longest + 1)
-    return tuple(stats.nbinom.sf(n - allowed_errors, allowed_errors, 1 - 1 / alternatives).tolist())
+    return tuple(scipy.stats.nbinom.sf(n - allowed_errors, allowed_errors, 1 - 1 / alternatives).tolist())

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.statistics.intervals import LEVEL, quantile
@@ -83,7 +83,7 @@ class Size:
 
 def auc_variance(auc: float, positives: int, negatives: int) -> float:
     """Of one reader's AUC over new cases."""
-    a2 = float(1.414 * stats.norm.ppf(auc)) ** 2
+    a2 = float(1.414 * scipy.stats.norm.ppf(auc)) ** 2
     v = 0.0099 * math.exp(-a2 / 2) * (5 * a2 + 8 + (a2 + 8) * positives / negatives)
     return v / positives
 
@@ -137,17 +137,17 @@ def _power_difference(design: Design, se: float, df: float) -> float:
     if math.isinf(df):
         critical = quantile(df, 0.5 + design.level / 2) * null_se
         apart = abs(design.auc - design.chance)
-        return float(stats.norm.sf((critical - apart) / se) + stats.norm.cdf((-critical - apart) / se))
-    critical = float(stats.f.ppf(design.level, 1, df))
-    return float(stats.ncf.sf(critical, 1, df, ((design.auc - design.chance) / se) ** 2))
+        return float(scipy.stats.norm.sf((critical - apart) / se) + scipy.stats.norm.cdf((-critical - apart) / se))
+    critical = float(scipy.stats.f.ppf(design.level, 1, df))
+    return float(scipy.stats.ncf.sf(critical, 1, df, ((design.auc - design.chance) / se) ** 2))
 
 
 def _power_equivalence(design: Design, margin: float, se: float, df: float) -> float:
     """Both one-sided tests reject; the mean is normal and its estimated SE an independent root of chi-squared."""
-    spreads = np.ones(1) if math.isinf(df) else np.sqrt(stats.chi2.ppf(_GRID, df) / df)
+    spreads = np.ones(1) if math.isinf(df) else np.sqrt(scipy.stats.chi2.ppf(_GRID, df) / df)
     room = quantile(df, design.level) * spreads
     apart = (design.auc - design.chance) / se
-    inside = stats.norm.cdf(margin / se - room - apart) - stats.norm.cdf(-margin / se + room - apart)
+    inside = scipy.stats.norm.cdf(margin / se - room - apart) - scipy.stats.norm.cdf(-margin / se + room - apart)
     return float(np.maximum(inside, 0).mean())
 
 

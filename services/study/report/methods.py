@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from scipy import stats
+import scipy
 
 from mammoganesis.statistics.intervals import around
 from services.study.report.document import Bullets, Paragraph, Section
@@ -26,7 +26,7 @@ def published_section(texts: Texts) -> Section:
     """What four readers and a hundred decisions each can say."""
     found = published()
     aucs = [reader.auc for reader in found.readers if reader.auc is not None]
-    mean, spread = float(stats.tmean(aucs)), float(stats.sem(aucs))
+    mean, spread = float(scipy.stats.tmean(aucs)), float(scipy.stats.sem(aucs))
     rounds = found.rounds
     assert rounds is not None
     said = texts(
