@@ -28,9 +28,9 @@ NOISE = sum(size**2 for size in (4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128))
 
 
 def demo_images(seeds: Sequence[int]) -> np.ndarray:
-    """[B, 128, 128] float32 in [-1, 1]: images of the demo bundle at psi 0.7, without noise."""
+    """[B, 128, 128] float32 in [-1, 1]: images of the demo bundle at psi 0.7, without labels and noise."""
     z = np.stack([np.random.RandomState(seed).randn(256) for seed in seeds]).astype(np.float32)
-    w = _run("mapping", z=z)
+    w = _run("mapping", z=z, c=np.zeros((len(z), 2), np.float32))
     w = w.mean(0) + 0.7 * (w - w.mean(0))
     styles = _run("affine", ws=np.repeat(w[:, None], 12, 1))
     return _run("synthesis", styles=styles, noise=np.zeros((len(z), NOISE), np.float32))[:, 0]

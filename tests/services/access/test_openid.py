@@ -259,8 +259,8 @@ def test_a_logout_token_is_young_and_has_a_name_that_can_be_remembered(change: d
 
 
 async def test_a_logout_token_counts_once(fake: Fake) -> None:
-    provider = Provider(Client(fake.issuer, CLIENT), new_client())
-    told = {"iss": fake.issuer, "aud": CLIENT, "iat": NOW, "exp": NOW + 60, "sub": "ada", "events": EVENT}
+    provider, now = Provider(Client(fake.issuer, CLIENT), new_client()), int(time.time())
+    told = {"iss": fake.issuer, "aud": CLIENT, "iat": now, "exp": now + 60, "sub": "ada", "events": EVENT}
     try:
         assert await provider.logged_out(ONE.token({**told, "jti": "one"})) == ("", "ada")
         assert await provider.logged_out(ONE.token({**told, "jti": "two"})) == ("", "ada")

@@ -41,7 +41,7 @@ def files() -> dict[str, bytes]:
 
 def said(command: list[str]) -> tuple[int, str]:
     """Exit code and output of a command."""
-    started = [sys.executable, "-c", "import sys; from services.cli import main; main(sys.argv[1:])"]
+    started = [sys.executable, "-X", "faulthandler", "-c", "import sys; from services.cli import main; main(sys.argv[1:])"]
     done = subprocess.run([*started, *command], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -127,5 +127,5 @@ def test_a_job_whose_object_was_changed_is_not_registered(study_records: Recorde
     (image,) = tmp_path.glob("images/*.png")
     image.write_bytes(image.read_bytes() + b"more")
     code, told = said(["registry", "import", str(tmp_path), "--address", study_records.address])
-    assert code == 1
+    assert code == 1, told
     assert "images/00000000.png is not what was written" in told
