@@ -41,7 +41,8 @@ def files() -> dict[str, bytes]:
 
 def said(command: list[str]) -> tuple[int, str]:
     """Exit code and output of a command."""
-    started = [sys.executable, "-X", "faulthandler", "-c", "import sys; from services.cli import main; main(sys.argv[1:])"]
+    program = "import sys; from services.cli import main; main(sys.argv[1:])"
+    started = [sys.executable, "-X", "faulthandler", "-c", program]
     done = subprocess.run([*started, *command], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
