@@ -86,10 +86,10 @@ def read(data: bytes, name: str) -> Manifest:
         FailedPrecondition: it is something else, or is not whole.
     """
     try:
-        if count(data) > MAX_SHARD:  # a file of some kilobytes can state any number of rows
-            raise ValueError
         # In this thread alone: a process that ends while Arrow's own are being born is aborted.
         file = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
+        if file.metadata.num_rows > MAX_SHARD:  # a file of some kilobytes can state any number of rows
+            raise ValueError
         table = _with_refused(file.read(use_threads=False))
         for column in schema((), ()):
             if table.schema.field(column.name).type != column.type or table.column(column.name).null_count:

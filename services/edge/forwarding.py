@@ -7,11 +7,9 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError
 
 from mammoganesis.errors import MammoganesisError
 from services.access.principals import EVERYBODY
@@ -19,10 +17,10 @@ from services.access.shared_secrets import SharedSecret
 from services.edge.absence import Absence
 from services.edge.admission import Admission, host_of
 from services.edge.audit import Audit, CallAudit
-from services.edge.identification import Caller, Identification
-from services.edge.marks import hold_to_marks
+from services.edge.calls import Body, Call
+from services.edge.identification import Identification
 from services.edge.measures import Measures
-from services.edge.quotas import CallQuota, QuotaKeeper
+from services.edge.quotas import QuotaKeeper
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
 from services.edge.routes import Route
@@ -31,7 +29,6 @@ from services.edge.uploads import Upload, Uploads
 from services.observability import logs, traces
 from services.observability.logs import event
 from services.process.config import Config
-from services.servicers.requests import images_drawn
 from services.wire.metadata import (
     PRINCIPAL,
     REQUEST_ID,
@@ -48,8 +45,6 @@ from services.wire.metadata import (
 from services.wire.refusals import (
     Refused,
     Status,
-    malformed,
-    missing,
     refusal_of,
     status_of_error,
     too_large,
@@ -59,33 +54,6 @@ logger = logging.getLogger(__name__)
 
 FORWARDED = "forwarded"
 """The span of one attempt to have a call answered."""
-
-
-@dataclass
-class Call:
-    """One call on its way through the edge."""
-
-    path: str
-    request_id: str
-    upload: Upload
-    repeats: Repeats
-    audit: CallAudit
-    started: float = field(default_factory=time.monotonic)
-    code: str = "CANCELLED"  # until the call ends in another way
-    failure: Exception | None = None  # of ours, that has ended it
-    request_bytes: int = 0
-    response_bytes: int = 0
-    messages: int = 0
-    bytes_taken: int = 0  # largest message that the client takes
-    images: int = 0  # that it draws
-    background: bool = False  # they can wait until nobody else's do
-    caller: Caller = field(default_factory=lambda: Caller(EVERYBODY))
-    quota: CallQuota = field(default_factory=CallQuota)
-
-    def identified(self, caller: Caller) -> None:
-        """It is known who makes it."""
-        self.caller = caller
-        self.audit.principal, self.audit.is_ours = caller.principal, caller.is_ours
 
 
 class Forwarder(grpc.GenericRpcHandler):
@@ -156,7 +124,7 @@ class Forwarder(grpc.GenericRpcHandler):
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
             async with self._call(route.path, context, route) as call:
                 await self._identify(call, context)
-                body = _Body(route, call, requests)
+                body = Body(route, call, requests)
                 request = await body.checked()
                 await self._admit(route, call, context)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
@@ -188,7 +156,7 @@ class Forwarder(grpc.GenericRpcHandler):
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
             async with self._call(route.path, context, route) as call:
                 await self._identify(call, context)
-                body = _Body(route, call, requests)
+                body = Body(route, call, requests)
                 request = await body.checked()
                 await self._admit(route, call, context)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
@@ -218,7 +186,7 @@ class Forwarder(grpc.GenericRpcHandler):
 
         return handle
 
-    async def _again(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body, ends: float) -> None:
+    async def _again(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: Body, ends: float) -> None:
         """Returns when a call that has ended with `error` is to be made again; raises what it ends with otherwise. Of a
         stream that has begun only its client knows where it got to."""
         fixed = route.client_streaming or call.messages or not route.repeatable
@@ -341,7 +309,7 @@ class Forwarder(grpc.GenericRpcHandler):
             host = host_of(context.peer())
             self._registration.note(route.path, call.caller.principal, host, call.request_id, answer)
 
-    def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: _Body) -> Refused:
+    def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: Body) -> Refused:
         if body.malformed:
             return body.malformed
         limit = self._config.max_message_bytes
@@ -373,40 +341,3 @@ def _ending(answers: Any) -> Iterator[Any]:
 
 def _metadata(context: grpc.aio.ServicerContext) -> list[tuple[str, str | bytes]]:
     return [(key, value) for key, value in context.invocation_metadata() or ()]
-
-
-class _Body:
-    """The request of a call, checked against its message type before it goes on."""
-
-    def __init__(self, route: Route, call: Call, requests: AsyncIterator[bytes]) -> None:
-        self._route, self._call, self._requests = route, call, requests
-        self.malformed: Refused | None = None
-
-    async def checked(self) -> bytes | AsyncIterator[bytes]:
-        """What is sent on. Raises Refused for a single request that is malformed or missing; a malformed message of a
-        stream ends it."""
-        if self._route.client_streaming:
-            return self._check_each()
-        message = await self._call.upload.only(self._requests)
-        if message is None:
-            raise Refused(missing(self._route.request_type))
-        return self._check(message)
-
-    def raise_if_malformed(self) -> None:
-        """A request stream that fails cancels its call; this tells such a cancellation from the client's own."""
-        if self.malformed:
-            raise self.malformed
-
-    async def _check_each(self) -> AsyncIterator[bytes]:
-        async for message in self._call.upload.each(self._requests):
-            yield self._check(message)
-
-    def _check(self, message: bytes) -> bytes:
-        self._call.request_bytes += len(message)
-        try:
-            request = self._route.request_type.FromString(message)
-        except DecodeError:
-            self.malformed = Refused(malformed(self._route.request_type, len(message)))
-            raise self.malformed from None
-        self._call.images = images_drawn(request)
-        return request.SerializeToString() if hold_to_marks(request, self._call.caller) else message
