@@ -15,9 +15,10 @@ from mammoganesis.errors import MammoganesisError
 from services.access.principals import EVERYBODY
 from services.access.shared_secrets import SharedSecret
 from services.edge.absence import Absence
-from services.edge.admission import Admission, host_of
+from services.edge.admission import Admission
 from services.edge.audit import Audit, CallAudit
 from services.edge.calls import Body, Call
+from services.edge.drawings import host_of
 from services.edge.identification import Identification
 from services.edge.measures import Measures
 from services.edge.quotas import QuotaKeeper

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 
 from mammoganesis.v1 import quota_pb2 as pb
-from services.edge.admission import host_of
+from services.edge.drawings import host_of
 from services.edge.identification import Identification
 from services.edge.own_services import OwnServices
 from services.edge.quotas import QuotaKeeper

@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, ResourceExhausted
-from services.edge.admission import host_of
+from services.edge.drawings import host_of
 from services.process.config import Config, variable
 from services.wire.metadata import Metadata
 from services.wire.refusals import Status

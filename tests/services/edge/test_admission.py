@@ -199,6 +199,52 @@ async def test_what_would_not_be_done_in_time_is_refused_by_the_speed_that_was_s
         pass
 
 
+async def test_a_quiet_time_tells_what_a_burst_may_ask_for() -> None:
+    admission = Admission(Config(max_batch_size=2, max_queued_images=256))
+    for _ in range(3):
+        await drawn(admission, 1, 0.05)  # 20 a second, at least
+    ended = asyncio.Event()
+
+    async def call(number: int) -> str:
+        try:
+            async with admission.single(f"ipv4:10.0.0.1:{number % 16}", 1, 1):
+                await ended.wait()
+        except (Overloaded, DeadlineExceeded) as error:
+            return type(error).__name__
+        return "OK"
+
+    calls = [asyncio.create_task(call(number)) for number in range(100)]
+    while sum(task.done() for task in calls) < 80:
+        await asyncio.sleep(0.01)
+    ended.set()
+    outcomes = await asyncio.gather(*calls)
+    assert outcomes.count("Overloaded") >= 84, "within 0.8 s 16 at most, of which a slow machine gives less"
+    assert 2 <= outcomes.count("OK") <= 16
+
+
+async def test_who_waits_in_line_is_refused_when_it_is_seen_that_they_would_be_too_late() -> None:
+    admission = Admission(Config(max_batch_size=2, max_queued_images=256))
+    one = asyncio.Lock()
+    ended: dict[str, list[float]] = {"OK": [], "Overloaded": [], "DeadlineExceeded": []}
+    start = asyncio.get_running_loop().time()
+
+    async def call(number: int) -> None:
+        name = "OK"
+        try:
+            async with admission.single(f"ipv4:10.0.0.1:{number % 16}", 1, 4), one:
+                await asyncio.sleep(0.1)
+        except (Overloaded, DeadlineExceeded) as error:
+            name = type(error).__name__
+        ended[name].append(asyncio.get_running_loop().time() - start)
+
+    await asyncio.gather(*(call(number) for number in range(100)))  # 10 seconds of work, and nothing is known
+    assert not ended["DeadlineExceeded"]
+    assert len(ended["OK"]) + len(ended["Overloaded"]) == 100
+    assert len(ended["OK"]) >= 10
+    assert len(ended["Overloaded"]) >= 60
+    assert min(ended["Overloaded"]) < 3
+
+
 async def test_a_host_with_many_connections_leaves_room_for_another_host() -> None:
     admission = Admission(Config(max_batch_size=2, max_queued_images=64))
     stay, held, refused = asyncio.Event(), 0, 0

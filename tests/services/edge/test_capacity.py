@@ -52,7 +52,35 @@ def test_what_was_learned_is_forgotten() -> None:
     drawn(capacity, clock, wanted=20, rate=80, seconds=30)
     clock.seconds += 60
     capacity.note(0)
+    assert capacity.learned is None
+
+
+def test_quiet_calls_say_how_fast_the_engine_is_at_least_when_a_few_have_come() -> None:
+    capacity = Capacity(8, Clock())
+    capacity.drew(1, 3.0)  # the first wakes what slept
+    capacity.drew(1, 0.06)
     assert capacity.images_per_second is None
+    capacity.drew(1, 0.05)
+    assert capacity.images_per_second == pytest.approx(20)
+    assert capacity.learned is None
+    capacity.drew(1, 1.0)  # one that is slow says little
+    assert capacity.images_per_second == pytest.approx(18.1)
+    for _ in range(50):  # larger images from now on
+        capacity.drew(1, 1.0)
+    assert capacity.images_per_second == pytest.approx(1, rel=0.1)
+
+
+def test_what_is_learned_counts_more_than_a_guess_and_becomes_one() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    for _ in range(3):
+        capacity.drew(1, 0.05)
+    drawn(capacity, clock, wanted=20, rate=5, seconds=20)
+    assert capacity.images_per_second == pytest.approx(5, rel=0.1)
+    drawn(capacity, clock, wanted=20, rate=80, seconds=30)
+    clock.seconds += 60
+    capacity.note(0)
+    assert capacity.images_per_second == pytest.approx(80, rel=0.1)
 
 
 def test_an_engine_that_stands_still_is_slow_and_comes_back() -> None:
