@@ -9,20 +9,21 @@ import io
 import re
 import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile, PngInfo
+from PIL.PngImagePlugin import PngImageFile
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.additions import own_texts
-from mammoganesis.pictures.chunks import COMPRESSION, Broken, Header, header, split
+from mammoganesis.pictures.chunks import Broken, Header, header, split
 from mammoganesis.pictures.kinds import DamagedImage, other_kind
 from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.png_file import Text, png_file
 from mammoganesis.pictures.provenance import Content, Provenance
 from mammoganesis.recipe.canonical import from_json, to_json
 from mammoganesis.recipe.identity import without_bundle
@@ -85,20 +86,21 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     pixels = to_uint16(image) if image_format.encoding == IMAGE_ENCODING_PNG_16 else to_uint8(image)
     if image_format.burn_in_mark:
         pixels = burn_in_mark(pixels)
-    text = PngInfo()
-    text.add_itxt(texts.RECIPE, to_json(without_bundle(provenance.recipe)))
-    text.add_itxt(texts.LATENT_ID, provenance.latent_id)
-    text.add_itxt(texts.BUNDLE_DIGEST, provenance.bundle_digest)
-    text.add_itxt(texts.PIXELS_SHA256, pixels_sha256(pixels))
-    text.add_itxt(texts.SYNTHESIS, f"{provenance.provider} {provenance.precision}")
+    recipe, checksum = to_json(without_bundle(provenance.recipe)), pixels_sha256(pixels)
+    text = [
+        (texts.RECIPE, recipe),
+        (texts.LATENT_ID, provenance.latent_id),
+        (texts.BUNDLE_DIGEST, provenance.bundle_digest),
+        (texts.PIXELS_SHA256, checksum),
+        (texts.SYNTHESIS, f"{provenance.provider} {provenance.precision}"),
+    ]
     if image_format.burn_in_mark:
-        text.add_itxt(texts.BURNED_IN, texts.YES)
+        text.append((texts.BURNED_IN, texts.YES))
     if provenance.preview:
-        text.add_itxt(texts.PREVIEW, texts.YES)
+        text.append((texts.PREVIEW, texts.YES))
     if provenance.signer is not None:
-        recipe = to_json(without_bundle(provenance.recipe))
-        text.add_itxt(texts.SIGNATURE, provenance.signer.sign(recipe, provenance.bundle_digest, pixels_sha256(pixels)))
-    data = _png(pixels, text)
+        text.append((texts.SIGNATURE, provenance.signer.sign(recipe, provenance.bundle_digest, checksum)))
+    data = _marked(pixels, text)
     if provenance.manifest_signer is None:
         return data
     return provenance.manifest_signer.added(data, provenance.bundle_name, provenance.bundle_digest)
@@ -209,7 +211,7 @@ def _large(data: bytes, field: str, size: str, allowed: str) -> InvalidArgument:
 
 def label_map_png(labels: NDArray[np.uint8]) -> bytes:
     """[H, W] region indices -> PNG, 8 bits greyscale. Dark by nature: the values are indices."""
-    return _png(np.ascontiguousarray(labels), PngInfo())
+    return _marked(labels)
 
 
 def palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
@@ -218,11 +220,9 @@ def palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes
 
     Args:
         indices: [H, W], each below n.
-        palette: [n, 3], the colour of each index, n up to 256; black follows, for those without.
+        palette: [n, 3], the colour of each index, n up to 256.
     """
-    image = Image.fromarray(np.ascontiguousarray(indices))
-    image.putpalette(palette.tobytes().ljust(768, b"\0"))  # of few colours Pillow would pack the indices into 4 bits
-    return _saved(image, _marked(PngInfo()))
+    return _marked(indices, palette=palette)
 
 
 def marked_png(pixels: Pixels, burned_in: bool = False, description: str = "") -> bytes:
@@ -232,41 +232,24 @@ def marked_png(pixels: Pixels, burned_in: bool = False, description: str = "") -
         burned_in: "SYNTHETIC - NOT FOR DIAGNOSIS" stands in the pixels.
         description: the text chunk of that name; "" for none.
     """
-    text = PngInfo()
-    if burned_in:
-        text.add_itxt(texts.BURNED_IN, texts.YES)
-    if description:
-        text.add_itxt("Description", description)
-    return _png(pixels, text)
+    burned = [(texts.BURNED_IN, texts.YES)] if burned_in else []
+    return _marked(pixels, burned + _described(description))
 
 
 def plain_png(pixels: Pixels, description: str) -> bytes:
     """A PNG file of what is not, or not only, synthetic: no mark. `description` is the text chunk of that name."""
-    text = PngInfo()
-    text.add_itxt("Description", description)
-    return _bytes(pixels, text)
+    return png_file(pixels, _described(description))
 
 
 def blind_png(pixels: Pixels) -> bytes:
     """A PNG file that says nothing of itself: for readers who are to tell real from synthetic. No mark, no text."""
-    return _bytes(pixels, PngInfo())
+    return png_file(pixels)
 
 
-def _png(pixels: Pixels, text: PngInfo) -> bytes:
-    return _bytes(pixels, _marked(text))
+def _described(description: str) -> list[Text]:
+    return [("Description", description)] if description else []
 
 
-def _marked(text: PngInfo) -> PngInfo:
-    text.add_itxt(texts.SYNTHETIC, texts.SYNTHETIC_TEXT)
-    text.add_itxt(texts.XMP, texts.XMP_TEXT)
-    return text
-
-
-def _bytes(pixels: Pixels, text: PngInfo) -> bytes:
-    return _saved(Image.fromarray(pixels), text)
-
-
-def _saved(image: Image.Image, text: PngInfo) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", pnginfo=text, compress_level=COMPRESSION)
-    return buffer.getvalue()
+def _marked(pixels: Pixels, text: Sequence[Text] = (), palette: NDArray[np.uint8] | None = None) -> bytes:
+    marks = [(texts.SYNTHETIC, texts.SYNTHETIC_TEXT), (texts.XMP, texts.XMP_TEXT)]
+    return png_file(pixels, [*text, *marks], palette)

