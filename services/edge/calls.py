@@ -40,6 +40,12 @@ class Call:
     background: bool = False  # they can wait until nobody else's do
     caller: Caller = field(default_factory=lambda: Caller(EVERYBODY))
     quota: CallQuota = field(default_factory=CallQuota)
+    passed_on: bool = False  # to another replica, by `overtaking.py`
+
+    @property
+    def may_be_passed_on(self) -> bool:
+        """Once, before the first answer, where calls are made again at all."""
+        return not (self.passed_on or self.messages or self.repeats.are_spent)
 
     def identified(self, caller: Caller) -> None:
         """It is known who makes it."""

@@ -21,6 +21,7 @@ from services.edge.calls import Body, Call
 from services.edge.drawings import host_of
 from services.edge.identification import Identification
 from services.edge.measures import Measures
+from services.edge.overtaking import LeftBehind, Overtaking
 from services.edge.quotas import QuotaKeeper
 from services.edge.registration import Registration
 from services.edge.repeats import Repeats
@@ -75,7 +76,7 @@ class Forwarder(grpc.GenericRpcHandler):
         self._config = config
         self._uploads = uploads
         self.absence = Absence(channels)
-        self._admission = Admission(config)
+        self._admission, self._overtaking = Admission(config), Overtaking()
         self._identification = identification
         self._registration, self._audit, self._quotas = registration, audit, quotas
         self._streams = Streams(config)
@@ -136,9 +137,10 @@ class Forwarder(grpc.GenericRpcHandler):
                         async with self._admission.single(context.peer(), call.images, left, call.background):
                             left = max(0.0, ends - time.monotonic())
                             with traces.span(FORWARDED, "client", application=route.application):
-                                answer = await backend(request, **self._options(route, call, context, left))
+                                async with self._overtaking.watched(route, call):
+                                    answer = await backend(request, **self._options(route, call, context, left))
                         break
-                    except grpc.aio.AioRpcError as error:
+                    except (grpc.aio.AioRpcError, LeftBehind) as error:
                         await self._again(error, route, call, body, ends)
                     except asyncio.CancelledError:
                         body.raise_if_malformed()
@@ -166,12 +168,17 @@ class Forwarder(grpc.GenericRpcHandler):
                     seconds = max(0.0, ends - time.monotonic())
                     admitted = self._admission.stream(context.peer(), call.images, seconds, call.background)
                     try:
-                        async with admitted as drawing, self._streams.place(context) as stream:
+                        async with (
+                            admitted as drawing,
+                            self._streams.place(context) as stream,
+                            self._overtaking.watched(route, call) as attempt,
+                        ):
                             with (
                                 traces.span(FORWARDED, "client", application=route.application),
                                 _ending(backend(request, **self._options(route, call, context, seconds))) as answers,
                             ):
                                 async for answer in self._admission.each(drawing, answers):
+                                    self._overtaking.answered(attempt)
                                     self._check_size(route, call, answer)
                                     await call.audit.hands_out(answer)
                                     await stream.write(answer)
@@ -179,7 +186,7 @@ class Forwarder(grpc.GenericRpcHandler):
                                     call.messages += 1
                                     call.response_bytes += len(answer)
                         break
-                    except grpc.aio.AioRpcError as error:
+                    except (grpc.aio.AioRpcError, LeftBehind) as error:
                         await self._again(error, route, call, body, ends)
                     except asyncio.CancelledError:
                         body.raise_if_malformed()
@@ -187,9 +194,14 @@ class Forwarder(grpc.GenericRpcHandler):
 
         return handle
 
-    async def _again(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: Body, ends: float) -> None:
+    async def _again(
+        self, error: grpc.aio.AioRpcError | LeftBehind, route: Route, call: Call, body: Body, ends: float
+    ) -> None:
         """Returns when a call that has ended with `error` is to be made again; raises what it ends with otherwise. Of a
         stream that has begun only its client knows where it got to."""
+        if isinstance(error, LeftBehind):
+            call.repeats.count += 1
+            return
         fixed = route.client_streaming or call.messages or not route.repeatable
         if fixed or not await call.repeats.pause(error, ends - time.monotonic()):
             raise self._refusal(error, route, call, body) from None

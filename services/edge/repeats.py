@@ -26,6 +26,11 @@ class Repeats:
         self._most = most
         self.count = 0
 
+    @property
+    def are_spent(self) -> bool:
+        """Whether it is not made again any more."""
+        return self.count >= self._most
+
     async def pause(self, error: grpc.aio.AioRpcError, seconds_left: float) -> bool:
         """Whether the call that ended with `error` is to be made again; returns when it is time to.
 
@@ -34,7 +39,7 @@ class Repeats:
         """
         # Not all at the same moment: those lost together come back one after the other.
         pause = min(FIRST_PAUSE_SECONDS * 2**self.count, LONGEST_PAUSE_SECONDS) * random.uniform(0.75, 1.25)
-        if self.count >= self._most or not is_lost(error) or pause + TIME_TO_SAY_SO_SECONDS > seconds_left:
+        if self.are_spent or not is_lost(error) or pause + TIME_TO_SAY_SO_SECONDS > seconds_left:
             return False
         self.count += 1
         await asyncio.sleep(pause)

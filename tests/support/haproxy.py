@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,22 +34,37 @@ defaults
   retry-on conn-failure
   option http-no-delay
   option idle-close-on-response
+  balance leastconn
+  default-server fastinter 250ms downinter 250ms inter {RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER} fall 2 rise 2
+"""
+# Whether a server speaks HTTP/2, which one that stands still does not: our settings, none, and that they were taken.
+_CHECK = """  option tcp-check
+  tcp-check connect
+  tcp-check send-binary 505249202a20485454502f322e300d0a0d0a534d0d0a0d0a000000040000000000
+  tcp-check expect binary 000000040100000000
 """
 
 
 @contextmanager
 def haproxy(
-    applications: Mapping[str, int], folder: Path, in_place_of: tuple[str, int] | None = None
+    applications: Mapping[str, int | Sequence[int]], folder: Path, in_place_of: tuple[str, int] | None = None
 ) -> Iterator[tuple[str, int]]:
     """host:port and process id of a proxy before the gRPC ports of `applications` on 127.0.0.1, with its configuration
-    in `folder`; `in_place_of`: those of one that stops for it when its last stream has ended, as at a reload."""
+    in `folder`; of several ports of one application those are served that answer. `in_place_of`: those of one that
+    stops for it when its last stream has ended, as at a reload."""
     port = int(in_place_of[0].rpartition(":")[2]) if in_place_of else free_block(1)
     text = TEMPLATE.format_map(ray_environment({}, Config(edge_secret="x" * 16), folder))
     text += f"frontend grpc\n  bind 127.0.0.1:{port} proto h2\n"
     for name in applications:
         text += f"  use_backend {name} if {{ req.hdr(application) -m str {name} }}\n"
     for name, behind in applications.items():
-        text += f"backend {name}\n  http-reuse always\n  server {name} 127.0.0.1:{behind} proto h2\n"
+        text += f"backend {name}\n  http-reuse always\n"
+        if isinstance(behind, int):
+            text += f"  server {name} 127.0.0.1:{behind} proto h2\n"
+            continue
+        text += _CHECK
+        for each in behind:
+            text += f"  server {name}{each} 127.0.0.1:{each} proto h2 check\n"
     configuration = folder / "haproxy.cfg"
     configuration.write_text(text)
     stops = ["-sf", str(in_place_of[1])] if in_place_of else []
