@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from mammoganesis.errors import Unavailable
+from mammoganesis.errors import MammoganesisError, Unavailable
+from mammoganesis.terminal.commands import one_line
 from services.process.children import Child, Process, runs
 
 POLL_SECONDS = 0.25
@@ -86,8 +88,9 @@ class Watched:
 
     def trouble(self) -> str | None:
         """Why it must be started again, such as "ended with exit code 1"; None when it need not."""
-        if self.child.exit_code is not None:
-            return f"ended with exit code {self.child.exit_code}"
+        code = self.child.exit_code
+        if code is not None:
+            return f"ended with exit code {code}" + (f", by {_signal_name(-code)}" if code < 0 else "")
         now = time.monotonic()
         if now < self._asked_at + (HEALTH_SECONDS if self.has_been_well else START_HEALTH_SECONDS):
             return None
@@ -124,6 +127,7 @@ class Supervision:
         self._say, self._obituary, self._logs_kept = say, obituary, logs_kept
         self._watched: list[Watched] = []
         self._started = False
+        self._troubles: dict[str, str] = {}  # of ours with a part, by its name: what was said last
 
     def add(self, watched: Watched) -> None:
         """Watches one more."""
@@ -139,20 +143,43 @@ class Supervision:
 
         Raises:
           Unavailable: a part that is needed is given up.
+          MammoganesisError, OSError: while it starts, that a part cannot be asked.
         """
         time.sleep(POLL_SECONDS)
         for watched in self._watched:
             watched.child.bound_log(MAX_LOG_BYTES, self._logs_kept)
-            if watched.due is None:
-                absent = watched.deaths and not watched.has_been_well
-                trouble = watched.trouble()
-                if trouble:
-                    self._end(watched, trouble)
-                elif absent and watched.has_been_well:
-                    self._say(f"{watched.part.name} is back")
-            elif time.monotonic() >= watched.due:
-                watched.start_again()
+            try:
+                trouble = self._look_at(watched)
+            except (MammoganesisError, OSError) as error:
+                if not self._started:
+                    raise
+                # Such as a certificate that is being replaced: it says nothing of the part.
+                self._say_once(watched.part, one_line(error))
+                continue
+            self._troubles.pop(watched.part.name, None)
+            if trouble:
+                self._end(watched, trouble)
         self._started = self._started or self.ready()
+
+    def _look_at(self, watched: Watched) -> str | None:
+        """Why it must be ended and started again; None when it need not."""
+        if watched.due is None:
+            absent = watched.deaths and not watched.has_been_well
+            trouble = watched.trouble()
+            if not trouble and absent and watched.has_been_well:
+                self._say(f"{watched.part.name} is back")
+            return trouble
+        if time.monotonic() >= watched.due:
+            try:
+                watched.start_again()
+            except OSError as error:  # no process is to be had just now
+                return f"could not be started: {one_line(error)}"
+        return None
+
+    def _say_once(self, part: Part, what: str) -> None:
+        if self._troubles.get(part.name) != what:
+            self._troubles[part.name] = what
+            self._say(f"{part.name} cannot be asked how it is: {what}")
 
     def ready(self) -> bool:
         """Whether every part has been well since its start; what is not needed may have failed instead."""
@@ -173,3 +200,10 @@ class Supervision:
         self._say(f"{part.name} {trouble}; it is started again{when}; until then {part.without}")
         watched.child.stop(END_SECONDS, BELOW_SECONDS)
         watched.due = time.monotonic() + pause
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time one
+        return f"signal {number}"

@@ -7,8 +7,6 @@ SIGUSR1 to `mammoganesis serve`. The bundle is tried as at the start; then the c
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -54,8 +52,7 @@ class Updating:
             self._say(f"update: the bundle is not taken, and the one before is served on: {error.message}")
             return
         self._lines_seen = len(self._cluster.lines())
-        with contextlib.suppress(ProcessLookupError):  # the next start reads the new bundle
-            os.kill(self._cluster.pid, signal.SIGUSR1)
+        self._cluster.send_signal(signal.SIGUSR1)  # where it has ended the next start reads the new bundle
 
     def _tell(self) -> None:
         lines = self._cluster.lines()

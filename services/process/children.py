@@ -34,7 +34,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 class Child:
-    """A process of ours, with its output in a file.
+    """A process of ours, with its output in a file. On Linux it ends with the thread that has started it, which has to
+    be one that lasts, as the main thread does.
 
     Args:
       name: for messages and the file's name.
@@ -63,6 +64,7 @@ class Child:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for us alone: we end the others in order
             )
+        self._identity = Process(self._process.pid)  # its id is another's soon after its end
 
     @property
     def pid(self) -> int:
@@ -80,22 +82,30 @@ class Child:
             log.seek(self._log_start)
             return log.read().decode(errors="replace").splitlines()
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends it a signal; nothing where it has ended."""
+        self._process.send_signal(number)
+
     def bound_log(self, most: int, kept: int = 1) -> None:
         """Begins the log anew where it has more than `most` bytes; what was in it stands in `<name>.log.1`, what was
         there before in `<name>.log.2`, and so on to `kept`. The process goes on writing at the end of the same file,
-        whatever its length; what it writes in the moment between is lost."""
-        if self.log.stat().st_size > most:
+        whatever its length; what it writes in the moment between is lost, and so is all on a disk that is full. A log
+        that somebody has taken away is nobody's."""
+        if self.log.exists() and self.log.stat().st_size > most:
             older = [self.log.with_name(f"{self.log.name}.{number}") for number in range(1, kept + 1)]
             for newer, target in reversed(list(itertools.pairwise(older))):
                 if newer.exists():
                     newer.replace(target)
-            shutil.copyfile(self.log, older[0])
+            try:
+                shutil.copyfile(self.log, older[0])
+            except OSError:
+                older[0].unlink(missing_ok=True)
             os.truncate(self.log, 0)
             self._log_start = 0
 
     def note_descendants(self) -> set[Process]:
         """What runs below it now. Remembered for `stop`: after its death nothing tells whose they were."""
-        now = set(descendants(self.pid))
+        now = set(_below(self._identity))
         self._below |= now
         return now
 
@@ -133,7 +143,15 @@ def end_stragglers(processes: Iterable[Process], seconds: float) -> bool:
 def descendants(pid: int) -> list[Process]:
     """The processes below `pid` now, with what tells each from a later one with its id."""
     try:
-        return Process(pid).children(recursive=True)
+        return _below(Process(pid))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _below(process: Process) -> list[Process]:
+    """None where it has ended, whoever has its id now."""
+    try:
+        return process.children(recursive=True)
     except psutil.NoSuchProcess:
         return []
 

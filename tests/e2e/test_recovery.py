@@ -19,7 +19,7 @@ pytestmark = pytest.mark.cluster
 # How Ray's end is seen first depends on what else the machine does: a daemon is missing, both are, or the cluster's
 # process has ended with them.
 CLUSTER_IS_GONE = (
-    r"cluster (has lost \w+( and \w+)?|ended with exit code -?\d+); it is started again( in [\d.]+ s)?; "
+    r"cluster (has lost \w+( and \w+)?|ended with exit code -?\d+(, by \w+)?); it is started again( in [\d.]+ s)?; "
     r"until then calls are answered UNAVAILABLE$"
 )
 

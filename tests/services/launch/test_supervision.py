@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mammoganesis.errors import Unavailable
+from mammoganesis.errors import InvalidArgument, Unavailable
 from services.launch import supervision
 from services.launch.supervision import CLUSTER, EDGE, REDIS, STUDIO, Part, Supervision, Watched
 from services.process.children import Child, Process, descendants, runs
@@ -70,7 +70,7 @@ def test_what_is_not_needed_is_started_again_without_end(watch: Watch) -> None:
         watch.killed_and_back(optional)
     assert needed.child.pid == pid
     assert optional.deaths == 2 * supervision.MAX_DEATHS
-    assert "optional ended with exit code -9; it is started again; until then it goes without" in watch.said
+    assert "optional ended with exit code -9, by SIGKILL; it is started again; until then it goes without" in watch.said
     assert watch.said[-1] == "optional is back"
 
 
@@ -135,6 +135,56 @@ def test_time_in_which_nobody_asked_makes_nobody_sick(watch: Watch, monkeypatch:
         watch.until(lambda: len(answers) == 1)
     assert patient.child.pid == first
     assert watch.said == []
+
+
+def test_a_question_that_fails_says_nothing_of_the_part(watch: Watch) -> None:
+    """A file of certificates that is being replaced, for the question itself."""
+    trouble: list[Exception] = []
+
+    def well() -> bool:
+        if trouble:
+            raise trouble[-1]
+        return True
+
+    asked = watch.add(replace(NEEDED, sick_seconds=0.05), well=well)
+    watch.until(watch.supervision.ready)
+    first = asked.child.pid
+    for error in (InvalidArgument("tls_ca_file", "ca.pem", "PEM certificates"), OSError(5, "Input/output error", "f")):
+        trouble.append(error)
+        end = time.monotonic() + 0.3
+        watch.until(lambda end=end: time.monotonic() > end)
+    trouble.clear()
+    watch.until(lambda: not watch.supervision._troubles)
+    assert asked.child.pid == first
+    assert len(watch.said) == 2, "each once"
+    assert watch.said[0].startswith("needed cannot be asked how it is: tls_ca_file")
+    assert watch.said[1] == "needed cannot be asked how it is: f: input/output error"
+
+
+def test_a_question_that_fails_ends_the_start(watch: Watch) -> None:
+    def well() -> bool:
+        raise InvalidArgument("tls_ca_file", "ca.pem", "PEM certificates")
+
+    watch.add(NEEDED, well=well)
+    with pytest.raises(InvalidArgument):
+        watch.until(lambda: False)
+
+
+def test_where_no_process_is_to_be_had_the_others_go_on(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed, optional = watch.add(NEEDED), watch.add(OPTIONAL)
+    watch.until(watch.supervision.ready)
+    pid, start, failures = needed.child.pid, optional.child.start, [BlockingIOError(11, "try again")] * 2
+
+    def fails_twice() -> None:
+        if failures:
+            raise failures.pop()
+        start()
+
+    monkeypatch.setattr(optional.child, "start", fails_twice)
+    watch.killed_and_back(optional)
+    assert needed.child.pid == pid
+    assert sum("optional could not be started: resource temporarily" in line for line in watch.said) == 2
+    assert watch.said[-1] == "optional is back"
 
 
 def test_what_stands_still_is_killed_and_started_again(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,6 +82,36 @@ def test_orphans_of_one_that_was_killed_are_known(child: Child) -> None:
     assert all(runs(process) for process in below)
     child.stop(1, 0.2)
     assert not any(runs(process) for process in below)
+
+
+@pytest.mark.parametrize("child", ["pass"], indirect=True)
+def test_who_has_the_id_of_one_that_has_ended_is_left_alone(child: Child) -> None:
+    while child.exit_code is None:
+        time.sleep(0.02)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as others:
+        child._process.pid = os.getpid()  # as if the system had given its id to this process, which has a child
+        assert child.note_descendants() == set()
+        child.send_signal(signal.SIGKILL)
+        child.stop(1, 0)
+        assert others.poll() is None
+        others.kill()
+
+
+@pytest.mark.parametrize("child", ["print('x' * 1000, flush=True); import time; time.sleep(600)"], indirect=True)
+def test_a_log_begins_anew_on_a_full_disk_too(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    while child.log.stat().st_size < 1000:
+        time.sleep(0.02)
+
+    def full(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    child.bound_log(1000)
+    assert child.log.read_bytes() == b""
+    assert [path.name for path in child.log.parent.glob("*.log*")] == ["program.log"]
+    child.log.unlink()
+    child.bound_log(1000)
 
 
 @pytest.mark.parametrize("child", ["import os, sys; print(sorted(os.environ)); sys.exit(3)"], indirect=True)
