@@ -116,14 +116,16 @@ class ExportAuditResponse(_message.Message):
     def __init__(self, data: _Optional[bytes] = ...) -> None: ...
 
 class NoteActionRequest(_message.Message):
-    __slots__ = ("action", "outcome", "about")
+    __slots__ = ("action", "outcome", "about", "count")
     ACTION_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     ABOUT_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
     action: str
     outcome: str
     about: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, action: _Optional[str] = ..., outcome: _Optional[str] = ..., about: _Optional[_Iterable[str]] = ...) -> None: ...
+    count: int
+    def __init__(self, action: _Optional[str] = ..., outcome: _Optional[str] = ..., about: _Optional[_Iterable[str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class NoteActionResponse(_message.Message):
     __slots__ = ()

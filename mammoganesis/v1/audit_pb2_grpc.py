@@ -86,7 +86,7 @@ class AuditServiceServicer:
 
     def NoteAction(self, request, context):
         """Writes down that the caller has done something that is no call, as the studio does when somebody logs in or out. For everybody who is known,
-        of themselves alone.
+        of themselves alone; the studio also tells of those who have not logged in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,12 @@ LOST = "entries lost"
 """Action of the entry that says how many could not be written down."""
 PRUNED = "prune"
 """Action of the entry that says that the oldest were removed."""
+MORE_REFUSED = "more refusals"
+"""Action of the entry that counts refusals of more kinds within a minute than are written down one by one."""
+SEVERAL = "nobody|several"
+"""Whose they were, where these are known."""
+REASON = "reason:"
+"""Begins the target that says why nobody knows who makes a call, or why no login came of it."""
 NOTED = ("login", "logout", "refused", "curate", "dicom_send")
 """What is no call, and is noted by one (AuditService.NoteAction)."""
 OUTCOMES = (
@@ -29,6 +35,7 @@ OUTCOMES = (
 """Of what is noted: the statuses of gRPC."""
 MAX_NOTED_TARGETS = 8
 MAX_NOTED_CHARACTERS = 200
+MAX_NOTED_COUNT = 1_000_000
 BEGUN = "BEGUN"
 """Outcome of a change that is about to be made; its other entry says how it ended."""
 
@@ -69,10 +76,6 @@ class Entry:
     targets: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     count: int = 1
-
-    def again(self, at: int) -> Entry:
-        """The same that has happened once more."""
-        return replace(self, at=at, count=self.count + 1)
 
     @property
     def bytes_held(self) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import grpc
@@ -16,10 +16,11 @@ from google.protobuf.message import DecodeError
 from mammoganesis.errors import Unavailable
 from mammoganesis.v1 import audit_intake_pb2 as intake_pb
 from mammoganesis.v1 import audit_pb2 as pb
-from services.access.audit_entries import BEGUN, MAX_IMAGES, MAX_TARGETS, Entry, Image
+from services.access.audit_entries import BEGUN, MAX_IMAGES, MAX_TARGETS, MORE_REFUSED, REASON, SEVERAL, Entry, Image
 from services.access.principals import ANONYMOUS, Principal
+from services.access.refusals import MOST_OF_KNOWN, MOST_OF_NOBODY, Gathered
 from services.access.shared_secrets import SharedSecret
-from services.edge.audited import action_of, handed_out, is_audited, targets_of
+from services.edge.audited import action_of, handed_out, is_audited, reason_target, targets_of
 from services.edge.outbox import Batches, Outbox
 from services.edge.routes import Route
 from services.process.config import Config
@@ -42,16 +43,11 @@ class Held:
 
     entry: Entry
     waiting: asyncio.Future[None] | None = None
-    has_left: bool = False
 
     @property
     def bytes_held(self) -> int:
         """Its share of what may be held."""
         return self.entry.bytes_held
-
-    def leaves(self) -> None:
-        """It is being sent."""
-        self.has_left = True
 
     def settled(self, refusal: str | None) -> None:
         """It is on records' disk, or never will be."""
@@ -77,23 +73,31 @@ class Audit:
         self._intake = channel and intake(channel)
         most = config.audit_held_bytes if self.is_written else 0
         self.outbox: Outbox[Held] = Outbox("audit", most, self._send, _BATCHES.get(config.audit, _BATCHES["on"]))
-        self._refusals: dict[tuple[object, ...], Held] = {}
+        self._refusals = {
+            most: Gathered(self._note_refusals, _more_refused, most) for most in (MOST_OF_NOBODY, MOST_OF_KNOWN)
+        }
 
     def note(self, entry: Entry) -> None:
         """Writes an entry down, a moment later."""
         self.outbox.put(Held(entry))
 
     def note_refusal(self, entry: Entry) -> None:
-        """The same of a refusal; those that come again before it has left are one entry with a count."""
-        key = (entry.who, entry.host, entry.action, entry.outcome, entry.targets)
-        held = self._refusals.get(key)
-        if held is not None and not held.has_left:
-            held.entry = held.entry.again(entry.at)
+        """The same of a refusal; those that come again within a minute are one entry with a count."""
+        if not self.is_written:
             return
-        self._refusals = {known: each for known, each in self._refusals.items() if not each.has_left}
-        held = Held(entry)
-        if self.outbox.put(held):
-            self._refusals[key] = held
+        about = tuple(target for target in entry.targets if not target.startswith(REASON))
+        kind = (entry.who, entry.host, entry.action, entry.outcome, about)
+        most = MOST_OF_NOBODY if entry.who == ANONYMOUS.key else MOST_OF_KNOWN
+        self._refusals[most].note(kind, entry, entry.count)
+
+    async def finish(self) -> None:
+        """Sends what there is, as long as records takes it, and takes no more."""
+        for gathered in self._refusals.values():
+            gathered.finish()
+        await self.outbox.finish()
+
+    def _note_refusals(self, last: Entry, count: int) -> None:
+        self.note(replace(last, count=count))
 
     async def write(self, entry: Entry) -> None:
         """Writes an entry down; returns when it is on records' disk.
@@ -146,6 +150,7 @@ class CallAudit:
     _parts: int = 0  # entries of images, before the last one
     _is_told: bool = False
     _noted: str = ""  # how what is noted ended, of NoteAction
+    _count: int = 1  # how often, likewise
 
     @property
     def _counts(self) -> bool:
@@ -159,7 +164,7 @@ class CallAudit:
         message = self.route.request_type.FromString(request)
         self.targets += targets_of(message)
         if isinstance(message, pb.NoteActionRequest):
-            self._noted = message.outcome
+            self._noted, self._count = message.outcome, max(1, message.count)
         if self.audit.required and not self.route.hands_out_images and self._noted not in _REFUSED:
             await self.audit.write(self._entry(BEGUN))
             self._has_begun = True
@@ -188,8 +193,10 @@ class CallAudit:
                 await self.audit.write(self._entry("OK"))
             self._is_told = True
 
-    def ended(self, code: str) -> None:
-        """It has ended, with a gRPC status."""
+    def ended(self, code: str, reason: str = "") -> None:
+        """It has ended, with a gRPC status; `reason`: why nobody knows who makes it."""
+        if reason:
+            self.targets = [*self.targets[: MAX_TARGETS - 1], reason_target(reason)]
         if (code in _REFUSED and not self.is_ours) or (self._counts and code == "OK" and self._noted in _REFUSED):
             self.audit.note_refusal(self._entry(code))
         elif self._counts and not self._is_told and self._comes_to_something(code):
@@ -224,7 +231,14 @@ class CallAudit:
             request_id=self.request_id,
             targets=tuple(self.targets),
             images=images,
+            count=self._count,
         )
+
+
+def _more_refused(entry: Entry) -> Entry:
+    """Stands for refusals of so many kinds that they are only counted."""
+    who = entry.who if entry.who == ANONYMOUS.key else SEVERAL
+    return replace(entry, who=who, roles=(), host="", action=MORE_REFUSED, request_id="", targets=())
 
 
 def intake(channel: grpc.Channel | grpc.aio.Channel):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from google.protobuf.message import Message
 
 from mammoganesis.v1.audit_pb2 import NoteActionRequest
-from services.access.audit_entries import MAX_TARGET_CHARACTERS, MAX_TARGETS, Image
+from services.access.audit_entries import MAX_NOTED_CHARACTERS, MAX_TARGET_CHARACTERS, MAX_TARGETS, REASON, Image
 from services.edge.routes import RECORDS, Route, images_of
 
 HAND_OUT = frozenset(
@@ -63,6 +63,11 @@ def targets_of(message: Message) -> list[str]:
                 found |= dict.fromkeys(_named(each))
         found |= dict.fromkeys(_target(field.name, str(each)) for each in values if _is_named(field.name, each))
     return list(found)[:MAX_TARGETS]
+
+
+def reason_target(reason: str) -> str:
+    """Why a call was refused whose caller nobody knows."""
+    return _printable(f"{REASON}{reason}")[:MAX_NOTED_CHARACTERS]
 
 
 def handed_out(route: Route, answer: Message) -> list[Image]:

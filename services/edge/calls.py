@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from google.protobuf.message import DecodeError
 
 from services.access.principals import EVERYBODY
+from services.edge.admission import host_of
 from services.edge.audit import CallAudit
 from services.edge.identification import Caller
 from services.edge.marks import hold_to_marks
@@ -29,6 +30,7 @@ class Call:
     upload: Upload
     repeats: Repeats
     audit: CallAudit
+    peer: str  # its connection, as gRPC names it; of the studio's a browser
     started: float = field(default_factory=time.monotonic)
     code: str = "CANCELLED"  # until the call ends in another way
     failure: Exception | None = None  # of ours, that has ended it
@@ -48,9 +50,16 @@ class Call:
         return not (self.passed_on or self.messages or self.repeats.are_spent)
 
     def identified(self, caller: Caller) -> None:
-        """It is known who makes it."""
+        """It is known who makes it, and from where."""
         self.caller = caller
-        self.audit.principal, self.audit.is_ours = caller.principal, caller.is_ours
+        if caller.host:
+            self.peer = f"{caller.host}:studio"
+        self.audit.principal, self.audit.is_ours, self.audit.host = caller.principal, caller.is_ours, self.host
+
+    @property
+    def host(self) -> str:
+        """From where it comes."""
+        return host_of(self.peer)
 
 
 class Body:

@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from mammoganesis.errors import MammoganesisError
+from mammoganesis.errors import MammoganesisError, Unauthenticated
 from services.access.principals import EVERYBODY
 from services.access.shared_secrets import SharedSecret
 from services.edge.absence import Absence
@@ -128,13 +128,13 @@ class Forwarder(grpc.GenericRpcHandler):
                 await self._identify(call, context)
                 body = Body(route, call, requests)
                 request = await body.checked()
-                await self._admit(route, call, context)
+                await self._admit(route, call)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
                     try:
                         left = ends - time.monotonic()
-                        async with self._admission.single(context.peer(), call.images, left, call.background):
+                        async with self._admission.single(call.peer, call.images, left, call.background):
                             left = max(0.0, ends - time.monotonic())
                             with traces.span(FORWARDED, "client", application=route.application):
                                 async with self._overtaking.watched(route, call):
@@ -161,16 +161,16 @@ class Forwarder(grpc.GenericRpcHandler):
                 await self._identify(call, context)
                 body = Body(route, call, requests)
                 request = await body.checked()
-                await self._admit(route, call, context)
+                await self._admit(route, call)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
                 ends = time.monotonic() + self._seconds(route, context)
                 while True:
                     seconds = max(0.0, ends - time.monotonic())
-                    admitted = self._admission.stream(context.peer(), call.images, seconds, call.background)
+                    admitted = self._admission.stream(call.peer, call.images, seconds, call.background)
                     try:
                         async with (
                             admitted as drawing,
-                            self._streams.place(context) as stream,
+                            self._streams.place(context, call.host) as stream,
                             self._overtaking.watched(route, call) as attempt,
                         ):
                             with (
@@ -221,7 +221,7 @@ class Forwarder(grpc.GenericRpcHandler):
         metadata = _metadata(context)
         name = request_id(metadata)
         audit = CallAudit(self._audit, path, host_of(context.peer()), name, route)
-        call = Call(path, name, Upload(self._uploads), Repeats(self._config.max_repeats), audit)
+        call = Call(path, name, Upload(self._uploads), Repeats(self._config.max_repeats), audit, context.peer())
         parent = next((str(value) for key, value in metadata if key == traces.TRACEPARENT), None)
         self._in_flight += 1
         self._idle.clear()
@@ -238,9 +238,9 @@ class Forwarder(grpc.GenericRpcHandler):
                 self._idle.set()
             got = call.images if call.code == grpc.StatusCode.OK.name else min(call.messages, call.images)
             self._quotas.ended(call.quota, got, call.response_bytes)
-            call.audit.ended(call.code)
+            call.audit.ended(call.code, _reason(call))
             self.measures.ended(call)
-            self._log(call, context)
+            self._log(call)
 
     @asynccontextmanager
     async def _ended(
@@ -289,11 +289,11 @@ class Forwarder(grpc.GenericRpcHandler):
         call.identified(await self._identification.caller(_metadata(context), context))
         self._identification.check(call.caller, call.path)
 
-    async def _admit(self, route: Route, call: Call, context: grpc.aio.ServicerContext) -> None:
+    async def _admit(self, route: Route, call: Call) -> None:
         """Raises ResourceExhausted where a quota of the caller's is used up."""
         if not call.caller.is_ours:
-            host, streams = host_of(context.peer()), route.server_streaming
-            await self._quotas.admit(call.quota, call.caller.principal, host, call.images, streams)
+            streams = route.server_streaming
+            await self._quotas.admit(call.quota, call.caller.principal, call.host, call.images, streams)
 
     def _seconds(self, route: Route, context: grpc.aio.ServicerContext) -> float:
         """That a call has left."""
@@ -319,8 +319,7 @@ class Forwarder(grpc.GenericRpcHandler):
     def _register(self, route: Route, call: Call, context: grpc.aio.ServicerContext, answer: bytes) -> None:
         """Images that go out are registered, but for those that our own services ask for to compare them."""
         if route.hands_out_images and not (call.caller.is_ours and unregistered(_metadata(context))):
-            host = host_of(context.peer())
-            self._registration.note(route.path, call.caller.principal, host, call.request_id, answer)
+            self._registration.note(route.path, call.caller.principal, call.host, call.request_id, answer)
 
     def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: Body) -> Refused:
         if body.malformed:
@@ -328,7 +327,7 @@ class Forwarder(grpc.GenericRpcHandler):
         limit = self._config.max_message_bytes
         return Refused(refusal_of(error, route.application, call.request_id, limit))
 
-    def _log(self, call: Call, context: grpc.aio.ServicerContext) -> None:
+    def _log(self, call: Call) -> None:
         fields = {
             "request_id": call.request_id,
             "path": call.path,
@@ -338,7 +337,7 @@ class Forwarder(grpc.GenericRpcHandler):
             "response_bytes": call.response_bytes,
             "messages": call.messages,
             "repeats": call.repeats.count,
-            "peer": context.peer(),
+            "peer": call.peer,
         }
         event(logger, logging.INFO, "call", fields)
 
@@ -350,6 +349,11 @@ def _ending(answers: Any) -> Iterator[Any]:
         yield answers
     finally:
         answers.cancel()
+
+
+def _reason(call: Call) -> str:
+    """Why nobody knows who makes a call; "" for whoever is known."""
+    return call.failure.message if isinstance(call.failure, Unauthenticated) else ""
 
 
 def _metadata(context: grpc.aio.ServicerContext) -> list[tuple[str, str | bytes]]:

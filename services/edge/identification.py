@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 import grpc
@@ -25,6 +26,7 @@ from services.wire.metadata import EDGE_SECRET, PRINCIPAL, Metadata, brings_secr
 logger = logging.getLogger(__name__)
 
 AUTHORIZATION = "authorization"
+NOTE_ACTION = "/mammoganesis.v1.AuditService/NoteAction"
 _SCHEME = "bearer "
 
 
@@ -35,17 +37,21 @@ class Caller:
     Attributes:
         principal: whose call it is.
         is_ours: whether one of our own services makes it, which has judged it before.
+        by_studio: whether the studio makes it, for whoever sits at a browser.
+        host: from where, by the studio's word; "": from where the connection is.
     """
 
     principal: Principal
     is_ours: bool = False
+    by_studio: bool = False
+    host: str = ""
 
 
 class Identification:
     """What calls bring to say who makes them.
 
-    Where `identity` is off nobody is asked, and all are EVERYBODY. Where it is on, the first of these counts, and two
-    of the second and third are refused
+    Where `identity` is off nobody is asked, and all are EVERYBODY; the studio still says from where. Where it is on,
+    the first of these counts, and two of the second and third are refused
 
         the edge's secret        one of our own services, with the principal that it draws for
         the studio's word        who sits at a browser (`services.access.assertions`)
@@ -88,13 +94,14 @@ class Identification:
             raise
 
     def check(self, caller: Caller, path: str) -> None:
-        """Whether somebody may make a call of a public RPC.
+        """Whether somebody may make a call of a public RPC. The studio notes what it has refused to whoever has not
+        logged in.
 
         Raises:
             Unauthenticated: the call has to bring something and does not.
             PermissionDenied: none of the caller's roles may make it.
         """
-        if not self._asks or caller.is_ours:
+        if not self._asks or caller.is_ours or (caller.by_studio and path == NOTE_ACTION):
             return
         try:
             check_rpc(caller.principal, path)
@@ -106,17 +113,25 @@ class Identification:
         if brings_secret(metadata, self._edge_secret.valid):
             return Caller(_told(metadata) or (SERVICE if self._asks else EVERYBODY), is_ours=True)
         if not self._asks:
-            return Caller(EVERYBODY)
+            return self._of_everybody(metadata)
         if _values(metadata, EDGE_SECRET):
             raise Unauthenticated(f"{EDGE_SECRET}: not the edge's")
         words, tokens = _values(metadata, assertions.METADATA), _values(metadata, AUTHORIZATION)
         if words and tokens:
             raise Unauthenticated(f"{AUTHORIZATION}: a call brings either it or {assertions.METADATA}, not both")
         if words:
-            return Caller(assertions.heard(_only(assertions.METADATA, words), self._studio_secret.valid))
+            word = assertions.heard(_only(assertions.METADATA, words), self._studio_secret.valid)
+            return Caller(word.principal, by_studio=True, host=word.host)
         if tokens:
             return Caller(await self._of_token(_token(_only(AUTHORIZATION, tokens))))
         return Caller(self._of_connection(context) or ANONYMOUS)
+
+    def _of_everybody(self, metadata: Metadata) -> Caller:
+        words = _values(metadata, assertions.METADATA)
+        with suppress(Unauthenticated):
+            if words and self._studio_secret.valid:
+                return Caller(EVERYBODY, host=assertions.heard(words[0], self._studio_secret.valid).host)
+        return Caller(EVERYBODY)
 
     async def _of_token(self, token: str) -> Principal:
         if service_tokens.is_one(token):

@@ -36,9 +36,6 @@ class Telling(Protocol):
         """Its share of what the queue may hold."""
         ...
 
-    def leaves(self) -> None:
-        """It is being sent, and changes no more."""
-
     def settled(self, refusal: str | None) -> None:
         """Records has it, or refuses it for good."""
 
@@ -133,8 +130,6 @@ class Outbox(Generic[Item]):
             self._gap, self._missed = (self._missed, uuid.uuid4().hex), 0
         refusal = None
         self._sending = len(batch)
-        for item in batch:
-            item.leaves()
         try:
             await self._send(batch, *(self._gap or (0, "")))
         except grpc.aio.AioRpcError as error:

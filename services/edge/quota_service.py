@@ -29,4 +29,5 @@ class QuotaServicer:
     async def GetQuota(self, request: pb.GetQuotaRequest, call: Any) -> pb.GetQuotaResponse:  # noqa: N802
         """Of who asks."""
         caller = await self._identification.caller([*call.invocation_metadata()], call)
-        return pb.GetQuotaResponse(quotas=await self._quotas.states(caller.principal, host_of(call.peer())))
+        host = caller.host or host_of(call.peer())
+        return pb.GetQuotaResponse(quotas=await self._quotas.states(caller.principal, host))

@@ -40,9 +40,6 @@ class Answer:
         """Its share of what may be held."""
         return len(self.message)
 
-    def leaves(self) -> None:
-        """It is being sent; it never changes."""
-
     def settled(self, refusal: str | None) -> None:
         """It is registered, or never will be."""
         if refusal is not None:

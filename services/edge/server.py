@@ -159,7 +159,7 @@ class Edge:
         for task in self._tasks:  # not before: calls in flight wait for what they do
             task.cancel()
         await self._registration.outbox.finish()
-        await self._audit.outbox.finish()
+        await self._audit.finish()
         await self._quotas.finish()
         await self._identification.close()
         for channel in self._channels.values():

@@ -16,7 +16,6 @@ from typing import Any
 import grpc
 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, ResourceExhausted
-from services.edge.drawings import host_of
 from services.process.config import Config, variable
 from services.wire.metadata import Metadata
 from services.wire.refusals import Status
@@ -43,13 +42,13 @@ class Streams:
         return len(self._open)
 
     @asynccontextmanager
-    async def place(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Stream]:
-        """A place for one stream while the context is entered.
+    async def place(self, context: grpc.aio.ServicerContext, host: str) -> AsyncIterator[Stream]:
+        """A place for one stream, of a client at `host`, while the context is entered.
 
         Raises:
           Overloaded: all are taken, by streams that flow or by what ended ones have left unread.
         """
-        stream = Stream(context, self._stall_seconds)
+        stream = Stream(context, host, self._stall_seconds)
         if len(self._open) >= self._most:
             self._make_room(stream)
         if len(self._unread) >= self._most:
@@ -97,10 +96,10 @@ class Streams:
 class Stream:
     """One stream of answers to a client."""
 
-    def __init__(self, context: grpc.aio.ServicerContext, stall_seconds: float) -> None:
+    def __init__(self, context: grpc.aio.ServicerContext, host: str, stall_seconds: float) -> None:
         self._context = context
         self._stall_seconds = stall_seconds
-        self.host = host_of(context.peer())
+        self.host = host
         self._begun = False
         self._messages = 0
         self._since: float | None = None  # the client is waited for; in the event loop's time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -89,6 +90,11 @@ def _port_of(value: str) -> str:
     return value
 
 
+def _network_of(value: str) -> str:
+    return str(ipaddress.ip_network(value))
+
+
+Network = Annotated[str, AfterValidator(_network_of)]
 Address = Annotated[str, AfterValidator(_port_of)]
 
 

@@ -48,6 +48,7 @@ def _app(config: Config) -> Starlette:
             config.studio_allowed_hosts or names,
             config.studio_allowed_origins,
             config.studio_frame_ancestors,
+            config.studio_trusted_proxies,
             _lti(config),
         ),
         limits=Limits(config.max_message_bytes, config.max_request_bytes, config.max_held_request_bytes),

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from services.access.permissions import CALLS
 from services.studio.calls import PLAIN, Edge, Terms
@@ -26,11 +27,13 @@ from services.studio.login import Door, LoginRoutes
 from services.studio.lti.routes import PROVEN_OTHERWISE, Lti
 from services.studio.lti.tool import LtiSettings
 from services.studio.measures import Measured
+from services.studio.noting import Refusals
 from services.studio.origins import called_from
 from services.studio.renewal import Renewal
 from services.studio.sessions import Sessions, Visits
 from services.studio.surroundings import HEALTH, AllowedHosts, BasePath, SecurityHeaders
 from services.studio.takeaway import TakeAway
+from services.studio.visitors import FromSomewhere
 
 PAGES = Path(__file__).parent / "pages"  # what services/studio/web/build.sh makes
 DENIED = PAGES / "denied.html"
@@ -48,6 +51,7 @@ class Place:
         allowed_origins: whose pages may make calls, such as "https://lms.example.org"; "https://*.example.org" for all
             below one, "*" for any. Its own pages may in any case.
         frame_ancestors: whose pages may show it in a frame; likewise.
+        trusted_proxies: addresses and networks of proxies whose X-Forwarded-For counts; none: nobody's.
         lti: as what learning platforms know it; None: it is no tool of theirs.
     """
 
@@ -55,6 +59,7 @@ class Place:
     allowed_hosts: tuple[str, ...] = ("*",)
     allowed_origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     lti: LtiSettings | None = None
 
 
@@ -109,6 +114,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         edge = Edge(edge_address, limits.max_message_bytes, terms)
         app.state.edge = edge
+        app.state.refusals = refusals = Refusals(edge)
         app.state.take_away = TakeAway(edge)
         app.state.effects = Effects(edge)
         app.state.dicom = DicomFiles(edge, servers)
@@ -118,6 +124,7 @@ def create_app(
             async with tool.running(edge):
                 yield
         finally:
+            await refusals.finish()
             await edge.close()
             if door and door.provider:
                 await door.provider.close()
@@ -158,6 +165,8 @@ def create_app(
     app = Starlette(
         routes=[*guarded(routes, DENIED), calls],
         middleware=[
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(place.trusted_proxies)),
+            Middleware(FromSomewhere),
             Middleware(Measured),
             Middleware(SecurityHeaders, frame_ancestors=place.frame_ancestors),
             Middleware(Failures),

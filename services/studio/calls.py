@@ -16,11 +16,12 @@ from starlette.requests import ClientDisconnect, Request
 
 from mammoganesis.v1 import quota_pb2
 from services.access import assertions
+from services.access.principals import ANONYMOUS
 from services.access.shared_secrets import SharedSecret
 from services.edge.routes import APPLICATIONS
 from services.observability import traces
 from services.process.settings.edge import MAX_STREAM_SECONDS
-from services.studio.visitors import VISITOR
+from services.studio.visitors import HOST, VISITOR
 from services.wire.channels import channel_options, status_from
 from services.wire.metadata import Metadata, taking
 from services.wire.retry import retry_seconds, status_details
@@ -84,7 +85,7 @@ class Terms:
 
     Attributes:
         trust: of TLS; None: the edge has none.
-        secret: by which the edge takes our word for who a call is made for; None: nobody is named.
+        secret: by which the edge takes our word for who a call is made for, and from where; None: nobody is named.
     """
 
     trust: Trust | None = None
@@ -153,10 +154,11 @@ class Edge:
             call.cancel()
 
     def _metadata(self) -> Metadata:
-        principal, secret = VISITOR.get(), self._secret and self._secret.sent
-        if principal is None or secret is None:
+        principal, host, secret = VISITOR.get(), HOST.get(), self._secret and self._secret.sent
+        if secret is None or (principal is None and not host):
             return taking(self._max_message_bytes)
-        return (*taking(self._max_message_bytes), (assertions.METADATA, assertions.said(principal, secret)))
+        word = assertions.said(principal or ANONYMOUS, secret, host=host)
+        return (*taking(self._max_message_bytes), (assertions.METADATA, word))
 
     def _opened(self, rpc: Rpc) -> Any:
         open_call = self._channel.unary_stream if rpc.streams else self._channel.unary_unary

@@ -130,6 +130,7 @@ OPTIONS: dict[str, Any] = {
     "timeout_keep_alive": IDLE_SECONDS,
     "server_header": False,
     "access_log": False,
+    "proxy_headers": False,  # the application knows whom to believe
 }
 
 

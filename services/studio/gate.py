@@ -64,8 +64,8 @@ class Guarded:
             except MammoganesisError as error:
                 if not (isinstance(error, Unauthenticated) and for_a_person(request)):  # who is led to the login
                     metrics.count(table.STUDIO_REFUSALS, reason=_REASONS.get(type(error), "services"))
-                if isinstance(error, PermissionDenied):
-                    refusal_noted(request, principal_of(request), path_of(scope) if self._path == CALLS else self._path)
+                    path = path_of(scope) if self._path == CALLS else self._path
+                    refusal_noted(request, principal_of(request), path, error)
                 await self._refused(request, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

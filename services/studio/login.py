@@ -44,7 +44,7 @@ from services.access.sealed import Seal
 from services.access.sessions import Lifetimes
 from services.observability import metrics, table
 from services.studio.bodies import Refused, read_bytes
-from services.studio.noting import noted
+from services.studio.noting import login_refused, noted, refusal_noted
 from services.studio.renewal import GRANT_COOKIE, Renewal
 from services.studio.sessions import (
     COOKIE,
@@ -129,7 +129,7 @@ class LoginRoutes:
                 language if language in LANGUAGES else "",
             )
         except MammoganesisError as error:
-            return _failed(error)
+            return _failed(request, error)
         answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
         set_cookie(answer.headers, _flow_cookie(flow.state), self._seal.sealed(flow.to_json()), FLOW_SECONDS)
         return answer
@@ -146,7 +146,7 @@ class LoginRoutes:
             await noted(request, "login", login.principal)
             metrics.count(table.STUDIO_LOGINS, login="done")
         except MammoganesisError as error:
-            answer = _failed(error)
+            answer = _failed(request, error)
         if state:  # used, whatever came of it
             set_cookie(answer.headers, _flow_cookie(state), "", 0)
         return answer
@@ -174,6 +174,7 @@ class LoginRoutes:
         try:
             session, subject = await self._provider().logged_out(form.get("logout_token", ""))
         except Unauthenticated as error:
+            refusal_noted(request, ANONYMOUS, "/login/ended", error)
             raise Refused(400, error.message, "UNAUTHENTICATED") from None
         sessions = sessions_of(request)
         assert sessions is not None
@@ -211,8 +212,9 @@ async def session(request: Request) -> Response:
     return JSONResponse({**told, "pages": {name: sorted(roles) for name, roles in pages().items()}})
 
 
-def _failed(error: MammoganesisError) -> RedirectResponse:
+def _failed(request: Request, error: MammoganesisError) -> RedirectResponse:
     """Back to the page of the login, which says it in the reader's words."""
+    login_refused(request, error)
     kind = next((kind for kind in type(error).__mro__ if kind in FAILURES), Unauthenticated)
     logger.warning("no login: %s", error.message)
     metrics.count(table.STUDIO_LOGINS, login=FAILURES[kind])

@@ -6,26 +6,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from starlette.requests import HTTPConnection
 
-from mammoganesis.errors import shown
+from mammoganesis.errors import MammoganesisError, PermissionDenied, Unauthenticated
 from mammoganesis.v1.audit_pb2 import NoteActionRequest
-from services.access.audit_entries import MAX_NOTED_CHARACTERS
-from services.access.principals import EVERYBODY, Principal
+from services.access.audit_entries import MAX_NOTED_CHARACTERS, MAX_NOTED_COUNT, MORE_REFUSED, REASON
+from services.access.principals import ANONYMOUS, EVERYBODY, Principal
+from services.access.refusals import MOST_OF_KNOWN, MOST_OF_NOBODY, Gathered
 from services.observability.logs import event
-from services.observability.occasionally import Occasionally
 from services.studio.calls import RPCS, CallFailed, Edge
-from services.studio.visitors import VISITOR
+from services.studio.visitors import HOST, VISITOR
+from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
 NOTE_ACTION = RPCS["/mammoganesis.v1.AuditService/NoteAction"]
 SECONDS = 5.0
-MAX_UNDER_WAY = 64
-"""Refusals on their way to the log; of more the log of this process alone says that there were."""
-_UNDER_WAY: set[asyncio.Task[None]] = set()
-_LINES = Occasionally()
 
 
 async def noted(
@@ -38,25 +36,79 @@ async def noted(
         about: targets, such as "dicom_server:Archive".
         outcome: name of a gRPC status.
     """
-    edge: Edge = request.app.state.edge
-    visitor = VISITOR.set(None if principal == EVERYBODY else principal)
-    told = NoteActionRequest(action=action, outcome=outcome, about=[text[:MAX_NOTED_CHARACTERS] for text in about])
+    await _told(request.app.state.edge, _Noted(action, principal, HOST.get(), tuple(about), outcome))
+
+
+def refusal_noted(request: HTTPConnection, principal: Principal, path: str, error: MammoganesisError) -> None:
+    """An address of the studio was refused; told in a moment, the answer does not wait."""
+    about = f"rpc:{path.rpartition('.')[2]}" if path in RPCS else f"address:{request.scope['method']} {path}"
+    _note(request, _Noted("refused", principal, HOST.get(), (about,)), error)
+
+
+def login_refused(request: HTTPConnection, error: MammoganesisError) -> None:
+    """No session has begun, of whoever it is; told in a moment."""
+    _note(request, _Noted("login", ANONYMOUS, HOST.get(), (f"{REASON}{error.message}",)), error)
+
+
+@dataclass(frozen=True)
+class _Noted:
+    action: str
+    principal: Principal
+    host: str
+    about: tuple[str, ...] = ()
+    outcome: str = "OK"
+
+
+class Refusals:
+    """What is refused to browsers, on its way to the audit log: again and again, it is told once a minute."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._gathered = {most: Gathered(self._tell, _more, most) for most in (MOST_OF_NOBODY, MOST_OF_KNOWN)}
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def note(self, noted: _Noted) -> None:
+        """One more."""
+        most = MOST_OF_NOBODY if noted.principal == ANONYMOUS else MOST_OF_KNOWN
+        about = tuple(target for target in noted.about if not target.startswith(REASON))
+        self._gathered[most].note((noted.action, noted.principal, noted.host, about, noted.outcome), noted)
+
+    async def finish(self) -> None:
+        """Tells what has not been told."""
+        for gathered in self._gathered.values():
+            gathered.finish()
+        if self._under_way:
+            await asyncio.wait(set(self._under_way))
+
+    def _tell(self, noted: _Noted, count: int) -> None:
+        task = asyncio.create_task(_told(self._edge, noted, count))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+
+def _note(request: HTTPConnection, noted: _Noted, error: MammoganesisError) -> None:
+    if isinstance(error, Unauthenticated | PermissionDenied):
+        refusals: Refusals = request.app.state.refusals
+        refusals.note(replace(noted, outcome=status_of(error)[0].name))
+
+
+def _more(noted: _Noted) -> _Noted:
+    """Stands for refusals of so many kinds that they are only counted."""
+    return replace(noted, host="", principal=ANONYMOUS, about=(MORE_REFUSED,))
+
+
+async def _told(edge: Edge, noted: _Noted, count: int = 1) -> None:
+    about = [_printable(text) for text in noted.about]
+    told = NoteActionRequest(action=noted.action, outcome=noted.outcome, about=about, count=min(count, MAX_NOTED_COUNT))
+    visitor, host = VISITOR.set(None if noted.principal == EVERYBODY else noted.principal), HOST.set(noted.host)
     try:
         await edge.answer(NOTE_ACTION, told, SECONDS)
     except CallFailed as failed:
-        event(logger, logging.WARNING, "not in the audit log", {"action": action, "code": failed.code.name})
+        event(logger, logging.WARNING, "not in the audit log", {"action": noted.action, "code": failed.code.name})
     finally:
         VISITOR.reset(visitor)
+        HOST.reset(host)
 
 
-def refusal_noted(request: HTTPConnection, principal: Principal, path: str) -> None:
-    """Somebody who is known was refused an address of the studio; told in a moment, the answer does not wait."""
-    if len(_UNDER_WAY) >= MAX_UNDER_WAY:
-        if (more := _LINES.due("refused")) is not None:
-            event(logger, logging.WARNING, f"refusals are not in the audit log{more}", {"path": shown(path)})
-        return
-    about = f"rpc:{path.rpartition('.')[2]}" if path in RPCS else f"address:{request.scope['method']} {path}"
-    about = "".join(character if character.isprintable() else "?" for character in about)
-    task = asyncio.create_task(noted(request, "refused", principal, [about], "PERMISSION_DENIED"))
-    _UNDER_WAY.add(task)
-    task.add_done_callback(_UNDER_WAY.discard)
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)[:MAX_NOTED_CHARACTERS]

@@ -168,8 +168,9 @@ class Visits:
         proven = path_of(scope) in self._proven_otherwise
         if session and not proven and (why := _forged(scope, session)):
             metrics.count(table.STUDIO_REFUSALS, reason="forged")
-            refusal_noted(HTTPConnection(scope), session.principal, path_of(scope))
-            await refusal(scope, PermissionDenied(why))(scope, receive, send)
+            error = PermissionDenied(why)
+            refusal_noted(HTTPConnection(scope), session.principal, path_of(scope), error)
+            await refusal(scope, error)(scope, receive, send)
             return
 
         async def sending(message: Message) -> None:

@@ -13,6 +13,7 @@ from services.process.fields import (
     ORIGINS,
     DicomServer,
     HostName,
+    Network,
     Origin,
     host,
     integer,
@@ -46,6 +47,12 @@ class StudioSettings(BaseModel):
     studio_frame_ancestors: Annotated[tuple[Origin, ...], NoDecode] = setting(
         "Origins whose pages may show the studio in a frame. None: nobody's.", (), ORIGINS
     )
+    studio_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = setting(
+        "Reverse proxies in front of the studio: where one of them connects, X-Forwarded-For says from where a browser "
+        "comes. None: that header is not looked at.",
+        (),
+        "IP addresses and networks such as 10.0.0.0/8, with commas between",
+    )
     studio_dicom_servers: Annotated[tuple[DicomServer, ...], NoDecode] = setting(
         "Servers that the studio may send DICOM files to. None: none.", (), DICOM_SERVERS
     )
@@ -57,6 +64,7 @@ class StudioSettings(BaseModel):
         "studio_allowed_hosts",
         "studio_allowed_origins",
         "studio_frame_ancestors",
+        "studio_trusted_proxies",
         "studio_dicom_servers",
         mode="before",
     )

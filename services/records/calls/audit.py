@@ -60,6 +60,7 @@ class AuditServicer:
             raise InvalidArgument("action", request.action, ", ".join(entries.NOTED))
         if request.outcome and request.outcome not in entries.OUTCOMES:
             raise InvalidArgument("outcome", request.outcome, ", ".join(entries.OUTCOMES))
+        within("count", request.count, 0, entries.MAX_NOTED_COUNT)
         within("about", len(request.about), 0, entries.MAX_NOTED_TARGETS, "targets")
         for i, target in enumerate(request.about):
             text(f"about[{i}]", target, entries.MAX_NOTED_CHARACTERS, 1, lines=False)

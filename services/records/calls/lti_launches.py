@@ -257,7 +257,7 @@ class LtiLaunchServicer:
 
     def _check_word(self, word: str) -> None:
         try:
-            is_the_studio = heard(word, self._secrets).issuer == STUDIO
+            is_the_studio = heard(word, self._secrets).principal.issuer == STUDIO
         except Unauthenticated:
             is_the_studio = False
         if not is_the_studio:  # not UNAUTHENTICATED, which is between the edge and records

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mammoganesis.errors import FailedPrecondition, MammoganesisError
+from mammoganesis.errors import FailedPrecondition, MammoganesisError, PermissionDenied, Unauthenticated
 from services.studio.bodies import HTTP_STATUS, Refused
 from services.studio.calls import CallFailed, Edge
 from services.studio.lti.enrolment import Enrolment
@@ -21,6 +21,7 @@ from services.studio.lti.page import LtiPage
 from services.studio.lti.platforms import PlatformClient
 from services.studio.lti.sender import Sender
 from services.studio.lti.tool import LtiSettings, Tool
+from services.studio.noting import login_refused
 from services.wire.statuses import status_of
 
 PROVEN_OTHERWISE = ("/lti/login", "/lti/launch", "/lti/return")
@@ -111,6 +112,8 @@ class Lti:
                 self._check_on()
                 return await handler(request)
             except (MammoganesisError, CallFailed, Refused) as error:
+                if isinstance(error, Unauthenticated | PermissionDenied):
+                    login_refused(request, error)
                 if wants_json:
                     raise
                 status, message = _told(error)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mammoganesis.errors import Unauthenticated
-from services.access.assertions import SECONDS, heard, said
+from services.access.assertions import SECONDS, Word, heard, said
 from services.access.principals import Principal, Role
 
 SECRET, OTHER = "s" * 32, "o" * 32
@@ -35,16 +35,21 @@ def _claims(**changed: Any) -> dict[str, Any]:
 
 
 def test_what_was_said_is_heard_without_the_name() -> None:
-    principal = heard(said(WHO, SECRET), [SECRET])
-    assert (principal, principal.name) == (WHO, "")
+    word = heard(said(WHO, SECRET), [SECRET])
+    assert (word.principal, word.principal.name, word.host) == (WHO, "", "")
+
+
+@pytest.mark.parametrize("host", ["ipv4:10.0.0.7", "ipv6:%5B2001:db8::1%5D"])
+def test_from_where_is_heard_too(host: str) -> None:
+    assert heard(said(WHO, SECRET, host=host), [SECRET]) == Word(WHO, host)
 
 
 def test_a_token_written_by_hand_is_heard() -> None:
-    assert heard(_signed({"alg": "HS256"}, _claims()), [SECRET]) == WHO
+    assert heard(_signed({"alg": "HS256"}, _claims()), [SECRET]) == Word(WHO)
 
 
 def test_two_secrets_are_valid_while_they_are_changed() -> None:
-    assert heard(said(WHO, OTHER), [SECRET, OTHER]) == WHO
+    assert heard(said(WHO, OTHER), [SECRET, OTHER]) == Word(WHO)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +69,8 @@ def test_two_secrets_are_valid_while_they_are_changed() -> None:
         _signed({"alg": "HS256"}, _claims(principal=None)),
         _signed({"alg": "HS256"}, _claims(principal={"issuer": "a", "subject": "b", "roles": ["root"]})),
         _signed({"alg": "HS256"}, _claims(principal=[1])),
+        _signed({"alg": "HS256"}, _claims(host="somewhere")),
+        _signed({"alg": "HS256"}, _claims(host=["ipv4:10.0.0.7"])),
     ],
 )
 def test_what_is_forged_old_or_about_nobody_is_refused(token: str) -> None:

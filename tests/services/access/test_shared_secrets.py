@@ -80,8 +80,8 @@ def test_the_studios_word_under_two_secrets(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     put(file, NEW, OLD)
     studio, edge = of(file, "studio_secret"), of(file, "studio_secret")
-    assert heard(said(EVERYBODY, str(studio.sent)), edge.valid) == EVERYBODY
-    assert heard(said(EVERYBODY, OLD), edge.valid) == EVERYBODY  # of a studio that is a step behind
+    assert heard(said(EVERYBODY, str(studio.sent)), edge.valid).principal == EVERYBODY
+    assert heard(said(EVERYBODY, OLD), edge.valid).principal == EVERYBODY  # of a studio that is a step behind
     put(file, NEW)
     with pytest.raises(Unauthenticated):
         heard(said(EVERYBODY, OLD), edge.valid)

@@ -14,8 +14,9 @@ from mammoganesis.v1 import audit_intake_pb2 as intake_pb
 from mammoganesis.v1 import audit_pb2, bulk_service_pb2, cases_pb2, model_pb2, quizzes_pb2, sampling_pb2, studies_pb2
 from mammoganesis.v1.images_pb2 import GeneratedImage
 from services.access import assertions
-from services.access.audit_entries import BEGUN, MAX_IMAGES
-from services.access.principals import Principal, Role
+from services.access.audit_entries import BEGUN, MAX_IMAGES, MORE_REFUSED
+from services.access.principals import ANONYMOUS, Principal, Role
+from services.access.refusals import MOST_OF_NOBODY
 from services.edge.audit import PATH
 from services.edge.audited import is_audited, targets_of
 from services.edge.routes import routes
@@ -68,7 +69,8 @@ class Told(Backend):
         if self.down:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
         request = intake_pb.RecordAuditRequest.FromString(body)
-        self.entries += request.entries
+        known = {entry.entry_id for entry in self.entries}  # records adds what is told twice once
+        self.entries += [entry for entry in request.entries if entry.entry_id not in known]
         self.lost += request.lost
         return intake_pb.RecordAuditResponse(added=len(request.entries)).SerializeToString()
 
@@ -160,6 +162,64 @@ async def test_what_is_no_call_is_noted_by_one() -> None:
     assert refusal.outcome == "UNAUTHENTICATED"
 
 
+async def test_the_studio_tells_of_those_who_have_not_logged_in_and_from_where() -> None:
+    told = Told()
+    told.answer("AuditService/NoteAction", audit_pb2.NoteActionResponse())
+    refused = audit_pb2.NoteActionRequest(
+        action="refused", outcome="UNAUTHENTICATED", about=["address:GET /a"], count=7
+    )
+    async with edge(told) as running:
+        word = assertions.said(ANONYMOUS, STUDIO, host="ipv6:%5B2001:db8::1%5D")
+        await call(running, "AuditService/NoteAction", refused, None, **{assertions.METADATA: word})
+        with pytest.raises(grpc.aio.AioRpcError, match="log in"):  # it may do nothing else for them
+            await call(
+                running, "ModelService/GetModel", model_pb2.GetModelRequest(), None, **{assertions.METADATA: word}
+            )
+        noted, other = await told_of(told, 2)
+    assert (noted.who, noted.host, noted.outcome) == (ANONYMOUS.key, "ipv6:%5B2001:db8::1%5D", "UNAUTHENTICATED")
+    assert (list(noted.targets), noted.count) == (["action:refused", "address:GET /a"], 7)
+    assert (other.action, other.host) == ("ModelService/GetModel", noted.host)
+
+
+async def test_a_refused_token_leaves_the_reason_and_a_flood_of_them_one_entry_more() -> None:
+    told = Told()
+    flood = [f"Bearer mammoganesis_{i:043d}00000000" for i in range(300)]
+    async with edge(told) as running:
+        for i, authorization in enumerate(flood):
+            request = model_pb2.GetModelRequest()
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await call(running, "ModelService/GetModel", request, None, authorization=authorization)
+            assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+            if not i:
+                await told_of(told, 1)
+    assert [entry.count for entry in told.entries] == [1, 299]
+    for entry in told.entries:
+        assert (entry.who, entry.host, entry.outcome) == (ANONYMOUS.key, "ipv4:127.0.0.1", "UNAUTHENTICATED")
+        (reason,) = entry.targets
+        assert reason.startswith("reason:token: ")
+        assert b"mammoganesis_" not in entry.SerializeToString()
+
+
+async def test_a_flood_from_everywhere_fills_no_disk_and_hides_nobody_who_is_known() -> None:
+    told = Told()
+    learner = Principal("https://issuer.example", "learner", frozenset({Role.LEARNER}))
+    request = cases_pb2.GetCaseRequest()
+    async with edge(told) as running:
+        for i in range(3 * MOST_OF_NOBODY):
+            word = assertions.said(ANONYMOUS, STUDIO, host=f"ipv4:10.0.{i // 256}.{i % 256}")
+            for _ in range(2):
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await call(running, "CaseService/GetCase", request, None, **{assertions.METADATA: word})
+        with pytest.raises(grpc.aio.AioRpcError):
+            await call(running, "CaseService/SaveCase", cases_pb2.SaveCaseRequest(), learner)
+    assert len(told.entries) <= 2 * (MOST_OF_NOBODY + 1) + 1
+    assert sum(entry.count for entry in told.entries) == 6 * MOST_OF_NOBODY + 1
+    assert [entry.who for entry in told.entries if entry.outcome == "PERMISSION_DENIED"] == [learner.key]
+    rest = [entry for entry in told.entries if entry.action == MORE_REFUSED]
+    assert sum(entry.count for entry in rest) == 4 * MOST_OF_NOBODY
+    assert {(entry.who, entry.host) for entry in rest} == {(ANONYMOUS.key, "")}
+
+
 @pytest.mark.parametrize("audit", ["on", "required"])
 async def test_a_refusal_that_is_noted_is_written_as_one_and_again_and_again_as_one_with_a_count(audit: str) -> None:
     told = Told()
@@ -168,8 +228,7 @@ async def test_a_refusal_that_is_noted_is_written_as_one_and_again_and_again_as_
     async with edge(told, audit=audit) as running:
         for about in ("address:GET /study", "address:GET /study", "address:GET /jobs\n"):
             await call(running, "AuditService/NoteAction", audit_pb2.NoteActionRequest(**refused, about=[about]))
-        while sum(entry.count for entry in told.entries) < 3:
-            await asyncio.sleep(0)
+    assert sorted(entry.count for entry in told.entries) == [1, 1, 1]
     assert {entry.outcome for entry in told.entries} == {"PERMISSION_DENIED"}
     assert {tuple(entry.targets) for entry in told.entries} == {
         ("action:refused", "address:GET /study"),
@@ -197,7 +256,8 @@ async def test_what_only_reads_and_what_our_services_ask_for_leaves_nothing() ->
     assert entry.action == "CaseService/OpenLink"
 
 
-async def test_refusals_of_access_are_written_and_counted_together_while_they_wait() -> None:
+async def test_refusals_of_access_are_written_and_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.access.refusals.SECONDS", 0.5)
     told = Told()
     told.down = True
     learner = Principal("https://issuer.example", "learner", frozenset({Role.LEARNER}))

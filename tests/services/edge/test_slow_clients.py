@@ -139,12 +139,6 @@ async def test_when_all_places_are_taken_the_stream_that_stands_still_gives_way(
 class Context:
     """A client's side of a stream, which takes what it is given at once."""
 
-    def __init__(self, peer: str) -> None:
-        self._peer = peer
-
-    def peer(self) -> str:
-        return self._peer
-
     async def send_initial_metadata(self, _: object) -> None:
         pass
 
@@ -157,7 +151,7 @@ async def test_of_streams_that_flow_one_of_the_host_with_the_most_gives_way_to_a
     async with AsyncExitStack() as stack:
 
         async def open_from(host: str) -> streams.Stream:
-            opened = await stack.enter_async_context(places.place(Context(f"ipv4:{host}:1")))  # type: ignore[arg-type]
+            opened = await stack.enter_async_context(places.place(Context(), f"ipv4:{host}"))  # type: ignore[arg-type]
             await opened.write(b"")
             return opened
 

@@ -8,14 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import grpc
+import pytest
 
-from mammoganesis.v1.audit_pb2 import AuditEntry, AuditFilter, ListAuditRequest, NoteActionRequest
+from mammoganesis.v1.audit_pb2 import AuditEntry, ListAuditRequest, NoteActionRequest
 from mammoganesis.v1.audit_pb2_grpc import AuditServiceStub
+from mammoganesis.v1.cases_pb2 import OpenLinkRequest
 from services.access import assertions
-from services.access.principals import Principal, Role
+from services.access.claims import Reading
+from services.access.fetching import new_client
+from services.access.principals import ANONYMOUS, SERVICE, Principal, Role
+from services.access.provider import Client, Provider
 from services.access.sealed import Seal
 from services.access.sessions import Session
 from services.access.shared_secrets import SharedSecret
+from services.studio.app import Place
 from services.studio.calls import Edge, Terms
 from services.studio.login import Door
 from services.studio.noting import noted
@@ -26,6 +32,7 @@ from tests.support.edge_backend import Backend, running_edge
 from tests.support.recorded import recorded
 from tests.support.studio_server import running_studio, send
 
+PROTO = {"content-type": "application/proto"}
 SECRET = "a-secret-of-the-studio-and-the-edge-0123"
 AUDITOR = Principal("https://issuer.example", "auditor", frozenset({Role.AUDITOR}))
 SOMEBODY = Principal("https://issuer.example", "somebody", frozenset({Role.LEARNER}))
@@ -33,6 +40,17 @@ SOMEBODY = Principal("https://issuer.example", "somebody", frozenset({Role.LEARN
 
 def request_to(edge: Edge) -> Any:
     return SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(edge=edge)))
+
+
+def told(edge: str, count: int) -> list[AuditEntry]:
+    """The entries of others than the auditor, once there are so many; the test's own time limit ends the wait."""
+    found: list[AuditEntry] = []
+    with grpc.insecure_channel(edge) as channel:
+        while len(found) < count:
+            word = (assertions.METADATA, assertions.said(AUDITOR, SECRET))
+            every = AuditServiceStub(channel).ListAudit(ListAuditRequest(), metadata=[word]).entries
+            found = [entry for entry in every if entry.who not in (AUDITOR.key, SERVICE.key)]
+    return found
 
 
 async def test_who_has_logged_in_is_named() -> None:
@@ -64,15 +82,47 @@ def test_what_the_studio_refuses_is_told_and_nothing_waits_for_it(tmp_path: Path
             assert send(port, "POST", "/mammoganesis.v1.CaseService/SaveCase", b"", mine).status == 403
             assert send(port, "POST", "/logout", "{}", {**mine, "sec-fetch-site": "cross-site"}).status == 403
             expected = {"address:GET /study", "rpc:CaseService/SaveCase", "address:POST /logout"}
-            found: list[AuditEntry] = []
-            with grpc.insecure_channel(running.address) as channel:
-                while len(found) < 3:  # told a moment later; the test's own time limit ends the wait
-                    word = (assertions.METADATA, assertions.said(AUDITOR, SECRET))
-                    asked = ListAuditRequest(filter=AuditFilter(about="action:refused"))
-                    found = list(AuditServiceStub(channel).ListAudit(asked, metadata=[word]).entries)
+            found = told(running.address, 3)
     assert {target for each in found for target in each.targets} == {"action:refused", *expected}
     assert {each.outcome for each in found} == {"PERMISSION_DENIED"}
     assert {each.who for each in found} == {SOMEBODY.key}
+
+
+BEHIND = {"x-forwarded-for": "203.0.113.9, 198.51.100.7"}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "host"), [((), "ipv4:127.0.0.1"), (("127.0.0.0/8", "198.51.100.7/32"), "ipv4:203.0.113.9")]
+)
+def test_who_has_not_logged_in_is_told_of_from_where_the_browser_is(
+    tmp_path: Path, trusted: tuple[str, ...], host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page's request, a call, a logout that nobody signed; a header about where is believed from the proxies of the
+    settings alone."""
+    monkeypatch.setattr("services.access.refusals.SECONDS", 0.5)
+    with recorded(tmp_path, edge={"identity": "on", "studio_secret": SECRET}) as running:
+        provider = Provider(Client("http://127.0.0.1:1", "studio", None, ("openid",), Reading("roles")), new_client())
+        terms, door = Terms(secret=SharedSecret(SECRET)), Door(provider, "http://127.0.0.1:1", [SECRET])
+        place = Place(trusted_proxies=trusted)
+        with running_studio(running.address, terms=terms, door=door, place=place) as port:
+            for _ in range(3):
+                assert send(port, "GET", "/curation", None, BEHIND).status == 401
+            rpc = "/mammoganesis.v1.CaseService/ListCases"
+            assert send(port, "POST", rpc, b"", {**BEHIND, "content-type": "application/proto"}).status == 401
+            assert send(port, "POST", "/login/ended", "logout_token=a.b.c", BEHIND).status == 400
+            assert send(port, "GET", "/session", None, BEHIND).status == 401  # a question, and no refusal
+            opened = OpenLinkRequest(token="A-token-that-nobody-guesses-012345").SerializeToString()
+            send(port, "POST", "/mammoganesis.v1.CaseService/OpenLink", opened, {**BEHIND, **PROTO})
+        found = sorted(told(running.address, 5), key=lambda entry: (list(entry.targets), entry.count))
+    assert {each.host for each in found} == {host}
+    assert {each.who for each in found} == {ANONYMOUS.key}
+    assert [(list(each.targets)[:2], each.outcome, each.count) for each in found[:4]] == [
+        (["action:refused", "address:GET /curation"], "UNAUTHENTICATED", 1),
+        (["action:refused", "address:GET /curation"], "UNAUTHENTICATED", 2),
+        (["action:refused", "address:POST /login/ended"], "UNAUTHENTICATED", 1),
+        (["action:refused", "rpc:CaseService/ListCases"], "UNAUTHENTICATED", 1),
+    ]
+    assert found[4].action == "CaseService/OpenLink"
 
 
 async def test_a_login_does_not_fail_without_its_entry() -> None:

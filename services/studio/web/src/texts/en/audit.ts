@@ -61,6 +61,7 @@ export const audit = {
   "audit.deed.dicom_send": "Sent to a DICOM server",
   "audit.deed.prune": "Oldest entries removed",
   "audit.deed.entries lost": "Entries lost",
+  "audit.deed.more refusals": "More refusals, counted together",
   "audit.outcome.OK": "done",
   "audit.outcome.BEGUN": "begun",
   "audit.outcome.PERMISSION_DENIED": "refused: role",

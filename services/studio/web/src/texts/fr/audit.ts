@@ -62,6 +62,7 @@ export const audit: Record<keyof typeof english, string> = {
   "audit.deed.dicom_send": "Envoi à un serveur DICOM",
   "audit.deed.prune": "Entrées les plus anciennes supprimées",
   "audit.deed.entries lost": "Entrées perdues",
+  "audit.deed.more refusals": "Autres refus, comptés ensemble",
   "audit.outcome.OK": "fait",
   "audit.outcome.BEGUN": "commencé",
   "audit.outcome.PERMISSION_DENIED": "refusé : rôle",

@@ -1,0 +1,66 @@
+"""What is refused again and again is written down once in a while, with how often: no flood of it fills a disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+SECONDS = 60.0
+"""Between two that are told of one kind, after the first."""
+MOST_OF_NOBODY, MOST_OF_KNOWN = 100, 200
+"""Kinds at a time, of those who have not said who they are and of all others; more of them are told as one kind."""
+
+
+@dataclass
+class _Kept(Generic[Item]):
+    item: Item
+    count: int
+    timer: asyncio.TimerHandle
+
+
+class Gathered(Generic[Item]):
+    """Tells the first of a kind at once, and those that come after it together, each SECONDS while there are more.
+
+    Args:
+        tell: is given the last of a kind, and how many there were since it was told.
+        rest: what stands for one of a kind for which there is no room.
+        most: kinds at a time.
+    """
+
+    def __init__(self, tell: Callable[[Item, int], None], rest: Callable[[Item], Item], most: int) -> None:
+        self._tell, self._rest, self._most = tell, rest, most
+        self._kept: dict[Hashable, _Kept[Item]] = {}
+
+    def note(self, kind: Hashable, item: Item, count: int = 1) -> None:
+        """One more, or `count` more; `kind` is not None."""
+        kept = self._kept.get(kind)
+        if kept is None and len(self._kept) >= self._most:
+            kind, item = None, self._rest(item)
+            kept = self._kept.get(kind)
+        if kept is None:
+            self._keep(kind, item)
+            self._tell(item, count)
+        else:
+            kept.item, kept.count = item, kept.count + count
+
+    def finish(self) -> None:
+        """Tells what has not been told."""
+        for kept in self._kept.values():
+            kept.timer.cancel()
+            if kept.count:
+                self._tell(kept.item, kept.count)
+        self._kept.clear()
+
+    def _keep(self, kind: Hashable, item: Item) -> None:
+        timer = asyncio.get_running_loop().call_later(SECONDS, self._over, kind)
+        self._kept[kind] = _Kept(item, 0, timer)
+
+    def _over(self, kind: Hashable) -> None:
+        kept = self._kept.pop(kind)
+        if kept.count:
+            self._keep(kind, kept.item)
+            self._tell(kept.item, kept.count)
