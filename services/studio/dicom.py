@@ -32,6 +32,7 @@ from mammoganesis.recipe.fields import within
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.registry_pb2 import RegisterImagesRequest
 from mammoganesis.v1.sampling_pb2 import SampleRequest, SampleResponse
+from services.access.permissions import Action, may
 from services.client.choices import Picture
 from services.client.messages import image_format
 from services.sending.delivery import Delivery, deliver
@@ -76,8 +77,8 @@ class DicomFiles:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def names(self, request: Request) -> Response:
-        """GET /dicom"""
-        return JSONResponse({"servers": list(self._servers)})
+        """GET /dicom: the servers that whoever asks may send to."""
+        return JSONResponse({"servers": list(self._servers) if may(principal_of(request), Action.SEND) else []})
 
     async def recipe(self, request: Request) -> Response:
         """POST /dicom/recipe"""

@@ -23,7 +23,8 @@ from services.wire.statuses import status_of
 logger = logging.getLogger(__name__)
 
 NOTE_ACTION = RPCS["/mammoganesis.v1.AuditService/NoteAction"]
-SECONDS = 5.0
+SECONDS, LATER_SECONDS = 5.0, 30.0
+"""For an entry that somebody waits for, and for one that nobody does."""
 
 
 async def noted(
@@ -81,7 +82,7 @@ class Refusals:
             await asyncio.wait(set(self._under_way))
 
     def _tell(self, noted: _Noted, count: int) -> None:
-        task = asyncio.create_task(_told(self._edge, noted, count))
+        task = asyncio.create_task(_told(self._edge, noted, count, LATER_SECONDS))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
@@ -97,12 +98,12 @@ def _more(noted: _Noted) -> _Noted:
     return replace(noted, host="", principal=ANONYMOUS, about=(MORE_REFUSED,))
 
 
-async def _told(edge: Edge, noted: _Noted, count: int = 1) -> None:
+async def _told(edge: Edge, noted: _Noted, count: int = 1, seconds: float = SECONDS) -> None:
     about = [_printable(text) for text in noted.about]
     told = NoteActionRequest(action=noted.action, outcome=noted.outcome, about=about, count=min(count, MAX_NOTED_COUNT))
     visitor, host = VISITOR.set(None if noted.principal == EVERYBODY else noted.principal), HOST.set(noted.host)
     try:
-        await edge.answer(NOTE_ACTION, told, SECONDS)
+        await edge.answer(NOTE_ACTION, told, seconds)
     except CallFailed as failed:
         event(logger, logging.WARNING, "not in the audit log", {"action": noted.action, "code": failed.code.name})
     finally:

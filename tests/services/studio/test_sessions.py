@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,7 +60,9 @@ async def _who(request: Request) -> Response:
 
 def _app(sessions: Sessions | None) -> Starlette:
     routes = [Route("/who", _who, methods=["GET", "POST"]), Route("/start", _start), Route("/end", _end)]
-    return Starlette(routes=routes, middleware=[Middleware(Visits, sessions=sessions)])
+    app = Starlette(routes=routes, middleware=[Middleware(Visits, sessions=sessions)])
+    app.state.refusals = SimpleNamespace(note=lambda _: None)
+    return app
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import { messageOf } from "../rpc/failures";
 import { textOf } from "../state/address";
 import { latentOf } from "../state/recipe";
 import { dimensions } from "../state/served";
-import { mayTakeUnmarked } from "../session/session";
+import { mayHave, mayTakeUnmarked } from "../session/session";
 import { titleOf } from "../state/words";
 import { t } from "../texts/texts";
 import { DicomFile } from "./dicom";
@@ -75,9 +75,11 @@ export function TakeAway() {
           {t("take.recipe")}
         </Button>
         <Button onClick={() => run(copyLink)}>{t("take.link")}</Button>
-        <a class="button" href={`cases#add=${textOf(recipe)}`}>
-          {t("take.case")}
-        </a>
+        {mayHave("cases") ? (
+          <a class="button" href={`cases#add=${textOf(recipe)}`}>
+            {t("take.case")}
+          </a>
+        ) : null}
       </div>
       {mayTakeUnmarked() ? (
         <Check checked={unmarked} onChange={setUnmarked}>
