@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from google.protobuf.message import DecodeError
 
 from services.access.principals import EVERYBODY
-from services.edge.admission import host_of
 from services.edge.audit import CallAudit
+from services.edge.drawings import host_of
 from services.edge.identification import Caller
 from services.edge.marks import hold_to_marks
 from services.edge.quotas import CallQuota

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-C5bd0WX2.js";
