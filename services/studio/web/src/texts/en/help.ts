@@ -4,7 +4,7 @@ export const help = {
   "help.view": "The projection that is drawn, such as CC or MLO. The same seed in another view is not the same breast from another side: the model knows no pair of projections.",
   "help.label": "Asks the model for images like those that carried this label in training. It is a wish, not a measure: look at the image before you teach with it.",
   "help.truncation": "How far an image may stray from the average mammogram. Low (about 0.3): smooth, typical, all alike. High (1): as varied as the material the model learnt from, with more images that fail.",
-  "help.noise": "Decides the grain: speckle and the finest texture, no anatomy. Change it to see what in an image is chance; keep it while you compare edits.",
+  "help.noise": "Decides the fine texture: grain, and in a small model the single strands of the tissue too; outline, muscle and where dense tissue lies stay. Change it to see what in an image is chance; keep it while you compare edits.",
   "help.direction": "One property of the breast that changes while the rest stays as far as the model allows. The unit is the standard deviation (SD) over images: +2 SD is already rare. Found by statistics and named by a reader; it is no simulation of growth or disease.",
   "help.useful": "The green line is the range in which the image still looks like a real one. It shrinks as other sliders move, because together they lead further away from what the model has seen.",
   "help.sideEffects": "What moves along although nobody asked for it: the mean change over many images, in standard deviations (SD) of that measure. Below about 0.2 SD a reader hardly sees it.",
