@@ -30,7 +30,7 @@ from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.certificates import ServerCertificate
 from services.process.config import Config
-from services.process.ports import problem
+from services.process.ports import lasting_problem
 from services.wire.channels import channel_options
 from services.wire.metadata import MAX_METADATA_BYTES
 from services.wire.tls import server_credentials
@@ -101,8 +101,8 @@ class Edge:
         """
         config = self._config
         if config.edge_certificate_port:
-            self._listen(config.edge_certificate_port, ServerCertificate.of(config, config.tls_client_ca_file))
-        port = self._listen(
+            await self._listen(config.edge_certificate_port, ServerCertificate.of(config, config.tls_client_ca_file))
+        port = await self._listen(
             config.edge_port,
             ServerCertificate.of(config, None if config.edge_certificate_port else config.tls_client_ca_file),
         )
@@ -127,10 +127,10 @@ class Edge:
                 metrics.level(table.EDGE_NOW[name], number)
             await asyncio.sleep(MEASURE_SECONDS)
 
-    def _listen(self, port: int, certificate: ServerCertificate | None) -> int:
+    async def _listen(self, port: int, certificate: ServerCertificate | None) -> int:
         """At one more port, with TLS where there is a certificate; raises Unavailable."""
         host = self._config.edge_host
-        reason = problem(host, port)  # gRPC would write a line of its own
+        reason = await asyncio.to_thread(lasting_problem, host, port)  # gRPC would write a line of its own
         if reason is None:
             address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             try:

@@ -14,7 +14,7 @@ from services.launch.packages import check_packages
 from services.process.config import Config, option, variable
 from services.process.exposure import check_exposure
 from services.process.folders import check_parent
-from services.process.ports import problem
+from services.process.ports import lasting_problem
 from services.process.redis_urls import masked_url
 from services.process.settings.observability import SERVED
 
@@ -72,7 +72,7 @@ def _check_ports(config: Config) -> None:
         wanted += [("metrics_port", config.metrics_host, config.metrics_port + number) for number in range(len(SERVED))]
     taken: dict[int, str] = {}
     for name, host, port in wanted:
-        reason = problem(host, port) if port else None
+        reason = lasting_problem(host, port) if port else None
         if reason is not None:
             raise Unavailable(
                 f"cannot listen on {host}:{port}: {reason}; choose another with {option(name)} or {variable(name)}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import socket
+import time
 
 # Below the range that Linux takes the ports of outgoing connections from (32768 and up), above the well-known ones.
 _LOWEST, _HIGHEST = 15_000, 30_000
@@ -23,6 +25,33 @@ def problem(host: str, port: int) -> str | None:
     except OSError as error:
         return os.strerror(error.errno or 0)
     return None
+
+
+PASSING_SECONDS = 10.0
+"""That a server waits for a port which no other listens on."""
+
+
+def lasting_problem(host: str, port: int) -> str | None:
+    """The same as `problem`, after a wait where nobody listens there: then the port has been taken by a connection of
+    this machine to elsewhere, as Linux takes any from its range for these, and they mostly end soon."""
+    ends = time.monotonic() + PASSING_SECONDS
+    while (reason := problem(host, port)) == os.strerror(errno.EADDRINUSE) and not _is_listened_on(host, port):
+        if time.monotonic() >= ends:
+            return (
+                f"{reason} by a connection to elsewhere; keep the port (sysctl net.ipv4.ip_local_reserved_ports={port})"
+            )
+        time.sleep(0.2)
+    return reason
+
+
+def _is_listened_on(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((dialled(host).strip("[]"), port), timeout=1).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def dialled(host: str) -> str:

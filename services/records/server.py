@@ -33,7 +33,7 @@ from services.observability import table
 from services.observability.calls import Served, served
 from services.observability.logs import event
 from services.process.config import Config
-from services.process.ports import problem
+from services.process.ports import lasting_problem
 from services.records.calls.audit import AuditIntakeServicer, AuditServicer
 from services.records.calls.jobs import BulkServicer
 from services.records.calls.links import CaseServicer
@@ -95,7 +95,7 @@ class Records:
         )
         self._server.add_generic_rpc_handlers(self._handlers(self._pictures))
         host, port = config.records_host, config.records_port
-        reason = problem(host, port)  # gRPC would write a line of its own
+        reason = await asyncio.to_thread(lasting_problem, host, port)  # gRPC would write a line of its own
         if reason is None:
             try:
                 port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")

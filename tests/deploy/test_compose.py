@@ -35,6 +35,7 @@ SECRETS = {
     "RAY_AUTH_TOKEN": "a" * 64,
 }
 PROTECTED: dict[str, Any] = yaml.safe_load((ROOT / "compose.tls.yml").read_text())
+SETTINGS = [{"path": "${SETTINGS:-settings.env}", "required": False}]
 GIVEN = {"HOST": "mammo.example.org", "OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "mammoganesis"}
 
 
@@ -108,6 +109,19 @@ def test_settings_are_known_to_the_configuration(name: str) -> None:
     ours = {key: value for key, value in _environment(name).items() if key.startswith("MAMMOGANESIS_")}
     assert ours.keys() <= set(map(variable, Config.model_fields))
     Config.from_environment(ours)  # raises where a value is out of range
+
+
+def test_a_setting_of_yours_reaches_every_process_and_what_is_said_here_twice_is_the_same() -> None:
+    """What several processes read is never told to one alone, such as that the edge registers nothing."""
+    ours = {name: service for name, service in SERVICES.items() if service["image"].startswith("mammoganesis/")}
+    assert {name for name, service in ours.items() if service.get("env_file") != SETTINGS} == set()
+    said: dict[str, set[str]] = {}
+    for name in ours:
+        for key, value in _environment(name).items():
+            said.setdefault(key, set()).add(value)
+    assert {key: values for key, values in said.items() if len(values) > 1} == {
+        "MAMMOGANESIS_EDGE_HOST": {"0.0.0.0", "edge"}  # where it listens, and where it is dialled
+    }
 
 
 def test_the_processes_find_each_other() -> None:

@@ -91,6 +91,14 @@ def test_settings_are_known_to_the_configuration(template: Manifest) -> None:
         Config.from_environment(values)  # raises where a value is out of range
 
 
+@pytest.mark.parametrize("template", PODS)
+def test_a_setting_of_yours_reaches_every_process(template: Manifest) -> None:
+    """What several processes read is never told to one alone, such as that the edge registers nothing."""
+    for container in template["spec"]["containers"]:
+        if container["image"].startswith("mammoganesis/serve"):
+            assert container["envFrom"] == [{"configMapRef": {"name": "settings", "optional": True}}]
+
+
 def test_secrets_are_referenced_and_never_contained() -> None:
     assert not [title(manifest) for _, manifest in ALL if manifest["kind"] in ("Secret", "ConfigMap")]
     for _, manifest in ALL:
@@ -191,10 +199,10 @@ ANY_PORT = 12345
         (IMPOSTOR, BULK, 8265, False),
         (STUDIO, EDGE, 50051, True),
         (EDGE, RAY, 9000, True),
-        (EDGE, RECORDS, 50052, True),
+        (EDGE, RECORDS, 9052, True),
         (RECORDS, EDGE, 50051, True),
         (RUNNER, EDGE, 50051, True),
-        (RUNNER, RECORDS, 50052, True),
+        (RUNNER, RECORDS, 9052, True),
         (RAY, RAY, ANY_PORT, True),
         (RAY, REDIS, 6379, True),
         (EDGE, REDIS, 6379, True),
@@ -216,8 +224,8 @@ ANY_PORT = 12345
         (RAY, OUTSIDE, 443, False),
         (REDIS, OUTSIDE, 443, False),
         (EDGE, OUTSIDE, 443, False),
-        (STUDIO, RECORDS, 50052, False),
-        (OUTSIDE, RECORDS, 50052, False),
+        (STUDIO, RECORDS, 9052, False),
+        (OUTSIDE, RECORDS, 9052, False),
         (RECORDS, RAY, 9000, False),
         (RUNNER, RAY, 9000, False),
         (RUNNER, REDIS, 6379, False),

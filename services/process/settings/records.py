@@ -24,10 +24,10 @@ class RecordsSettings(BaseModel):
     """Records: where it listens, and where it writes."""
 
     records_host: str = host("Interface of records, behind the edge; never published.", "127.0.0.1")
-    records_port: int = integer("gRPC port of records, behind the edge.", 50052, 0, 65535, "(0: any free port)")
+    records_port: int = integer("gRPC port of records, behind the edge.", 9052, 0, 65535, "(0: any free port)")
     records_address: Address = address(
         "host:port where the edge and who works on bulk jobs dial records.",
-        "127.0.0.1:50052",
+        "127.0.0.1:9052",
     )
     records_folder: Path = setting(
         "Folder of the database of records: cases, quizzes and answers, in one SQLite file.", DATA_FOLDER, "a folder"

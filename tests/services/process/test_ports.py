@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import socket
+import struct
+import threading
+from collections.abc import Iterator
 
 import pytest
 
-from services.process.ports import dialled, free_block, problem
+from services.process.config import Config
+from services.process.ports import dialled, free_block, lasting_problem, problem
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
@@ -28,6 +32,46 @@ def test_a_port_with_connections_that_have_just_ended_is_free() -> None:
         accepted.close()  # this side goes to TIME_WAIT
         client.close()
     assert problem(*address) is None
+
+
+@pytest.fixture
+def passing() -> Iterator[socket.socket]:
+    """A connection to elsewhere, whose own port a server wants."""
+    own = ("127.0.0.1", free_block(1))
+    with (
+        socket.create_server(("127.0.0.1", 0)) as elsewhere,
+        socket.create_connection(elsewhere.getsockname(), source_address=own) as connection,
+    ):
+        at_once = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # gone when it is closed
+        yield connection
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_connection_that_has_taken_a_port_is_waited_for(passing: socket.socket, host: str) -> None:
+    port = passing.getsockname()[1]
+    assert problem(host, port) == "Address already in use"
+    ending = threading.Timer(0.3, passing.close)
+    ending.start()
+    assert lasting_problem(host, port) is None
+    ending.join()
+
+
+def test_a_connection_that_stays_is_told_of_and_a_server_at_once(
+    passing: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:  # for longer than any test lasts
+        monkeypatch.setattr("services.process.ports.PASSING_SECONDS", 1e6)
+        assert lasting_problem("0.0.0.0", server.getsockname()[1]) == "Address already in use"
+    monkeypatch.setattr("services.process.ports.PASSING_SECONDS", 0.0)
+    assert "ip_local_reserved_ports=" in (lasting_problem("127.0.0.1", passing.getsockname()[1]) or "")
+
+
+def test_what_only_our_processes_dial_is_outside_the_range_of_outgoing_connections() -> None:
+    """But for the edge's, which programs of others have."""
+    ports = {name: field.default for name, field in Config.model_fields.items() if name.endswith("_port")}
+    assert {name for name, port in ports.items() if port >= 32_768} == {"edge_port"}
+    assert Config().records_address == f"127.0.0.1:{ports['records_port']}"
 
 
 def test_addresses_that_are_not_here() -> None:
