@@ -209,6 +209,32 @@ def upload(folder: Path, target: Location, last: str) -> None:
         copy(path, target / path.name)
 
 
+def size(place: Location) -> int:
+    """Bytes of a file, as its storage says now.
+
+    Raises:
+        FileNotFoundError: there is none.
+        OSError: it cannot be asked for.
+    """
+    if isinstance(place, Path):
+        return place.stat().st_size
+    place.fs.invalidate_cache()
+    return int(place.fs.size(_path(place)) or 0)
+
+
+def read(place: Location) -> bytes:
+    """What a file holds now: one request, and no answer from what was listed before.
+
+    Raises:
+        FileNotFoundError: there is none.
+        OSError: it cannot be read.
+    """
+    if isinstance(place, Path):
+        return place.read_bytes()
+    content: bytes = place.fs.cat_file(_path(place))  # pyright: ignore[reportAssignmentType]
+    return content
+
+
 def part(place: Location, start: int, end: int) -> bytes:
     """The bytes of a file from `start` up to `end`, fewer where it is shorter; nothing more is fetched.
 

@@ -1,6 +1,7 @@
 """Bulk jobs: many images to a folder or an object store, in shards through Ray, resumable after any crash.
 
     document.py      the job as one document: read, judged, completed; no bundle needed
+    cut.py           which images each shard has
     wishes.py        the same out of the command's options
     plan.py          the job bound to its bundle: recipe, name and place of image i; draws.py has the single draws
     offered.py       what the bundle has of what the document names

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mammoganesis import files
-from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailable
-from mammoganesis.stores import without_credentials
+from mammoganesis.errors import FailedPrecondition, MammoganesisError, PermissionDenied, Unavailable
+from mammoganesis.stores import quiet_clients, refuses, without_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class Destination:
         self.place = place.resolve() if isinstance(place, Path) else place
         self.remote = files.remote(self.place)
         self.patience_seconds = patience_seconds
+        if self.remote:
+            quiet_clients()
 
     def __str__(self) -> str:
         return str(self.place)
@@ -53,6 +55,8 @@ class Destination:
         Raises:
             DiskFull: there is no room.
             Unavailable: the store has been away for longer than patience lasts.
+            PermissionDenied: the store does not allow it.
+            FailedPrecondition: there are no credentials for the store.
             OSError: it cannot be written for another reason.
         """
         self._patiently(name, lambda: files.write(self.place / name, data))
@@ -61,15 +65,24 @@ class Destination:
         """The object gets the content of a local file. Raises as `write`."""
         self._patiently(name, lambda: files.copy(path, self.place / name))
 
-    def read(self, name: str) -> bytes | None:
-        """What an object holds; None where there is none, or something that is no file. Raises as `write`."""
+    def read(self, name: str, most: int | None = None) -> bytes | None:
+        """What an object holds; None where there is none, or something that is no file. Raises as `write`.
+
+        Args:
+            most: bytes that it may have; None: any number.
+
+        Raises:
+            FailedPrecondition: it has more, and was not read.
+        """
 
         def once() -> bytes | None:
             place = self.place / name
             if isinstance(place, Path) and not place.is_file():  # a pipe or a device would never end
                 return None
             try:
-                return place.read_bytes()
+                if most is not None and (size := files.size(place)) > most:
+                    raise FailedPrecondition(f"{place} has {size} bytes; allowed: at most {most}")
+                return files.read(place)
             except FileNotFoundError:
                 return None
 
@@ -141,15 +154,24 @@ class Destination:
         while True:
             try:
                 return action()
-            except (MammoganesisError, PermissionError):
+            except MammoganesisError:
                 raise
             except Exception as error:  # clients of stores have errors of their own, of no common kind
                 if told := without_credentials(error):
                     raise FailedPrecondition(f"{self.place}: {told}") from None
-                reason = f"{self.place / name}: {' '.join(str(error).split()) or type(error).__name__:.200}"
+                reason = f"{self.place / name}: {_words(error):.200}"
+                if refuses(error):
+                    raise PermissionDenied(f"{reason}; the store does not allow it") from None
                 if time.monotonic() + wait > end:
                     seconds = f"for {self.patience_seconds:.0f} seconds"
                     raise Unavailable(f"{reason}; the store has not done what was asked {seconds}") from None
-                logger.warning("%s; asking again in %.0f s", reason, wait)
+                logger.warning("%s; asking again in %.1f s", reason, wait)
             time.sleep(wait * random.uniform(0.5, 1.0))  # many that are throttled do not come back at once
             wait = min(2 * wait, _LONGEST_WAIT)
+
+
+def _words(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, FileNotFoundError):  # of some clients an address alone
+        return f"there is no such bucket ({text})"
+    return text or type(error).__name__

@@ -19,9 +19,11 @@ from mammoganesis.recipe.limits import MAX_EPSILON, MAX_SEED, MAX_SIGMAS, MAX_ST
 from mammoganesis.v1 import bulk_pb2 as pb
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8, IMAGE_ENCODING_RAW_FLOAT32, ImageEncoding
 from mammoganesis.v1.latents_pb2 import EditMode
+from services.bulk.cut import Cut
 
 FORMAT, FORMAT_VERSION = "mammoganesis-bulk", 1
 MAX_DOCUMENT_CHARACTERS = 32 * 2**20
+MAX_DOCUMENT_BYTES = 4 * MAX_DOCUMENT_CHARACTERS  # in UTF-8
 MAX_IMAGES = 10_000_000
 MAX_RANGES, MAX_SINGLE_SEEDS, MAX_ROWS, MAX_REFERENCES, MAX_CHOICES = 10_000, 1_000_000, 1000, 10_000, 1000
 MAX_EDITS, MAX_ROW_EDITS, MAX_NAMES, MAX_LABELS = 32, 8, 256, 64
@@ -103,10 +105,9 @@ def image_count(job: pb.BulkJob) -> int:
     return 0
 
 
-def shards(job: pb.BulkJob) -> list[range]:
-    """The indices of each shard of a complete job, in order."""
-    count = image_count(job)
-    return [range(start, min(start + job.shard_images, count)) for start in range(0, count, job.shard_images)]
+def shards(job: pb.BulkJob) -> Cut:
+    """The indices of each shard of a complete job."""
+    return Cut(image_count(job), job.shard_images)
 
 
 def file_name(job: pb.BulkJob, index: int) -> str:

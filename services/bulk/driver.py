@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from mammoganesis import files
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.errors import DiskFull, FailedPrecondition, Unavailable
+from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument, Unavailable
 from mammoganesis.v1 import bulk_pb2 as pb
 from services.bulk import document, manifest
 from services.bulk.destination import PATIENCE_SECONDS, Destination
@@ -58,6 +58,8 @@ class Crew:
         ray_address: "local" for a Ray of our own, or that of a running cluster.
         provider, precision: of `Drawing`.
         patience_seconds: how long a store may be away before the run ends, 0 or more.
+        autoscaling: the cluster adds and removes nodes by itself: workers that have no place yet wait for one. Their
+            threads have to be named.
     """
 
     workers: int
@@ -66,6 +68,7 @@ class Crew:
     provider: str | None = None
     precision: str | None = None
     patience_seconds: float = PATIENCE_SECONDS
+    autoscaling: bool = False
 
     def made(
         self,
@@ -190,9 +193,15 @@ def _run(
 @contextmanager
 def _workers(crew: Crew, count: int) -> Iterator[tuple[Any, int]]:
     """Ray while the context is, and the threads that each worker gets."""
+    if crew.autoscaling and crew.threads_per_worker is None:
+        raise InvalidArgument(
+            "--threads-per-worker", None, "the processors of a worker, where a cluster adds nodes for it"
+        )
     threads = crew.threads_per_worker or threads_that_fit([usable_processors()], count)
     with ray_cluster(crew.ray_address, threads * count) as ray:
-        if crew.ray_address != "local":  # this machine's processors say nothing about a cluster that others made
+        if (
+            crew.ray_address != "local" and not crew.autoscaling
+        ):  # this machine's processors say nothing about a cluster that others made
             processors = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
             threads = threads_of_workers(processors, crew.threads_per_worker, count)
         yield ray, threads

@@ -47,7 +47,7 @@ def found_job(destination: Destination, plan: Plan) -> Plan:
     Raises:
         FailedPrecondition: another job stands there, or files that are not a job's.
     """
-    data = destination.read(JOB)
+    data = destination.read(JOB, document.MAX_DOCUMENT_BYTES)
     if data is None:
         if destination.sizes():
             raise FailedPrecondition(f"{destination} is not empty and holds no bulk job; choose a new folder")

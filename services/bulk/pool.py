@@ -1,11 +1,14 @@
 """Shards given to workers: each is done once, whichever workers and nodes die on the way.
 
 A worker gets its first shard when it is up, so that one which waits for a node holds nothing back. The shards of one
-that dies go back into the line, and another is started in its place.
+that dies go back into the line, and another is started in its place. One that waits for a node is what makes a cluster
+which scales itself add one; one for which there is no shard left ends, so that its node can be given back.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,9 +16,12 @@ from typing import Any
 from mammoganesis.errors import Unavailable
 from services.bulk.workers import SHARDS_AT_ONCE
 
+logger = logging.getLogger(__name__)
+
 MAX_ATTEMPTS = 20  # of one shard: a worker that dies is chance, one that always dies is not
 POLL_SECONDS = 0.5  # after which somebody is asked whether the job has been cancelled
 DRAIN_SECONDS = 30  # for the shards that are under way when another fails
+TOLD_SECONDS = 60  # after which it is said that nobody works
 
 Shard = tuple[int, range]
 
@@ -30,8 +36,9 @@ class Pool:
         self._running: dict[Any, tuple[Any, Shard]] = {}
         self._load: Counter[Any] = Counter()  # shards of each worker that is up
         self._attempts: Counter[int] = Counter()
-        self._starts_left = workers * MAX_ATTEMPTS
+        self._starts_left = self._most_starts = workers * MAX_ATTEMPTS
         self._wanted = workers
+        self._worked = time.monotonic()  # when a worker was last up
 
     def run(self, shards: Sequence[Shard]) -> Iterator[tuple[int, int]]:
         """Number and images of each shard as it gets done.
@@ -47,6 +54,9 @@ class Pool:
             if waiting and self._cancelled():
                 waiting.clear()
             self._give_out(waiting)
+            if not waiting:
+                self._let_go()
+            self._tell_of_nobody()
             if not (self._starting or self._running):
                 return
             ready, _ = self._ray.wait([*self._running, *self._starting], timeout=POLL_SECONDS)
@@ -55,6 +65,7 @@ class Pool:
                     self._started(reference)
                 else:
                     yield from self._finished(reference, waiting)
+        self._let_go()
 
     def _launch(self) -> None:
         if not self._starts_left:
@@ -72,6 +83,22 @@ class Pool:
                     number, indices = shard = waiting.popleft()
                     self._running[worker.make.remote(number, indices)] = (worker, shard)
                     self._load[worker] += 1
+
+    def _let_go(self) -> None:
+        """Workers without a shard end, and those that are still to come do not come."""
+        idle = [worker for worker, shards in self._load.items() if not shards]
+        for worker in (*idle, *self._starting.values()):
+            self._load.pop(worker, None)
+            self._ray.kill(worker)
+        self._starting.clear()
+
+    def _tell_of_nobody(self) -> None:
+        now = time.monotonic()
+        if self._load:
+            self._worked = now
+        elif self._starting and now - self._worked > TOLD_SECONDS:
+            self._worked = now
+            logger.warning("%d workers wait for a place or are opening their engines; none is up", len(self._starting))
 
     def _started(self, reference: Any) -> None:
         worker = self._starting.pop(reference)
@@ -102,6 +129,9 @@ class Pool:
             return
         if worker in self._load:
             self._load[worker] -= 1
+        self._starts_left = min(
+            self._starts_left + 1, self._most_starts
+        )  # nodes may come and go as long as work is done
         yield shard[0], images
 
     def _drain(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,36 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _Shard:
-    """What was found of one: its rows by index, its objects, what is wrong."""
+    """What was found of one: the latent ids of its rows, what is wrong."""
 
-    latent_ids: Mapping[int, str]
-    objects: frozenset[str]
+    latent_ids: Sequence[str]
     faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """Where is looked, and for what."""
+
+    destination: Destination
+    job: pb.BulkJob
+    identity: str
+    plan: Plan | None
+    sizes: Mapping[str, int]
+
+
+class _Faults:
+    """In words, the first MOST_FAULTS of them; all are counted."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.count = 0
+
+    def add(self, faults: Iterable[str]) -> None:
+        """Some more."""
+        for fault in faults:
+            self.count += 1
+            if len(self.told) < MOST_FAULTS:
+                self.told.append(fault)
 
 
 def verify(
@@ -75,31 +100,39 @@ def verify(
     """
     destination = Destination(out, patience_seconds)
     job = job_at(destination)
-    plan = plan_of(job) if plan_of else None
     cut = document.shards(job)
     sizes = destination.sizes()
-    faults: list[str] = []
+    where = _Looked(destination, job, document.identity(job), plan_of(job) if plan_of else None, sizes)
+    unknown = sizes.keys() - _OF_JOB
+    faults, there = _Faults(), 0
     latents: Counter[str] = Counter()
-    objects: Counter[str] = Counter()
-    there = 0
 
     def look(shard: int) -> _Shard:
-        return _shard(destination, job, plan, shard, cut[shard])
+        return _shard(where, shard, cut[shard])
 
     with ThreadPoolExecutor(READS_AT_ONCE, thread_name_prefix="reading") as threads:
-        for shard, found in enumerate(threads.map(look, range(len(cut)))):
-            faults += found.faults
-            latents.update(found.latent_ids.values())
-            objects.update(found.objects)
+        for shard, found in enumerate(_in_order(threads, look, range(len(cut)))):
+            faults.add(found.faults)
+            latents.update(found.latent_ids)
             there += len(found.latent_ids) if not found.faults else 0
+            unknown -= {manifest.name_of(shard), *document.object_names(job, shard, cut[shard])}
             progress(len(cut[shard]))
-    faults += [f"{name}: of two shards" for name, count in objects.items() if count > 1]
     if job.WhichOneof("images") != "seeds":  # who names a seed twice gets its image twice
-        faults += [f"{name}: the latent of {count} images" for name, count in latents.items() if count > 1]
-    known = objects.keys() | _OF_JOB | {manifest.name_of(shard) for shard in range(len(cut))}
-    faults += [f"{name}: of no image of the job" for name in sorted(sizes.keys() - known)]
-    faults += _whole(destination, len(cut) and cut[-1].stop)
-    return Verdict(document.image_count(job), there, tuple(faults[:MOST_FAULTS]), len(faults))
+        faults.add(f"{name}: the latent of {count} images" for name, count in latents.items() if count > 1)
+    faults.add(f"{name}: of no image of the job" for name in sorted(unknown))
+    faults.add(_whole(destination, len(cut) and cut[-1].stop))
+    return Verdict(document.image_count(job), there, tuple(faults.told), faults.count)
+
+
+def _in_order(threads: ThreadPoolExecutor, look: Callable[[int], _Shard], shards: Iterable[int]) -> Iterator[_Shard]:
+    """What each look has found; few are ahead of it, however many shards a document asks for."""
+    ahead: deque[Future[_Shard]] = deque()
+    for shard in shards:
+        ahead.append(threads.submit(look, shard))
+        if len(ahead) > 2 * READS_AT_ONCE:
+            yield ahead.popleft().result()
+    while ahead:
+        yield ahead.popleft().result()
 
 
 def job_at(destination: Destination) -> pb.BulkJob:
@@ -108,7 +141,7 @@ def job_at(destination: Destination) -> pb.BulkJob:
     Raises:
         FailedPrecondition: it holds none, or one of an earlier version that no run has taken up since.
     """
-    data = destination.read(JOB)
+    data = destination.read(JOB, document.MAX_DOCUMENT_BYTES)
     if data is None:
         raise FailedPrecondition(f"{destination} holds no bulk job: it has no {JOB}")
     try:
@@ -120,29 +153,28 @@ def job_at(destination: Destination) -> pb.BulkJob:
     return job
 
 
-def _shard(destination: Destination, job: pb.BulkJob, plan: Plan | None, shard: int, indices: range) -> _Shard:
-    name, wanted = manifest.name_of(shard), document.object_names(job, shard, indices)
-    data = destination.read(name)
+def _shard(where: _Looked, shard: int, indices: range) -> _Shard:
+    name = manifest.name_of(shard)
+    data = where.destination.read(name) if name in where.sizes else None
     if data is None:
-        text = f"{name}: missing, and with it images {indices.start} to {indices.stop - 1}"
-        return _Shard({}, wanted, (text,))
+        return _Shard((), (f"{name}: missing, and with it images {indices.start} to {indices.stop - 1}",))
     try:
         found = manifest.read(data, name)
     except FailedPrecondition as error:
-        return _Shard({}, wanted, (error.message,))
-    if found.objects.keys() != wanted:
-        return _Shard({}, wanted, (f"{name}: names other objects than those of its shard",))
+        return _Shard((), (error.message,))
+    if found.objects.keys() != document.object_names(where.job, shard, indices):
+        return _Shard((), (f"{name}: names other objects than those of its shard",))
     rows = list(found.rows())
     faults = []
-    if (found.job, found.shard) != (document.identity(job), shard):
+    if (found.job, found.shard) != (where.identity, shard):
         faults.append(f"{name}: of another job or shard")
     if [row["index"] for row in rows] != list(indices):
         faults.append(f"{name}: {len(rows)} rows; expected indices {indices.start} to {indices.stop - 1}, each once")
     else:
         for row in rows:
-            faults += _row_faults(row, job, plan, name)
-        faults += _object_faults(destination, found, rows)
-    return _Shard({row["index"]: row["latent_id"] for row in rows}, frozenset(found.objects), tuple(faults))
+            faults += _row_faults(row, where.job, where.plan, name)
+        faults += _object_faults(where, found, rows)
+    return _Shard([row["latent_id"] for row in rows], tuple(faults))
 
 
 def _row_faults(row: Mapping[str, Any], job: pb.BulkJob, plan: Plan | None, name: str) -> Iterator[str]:
@@ -174,16 +206,16 @@ def _is_asked_for(plan: Plan, row: Mapping[str, Any], recipe: Recipe) -> bool:
         return False
 
 
-def _object_faults(destination: Destination, found: manifest.Manifest, rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Of the objects of a shard, each read once, and of the images in them."""
+def _object_faults(where: _Looked, found: manifest.Manifest, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Of the objects of a shard, each read once, and of the images in them. What has another size is not read."""
     digests: dict[tuple[str, str], str] = {}
     for name, (size, digest) in found.objects.items():
-        data = destination.read(name)
-        if data is None:
+        data = where.destination.read(name) if where.sizes.get(name) == size else None
+        if name not in where.sizes:
             yield f"{name}: missing"
             continue
-        if len(data) != size or hashlib.sha256(data).hexdigest() != digest:
-            yield f"{name}: {len(data)} bytes that are not those which were written"
+        if data is None or hashlib.sha256(data).hexdigest() != digest:
+            yield f"{name}: {where.sizes[name]} bytes that are not those which were written"
             continue
         digests[name, ""] = digest
         if name.endswith(".tar"):

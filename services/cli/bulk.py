@@ -87,6 +87,12 @@ COMMANDS = {
     help='"local": a Ray of our own; "auto": the cluster that this runs in, --bundle and --out shared by its machines.',
 )
 @click.option(
+    "--autoscaling",
+    is_flag=True,
+    help="The cluster of --ray-address adds and removes nodes by itself: --workers may be more than have a place now; "
+    "those without one make it add some. --threads-per-worker says what each asks for.",
+)
+@click.option(
     "--patience",
     "patience_seconds",
     type=click.FloatRange(min=0),
@@ -106,6 +112,7 @@ def bulk(
     precision: str | None,
     local: bool,
     ray_address: str,
+    autoscaling: bool,
     patience_seconds: float,
     **wished: Any,
 ) -> None:
@@ -134,6 +141,8 @@ def bulk(
     """
     if local and ray_address != "local":
         raise click.UsageError("--local and --ray-address exclude each other")
+    if autoscaling and (ray_address == "local" or not workers or not threads_per_worker):
+        raise click.UsageError("--autoscaling needs --ray-address, --workers and --threads-per-worker")
     job = _read(document, wished["sampling"]) if document else _wished(seeds, **wished)
     if not (place := out or job.destination):
         raise click.UsageError("Missing option '--out', and the document names no destination.")
@@ -144,7 +153,7 @@ def bulk(
 
     config = Config.from_environment(os.environ, bundle=bundle)
     count = workers or max(1, usable_processors() // 4)
-    crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision, patience_seconds)
+    crew = driver.Crew(count, threads_per_worker, ray_address, provider, precision, patience_seconds, autoscaling)
     try:
         with progress(image_count(job), "rendering") as bar:
             summary = driver.run(job, config.bundle, place, crew, bar.update)

@@ -1,6 +1,7 @@
 """The Kubernetes manifests without a cluster: schemas, hardening, who may talk to whom, agreement with the code."""
 
 import re
+import shlex
 import tomllib
 from typing import Any
 
@@ -8,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from services.cli.bulk import bulk
 from services.edge.health import LIVENESS
 from services.process.config import Config, variable
 from tests.deploy.manifests import ROOT, Manifest, check_schema, containers, kind, manifests, pod_templates, title
@@ -21,6 +23,7 @@ PODS = [
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 COMPONENT = "app.kubernetes.io/component"
+AUTOSCALER = {"mammoganesis-autoscaler": "yes"}
 
 
 def _one(name: str, folder: str = "base") -> Manifest:
@@ -66,7 +69,8 @@ def test_pods_are_restricted(template: Manifest) -> None:
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["runAsUser"] >= 999
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert spec["automountServiceAccountToken"] is False
+    scales = AUTOSCALER.items() <= template["metadata"]["labels"].items()
+    assert spec["automountServiceAccountToken"] is scales, "the autoscaler alone talks to Kubernetes"
     assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
     assert all("hostPath" not in volume for volume in spec.get("volumes", []))
     for container in containers(template):
@@ -123,6 +127,26 @@ def test_ray_is_the_pinned_one_with_a_token(folder: str, name: str, key: str) ->
     assert f"ray[serve]=={cluster['rayVersion']}" in PROJECT["optional-dependencies"]["service"]
     assert cluster["authOptions"] == {"mode": "token"}
     assert cluster["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
+
+
+def test_a_bulk_job_asks_for_as_many_workers_as_its_cluster_may_have() -> None:
+    job = _one("RayJob bulk", "bulk")["spec"]
+    cluster = job["rayClusterSpec"]
+    (group,) = cluster["workerGroupSpecs"]
+    (worker,) = group["template"]["spec"]["containers"]
+    words = shlex.split(job["entrypoint"])
+    assert words[:2] == ["mammoganesis", "bulk"]
+    asked = bulk.make_context("bulk", words[2:], resilient_parsing=True).params
+    assert (asked["ray_address"], asked["autoscaling"]) == ("auto", True)
+    assert asked["workers"] == group["maxReplicas"] > group["minReplicas"]
+    assert asked["threads_per_worker"] == int(worker["resources"]["limits"]["cpu"])
+    assert cluster["enableInTreeAutoscaling"] is True
+    assert 60 <= cluster["autoscalerOptions"]["idleTimeoutSeconds"] <= 600
+    head = cluster["headGroupSpec"]["template"]
+    assert AUTOSCALER.items() <= head["metadata"]["labels"].items()
+    account = _one(f"ServiceAccount {head['spec']['serviceAccountName']}", "bulk")
+    assert account["automountServiceAccountToken"] is False
+    assert group["template"]["spec"]["serviceAccountName"] != account["metadata"]["name"]
 
 
 def test_serve_ports_reach_the_service() -> None:
@@ -221,6 +245,9 @@ ANY_PORT = 12345
         (OPERATOR, RAY, 9000, False),
         (BULK, RAY, 9000, False),
         (BULK, REDIS, 6379, False),
+        (BULK, OUTSIDE, 443, False),
+        (BULK | AUTOSCALER, OUTSIDE, 443, True),
+        (BULK | AUTOSCALER, OUTSIDE, 5432, False),
         (RAY, OUTSIDE, 443, False),
         (REDIS, OUTSIDE, 443, False),
         (EDGE, OUTSIDE, 443, False),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tarfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from mammoganesis import files
 from mammoganesis.errors import DiskFull, FailedPrecondition, Unavailable
 from services.bulk import driver
 from services.bulk.destination import Destination
+from services.bulk.document import job_json
 from services.bulk.driver import Summary
-from services.bulk.verification import verify
+from services.bulk.verification import MOST_FAULTS, verify
 from tests.support.bulk_jobs import SEEDS, job_of, names, plan_of, run, whole
 from tests.support.small_disk import small_disk
 
@@ -120,6 +122,24 @@ def test_an_archive_from_elsewhere_is_one_fault(tmp_path: Path, kind: bytes | No
     verdict = verify(tmp_path, plan_of)
     assert verdict.there == 0
     assert all(fault.startswith("shards/000000.tar: ") for fault in verdict.faults), verdict.faults
+
+
+def test_a_document_from_elsewhere_takes_no_memory(tmp_path: Path) -> None:
+    with (tmp_path / "job.json").open("wb") as file:
+        file.truncate(2**40)
+    for take in (run, verify):
+        with pytest.raises(FailedPrecondition, match=f"job.json has {2**40} bytes; allowed: at most"):
+            take(tmp_path)
+    many = job_of(seeds=None, count=20_000, shard_images=1)
+    (tmp_path / "job.json").write_text(job_json(whole(many)))
+    tracemalloc.start()
+    try:
+        verdict = verify(tmp_path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (verdict.images, verdict.there, verdict.count, len(verdict.faults)) == (20_000, 0, 20_001, MOST_FAULTS)
+    assert peak < 4 * 2**20, "memory follows what a document asks for, not what is there"
 
 
 def test_verify_names_what_is_too_much_missing_or_of_another_recipe(tmp_path: Path) -> None:
