@@ -1,7 +1,7 @@
 """Files and folders here or elsewhere: a path, or an address that fsspec knows, such as gs://bucket/run.
 
-The one way to write: `write` for a file, `new_folder` for a folder. A reader, also after a crash or on a full disk,
-sees what was there before or the whole of what is new; nothing half-written stays.
+The one way to write: `write` for a file, `write_all` for many, `new_folder` for a folder. A reader, also after a crash
+or on a full disk, sees what was there before or the whole of what is new; nothing half-written stays.
 
 Elsewhere nothing can be renamed in one go. So a folder is complete there once its last file is, and is never
 overwritten: see `upload`.
@@ -9,6 +9,7 @@ overwritten: see `upload`.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
@@ -16,7 +17,7 @@ import secrets
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from mammoganesis.errors import ConfigurationError, DiskFull
 Location = Path | UPath
 
 _SUFFIX = ".part"
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 # Of addresses where a name needs no folder above it, and asking for one could make a bucket.
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oci"})
 
@@ -75,17 +77,68 @@ def write(place: Location, content: bytes) -> None:
         place.fs.pipe_file(_path(place), content)  # an object appears whole
         return
     with full_disk_named(place, len(content)):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary(place)
+        temporary = _written(place, content)
         try:
-            with open(temporary, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            _sync(temporary)
             temporary.replace(place)
         finally:
             temporary.unlink(missing_ok=True)
         _sync(place.parent)
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files of this machine, each whole as `write` does, and all on the disk in the end. They are flushed
+    together: one after the other takes a hundred times as long.
+
+    Raises:
+        DiskFull: there is no room; those before are there.
+        OSError: one cannot be written for another reason; likewise.
+    """
+    waiting: list[tuple[Path, Path]] = []  # what is written, and where it belongs
+    try:
+        for place, content in contents.items():
+            with full_disk_named(place, len(content)):
+                waiting.append((_written(place, content), place))
+    finally:
+        _show(waiting)
+
+
+def _show(waiting: list[tuple[Path, Path]]) -> None:
+    """Files that are written appear where they belong, on one disk or several."""
+    folders = {place.parent for _, place in waiting}
+    disks = {folder.stat().st_dev: folder for folder in folders}.values()
+    try:
+        for disk in disks:
+            with full_disk_named(disk):
+                _sync_disk(disk)
+        while waiting:
+            os.replace(*waiting[-1])
+            waiting.pop()
+        for disk in disks:
+            _sync_disk(disk)
+    finally:
+        for temporary, _ in waiting:
+            temporary.unlink(missing_ok=True)
+
+
+def _written(place: Path, content: bytes) -> Path:
+    """A new file beside `place`, whose folder is made where it is missing; not on the disk yet."""
+    temporary = _temporary(place)
+    try:
+        descriptor = os.open(temporary, _NEW_FILE, 0o666)
+    except FileNotFoundError:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(temporary, _NEW_FILE, 0o666)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+    return temporary
 
 
 def write_secret(place: Path, content: bytes, replace: bool = False) -> bool:
@@ -167,6 +220,20 @@ def full_disk_named(place: Location, wanted: int | None = None) -> Iterator[None
 
 def _temporary(target: Path) -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}")
+
+
+def _sync_disk(folder: Path) -> None:
+    """What has been written to the file system of a folder is on its disk: syncfs(2), which Python does not have."""
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:  # not Linux
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if syncfs(descriptor):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+    finally:
+        os.close(descriptor)
 
 
 def _sync(path: Path) -> None:

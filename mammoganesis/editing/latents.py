@@ -1,11 +1,12 @@
 """Arithmetic of latents, in NumPy: seeds to z and noise, truncation, interpolation, style mixing.
 
 Shapes: N images, z [N, z_dim], w [N, w_dim], ws [num_ws, w_dim] and styles [num_styles] (one image), all float32.
-Nothing here reads a file or keeps a random generator: a seed is the whole identity of what is drawn from it.
+Nothing here reads a file, and a seed is the whole identity of what is drawn from it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -13,13 +14,15 @@ from numpy.typing import NDArray
 
 Float32Array = NDArray[np.float32]
 
+_own = threading.local()
+
 
 def z_from_seed(seed: int, z_dim: int) -> Float32Array:
     """z of one image, [1, z_dim] float32, as NVIDIA's generators draw it: `RandomState(seed).randn(1, z_dim)`.
 
     `seed` is 0 to 2^32 - 1; another one is NumPy's ValueError.
     """
-    return np.random.RandomState(seed).randn(1, z_dim).astype(np.float32)
+    return _seeded(seed).randn(1, z_dim).astype(np.float32)
 
 
 def z_from_seeds(seeds: Iterable[int], z_dim: int) -> Float32Array:
@@ -29,7 +32,16 @@ def z_from_seeds(seeds: Iterable[int], z_dim: int) -> Float32Array:
 
 def noise_from_seed(seed: int, num_noise: int) -> Float32Array:
     """The noise maps of one image, flattened and concatenated, [num_noise] float32, N(0, 1) before noise_strength."""
-    return np.random.RandomState(seed).randn(num_noise).astype(np.float32)
+    return _seeded(seed).randn(num_noise).astype(np.float32)
+
+
+def _seeded(seed: int) -> np.random.RandomState:
+    """`RandomState(seed)`, one for each thread: a new one first asks the system for entropy, which takes ten times as
+    long as the numbers of a z."""
+    if not hasattr(_own, "state"):
+        _own.state = np.random.RandomState(0)
+    _own.state.seed(seed)
+    return _own.state
 
 
 def from_code(values: Sequence[float] | Float32Array, w_dim: int) -> Float32Array:

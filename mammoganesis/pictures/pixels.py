@@ -27,7 +27,10 @@ BRIGHT = 0.25  # mean of a corner, of the full range, from which the mark goes t
 
 def to_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     """[C, H, W] float32 -> [H, W] (C = 1) or [H, W, 3] uint8: round(clamp(x * 127.5 + 127.5, 0, 255)), ties to even."""
-    return _channels_last(np.rint(np.clip(image * np.float32(127.5) + np.float32(127.5), 0, 255)).astype(np.uint8))
+    levels = image * np.float32(127.5)
+    levels += np.float32(127.5)
+    np.rint(np.clip(levels, 0, 255, out=levels), out=levels)
+    return _channels_last(levels.astype(np.uint8))
 
 
 def to_uint16(image: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -100,7 +103,9 @@ def pixels_sha256(pixels: Pixels) -> str:
     compresses them."""
     little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
     header = f"{little.dtype.name} {'x'.join(map(str, little.shape))}\n"
-    return hashlib.sha256(header.encode("ascii") + little.tobytes()).hexdigest()
+    digest = hashlib.sha256(header.encode("ascii"))
+    digest.update(little.data)
+    return digest.hexdigest()
 
 
 def burn_in_mark(pixels: Pixels, mirrored: bool = False, white: int | None = None) -> Pixels:

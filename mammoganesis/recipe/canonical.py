@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.message import Message
@@ -25,6 +26,8 @@ from mammoganesis.v1.latents_pb2 import EDIT_MODE_RELATIVE, INTERPOLATION_SPACE_
 
 MAX_JSON_CHARACTERS = 16 * 2**20
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 # Fields that came after the first version of the contract, and what stood for them before.
 _SINCE: Mapping[str, int] = {
     "mammoganesis.v1.ComponentEdit.mode": EDIT_MODE_RELATIVE,
@@ -35,7 +38,12 @@ _SINCE: Mapping[str, int] = {
 
 def to_json(recipe: Recipe) -> str:
     """`recipe` as JSON in the canonical form, as it travels in text chunks; `recipe` need not be complete."""
-    return json.dumps(_as_dict(recipe), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _text(recipe.SerializeToString(deterministic=True))
+
+
+@lru_cache(maxsize=8)  # an image's latent id, its file and its row in a list are made of one text
+def _text(serialized: bytes) -> str:
+    return _JSON.encode(_as_dict(Recipe.FromString(serialized)))
 
 
 def from_json(text: str, field: str = "recipe") -> Recipe:
@@ -66,15 +74,12 @@ def _with_later_fields(message: Any) -> Any:
 
 def _as_dict(message: Message) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
-        value = getattr(message, field.name)
+    for field, value in message.ListFields():  # those that are not at their implicit zero
         if is_map(field):
-            if len(value):
-                result[field.name] = dict(value)  # of texts; json.dumps sorts its keys too
+            result[field.name] = dict(value)  # of texts; json.dumps sorts its keys too
         elif field.is_repeated:
-            if len(value):
-                result[field.name] = [_as_value(field, item) for item in value]
-        elif (message.HasField(field.name) if field.has_presence else value) and _SINCE.get(field.full_name) != value:
+            result[field.name] = [_as_value(field, item) for item in value]
+        elif _SINCE.get(field.full_name) != value:
             result[field.name] = _as_value(field, value)
     return result
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mammoganesis.editing.measures import measure
 from mammoganesis.errors import MammoganesisError
@@ -12,7 +14,7 @@ from mammoganesis.pictures.c2pa_manifest import ManifestSigner, manifest_signer_
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.pictures.signature import Signer, signer_of
-from mammoganesis.recipe.identity import without_bundle
+from mammoganesis.recipe.identity import latent_id, without_bundle
 from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import manifest, shards
@@ -22,9 +24,33 @@ from services.bulk.shards import Made
 from services.client import Image, Picture
 from services.process.config import Config
 
-WRITES_AT_ONCE = 8
 RAW = Picture("raw")
-"""What a drawing is asked for as."""
+"""What a server is asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unencoded:
+    """An image as it was drawn.
+
+    Attributes:
+        image: [C, H, W] float32, about -1 to 1.
+        recipe: complete, that it was drawn of; with or without its bundle.
+        bundle_digest: that it was drawn with.
+        provider, precision: of what drew it, as of `Provenance`.
+    """
+
+    image: NDArray[np.float32]
+    recipe: Recipe
+    bundle_digest: str
+    provider: str
+    precision: str
+
+    @classmethod
+    def of(cls, image: Image) -> Unencoded:
+        """A server's answer, in `RAW`."""
+        message = image.message
+        told = (message.bundle_digest, message.execution_provider, message.precision)
+        return cls(image.pixels(), image.recipe, *told)
 
 
 @dataclass(frozen=True)
@@ -47,8 +73,8 @@ class Signers:
 
 NOBODY = Signers()
 
-Drawing = Callable[[Sequence[Recipe]], Iterable[Image | None]]
-"""Images of complete recipes, in order, as `RAW`; None for one that is too near to a training image."""
+Drawing = Callable[[Sequence[Recipe]], Iterable[Unencoded | None]]
+"""Images of complete recipes, in order; None for one that is too near to a training image."""
 
 Registering = Callable[[Sequence[bytes]], object]
 """Tells the registry of files that have been written."""
@@ -90,7 +116,7 @@ class Maker:
         whole = [made[index] for index in indices]
         written = shards.objects(self._plan, shard, whole)
         kept = {self._plan.file_name(index) for index in there}
-        self._write({name: data for name, data in written.items() if name not in kept})
+        self._destination.write_all({name: data for name, data in written.items() if name not in kept})
         self._register([image.data for image in whole])
         self._destination.write(manifest.name_of(shard), shards.commit(self._plan, shard, whole, written))
         return len(whole)
@@ -108,23 +134,23 @@ class Maker:
                     refused[index].append(wanted[index].recipe.seed)
                     wanted[index] = self._plan.drawn(index, len(refused[index]))
 
-    def _made(self, index: int, drawn: Drawn, image: Image, refused: Sequence[int]) -> Made:
-        if without_bundle(image.recipe) != drawn.recipe:
+    def _made(self, index: int, drawn: Drawn, image: Unencoded, refused: Sequence[int]) -> Made:
+        if image.recipe is not drawn.recipe and without_bundle(image.recipe) != drawn.recipe:
             raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
-        message, pixels = image.message, image.pixels()
+        name = latent_id(drawn.recipe, image.bundle_digest)
         provenance = Provenance(
             drawn.recipe,
-            image.latent_id,
+            name,
             image.bundle_digest,
-            message.execution_provider,
-            message.precision,
+            image.provider,
+            image.precision,
             bundle_name=self._plan.catalogue.bundle_name,
             signer=self._signer,
             manifest_signer=self._manifest_signer,
         )
-        data = encode(pixels, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
-        measures = measure((pixels.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
-        return Made(index, drawn, data, measures, tuple(refused))
+        data = encode(image.image, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
+        measures = measure((image.image.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
+        return Made(index, drawn, data, name, measures, tuple(refused))
 
     def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
         """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not
@@ -136,14 +162,9 @@ class Maker:
         for index, drawn in wanted.items():
             data = self._destination.read(self._plan.file_name(index))
             if data is not None and self._proved(data, drawn):
-                found[index] = Made(index, drawn, data)
+                found[index] = Made(index, drawn, data, latent_id(drawn.recipe, job.bundle_digest))
         return found
 
     def _proved(self, data: bytes, drawn: Drawn) -> bool:
         picture = self._plan.picture(drawn.recipe)
         return shards.carries(data, drawn.recipe, picture, self._plan.job.bundle_digest)
-
-    def _write(self, written: Mapping[str, bytes]) -> None:
-        """Several at a time: most of it is waiting, for a disk or a store."""
-        with ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="writing") as threads:
-            list(threads.map(self._destination.write, written, written.values()))

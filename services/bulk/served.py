@@ -15,10 +15,10 @@ from mammoganesis import files
 from mammoganesis.errors import DeadlineExceeded, ResourceExhausted, Unavailable
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import PATIENCE_SECONDS, Destination
-from services.bulk.making import NOBODY, RAW, Maker, Signers, nowhere
+from services.bulk.making import NOBODY, RAW, Maker, Signers, Unencoded, nowhere
 from services.bulk.plan import Plan
 from services.bulk.pool import Shard
-from services.client import Client, Image
+from services.client import Client
 from services.observability.logs import event
 
 logger = logging.getLogger(__name__)
@@ -92,12 +92,12 @@ class ServedCrew:
                 for future in done:
                     yield running.pop(future), future.result()
 
-    def _draw(self, recipes: Sequence[Recipe]) -> list[Image | None]:
-        """Images as raw numbers."""
-        drawn: list[Image | None] = []
+    def _draw(self, recipes: Sequence[Recipe]) -> list[Unencoded | None]:
+        drawn: list[Unencoded | None] = []
         for start in range(0, len(recipes), self.images_at_once):
             wanted = recipes[start : start + self.images_at_once]
-            drawn += self._answered(lambda wanted=wanted: self.client.allowed(wanted, picture=RAW))
+            images = self._answered(lambda wanted=wanted: self.client.allowed(wanted, picture=RAW))
+            drawn += [None if image is None else Unencoded.of(image) for image in images]
         return drawn
 
     def _register(self, images: Sequence[bytes], destination: str) -> None:

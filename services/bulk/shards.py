@@ -13,7 +13,6 @@ from mammoganesis.errors import MammoganesisError
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.formats import burns_in, chosen_encoding
 from mammoganesis.pictures.pixels import pixels_sha256
-from mammoganesis.recipe.identity import latent_id
 from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
@@ -30,6 +29,7 @@ class Made:
         index: of the job, 0 to n - 1.
         drawn: what it was to be.
         data: its file.
+        latent_id: of its recipe and the job's bundle.
         measures: by name, where the job asks for them.
         refused: seeds whose images were too near to a training image, and which this one replaces.
     """
@@ -37,6 +37,7 @@ class Made:
     index: int
     drawn: Drawn
     data: bytes
+    latent_id: str
     measures: Mapping[str, float] = field(default_factory=dict)
     refused: Sequence[int] = ()
 
@@ -58,7 +59,7 @@ def rows(plan: Plan, shard: int, made: Sequence[Made]) -> list[manifest.Row]:
             file=archive_name(shard) if archived else plan.file_name(image.index),
             member=plan.file_name(image.index) if archived else "",
             sha256=hashlib.sha256(image.data).hexdigest(),
-            latent_id=latent_id(image.drawn.recipe, plan.catalogue.bundle_digest),
+            latent_id=image.latent_id,
             bundle_digest=plan.catalogue.bundle_digest,
             recipe=plan.recipe_json(image.drawn.recipe),
             row=image.drawn.row,

@@ -14,9 +14,9 @@ from typing import Any
 from mammoganesis.errors import BundleError, Unavailable
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import Destination
-from services.bulk.making import RAW, Maker, Signers
+from services.bulk.making import Maker, Signers, Unencoded
 from services.bulk.plan import Plan
-from services.client import Client, Image
+from services.client import Client
 from services.client.transport import LocalTransport
 from services.cluster.settings import OBJECT_STORE_BYTES, closed, room_needed
 from services.process.children import ending_what_is_started
@@ -139,28 +139,34 @@ class Worker:
             BundleError: the bundle cannot be served, or is not the job's.
         """
         with self._opening:
-            _ = self._client
+            _ = self._opened
 
     @cached_property
-    def _client(self) -> Client:
+    def _opened(self) -> LocalTransport:
         drawing = self._work.drawing
         settings = {
             "intra_op_threads": drawing.threads,
             "execution_provider": drawing.provider,
             "synthesis_precision": drawing.precision,
         }
-        client = Client(LocalTransport(self._work.bundle, **settings, **_LIMITS))
-        digest = client.model().bundle_digest
+        opened = LocalTransport(self._work.bundle, **settings, **_LIMITS)
+        digest = Client(opened).model().bundle_digest
         if digest != self._work.plan.job.bundle_digest:
             raise BundleError(
                 self._work.bundle, f"it has digest {digest}, the job has {self._work.plan.job.bundle_digest}"
             )
-        return client
+        return opened
 
     def make(self, shard: int, indices: range) -> int:
         """Makes one shard, and commits it. The number of its images."""
         return self._maker.make(shard, indices)
 
-    def _draw(self, recipes: Sequence[Recipe]) -> Iterator[Image | None]:
+    def _draw(self, recipes: Sequence[Recipe]) -> Iterator[Unencoded | None]:
+        digest = self._work.plan.job.bundle_digest
         for start in range(0, len(recipes), IMAGES_AT_ONCE):
-            yield from self._client.allowed(recipes[start : start + IMAGES_AT_ONCE], picture=RAW)
+            part = recipes[start : start + IMAGES_AT_ONCE]
+            for recipe, drawn in zip(part, self._opened.drawn(part), strict=True):
+                if drawn.too_near:
+                    yield None
+                else:
+                    yield Unencoded(drawn.image, recipe, digest, drawn.provider, drawn.precision)

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,7 +31,9 @@ from mammoganesis.v1 import (
     studies_pb2_grpc,
     style_transfer_pb2_grpc,
 )
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.rendering.calls import CallContext
+from services.rendering.jobs import SynthesisResult
 from services.wire.channels import channel_options, is_of_grpc, status_from
 from services.wire.metadata import Metadata, taking, waiting
 from services.wire.retry import retry_seconds
@@ -219,6 +221,10 @@ class LocalTransport:
         finally:
             if self._loop.is_running():  # the client may be closed before a stream that nobody has read to its end
                 self._wait(responses.aclose())
+
+    def drawn(self, recipes: Sequence[Recipe]) -> list[SynthesisResult]:
+        """Complete recipes as `Renderer.drawn` gives them: without a message made of each image and read again."""
+        return self._wait(self._servicers.renderer.drawn(recipes, self._new_context()))
 
     def close(self) -> None:
         """Ends the servicers, their engine and the event loop's thread."""

@@ -27,7 +27,7 @@ from mammoganesis.editing.masks import StyleField, place, together
 from mammoganesis.errors import ResourceExhausted, TooNear
 from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
 from mammoganesis.pictures.encoding import encode
-from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
+from mammoganesis.pictures.formats import DICOM, burns_in, chosen_encoding, positioned
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.pictures.signature import signer_of
 from mammoganesis.recipe import identity, names
@@ -51,6 +51,8 @@ from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult
 # Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
 _RETRY_SECONDS = 0.05
 
+SMALL_PICTURE = 2**15
+"""Numbers of an image whose PNG file takes 0.2 ms at most."""
 SMALL_AFFINE = 2**20
 """Multiplications of an affine network that takes 0.1 ms at most on one thread."""
 
@@ -203,6 +205,11 @@ class Renderer:
         jobs = [self._job(recipe, fields[key], preview, call) for recipe, key in zip(wanted, keys, strict=True)]
         return list(await self._engine.synthesize(jobs, call.deadline))
 
+    async def drawn(self, wanted: Sequence[Recipe], call: CallContext) -> list[SynthesisResult]:
+        """What the engine draws of complete recipes, in order, for who encodes it; of images that are too near to a
+        training image the results say so. Raises what `Engine.synthesize` raises."""
+        return await self._drawn(wanted, ImageFormat(encoding=IMAGE_ENCODING_RAW_FLOAT32), False, call)
+
     def _refusal(self, refused: Sequence[Recipe]) -> TooNear:
         """With the latent ids of the images, by which whoever asked knows them."""
         return TooNear([identity.latent_id(recipe, self.bundle.digest) for recipe in refused])
@@ -311,6 +318,13 @@ class Renderer:
     def _is_preview(self, image_format: ImageFormat) -> bool:
         return image_format.resolution not in (0, self.limits.resolution)
 
+    def _is_quick(self, image: ndarray, image_format: ImageFormat) -> bool:
+        """Whether the image is encoded sooner than a thread is asked for it."""
+        encoding = chosen_encoding(image_format)
+        if encoding in DICOM or (self._manifest_signer is not None and encoding != IMAGE_ENCODING_RAW_FLOAT32):
+            return False
+        return encoding == IMAGE_ENCODING_RAW_FLOAT32 or image.size <= SMALL_PICTURE
+
     def _job(self, recipe: Recipe, field: StyleField, preview: bool, call: CallContext) -> SynthesisJob:
         """There is no preview network for several sets of styles: such an image is drawn whole."""
         further = field.further
@@ -336,9 +350,9 @@ class Renderer:
             self._manifest_signer,
         )
         put = self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True))
-        if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:  # copied sooner than a thread is asked for
+        if self._is_quick(image, image_format):
             data, cached = _encoded(image, image_format, provenance), await put
-        else:  # compressing takes milliseconds
+        else:
             data, cached = await asyncio.gather(asyncio.to_thread(_encoded, image, image_format, provenance), put)
         channels, height, width = image.shape
         return GeneratedImage(

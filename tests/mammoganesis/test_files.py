@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import secrets
 import signal
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,6 +47,47 @@ def test_a_full_disk_is_named_and_keeps_what_was_there(tmp_path: Path) -> None:
         assert str(2**21) in caught.value.message
         assert "\n" not in caught.value.message
         assert (disk / "a.bin").read_bytes() == b"old"
+        assert os.listdir(disk) == ["a.bin"]
+
+
+def test_many_files_are_written_whole_into_folders_that_are_made(tmp_path: Path) -> None:
+    contents = {tmp_path / f"study{number % 3}" / f"{number}.bin": bytes([number]) * 999 for number in range(9)}
+    (tmp_path / "study0").mkdir()
+    (tmp_path / "study0" / "0.bin").write_bytes(b"old")
+    files.write_all(contents)
+    found = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == contents
+    files.write_all({})
+
+
+def test_many_files_are_on_the_disk_afterwards(tmp_path: Path) -> None:
+    """As the file system tells: where their bytes stand is not open any more."""
+    if not_on_disk(tmp_path, lambda place: place.write_bytes(bytes(99_999))) is not True:
+        pytest.skip("this file system does not tell what is not on the disk yet")
+    assert not_on_disk(tmp_path, lambda place: files.write_all({place: bytes(99_999)})) is False
+
+
+def not_on_disk(folder: Path, write: Callable[[Path], object]) -> bool | None:
+    """Whether bytes of a file wait for the disk, by FS_IOC_FIEMAP of Linux; None where that is not known."""
+    place = folder / secrets.token_hex(8)
+    write(place)
+    request, told = 0xC020660B, bytearray(struct.pack("=QQIIII", 0, 2**63, 0, 0, 8, 0) + bytes(8 * 56))
+    with place.open("rb") as file:
+        try:
+            fcntl.ioctl(file, request, told)
+        except OSError:
+            return None
+    count = struct.unpack_from("=I", told, 20)[0]
+    flags = [struct.unpack_from("=I", told, 32 + 56 * extent + 40)[0] for extent in range(count)]
+    return any(flag & 0x4 for flag in flags)  # FIEMAP_EXTENT_DELALLOC
+
+
+def test_on_a_full_disk_those_that_had_room_are_whole(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        with pytest.raises(DiskFull) as caught:
+            files.write_all({disk / "a.bin": b"small", disk / "b.bin": bytes(2**21), disk / "c.bin": b"small"})
+        assert "b.bin" in caught.value.message
+        assert (disk / "a.bin").read_bytes() == b"small"
         assert os.listdir(disk) == ["a.bin"]
 
 

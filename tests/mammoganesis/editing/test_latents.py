@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -130,3 +132,17 @@ def test_mixing_takes_whole_rows(start, end):
 @pytest.mark.parametrize("count", [1, 16, 656, 2703])
 def test_noise_of_a_preview_is_the_leading_part_of_the_images(count):
     np.testing.assert_array_equal(latents.noise_from_seed(9, count), latents.noise_from_seed(9, 2704)[:count])
+
+
+def test_a_draw_knows_nothing_of_those_before_it_nor_of_other_threads():
+    """Of an odd count a generator keeps the half of its last pair."""
+
+    def drawn(seed: int) -> bool:
+        latents.z_from_seed(seed + 1, 7)
+        z, noise = latents.z_from_seed(seed, 5), latents.noise_from_seed(seed, 9)
+        alone = np.random.RandomState(seed)
+        right = np.array_equal(z, alone.randn(1, 5).astype(np.float32))
+        return right and np.array_equal(noise, np.random.RandomState(seed).randn(9).astype(np.float32))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(drawn, range(200)))

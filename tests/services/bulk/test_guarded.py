@@ -18,10 +18,10 @@ from services.bulk import driver, manifest
 from services.bulk.destination import Destination
 from services.bulk.document import complete, read_job
 from services.bulk.driver import Crew
-from services.bulk.making import RAW, Maker
+from services.bulk.making import RAW, Maker, Unencoded
 from services.bulk.plan import Plan, catalogue_of
 from services.bulk.verification import verify
-from services.client import Client, Image
+from services.client import Client
 from tests.support.serving import TINY, guarded_copy
 
 HERE = Crew(0, 1)
@@ -84,9 +84,9 @@ def test_what_was_drawn_beside_a_refused_image_is_not_drawn_again(
     asked: list[list[int]] = []
     with Client.local(bundle, intra_op_threads=1) as client:
 
-        def draw(recipes: Sequence[Recipe]) -> list[Image | None]:
+        def draw(recipes: Sequence[Recipe]) -> list[Unencoded | None]:
             asked.append([recipe.seed for recipe in recipes])
-            return client.allowed(recipes, picture=RAW)
+            return [image and Unencoded.of(image) for image in client.allowed(recipes, picture=RAW)]
 
         Maker(plan_of(job_of(**DRAWN), bundle), Destination(tmp_path), draw).make(0, range(5))
     assert asked == [[seeds[0] for seeds in tried], [tried[0][1], tried[3][1]], [tried[3][2]]]
