@@ -5,6 +5,7 @@ Every replica reads its configuration from the environment, as every other proce
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,7 @@ class _Application(Ingress):
         for name in self.serves:  # before the first call
             getattr(self.servicers, name)
         self._counters = CacheCounters()
+        self._watching = asyncio.create_task(self.engine.watch())
 
     async def check_health(self) -> None:
         """Serve asks each second."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from services.observability import traces
 from services.process.config import Config
 from services.rendering.jobs import Arithmetic, SynthesisJob, SynthesisResult
 
+logger = logging.getLogger(__name__)
+
 ENGINE_APPLICATION = "engine"
 _DESCRIBE_SECONDS = 2.0
 BACK_SECONDS = 20.0
@@ -26,6 +29,9 @@ BACK_SHARE, BACK_RESERVE_SECONDS = 0.5, 0.5
 BACK_POLL_SECONDS = 0.2
 AGAIN_SECONDS = 2.0
 """After which a call may be made again that found no engine."""
+HOLD_SECONDS = 2.0
+"""Of a call that tells of the engine's end. Not longer: an engine that is replaced ends when it has none any more."""
+_NOT_THERE = "the engine is not available at the moment; try again"
 _PASSED = "the deadline of the call passed while the engine was at work"
 
 
@@ -77,6 +83,10 @@ class EngineDeployment:
             return error
         return None
 
+    async def hold(self, seconds: float) -> None:
+        """Answers after that time. Whoever waits for it hears at once when this process ends."""
+        await asyncio.sleep(seconds)
+
     async def check_health(self) -> None:
         """Serve asks each second, and replaces a replica that raises three times in a row."""
         self._engine.measure()
@@ -104,10 +114,28 @@ class ServeEngine:
 
     def __init__(self, handle: Any, bundle_digest: str = "") -> None:
         self._handle, self.bundle_digest = handle, bundle_digest
+        self._is_gone = False  # since the latest answer
+
+    async def watch(self) -> None:
+        """Until it is cancelled: knows at once when the engine goes, and soon when there is another."""
+        while True:
+            try:
+                if self._is_gone:
+                    await self.ping(_DESCRIBE_SECONDS)
+                else:
+                    await self._call(self._handle.hold.remote(HOLD_SECONDS), 2 * HOLD_SECONDS)
+            except MammoganesisError:
+                await asyncio.sleep(BACK_POLL_SECONDS)
+            except Exception as error:  # whatever it is, calls have it too
+                logger.warning("the engine cannot be watched: %r", error)
+                await asyncio.sleep(HOLD_SECONDS)
 
     async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
         """One result per job, in order; see `Engine`. When the engine dies meanwhile its successor is asked, once: a
-        request that kills engines ends two of them. Then it is Unavailable."""
+        request that kills engines ends two of them. Then it is Unavailable, and so it is when there has been none for
+        half of the time."""
+        if self._is_gone and not await self._is_back(deadline):
+            raise EngineGone(_NOT_THERE, AGAIN_SECONDS)
         try:
             return await self._synthesize(jobs, deadline)
         except EngineGone:
@@ -140,8 +168,14 @@ class ServeEngine:
         return await self._call(self._handle.describe.remote(), _DESCRIBE_SECONDS)
 
     async def ping(self, seconds: float) -> None:
-        """Raises Unavailable or DeadlineExceeded unless the engine answers within `seconds` that it is well."""
-        await self._call(self._handle.ping.remote(self.bundle_digest), seconds)
+        """Raises Unavailable, or DeadlineExceeded where nobody knows that it has gone, unless the engine answers within
+        `seconds` that it is well."""
+        try:
+            await self._call(self._handle.ping.remote(self.bundle_digest), seconds)
+        except DeadlineExceeded:
+            if self._is_gone:
+                raise EngineGone(_NOT_THERE, AGAIN_SECONDS) from None
+            raise
 
     async def close(self) -> None:
         """Nothing: the engine lives on, for others."""
@@ -164,12 +198,15 @@ class ServeEngine:
         except BackPressureError:
             raise Overloaded("the engine has more calls than it can take; try again in a moment") from None
         except (RayActorError, DeploymentUnavailableError, RayServeException) as error:
-            raise EngineGone("the engine is not available at the moment; try again", AGAIN_SECONDS) from error
+            self._is_gone = True
+            raise EngineGone(_NOT_THERE, AGAIN_SECONDS) from error
         except grpc.aio.AioRpcError as error:
+            self._is_gone = True
             raise EngineGone("the engine went away during the call; try again", AGAIN_SECONDS) from error
         except RayError as error:
             cause = getattr(error, "cause", None)
             raise cause if isinstance(cause, Exception) else error from None
+        self._is_gone = False
         if isinstance(answer, MammoganesisError):
             raise answer
         return answer

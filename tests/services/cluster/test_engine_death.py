@@ -12,7 +12,7 @@ import pytest
 from grpc.aio import AioRpcError, Metadata
 from ray.serve.exceptions import DeploymentUnavailableError
 
-from mammoganesis.errors import Overloaded, Unavailable
+from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
 from services.cluster import serve_engine
 from services.cluster.serve_engine import EngineDeployment, ServeEngine
 from services.process.config import Config
@@ -41,14 +41,16 @@ class Response:
 class Engines:
     """A handle whose calls end as they are told, one after the other; the last outcome stays."""
 
-    def __init__(self, drawn: list[Any], pings: list[Any]) -> None:
+    def __init__(self, drawn: list[Any], pings: list[Any], holds: list[Any] | None = None) -> None:
         self.asked: list[str] = []
         self.synthesize = SimpleNamespace(remote=lambda *_: self._next("synthesize", drawn))
         self.ping = SimpleNamespace(remote=lambda *_: self._next("ping", pings))
+        self.hold = SimpleNamespace(remote=lambda *_: self._next("hold", holds or [None]))
 
     def _next(self, what: str, outcomes: list[Any]) -> Response:
         self.asked.append(what)
-        return Response(outcomes.pop(0) if len(outcomes) > 1 else outcomes[0])
+        outcome = outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
+        return outcome if isinstance(outcome, Response) else Response(outcome)
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,52 @@ async def test_who_has_no_time_left_is_told_at_once() -> None:
     with pytest.raises(Unavailable):
         await ServeEngine(engines).synthesize([], time.monotonic() + serve_engine.BACK_RESERVE_SECONDS)
     assert engines.asked == ["synthesize"]
+
+
+class Never(Response):
+    """Ray Serve's router holds a call until there is a replica."""
+
+    def __await__(self) -> Any:
+        yield from asyncio.Event().wait().__await__()
+
+
+async def gone(engine: ServeEngine) -> None:
+    while not engine._is_gone:
+        await asyncio.sleep(0.01)
+
+
+async def test_who_comes_when_the_engine_has_gone_is_told_in_half_of_the_time_and_nobody_waits_for_a_ping() -> None:
+    engines = Engines([Never(None)], [Never(None)], [None, None, WENT_AWAY])
+    engine = ServeEngine(engines)
+    watching = asyncio.create_task(engine.watch())
+    await gone(engine)
+    for seconds in (1.0, 0.2):
+        with pytest.raises(Unavailable, match="not available") as caught:
+            await engine.synthesize([], time.monotonic() + seconds)
+        assert caught.value.retry_seconds
+    with pytest.raises(Unavailable, match="not available"):
+        await engine.ping(0.1)
+    assert "synthesize" not in engines.asked
+    watching.cancel()
+
+
+async def test_an_engine_that_is_back_is_known() -> None:
+    engines = Engines([["an image"]], [*[WENT_AWAY] * 20, None], [WENT_AWAY, None])
+    engine = ServeEngine(engines)
+    watching = asyncio.create_task(engine.watch())
+    await gone(engine)
+    while engine._is_gone:
+        await asyncio.sleep(0.01)
+    assert await engine.synthesize([], time.monotonic() + 60) == ["an image"]
+    watching.cancel()
+
+
+async def test_an_engine_that_is_late_has_not_gone() -> None:
+    engine = ServeEngine(Engines([Never(None)], [Never(None)]))
+    with pytest.raises(DeadlineExceeded):
+        await engine.ping(0.05)
+    with pytest.raises(DeadlineExceeded):
+        await engine.synthesize([], time.monotonic() + 0.05)
 
 
 async def test_what_an_engine_says_is_an_answer() -> None:
