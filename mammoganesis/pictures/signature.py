@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import hashlib
 import json
-import logging
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -21,8 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
-
-logger = logging.getLogger(__name__)
+from mammoganesis.private_files import warn_of_readers
 
 ALGORITHM = "ed25519"
 MAX_KEY_FILE_BYTES = 2**16
@@ -170,9 +166,7 @@ def check_statement(text: str, said: bytes, keys: Mapping[str, bytes]) -> Signed
 def private_key_file_bytes(file: Path, field: str) -> bytes:
     """`key_file_bytes` of a private key; warns where everybody on the machine can read it. Raises likewise."""
     data = key_file_bytes(file, field)
-    with contextlib.suppress(OSError):
-        if file.stat().st_mode & stat.S_IROTH:
-            logger.warning("%s: everybody on this machine can read the private key %s; chmod 600 it", field, file)
+    warn_of_readers(file, field, "the private key")
     return data
 
 

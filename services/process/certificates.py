@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.private_files import warn_of_readers
 from services.observability import metrics, table
 from services.process.config import Config, variable
 
@@ -133,6 +134,7 @@ def _load(context: ssl.SSLContext, settings: str, certificate_file: Path, key_fi
     certificate, key = f"{settings}_certificate_file", f"{settings}_key_file"
     try:
         context.load_cert_chain(certificate_file, key_file, password=lambda: b"")  # never asks at a terminal
+        warn_of_readers(key_file, variable(key), "the private key")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             allowed = f"the private key of the certificate in {variable(certificate)} ({certificate_file})"

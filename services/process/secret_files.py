@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.private_files import warn_of_readers
 from services.process.fields import variable
 
 MAX_SECRETS = 2
@@ -30,6 +31,7 @@ def secrets_of(path: Path, name: str, least: int) -> tuple[str, ...]:
         raise InvalidArgument(variable(name), path, f"{allowed} ({error.strerror})") from None
     if found is None:
         raise InvalidArgument(variable(name), path, allowed)
+    warn_of_readers(path, variable(name), "the secret in")
     return found
 
 

@@ -21,6 +21,13 @@ class BulkSettings(BaseModel):
     )
     bulk_max_images: int = integer("Images of one bulk job of the service.", 100_000, 1, 10_000_000, "images")
     bulk_max_queued: int = integer("Bulk jobs of the service that may wait.", 100, 1, 1_000, "jobs")
+    bulk_jobs_kept: int = integer(
+        "Bulk jobs of the service that have ended and are still listed, the last ones; their images stay in any case.",
+        10_000,
+        10,
+        1_000_000,
+        "jobs",
+    )
     bulk_max_running: int = integer("Bulk jobs of the service that are worked on at a time.", 1, 1, 100, "jobs")
     bulk_calls_at_once: int = integer(
         "Shards of a bulk job that are made at a time, each with one call in flight.", 2, 1, 64, "shards"

@@ -70,6 +70,7 @@ class BulkServicer:
             owner="" if call.principal == EVERYBODY else call.principal.key,
         )
         job = await asyncio.to_thread(self._jobs.create, new, self._config.bulk_max_queued)
+        await asyncio.to_thread(self._jobs.forget, self._config.bulk_jobs_kept)
         return pb.CreateJobResponse(job=await self._message(job))
 
     async def GetJob(self, request: pb.GetJobRequest, call: CallContext) -> pb.GetJobResponse:  # noqa: N802

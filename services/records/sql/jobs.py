@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, ResourceExhausted
@@ -25,6 +25,7 @@ from services.records.sql.tables import BULK_EVENTS, BULK_JOBS
 
 LEASE_SECONDS = 20.0
 """Within which a runner has to report."""
+FORGOTTEN_AT_ONCE = 1000
 _LOCK = 0x62756C6B  # of PostgreSQL's advisory locks
 _WORKED_ON = (JOB_STATE_RUNNING, JOB_STATE_CANCELLING)
 _ACTIVE = (JOB_STATE_QUEUED, *_WORKED_ON)
@@ -169,6 +170,17 @@ class Jobs:
         connection.execute(insert(BULK_JOBS).values(**vars(job), document=asked.document))
         _happened(connection, job, "")
         return job
+
+    def forget(self, kept: int) -> int:
+        """Takes away all jobs that have ended but the last `kept`, with what happened to them; how many, up to
+        FORGOTTEN_AT_ONCE a call. What they have written stays, and says itself what it is."""
+        ended = select(BULK_JOBS.c.job_id).where(BULK_JOBS.c.state.not_in(_ACTIVE))
+        oldest = ended.order_by(BULK_JOBS.c.ended_at.desc(), BULK_JOBS.c.job_id).offset(kept).limit(FORGOTTEN_AT_ONCE)
+        with self._alone() as connection:
+            found = list(connection.execute(oldest).scalars())
+            for table in (BULK_EVENTS, BULK_JOBS):
+                connection.execute(delete(table).where(table.c.job_id.in_(found)))
+        return len(found)
 
     def by_id(self, job_id: str, owner: str | None = None) -> JobRow:
         """Of an owner, or None: of anybody. Raises NotFound where there is none."""

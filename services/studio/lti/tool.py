@@ -9,9 +9,11 @@ from typing import Any
 from google.protobuf.message import Message
 
 from mammoganesis.errors import InvalidArgument
+from mammoganesis.private_files import warn_of_readers
 from services.access.assertions import said
 from services.access.principals import Principal
 from services.lti.tokens import ToolKeys
+from services.process.fields import variable
 from services.studio.calls import RPCS, Edge
 
 _SERVICE = "/mammoganesis.v1.LtiLaunchService/"
@@ -57,6 +59,7 @@ class Tool:
             changed = file.stat().st_mtime
             if self._read is None or self._read[0] != changed:
                 self._read = changed, ToolKeys(file.read_text())
+                warn_of_readers(file, variable("lti_key_file"), "the private key")
         except (OSError, ValueError, InvalidArgument) as error:
             if self._read is None:  # one that is being written is read the next time
                 reason = error.message if isinstance(error, InvalidArgument) else "cannot be read"

@@ -11,8 +11,9 @@ import pytest
 from mammoganesis.errors import InvalidArgument
 from services.observability import metrics
 from services.observability.prometheus import PrometheusRecorder
-from services.process.certificates import ServerCertificate
+from services.process.certificates import ServerCertificate, read_pair
 from services.process.config import Config
+from services.process.secret_files import secrets_of
 from tests.support.tls import Authority, openssl
 
 
@@ -60,3 +61,24 @@ def test_metrics_tell_when_the_certificate_ends(tmp_path: Path) -> None:
     ends = datetime.strptime(told.stdout.strip().partition("=")[2], "%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)
     name = "mammoganesis_certificate_expires_timestamp_seconds"
     assert recorder.registry.get_sample_value(name) == ends.timestamp()
+
+
+def test_a_key_that_everybody_can_read_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pair, secret = Authority.new(tmp_path / "ours").pair("server"), tmp_path / "secret"
+    secret.write_text("s" * 32)
+    for mode, told in ((0o640, 0), (0o644, 1)):
+        pair.key.chmod(mode)
+        secret.chmod(mode)
+        caplog.clear()
+        for _ in range(3):
+            ServerCertificate(pair.certificate, pair.key)
+            read_pair("tls_client_certificate_file", pair.certificate, pair.key)
+            secrets_of(secret, "edge_secret_file", 32)
+        for field, what in (
+            ("TLS_KEY_FILE", f"the private key {pair.key}"),
+            ("TLS_CLIENT_KEY_FILE", f"the private key {pair.key}"),
+            ("EDGE_SECRET_FILE", f"the secret in {secret}"),
+        ):
+            text = f"MAMMOGANESIS_{field}: everybody on this machine can read {what}; chmod 600 it"
+            assert caplog.text.count(text) == told
+        assert "s" * 32 not in caplog.text

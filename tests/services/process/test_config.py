@@ -104,6 +104,7 @@ def test_every_field_comes_from_its_variable():
         "bulk_destinations": "/srv/bulk, s3://bucket/bulk",
         "bulk_max_images": "500",
         "bulk_max_queued": "4",
+        "bulk_jobs_kept": "20",
         "bulk_max_running": "2",
         "bulk_calls_at_once": "3",
         "lti_key_file": "/keys/lti.pem",

@@ -70,3 +70,21 @@ def test_a_job_whose_runner_has_gone_goes_to_another(database: Database, monkeyp
     # Nobody works on it, so nobody has to be waited for.
     assert held.cancel(made.job_id).state == pb.JOB_STATE_CANCELLED
     assert [event.state for event in held.events(made.job_id)] == [1, 2, 2, 4]
+
+
+def test_jobs_that_have_ended_are_kept_up_to_a_number(database: Database) -> None:
+    held = Jobs(database)
+    made = [held.create(new(f"token-{number:04}"), 9).job_id for number in range(6)]
+    for _ in range(4):
+        taken = held.take("a" * 32, 1)
+        assert taken is not None
+        held.report(taken.job_id, Report("a" * 32, 100, ended=pb.JOB_STATE_DONE))
+    running = held.take("a" * 32, 1)
+    assert running is not None
+    assert held.forget(9) == 0
+    assert held.forget(2) == 2
+    assert {job.job_id for job in held.listed(10, "")[0]} == set(made[2:])
+    assert held.forget(0) == 2
+    assert {job.job_id for job in held.listed(10, "")[0]} == set(made[4:]), "those that have not ended stay"
+    assert held.events(made[0]) == []
+    assert held.create(new("token-0000"), 9).job_id not in made
