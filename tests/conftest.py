@@ -27,7 +27,10 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONGEST = ("tests/e2e/", "tests/training/")
+TOGETHER = ("tests/e2e/", "tests/services/studio/pages/")
+"""Folders whose tests share one running system, or one browser and what it looks at: each stays in one process."""
+
+LONGEST = (*TOGETHER, "tests/training/")
 """Folders whose files take longest: they begin first, so that at the end no process waits for another."""
 
 
@@ -42,13 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Where several processes share the tests, a file stays in one, and so does all that uses one running system."""
+    """Where several processes share the tests, a file stays in one, and so do the folders of TOGETHER."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return str(Path(file).parent) if file.startswith("tests/e2e/") else file
+            return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
     return ByFile(config, log)
 

@@ -47,9 +47,16 @@ PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def chromium(playwright: Playwright, *flags: str) -> Browser:
-    """A headless browser; skips where there is none."""
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+LEAN = ("chromium-headless-shell", "chrome-headless-shell")
+"""Names of the browser's programs, and of those with the same engine and neither window nor profile: a page costs them
+about half. What a profile decides, such as what a frame of another site may keep, is the whole one's to show."""
+
+
+def chromium(playwright: Playwright, *flags: str, whole: bool = False) -> Browser:
+    """A headless browser, the `whole` of it or what is enough for pages; skips where there is none."""
+    names = WHOLE if whole else (*LEAN, *WHOLE)
+    binary = next(filter(None, map(shutil.which, names)), None)
     if binary is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
     return playwright.chromium.launch(executable_path=binary, args=[*FLAGS, *flags])
@@ -91,7 +98,8 @@ class Opened:
         """What axe-core finds, of any impact: rules and the elements concerned. `rules` are switched on or off."""
         if not AXE.exists():
             return []
-        self.page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
         return self.page.evaluate(
             "async ([within, rules]) => (await axe.run(within, {rules, resultTypes: ['violations']})).violations.map("
             "({id, nodes}) => `${id}: ${nodes.map(({target, failureSummary}) => `${target} ${failureSummary}`)}`)",

@@ -4,6 +4,7 @@ Every test of a page stands in this folder and is marked `browser`. It takes
 
     site        the studio of the tiny bundle, its records, and `site.opened("quiz#...", width=390)` for a page of it
     browser     Chromium, for pages of other servers: `opened(browser, Kind, url)` of tests/support/browser.py
+    whole_browser  likewise with its window and profile, for what these decide: frames of other sites, a graphics card
     url         the site's address, with "/" at its end
     study_site  likewise of the demo bundle, which draws breasts: studies compare their images
     client      the same bundle without a server, for what an image should be
@@ -44,6 +45,13 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     running = chromium(playwright, *PLAIN)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="package")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    running = chromium(playwright, *PLAIN, whole=True)
     yield running
     running.close()
 

@@ -69,9 +69,9 @@ def linked(browser: Browser, tool: Launched) -> str:
     return link
 
 
-def test_a_platform_registers_links_a_quiz_and_gets_a_grade(browser: Browser, tool: Launched) -> None:
+def test_a_platform_registers_links_a_quiz_and_gets_a_grade(whole_browser: Browser, tool: Launched) -> None:
     platform = tool.platform
-    with opened(browser, Opened, tool.base) as operator:
+    with opened(whole_browser, Opened, tool.base) as operator:
         operator.page.goto(f"{tool.base}/lti")
         operator.page.get_by_label("Name of the platform").fill("Faculty")
         operator.press("Make an address")
@@ -83,9 +83,9 @@ def test_a_platform_registers_links_a_quiz_and_gets_a_grade(browser: Browser, to
         operator.is_fine()
         operator.page.goto(f"{tool.base}/lti")
         operator.page.get_by_role("heading", name="Faculty").wait_for()
-    link = linked(browser, tool)
+    link = linked(whole_browser, tool)
     assert platform.links[link][1]
-    with course(browser, tool, "ben", link) as page:
+    with course(whole_browser, tool, "ben", link) as page:
         inside = frame(page)
         inside.get_by_text("Your course remembers where you are").wait_for()
         inside.get_by_role("button", name="Start").click()
@@ -95,9 +95,9 @@ def test_a_platform_registers_links_a_quiz_and_gets_a_grade(browser: Browser, to
         inside.get_by_text("secret-explanation").wait_for()
         page.until(lambda: platform.scores)
         assert [(score["userId"], score["scoreGiven"]) for _, score in platform.scores] == [("user-ben", 1)]
-    with course(browser, tool, "ben", link) as page:  # another browser, the same attempt
+    with course(whole_browser, tool, "ben", link) as page:  # another browser, the same attempt
         frame(page).get_by_text("secret-explanation").or_(frame(page).get_by_text("1 of 1 points")).first.wait_for()
-    with course(browser, tool, "anna", link) as page:
+    with course(whole_browser, tool, "anna", link) as page:
         row = frame(page).get_by_role("row", name="Ben Bär")
         row.get_by_text("in the course").wait_for()
         row.get_by_text("1 / 1", exact=True).wait_for()
@@ -107,16 +107,16 @@ def test_a_platform_registers_links_a_quiz_and_gets_a_grade(browser: Browser, to
 
 @pytest.mark.parametrize("storage", [True, False])
 def test_a_browser_that_keeps_nothing_in_frames_arrives_all_the_same(
-    browser: Browser, tool: Launched, storage: bool
+    whole_browser: Browser, tool: Launched, storage: bool
 ) -> None:
     """It has lost its cookie when it comes back from the platform."""
     tool.register()
-    platform, link = tool.platform, linked(browser, tool)
+    platform, link = tool.platform, linked(whole_browser, tool)
     platform.storage = storage
     platform.open.clear()
     platform.asked.clear()
     try:
-        with opened(browser, Opened, platform.url) as page:
+        with opened(whole_browser, Opened, platform.url) as page:
             page.page.goto(f"{platform.url}/course?person=cem&link={link}", wait_until="commit")
             page.until(lambda: "auth" in platform.asked)
             page.page.context.clear_cookies()
@@ -134,31 +134,36 @@ def test_a_browser_that_keeps_nothing_in_frames_arrives_all_the_same(
         platform.open.set()
 
 
+@pytest.fixture(scope="module")
+def fragments(whole_browser: Browser, tool: Launched) -> dict[str, str]:
+    """Fragments of addresses: a quiz' standing and a choice for the course, as who teaches it has launched them."""
+    tool.register()
+    link = linked(whole_browser, tool)
+    with course(whole_browser, tool, "ben", link) as page:
+        frame(page).get_by_role("button", name="Start").wait_for()
+    with course(whole_browser, tool, "anna", link) as page:
+        frame(page).get_by_role("table").wait_for()
+        standing = urlsplit(inner(page).url).fragment
+    with course(whole_browser, tool, "anna") as page:
+        frame(page).get_by_role("group").first.wait_for()
+        return {"standing": standing, "choice": urlsplit(inner(page).url).fragment}
+
+
 @pytest.mark.parametrize("width", SCREENS)
 @pytest.mark.parametrize(("language", "words"), [("en-GB", "Who has taken it"), ("fr-FR", "Qui y a répondu")])
 def test_its_pages_are_fine_in_both_languages(
-    browser: Browser, tool: Launched, width: int, language: str, words: str
+    browser: Browser, tool: Launched, fragments: dict[str, str], width: int, language: str, words: str
 ) -> None:
-    tool.register()
-    link = linked(browser, tool)
-    with course(browser, tool, "ben", link) as page:
-        frame(page).get_by_role("button", name="Start").wait_for()
-    with course(browser, tool, "anna", link) as page:
-        frame(page).get_by_role("table").wait_for()
-        standing = urlsplit(inner(page).url).fragment
-    with course(browser, tool, "anna") as page:
-        frame(page).get_by_role("group").first.wait_for()
-        choice = urlsplit(inner(page).url).fragment
     with opened(browser, Opened, tool.base, width=width, locale=language) as page:
-        for address, ready in ((standing, words), (choice, TITLE), ("", "Moodle")):
+        for address, ready in ((fragments["standing"], words), (fragments["choice"], TITLE), ("", "Moodle")):
             page.page.goto("about:blank")
             page.page.goto(f"{tool.base}/lti#{address}")
             page.says(ready)
             page.is_fine()
 
 
-def test_a_launch_that_is_refused_says_why(browser: Browser, tool: Launched) -> None:
+def test_a_launch_that_is_refused_says_why(whole_browser: Browser, tool: Launched) -> None:
     tool.register()
     tool.platform.links["gone"] = f"{tool.base}/lti/quiz_{'0' * 32}", ""
-    with course(browser, tool, "ben", "gone", expected=LOST) as page:
+    with course(whole_browser, tool, "ben", "gone", expected=LOST) as page:
         frame(page).get_by_role("alert").get_by_text("there is no quiz").wait_for()

@@ -29,14 +29,16 @@ PARENT = """<!doctype html><meta charset="utf-8"><title>parent</title><link rel=
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_chromium_shows_and_calls_it_for_whom_the_settings_name(browser: Browser, site: Site, allowed: bool) -> None:
+def test_chromium_shows_and_calls_it_for_whom_the_settings_name(
+    whole_browser: Browser, site: Site, allowed: bool
+) -> None:
     refused = "frame-ancestors https://lms.example.org|blocked by CORS policy|net::ERR_FAILED"
     with another_site(PARENT) as other:
         origins = (other,) if allowed else ("https://lms.example.org",)
         place = Place(allowed_origins=origins, frame_ancestors=origins)
         with (
             running_studio(site.records.address, place=place) as port,
-            opened(browser, Opened, other, expected=NOTHING if allowed else refused) as page,
+            opened(whole_browser, Opened, other, expected=NOTHING if allowed else refused) as page,
         ):
             page.page.goto(f"{other}/?studio=http://127.0.0.1:{port}/")
             call = page.page.locator("body")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1 import images_pb2
 from mammoganesis.v1 import quizzes_pb2 as qb
-from tests.support.browser import LOST, SCREENS, Opened
+from tests.support.browser import LOST, SCREENS, Opened, opened
 from tests.support.recorded import case
 from tests.support.site import Site, running_site
 
@@ -262,9 +262,10 @@ def test_a_case_is_deleted_and_back(site: Site) -> None:
         teacher.is_fine()
 
 
-def test_a_quiz_in_a_frame_tells_the_page_around_it(site: Site) -> None:
+def test_a_quiz_in_a_frame_tells_the_page_around_it(whole_browser: Browser, site: Site) -> None:
     quiz = published(site)
-    with site.opened(site.platform) as course:
+    with opened(whole_browser, Opened, site.platform) as course:
+        course.page.goto(site.platform)
         course.page.evaluate(f"document.querySelector('iframe').src = '{site.url}quiz?frame=1#{quiz.token}'")
         frame = course.page.frame_locator("iframe")
         frame.get_by_role("button", name="Start").click()

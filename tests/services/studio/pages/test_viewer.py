@@ -41,7 +41,7 @@ def _close(found: np.ndarray, wanted: np.ndarray, tolerance: float = 1.0) -> boo
 def test_values_window_and_invert_are_drawn_alike_with_and_without_a_graphics_card(
     playwright: Playwright, viewer_address: str, images: np.ndarray, flags: tuple[str, ...], renderer: str | None
 ) -> None:
-    running = chromium(playwright, *flags)
+    running = chromium(playwright, *flags, whole=True)
     asked = {"renderer": renderer} if renderer else {}
     with opened(running, ViewerPage, viewer_address, width=1280) as page:
         page.open(SLOTS[:1], state={"window": {"low": 0.1, "high": 0.5}}, **asked).ready()
