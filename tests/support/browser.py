@@ -145,8 +145,8 @@ class Opened:
         choosing.value.set_files(file)
 
     def download(self, name: str) -> tuple[str, bytes]:
-        """Name and content of the file that a button gives."""
-        with self.page.expect_download() as waiting:
+        """Name and content of the file that a button gives; a study's report takes ten seconds of a free processor."""
+        with self.page.expect_download(timeout=3 * PATIENCE_MS) as waiting:
             self.button(name).click()
         path = waiting.value.path()
         return waiting.value.suggested_filename, Path(path).read_bytes()
