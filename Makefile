@@ -63,7 +63,7 @@ bench: $(VENV)/.installed-test ## Measure engine, edge, previews, components and
 gpu-check: ## On a machine with a GPU: CUDA tests, rates, and a short training, in at most nine minutes; PYTHON with torch
 	@PYTHONPATH=$(CURDIR) $(PYTHON) bench/gpu.py $(ARGS)
 
-figures: $(VENV)/.installed-test ## Draw the figures and tables of docs/editing.md again from the demo bundle (minutes)
+figures: $(VENV)/.installed-test ## Draw docs/editing.md's figures and tables and all pictures of pages again from the demo bundle (minutes)
 	@$(BIN)/python docs/figures.py --bundle $(BUNDLE) $(ARGS)
 
 protos: $(VENV)/.installed-test ## Compile protos/ into mammoganesis/, and write the schema of a study's document

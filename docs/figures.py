@@ -3,25 +3,21 @@
     figure1_samples, figure2_components, figure3_transfers    mammoganesis figure ...
     locality, directions, side_effects, and their tables      mammoganesis-training evaluate ...
     the list of named directions                              mammoganesis directions
-    studio, curation                                          the two pages in headless Chromium, where it is installed
+    pictures of pages                                         docs/studio_pictures.py, where Chromium is installed
 
-The same bundle on the same machine gives the same files again. Tables go between the marks in docs/editing.md.
+But for pages, the same bundle on the same machine gives the same files again. Tables go between the marks in
+docs/editing.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from urllib.parse import urljoin
 
 DOCS = Path(__file__).resolve().parent
 IMAGES = DOCS / "images"
@@ -29,9 +25,6 @@ PAGE = DOCS / "editing.md"
 BIN = Path(sys.executable).parent
 STEPS = ("figures", "locality", "directions", "pages")
 BESIDE = {"directions": ("side_effects",)}  # further plots of an evaluation
-BROWSER = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-3d-apis", "--hide-scrollbars", "--disable-dev-shm-usage"]
-SIZE = (1280, 860)  # of the screenshots, pixels
 
 
 def main() -> None:
@@ -45,7 +38,6 @@ def main() -> None:
         "--data", type=Path, help="prepared set whose real images say what is usual; default: samples of the model"
     )
     parser.add_argument("--only", choices=STEPS, action="append", help="one step, may be given again; default: all")
-    parser.add_argument("--studio", metavar="URL", help="photograph a studio that is running; default: one is started")
     given = parser.parse_args()
     steps = given.only or STEPS
     IMAGES.mkdir(exist_ok=True)
@@ -61,7 +53,7 @@ def main() -> None:
         listed = run("mammoganesis", "directions", "--local", "--bundle", given.bundle)
         insert("names", f"```text\n{listed.strip()}\n```")
     if "pages" in steps:
-        photograph_pages(given.bundle, given.studio)
+        photograph_pages(given.bundle)
 
 
 def run(command: str, *arguments: object) -> str:
@@ -100,55 +92,10 @@ def insert(mark: str, text: str) -> None:
     PAGE.write_text(after, encoding="utf-8")
 
 
-def photograph_pages(bundle: Path, studio: str | None) -> None:
-    """Screenshots of the studio and the curation page, of a running studio or of one started for it."""
-    binary = next(filter(None, map(shutil.which, BROWSER)), None)
-    if binary is None:
-        print("no Chromium: the screenshots stay as they are", file=sys.stderr)
-        return
-    from playwright.sync_api import Page, sync_playwright
-
-    def save(page: Page, name: str) -> None:
-        path = IMAGES / f"{name}.png"
-        page.screenshot(path=path, animations="disabled")
-        print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
-
-    with (
-        nullcontext(studio) if studio else served(bundle) as url,
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=binary, args=FLAGS) as browser,
-    ):
-        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, reduced_motion="reduce")
-        page.set_default_timeout(120_000)
-        page.goto(urljoin(url, "#screen=edit&seed=7"))
-        page.locator("[data-quality=full]").wait_for()
-        page.locator("[role=tabpanel] input[type=range]").first.fill("1")
-        page.locator(".sentences li").filter(has_text="+1").wait_for()
-        page.locator("[data-quality=full] .pane[data-ready=true]").first.wait_for()
-        save(page, "studio")
-        page.goto(urljoin(url, "curate"))
-        page.locator("#component-0 img").nth(20).wait_for()
-        save(page, "curation")
-
-
-@contextmanager
-def served(bundle: Path) -> Iterator[str]:
-    """The address of a studio before this bundle."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ["serve", "--bundle", bundle, "--edge-port", "0", "--studio-port", str(port), "--log-level", "warning"]
-    server = subprocess.Popen(
-        [BIN / "mammoganesis", *arguments], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
-    try:
-        url = f"http://127.0.0.1:{port}/"
-        if not any(url.rstrip("/") in line for line in server.stdout or ()):  # printed once it serves
-            sys.exit("the studio could not be started; photograph a running one with --studio URL")
-        yield url
-    finally:
-        server.terminate()
-        server.wait(60)
+def photograph_pages(bundle: Path) -> None:
+    """Every page that the documents show; they stay as they are where Chromium is not installed."""
+    if subprocess.run([sys.executable, DOCS / "studio_pictures.py", "--bundle", bundle]).returncode:
+        sys.exit("the pictures of pages are not whole")
 
 
 if __name__ == "__main__":
