@@ -12,6 +12,10 @@ EVIDENCE_SECONDS = 1.0
 """So long must the engine have been busy, within memory, before a figure is believed."""
 FORGOTTEN_SECONDS = 15.0
 """With too little to do, after which nothing has been learned any more."""
+STILL_FACTOR = 3.0
+"""Images that take so many times what those before them took, and `EVIDENCE_SECONDS` at least, come from an engine that
+stood still meanwhile, or is another: time beyond that is none in which it drew. One that is slower is so with the next
+images too."""
 GUESS_CALLS = 3
 """So many calls have to be seen before a guess is made."""
 LEAST_SECONDS = 1e-3
@@ -56,7 +60,10 @@ class Capacity:
         self._since += elapsed
         if drawn:
             kept = math.exp((self._last_image - now) / MEMORY_SECONDS)
-            self._seconds = self._seconds * kept + self._since
+            since = self._since
+            if self._images:
+                since = min(since, STILL_FACTOR * max(EVIDENCE_SECONDS, drawn * self._seconds / self._images))
+            self._seconds = self._seconds * kept + since
             self._images = self._images * kept + drawn
             self._since, self._last_image = 0.0, now
             if learned := self.learned:

@@ -96,6 +96,28 @@ def test_an_engine_that_stands_still_is_slow_and_comes_back() -> None:
     assert capacity.images_per_second == pytest.approx(80, rel=0.1)
 
 
+def test_an_engine_that_was_away_is_soon_known_to_be_as_fast_as_before() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    drawn(capacity, clock, wanted=40, rate=8, seconds=30)
+    clock.seconds += 30  # it has died, and another is there
+    capacity.note(40, 0)
+    drawn(capacity, clock, wanted=40, rate=8, seconds=2)
+    assert 3 < (capacity.images_per_second or 0) < 9
+    drawn(capacity, clock, wanted=40, rate=8, seconds=6)
+    assert capacity.images_per_second == pytest.approx(8, rel=0.2)
+
+
+def test_an_engine_that_is_a_hundred_times_slower_is_known_to_be_so_after_a_few_images() -> None:
+    clock = Clock()
+    capacity = Capacity(8, clock)
+    drawn(capacity, clock, wanted=20, rate=80, seconds=30)
+    for _ in range(6):
+        clock.seconds += 5
+        capacity.note(20, 4)
+    assert capacity.images_per_second == pytest.approx(0.8, rel=0.3)
+
+
 def test_calls_of_many_images_that_take_minutes_count_for_their_time() -> None:
     """64 images every 128 seconds, with calls that come and wait in between."""
     clock = Clock()
