@@ -41,12 +41,20 @@ def find_server() -> tuple[Path, str] | None:
 
 
 def what_for(executable: Path) -> str:
-    """Which Redis it is and what it is not for, for people. The wheel's is of 2023, from a series without fixes."""
+    """Which Redis it is and what it is not for, for people. The wheel's is of 2023, from a series without fixes; those
+    that distributions keep are mended by them, long after Redis's makers have ended a series."""
     said = subprocess.run([executable, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
     match = re.search(r"v=((\d+)\.(\d+)[.\d]*)", said)
     if match is None:
         return "a Redis of unknown version: for development on this machine, never for a network or a cluster"
-    old = ", which gets no security fixes any more" if (int(match[2]), int(match[3])) < OLDEST_MENDED else ""
+    old = ""
+    if (int(match[2]), int(match[3])) < OLDEST_MENDED:
+        is_packaged = str(executable) == shutil.which("redis-server")
+        old = (
+            ", which gets security fixes from your distribution alone"
+            if is_packaged
+            else ", which gets no security fixes any more"
+        )
     return f"Redis {match[1]}{old}: for development on this machine, never for a network or a cluster"
 
 

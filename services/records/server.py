@@ -165,8 +165,8 @@ class Records:
             config.studio_url or "",
             config.xapi_endpoint is not None,
         )
-        secrets = SharedSecret.of(config, "studio_secret").valid
-        launches = LtiLaunchServicer(self._database, quizzes, deliveries, telling, secrets)
+        secret = SharedSecret.of(config, "studio_secret")
+        launches = LtiLaunchServicer(self._database, quizzes, deliveries, telling, secret)
         return {services["LtiService"]: LtiServicer(self._database, deliveries), services["LtiLaunchService"]: launches}
 
     def _drawing(self) -> Client:

@@ -63,13 +63,13 @@ def _lti(config: Config) -> LtiSettings | None:
     """None: the studio is no tool of learning platforms."""
     if config.lti_key_file is None or config.studio_url is None:
         return None
-    secrets = SharedSecret.of(config, "studio_secret").valid
-    if not secrets:
+    secret = SharedSecret.of(config, "studio_secret")
+    if not secret.valid:
         raise InvalidArgument(variable("studio_secret"), None, f"a secret, together with {variable('lti_key_file')}")
     return LtiSettings(
         config.studio_url.rstrip("/"),
         config.lti_key_file,
-        secrets,
+        secret,
         config.xapi_endpoint,
         config.xapi_key_file,
     )

@@ -12,6 +12,8 @@ import grpc
 
 from mammoganesis.v1 import lti_pb2 as pb
 from mammoganesis.v1.lti_pb2_grpc import LtiServiceStub
+from services.access.shared_secrets import SharedSecret
+from services.process.config import Config
 from services.process.ports import free_block
 from services.studio.app import Place
 from services.studio.lti.tool import LtiSettings
@@ -42,9 +44,14 @@ class Launched:
 
 @contextmanager
 def running_tool(
-    folder: Path, states: bool = False, edge: dict[str, Any] | None = None, **settings: Any
+    folder: Path,
+    states: bool = False,
+    edge: dict[str, Any] | None = None,
+    secret_file: Path | None = None,
+    **settings: Any,
 ) -> Iterator[Launched]:
-    """All of it, with the platform registered; `states`: a learning record store is told; `edge`: its settings."""
+    """All of it, with the platform registered; `states`: a learning record store is told; `edge`: its settings;
+    `secret_file`: where the studio's secret stands, instead of SECRET."""
     port = free_block(1)
     base = f"http://127.0.0.1:{port}"
     key, store_key = folder / "lti.pem", folder / "xapi.txt"
@@ -52,10 +59,12 @@ def running_tool(
     store_key.write_text("key:secret\n")
     with LearningPlatform(tool=base).running() as platform:
         endpoint = f"{platform.url}/xapi" if states else None
-        told = {"studio_url": base, "lti_key_file": key, "studio_secret": SECRET}
+        secret: dict[str, Any] = {"studio_secret_file": secret_file} if secret_file else {"studio_secret": SECRET}
+        told = {"studio_url": base, "lti_key_file": key, **secret}
         store = {"xapi_endpoint": endpoint, "xapi_key_file": store_key} if states else {}
         with recorded(folder, edge=edge, **told, **store) as records, grpc.insecure_channel(records.address) as channel:
-            lti = LtiSettings(base, key, (SECRET,), endpoint, store_key if states else None)
+            shared = SharedSecret.of(Config(**secret), "studio_secret")
+            lti = LtiSettings(base, key, shared, endpoint, store_key if states else None)
             place = Place(frame_ancestors=(platform.url,), lti=lti)
             with running_studio(records.address, port, place=place, **settings):
                 launched = Launched(platform, records, LtiServiceStub(channel), base, port)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, Unauthenticated
 from mammoganesis.recipe.fields import text, within
 from mammoganesis.v1 import lti_pb2 as pb
 from mammoganesis.v1.studies_pb2 import STUDY_STATE_OPEN
 from services.access.assertions import heard
+from services.access.shared_secrets import SharedSecret
 from services.lti.launches import Grading
 from services.lti.resources import Kind, Resource
 from services.records.calls.lti_platforms import message, stored
@@ -38,7 +39,7 @@ class LtiLaunchServicer:
 
     Args:
         quizzes: whose content is kept in memory.
-        secrets: any of which may have signed the studio's word.
+        secret: by which the studio's word is signed.
     """
 
     def __init__(
@@ -47,13 +48,13 @@ class LtiLaunchServicer:
         quizzes: QuizServicer,
         deliveries: Deliveries,
         telling: Telling,
-        secrets: Sequence[str],
+        secret: SharedSecret,
     ) -> None:
         self._platforms, self._launches, self._deliveries = Platforms(database), Launches(database), deliveries
         self._quizzes, self._content, self._telling = Quizzes(database), quizzes.content, telling
         self._links, self._readers, self._studies = Links(database), Readers(database), Studies(database)
         self._documents = {kind: Documents(database, kind) for kind in _LISTED}
-        self._secrets = secrets
+        self._secret = secret
 
     async def FindPlatform(self, request: pb.FindPlatformRequest, call: CallContext) -> pb.FindPlatformResponse:  # noqa: N802
         """By what a platform says of itself."""
@@ -257,7 +258,7 @@ class LtiLaunchServicer:
 
     def _check_word(self, word: str) -> None:
         try:
-            is_the_studio = heard(word, self._secrets).principal.issuer == STUDIO
+            is_the_studio = heard(word, self._secret.valid).principal.issuer == STUDIO
         except Unauthenticated:
             is_the_studio = False
         if not is_the_studio:  # not UNAUTHENTICATED, which is between the edge and records

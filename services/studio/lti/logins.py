@@ -52,7 +52,7 @@ class Logins:
         platform = platform_of(found.platform)
         if asked.deployment_id and asked.deployment_id not in platform.deployments:
             raise Unauthenticated("lti_deployment_id: not a deployment that the operator has registered")
-        begun = begin(asked, platform.platform_id, self._tool.settings.secrets[0])
+        begun = begin(asked, platform.platform_id, self._tool.secret)
         address = authorization_url(platform, asked, f"{self._tool.base}/lti/launch", begun.state, begun.nonce)
         answer: Response = RedirectResponse(address, 303)
         if asked.storage_target:
@@ -70,7 +70,7 @@ class Logins:
         if "error" in given:
             told = str(given.get("error_description") or given["error"])[:300]
             raise Unauthenticated(f"the platform has refused: {told}")
-        state = state_of(str(given.get("state", "")), self._tool.settings.secrets)
+        state = state_of(str(given.get("state", "")), self._tool.settings.secret.valid)
         token = str(given.get("id_token", ""))
         platform = platform_of((await self._tool.ask(pb.FindPlatformRequest(platform_id=state.platform_id))).platform)
         secret = str(given.get("browser", "")) if again else cookie_of(request, COOKIE + state.name)

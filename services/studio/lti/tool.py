@@ -12,6 +12,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.private_files import warn_of_readers
 from services.access.assertions import said
 from services.access.principals import Principal
+from services.access.shared_secrets import SharedSecret
 from services.lti.tokens import ToolKeys
 from services.process.fields import variable
 from services.studio.calls import RPCS, Edge
@@ -27,13 +28,13 @@ class LtiSettings:
     Attributes:
         base: its address as browsers see it, without "/" at the end.
         key_file: its private keys; read again when the file changes.
-        secrets: that the edge and records share with the studio, the newest first.
+        secret: that the edge and records share with the studio.
         xapi_endpoint, xapi_key_file: of a learning record store; None: none.
     """
 
     base: str
     key_file: Path
-    secrets: tuple[str, ...]
+    secret: SharedSecret
     xapi_endpoint: str | None = None
     xapi_key_file: Path | None = None
 
@@ -66,8 +67,13 @@ class Tool:
                 raise InvalidArgument("lti_key_file", file, f"a file of keys ({reason})") from None
         return self._read[1]
 
+    @property
+    def secret(self) -> str:
+        """By which its word is taken, as it is now."""
+        return str(self.settings.secret.sent)
+
     async def ask(self, request: Message) -> Any:
         """What records says to a request of LtiLaunchService, with the studio's word. Raises CallFailed."""
         rpc = RPCS[_SERVICE + type(request).__name__.removesuffix("Request")]
-        request.word = said(_STUDIO, self.settings.secrets[0])  # type: ignore[attr-defined]
+        request.word = said(_STUDIO, self.secret)  # type: ignore[attr-defined]
         return await self.edge.answer(rpc, request)

@@ -175,11 +175,12 @@ def test_it_dies_with_a_parent_that_is_killed(folder: Path) -> None:
         time.sleep(0.02)
 
 
-def test_it_says_what_it_is_not_for(tmp_path: Path) -> None:
+def test_it_says_what_it_is_not_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = find_server()
     assert found
     assert re.fullmatch(
-        r"Redis \d+\.\d+\.\d+(, which gets no security fixes any more)?: for development .*, never for a network .*",
+        r"Redis \d+\.\d+\.\d+(, which gets (no security fixes any more|security fixes from your distribution alone))?"
+        r": for development .*, never for a network .*",
         what_for(found[0]),
     )
     for version, old in (("6.2.14", True), ("7.0.9", True), ("7.2.4", False), ("8.0.1", False)):
@@ -188,3 +189,6 @@ def test_it_says_what_it_is_not_for(tmp_path: Path) -> None:
         server.chmod(0o700)
         assert what_for(server).startswith(f"Redis {version}")
         assert ("no security fixes" in what_for(server)) is old
+    (tmp_path / "redis-7.0.9").rename(tmp_path / "redis-server")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert "fixes from your distribution alone" in what_for(tmp_path / "redis-server")
