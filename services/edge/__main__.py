@@ -6,23 +6,31 @@ Exit code 0 after a drain, 1 with one line on standard error when it cannot star
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
 
 from mammoganesis.errors import MammoganesisError
 from services.edge.server import Edge
-from services.observability.logs import log_configuration
+from services.observability.logs import event, log_configuration
 from services.observability.start import observe
 from services.process.config import Config
 from services.process.exposure import check_exposure
+
+logger = logging.getLogger("services.edge")
 
 
 async def run(config: Config) -> None:
     """Serves until a signal, then drains."""
     stopped = asyncio.Event()
+
+    def stop(number: signal.Signals) -> None:
+        event(logger, logging.INFO, "asked to end", {"by": number.name})
+        stopped.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
     edge = Edge(config)
     await edge.start()
     log_configuration(config)  # not before: an edge that cannot start says why in one line

@@ -228,6 +228,9 @@ async def test_sigterm_drains_and_exits_with_0() -> None:
         assert await call.read() is grpc.aio.EOF
         assert await call.code() is grpc.StatusCode.OK
         assert await process.wait() == 0
+        assert process.stderr
+        said = [json.loads(line) for line in (await process.stderr.read()).splitlines()]
+        assert [line["by"] for line in said if line["message"] == "asked to end"] == ["SIGTERM"]
 
 
 async def test_drain_is_limited() -> None:
