@@ -7,6 +7,8 @@ manifests, all of it) over those of the engine alone on the same core, in altern
 an image, which says the same on a machine that others use. Memory: of that process while it goes on. Nodes: a Ray of
 nodes that are pinned to one core each, one and then two, from their first shard to their last. The ratio is told once
 more of a network of the paper's size at 512 x 512 (config-F), exported here with random weights.
+
+Each part alone, with the options of the others: --no-ratios, --large-images 0, --memory-images 0, --no-nodes.
 """
 
 from __future__ import annotations
@@ -147,11 +149,15 @@ def node_rate(bundle: Path, cores: list[int], images: int) -> float:
 @click.option("--images", default=1024, show_default=True, help="Of a round.")
 @click.option("--memory-images", default=10_000, show_default=True, help="Over which memory is looked at; 0: not.")
 @click.option("--large-images", default=24, show_default=True, help="Of 512 x 512 in a round; 0: none.")
+@click.option("--ratios/--no-ratios", "compared", default=True, show_default=True, help="Whether to compare at 128.")
 @click.option("--nodes/--no-nodes", default=True, show_default=True, help="Whether to compare one node with two.")
-def main(bundle: Path, rounds: int, images: int, memory_images: int, large_images: int, nodes: bool) -> None:
+def main(
+    bundle: Path, rounds: int, images: int, memory_images: int, large_images: int, compared: bool, nodes: bool
+) -> None:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:1])
-    ratios(bundle, rounds, images)
+    if compared:
+        ratios(bundle, rounds, images)
     if large_images:
         with tempfile.TemporaryDirectory() as folder:
             large = Path(folder) / "large"
