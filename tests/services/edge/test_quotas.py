@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.v1 import quota_pb2, sampling_pb2
 from services.access import assertions
-from services.access.principals import Principal, Role
+from services.access.principals import ANONYMOUS, Principal, Role
 from services.access.quotas import Quota
 from services.edge.quotas import QuotaKeeper
 from services.process.config import Config
@@ -220,6 +220,30 @@ async def test_our_own_services_and_who_has_no_quota_are_not_counted(tmp_path: P
         for _ in range(3):
             await ask(running)
         assert await used(running) == {}
+
+
+@pytest.mark.parametrize("identity", ["on", "off"])
+async def test_browsers_have_quotas_of_their_own_hosts_and_not_the_studios(
+    tmp_path: Path, server: RedisServer, identity: str
+) -> None:
+    group = "anonymous" if identity == "on" else "everybody"
+    async with edge(Engine(), tmp_path, {group: {"calls_per_minute": 1}}, server.url, identity=identity) as running:
+        call = running.channel.unary_unary(f"{V1}QuizService/OpenQuiz")
+
+        async def code(*word: tuple[str, str]) -> str:
+            try:
+                await call(b"", metadata=word)
+            except grpc.aio.AioRpcError as error:
+                return error.code().name
+            return "OK"
+
+        here = [(assertions.METADATA, assertions.said(ANONYMOUS, STUDIO, host=f"ipv4:10.0.0.{i}")) for i in (1, 2)]
+        first = [await code(word) for word in (*here, *here)]
+        assert first[2:] == ["RESOURCE_EXHAUSTED"] * 2
+        assert "RESOURCE_EXHAUSTED" not in [*first[:2], await code()]  # nor the connection's own host
+        if identity == "off":  # where nobody is asked, a word that is none says nothing of a host either
+            forged = assertions.said(ANONYMOUS, "x" * 32, host="ipv4:10.0.0.3")
+            assert await code((assertions.METADATA, forged)) == "RESOURCE_EXHAUSTED"
 
 
 @pytest.mark.parametrize("away", ["dead", "frozen"])

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from starlette.routing import Mount, Route
 
 from services.access import permissions
-from services.access.permissions import ANYONE, CALLS, ROUTES, RPCS, pages
+from services.access.permissions import ACTIONS, ANYONE, CALLS, ROUTES, RPCS, Action, pages
 from services.access.principals import Principal, Role
 from services.access.sealed import Seal
 from services.access.sessions import Session
@@ -175,3 +175,11 @@ def test_the_page_on_security_shows_who_may_have_which_page() -> None:
         told = "everybody who is logged in" if roles == frozenset(Role) else ", ".join(r for r in Role if r in roles)
         assert rows[names[page]] == told
     assert set(rows) == {*names.values(), "a quiz, a shared case, a reading"}
+
+
+def test_servers_are_named_to_those_who_may_send_to_them() -> None:
+    server = "Archive=stow:http://127.0.0.1:1/dicom-web"
+    with running_studio("127.0.0.1:1", door=DOOR, dicom_servers=[server]) as port:
+        for role in sorted(ROUTES["GET /dicom"] or ()):
+            told = send(port, "GET", "/dicom", None, cookies(role)).json
+            assert told == {"servers": ["Archive"] if role in ACTIONS[Action.SEND] else []}, role
