@@ -69,7 +69,8 @@ class Alone:
 
 def ratios(bundle: Path, rounds: int, images: int) -> None:
     """Bare engine and bulk worker on one core, in alternating rounds."""
-    config = Config.from_environment({}, bundle=bundle, intra_op_threads=1, max_queued_images=images, redis_url=None)
+    queued = max(images, Config().max_batch_size)
+    config = Config.from_environment({}, bundle=bundle, intra_op_threads=1, max_queued_images=queued, redis_url=None)
     bare: list[float] = []
     engine: list[float] = []
     found: dict[str, list[float]] = {name: [] for name in LAYOUTS}
