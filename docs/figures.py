@@ -94,7 +94,9 @@ def insert(mark: str, text: str) -> None:
 
 def photograph_pages(bundle: Path) -> None:
     """Every page that the documents show; they stay as they are where Chromium is not installed."""
-    if subprocess.run([sys.executable, DOCS / "studio_pictures.py", "--bundle", bundle]).returncode:
+    if subprocess.run(
+        [sys.executable, "-m", "docs.studio_pictures", "--bundle", bundle.resolve()], cwd=DOCS.parent
+    ).returncode:
         sys.exit("the pictures of pages are not whole")
 
 
