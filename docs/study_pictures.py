@@ -48,7 +48,7 @@ def photograph_study(camera: Camera) -> None:
             page.field(name).fill(value)
         page.field("Number of answers").nth(1).fill("4")
         page.page.locator(".saving-state.saved").wait_for()
-        page.page.get_by_role("heading", name="What readers do").evaluate("e => e.scrollIntoView()")
+        page.page.get_by_role("heading", name="What readers do").first.evaluate("e => e.scrollIntoView()")
         camera.take(page, "study_design")
         page.page.get_by_role("tab", name=re.compile("Real images")).click()
         with page.page.expect_file_chooser() as chooser:
@@ -74,7 +74,7 @@ def photograph_study(camera: Camera) -> None:
     with camera.at("study") as page:
         page.says("2 of 4 readers have finished")
         camera.take(page, "study_list")
-        page.page.goto(f"{page.url}study#study={study_id}&part=readers")
+    with camera.at(f"study#study={study_id}&part=readers") as page:
         page.says("Dr Lang")
         camera.take(page, "study_readers")
     people[3].begin()
@@ -83,11 +83,10 @@ def photograph_study(camera: Camera) -> None:
     studies.CloseStudy(pb.CloseStudyRequest(study_id=study_id))
     with camera.at(f"study#study={study_id}&part=results") as page:
         page.page.get_by_role("group", name="Results of").wait_for(timeout=300_000)
-        page.says("95% interval")
+        page.page.get_by_text("95% interval").filter(visible=True).first.wait_for()
         camera.take(page, "study_results")
-        page.page.goto(f"{page.url}study#size=difference&auc=0.65")
-        page.page.locator("svg").first.wait_for()
-        page.says("Probability of showing it")
+    with camera.at("study#size=difference&auc=0.65") as page:
+        page.page.get_by_role("table").first.wait_for()
         camera.take(page, "study_size")
 
 
@@ -135,7 +134,7 @@ def photograph_reading(camera: Camera) -> None:
             for key in keys:
                 page.page.keyboard.press(key)
             camera.take(page, f"reading_{name}")
-            page.page.keyboard.press("Enter")
+            page.press("Answer")
 
 
 READ = {
