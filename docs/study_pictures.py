@@ -83,7 +83,7 @@ def photograph_study(camera: Camera) -> None:
     studies.CloseStudy(pb.CloseStudyRequest(study_id=study_id))
     with camera.at(f"study#study={study_id}&part=results") as page:
         page.page.get_by_role("group", name="Results of").wait_for(timeout=300_000)
-        page.page.get_by_text("95% interval").filter(visible=True).first.wait_for()
+        page.page.locator(".primary-result").wait_for()
         camera.take(page, "study_results")
     with camera.at("study#size=difference&auc=0.65") as page:
         page.page.get_by_role("table").first.wait_for()
