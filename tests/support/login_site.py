@@ -89,5 +89,6 @@ def login_site(
         place = Place(allowed_hosts=("localhost",))
         terms = Terms(secret=SharedSecret(STUDIO_SECRET))
         settings = {"place": place, "bundle": bundle, "curated_bundles": folder, "terms": terms, "door": door}
+        settings |= {"dicom_servers": ("Archive=stow:http://127.0.0.1:1/dicom-web",)}
         stack.enter_context(running_studio(records.address, at=port, **settings))
         yield LoginSite(browser, f"{url}/", provider, records)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from mammoganesis.v1 import cases_pb2 as pb
+from services.access.permissions import ACTIONS, ROUTES, Action
 from services.access.principals import Principal, Role
 from services.access.sealed import Seal
 from services.access.sessions import Session
@@ -112,6 +113,24 @@ def test_the_bar_shows_the_pages_that_a_role_may_use_and_each_of_them_works(
             if not address.endswith("audit"):  # which asks for no image
                 page.page.locator(".server[data-state=up]").wait_for()  # its calls are answered
             page.page.locator("h1").first.wait_for(state="attached")
+            links = page.page.locator("a[href]").evaluate_all("all => all.map(a => a.href.split('#')[0])")
+            for link in {link for link in links if link.startswith(place.url)}:  # to nothing of another role's
+                assert page.page.evaluate("link => fetch(link).then((answer) => answer.status)", link) == 200, link
+            if address == place.url:
+                shows_what_may_be_done_with_an_image(page, role)
+
+
+def shows_what_may_be_done_with_an_image(page: Login, role: Role) -> None:
+    page.page.goto("about:blank")
+    with page.page.expect_response(f"{page.url}dicom") as servers:
+        page.go("#screen=edit&seed=5")
+    assert servers.value.json() == {"servers": ["Archive"] if role in ACTIONS[Action.SEND] else []}
+    page.button("Copy the link").wait_for()
+    making = page.page.get_by_role("link", name="Make a case of it")
+    expect(making).to_have_count(int(role in (ROUTES["GET /cases"] or ())))
+    expect(page.button("Send")).to_have_count(int(role in ACTIONS[Action.SEND]))
+    unmarked = page.page.get_by_label("without the mark")
+    expect(unmarked).to_have_count(int(role in ACTIONS[Action.TAKE_UNMARKED]))
 
 
 NEEDED = {"en": "It needs one of these roles", "fr": "Il faut l\N{RIGHT SINGLE QUOTATION MARK}un de ces rôles"}
