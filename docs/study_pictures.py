@@ -18,15 +18,16 @@ from tests.support.studied import Reader, any_answer, odd_one_out, prepared, rat
 from tests.support.studied import design as designed
 
 DENSITIES = {"fatty": "A", "scattered": "B", "hetero": "C", "dense": "D"}  # in names of M-SYNTH's files
+BREAST = (300, 0, 1700, 1000)  # left, top, right and bottom of what is cut out of 2000 x 1500 pixels
 REALS = 40  # images of a study
 
 
 def real_images(folder: Path, target: Path) -> None:
-    """Simulated mammograms as files of a study, with a manifest."""
+    """Simulated mammograms as files of a study, with a manifest: turned, their chest wall is at the top of the file."""
     lines = ["file,patient_id,view,density"]
     for number, path in enumerate(islice(sorted(folder.glob("*.jpg")), REALS)):
         name, kind = f"sim{number:03}.png", re.findall("D([a-z]+)", path.name)[0]
-        picture = Image.open(path).convert("L")
+        picture = Image.open(path).convert("L").crop(BREAST).transpose(Image.Transpose.ROTATE_270)
         picture.thumbnail((512, 512), Image.Resampling.BOX)
         picture.save(target / name)
         lines.append(f"{name},S{number:03},CC,{DENSITIES[kind]}")
@@ -48,8 +49,6 @@ def photograph_study(camera: Camera) -> None:
             page.field(name).fill(value)
         page.field("Number of answers").nth(1).fill("4")
         page.page.locator(".saving-state.saved").wait_for()
-        page.page.get_by_role("heading", name="What readers do").first.evaluate("e => e.scrollIntoView()")
-        camera.take(page, "study_design")
         page.page.get_by_role("tab", name=re.compile("Real images")).click()
         with page.page.expect_file_chooser() as chooser:
             page.press("Choose a folder")
@@ -59,6 +58,10 @@ def photograph_study(camera: Camera) -> None:
         page.says(f"{REALS} real images")
         page.page.evaluate("scrollTo(0, 0)")
         camera.take(page, "study_images")
+        page.page.get_by_role("tab", name=re.compile("Design")).click()
+        page.says("Nothing speaks against this design")
+        page.page.get_by_role("heading", name="What readers do").first.evaluate("e => e.scrollIntoView()")
+        camera.take(page, "study_design")
         page.page.get_by_role("tab", name=re.compile("Prepare and open")).click()
         page.press("Prepare the study")
         page.page.get_by_text("40 images, drawn at random").wait_for(timeout=300_000)
@@ -131,14 +134,15 @@ def photograph_reading(camera: Camera) -> None:
         page.press("Begin")
         for name, keys in READ.items():
             starts(page)
+            box = page.page.locator(".pane").first.bounding_box()
+            assert box
+            for x, y in PLACES if name == "location" else ():
+                page.page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
             for key in keys:
                 page.page.keyboard.press(key)
             camera.take(page, f"reading_{name}")
             page.press("Answer")
 
 
-READ = {
-    "rating": ("2",),
-    "six": ("3",),
-    "location": ("ArrowRight", "ArrowRight", "Space", "ArrowDown", "ArrowDown", "ArrowRight", "Space", "5"),
-}
+READ = {"rating": ("2",), "six": ("3",), "location": ("5",)}
+PLACES = ((0.62, 0.4), (0.57, 0.6))  # that are marked, shares of the pane
