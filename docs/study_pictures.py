@@ -59,7 +59,6 @@ def photograph_study(camera: Camera) -> None:
         page.page.evaluate("scrollTo(0, 0)")
         camera.take(page, "study_images")
         page.page.get_by_role("tab", name=re.compile("Design")).click()
-        page.says("Nothing speaks against this design")
         page.page.get_by_role("heading", name="What readers do").first.evaluate("e => e.scrollIntoView()")
         camera.take(page, "study_design")
         page.page.get_by_role("tab", name=re.compile("Prepare and open")).click()
