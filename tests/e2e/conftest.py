@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Generator, Iterator
 
 import grpc
@@ -35,7 +36,13 @@ def system(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> It
     """The running system, whose guard keeps the image of COPIED in; at the end Ctrl-C must leave nothing behind."""
     bundle = guarded_copy(tmp_path_factory.mktemp("guarded") / "bundle", [COPIED])
     options = ("--bundle", str(bundle), "--traces-endpoint", collector.endpoint)
-    with launched(tmp_path_factory.mktemp("quickstart"), *options, settings={"MAMMOGANESIS_GUARD": "on"}) as system:
+    settings = {"MAMMOGANESIS_GUARD": "on"}
+    for name in ("edge", "studio"):
+        file = tmp_path_factory.mktemp("secrets") / f"{name}.secret"
+        file.write_text(f"{secrets.token_hex(32)}\n")
+        file.chmod(0o600)
+        settings[f"MAMMOGANESIS_{name.upper()}_SECRET_FILE"] = str(file)
+    with launched(tmp_path_factory.mktemp("quickstart"), *options, settings=settings) as system:
         system.wait_until_up()
         yield system
         folder, below = system.folder, descendants(system.process.pid)

@@ -42,6 +42,7 @@ class System:
 
     process: subprocess.Popen[str]
     first_port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
     output: list[str] = field(default_factory=list)
     """The lines that have been waited for and those before them."""
     _printed: queue.Queue[str | None] = field(default_factory=queue.Queue)
@@ -72,6 +73,16 @@ class System:
     def first_metrics_port(self) -> int:
         """Of the edge; those of the others follow (`SERVED`)."""
         return self.first_port + 5
+
+    @property
+    def edge_secret_file(self) -> Path:
+        """Where it is said so."""
+        return Path(self.settings["MAMMOGANESIS_EDGE_SECRET_FILE"])
+
+    @property
+    def studio_secret_file(self) -> Path:
+        """Likewise."""
+        return Path(self.settings["MAMMOGANESIS_STUDIO_SECRET_FILE"])
 
     @property
     def folder(self) -> Path:
@@ -174,7 +185,7 @@ def launched(out: Path, *options: str, settings: Mapping[str, str] = MappingProx
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        yield System(process, first)
+        yield System(process, first, settings)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
