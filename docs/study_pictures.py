@@ -18,7 +18,6 @@ from tests.support.studied import Reader, any_answer, odd_one_out, prepared, rat
 from tests.support.studied import design as designed
 
 DENSITIES = {"fatty": "A", "scattered": "B", "hetero": "C", "dense": "D"}  # in names of M-SYNTH's files
-BREAST = (300, 0, 1700, 1000)  # left, top, right and bottom of what is cut out of 2000 x 1500 pixels
 REALS = 40  # images of a study
 
 
@@ -27,7 +26,7 @@ def real_images(folder: Path, target: Path) -> None:
     lines = ["file,patient_id,view,density"]
     for number, path in enumerate(islice(sorted(folder.glob("*.jpg")), REALS)):
         name, kind = f"sim{number:03}.png", re.findall("D([a-z]+)", path.name)[0]
-        picture = Image.open(path).convert("L").crop(BREAST).transpose(Image.Transpose.ROTATE_270)
+        picture = Image.open(path).convert("L").transpose(Image.Transpose.ROTATE_270)
         picture.thumbnail((512, 512), Image.Resampling.BOX)
         picture.save(target / name)
         lines.append(f"{name},S{number:03},CC,{DENSITIES[kind]}")
