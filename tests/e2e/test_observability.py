@@ -187,7 +187,7 @@ def test_status_tells_how_it_is(system: System, channel: grpc.Channel) -> None:
         run = subprocess.run(command, capture_output=True, text=True)
         found.clear()
         found.update(json.loads(run.stdout))
-        return run.returncode == 0 and int(found.get("engine", {}).get("images", 0)) > 0
+        return run.returncode == 0 and int(found.get("engine", {}).get("images", 0)) > 0 and "model" in found
 
     until(whole)
     assert [part["name"] for part in found["parts"]] == ["pca_editing", "records", "sampling", "style_transfer"]

@@ -24,6 +24,8 @@ from services.access.fetching import new_client
 from services.access.principals import Principal, Role
 from services.access.provider import Client, Provider
 from services.access.sessions import Session
+from services.access.shared_secrets import SharedSecret
+from services.process.config import Config
 from services.studio.app import Place, create_app
 from services.studio.calls import RPCS
 from services.studio.login import Door
@@ -73,7 +75,8 @@ def guarded(folder: Path) -> Starlette:
     key = folder / "lti.pem"
     key.write_text(Signer("tool").pem)
     provider = Provider(Client("http://127.0.0.1:1", "client", lambda: "secret"), new_client())
-    place = Place(allowed_hosts=("localhost",), lti=LtiSettings(BASE, key, (SECRET,)), frame_ancestors=("https://*",))
+    secret = SharedSecret.of(Config(studio_secret=SECRET), "studio_secret")
+    place = Place(allowed_hosts=("localhost",), lti=LtiSettings(BASE, key, secret), frame_ancestors=("https://*",))
     return create_app(NOWHERE, place=place, door=Door(provider, BASE, [SECRET]))
 
 

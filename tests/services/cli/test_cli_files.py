@@ -128,5 +128,5 @@ def test_a_folder_that_may_not_be_written_is_named_with_the_reason(run: Run, edg
     result = run("edit", "--seed", "1", "--edit", "0=1", "--address", edge, "--out", tmp_path / "file" / "x.png")
     assert (result.code, result.err.count("\n")) == (1, 1)
     assert str(tmp_path / "file") in result.err
-    assert "file exists" in result.err
+    assert "not a directory" in result.err
     assert "Errno" not in result.err

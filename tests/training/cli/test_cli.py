@@ -151,10 +151,6 @@ def test_sigterm_writes_a_checkpoint_and_ends_well(tiny_data: Path, tmp_path: Pa
             "only these may be given with it: --kimg, --batch-per-device",
         ),
         (
-            ["train", "--resume", "r", "--no-noise", "--data", "x", "--out", "y"],
-            "only these may be given with it: --kimg, --batch-per-device",
-        ),
-        (
             ["train", "--config", "tiny", "--batch", "3", "--data", "x", "--out", "y"],
             "--batch is 3; it must be a multiple",
         ),
@@ -202,7 +198,6 @@ def test_a_folder_that_is_no_checkpoint_is_refused(command: list[str], tmp_path:
 
 def test_dry_run(tiny_data: Path, tmp_path: Path) -> None:
     changes = ("--loss", "rpgan", "--batch", 8, "--batch-per-device", 4, "--gamma", 2, "--metrics", "kid, frd")
-    changes += ("--no-noise",)
     arguments = ("--config", "tiny", *changes, "--best-metric", "kid", "--device", "cpu", "--dry-run")
     result = run("train", *arguments, "--data", tiny_data, "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output
@@ -210,7 +205,6 @@ def test_dry_run(tiny_data: Path, tmp_path: Path) -> None:
     options = TrainingOptions.from_dict(json.loads(result.output[:end]))
     expected = {"loss": "rpgan", "batch": 8, "batch_per_device": 4, "r1_gamma": 2.0, "metrics": ("kid", "frd")}
     assert {name: getattr(options, name) for name in expected} == expected
-    assert not options.generator.noise
     rest = result.output[end:]
     assert "4 training images, shown 250.0 times each" in rest
     assert "8 images per step each, 4 in memory at once" in rest

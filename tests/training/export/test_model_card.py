@@ -157,8 +157,8 @@ def test_the_command_of_a_known_run_is_its_name(name: str) -> None:
 
 def test_the_command_says_what_no_option_sets() -> None:
     values = configs.load("demo").to_dict() | {"r1_interval": 8, "loss": "logistic", "metrics": ["kid", "frd"]}
-    values["generator"] |= {"channel_base": 4096, "noise": False, "label_fields": [["view", ["CC", "MLO"]]]}
+    values["generator"] |= {"channel_base": 4096, "label_fields": [["view", ["CC", "MLO"]]]}
     assert origin.command_of(TrainingOptions.from_dict(values)) == (
-        "mammoganesis-training train --config demo --loss logistic --metrics kid,frd --labels view --no-noise"
+        "mammoganesis-training train --config demo --loss logistic --metrics kid,frd --labels view"
         "  # and in the configuration: r1_interval = 8, generator.channel_base = 4096"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 import torch
 from torch import Tensor
@@ -70,20 +68,6 @@ def test_styles_and_explicit_noise_give_the_same_image(golden: dict[str, Tensor]
     ]
     assert torch.equal(synthesis.from_styles(styles, maps), synthesis.from_styles(styles, "const"))
     assert not torch.equal(synthesis.from_styles(styles, maps), synthesis.from_styles(styles, "none"))
-
-
-def test_without_noise_nothing_but_w_decides(golden: dict[str, Tensor], golden_generator: Generator) -> None:
-    """The reference's image without noise, whatever maps are asked for; and nothing that could bring them back."""
-    plain = Generator(dataclasses.replace(golden_generator.config, noise=False))
-    known = golden_generator.state_dict()
-    plain.load_state_dict({name: known[name] for name in plain.state_dict()})
-    assert {n for n, _ in golden_generator.named_parameters()} - {n for n, _ in plain.named_parameters()} == {
-        f"synthesis.{layer.name}.noise_strength" for layer in plain.config.noise_layers
-    }
-    styles = plain.synthesis.styles(golden["ws_psi065"])
-    maps = [torch.randn(4, 1, layer.resolution, layer.resolution) for layer in plain.config.noise_layers]
-    for noise in ("none", "const", "random", maps):
-        assert_close(plain.synthesis.from_styles(styles, noise), golden["image_none"])
 
 
 def test_an_image_hardly_depends_on_its_batch(golden: dict[str, Tensor], golden_generator: Generator) -> None:
