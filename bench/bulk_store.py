@@ -14,6 +14,7 @@ import multiprocessing
 import subprocess
 import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import click
@@ -48,7 +49,7 @@ def make(job: bytes, bundle: str, out: str) -> None:
 FOUND = 10  # exit code of a run that had nothing to do
 
 
-def wait_for_shards(process: multiprocessing.process.BaseProcess, destination: Destination, count: int) -> None:
+def wait_for_shards(process: BaseProcess, destination: Destination, count: int) -> None:
     """Until so many are done, or the process has ended."""
     while process.is_alive() and len(destination.sizes(manifest.FOLDER)) < count:
         process.join(POLL_SECONDS)
@@ -73,7 +74,7 @@ def main(
     job = job_of(images, shard_images)
     shards = -(-images // shard_images)
 
-    def started() -> multiprocessing.process.BaseProcess:
+    def started() -> BaseProcess:
         arguments = (job.SerializeToString(), bundle, out)
         process = multiprocessing.get_context("spawn").Process(target=make, args=arguments)
         process.start()
