@@ -25,12 +25,15 @@ class Kind:
         back_seconds: until one stands in its place and the services answer, at most; on a machine that does nothing
             else a third of it is enough.
         needed: its death is one of the five in a row after which the launcher gives up.
+        copies: of it that stand side by side, at most. There may be more for a while: one that is being relieved still
+            has calls, and nobody stands in its place when it is killed.
     """
 
     name: str
     words: str
     back_seconds: float
     needed: bool = False
+    copies: int = 1
 
 
 PATIENCE_SECONDS = 300.0
@@ -40,9 +43,9 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("engine", f"{REPLICA}engine", 30),
-        Kind("sampling", f"{REPLICA}sampling", 30),
-        Kind("pca_editing", f"{REPLICA}pca_editing", 30),
-        Kind("style_transfer", f"{REPLICA}style_transfer", 30),
+        Kind("sampling", f"{REPLICA}sampling", 30, copies=2),
+        Kind("pca_editing", f"{REPLICA}pca_editing", 30, copies=2),
+        Kind("style_transfer", f"{REPLICA}style_transfer", 30, copies=2),
         Kind("haproxy", "bin/haproxy", 30),
         Kind("haproxy-manager", "ray::HAProxyManager", 40),
         Kind("controller", "ray::ServeController", 40),
@@ -80,9 +83,9 @@ class Fault:
 
 
 def strike(system: System, kinds: Sequence[Kind], number: signal.Signals = signal.SIGKILL) -> list[Fault]:
-    """Sends a signal to one process of each kind, at once, and waits until of each there are as many as before, without
-    it, and every service answers. Kinds of which there is no process are left out. What SIGSTOP has reached and nobody
-    has ended by then goes on."""
+    """Sends a signal to one process of each kind, at once, and waits until of each there are as many as there should
+    be, without it, and every service answers. Kinds of which there is no process are left out. What SIGSTOP has reached
+    and nobody has ended by then goes on."""
     before = {kind: set(system.pids(kind.words)) for kind in kinds}
     victims = {kind: max(pids) for kind, pids in before.items() if pids}
     at, back = time.monotonic(), dict[Kind, float]()
@@ -92,7 +95,7 @@ def strike(system: System, kinds: Sequence[Kind], number: signal.Signals = signa
 
     def whole(kind: Kind) -> bool:
         now = set(system.pids(kind.words))
-        return victims[kind] not in now and len(now) >= len(before[kind])
+        return victims[kind] not in now and len(now) >= min(len(before[kind]), kind.copies)
 
     end = at + PATIENCE_SECONDS
     while len(back) < len(victims) and time.monotonic() < end and system.process.poll() is None:
