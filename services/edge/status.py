@@ -23,6 +23,7 @@ from mammoganesis.v1.status_pb2 import (
     RpcTraffic,
     Traffic,
 )
+from services.access.shared_secrets import SharedSecret
 from services.edge.identification import Identification
 from services.edge.measures import WINDOW_SECONDS, Ended
 from services.edge.own_services import OwnServices
@@ -64,6 +65,7 @@ class StatusServicer:
     ) -> None:
         self._channels, self._states, self._traffic, self._now = channels, states, traffic, now
         self._identification, self._config = identification, config
+        self._secret = SharedSecret.of(config, "edge_secret")
         self._began = time.monotonic()
 
     def add_to(self, server: grpc.aio.Server, own: OwnServices) -> None:
@@ -107,7 +109,7 @@ class StatusServicer:
         if channel is None:
             return None
         call = channel.unary_unary(f"/mammoganesis.v1.{rpc}", type(request).SerializeToString, answer.FromString)
-        metadata = backend_metadata((), application, "status", ASK_SECONDS, self._config.edge_secret)
+        metadata = backend_metadata((), application, "status", ASK_SECONDS, self._secret.sent)
         try:
             return await call(request, timeout=ASK_SECONDS, metadata=metadata)
         except grpc.aio.AioRpcError:

@@ -1,6 +1,7 @@
 """The architecture's import rules: services and training meet at the bundle only; each dependency has one door."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,6 +119,14 @@ def test_servicers_know_no_transport() -> None:
     assert len(inner) >= len(WITHOUT_TRANSPORT)
     found = {str(path.relative_to(ROOT)): {"grpc", "ray"} & set(_imports(path)) for path in inner}
     assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_shared_secrets_have_one_door() -> None:
+    """Who reads the setting itself does not see the file in which it can stand, nor that it has changed there. The
+    launcher hands settings on as they are, and the entrance asks whether there is one at all."""
+    setting = re.compile(r"config\.(edge|studio)_secret\b")
+    readers = {path for path in MODULES if setting.search(path.read_text())}
+    assert readers <= {ROOT / "services/launch/launcher.py", ROOT / "services/studio/entrance.py"}
 
 
 def test_training_never_imports_ray_serve() -> None:
