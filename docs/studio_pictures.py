@@ -122,13 +122,7 @@ def photograph_teaching(camera: Camera) -> None:
         page.page.get_by_label("Title").fill("Asymmetric density, right breast")
         page.page.get_by_role("tab", name="Findings").click()
         page.press("Ellipse")
-        box = page.page.locator(".pane").first.bounding_box()
-        assert box
-        x, y = box["x"] + box["width"] * 0.72, box["y"] + box["height"] * 0.5
-        page.page.mouse.move(x, y)
-        page.page.mouse.down()
-        page.page.mouse.move(x + 45, y + 35, steps=4)
-        page.page.mouse.up()
+        page.drag((0.72, 0.5), (0.84, 0.65))
         page.page.get_by_label("Name").fill("Mass")
         camera.take(page, "case_finding")
         page.page.get_by_role("tab", name="Questions").click()

@@ -199,9 +199,8 @@ def _workers(crew: Crew, count: int) -> Iterator[tuple[Any, int]]:
         )
     threads = crew.threads_per_worker or threads_that_fit([usable_processors()], count)
     with ray_cluster(crew.ray_address, threads * count) as ray:
-        if (
-            crew.ray_address != "local" and not crew.autoscaling
-        ):  # this machine's processors say nothing about a cluster that others made
+        # This machine's processors say nothing about a cluster that others made.
+        if crew.ray_address != "local" and not crew.autoscaling:
             processors = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
             threads = threads_of_workers(processors, crew.threads_per_worker, count)
         yield ray, threads

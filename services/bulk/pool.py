@@ -129,9 +129,8 @@ class Pool:
             return
         if worker in self._load:
             self._load[worker] -= 1
-        self._starts_left = min(
-            self._starts_left + 1, self._most_starts
-        )  # nodes may come and go as long as work is done
+        # Nodes may come and go as long as work is done.
+        self._starts_left = min(self._starts_left + 1, self._most_starts)
         yield shard[0], images
 
     def _drain(self) -> None:

@@ -26,8 +26,7 @@ from mammoganesis.editing import components, latents, measures, transfer
 from mammoganesis.editing.masks import StyleField, place, together
 from mammoganesis.errors import ResourceExhausted, TooNear
 from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
-from mammoganesis.pictures.encoding import encode
-from mammoganesis.pictures.formats import DICOM, burns_in, chosen_encoding, positioned
+from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.pictures.signature import signer_of
 from mammoganesis.recipe import identity, names
@@ -37,22 +36,19 @@ from mammoganesis.recipe.structure import is_in_styles, is_masked
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_RAW_FLOAT32,
     GeneratedImage,
-    ImageEncoding,
     ImageFormat,
     Timing,
 )
 from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
-from services.observability import metrics, table, traces
 from services.process.config import Config
 from services.rendering.cache import LatentCache
 from services.rendering.calls import CallContext
+from services.rendering.encoding import encoded, is_quick, made_smaller
 from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult
 
 # Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
 _RETRY_SECONDS = 0.05
 
-SMALL_PICTURE = 2**15
-"""Numbers of an image whose PNG file takes 0.2 ms at most."""
 SMALL_AFFINE = 2**20
 """Multiplications of an affine network that takes 0.1 ms at most on one thread."""
 
@@ -318,13 +314,6 @@ class Renderer:
     def _is_preview(self, image_format: ImageFormat) -> bool:
         return image_format.resolution not in (0, self.limits.resolution)
 
-    def _is_quick(self, image: ndarray, image_format: ImageFormat) -> bool:
-        """Whether the image is encoded sooner than a thread is asked for it."""
-        encoding = chosen_encoding(image_format)
-        if encoding in DICOM or (self._manifest_signer is not None and encoding != IMAGE_ENCODING_RAW_FLOAT32):
-            return False
-        return encoding == IMAGE_ENCODING_RAW_FLOAT32 or image.size <= SMALL_PICTURE
-
     def _job(self, recipe: Recipe, field: StyleField, preview: bool, call: CallContext) -> SynthesisJob:
         """There is no preview network for several sets of styles: such an image is drawn whole."""
         further = field.further
@@ -337,7 +326,7 @@ class Renderer:
         digest = self.bundle.digest
         latent_id = identity.latent_id(recipe, digest)
         preview = self._is_preview(image_format)
-        image = _made_smaller(result.image, self.limits.preview_resolution) if preview else result.image
+        image = made_smaller(result.image, self.limits.preview_resolution) if preview else result.image
         provenance = Provenance(
             recipe,
             latent_id,
@@ -350,10 +339,10 @@ class Renderer:
             self._manifest_signer,
         )
         put = self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True))
-        if self._is_quick(image, image_format):
-            data, cached = _encoded(image, image_format, provenance), await put
+        if is_quick(image, image_format, provenance):
+            data, cached = encoded(image, image_format, provenance), await put
         else:
-            data, cached = await asyncio.gather(asyncio.to_thread(_encoded, image, image_format, provenance), put)
+            data, cached = await asyncio.gather(asyncio.to_thread(encoded, image, image_format, provenance), put)
         channels, height, width = image.shape
         return GeneratedImage(
             data=data,
@@ -376,22 +365,6 @@ class Renderer:
             burned_in=burns_in(image_format),
             file_stem=names.file_stem(recipe, self.limits),
         )
-
-
-def _encoded(image: ndarray, image_format: ImageFormat, provenance: Provenance) -> bytes:
-    started = time.perf_counter()
-    name = ImageEncoding.Name(chosen_encoding(image_format)).removeprefix("IMAGE_ENCODING_").lower()
-    with traces.span("encode", encoding=name):
-        data = encode(image, image_format, provenance)
-    metrics.observe(table.ENCODE_SECONDS, time.perf_counter() - started, encoding=name)
-    return data
-
-
-def _made_smaller(image: ndarray, size: int) -> ndarray:
-    """[C, H, H] averaged over squares of pixels to [C, size, size], as a preview network is fitted."""
-    channels, height, _ = image.shape
-    step = height // size
-    return image.reshape(channels, size, step, size, step).mean(axis=(2, 4), dtype=np.float32)
 
 
 def _without_noise(recipe: Recipe) -> bytes:

@@ -127,6 +127,17 @@ class Opened:
         self.until(lambda: not self.page.locator(".pane:not([data-ready=true])").count())
         return self
 
+    def drag(self, start: tuple[float, float], end: tuple[float, float], pane: int = 0, button: str = "left") -> Self:
+        """From one share of a pane to another."""
+        box = self.page.locator(".pane").nth(pane).bounding_box()
+        assert box
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down(button=button)  # type: ignore[arg-type]
+        self.page.mouse.move(*points[1], steps=4)
+        self.page.mouse.up(button=button)  # type: ignore[arg-type]
+        return self.settled()
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 

@@ -110,19 +110,6 @@ class ViewerPage(Opened):
             self.page.keyboard.press(key)
         return self.settled()
 
-    def drag(
-        self, start: tuple[float, float], end: tuple[float, float], pane: int = 0, button: str = "left"
-    ) -> ViewerPage:
-        """From one share of a pane to another."""
-        box = self.page.locator(".pane").nth(pane).bounding_box()
-        assert box
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
-        self.page.mouse.move(*points[0])
-        self.page.mouse.down(button=button)  # type: ignore[arg-type]
-        self.page.mouse.move(*points[1], steps=4)
-        self.page.mouse.up(button=button)  # type: ignore[arg-type]
-        return self.settled()
-
     def pixels(self, pane: int = 0, layer: int = 0) -> np.ndarray:
         """[H, W] uint8: red of an image's canvas."""
         canvas = self.page.locator(f".pane:nth-child({pane + 1}) .cornerstone-canvas").nth(layer)

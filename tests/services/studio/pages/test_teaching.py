@@ -36,13 +36,7 @@ def test_a_screening_case_becomes_a_quiz(site: Site) -> None:
         teacher.page.get_by_label("Title").fill("Four views")
         teacher.page.get_by_role("tab", name="Findings").click()
         teacher.press("Ellipse")
-        box = teacher.page.locator(".pane").nth(1).bounding_box()
-        assert box
-        x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5
-        teacher.page.mouse.move(x, y)
-        teacher.page.mouse.down()
-        teacher.page.mouse.move(x + 40, y + 30, steps=4)
-        teacher.page.mouse.up()
+        teacher.drag((0.3, 0.5), (0.42, 0.62), pane=1)
         teacher.page.get_by_label("Name").fill("Mass")
         teacher.is_fine()
         teacher.page.get_by_role("tab", name="Questions").click()
