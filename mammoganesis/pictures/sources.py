@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, ImageOps, TiffTags
+from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from mammoganesis.errors import DataError, Excluded, MammoganesisError
-from mammoganesis.pictures import texts
 from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.limits import MOST_PIXELS, check_size, reason_of
 
@@ -22,7 +21,6 @@ FORMATS = ("PNG", "JPEG", "TIFF")
 KINDS = "PNG, JPEG or TIFF"
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})
-MAX_TEXT_BYTES = 2**20  # of one text beside the pixels that are looked at
 
 
 @dataclass(frozen=True)
@@ -102,40 +100,3 @@ def raster_values(source: Source, most_pixels: int = MOST_PIXELS) -> tuple[np.nd
             clear = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", clear.size, (0, 0, 0, 255)), clear)
         return np.asarray(image.convert("L"), dtype=np.float32), 255
-
-
-def texts_of(source: Source) -> list[str]:
-    """All texts beside the pixels of a PNG, JPEG or TIFF file: its chunks, comments, EXIF and TIFF fields, and XMP;
-    each as "name: text".
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    with unreadable_named(source, KINDS), opened(source) as file, Image.open(file, formats=FORMATS) as picture:
-        found = {str(name): value for name, value in picture.info.items() if name not in ("exif", "icc_profile")}
-        exif = picture.getexif()
-        fields = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
-        found |= {ExifTags.TAGS.get(tag, str(tag)): value for tag, value in fields.items()}
-        for tag, value in getattr(picture, "tag_v2", {}).items():
-            found.setdefault(TiffTags.lookup(tag).name, value)
-    return [f"{name}: {text}" for name, value in found.items() if (text := _as_text(name, value))]
-
-
-def _as_text(name: str, value: object) -> str:
-    """ "" for what is no text."""
-    if isinstance(value, bytes):
-        # Windows writes its fields in UTF-16; other bytes are taken one by one, whatever they are.
-        encoding = "utf-16-le" if name.startswith("XP") else "utf-8"
-        return value[:MAX_TEXT_BYTES].decode(encoding, errors="replace").replace("\0", "")
-    return value[:MAX_TEXT_BYTES] if isinstance(value, str) else ""
-
-
-def says_synthetic(source: Source) -> bool:
-    """Whether the texts of a PNG, JPEG or TIFF file say so.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    with unreadable_named(source, KINDS), opened(source) as file, Image.open(file, formats=FORMATS) as picture:
-        said = [str(picture.info.get(name, "")) for name in (texts.SYNTHETIC, texts.XMP)]
-        return texts.is_marked(*said) or texts.RECIPE in picture.info

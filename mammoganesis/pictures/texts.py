@@ -16,6 +16,8 @@ Marks in metadata say what an honest file is; they get lost when other software 
 
 from __future__ import annotations
 
+import re
+
 PREFIX = "mammoganesis:"
 RECIPE = PREFIX + "recipe"
 LATENT_ID = PREFIX + "latent_id"
@@ -41,6 +43,16 @@ XMP_TEXT = (
     f'Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"/>'
     '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 )
+
+
+_DRAWN = re.compile(r"trainedAlgorithmicMedia|digitalsourcetype/(compositeSynthetic|algorithmicMedia)", re.IGNORECASE)
+"""Terms of IPTC's DigitalSourceType for what an algorithm has drawn, wholly or in part."""
+
+
+def tells_synthetic(text: str) -> bool:
+    """Whether a text beside the pixels of a file, as "name: text", says that it is synthetic: as ours do, or with the
+    word that the IPTC has for it, whoever has written it."""
+    return f"{RECIPE}:" in text or f"{SYNTHETIC}: {SYNTHETIC_TEXT}" in text or _DRAWN.search(text) is not None
 
 
 def is_marked(synthetic: str, xmp: str) -> bool:

@@ -25,11 +25,12 @@ from mammoganesis.pictures.breast import (
     tissue_level,
 )
 from mammoganesis.pictures.dicom_marks import mark_of
+from mammoganesis.pictures.file_texts import says_synthetic
 from mammoganesis.pictures.kinds import kind_of
 from mammoganesis.pictures.markers import label_components
 from mammoganesis.pictures.pixels import resize, stretch
 from mammoganesis.pictures.png import blind_png
-from mammoganesis.pictures.sources import SentFile, raster_values, says_synthetic, unreadable_named
+from mammoganesis.pictures.sources import SentFile, raster_values, unreadable_named
 
 INSIDE = 128
 """Of a mask of 0 to 255, from where on a pixel counts as inside."""

@@ -9,10 +9,11 @@ import numpy as np
 from mammoganesis import files
 from mammoganesis.errors import DataError, Excluded
 from mammoganesis.pictures.exclusions import Reason
+from mammoganesis.pictures.file_texts import says_synthetic
 from mammoganesis.pictures.page import tiled
 from mammoganesis.pictures.pixels import stretch, to_uint8
 from mammoganesis.pictures.png import marked_png, plain_png
-from mammoganesis.pictures.sources import SUFFIXES, raster_values, says_synthetic
+from mammoganesis.pictures.sources import SUFFIXES, raster_values
 from training.data.folders import files_of
 
 

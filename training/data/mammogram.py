@@ -14,7 +14,7 @@ from mammoganesis.errors import Excluded
 from mammoganesis.pictures import background
 from mammoganesis.pictures.breast import Resize, canonical_pose
 from mammoganesis.pictures.exclusions import Reason
-from mammoganesis.pictures.pixels import resize, resize_deep
+from mammoganesis.pictures.pixels import has_mark, resize, resize_deep
 from mammoganesis.pictures.sources import SentFile, unreadable_named
 from training.data import identity, reading
 from training.data.collection import Facts
@@ -70,6 +70,8 @@ def prepare_one(source: SourceImage, path: Path, options: PrepareOptions) -> Pre
     file = reading.read(path, options.reading)
     side, view = source.side or side_of(file.side) or "", source.view or file.view
     identity.check(file.stated, options.accept_identified)
+    if has_mark(file.values):
+        raise Excluded(None, Reason.SYNTHETIC, "is synthetic and not for training (SYNTHETIC stands in its pixels)")
     background.check_picture(file.values, options.resolution)
     pose = canonical_pose(file.values, options.resolution, RESIZE[options.bits], options.invert)
     row: dict[str, Any] = {

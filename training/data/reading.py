@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mammoganesis.files import Location
-from mammoganesis.pictures.sources import DICOM_SUFFIXES, texts_of
+from mammoganesis.pictures.file_texts import texts_of
+from mammoganesis.pictures.sources import DICOM_SUFFIXES
 from training.data import dicom, images
 from training.data.dicom import DEFAULTS, DicomImage, ReadOptions
 from training.data.identity import stated_by_texts

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
-from PIL.PngImagePlugin import PngInfo
 from pydicom import Dataset, dcmread
 
 from mammoganesis.errors import Excluded
@@ -146,72 +144,3 @@ def test_nothing_that_is_written_tells_where_an_image_came_from(tmp_path: Path) 
     assert {path.suffix for path in files} == {".json", ".npy", ".html"}
     for secret in (b"4711", b"Gaertner", b"Ilse", b"Altbestand", str(tmp_path).encode()):
         assert [path.name for path in files if secret in path.read_bytes()] == []
-
-
-XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description xmlns:DICOM="http://ns.adobe.com/DICOM/" DICOM:PatientName="{name}"/></rdf:RDF></x:xmpmeta>'
-)
-
-
-def raster(path: Path, form: str, name: str) -> Path:
-    """A picture of this form that names somebody: in chunks, a comment, EXIF or XMP."""
-    picture, info, exif = Image.fromarray((mammogram(1) * 255).astype(np.uint8)), PngInfo(), Image.Exif()
-    if form == "png text":
-        info.add_itxt("Patient Name", name)
-        picture.save(path.with_suffix(".png"), pnginfo=info)
-        return path.with_suffix(".png")
-    if form == "png xmp":
-        info.add_itxt("XML:com.adobe.xmp", XMP.format(name=name))
-        picture.save(path.with_suffix(".png"), pnginfo=info)
-        return path.with_suffix(".png")
-    if form == "tiff description":
-        picture.save(path.with_suffix(".tif"), description=f"MG; Patient's name: {name}; L MLO")
-        return path.with_suffix(".tif")
-    options: dict[str, Any] = {"exif": exif}
-    if form == "jpeg comment":
-        options["comment"] = f"PatientName={name}".encode()
-    elif form == "jpeg xmp":
-        options["xmp"] = XMP.format(name=name).encode()
-    elif form == "exif description":
-        exif[ExifTags.Base.ImageDescription] = f"Patient-Name = {name}"
-    else:
-        exif[ExifTags.Base.XPComment] = f"PatientName: {name}".encode("utf-16-le")
-    picture.save(path.with_suffix(".jpg"), **options)
-    return path.with_suffix(".jpg")
-
-
-FORMS = ["png text", "png xmp", "tiff description", "jpeg comment", "jpeg xmp", "exif description", "windows"]
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_a_picture_whose_texts_name_the_patient_is_known(tmp_path: Path, form: str) -> None:
-    found = reading.read(raster(tmp_path / "named", form, "DOE^JANE")).stated
-    assert found.attributes == ("PatientName",)
-    assert reading.read(raster(tmp_path / "coded", form, "ANON0042")).stated.is_silent
-
-
-@pytest.mark.parametrize(
-    ("text", "attributes"),
-    [
-        ("Date of birth: 1952-08-17", ("PatientBirthDate",)),
-        ("<DICOM:PatientDOB>19520817</DICOM:PatientDOB>", ("PatientBirthDate",)),
-        ("Referring Physician Name: House", ("ReferringPhysicianName",)),
-        ("PatientBirthDate=00000000", ()),
-        ("Software: Photoshop; patient and careful; name: mammogram", ()),
-        ("Patient Name:\nView: CC", ()),
-    ],
-)
-def test_free_text_is_read_for_what_leads_to_a_person(text: str, attributes: tuple[str, ...]) -> None:
-    assert identity.stated_by_texts([text]).attributes == attributes
-
-
-def test_pictures_that_name_the_patient_are_left_out_of_a_set(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    raster(tmp_path / "in" / "named", "jpeg comment", NAME)
-    raster(tmp_path / "in" / "coded", "exif description", "CASE-17").rename(tmp_path / "in" / "coded.jpeg")
-    account = prepare([tmp_path / "in"], tmp_path / "set", PrepareOptions(resolution=32, test_fraction=0.0))
-    assert [row["source"] for row in account["images"]] == ["in/coded.jpeg"]
-    (left_out,) = account["skipped"]
-    assert "identifies the patient by PatientName" in str(left_out)
-    assert "Ilse" not in str(left_out)
