@@ -16,9 +16,9 @@ from google.protobuf.message import DecodeError
 from mammoganesis.errors import Unavailable
 from mammoganesis.v1 import audit_intake_pb2 as intake_pb
 from mammoganesis.v1 import audit_pb2 as pb
-from services.access.audit_entries import BEGUN, MAX_IMAGES, MAX_TARGETS, MORE_REFUSED, REASON, SEVERAL, Entry, Image
+from services.access.audit_entries import BEGUN, MAX_IMAGES, MAX_TARGETS, MORE_REFUSED, SEVERAL, Entry, Image
 from services.access.principals import ANONYMOUS, Principal
-from services.access.refusals import MOST_OF_KNOWN, MOST_OF_NOBODY, Gathered
+from services.access.refusals import GatheredRefusals
 from services.access.shared_secrets import SharedSecret
 from services.edge.audited import action_of, handed_out, is_audited, reason_target, targets_of
 from services.edge.outbox import Batches, Outbox
@@ -73,9 +73,7 @@ class Audit:
         self._intake = channel and intake(channel)
         most = config.audit_held_bytes if self.is_written else 0
         self.outbox: Outbox[Held] = Outbox("audit", most, self._send, _BATCHES.get(config.audit, _BATCHES["on"]))
-        self._refusals = {
-            most: Gathered(self._note_refusals, _more_refused, most) for most in (MOST_OF_NOBODY, MOST_OF_KNOWN)
-        }
+        self._refusals = GatheredRefusals(self._note_refusals, _more_refused)
 
     def note(self, entry: Entry) -> None:
         """Writes an entry down, a moment later."""
@@ -83,17 +81,12 @@ class Audit:
 
     def note_refusal(self, entry: Entry) -> None:
         """The same of a refusal; those that come again within a minute are one entry with a count."""
-        if not self.is_written:
-            return
-        about = tuple(target for target in entry.targets if not target.startswith(REASON))
-        kind = (entry.who, entry.host, entry.action, entry.outcome, about)
-        most = MOST_OF_NOBODY if entry.who == ANONYMOUS.key else MOST_OF_KNOWN
-        self._refusals[most].note(kind, entry, entry.count)
+        if self.is_written:
+            self._refusals.note(entry, entry.count)
 
     async def finish(self) -> None:
         """Sends what there is, as long as records takes it, and takes no more."""
-        for gathered in self._refusals.values():
-            gathered.finish()
+        self._refusals.finish()
         await self.outbox.finish()
 
     def _note_refusals(self, last: Entry, count: int) -> None:

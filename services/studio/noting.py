@@ -14,7 +14,7 @@ from mammoganesis.errors import MammoganesisError, PermissionDenied, Unauthentic
 from mammoganesis.v1.audit_pb2 import NoteActionRequest
 from services.access.audit_entries import MAX_NOTED_CHARACTERS, MAX_NOTED_COUNT, MORE_REFUSED, REASON
 from services.access.principals import ANONYMOUS, EVERYBODY, Principal
-from services.access.refusals import MOST_OF_KNOWN, MOST_OF_NOBODY, Gathered
+from services.access.refusals import GatheredRefusals
 from services.observability.logs import event
 from services.studio.calls import RPCS, CallFailed, Edge
 from services.studio.visitors import HOST, VISITOR
@@ -56,8 +56,12 @@ class _Noted:
     action: str
     principal: Principal
     host: str
-    about: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
     outcome: str = "OK"
+
+    @property
+    def who(self) -> str:
+        return self.principal.key
 
 
 class Refusals:
@@ -65,19 +69,16 @@ class Refusals:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._gathered = {most: Gathered(self._tell, _more, most) for most in (MOST_OF_NOBODY, MOST_OF_KNOWN)}
+        self._gathered = GatheredRefusals(self._tell, _more)
         self._under_way: set[asyncio.Task[None]] = set()
 
     def note(self, noted: _Noted) -> None:
         """One more."""
-        most = MOST_OF_NOBODY if noted.principal == ANONYMOUS else MOST_OF_KNOWN
-        about = tuple(target for target in noted.about if not target.startswith(REASON))
-        self._gathered[most].note((noted.action, noted.principal, noted.host, about, noted.outcome), noted)
+        self._gathered.note(noted)
 
     async def finish(self) -> None:
         """Tells what has not been told."""
-        for gathered in self._gathered.values():
-            gathered.finish()
+        self._gathered.finish()
         if self._under_way:
             await asyncio.wait(set(self._under_way))
 
@@ -95,11 +96,11 @@ def _note(request: HTTPConnection, noted: _Noted, error: MammoganesisError) -> N
 
 def _more(noted: _Noted) -> _Noted:
     """Stands for refusals of so many kinds that they are only counted."""
-    return replace(noted, host="", principal=ANONYMOUS, about=(MORE_REFUSED,))
+    return replace(noted, host="", principal=ANONYMOUS, targets=(MORE_REFUSED,))
 
 
 async def _told(edge: Edge, noted: _Noted, count: int = 1, seconds: float = SECONDS) -> None:
-    about = [_printable(text) for text in noted.about]
+    about = [_printable(text) for text in noted.targets]
     told = NoteActionRequest(action=noted.action, outcome=noted.outcome, about=about, count=min(count, MAX_NOTED_COUNT))
     visitor, host = VISITOR.set(None if noted.principal == EVERYBODY else noted.principal), HOST.set(noted.host)
     try:
