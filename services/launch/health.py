@@ -40,8 +40,11 @@ def edge_serves(address: str, service: str = "", trust: Trust | None = None) -> 
         return answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-def http_answers(host: str, port: int, tls: bool = False) -> bool:
-    """Whether an HTTP server answers, whatever it says and whoever it is; `tls`: over HTTPS."""
+def studio_answers(host: str, port: int, tls: bool = False) -> bool:
+    """Whether a studio answers, whatever it says and whoever it is; `tls`: over HTTPS. It is asked for its health,
+    which is open: anything else would be a refusal in the audit log each time."""
+    from services.studio.surroundings import HEALTH  # likewise of starlette
+
     if tls:
         anybody = ssl.create_default_context()
         anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
@@ -49,7 +52,7 @@ def http_answers(host: str, port: int, tls: bool = False) -> bool:
     else:
         connection = http.client.HTTPConnection(host, port, timeout=ASK_SECONDS)  # neither knows proxies
     try:
-        connection.request("GET", "/")
+        connection.request("GET", HEALTH)
         connection.getresponse().read()
         return True
     except (OSError, http.client.HTTPException):

@@ -27,7 +27,7 @@ from services.cluster.pulse import pulse_file
 from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
-from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
+from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
 from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
 from services.launch.update import Updating
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
@@ -142,7 +142,7 @@ class Launch:
             Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address, trust=trust) is not None),
             Watched(RECORDS, self._child("records"), well=lambda: edge_serves(self.address, CASES, trust)),
             Watched(BULK, self._child("bulk", str(self._folder)), well=bulk.beats),
-            Watched(STUDIO, self._child("studio"), well=lambda: http_answers(*studio)),
+            Watched(STUDIO, self._child("studio"), well=lambda: studio_answers(*studio)),
         ):
             self.supervision.add(watched)
         self.updating = Updating(self._config.bundle, cluster, self._say)

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.launch.health import Pulse, edge_serves, http_answers, lost_daemons
+from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
 from services.process.ports import free_block
 from tests.support.proxies import DEAD_PROXIES
 
@@ -60,14 +60,14 @@ def page() -> Iterator[int]:
     server.server_close()
 
 
-def test_an_http_server_answers_when_it_says_anything(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_studio_answers_when_it_says_anything(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.launch.health.ASK_SECONDS", 0.2)
-    assert http_answers("127.0.0.1", page)
-    assert not http_answers("127.0.0.1", free_block(1))
+    assert studio_answers("127.0.0.1", page)
+    assert not studio_answers("127.0.0.1", free_block(1))
     with socket.socket() as mute:  # takes connections and says nothing, as a process that hangs
         mute.bind(("127.0.0.1", 0))
         mute.listen()
-        assert not http_answers("127.0.0.1", mute.getsockname()[1])
+        assert not studio_answers("127.0.0.1", mute.getsockname()[1])
 
 
 def test_rays_daemons_are_missed(tmp_path: Path) -> None:

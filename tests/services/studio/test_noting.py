@@ -22,6 +22,7 @@ from services.access.provider import Client, Provider
 from services.access.sealed import Seal
 from services.access.sessions import Session
 from services.access.shared_secrets import SharedSecret
+from services.launch.health import studio_answers
 from services.studio.app import Place
 from services.studio.calls import Edge, Terms
 from services.studio.login import Door
@@ -90,6 +91,12 @@ def test_what_the_studio_refuses_is_told_and_nothing_waits_for_it(tmp_path: Path
     assert {each.who for each in found} == {SOMEBODY.key}
 
 
+def door_of_nobody() -> Door:
+    """Of a provider that is not there."""
+    provider = Provider(Client("http://127.0.0.1:1", "studio", None, "openid", Reading("roles")), new_client())
+    return Door(provider, "http://127.0.0.1:1", [SECRET])
+
+
 BEHIND = {"x-forwarded-for": "203.0.113.9, 198.51.100.7"}
 
 
@@ -103,8 +110,7 @@ def test_who_has_not_logged_in_is_told_of_from_where_the_browser_is(
     settings alone."""
     monkeypatch.setattr("services.access.refusals.SECONDS", 0.5)
     with recorded(tmp_path, edge={"identity": "on", "studio_secret": SECRET}) as running:
-        provider = Provider(Client("http://127.0.0.1:1", "studio", None, ("openid",), Reading("roles")), new_client())
-        terms, door = Terms(secret=SharedSecret(SECRET)), Door(provider, "http://127.0.0.1:1", [SECRET])
+        terms, door = Terms(secret=SharedSecret(SECRET)), door_of_nobody()
         place = Place(trusted_proxies=trusted)
         with running_studio(running.address, terms=terms, door=door, place=place) as port:
             for _ in range(3):
@@ -133,3 +139,15 @@ async def test_a_login_does_not_fail_without_its_entry() -> None:
     edge = Edge("127.0.0.1:1", 2**22, Terms(secret=SharedSecret(SECRET)))
     await noted(request_to(edge), "logout", SOMEBODY)
     await edge.close()
+
+
+def test_the_launchers_question_whether_the_studio_is_well_leaves_nothing(tmp_path: Path) -> None:
+    """It comes every two seconds: of any other address than the open one it would be a refusal each time."""
+    with recorded(tmp_path, edge={"identity": "on", "studio_secret": SECRET}) as running:
+        terms = Terms(secret=SharedSecret(SECRET))
+        with running_studio(running.address, terms=terms, door=door_of_nobody()) as port:
+            for _ in range(3):
+                assert studio_answers("127.0.0.1", port)
+            assert send(port, "GET", "/curation").status == 401
+        found = told(running.address, ANONYMOUS, 1)
+    assert [entry.targets[-1] for entry in found] == ["address:GET /curation"]

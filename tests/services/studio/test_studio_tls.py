@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from services.launch.health import http_answers
+from services.launch.health import studio_answers
 from services.process.config import Config
 from services.process.ports import free_block
 from tests.places import ROOT
@@ -44,7 +44,7 @@ def studio(ours: Authority, pair: Pair, edge: str, host: str = "127.0.0.1") -> I
     command = [sys.executable, "-m", "services.studio"]
     with subprocess.Popen(command, cwd=ROOT, env=environment | config.environment()) as process:
         try:
-            while not http_answers("127.0.0.1", port, tls=True):
+            while not studio_answers("127.0.0.1", port, tls=True):
                 assert process.poll() is None, "the studio has ended"
                 time.sleep(0.05)
             yield port
