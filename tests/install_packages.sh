@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, Pango for those of PDF files, Prometheus,
+# What the tests need from Debian: Chromium for those marked `browser`, PostgreSQL for those of records, Pango for those of PDF files, Prometheus, systemd,
 # and for those of DICOM a server (Orthanc), judges (dicom3tools, dcmtk) and an encoder (openjph). Installs them where it may; otherwise says what is missing.
 set -euo pipefail
 
@@ -15,6 +15,7 @@ missing() {
     command -v Orthanc >/dev/null || echo orthanc
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo faketime
     command -v promtool >/dev/null || echo prometheus
+    command -v systemd-analyze >/dev/null || echo systemd
     [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || echo orthanc-dicomweb
 }
 
@@ -35,5 +36,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 fi
 mapfile -t packages < <(missing)
 if [ ${#packages[@]} -gt 0 ]; then
-    echo "tests of the browser, of PostgreSQL, of PDF files, of Prometheus or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
+    echo "tests of the browser, of PostgreSQL, of PDF files, of Prometheus, of systemd or of DICOM servers are left out: ${packages[*]} missing (Debian: apt-get install ${packages[*]})" >&2
 fi
