@@ -14,6 +14,7 @@ from torch import Tensor
 
 from tests.places import GOLDEN, MSYNTH, ROOT
 from training import configs
+from training.accelerators import Device, select
 from training.configs.options import TrainingOptions
 from training.data import pseudonyms
 from training.data.prepare import PrepareOptions, prepare
@@ -70,6 +71,11 @@ def tiny_options() -> TrainingOptions:
     return dataclasses.replace(
         configs.load("tiny"), r1_interval=3, pl_interval=2, ada_interval=2, ada_initial=0.3, seed=5
     )
+
+
+@pytest.fixture
+def cpu() -> Device:
+    return select("cpu", "float32")
 
 
 @pytest.fixture(scope="session")

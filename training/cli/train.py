@@ -37,6 +37,13 @@ class Source:
     allow_other_data: bool
     initialize: str | None
     labels: tuple[str, ...] | None
+    channel_base: int | None
+    channel_max: int | None
+
+    def widths(self) -> dict[str, int]:
+        """Fields of the generator's configuration that are given."""
+        given = {"channel_base": self.channel_base, "channel_max": self.channel_max}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Changes:
     best_metric: str | None
     keep_checkpoints: int | None
     label_dropout: float | None
+    ada_initial: float | None
     verify_data: bool | None
 
     def given(self) -> dict[str, Any]:
@@ -88,8 +96,16 @@ CHANGEABLE = (
 @click.option(
     "--initialize-from",
     "initialize",
-    help="Run or checkpoint whose parameters are copied where name and shape match (transfer learning).",
+    help="Run or checkpoint whose parameters are copied where name and shape match (transfer learning); networks of "
+    "twice the resolution, or with more channels, start as what the old ones were.",
 )
+@click.option(
+    "--channel-base",
+    type=click.IntRange(min=8),
+    help="Channels of both networks at a resolution: this over the resolution, at most --channel-max.  "
+    "[default: the config's]",
+)
+@click.option("--channel-max", type=click.IntRange(min=1), help="See --channel-base.  [default: the config's]")
 @click.option(
     "--kimg", type=click.FloatRange(min=0), help="Length of the run, thousand images.  [default: the config's]"
 )
@@ -148,6 +164,12 @@ CHANGEABLE = (
     type=click.FloatRange(0, 1),
     help="Share of the images, field by field, whose label is withheld, so that images without labels are learnt too.  "
     "[default: the config's]",
+)
+@click.option(
+    "--ada-initial",
+    type=click.FloatRange(0, 1),
+    help="Probability of each augmentation that the run begins with; that of the run it is initialised from, where "
+    "the training set is the same.  [default: the config's]",
 )
 @click.option(
     "--metrics",
@@ -209,7 +231,9 @@ def train(source: Source, changes: Changes, device: str, threads: int, dry_run: 
         options = resumed_options(resumed, given)
     else:
         assert source.config_name is not None
-        options = dataclasses.replace(configs.load(source.config_name), **given)
+        known = configs.load(source.config_name)
+        generator = dataclasses.replace(known.generator, **source.widths())
+        options = dataclasses.replace(known, generator=generator, **given)
         if source.labels and source.data is not None:
             options = with_labels(options, source.data, source.labels)
     place = select(device, options.precision)
@@ -228,7 +252,8 @@ def _check_together(source: Source, given: dict[str, Any]) -> None:
     """Raises UsageError for options that do not go together."""
     if source.resume is None and source.config_name is None:
         raise click.UsageError(f"--config is required without --resume; one of {', '.join(configs.NAMES)}")
-    kept = source.initialize or source.config_name or source.labels or given.keys() - set(CHANGEABLE)
+    made = source.initialize or source.config_name or source.labels or source.widths()
+    kept = made or given.keys() - set(CHANGEABLE)
     if source.resume is not None and kept:
         changeable = ", ".join("--" + name.replace("_", "-") for name in CHANGEABLE)
         raise click.UsageError(f"--resume keeps the options of the run; only these may be given with it: {changeable}")

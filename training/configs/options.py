@@ -38,6 +38,7 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "compile": "--compile",
     "verify_data": "--verify-data",
     "label_dropout": "--label-dropout",
+    "ada_initial": "--ada-initial",
     "projected": "--projected",
     "projected_start": "--projected-start",
 }

@@ -20,6 +20,7 @@ from training.checkpoints.origin import ancestors_with
 from training.configs.options import TrainingOptions
 from training.loop import compiled, growth
 from training.loop.projected import Projected, create_projected
+from training.loop.widening import widened
 from training.networks import Discriminator, Generator, half
 
 ADAM_EPSILON = 1e-8
@@ -251,7 +252,8 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
 
     Both generators start from the averaged one. The blocks of a lower resolution match those of a higher one. New
     toRGB layers then start at zero, so that the first images are the old ones, enlarged. A discriminator of twice the
-    old one's resolution starts as the old one after downsampling (`training.loop.growth`).
+    old one's resolution starts as the old one after downsampling (`training.loop.growth`). Networks with more channels
+    start as the old ones (`training.loop.widening`); a discriminator does if it has as many as before at 4x4.
 
     Returns:
         one line that says what was copied.
@@ -259,7 +261,11 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     content = checkpoint.read_content(folder)
     state.teachers |= checkpoint.teachers(content)
     state.ancestors = ancestors_with(content, generator_digest(folder))
+    old, new = checkpoint.generator_config(content, str(folder)), state.options.generator
+    same = (old.w_dim, old.image_channels) == (new.w_dim, new.image_channels)
     ema = checkpoint.read_tensors(folder, "generator_ema")
+    if same:
+        ema = widened(state.generator, ema)
     copied, left = checkpoint.copy_matching(state.generator_ema, ema)
     checkpoint.copy_matching(state.generator, ema)
     weights = {name for name, value in state.generator.named_parameters() if value.dim() >= 2}
@@ -271,9 +277,11 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
                 if name.endswith((".torgb.weight", ".torgb.bias")):
                     generator.get_parameter(name).zero_()
     # What the old network did not have starts equal in both generators.
-    new = {name: state.generator.state_dict()[name] for name in left}
-    checkpoint.copy_matching(state.generator_ema, new)
+    fresh = {name: state.generator.state_dict()[name] for name in left}
+    checkpoint.copy_matching(state.generator_ema, fresh)
     tensors = checkpoint.read_tensors(folder, "discriminator")
+    if same and old.channels(4) == new.channels(4):
+        tensors = widened(state.discriminator, tensors)
     copied_d, left_d = checkpoint.copy_matching(state.discriminator, tensors)
     grown = _grow_discriminator(state, folder, tensors)
     heads = _copy_heads(state, folder)
@@ -298,6 +306,7 @@ def _grow_discriminator(state: TrainingState, folder: Location, tensors: dict[st
     config = state.options.discriminator
     old_config = dataclasses.replace(config, resolution=config.resolution // 2)
     old = Discriminator(old_config)
+    tensors = widened(old, tensors)  # its fromrgb, which the new one does not have
     shapes = {name: value.shape for name, value in old.state_dict().items()}
     if shapes != {name: value.shape for name, value in tensors.items()}:
         return ""

@@ -12,7 +12,7 @@ import torch
 
 from mammoganesis.errors import CheckpointError, ConfigurationError
 from tests.support import exported_networks as networks
-from training.accelerators import Device, select
+from training.accelerators import Device
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
@@ -20,11 +20,6 @@ from training.loop import phases, state
 from training.loop.state import TrainingState
 from training.networks import GeneratorConfig, fir
 from training.run import progress
-
-
-@pytest.fixture
-def cpu() -> Device:
-    return select("cpu", "float32")
 
 
 def everything(s: TrainingState) -> dict[str, torch.Tensor]:

@@ -198,13 +198,16 @@ def test_a_folder_that_is_no_checkpoint_is_refused(command: list[str], tmp_path:
 
 def test_dry_run(tiny_data: Path, tmp_path: Path) -> None:
     changes = ("--loss", "rpgan", "--batch", 8, "--batch-per-device", 4, "--gamma", 2, "--metrics", "kid, frd")
+    changes += ("--channel-base", 64, "--channel-max", 8, "--ada-initial", 0.25)
     arguments = ("--config", "tiny", *changes, "--best-metric", "kid", "--device", "cpu", "--dry-run")
     result = run("train", *arguments, "--data", tiny_data, "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output
     end = result.output.index("\n}") + 2
     options = TrainingOptions.from_dict(json.loads(result.output[:end]))
     expected = {"loss": "rpgan", "batch": 8, "batch_per_device": 4, "r1_gamma": 2.0, "metrics": ("kid", "frd")}
+    expected |= {"ada_initial": 0.25}
     assert {name: getattr(options, name) for name in expected} == expected
+    assert [options.generator.channels(size) for size in (4, 16)] == [8, 4]
     rest = result.output[end:]
     assert "4 training images, shown 250.0 times each" in rest
     assert "8 images per step each, 4 in memory at once" in rest
