@@ -41,7 +41,7 @@ LOST = "Failed to load resource|net::ERR"
 
 OWN = "Canvas2D: Multiple readback"  # of reading pixels here
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """How long a page may take to show something, however it is waited for: the machine may have other work."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -115,9 +115,12 @@ class Opened:
         return found
 
     def settled(self) -> Self:
-        """Until two frames have been drawn."""
+        """Until four frames have been drawn, with a moment between them: what the page does after it has drawn
+        (effects, listeners), and what that draws, is done, however slow frames are."""
         self.page.evaluate(
-            "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(r, 60))))"
+            "async () => {"
+            "const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));"
+            "await drawn(); await new Promise((done) => setTimeout(done, 60)); await drawn(); }"
         )
         return self
 
@@ -163,15 +166,17 @@ class Opened:
         return waiting.value.suggested_filename, Path(path).read_bytes()
 
     def pixels_of(self, element: str | Locator | ElementHandle) -> np.ndarray:
-        """[H, W, 4] uint8 of a canvas or an img of the page, by its selector or itself, at its own size."""
+        """[H, W, 4] uint8 of a canvas or an img of the page, by its selector or itself, at its own size; of an img once
+        it is there."""
         found = self.page.locator(element).first if isinstance(element, str) else element
-        width, data = found.evaluate(PIXELS)
+        width, data = self.until(lambda: found.evaluate(PIXELS))
         return np.frombuffer(base64.b64decode(data), np.uint8).reshape(-1, width, 4)
 
 
-PIXELS = """e => {
+PIXELS = """async e => {
     let canvas = e;
     if (e instanceof HTMLImageElement) {
+        if (!(await e.decode().then(() => true, () => false))) return null; // not there yet, or replaced meanwhile
         canvas = new OffscreenCanvas(e.naturalWidth, e.naturalHeight);
         canvas.getContext('2d').drawImage(e, 0, 0);
     }

@@ -23,9 +23,9 @@ class Curation(Opened):
         return self.shown()
 
     def shown(self) -> Curation:
-        """Until the cards are there."""
+        """Until the cards are there, and hear keys."""
         self.page.locator("#region-cards .card").first.wait_for()
-        return self
+        return self.settled()
 
     def __getitem__(self, name: str) -> Locator:
         return self.page.locator(f"#{name}")

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import grpc
 import psutil
 import pytest
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health as grpc_health
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.launch import health
 from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
 from services.process.ports import free_block
 from tests.support.proxies import DEAD_PROXIES
@@ -29,7 +32,7 @@ def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_edge_that_serves_does_not_and_is_not_there() -> None:
-    server, servicer = grpc.server(ThreadPoolExecutor(2)), health.HealthServicer()
+    server, servicer = grpc.server(ThreadPoolExecutor(2)), grpc_health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
@@ -61,9 +64,9 @@ def page() -> Iterator[int]:
 
 
 def test_a_studio_answers_when_it_says_anything(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.launch.health.ASK_SECONDS", 0.2)
     assert studio_answers("127.0.0.1", page)
     assert not studio_answers("127.0.0.1", free_block(1))
+    monkeypatch.setattr("services.launch.health.ASK_SECONDS", 0.2)
     with socket.socket() as mute:  # takes connections and says nothing, as a process that hangs
         mute.bind(("127.0.0.1", 0))
         mute.listen()
@@ -90,23 +93,24 @@ def test_rays_daemons_are_missed(tmp_path: Path) -> None:
 
 
 def test_a_pulse_that_stops_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.launch.health.SILENT_SECONDS", 0.2)
-    path = tmp_path / "pulse"
+    now = 0.0
+    monkeypatch.setattr(health, "time", SimpleNamespace(monotonic=lambda: now))
+    path, silent = tmp_path / "pulse", health.SILENT_SECONDS
     pulse = Pulse(path)
     assert pulse.lost() is None
     assert not pulse.beats()
-    time.sleep(0.3)  # a Ray that stands still before its first beat is missed too
-    assert pulse.lost() == "has had no pulse for 0 s"
+    now += silent + 1  # a Ray that stands still before its first beat is missed too
+    assert pulse.lost() == f"has had no pulse for {silent + 1:.0f} s"
     path.touch()
     os.utime(path, (0, 0))  # how old it is by the clock does not matter
     assert pulse.lost() is None
     assert pulse.beats()
     for beat in range(5):
-        time.sleep(0.1)
+        now += 0.9 * silent
         os.utime(path, (beat + 1, beat + 1))
         assert pulse.lost() is None
-    time.sleep(0.3)
-    assert pulse.lost() == "has had no pulse for 0 s"
+    now += silent + 2
+    assert pulse.lost() == f"has had no pulse for {silent + 2:.0f} s"
     path.unlink()  # as before a new start
     assert pulse.lost() is None
     path.touch()

@@ -70,7 +70,7 @@ def test_what_is_made_changed_shown_and_drawn_is_found(records: Recorded, client
 
 
 def test_the_log_of_a_server_proves_itself_and_its_exports(records: Recorded, client: Client) -> None:
-    client.sample([78])
+    found(client, 1, about=client.sample([78])[0].latent_id)
     judged = client.verify_audit()
     assert (judged.unbroken, list(judged.problems)) == (True, [])
     head = judged.head.number, judged.head.hash

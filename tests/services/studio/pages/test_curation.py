@@ -169,7 +169,7 @@ def test_what_is_wrong_is_listed_and_nothing_goes_out(page: Curation, site: Site
     assert "letters from a to z" in texts["Component 4"]
     assert not (site.curated / "tiny" / "7.0.0").exists()
     links.nth(1).click()
-    assert page.page.url.endswith("#component-1")
+    page.page.wait_for_url("**#component-1")
 
 
 def test_an_answer_of_the_server_is_shown_as_text(browser: Browser, site: Site) -> None:

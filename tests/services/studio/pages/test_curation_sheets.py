@@ -48,8 +48,7 @@ def test_other_layers_signs_and_settings_draw_other_sheets(page: Curation, clien
 
     def first() -> np.ndarray:
         """The first picture of component 0, once it is there."""
-        found = page["component-0"].locator(".cells").first.locator("i:first-child img")
-        return page.pixels_of(found)[..., 0] if found.evaluate("e => e.complete") else np.zeros((1, 1))
+        return page.pixels_of(page["component-0"].locator(".cells").first.locator("i:first-child img"))[..., 0]
 
     def places() -> tuple[float, float]:
         cells = page["component-0"].locator(".cells").first.locator("i")
@@ -75,7 +74,7 @@ def test_the_list_is_searched_and_filtered_and_the_address_keeps_it(page: Curati
     page.until(lambda: page.cards() == ["component-0"])
     page["find"].fill("mean intensity")
     page.until(lambda: page.cards() == ["component-2"])
-    assert "find=mean+intensity" in page.page.url
+    page.page.wait_for_url("**find=mean+intensity**")
     page.page.reload()
     page.until(lambda: page.cards() == ["component-2"])
     page["find"].fill("")

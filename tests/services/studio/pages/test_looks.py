@@ -40,7 +40,9 @@ def answered(page: Opened) -> None:
 
 def introduced(page: Opened) -> None:
     page.page.locator(".seeds img").first.wait_for()
+    page.page.locator("dialog[open]").wait_for()
     page.page.keyboard.press("Escape")
+    page.page.locator("dialog[open]").wait_for(state="detached")
 
 
 PAGES: dict[str, tuple[Callable[[Site], str], Callable[[Opened], object]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import Request, expect
 
 from mammoganesis.v1 import cases_pb2
 from mammoganesis.v1 import studies_pb2 as pb
@@ -25,6 +26,9 @@ from tests.support.site import Site
 from tests.support.studied import created, design, odd_one_out, prepared, rating
 
 pytestmark = pytest.mark.browser
+
+
+PICTURE = "ReaderStudyService/GetReadingPicture"
 
 
 def task(name: str, **fields: object) -> design_pb.StudyTask:
@@ -154,7 +158,7 @@ def test_a_study_is_read_from_consent_to_debrief_by_keys(study_site: Site) -> No
         page.reload()
         reader.says("What you read")
         for answer in ("BI-RADS 4A, density C", "Something seemed unusual", "Definitely generated; decided: generated"):
-            assert page.get_by_role("cell", name=answer, exact=True).count() == 1
+            expect(page.get_by_role("cell", name=answer, exact=True)).to_have_count(1)
         reader.is_fine()
         page.get_by_role("row", name=re.compile("Generated: Image")).first.get_by_role("button").click()
         reader.drawn()
@@ -200,7 +204,7 @@ def test_what_is_done_with_an_image_is_logged_and_a_reload_goes_on(study_site: S
         reader.page.keyboard.press("5")
         reader.page.reload()
         light(reader)
-        assert reader.page.get_by_role("radio", name="Probably generated").is_checked()
+        expect(reader.page.get_by_role("radio", name="Probably generated")).to_be_checked()
         reader.page.keyboard.press("Enter")
         reader.says("Image 2 of 3")
         light(reader)
@@ -218,8 +222,8 @@ def test_what_is_done_with_an_image_is_logged_and_a_reload_goes_on(study_site: S
     ((zoom,), *_) = first.values(pb.READING_EVENT_KIND_ZOOM)
     assert zoom > 1
     windows = first.values(pb.READING_EVENT_KIND_WINDOW)
-    (centre, width, inverted), last = windows[0], windows[-1]
-    assert (width < 1, inverted, last[2]) == (True, 0, 1)
+    centre, width, inverted = windows[-1]  # of the drag, then inverted; on a quick machine one event of both
+    assert (width < 1, inverted) == (True, 1)
     assert 0 < centre < 1
     kinds = [event.kind for event in first.events]
     assert kinds.index(pb.READING_EVENT_KIND_HIDDEN) < kinds.index(pb.READING_EVENT_KIND_VISIBLE)
@@ -232,11 +236,14 @@ def test_answers_outlive_the_server_and_come_once(study_site: Site) -> None:
     _, token = invited(study_site, rating(trials=6), display=display())
     with study_site.opened(f"reading#{token}", expected=LOST) as reader:
         reader.page.on("dialog", lambda dialog: dialog.accept())  # the browser asks before answers are left behind
+        fetched: list[Request] = []
+        reader.page.on("requestfinished", lambda one: fetched.append(one) if PICTURE in one.url else None)
         begins(reader)
         starts(reader)
         answers(reader, "1")
         reader.until(lambda: len(written(study_site, token)) == 1)
         light(reader)
+        reader.until(lambda: len(fetched) == 6)  # one of each trial
         study_site.records.kill()
         for number, key in ((3, "2"), (4, "3")):  # the next images were fetched ahead
             answers(reader, key)
@@ -249,7 +256,7 @@ def test_answers_outlive_the_server_and_come_once(study_site: Site) -> None:
         study_site.records.start_again()
         reader.says("Image 4 of 6")
         light(reader)
-        assert reader.page.get_by_role("radio", name="Possibly generated").is_checked()
+        expect(reader.page.get_by_role("radio", name="Possibly generated")).to_be_checked()
         for key in ("4", "5"):
             answers(reader, key)
             light(reader)

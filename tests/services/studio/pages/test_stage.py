@@ -46,6 +46,7 @@ def test_the_address_is_the_state(studio: Studio, browser: Browser, client: Clie
     assert [(edit.name, edit.sigmas) for edit in edited.component_edits] == [("contrast", -1.5)]
     studio.page.keyboard.press("Tab")
     studio.page.locator(".viewer-stage").press("i")
+    studio.until(lambda: "viewer" in studio.state())
     address = studio.page.url
     image = client.edit(7, [("contrast", -1.5)]).pixels()
     studio.page.reload()
@@ -168,10 +169,8 @@ def test_the_first_picture_waits_for_no_viewer(browser: Browser, url: str, clien
         expect(picture).to_have_attribute("aria-label", "seed 7")
         studio.until(lambda: studio.page.locator("[data-wanted]").first.get_attribute("data-quality") == "full")
         expect(studio.page.get_by_role("alert").filter(has_text="viewer")).to_be_visible()
-        drawn = picture.evaluate("e => [...e.getContext('2d').getImageData(0, 0, e.width, e.height).data]")
-    pixels = client.sample([7])[0].pixels()
-    grey = np.array(drawn, np.uint8).reshape(*pixels.shape, 4)[..., 0]
-    np.testing.assert_allclose(grey, pixels.astype(int), atol=1)  # of 16 bits the upper 8
+        drawn = studio.settled().pixels_of(picture)[..., 0]
+    np.testing.assert_allclose(drawn, client.sample([7])[0].pixels().astype(int), atol=1)  # of 16 bits the upper 8
 
 
 def test_the_script_before_the_viewer_is_small(studio: Studio) -> None:

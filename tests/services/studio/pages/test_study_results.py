@@ -73,7 +73,7 @@ def closed_study_id(study_site: Site) -> str:
 def test_every_view_of_the_results_is_there(study_site: Site, closed_study_id: str, width: int) -> None:
     with study_site.opened(f"study#study={closed_study_id}&part=results", width=width) as page:
         views = page.page.get_by_role("group", name="Results of").get_by_role("button")
-        page.until(lambda: views.count() == 8, 60)
+        page.until(lambda: views.count() == 8)
         names = [views.nth(i).inner_text() for i in range(views.count())]
         assert names[:2] == ["unaware: Ordinary reading", "informed: Before cues"]
         for name in names:

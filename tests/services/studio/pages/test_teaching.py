@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1 import images_pb2
@@ -77,7 +77,7 @@ def test_a_trainee_takes_a_quiz(site: Site, width: int) -> None:
         trainee.page.get_by_role("radio", name="Nothing").check()
         trainee.is_fine()
         trainee.page.reload()
-        assert trainee.page.get_by_role("radio", name="Nothing").is_checked()
+        expect(trainee.page.get_by_role("radio", name="Nothing")).to_be_checked()
         trainee.press("Answer")
         trainee.says("secret-explanation")
         trainee.page.get_by_text("Wrong", exact=True).wait_for()
@@ -166,7 +166,7 @@ def test_somebody_else_was_faster(site: Site) -> None:
         teacher.says("This is version 2")
         teacher.drawn()
         teacher.is_fine()
-        assert teacher.page.get_by_role("heading", name="Theirs").is_visible()
+        expect(teacher.page.get_by_role("heading", name="Theirs")).to_be_visible()
 
 
 def test_what_is_not_saved_is_asked_about_and_kept(site: Site) -> None:
@@ -176,7 +176,7 @@ def test_what_is_not_saved_is_asked_about_and_kept(site: Site) -> None:
         teacher.page.on("dialog", lambda dialog: dialog.accept())  # the browser's own question
         teacher.page.reload()
         teacher.says("Changes of an earlier visit")
-        assert teacher.page.get_by_label("Title").input_value() == "Changed"
+        expect(teacher.page.get_by_label("Title")).to_have_value("Changed")
         teacher.press("All cases")
         teacher.says("Leave with unsaved changes?")
         teacher.is_fine()
@@ -199,6 +199,7 @@ def test_a_link_is_read_until_it_is_revoked(site: Site) -> None:
                 reader.says("secret-notes")
                 reader.is_fine()
         teacher.press("Revoke the link 1")
+        expect(teacher.button("Revoke the link 1")).to_have_count(0)
         teacher.says("revoked")
         with site.opened(link, expected="status of 404") as reader:
             reader.says("This link leads nowhere")
@@ -237,10 +238,16 @@ def test_cases_travel_as_files(site: Site, tmp_path: Path) -> None:
             file = tmp_path / download.value.suggested_filename
             assert file.name == f"travelling_mass.{form.lower()}"
             download.value.save_as(file)
+            there = number_of_cases(site, "travelling mass")
             teacher.page.locator("input[type=file]").set_input_files(file)
+            teacher.until(lambda there=there: number_of_cases(site, "travelling mass") == there + 1)
             teacher.says("Imported: 1")
         teacher.is_fine()
-    assert len(site.records.cases.ListCases(pb.ListCasesRequest(query="travelling mass")).cases) == 3
+    assert number_of_cases(site, "travelling mass") == 3
+
+
+def number_of_cases(site: Site, query: str) -> int:
+    return len(site.records.cases.ListCases(pb.ListCasesRequest(query=query)).cases)
 
 
 def test_a_case_is_deleted_and_back(site: Site) -> None:
@@ -267,6 +274,8 @@ def test_a_quiz_in_a_frame_tells_the_page_around_it(whole_browser: Browser, site
         frame.get_by_role("radio", name="A mass").check()
         frame.get_by_role("button", name="Answer").click()
         frame.get_by_role("button", name="Next question").wait_for()
+        # A page's messages come when it has drawn: its height, too, is told after the answer.
+        course.until(lambda: {"answered", "height"} <= {data["type"] for _, data in course.page.evaluate("told")})
         told = course.page.evaluate("told")
     assert {origin for origin, _ in told} == {site.url.rstrip("/")}
     said = {data["type"]: data for _, data in told}

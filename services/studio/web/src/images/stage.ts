@@ -45,6 +45,7 @@ export function createStage(): Stage {
   const wish = signal<string | null>(null);
   let running: { controller: AbortController; quality: "full" | "preview"; text: string } | null = null;
   let rest: ReturnType<typeof setTimeout> | undefined;
+  let rested = false; // the control stands still, although a preview may not have come yet
 
   function take(answer: Shown): void {
     shown.value = answer;
@@ -78,7 +79,7 @@ export function createStage(): Stage {
         running = null;
         take(answer);
         if (wish.value !== text) follow();
-        else if (quality === "preview" && !moving.value) next("full");
+        else if (quality === "preview" && (!moving.value || rested)) next("full");
       },
       (error: unknown) => {
         if (running !== mine) return;
@@ -93,10 +94,14 @@ export function createStage(): Stage {
 
   function follow(): void {
     clearTimeout(rest);
+    rested = false;
     const previews = (dimensions.value?.previewResolution ?? 0) > 0;
     if (!moving.value || isQuick(pace.value) || !previews) return next("full");
     next("preview");
-    rest = setTimeout(() => next("full"), REST);
+    rest = setTimeout(() => {
+      rested = true;
+      next("full");
+    }, REST);
   }
 
   effect(() => {
