@@ -24,6 +24,7 @@ from services.study.patients import patient_of
 from services.study.pictures import check_real_file, shown_picture
 from services.study.pool import composition_of
 from services.study.reading import standing, told_done
+from services.study.report.pdf import forget_reports
 
 MAX_REAL_BYTES = 2**21
 _READER_ID = re.compile(r"reader_[0-9a-f]{32}")
@@ -138,6 +139,7 @@ class AuthoringCalls(StudyCalls):
         """For good."""
         study, reader = await self._reader(request)
         await asyncio.to_thread(self._readers.forget, reader)
+        forget_reports()
         return pb.ForgetReaderResponse(reader=await asyncio.to_thread(self._reader_message, study, reader))
 
     async def OpenStudy(self, request: pb.OpenStudyRequest, call: CallContext) -> pb.OpenStudyResponse:  # noqa: N802

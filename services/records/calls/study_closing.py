@@ -34,7 +34,7 @@ Answer = TypeVar("Answer")
 class ClosingCalls(ReadingCalls, ClosedStudies):
     """Results, exports, and the truth for readers."""
 
-    _computed: dict[str, StudyResults]
+    _results: Callable[[str], StudyResults]  # of the study with this id, by `_results_of`
     _computing: Executor  # of one thread: results and files take a core and much memory
 
     async def GetStudyResults(  # noqa: N802
@@ -44,7 +44,7 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         language = language_of(request.language)
         study = await self._study(request.study_id)
         check_state(study, pb.STUDY_STATE_CLOSED)
-        results = await self._in_turn(lambda: self._results(study))
+        results = await self._in_turn(lambda: self._results(study.study_id))
         return pb.GetStudyResultsResponse(study=await self._message(study), results_json=results.json(language))
 
     async def ExportStudy(  # noqa: N802
@@ -71,23 +71,20 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         content = await asyncio.to_thread(self._content, study.study_id)
         if content.design.debrief.hidden:
             raise FailedPrecondition("readers of this study are not told the truth")
-        results = await self._in_turn(lambda: self._results(study))
+        results = await self._in_turn(lambda: self._results(study.study_id))
         return await asyncio.to_thread(self._debrief, study, reader, content, results)
 
     async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
         """One at a time, also where whoever asked has gone meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self._computing, work)
 
-    def _results(self, study: StudyRow) -> StudyResults:
-        """Computed once: nothing changes in a closed study but what is personal, which no result holds."""
-        found = self._computed.get(study.study_id)
-        if found is None:
-            found = self._computed[study.study_id] = results_of(self._closed(study))
-        return found
+    def _results_of(self, study_id: str) -> StudyResults:
+        """May be kept: nothing changes in a closed study but what is personal, which no result holds."""
+        return results_of(self._closed(self._studies.by_id(study_id)))
 
     def _exported(self, study: StudyRow, request: pb.ExportStudyRequest) -> tuple[str, IO[bytes]]:
         """The name and the file, to be read from its beginning; the folder of temporary files holds it until then."""
-        closed, results = self._closed(study), self._results(study)
+        closed, results = self._closed(study), self._results(study.study_id)
         with ExitStack() as failed:
             file = failed.enter_context(tempfile.TemporaryFile())
             name = export(closed, results, file, request.format, request.language)

@@ -24,7 +24,8 @@ from services.study.allocation import PlannedTrial, trials_of
 from services.study.pool import Origin, PoolPicture
 
 _STUDY_ID = re.compile(r"study_[0-9a-f]{32}")
-_KEPT_STUDIES, _KEPT_READERS = 16, 256
+KEPT_STUDIES, _KEPT_READERS = 16, 256
+"""In memory."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class StudyCalls:
     def __init__(self, database: Database, pictures: Pictures) -> None:
         self._studies, self._readers, self._uploads = Studies(database), Readers(database), Uploads(database)
         self._pictures = pictures
-        self._content = lru_cache(_KEPT_STUDIES)(self._read_content)  # what is prepared never changes
+        self._content = lru_cache(KEPT_STUDIES)(self._read_content)  # what is prepared never changes
         self._plan = lru_cache(_KEPT_READERS)(self._make_plan)
 
     async def _study(self, study_id: str) -> StudyRow:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import html5lib
 import pytest
@@ -20,7 +21,7 @@ from services.study.closed import ClosedStudy
 from services.study.localisation import MarkedImage
 from services.study.report.document import Document
 from services.study.report.page import html
-from services.study.report.pdf import pdf
+from services.study.report.pdf import forget_reports, pdf
 from services.study.report.study import study_report
 from services.study.report.texts import Texts
 from services.study.results import StudyResults, results_of
@@ -203,6 +204,28 @@ def test_the_pdf_has_its_text_pictures_and_bookmarks(published: tuple[ClosedStud
     assert {section.title for section in document.sections} <= set(flat)
 
 
+def test_the_same_pages_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until what was personal in them is to be forgotten."""
+    laid_out = []
+
+    class Pages(NamedTuple):
+        string: str
+        url_fetcher: object
+
+        def write_pdf(self, pdf_tags: bool) -> bytes:
+            laid_out.append(self.string)
+            return f"{len(laid_out)}".encode()
+
+    monkeypatch.setattr("weasyprint.HTML", Pages)
+    forget_reports()
+    one, other = (Document("en", title, "", [], "", [], "") for title in ("One", "Other"))
+    assert [pdf(each) for each in (one, one, other, one)] == [b"1", b"1", b"2", b"1"]
+    forget_reports()
+    assert pdf(one) == b"3"
+    assert laid_out == [html(one), html(other), html(one)]
+    forget_reports()
+
+
 def test_a_pdf_leaves_damaged_pictures_refused() -> None:
     """WeasyPrint tells Pillow to take them, which is of the whole process."""
     script = "from services.study.report.pdf import _weasyprint; from PIL import ImageFile; _weasyprint(); "
@@ -219,6 +242,7 @@ def test_without_pango_only_the_pdf_is_refused(document: Document, monkeypatch: 
     for name in [name for name in sys.modules if name.split(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+    forget_reports()
     with pytest.raises(FailedPrecondition, match="a PDF file takes Pango, which is not installed"):
         pdf(document)
     assert html(document)
