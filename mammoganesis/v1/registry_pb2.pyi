@@ -200,14 +200,16 @@ class ListRegistryRequest(_message.Message):
     def __init__(self, filter: _Optional[_Union[RegistryFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListRegistryResponse(_message.Message):
-    __slots__ = ("entries", "next_page_token", "missed_answers")
+    __slots__ = ("entries", "next_page_token", "missed_answers", "removed_entries")
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     MISSED_ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_ENTRIES_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[RegistryEntry]
     next_page_token: str
     missed_answers: int
-    def __init__(self, entries: _Optional[_Iterable[_Union[RegistryEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., missed_answers: _Optional[int] = ...) -> None: ...
+    removed_entries: int
+    def __init__(self, entries: _Optional[_Iterable[_Union[RegistryEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., missed_answers: _Optional[int] = ..., removed_entries: _Optional[int] = ...) -> None: ...
 
 class ExportRegistryRequest(_message.Message):
     __slots__ = ("filter", "format")

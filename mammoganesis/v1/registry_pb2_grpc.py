@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RegistryServiceStub:
-    """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
+    """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to; the operator alone
+    removes entries, from the oldest on. It keeps
     no pixels. What never passed the edge (`--local`, the command `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
     entries of answers come a moment after them.
 
@@ -67,7 +68,8 @@ class RegistryServiceStub:
 
 
 class RegistryServiceServicer:
-    """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
+    """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to; the operator alone
+    removes entries, from the oldest on. It keeps
     no pixels. What never passed the edge (`--local`, the command `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
     entries of answers come a moment after them.
 
@@ -150,7 +152,8 @@ def add_RegistryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
-    """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to. It keeps
+    """The registry of what was generated: one entry for every image that an answer of this server has held, which is only ever added to; the operator alone
+    removes entries, from the oldest on. It keeps
     no pixels. What never passed the edge (`--local`, the command `bulk`), and where an image went afterwards, is in it when somebody registers it (RegisterImages);
     entries of answers come a moment after them.
 

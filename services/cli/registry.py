@@ -1,6 +1,6 @@
-"""mammoganesis registry list | search | export | import."""
+"""mammoganesis registry list | search | export | import | prune."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,8 @@ def list_(client: "Client", count: int, **which: Any) -> None:
         click.echo(_line(entry))
     if missed := client.missed_answers():
         click.echo(f"{missed} answers could not be registered", err=True)
+    if removed := client.removed_entries():
+        click.echo(f"{removed} entries were removed by the operator", err=True)
 
 
 @registry.command(short_help="Find the entries that a picture may be a copy of.")
@@ -127,6 +129,37 @@ def export(client: "Client", form: str | None, out: Path | None, **which: Any) -
     data = b"".join(pieces)
     files.write(out, data)
     click.echo(out)
+
+
+@registry.command()
+@click.option("--before", required=True, type=MOMENT, help="Remove what was answered before this time (UTC).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def prune(before: datetime, yes: bool) -> None:
+    """Remove the oldest entries, up to the first that is younger. What they tell of is not found any more, by `verify`
+    or `search`. Export them first. `registry list` says how many were removed, the audit log also by whom.
+
+    The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. The server may be
+    running.
+    """
+    import os
+
+    from services.cli.noting import noted
+    from services.process.config import Config
+    from services.records.sql.database import Database
+    from services.records.sql.registry import Registry
+
+    config = Config.from_environment(os.environ)
+    if not yes:
+        click.confirm(f"remove the entries from before {before:%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
+    database = Database.of(config.records_url, config.records_folder)
+    try:
+        database.migrate()
+        removed = Registry(database).prune(int(before.replace(tzinfo=UTC).timestamp()) * 10**6)
+    finally:
+        database.close()
+    if removed:
+        noted("registry prune", [f"before:{before:%Y-%m-%dT%H:%M:%S}Z", f"entries:{removed}"])
+    click.echo(f"{removed} entries were removed")
 
 
 def _which(since: datetime | None, until: datetime | None, **names: str):

@@ -65,6 +65,10 @@ class RegistryCalls:
         """Answers with images that could not be registered."""
         return self._transport.unary("ListRegistry", registry_pb2.ListRegistryRequest(page_size=1)).missed_answers
 
+    def removed_entries(self) -> int:
+        """Entries that the operator has removed."""
+        return self._transport.unary("ListRegistry", registry_pb2.ListRegistryRequest(page_size=1)).removed_entries
+
     def verify_image(self, data: bytes) -> registry_pb2.VerifyImageResponse:
         """Whether a file is ours, by its recipe or by the registry. `services.client.provenance.verify` does the former
         with any client, without a registry."""

@@ -82,7 +82,10 @@ class RegistryCalls:
         condition, size = _condition(request.filter), texts.page_size(request.page_size)
         found, page = await asyncio.to_thread(self._registry.listed, condition, size, request.page_token)
         missed = await asyncio.to_thread(self._registry.missed)
-        return pb.ListRegistryResponse(entries=map(entry, found), next_page_token=page, missed_answers=missed)
+        removed = await asyncio.to_thread(self._registry.removed)
+        return pb.ListRegistryResponse(
+            entries=map(entry, found), next_page_token=page, missed_answers=missed, removed_entries=removed
+        )
 
     async def ExportRegistry(  # noqa: N802
         self, request: pb.ExportRegistryRequest, call: CallContext

@@ -1,4 +1,4 @@
-"""The registry of what was generated: rows are only ever added."""
+"""The registry of what was generated: rows are only ever added, and removed from the oldest on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.likeness import CODE_BITS, CODE_BITS_APART, bits_apart
 from services.records.sql.database import Database, now
-from services.records.sql.tables import GENERATED, REGISTRY_GAPS
+from services.records.sql.tables import GENERATED, REGISTRY_GAPS, REGISTRY_PRUNES
 
 BATCH = 500
 MAX_NEAR = 100
@@ -104,6 +104,26 @@ class Registry:
         with self._database.reading() as connection:
             return int(connection.execute(select(func.coalesce(func.sum(REGISTRY_GAPS.c.answers), 0))).scalar_one())
 
+    def removed(self) -> int:
+        """Entries that were removed, in all."""
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.coalesce(func.sum(REGISTRY_PRUNES.c.entries), 0))).scalar_one())
+
+    def prune(self, before: int) -> int:
+        """Removes the oldest entries, up to the first that was answered at `before` (microseconds since 1970) or later,
+        and writes down that they are gone; returns how many."""
+        with self._database.writing() as connection:
+            numbers = select(func.min(GENERATED.c.number), func.max(GENERATED.c.number))
+            kept, _ = connection.execute(numbers.where(GENERATED.c.answered_at >= before)).one()
+            _, last = connection.execute(numbers if kept is None else numbers.where(GENERATED.c.number < kept)).one()
+            if last is None:
+                return 0
+            old = GENERATED.c.number <= last
+            entries = connection.execute(select(func.count()).select_from(GENERATED).where(old)).scalar_one()
+            connection.execute(insert(REGISTRY_PRUNES).values(number=last, pruned_at=now(), entries=entries))
+            connection.execute(delete(GENERATED).where(old))
+        return int(entries)
+
     def listed(self, condition: Condition, size: int, page: str) -> tuple[list[GeneratedRow], str]:
         """Up to `size` entries, the newest first, and the token of the next page."""
         query = condition.on(_SELECTED)
@@ -153,8 +173,13 @@ class Registry:
     def _all_codes(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Numbers and codes of all entries, read as far as they are not yet known."""
         with self._reading:
+            with self._database.reading() as connection:
+                gone = _pruned_up_to(connection)
+            first = int(np.searchsorted(self._numbers, gone, side="right"))
+            if first:  # copied: a view would keep what it was cut from
+                self._numbers, self._codes = self._numbers[first:].copy(), self._codes[first:].copy()
             while True:
-                last = int(self._numbers[-1]) if len(self._numbers) else 0
+                last = int(self._numbers[-1]) if len(self._numbers) else gone
                 query = select(GENERATED.c.number, GENERATED.c.code).where(GENERATED.c.number > last)
                 with self._database.reading() as connection:
                     rows = connection.execute(query.order_by(GENERATED.c.number).limit(_CODES_AT_ONCE)).all()
@@ -163,6 +188,11 @@ class Registry:
                 new = np.frombuffer(b"".join(row.code for row in rows), np.uint8).reshape(len(rows), -1)
                 self._codes = np.concatenate([self._codes, new])
                 self._numbers = np.concatenate([self._numbers, np.array([row.number for row in rows], np.int64)])
+
+
+def _pruned_up_to(connection: Connection) -> int:
+    """The highest number of those that were removed."""
+    return connection.execute(select(func.max(REGISTRY_PRUNES.c.number))).scalar() or 0
 
 
 _SELECTED = select(*(GENERATED.c[field.name] for field in fields(GeneratedRow)))

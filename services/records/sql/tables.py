@@ -272,7 +272,8 @@ GENERATED = Table(
     Index("ix_generated_answered_at", "answered_at"),
     sqlite_autoincrement=True,
 )
-"""Images that were handed out. Rows are only added: the database itself refuses to change or remove one."""
+"""Images that were handed out. Rows are only added: the database itself refuses to change one, or to remove one behind
+the last place of REGISTRY_PRUNES."""
 
 REGISTRY_GAPS = Table(
     "registry_gaps",
@@ -282,6 +283,15 @@ REGISTRY_GAPS = Table(
     Column("answers", BigInteger, nullable=False),
 )
 """Answers that could not be registered."""
+
+REGISTRY_PRUNES = Table(
+    "registry_prunes",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("pruned_at", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+)
+"""Up to which number entries were removed, when, and how many: only ever added to."""
 
 BULK_JOBS = Table(
     "bulk_jobs",

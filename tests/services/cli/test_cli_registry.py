@@ -13,13 +13,18 @@ from PIL import Image
 
 from tests.places import DEMO_BUNDLE
 from tests.support.commands import Run
-from tests.support.recorded import recorded
+from tests.support.recorded import Recorded, recorded
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     with recorded(tmp_path_factory.mktemp("records"), bundle=DEMO_BUNDLE) as running:
-        yield running.address
+        yield running
+
+
+@pytest.fixture
+def server(running: Recorded) -> str:
+    return running.address
 
 
 @pytest.fixture
@@ -106,3 +111,20 @@ def test_nothing_like_it_has_a_code_of_its_own(run: Run, server: str, handed_out
     assert run("registry", "search", other, "--address", server).code == 3
     assert run("verify", other, "--address", server, "--registry").code == 4
     assert run("verify", other, "--local", "--bundle", DEMO_BUNDLE, "--registry").code == 1
+
+
+def test_the_oldest_entries_are_removed_and_that_is_told(
+    run: Run, running: Recorded, handed_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = ("--address", running.address)
+    monkeypatch.setenv("MAMMOGANESIS_RECORDS_FOLDER", running.environment["MAMMOGANESIS_RECORDS_FOLDER"])
+    assert run("registry", "search", handed_out, *address).code == 0
+    there = len(run("registry", "list", "--count", 1000, *address).out.splitlines())
+    assert run("registry", "prune", "--before", "2020-01-01", "--yes").out == "0 entries were removed\n"
+    assert run("registry", "prune", "--before", "2100-01-01", "--yes").out == f"{there} entries were removed\n"
+    listed = run("registry", "list", *address)
+    assert (listed.out, f"{there} entries were removed by the operator" in listed.err) == ("", True)
+    assert run("registry", "search", handed_out, *address).code == 3
+    assert run("verify", handed_out, *address, "--registry").code == 0  # by its recipe, as ever
+    (line,) = run("audit", "list", "--action", "registry prune", *address).out.splitlines()
+    assert "  command|" in line

@@ -24,6 +24,7 @@ from mammoganesis.v1.studies_pb2 import STUDY_STATE_DRAFT, STUDY_STATE_READY
 from services.records.rules.scoring import Judged
 from services.records.sql import backup, lti_tables
 from services.records.sql.attempts import PictureRow, Quizzes
+from services.records.sql.counts import Counts
 from services.records.sql.database import FILE_NAME, Database
 from services.records.sql.documents import Documents
 from services.records.sql.links import Links, Uploads
@@ -122,6 +123,29 @@ def test_the_database_itself_refuses_to_change_the_registry(database: Database, 
         with pytest.raises(DatabaseError, match="only added"), database.writing() as connection:
             connection.execute(text(each))
     assert len(registry.listed(Condition(), 10, "")[0]) == 1
+
+
+def test_the_registry_loses_its_oldest_entries_alone(database: Database) -> None:
+    registry, other = Registry(database), Registry(database)  # the second is another process that prunes
+    times = [1, 2, 9, 3, 10, 11]  # one was registered late
+    registry.add([_generated(number, answered_at=at) for number, at in enumerate(times, 1)], {"m": 1})
+    assert next(row.number for row in registry.near([(2).to_bytes(32, "big")])) == 2
+    assert other.prune(1) == 0
+    assert other.prune(9) == 2
+    assert [row.number for row in registry.listed(Condition(), 10, "")[0]] == [6, 5, 4, 3]
+    assert {row.number for row in registry.near([(2).to_bytes(32, "big")])} == {3, 4, 5, 6}
+    assert (registry.removed(), registry.missed()) == (2, 1)
+    for statement in ("DELETE FROM generated WHERE number = 3", "DELETE FROM registry_prunes", "DELETE FROM generated"):
+        with pytest.raises(DatabaseError, match="only added"), database.writing() as connection:
+            connection.execute(text(statement))
+    assert other.prune(1000) == 4
+    assert other.prune(1000) == 0
+    assert registry.near([(6).to_bytes(32, "big")]) == []
+    assert (registry.removed(), Counts.of(database).registered) == (6, 6)
+    registry.add([_generated(1)], {})  # as an image of before that is registered again
+    assert [row.number for row in registry.listed(Condition(), 10, "")[0]] == [7]
+    assert [row.number for row in registry.near([(1).to_bytes(32, "big")])] == [7]
+    assert Counts.of(database).registered == 7
 
 
 def test_of_many_who_save_at_once_each_version_has_one_author(database: Database) -> None:
