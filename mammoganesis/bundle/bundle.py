@@ -29,6 +29,7 @@ from mammoganesis.bundle.manifest import (
     SYNTHESIS_MASKED,
     label_mixture_of,
 )
+from mammoganesis.bundle.rows import ROWS_AT_ONCE, run_in_parts, same_together
 from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
@@ -37,6 +38,9 @@ from mammoganesis.editing.labels import LabelMixture, c_from_labels
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.files import Location
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Limits
+
+TRIAL_ROWS = 8
+"""Seeds by which it is found out whether rows can share a run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +116,9 @@ class Bundle:
         bundle must have components."""
         found = self.components
         assert found is not None, "a bundle without components has no space to move in"
-        codes = [
-            self.w_from_z(latents.z_from_seed(seed, self.manifest.dimensions.z_dim), labels)
-            for seed in range(reach.SAMPLES)
-            for labels in [self.label_mixture.labels_of_seed(seed)]
-        ]
-        limit = reach.limit_of(np.concatenate(codes), found.mean)
+        z = latents.z_from_seeds(range(reach.SAMPLES), self.manifest.dimensions.z_dim)
+        codes = self.w_of_rows(z, list(map(self.label_mixture.labels_of_seed, range(reach.SAMPLES))))
+        limit = reach.limit_of(codes, found.mean)
         return reach.Space(found.components, found.deviations, found.mean, limit)
 
     @property
@@ -201,6 +202,35 @@ class Bundle:
     def styles_from_ws(self, ws: ndarray) -> ndarray:
         """ws [num_ws, w_dim], truncated and edited -> styles [num_styles] float32."""
         return self.affine.run({"ws": np.ascontiguousarray(ws, dtype=np.float32)[None]}, ["styles"])[0][0]
+
+    def w_of_rows(self, z: ndarray, labels: Sequence[Mapping[str, str]]) -> ndarray:
+        """z [N, z_dim], and the labels of each -> w [N, w_dim] float32: of each row the bits of `w_from_z`."""
+        feeds = {"z": np.ascontiguousarray(z, dtype=np.float32)}
+        if self.label_fields:
+            feeds["c"] = np.concatenate([c_from_labels(each, self.label_fields) for each in labels])
+        return self._of_rows(self.mapping, feeds, "w")
+
+    def styles_of_rows(self, ws: ndarray) -> ndarray:
+        """ws [N, num_ws, w_dim] -> styles [N, num_styles] float32: of each row the bits of `styles_from_ws`."""
+        return self._of_rows(self.affine, {"ws": np.ascontiguousarray(ws, dtype=np.float32)}, "styles")
+
+    def _of_rows(self, network: Session, feeds: Mapping[str, ndarray], output: str) -> ndarray:
+        count = len(next(iter(feeds.values())))
+        size = ROWS_AT_ONCE if count > 1 and self._same_together else 1
+        return run_in_parts(network, feeds, output, size)
+
+    @cached_property
+    def _same_together(self) -> bool:
+        """Whether a row of mapping and of affine has the bits beside others that it has alone, on this processor.
+        Networks that are exported here multiply each row by itself; those from elsewhere may not."""
+        dims = self.manifest.dimensions
+        feeds = {"z": latents.z_from_seeds(range(TRIAL_ROWS), dims.z_dim)}
+        if self.label_fields:
+            labels = map(self.label_mixture.labels_of_seed, range(TRIAL_ROWS))
+            feeds["c"] = np.concatenate([c_from_labels(each, self.label_fields) for each in labels])
+        w = run_in_parts(self.mapping, feeds, "w", 1)
+        ws = {"ws": np.repeat(w[:, None], dims.num_ws, axis=1)}
+        return same_together(self.mapping, feeds, "w") and same_together(self.affine, ws, "styles")
 
     def open_synthesis(self, runtime: Runtime = REFERENCE) -> Session:
         """The synthesis network: `styles` and `noise` -> `image` and `features`; in FLOAT16 the one whose inside is in

@@ -61,10 +61,12 @@ def truncate(w: Float32Array, w_avg: Float32Array, psi: float, cutoff: int, num_
     Returns:
       ws, [num_ws, w_dim] float32, a new array.
     """
-    w_dim = w_avg.shape[-1]
-    ws = np.array(np.broadcast_to(w.reshape(-1, w_dim), (num_ws, w_dim)), dtype=np.float32)
+    rows = w.reshape(-1, w_avg.shape[-1])
+    ws = np.empty((num_ws, w_avg.shape[-1]), np.float32)
+    ws[:] = rows
     if psi != 1.0:  # w_avg + (w - w_avg) is not w in floating point
-        ws[:cutoff] = w_avg + np.float32(psi) * (ws[:cutoff] - w_avg)
+        truncated = rows if len(rows) == 1 else rows[:cutoff]
+        ws[:cutoff] = w_avg + np.float32(psi) * (truncated.astype(np.float32, copy=False) - w_avg)
     return ws
 
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,16 @@ class LatentCache:
         payload = np.ascontiguousarray(w, dtype="<f4").tobytes()
         return await self._put(w_key(bundle_digest, origin_key), payload)
 
+    async def get_many_w(
+        self, bundle_digest: str, origin_keys: Sequence[str], w_shape: tuple[int, ...]
+    ) -> list[NDArray[np.float32] | None]:
+        """`get_w` of each, in order; Redis is asked for all at once."""
+        return await self._each(self.get_w(bundle_digest, key, w_shape) for key in origin_keys)
+
+    async def put_many_w(self, bundle_digest: str, codes: Mapping[str, NDArray[np.float32]]) -> list[bool]:
+        """`put_w` of each, by its key; likewise."""
+        return await self._each(self.put_w(bundle_digest, key, w) for key, w in codes.items())
+
     async def get_recipe(self, latent_id: str) -> bytes | None:
         """The serialized recipe behind the id; None on a miss."""
         return await self._get(recipe_key(latent_id))
@@ -160,6 +170,11 @@ class LatentCache:
         if valid not in self._sealings:
             self._sealings = {valid: Sealing.of(*valid)}
         return self._sealings[valid]
+
+    async def _each(self, commands: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+        if self.has_redis:
+            return list(await asyncio.gather(*commands))
+        return [await command for command in commands]  # nothing to wait for
 
     async def _get(self, key: str, size: int | None = None) -> bytes | None:
         payload = self._local.get(key)

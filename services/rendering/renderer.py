@@ -1,9 +1,6 @@
 """From a recipe to an image: the way that all services share.
 
-    recipe -> w (cache first) -> truncate -> component edits -> affine -> style transfers -> engine -> encode
-
-A point between two latents and a mixture of two begin with those: their own ws, or of an interpolation in styles their
-own styles.
+    recipe -> styles (`codes.py`) -> engine -> encode
 
 Everything up to the engine is small vector arithmetic in this process; the engine does the heavy part, for all services
 in common batches. The cache only saves time: without it, or with a broken one, the same bytes come out.
@@ -17,22 +14,19 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
 from google.protobuf.message import DecodeError
 from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.editing import components, latents, measures, transfer
-from mammoganesis.editing.masks import StyleField, place, together
+from mammoganesis.editing import measures
+from mammoganesis.editing.masks import StyleField
 from mammoganesis.errors import ResourceExhausted, TooNear
 from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
 from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.pictures.signature import signer_of
 from mammoganesis.recipe import identity, names
-from mammoganesis.recipe.masked import shares_of
 from mammoganesis.recipe.noise import noise_terms
-from mammoganesis.recipe.structure import is_in_styles, is_masked
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_RAW_FLOAT32,
     GeneratedImage,
@@ -43,14 +37,12 @@ from mammoganesis.v1.latents_pb2 import Recipe, StyleTransfer
 from services.process.config import Config
 from services.rendering.cache import LatentCache
 from services.rendering.calls import CallContext
+from services.rendering.codes import Codes
 from services.rendering.encoding import encoded, is_quick, made_smaller
 from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult
 
 # Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
 _RETRY_SECONDS = 0.05
-
-SMALL_AFFINE = 2**20
-"""Multiplications of an affine network that takes 0.1 ms at most on one thread."""
 
 Measures = Mapping[str, float]
 Made = TypeVar("Made")
@@ -64,6 +56,7 @@ class Renderer:
         self.limits = bundle.limits(config.call_limits)
         self._engine = engine
         self._cache = cache
+        self._codes = Codes(bundle, cache, self.limits)
         self._config = config
         self._window = config.stream_window_images
         self._signer = signer_of(config.signing_key_file)
@@ -84,55 +77,15 @@ class Renderer:
 
     async def ws(self, recipe: Recipe) -> ndarray:
         """ws [num_ws, w_dim] float32 of a complete recipe in W, after truncation and component edits."""
-        origin = recipe.WhichOneof("origin")
-        if origin == "interpolation":
-            ends = recipe.interpolation
-            start, end = await asyncio.gather(self.ws(ends.start), self.ws(ends.end))
-            ws = latents.interpolate(start, end, ends.fraction)
-        elif origin == "mixing":
-            parts = recipe.mixing
-            base, style = await asyncio.gather(self.ws(parts.base), self.ws(parts.style))
-            ws = latents.mix(base, style, parts.layer_start, parts.layer_end)
-        else:
-            w = await self._origin(recipe)
-            psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
-            ws = latents.truncate(w, self.bundle.w_avg, psi, cutoff, self.limits.num_ws)
-        catalogue = self.bundle.components
-        if catalogue is None or not recipe.component_edits:
-            return ws
-        return components.edit(ws, catalogue.components, catalogue.deviations, catalogue.mean, recipe.component_edits)
+        return (await self._codes.ws([recipe]))[0]
 
     async def field(self, recipe: Recipe) -> StyleField:
         """The styles of a complete recipe, after its style transfers."""
-        if is_in_styles(recipe):
-            ends = recipe.interpolation
-            masks, start, end = together(*await asyncio.gather(self.field(ends.start), self.field(ends.end)))
-            field = StyleField(latents.interpolate(start, end, ends.fraction), masks)
-        else:
-            field = StyleField.uniform(await self._computed(self.bundle.styles_from_ws, await self.ws(recipe)))
-        for item in recipe.style_transfers:
-            reference = await self.field(item.reference)
-            if is_masked(item):
-                shares = await asyncio.to_thread(shares_of, item.mask, self.limits.resolution)
-                field = place(field, reference, np.float32(item.strength) * shares, ~self.query(item))
-            else:
-                masks, styles, others = together(field, reference)
-                field = StyleField(transfer.transfer(styles, others, self.query(item), item.strength), masks)
-        return field
+        return (await self._codes.fields([recipe]))[0]
 
     def query(self, item: StyleTransfer) -> ndarray:
         """q [num_styles] bool: the channels that a complete style transfer moves."""
-        if is_masked(item):
-            q = np.ones(self.limits.num_styles, dtype=bool)
-            for layer in self.bundle.low_resolution_layers:
-                q[self.bundle.layer_slices[layer]] = False
-            return q
-        regions = self.bundle.regions
-        assert regions is not None, "validation lets no style transfer through without regions"
-        special = {entry.layer: entry.epsilon for entry in item.layer_epsilons}
-        epsilons = transfer.epsilon_per_layer(item.epsilon, special, self.limits.num_style_layers)
-        share = transfer.region_share(regions.contributions, [region.index for region in item.regions])
-        return transfer.query(share, self.bundle.layer_slices, item.rho, epsilons)
+        return self._codes.query(item)
 
     async def image_and_features(self, recipe: Recipe, call: CallContext) -> tuple[ndarray, ndarray]:
         """The image [C, H, W] float32, -1 to 1, of a complete recipe, and the activations [Cf, g, g] float32 that the
@@ -197,7 +150,7 @@ class Renderer:
         call.check()
         keys = [_without_noise(recipe) for recipe in wanted]
         distinct = dict(zip(keys, wanted, strict=True))
-        fields = dict(zip(distinct, await asyncio.gather(*map(self.field, distinct.values())), strict=True))
+        fields = dict(zip(distinct, await self._codes.fields(list(distinct.values())), strict=True))
         jobs = [self._job(recipe, fields[key], preview, call) for recipe, key in zip(wanted, keys, strict=True)]
         return list(await self._engine.synthesize(jobs, call.deadline))
 
@@ -281,27 +234,6 @@ class Renderer:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _origin(self, recipe: Recipe) -> ndarray:
-        """w [1, w_dim] or [num_ws, w_dim] float32 of a seed or an explicit code, before truncation."""
-        if recipe.WhichOneof("origin") == "code":
-            return latents.from_code(recipe.code.values, self.limits.w_dim)
-        key = identity.origin_key(recipe)
-        assert key is not None, "seeds have a key"
-        w = await self._cache.get_w(self.bundle.digest, key, (1, self.limits.w_dim))
-        if w is None or not np.isfinite(w).all():
-            z = latents.z_from_seed(recipe.seed, self.limits.z_dim)
-            w = await self._computed(self.bundle.w_from_z, z, recipe.labels)
-            await self._cache.put_w(self.bundle.digest, key, w)
-        return w
-
-    async def _computed(self, work: Callable[..., ndarray], *given: Any) -> ndarray:
-        """By mapping or affine: of a large bundle in a thread, of a small one here, as it takes less than a thread is
-        asked for."""
-        dims = self.bundle.manifest.dimensions
-        if dims.w_dim * dims.num_styles <= SMALL_AFFINE:
-            return work(*given)
-        return await asyncio.to_thread(work, *given)
 
     def _verified(self, stored: bytes, latent_id: str) -> Recipe | None:
         """The recipe, when it is the one that the id was made from; a cache is not to be trusted with more."""

@@ -176,11 +176,10 @@ class BundleNetwork:
 
     def mapping(self, z: Array, c: Array) -> Array:
         asked = [labels_from_c(row, self.mixture.fields) for row in c]
-        # A row at a time, as it is served.
-        return np.concatenate([self.bundle.w_from_z(row[None], labels) for row, labels in zip(z, asked, strict=True)])
+        return self.bundle.w_of_rows(z, asked)
 
     def styles(self, ws: Array) -> Array:
-        return np.stack([self.bundle.styles_from_ws(row) for row in ws])
+        return self.bundle.styles_of_rows(ws)
 
     def render(self, styles: Array) -> tuple[Array, Array]:
         (num_styles,), (num_noise,) = self._session.inputs["styles"], self._session.inputs["noise"]

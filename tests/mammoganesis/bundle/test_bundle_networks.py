@@ -192,3 +192,39 @@ def test_a_label_mixture_goes_with_labels(copy: Copy) -> None:
     mixture = {"combinations": [{"values": [], "images": 3}], "withheld": 2}
     copy.change_manifest(lambda manifest: manifest.update(label_mixture=mixture))
     refused(copy, "label_mixture.withheld is 2")
+
+
+@pytest.mark.parametrize("folder", [TINY, CONDITIONAL])
+def test_a_row_of_many_has_the_bits_that_it_has_alone(folder: Path) -> None:
+    bundle = load_bundle(folder)
+    dims = bundle.manifest.dimensions
+    z = latents.z_from_seeds(range(70), dims.z_dim)
+    labels = [bundle.label_mixture.labels_of_seed(seed) for seed in range(70)]
+    w = bundle.w_of_rows(z, labels)
+    assert w.shape == (70, dims.w_dim)
+    ws = np.stack([latents.truncate(row, bundle.w_avg, 0.65, 3, dims.num_ws) for row in w])
+    styles = bundle.styles_of_rows(ws)
+    for i in range(70):
+        np.testing.assert_array_equal(w[i], bundle.w_from_z(z[i : i + 1], labels[i])[0])
+        np.testing.assert_array_equal(styles[i], bundle.styles_from_ws(ws[i]))
+
+
+def test_where_rows_depend_on_each_other_each_has_a_run_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = load_bundle(TINY)
+    network, sizes = bundle.affine._network, []
+
+    class Blocked:
+        """As a processor that adds up in another order when there are several rows."""
+
+        provider, precision = network.provider, network.precision
+
+        def run(self, outputs: list[str], feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+            sizes.append(len(feeds["ws"]))
+            (styles,) = network.run(outputs, feeds)
+            return [styles if len(styles) == 1 else np.nextafter(styles, np.float32(9))]
+
+    monkeypatch.setattr(bundle.affine, "_network", Blocked())
+    ws = np.repeat(bundle.w_avg[None, None], bundle.manifest.dimensions.num_ws, axis=1)
+    alone = bundle.styles_from_ws(ws[0])
+    assert (bundle.styles_of_rows(np.repeat(ws, 5, axis=0)) == alone).all()
+    assert sizes[-5:] == [1] * 5

@@ -16,9 +16,21 @@ from mammoganesis.errors import DeadlineExceeded, NotFound
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe import completion, identity
 from mammoganesis.v1.images_pb2 import GeneratedImage, ImageFormat
-from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Noise, Recipe, Region, StyleTransfer, Truncation
+from mammoganesis.v1.latents_pb2 import (
+    Code,
+    ComponentEdit,
+    Interpolation,
+    Latent,
+    Mixing,
+    Noise,
+    Recipe,
+    Region,
+    StyleTransfer,
+    Truncation,
+)
 from mammoganesis.v1.sampling_pb2 import SampleRequest
 from services.rendering.calls import CallContext
+from services.rendering.codes import Codes
 from services.servicers.assembly import Servicers
 from tests.support.redis_server import RedisServer
 from tests.support.serving import CALL, TINY, pixels, seed_latent, serving
@@ -94,6 +106,32 @@ async def test_a_reference_brings_its_own_edits_and_transfers(servicers: Service
     np.testing.assert_array_equal(styles[~q], target[~q])
     bare = completion.complete(Recipe(seed=12), renderer.limits)
     assert np.abs(reference - (await renderer.field(bare)).own).max() > 1e-2
+
+
+async def test_recipes_that_come_together_have_the_styles_that_each_has_alone(servicers: Servicers) -> None:
+    """Of every kind of origin and transfer, some of them twice, with one w in the cache and the others not."""
+    renderer = servicers.renderer
+    ends = {"start": RICH, "end": Recipe(seed=21)}
+    code = Recipe(code=Code(values=np.linspace(-1, 1, renderer.limits.w_dim)))
+    parts = {"base": Recipe(seed=22, truncation=Truncation(psi=1)), "style": code}
+    wanted = [
+        Recipe(seed=20),
+        RICH,
+        Recipe(interpolation=Interpolation(**ends, fraction=0.25, space="INTERPOLATION_SPACE_STYLES")),
+        code,
+        Recipe(mixing=Mixing(**parts, layer_start=2, layer_end=5), component_edits=RICH.component_edits),
+        Recipe(interpolation=Interpolation(start=Recipe(seed=20), end=Recipe(mixing=Mixing(**parts)), fraction=0.5)),
+        Recipe(seed=20, noise=Noise(mode="NOISE_MODE_NONE")),
+    ]
+    recipes = [completion.complete(recipe, renderer.limits) for recipe in wanted]
+    await renderer.field(recipes[0])
+    together = await Codes(renderer.bundle, servicers.cache, renderer.limits).fields(recipes)
+    alone = renderer.without_cache()
+    for recipe, field in zip(recipes, together, strict=True):
+        expected = await alone.field(recipe)
+        np.testing.assert_array_equal(field.styles, expected.styles)
+        np.testing.assert_array_equal(field.masks, expected.masks)
+    assert len({field.own.tobytes() for field in together}) == 6
 
 
 async def test_ws_agree_with_the_reference(servicers: Servicers) -> None:
