@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def png_file(pixels: Pixels, texts: Sequence[Text] = (), palette: NDArray[np.uin
     return b"".join([
         SIGNATURE,
         *_chunk(b"IHDR", header),
-        *(part for keyword, text in texts for part in _chunk(b"iTXt", _itxt(keyword, text))),
+        *(_text_chunk(keyword, text) for keyword, text in texts),
         *(() if palette is None else _chunk(b"PLTE", palette.tobytes())),
         *_chunk(b"IDAT", compressed(rows)),
         *_chunk(b"IEND", b""),
@@ -57,8 +58,10 @@ def _rows(pixels: Pixels, row_filter: int) -> NDArray[np.uint8]:
     return rows
 
 
-def _itxt(keyword: str, text: str) -> bytes:
-    return keyword.encode("latin-1") + bytes(5) + text.encode("utf-8")  # not compressed, of no language
+@lru_cache(maxsize=32)  # most texts are the same in one file after the other
+def _text_chunk(keyword: str, text: str) -> bytes:
+    body = keyword.encode("latin-1") + bytes(5) + text.encode("utf-8")  # not compressed, of no language
+    return b"".join(_chunk(b"iTXt", body))
 
 
 def _chunk(kind: bytes, body: bytes) -> tuple[bytes, ...]:

@@ -83,6 +83,14 @@ def of_bundle(recipe: Recipe, digest: str, name: str) -> Recipe:
     return named
 
 
+def json_of_bundle(recipe: Recipe, digest: str, name: str) -> str:
+    """The canonical text of a complete recipe with its bundle: `to_json` of what `of_bundle` gives, which is that of
+    the recipe behind the two names, as keys are sorted. Arguments as there."""
+    fields = (("bundle_digest", digest), ("bundle_name", name))
+    told = "".join(f'"{field}":{json.dumps(value)},' for field, value in fields if value)
+    return f"{{{told}{canonical_json(recipe)[1:]}"
+
+
 def without_bundle(recipe: Recipe) -> Recipe:
     """`recipe` without what it says of its bundle, in the recipes inside it too. A new recipe."""
     bare = Recipe()

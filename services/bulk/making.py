@@ -150,7 +150,7 @@ class Maker:
         )
         data = encode(image.image, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
         measures = measure((image.image.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
-        return Made(index, drawn, data, name, measures, tuple(refused))
+        return Made(index, drawn, data, name, self._plan.recipe_json(drawn.recipe), measures, tuple(refused))
 
     def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
         """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not
@@ -162,7 +162,8 @@ class Maker:
         for index, drawn in wanted.items():
             data = self._destination.read(self._plan.file_name(index))
             if data is not None and self._proved(data, drawn):
-                found[index] = Made(index, drawn, data, latent_id(drawn.recipe, job.bundle_digest))
+                name = latent_id(drawn.recipe, job.bundle_digest)
+                found[index] = Made(index, drawn, data, name, self._plan.recipe_json(drawn.recipe))
         return found
 
     def _proved(self, data: bytes, drawn: Drawn) -> bool:

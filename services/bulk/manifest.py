@@ -6,7 +6,6 @@ job's identity and the size and SHA-256 of every object that the shard has made.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,10 +68,11 @@ def name_of(shard: int) -> str:
     return f"{FOLDER}/{shard:06d}.parquet"
 
 
-def write(job: str, shard: int, objects: Mapping[str, bytes], rows: Sequence[Row], columns: pa.Schema) -> bytes:
-    """The manifest of a shard as Parquet."""
-    digests = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in objects.items()}
-    told = {"job": job, "shard": str(shard), "objects": json.dumps(digests, sort_keys=True)}
+def write(
+    job: str, shard: int, objects: Mapping[str, tuple[int, str]], rows: Sequence[Row], columns: pa.Schema
+) -> bytes:
+    """The manifest of a shard as Parquet; arguments as the fields of `Manifest`."""
+    told = {"job": job, "shard": str(shard), "objects": json.dumps(objects, sort_keys=True)}
     table = pa.Table.from_pylist([_flat(row) for row in rows], schema=columns.with_metadata(told))
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")

@@ -20,7 +20,6 @@ from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.pictures.formats import DICOM, positioned
 from mammoganesis.recipe import identity as identities
-from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.completion import Template, complete, complete_template
 from mammoganesis.recipe.drawing import (
     Catalogue,
@@ -160,7 +159,7 @@ class Plan:
 
     def recipe_json(self, recipe: Recipe) -> str:
         """A recipe as it leaves the program, with its bundle: canonical JSON."""
-        return to_json(identities.of_bundle(recipe, self.catalogue.bundle_digest, self.catalogue.bundle_name))
+        return identities.json_of_bundle(recipe, self.catalogue.bundle_digest, self.catalogue.bundle_name)
 
     def picture(self, recipe: Recipe) -> ImageFormat:
         """What the image of a recipe is handed over as."""

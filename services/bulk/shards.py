@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -30,6 +29,7 @@ class Made:
         drawn: what it was to be.
         data: its file.
         latent_id: of its recipe and the job's bundle.
+        recipe_json: the recipe as it leaves the program, with its bundle: canonical JSON.
         measures: by name, where the job asks for them.
         refused: seeds whose images were too near to a training image, and which this one replaces.
     """
@@ -38,6 +38,7 @@ class Made:
     drawn: Drawn
     data: bytes
     latent_id: str
+    recipe_json: str
     measures: Mapping[str, float] = field(default_factory=dict)
     refused: Sequence[int] = ()
 
@@ -61,7 +62,7 @@ def rows(plan: Plan, shard: int, made: Sequence[Made]) -> list[manifest.Row]:
             sha256=hashlib.sha256(image.data).hexdigest(),
             latent_id=image.latent_id,
             bundle_digest=plan.catalogue.bundle_digest,
-            recipe=plan.recipe_json(image.drawn.recipe),
+            recipe=image.recipe_json,
             row=image.drawn.row,
             edits=image.drawn.edits,
             labels=dict(image.drawn.recipe.labels),
@@ -74,9 +75,11 @@ def rows(plan: Plan, shard: int, made: Sequence[Made]) -> list[manifest.Row]:
 
 def commit(plan: Plan, shard: int, made: Sequence[Made], written: Mapping[str, bytes]) -> bytes:
     """The manifest of a shard whose objects have been written."""
-    measures = list(made[0].measures)
-    columns = manifest.schema(plan.limits.label_fields, measures)
-    return manifest.write(plan.identity, shard, written, rows(plan, shard, made), columns)
+    columns = manifest.schema(plan.limits.label_fields, list(made[0].measures))
+    told = rows(plan, shard, made)
+    known = {row.file: row.sha256 for row in told if not row.member}
+    objects = {name: (len(data), known.get(name) or hashlib.sha256(data).hexdigest()) for name, data in written.items()}
+    return manifest.write(plan.identity, shard, objects, told, columns)
 
 
 def carries(data: bytes, recipe: Recipe, picture: ImageFormat, bundle_digest: str) -> bool:
@@ -99,26 +102,29 @@ def _told(picture: ImageFormat) -> tuple[int, bool, int, int, int]:
 
 def _archive(plan: Plan, made: Sequence[Made]) -> bytes:
     """A WebDataset: beside each image a JSON file of the same name. No moments, no owners."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for image in made:
-            told = {
-                "index": image.index,
-                "seed": image.drawn.recipe.seed,
-                "row": image.drawn.row,
-                "edits": dict(image.drawn.edits),
-                "labels": dict(image.drawn.recipe.labels),
-                "measures": dict(image.measures),
-                "recipe": json.loads(plan.recipe_json(image.drawn.recipe)),
-            }
-            if image.refused:
-                told["refused"] = list(image.refused)
-            name = plan.file_name(image.index)
-            for member, data in (
-                (name, image.data),
-                (f"{name.partition('.')[0]}.json", json.dumps(told, sort_keys=True).encode()),
-            ):
-                entry = tarfile.TarInfo(member)
-                entry.size, entry.mode = len(data), 0o644
-                archive.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()
+    parts: list[bytes] = []
+    for image in made:
+        told = {
+            "index": image.index,
+            "seed": image.drawn.recipe.seed,
+            "row": image.drawn.row,
+            "edits": dict(image.drawn.edits),
+            "labels": dict(image.drawn.recipe.labels),
+            "measures": dict(image.measures),
+            "recipe": json.loads(image.recipe_json),
+        }
+        if image.refused:
+            told["refused"] = list(image.refused)
+        name = plan.file_name(image.index)
+        parts += _member(name, image.data)
+        parts += _member(f"{name.partition('.')[0]}.json", json.dumps(told, sort_keys=True).encode())
+    parts.append(bytes(2 * tarfile.BLOCKSIZE))
+    parts.append(bytes(-sum(map(len, parts)) % tarfile.RECORDSIZE))
+    return b"".join(parts)
+
+
+def _member(name: str, data: bytes) -> tuple[bytes, bytes, bytes]:
+    """What stands in an archive of one file: `TarFile.addfile` would copy each three times."""
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(data), 0o644
+    return entry.tobuf(tarfile.USTAR_FORMAT, "utf-8"), data, bytes(-len(data) % tarfile.BLOCKSIZE)

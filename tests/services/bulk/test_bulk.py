@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -73,7 +74,18 @@ def test_archives_are_webdatasets_of_the_same_bytes_each_time(tmp_path: Path, pi
         assert told is not None
         assert image.read() == pictures[0]
         assert json.load(told)["recipe"]["seed"] == SEEDS[0]
+    for name in archives:
+        assert (tmp_path / "one" / name).read_bytes() == archived_again(tmp_path / "one" / name)
     assert verify(tmp_path / "one", plan_of).count == 0
+
+
+def archived_again(path: Path) -> bytes:
+    """The members of an archive as the standard library writes them."""
+    again = io.BytesIO()
+    with tarfile.open(path) as archive, tarfile.open(fileobj=again, mode="w", format=tarfile.USTAR_FORMAT) as other:
+        for entry in archive:
+            other.addfile(entry, archive.extractfile(entry))
+    return again.getvalue()
 
 
 def test_studies_are_dicom_with_identifiers_that_come_again(tmp_path: Path) -> None:

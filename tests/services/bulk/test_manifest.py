@@ -12,7 +12,7 @@ from services.bulk import manifest
 texts = ("file", "member", "sha256", "latent_id", "bundle_digest", "recipe", "row")
 told = dict.fromkeys(texts, "x") | {"edits": (), "labels": {}}
 rows = [manifest.Row(index=k, seed=k, **told) for k in range(100)]
-data = manifest.write("job", 0, {"f": b"x"}, rows, manifest.schema((), ()))
+data = manifest.write("job", 0, {"f": (1, "0" * 64)}, rows, manifest.schema((), ()))
 before = psutil.Process().num_threads()
 assert manifest.read(data, "m").images == 100
 print(psutil.Process().num_threads() - before)
