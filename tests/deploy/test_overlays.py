@@ -14,9 +14,11 @@ from ray.serve.schema import ServeDeploySchema
 from services.observability.table import METRICS
 from services.process.config import Config, variable
 from tests.deploy.manifests import (
+    AUTOSCALER,
     KUBERNETES,
     ROOT,
     Manifest,
+    check_restricted,
     check_schema,
     containers,
     kind,
@@ -25,10 +27,10 @@ from tests.deploy.manifests import (
     pod_templates,
     title,
 )
+from tests.deploy.reach import COMPONENT, may_talk
 
 OVERLAYS = sorted(path.name for path in (KUBERNETES / "overlays").iterdir())
 COMPONENTS = sorted(path.name for path in (KUBERNETES / "components").iterdir())
-COMPONENT = "app.kubernetes.io/component"
 SERVE = {"small": "config.yaml", "gpu": "gpu.yaml", "high-availability": "cluster.yaml"}
 # Of one machine, or exclusive of each other.
 ALONE = {"small", "gpu"}
@@ -74,15 +76,10 @@ def _is_sound(documents: list[Manifest]) -> None:
             assert manifest["metadata"]["namespace"] == "mammoganesis", title(manifest)
     for template in _pods(documents):
         spec = template["spec"]
-        assert spec["securityContext"]["runAsNonRoot"] is True
-        assert spec["enableServiceLinks"] is False
+        check_restricted(template)
         volumes = {volume["name"]: volume for volume in spec["volumes"]}
         assert all(len(volume) == 2 for volume in volumes.values()), "a volume is of one kind"
         for container in containers(template):
-            context = container["securityContext"]
-            assert context["allowPrivilegeEscalation"] is False
-            assert context["readOnlyRootFilesystem"] is True
-            assert context["capabilities"] == {"drop": ["ALL"]}
             assert {mount["name"] for mount in container["volumeMounts"]} <= volumes.keys()
             given = [entry["name"] for entry in container.get("env", [])]
             assert len(given) == len(set(given))
@@ -212,6 +209,65 @@ def test_only_the_autoscaler_has_a_token_of_kubernetes(put_together: Callable[..
     documents = put_together(*(name for name in COMPONENTS if name not in ALONE))
     with_token = [pod for pod in _pods(documents) if pod["spec"]["automountServiceAccountToken"]]
     assert [pod["spec"]["serviceAccountName"] for pod in with_token] == ["mammoganesis-autoscaler"]
+
+
+OUTSIDE = {"app": "somebody-else"}
+STORAGE = {"app": "server", "mammoganesis-storage": "server"}
+PROMETHEUS = {"app": "prometheus", "mammoganesis-metrics": "client"}
+EDGE, STUDIO, RAY, REDIS, RECORDS, RUNNER = (
+    {COMPONENT: name} for name in ("edge", "studio", "ray", "redis", "records", "bulk-runner")
+)
+HEAD = RAY | AUTOSCALER
+WAYS = {
+    "login": [(EDGE, OUTSIDE, 443), (STUDIO, OUTSIDE, 443)],
+    "high-availability": [(RECORDS, STORAGE, 5432), (EDGE, STORAGE, 6379), (RAY, STORAGE, 6379)],
+    "monitoring": [*((PROMETHEUS, each, 9464) for each in (EDGE, RECORDS, STUDIO, RUNNER)), (PROMETHEUS, RAY, 8080)],
+    "autoscaling": [(HEAD, OUTSIDE, 443), (HEAD, OUTSIDE, 6443)],
+}
+"""What a component opens; nothing else of what is asked for here."""
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_component_opens_the_ways_that_it_needs_and_no_other(
+    component: str, put_together: Callable[..., list[Manifest]]
+) -> None:
+    before, after = put_together(), put_together(component)
+    ports = (443, 5432, 6379, 6443, 8080, 9000, 9052, 9464, 50051)
+    outside = (OUTSIDE, STORAGE, PROMETHEUS)
+    ours = (EDGE, STUDIO, RAY, HEAD, REDIS, RECORDS, RUNNER)
+    pairs = [(a, b) for a in (*ours, *outside) for b in (*ours, *outside) if a in ours or b in ours]
+    opened = [
+        (source, target, port)
+        for source, target in pairs
+        for port in ports
+        if may_talk(after, source, target, port) and not may_talk(before, source, target, port)
+    ]
+    needed = WAYS.get(component, [])
+    assert [way for way in needed if way not in opened] == []
+    beyond = [way for way in opened if way not in needed and not _follows(way, needed)]
+    assert beyond == []
+
+
+def _follows(way: tuple[dict[str, str], dict[str, str], int], needed: list[Any]) -> bool:
+    """What is open to anybody outside is so to each, and what is open to Ray's pods to the one with the autoscaler."""
+    source, target, port = way
+    alike = [(source, OUTSIDE, port)] if target in (STORAGE, PROMETHEUS) else []
+    plain = [({**each, **AUTOSCALER}, *rest) for each, *rest in needed if each == RAY]
+    scaled = [(each, {**to, **AUTOSCALER}, at) for each, to, at in needed if to == RAY]
+    return any(each in needed for each in alike) or way in [*plain, *scaled]
+
+
+@pytest.mark.parametrize("folder", OVERLAYS)
+def test_an_overlay_of_yours_names_every_image_by_digest(folder: str, tmp_path: Path) -> None:
+    """The one that the page shows, over each of ours: no image is left that somebody could exchange."""
+    shown = (KUBERNETES / "README.md").read_text().split("```yaml\n")[1].split("```")[0]
+    kustomization = yaml.safe_load(shown.replace("sha256:...", f"sha256:{'0123456789abcdef' * 4}"))
+    kustomization["resources"] = [os.path.relpath(KUBERNETES / "overlays" / folder, tmp_path.resolve())]
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    documents = [document for document in yaml.safe_load_all(kustomized(tmp_path)) if document]
+    images = {container["image"] for template in _pods(documents) for container in containers(template)}
+    assert images
+    assert not [image for image in images if "@sha256:" not in image]
 
 
 def test_the_gpu_has_its_own_image_and_says_so() -> None:
