@@ -19,6 +19,8 @@ STILL = ("redis", "raylet", "studio", "gcs", "haproxy", "cluster", "engine", "ed
 """Kinds that somebody looks after: the launcher by health, Ray's pulse or heartbeats, Serve by its checks."""
 NOTICED_SECONDS = 60.0
 """What noticing takes at most, beside the time that a death takes."""
+AS = {"controller": "cluster"}
+"""What else a kind takes with it: without its controller Ray has no pulse, and all of it begins anew."""
 CLIENTS = 3
 DEADLINE_SECONDS = 20
 
@@ -45,7 +47,7 @@ def on(running: System, folder: Path, kinds: Sequence[Kind]) -> Finding:
                 time.sleep(CALM_SECONDS)
     lines = read(history)
     wrong = broken(lines, AGAIN | {"DEADLINE_EXCEEDED"})
-    late = [fault for fault in faults if fault.back > KINDS[fault.kind].back_seconds + NOTICED_SECONDS]
+    late = [each for each in faults if each.back > KINDS[AS.get(each.kind, each.kind)].back_seconds + NOTICED_SECONDS]
     wrong += [f"{fault.kind} was back after {fault.back:.1f} s" for fault in late]
     if running.process.poll() is not None:
         wrong.append("the launcher ended: " + running.output[-1])
