@@ -64,6 +64,7 @@ def start(config: Config, directory: Path) -> Rollout:
             ray.shutdown()
             end_stragglers(below, END_SECONDS)
             print(f"cluster: Ray has not come up within its own time; again: {error}", file=sys.stderr)
+    pulse.ray_is_up(directory)
     _say(RAY_UP)
     from services.cluster import applications
     from services.cluster.rollout import Rollout

@@ -24,6 +24,12 @@ def pulse_file(directory: Path) -> Path:
     return directory / "pulse"
 
 
+def ray_is_up(directory: Path) -> None:
+    """The first beat, before Serve is there: from here on Ray's daemons stay. While Ray comes up, one that is slow to
+    start is given up, and another started."""
+    pulse_file(directory).touch(mode=0o600)
+
+
 def begin(directory: Path) -> None:
     """Keeps the pulse from here on, in a thread of its own that ends with the process."""
     threading.Thread(target=_keep, args=(pulse_file(directory),), daemon=True).start()

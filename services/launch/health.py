@@ -88,6 +88,10 @@ class Pulse:
         self._beat: int | None = None
         self._beat_at = time.monotonic()
 
+    def fallen(self, below: Iterable[Process]) -> str | None:
+        """Which of Ray's daemons have gone since Ray was up; before the first beat they may come and go."""
+        return lost_daemons(below) if self._path.exists() else None
+
     def beats(self) -> bool:
         """Whether it has begun, and goes on."""
         return self.lost() is None and self._beat is not None

@@ -136,7 +136,7 @@ class Launch:
                 cluster,
                 well=lambda: edge_serves(self.address, trust=trust),
                 lost=lambda below: lost_daemons(below) or pulse.lost(),
-                needs=lost_daemons,
+                fallen=pulse.fallen,
                 clear=self._clear_cluster,
             ),
             Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address, trust=trust) is not None),

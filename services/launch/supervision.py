@@ -62,8 +62,7 @@ class Watched:
       well: whether it does its work; None where this cannot be known now.
       lost: why it cannot be saved though it runs and has been well, by the processes below it that run; None where it
         can. Only a part that has one is known to start processes of its own.
-      needs: what it has lost of the processes below it without which it cannot come up either; None where it has all.
-        Counts as soon as it has had them since its latest start.
+      fallen: the same, where it cannot come up either; None where it can.
       clear: called before each further start.
     """
 
@@ -71,7 +70,7 @@ class Watched:
     child: Child
     well: Callable[[], bool | None]
     lost: Callable[[Iterable[Process]], str | None] | None = None
-    needs: Callable[[Iterable[Process]], str | None] = lambda _: None
+    fallen: Callable[[Iterable[Process]], str | None] = lambda _: None
     clear: Callable[[], None] = lambda: None
     has_been_well: bool = field(default=False, init=False)
     """Since its latest start."""
@@ -82,14 +81,12 @@ class Watched:
     _unwell_seconds: float = field(default=0.0, init=False)
     """In a row, of its latest start."""
     _asked_at: float = field(default=0.0, init=False)
-    _had_all: bool = field(default=False, init=False)
-    """What it needs, since its latest start."""
 
     def start_again(self) -> None:
         """Its next start."""
         self.clear()
         self.child.start()
-        self.due, self.has_been_well, self._had_all, self._unwell_seconds = None, False, False, 0.0
+        self.due, self.has_been_well, self._unwell_seconds = None, False, 0.0
 
     def trouble(self) -> str | None:
         """Why it must be started again, such as "ended with exit code 1"; None when it need not."""
@@ -103,12 +100,9 @@ class Watched:
         self._asked_at, lost = now, None
         if self.lost:
             below = [process for process in self.child.note_descendants() if runs(process)]
-            lost, fallen = self.lost(below), self.needs(below)
-            if lost and self.has_been_well:
-                return lost
-            if fallen and self._had_all:
-                return fallen
-            self._had_all = fallen is None
+            lost, fallen = self.lost(below), self.fallen(below)
+            if fallen or (lost and self.has_been_well):
+                return fallen or lost
         # Without what it needs it cannot be well yet, whatever is still said of the one before it.
         well = False if lost else self.well()
         self._unwell_seconds = self._unwell_seconds + passed if well is False else 0.0

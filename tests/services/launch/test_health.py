@@ -19,6 +19,7 @@ import pytest
 from grpc_health.v1 import health as grpc_health
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.cluster.pulse import pulse_file, ray_is_up
 from services.launch import health
 from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
 from services.process.ports import free_block
@@ -90,6 +91,15 @@ def test_rays_daemons_are_missed(tmp_path: Path) -> None:
         for process in running:
             process.kill()
             process.wait()
+
+
+def test_daemons_that_ray_gives_up_while_it_comes_up_are_not_missed(tmp_path: Path) -> None:
+    pulse = Pulse(pulse_file(tmp_path))
+    assert pulse.fallen([]) is None
+    ray_is_up(tmp_path)
+    assert pulse.fallen([]) == "has lost gcs_server and raylet"
+    pulse_file(tmp_path).unlink()  # as before a new start
+    assert pulse.fallen([]) is None
 
 
 def test_a_pulse_that_stops_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
