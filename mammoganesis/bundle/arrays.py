@@ -1,4 +1,4 @@
-"""What the arrays of a bundle mean, and whether they can be right: components, regions, golden cases.
+"""What the arrays of a bundle mean, and whether they can be right: components, golden cases; `regions` has the regions.
 
 Components and regions are found before there is a bundle (`training.discovery`); they are judged here in either place,
 against the sizes of the network that they were found on.
@@ -21,11 +21,11 @@ from mammoganesis.bundle.manifest import MANIFEST
 from mammoganesis.bundle.npz import Arrays, to_npz
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.editing.labels import c_dim, c_of_images, labels_from_c
-from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS, MAX_PSI, MAX_SEED
+from mammoganesis.recipe.limits import MAX_PSI, MAX_SEED
 
 MAX_GOLDEN_CASES = 64
 LABELLED = "labelled_"  # begins the names of golden cases with labels
-_MAX_SAMPLES = 2**62
+MAX_SAMPLES = 2**62
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class NetworkSizes:
     num_styles: int
     digest: str  # SHA-256 of generator_ema.safetensors, 64 hexadecimal digits
     outputs: Mapping[str, tuple[int | None, int]]  # style layer -> channels (None: not known), width of its output
-    num_regions: int | None = None  # None: not known beforehand
+    num_regions: int | None = None  # clusters; None: not known beforehand
+    parts: tuple[str, ...] | None = None  # kinds of `mammoganesis.editing.anatomy` beside them; None likewise
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Components:
             "mean": self.mean,
             "explained_variance_ratio": self.explained_variance_ratio,
         }
-        return found | _origin(num_samples=self.num_samples, seed=self.seed) | _digest(self.generator_digest)
+        return found | origin_arrays(num_samples=self.num_samples, seed=self.seed) | digest_array(self.generator_digest)
 
     def save(self, path: Path, generator_digest: str = "") -> None:
         """Write components.npz.
@@ -71,39 +72,7 @@ class Components:
         Raises:
             DiskFull: there is no room.
         """
-        files.write(path, to_npz(self.arrays() | _digest(generator_digest)))
-
-
-@dataclass(frozen=True, eq=False)
-class Regions:
-    """The regions of a network, by falling area, and what every style channel contributes to each."""
-
-    centroids: ndarray  # [k, Cf] float32, unit rows: directions of the clustered layer's output
-    contributions: ndarray  # [k, num_styles] float32, 0 to 1; sums over k are 1
-    area_share: ndarray  # [k] float32, 0 to 1: share of all cells
-    layer: str  # style layer whose output was clustered
-    grid_size: int  # width and height of that output
-    num_samples: int | None = None  # how they were found; None: not stated
-    seed: int | None = None
-    truncation_psi: float | None = None
-    generator_digest: str = ""  # of the network that they were found on; empty: not stated
-
-    def arrays(self) -> dict[str, Any]:
-        """What regions.npz holds."""
-        found: dict[str, Any] = {
-            "centroids": self.centroids,
-            "contributions": self.contributions,
-            "area_share": self.area_share,
-        }
-        found |= _origin(num_samples=self.num_samples, seed=self.seed)
-        if self.truncation_psi is not None:
-            found["truncation_psi"] = np.float64(self.truncation_psi)
-        found |= {"layer": np.str_(self.layer), "grid_size": np.int64(self.grid_size)}
-        return found | _digest(self.generator_digest)
-
-    def save(self, path: Path, generator_digest: str = "") -> None:
-        """Write regions.npz; as `Components.save`."""
-        files.write(path, to_npz(self.arrays() | _digest(generator_digest)))
+        files.write(path, to_npz(self.arrays() | digest_array(generator_digest)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +120,9 @@ def sizes_of(manifest: BundleManifest) -> NetworkSizes:
     """The sizes that a bundle's manifest states."""
     dims, regions = manifest.dimensions, manifest.regions
     outputs = {regions.layer: (None, regions.grid_size)} if manifest.HasField("regions") else {}
-    return NetworkSizes(dims.w_dim, dims.num_styles, manifest.training_digest, outputs, regions.num_regions or None)
+    parts = tuple(part.kind for part in regions.anatomy.parts)
+    known = (regions.num_regions or None, parts)
+    return NetworkSizes(dims.w_dim, dims.num_styles, manifest.training_digest, outputs, *known)
 
 
 def read_components(arrays: Arrays, sizes: NetworkSizes) -> Components:
@@ -160,52 +131,19 @@ def read_components(arrays: Arrays, sizes: NetworkSizes) -> Components:
     count = len(components)
     if not 1 <= count <= sizes.w_dim:
         raise arrays.fail(f"components has {count} rows; allowed: 1 to w_dim, {sizes.w_dim}")
-    _check_unit_rows(arrays, "components", components)
+    check_unit_rows(arrays, "components", components)
     result = Components(
         components=components,
         deviations=arrays.floats("deviations", [count]),
         mean=arrays.floats("mean", [sizes.w_dim]),
         explained_variance_ratio=arrays.floats("explained_variance_ratio", [count]),
-        num_samples=_optional(arrays, "num_samples", _MAX_SAMPLES),
-        seed=_optional(arrays, "seed", MAX_SEED),
-        generator_digest=_generator(arrays, sizes),
+        num_samples=optional(arrays, "num_samples", MAX_SAMPLES),
+        seed=optional(arrays, "seed", MAX_SEED),
+        generator_digest=generator_of(arrays, sizes),
     )
     if not (result.deviations > 0).all():
         raise arrays.fail(f"deviations goes down to {result.deviations.min()}; expected above 0")
-    _check_shares(arrays, "explained_variance_ratio", result.explained_variance_ratio)
-    return result
-
-
-def read_regions(arrays: Arrays, sizes: NetworkSizes) -> Regions:
-    """regions.npz, judged."""
-    contributions = arrays.floats("contributions", [sizes.num_regions, sizes.num_styles])
-    count = len(contributions)
-    if not 1 <= count <= MAX_BUNDLE_REGIONS:
-        raise arrays.fail(f"contributions is of {count} regions; allowed: 1 to {MAX_BUNDLE_REGIONS}")
-    layer = arrays.text("layer")
-    if layer not in sizes.outputs:
-        raise arrays.fail(f"layer is {layer[:80]!a}; allowed: {', '.join(sizes.outputs)}")
-    channels, grid = sizes.outputs[layer]
-    result = Regions(
-        centroids=arrays.floats("centroids", [count, channels]),
-        contributions=contributions,
-        area_share=arrays.floats("area_share", [count]),
-        layer=layer,
-        grid_size=int(arrays.integers("grid_size", [], 1, 2**31 - 1)),
-        num_samples=_optional(arrays, "num_samples", _MAX_SAMPLES),
-        seed=_optional(arrays, "seed", MAX_SEED),
-        truncation_psi=arrays.number("truncation_psi", 0, MAX_PSI) if arrays.has("truncation_psi") else None,
-        generator_digest=_generator(arrays, sizes),
-    )
-    if result.grid_size != grid:
-        raise arrays.fail(f"grid_size is {result.grid_size}; the output of {layer} is {grid} x {grid}")
-    _check_unit_rows(arrays, "centroids", result.centroids)
-    _check_shares(arrays, "contributions", contributions)
-    _check_shares(arrays, "area_share", result.area_share)
-    sums = contributions.sum(axis=0, dtype=np.float64)
-    worst = int(np.abs(sums - 1).argmax())
-    if abs(sums[worst] - 1) > 1e-3:
-        raise arrays.fail(f"contributions of channel {worst} add up to {sums[worst]:.6g}; expected 1 within 0.001")
+    check_shares(arrays, "explained_variance_ratio", result.explained_variance_ratio)
     return result
 
 
@@ -271,19 +209,21 @@ def _squares(arrays: Arrays, name: str, count: int, channels: int, most: int) ->
     return crops
 
 
-def _check_unit_rows(arrays: Arrays, name: str, rows: ndarray) -> None:
+def check_unit_rows(arrays: Arrays, name: str, rows: ndarray) -> None:
+    """Raises BundleError for rows whose length is not 1."""
     lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
     worst = int(np.abs(lengths - 1).argmax())
     if abs(lengths[worst] - 1) > 1e-3:
         raise arrays.fail(f"{name}[{worst}] has the length {lengths[worst]:.6g}; expected 1 within 0.001")
 
 
-def _check_shares(arrays: Arrays, name: str, values: ndarray) -> None:
+def check_shares(arrays: Arrays, name: str, values: ndarray) -> None:
+    """Raises BundleError for values that are no shares, 0 to 1."""
     if not (values.min() >= 0 and values.max() <= 1 + 1e-3):
         raise arrays.fail(f"{name} goes from {values.min():.6g} to {values.max():.6g}; allowed: 0 to 1")
 
 
-def _generator(arrays: Arrays, sizes: NetworkSizes) -> str:
+def generator_of(arrays: Arrays, sizes: NetworkSizes) -> str:
     """The generator that it was made for, which must be this one; empty: older files do not say."""
     if not arrays.has("generator_digest"):
         return ""
@@ -293,13 +233,16 @@ def _generator(arrays: Arrays, sizes: NetworkSizes) -> str:
     return digest
 
 
-def _optional(arrays: Arrays, name: str, high: int) -> int | None:
+def optional(arrays: Arrays, name: str, high: int) -> int | None:
+    """A count or seed that a file may leave out."""
     return int(arrays.integers(name, [], 0, high)) if arrays.has(name) else None
 
 
-def _origin(**numbers: int | None) -> dict[str, Any]:
+def origin_arrays(**numbers: int | None) -> dict[str, Any]:
+    """What says how arrays were found; None is left out."""
     return {name: np.int64(number) for name, number in numbers.items() if number is not None}
 
 
-def _digest(generator_digest: str) -> dict[str, Any]:
+def digest_array(generator_digest: str) -> dict[str, Any]:
+    """What says whose arrays are; empty is left out."""
     return {"generator_digest": np.str_(generator_digest)} if generator_digest else {}

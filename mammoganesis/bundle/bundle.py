@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy import ndarray
 
-from mammoganesis.bundle.arrays import Components, Golden, Regions
+from mammoganesis.bundle.arrays import Components, Golden
 from mammoganesis.bundle.curated import direction_of, named_directions, region_names
 from mammoganesis.bundle.files import BundleFiles
 from mammoganesis.bundle.guard import Guard, GuardIndex
@@ -29,6 +29,7 @@ from mammoganesis.bundle.manifest import (
     SYNTHESIS_MASKED,
     label_mixture_of,
 )
+from mammoganesis.bundle.regions import Regions
 from mammoganesis.bundle.rows import ROWS_AT_ONCE, run_in_parts, same_together
 from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE, Runtime
 from mammoganesis.bundle.sessions import Session

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mammoganesis.bundle.catalogue import catalogue_of
+from mammoganesis.bundle.curated import region_entries
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent, ReachEvidence
 
 _START, _END = "<!-- catalogue: start -->", "<!-- catalogue: end -->"
@@ -46,9 +47,10 @@ def _card_section(manifest: BundleManifest) -> str:
     named = [region for region in catalogue.regions if region.name or region.note or region.rejected]
     if named:
         lines += ["| region | name | seen | |", "|---|---|---|---|"]
-        for region in named:
-            rejected = "nothing useful" if region.rejected else ""
-            lines.append(f"| {region.index} | {region.name} | {_plain(region.note)} | {rejected} |")
+        entries = region_entries(manifest.regions)
+        for region, entry in ((region, entries[region.index]) for region in named):
+            said = ["found in the pixels"] * bool(entry.part) + ["nothing useful"] * region.rejected
+            lines.append(f"| {region.index} | {region.name} | {_plain(region.note)} | {', '.join(said)} |")
         lines.append("")
     elif catalogue.regions:
         lines += ["No region has a name.", ""]

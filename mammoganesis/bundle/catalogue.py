@@ -13,9 +13,11 @@ from mammoganesis.bundle.curated import (
     check_directions,
     check_indices,
     check_labelled_names,
+    check_region_names,
     components_allowed,
     labelled_names_of,
     named_directions,
+    region_entries,
     sigmas_range,
 )
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue, LabelledName, NamedRegion
@@ -26,8 +28,6 @@ from mammoganesis.errors import InvalidArgument
 def catalogue_of(manifest: BundleManifest, bundle_digest: str = "") -> Catalogue:
     """The catalogue that a bundle has, every region listed; `bundle_digest` goes into it."""
     regions = manifest.regions
-    names = regions.names or [""] * regions.num_regions
-    notes = regions.notes or [""] * regions.num_regions
     catalogue = Catalogue(
         bundle_digest=bundle_digest,
         generator_digest=manifest.training_digest,
@@ -36,16 +36,16 @@ def catalogue_of(manifest: BundleManifest, bundle_digest: str = "") -> Catalogue
         regions=[
             NamedRegion(
                 index=index,
-                name=names[index],
-                note=notes[index],
-                rejected=index in regions.rejected,
+                name=region.name,
+                note=region.note,
+                rejected=region.rejected,
                 labelled_names=[
                     LabelledName(field=entry.field, value=entry.value, name=entry.name)
                     for entry in regions.labelled_names
                     if entry.index == index
                 ],
             )
-            for index in range(regions.num_regions)
+            for index, region in enumerate(region_entries(regions))
         ],
         default_epsilon=regions.default_epsilon or None,
         low_resolution_epsilon=regions.low_resolution_epsilon if regions.HasField("low_resolution_epsilon") else None,
@@ -61,7 +61,8 @@ def check(catalogue: Catalogue, manifest: BundleManifest, num_components: int) -
         raise InvalidArgument(
             "generator_digest", catalogue.generator_digest, f"this bundle's, {manifest.training_digest}"
         )
-    num_regions = manifest.regions.num_regions
+    num_clusters = manifest.regions.num_regions
+    num_regions = num_clusters + len(manifest.regions.anatomy.parts)
     check_indices(catalogue.directions, "directions", num_components)
     check_directions(catalogue.directions, "directions", manifest.dimensions.num_ws)
     for i, index in enumerate(catalogue.rejected_components):
@@ -71,11 +72,23 @@ def check(catalogue: Catalogue, manifest: BundleManifest, num_components: int) -
     for i, region in enumerate(catalogue.regions):
         if region.index >= num_regions:
             raise InvalidArgument(f"regions[{i}].index", region.index, regions)
+        if region.index >= num_clusters and region.labelled_names:
+            found = f"{len(region.labelled_names)} names"
+            raise InvalidArgument(f"regions[{i}].labelled_names", found, "none: an anatomical part has one name")
     fields = {field.name: list(field.values) for field in manifest.label_fields}
-    check_labelled_names(*labelled_names_of(catalogue), fields)
+    labelled, names = labelled_names_of(catalogue)
+    names = _kinds(manifest) | names
+    check_region_names(list(names.values()), "regions")
+    check_labelled_names(labelled, names, fields)
     for field in ("default_epsilon", "low_resolution_epsilon"):
         if catalogue.HasField(field) and not num_regions:
             raise InvalidArgument(field, getattr(catalogue, field), "nothing; the bundle has no regions")
+
+
+def _kinds(manifest: BundleManifest) -> dict[int, str]:
+    """What anatomical parts are called by index where nobody says otherwise: as their kind."""
+    regions = manifest.regions
+    return {index: part.kind for index, part in enumerate(regions.anatomy.parts, start=regions.num_regions)}
 
 
 def fill(manifest: BundleManifest, catalogue: Catalogue, num_components: int) -> None:
@@ -92,6 +105,9 @@ def fill(manifest: BundleManifest, catalogue: Catalogue, num_components: int) ->
     regions = manifest.regions
     said = {region.index: region for region in catalogue.regions}
     every = [said.get(index, NamedRegion(index=index)) for index in range(regions.num_regions)]
+    for index, kind in _kinds(manifest).items():
+        region, part = said.get(index, NamedRegion(name=kind)), regions.anatomy.parts[index - regions.num_regions]
+        part.name, part.note, part.rejected = region.name, region.note, region.rejected
     regions.names[:] = [region.name for region in every] if any(region.name for region in every) else []
     regions.notes[:] = [region.note for region in every] if any(region.note for region in every) else []
     del regions.labelled_names[:]

@@ -57,6 +57,25 @@ def check_region_names(names: Sequence[str], field: str) -> None:
     check_distinct(field, "name", [name for name in names if name])
 
 
+class RegionEntry(NamedTuple):
+    """What the manifest says of one region."""
+
+    name: str  # "" for none
+    note: str  # likewise
+    rejected: bool
+    part: str = ""  # its kind of `mammoganesis.editing.anatomy.PARTS`; "": a cluster
+
+
+def region_entries(regions: RegionCatalogue) -> list[RegionEntry]:
+    """All regions of a bundle by index: clusters, then anatomical parts."""
+    names = regions.names or [""] * regions.num_regions
+    notes = regions.notes or [""] * regions.num_regions
+    rejected = set(regions.rejected)
+    said = enumerate(zip(names, notes, strict=True))
+    clusters = [RegionEntry(name, note, index in rejected) for index, (name, note) in said]
+    return clusters + [RegionEntry(part.name, part.note, part.rejected, part.kind) for part in regions.anatomy.parts]
+
+
 class LabelledName(NamedTuple):
     """The name of a region in images with a label, and where it stands."""
 
@@ -129,7 +148,8 @@ def named_directions(manifest: BundleManifest) -> list[NamedComponent]:
 def region_names(regions: RegionCatalogue) -> RegionNames:
     """All names of a bundle's regions."""
     labelled = {(entry.index, entry.field, entry.value): entry.name for entry in regions.labelled_names}
-    return RegionNames({index: name for index, name in enumerate(regions.names) if name}, labelled)
+    plain = {index: entry.name for index, entry in enumerate(region_entries(regions)) if entry.name}
+    return RegionNames(plain, labelled)
 
 
 def direction_of(named: NamedComponent) -> Direction:

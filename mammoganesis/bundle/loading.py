@@ -11,7 +11,7 @@ file, what was expected and what was found.
 
 from __future__ import annotations
 
-from mammoganesis.bundle.arrays import read_components, read_golden, read_regions, sizes_of
+from mammoganesis.bundle.arrays import read_components, read_golden, sizes_of
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.curated import check_indices
 from mammoganesis.bundle.files import BundleFiles
@@ -27,6 +27,7 @@ from mammoganesis.bundle.manifest import (
     REGIONS,
 )
 from mammoganesis.bundle.npz import Arrays
+from mammoganesis.bundle.regions import read_regions
 from mammoganesis.errors import BundleError, InvalidArgument
 from mammoganesis.files import Location, location
 

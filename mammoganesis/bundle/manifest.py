@@ -13,6 +13,7 @@ from mammoganesis.bundle.curated import (
     check_labelled_names,
     check_region_names,
     named_directions,
+    region_entries,
 )
 from mammoganesis.bundle.names import (
     DIGEST,
@@ -24,6 +25,7 @@ from mammoganesis.bundle.names import (
     is_name,
 )
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
+from mammoganesis.editing.anatomy import PARTS
 from mammoganesis.editing.labels import MOST_COMBINATIONS, LabelMixture
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS
@@ -37,7 +39,7 @@ LATENT_STATS, NOISE_CONST, GOLDEN = "latent_stats.npz", "noise_const.npz", "gold
 COMPONENTS, REGIONS = "components.npz", "regions.npz"
 REQUIRED_FILES = (AFFINE, CARD, GOLDEN, LATENT_STATS, MAPPING, NOISE_CONST, SYNTHESIS)
 OPTIONAL_FILES = (COMPONENTS, REGIONS, PREVIEW, SYNTHESIS_FLOAT16, SYNTHESIS_MASKED, GUARD, GUARD_INDEX)
-FORMAT_MAJOR, FORMAT_MINOR = 1, 4  # of the contract that this reader knows
+FORMAT_MAJOR, FORMAT_MINOR = 1, 5  # of the contract that this reader knows
 MAX_STYLE_SETS = 16  # in one image
 MAX_LABEL_VALUES = 1024  # of all fields together
 MAX_GUARD_VIEWS, MAX_GUARD_FEATURES = 4096, 4096
@@ -264,7 +266,13 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
             return f"regions has {len(texts)} {name} for {count} regions; expected one each or none"
     if not _distinct_below(regions.rejected, count):
         return f"regions.rejected is {list(regions.rejected)[:20]}; expected distinct regions, 0 to {count - 1}"
-    check_region_names(regions.names, "regions.names")
+    kinds, total = [part.kind for part in regions.anatomy.parts], count + len(regions.anatomy.parts)
+    if len(set(kinds)) != len(kinds) or not set(kinds) <= set(PARTS):
+        return f"regions.anatomy.parts has the kinds {ascii(kinds[:8])[:200]}; allowed: {', '.join(PARTS)}, each once"
+    if total > MAX_BUNDLE_REGIONS:
+        return f"regions has {count} clusters and {len(kinds)} parts; allowed: {MAX_BUNDLE_REGIONS} together"
+    names = [entry.name for entry in region_entries(regions)]
+    check_region_names(names, "regions.names")
     labelled = [
         LabelledName(f"regions.labelled_names[{i}]", entry.index, entry.field, entry.value, entry.name)
         for i, entry in enumerate(regions.labelled_names)
@@ -273,7 +281,7 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
         if entry.index >= count:
             raise InvalidArgument(f"{entry.path}.index", entry.index, f"0 to {count - 1}")
     fields = {field.name: list(field.values) for field in manifest.label_fields}
-    check_labelled_names(labelled, dict(enumerate(regions.names)), fields)
+    check_labelled_names(labelled, dict(enumerate(names)), fields)
     for field in ("default_epsilon", "low_resolution_epsilon"):
         check_epsilon(getattr(regions, field), f"regions.{field}", zero=True)
     return None

@@ -89,6 +89,13 @@ class Arrays:
             raise self.fail(f"{name} is {array.dtype}; expected text")
         return str(array)
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """`name` as texts: an array of one dimension of NumPy's text type."""
+        array = self._take(name, [None])
+        if array.dtype.kind != "U":
+            raise self.fail(f"{name} is {array.dtype}; expected text")
+        return tuple(map(str, array))
+
     def has(self, name: str) -> bool:
         """Whether the file holds an array of that name."""
         return name in self._arrays

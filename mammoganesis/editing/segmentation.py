@@ -48,8 +48,13 @@ def cells(features: ndarray, centroids: ndarray) -> ndarray:
     return cosines(features, centroids).argmax(axis=-3).astype(np.uint8)
 
 
+def grey_values(image: ndarray) -> ndarray:
+    """[C, H, W] float32, -1 (black) to 1 (white) -> [H, W] float64, 0 to 1."""
+    return np.clip((image.mean(axis=0, dtype=np.float64) + 1) / 2, 0, 1)
+
+
 def label_map(image: ndarray, features: ndarray, centroids: ndarray, background: Sequence[int] = ()) -> ndarray:
-    """Region of each pixel of an image.
+    """Region of each pixel of an image, of the clusters alone.
 
     Args:
         image: [C, H, W] float32, -1 (black) to 1 (white), H and W multiples of g.
@@ -61,7 +66,7 @@ def label_map(image: ndarray, features: ndarray, centroids: ndarray, background:
     Returns:
         labels, [H, W] uint8.
     """
-    grey = np.clip((image.mean(axis=0, dtype=np.float64) + 1) / 2, 0, 1)
+    grey = grey_values(image)
     scores = cosines(features, centroids).astype(np.float64)
     likely = np.exp((scores - scores.max(axis=0)) / SOFTNESS)
     likely /= likely.sum(axis=0)

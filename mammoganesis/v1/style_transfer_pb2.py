@@ -26,7 +26,7 @@ from mammoganesis.v1 import images_pb2 as mammoganesis_dot_v1_dot_images__pb2
 from mammoganesis.v1 import latents_pb2 as mammoganesis_dot_v1_dot_latents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$mammoganesis/v1/style_transfer.proto\x12\x0fmammoganesis.v1\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\x14\n\x12ListRegionsRequest\"\xa8\x01\n\x13ListRegionsResponse\x12/\n\x07regions\x18\x01 \x03(\x0b\x32\x1e.mammoganesis.v1.RegionSummary\x12\x11\n\tgrid_size\x18\x02 \x01(\r\x12\x14\n\x0cstyle_layers\x18\x03 \x03(\t\x12\x17\n\x0f\x64\x65\x66\x61ult_epsilon\x18\x04 \x01(\x01\x12\x1e\n\x16low_resolution_epsilon\x18\x05 \x01(\x01\"\xa7\x01\n\rRegionSummary\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\narea_share\x18\x03 \x01(\x01\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x10\n\x08rejected\x18\x05 \x01(\x08\x12\x0e\n\x06\x63olour\x18\x06 \x01(\t\x12\x35\n\x0elabelled_names\x18\x07 \x03(\x0b\x32\x1d.mammoganesis.v1.LabelledName\":\n\x0cLabelledName\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"\xf2\x03\n\x14TransferStyleRequest\x12\'\n\x06target\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12*\n\treference\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12(\n\x07regions\x18\x03 \x03(\x0b\x32\x17.mammoganesis.v1.Region\x12\x10\n\x03rho\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x07\x65psilon\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12\x35\n\x0elayer_epsilons\x18\x06 \x03(\x0b\x32\x1d.mammoganesis.v1.LayerEpsilon\x12\x15\n\x08strength\x18\x07 \x01(\x01H\x03\x88\x01\x01\x12,\n\x06\x66ormat\x18\x08 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12+\n\x08locality\x18\t \x01(\x0e\x32\x19.mammoganesis.v1.Locality\x12\x12\n\x08mask_png\x18\n \x01(\x0cH\x00\x12+\n\x07polygon\x18\x0b \x01(\x0b\x32\x18.mammoganesis.v1.PolygonH\x00\x12\x14\n\x07\x66\x65\x61ther\x18\x0c \x01(\x01H\x04\x88\x01\x01\x42\x06\n\x04maskB\x06\n\x04_rhoB\n\n\x08_epsilonB\x0b\n\t_strengthB\n\n\x08_feather\"1\n\x07Polygon\x12&\n\x06points\x18\x01 \x03(\x0b\x32\x16.mammoganesis.v1.Point\"\x1d\n\x05Point\x12\t\n\x01x\x18\x01 \x01(\x01\x12\t\n\x01y\x18\x02 \x01(\x01\"_\n\x15TransferStyleResponse\x12.\n\x05image\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\x12\x16\n\x0e\x63hannels_moved\x18\x02 \x01(\r\"@\n\x15SegmentRegionsRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\"\xa5\x01\n\x16SegmentRegionsResponse\x12\x11\n\tgrid_size\x18\x01 \x01(\r\x12\x0e\n\x06labels\x18\x02 \x01(\x0c\x12\x15\n\rlabel_map_png\x18\x03 \x01(\x0c\x12\'\n\x06recipe\x18\x04 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x11\n\tlatent_id\x18\x05 \x01(\t\x12\x15\n\rbundle_digest\x18\x06 \x01(\t2\xb3\x02\n\x14StyleTransferService\x12X\n\x0bListRegions\x12#.mammoganesis.v1.ListRegionsRequest\x1a$.mammoganesis.v1.ListRegionsResponse\x12^\n\rTransferStyle\x12%.mammoganesis.v1.TransferStyleRequest\x1a&.mammoganesis.v1.TransferStyleResponse\x12\x61\n\x0eSegmentRegions\x12&.mammoganesis.v1.SegmentRegionsRequest\x1a\'.mammoganesis.v1.SegmentRegionsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$mammoganesis/v1/style_transfer.proto\x12\x0fmammoganesis.v1\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\x14\n\x12ListRegionsRequest\"\xa8\x01\n\x13ListRegionsResponse\x12/\n\x07regions\x18\x01 \x03(\x0b\x32\x1e.mammoganesis.v1.RegionSummary\x12\x11\n\tgrid_size\x18\x02 \x01(\r\x12\x14\n\x0cstyle_layers\x18\x03 \x03(\t\x12\x17\n\x0f\x64\x65\x66\x61ult_epsilon\x18\x04 \x01(\x01\x12\x1e\n\x16low_resolution_epsilon\x18\x05 \x01(\x01\"\xb5\x01\n\rRegionSummary\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\narea_share\x18\x03 \x01(\x01\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x10\n\x08rejected\x18\x05 \x01(\x08\x12\x0e\n\x06\x63olour\x18\x06 \x01(\t\x12\x35\n\x0elabelled_names\x18\x07 \x03(\x0b\x32\x1d.mammoganesis.v1.LabelledName\x12\x0c\n\x04part\x18\x08 \x01(\t\":\n\x0cLabelledName\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"\xf2\x03\n\x14TransferStyleRequest\x12\'\n\x06target\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12*\n\treference\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12(\n\x07regions\x18\x03 \x03(\x0b\x32\x17.mammoganesis.v1.Region\x12\x10\n\x03rho\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x07\x65psilon\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12\x35\n\x0elayer_epsilons\x18\x06 \x03(\x0b\x32\x1d.mammoganesis.v1.LayerEpsilon\x12\x15\n\x08strength\x18\x07 \x01(\x01H\x03\x88\x01\x01\x12,\n\x06\x66ormat\x18\x08 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12+\n\x08locality\x18\t \x01(\x0e\x32\x19.mammoganesis.v1.Locality\x12\x12\n\x08mask_png\x18\n \x01(\x0cH\x00\x12+\n\x07polygon\x18\x0b \x01(\x0b\x32\x18.mammoganesis.v1.PolygonH\x00\x12\x14\n\x07\x66\x65\x61ther\x18\x0c \x01(\x01H\x04\x88\x01\x01\x42\x06\n\x04maskB\x06\n\x04_rhoB\n\n\x08_epsilonB\x0b\n\t_strengthB\n\n\x08_feather\"1\n\x07Polygon\x12&\n\x06points\x18\x01 \x03(\x0b\x32\x16.mammoganesis.v1.Point\"\x1d\n\x05Point\x12\t\n\x01x\x18\x01 \x01(\x01\x12\t\n\x01y\x18\x02 \x01(\x01\"_\n\x15TransferStyleResponse\x12.\n\x05image\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\x12\x16\n\x0e\x63hannels_moved\x18\x02 \x01(\r\"@\n\x15SegmentRegionsRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\"\xa5\x01\n\x16SegmentRegionsResponse\x12\x11\n\tgrid_size\x18\x01 \x01(\r\x12\x0e\n\x06labels\x18\x02 \x01(\x0c\x12\x15\n\rlabel_map_png\x18\x03 \x01(\x0c\x12\'\n\x06recipe\x18\x04 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x11\n\tlatent_id\x18\x05 \x01(\t\x12\x15\n\rbundle_digest\x18\x06 \x01(\t2\xb3\x02\n\x14StyleTransferService\x12X\n\x0bListRegions\x12#.mammoganesis.v1.ListRegionsRequest\x1a$.mammoganesis.v1.ListRegionsResponse\x12^\n\rTransferStyle\x12%.mammoganesis.v1.TransferStyleRequest\x1a&.mammoganesis.v1.TransferStyleResponse\x12\x61\n\x0eSegmentRegions\x12&.mammoganesis.v1.SegmentRegionsRequest\x1a\'.mammoganesis.v1.SegmentRegionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,21 +38,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTREGIONSRESPONSE']._serialized_start=141
   _globals['_LISTREGIONSRESPONSE']._serialized_end=309
   _globals['_REGIONSUMMARY']._serialized_start=312
-  _globals['_REGIONSUMMARY']._serialized_end=479
-  _globals['_LABELLEDNAME']._serialized_start=481
-  _globals['_LABELLEDNAME']._serialized_end=539
-  _globals['_TRANSFERSTYLEREQUEST']._serialized_start=542
-  _globals['_TRANSFERSTYLEREQUEST']._serialized_end=1040
-  _globals['_POLYGON']._serialized_start=1042
-  _globals['_POLYGON']._serialized_end=1091
-  _globals['_POINT']._serialized_start=1093
-  _globals['_POINT']._serialized_end=1122
-  _globals['_TRANSFERSTYLERESPONSE']._serialized_start=1124
-  _globals['_TRANSFERSTYLERESPONSE']._serialized_end=1219
-  _globals['_SEGMENTREGIONSREQUEST']._serialized_start=1221
-  _globals['_SEGMENTREGIONSREQUEST']._serialized_end=1285
-  _globals['_SEGMENTREGIONSRESPONSE']._serialized_start=1288
-  _globals['_SEGMENTREGIONSRESPONSE']._serialized_end=1453
-  _globals['_STYLETRANSFERSERVICE']._serialized_start=1456
-  _globals['_STYLETRANSFERSERVICE']._serialized_end=1763
+  _globals['_REGIONSUMMARY']._serialized_end=493
+  _globals['_LABELLEDNAME']._serialized_start=495
+  _globals['_LABELLEDNAME']._serialized_end=553
+  _globals['_TRANSFERSTYLEREQUEST']._serialized_start=556
+  _globals['_TRANSFERSTYLEREQUEST']._serialized_end=1054
+  _globals['_POLYGON']._serialized_start=1056
+  _globals['_POLYGON']._serialized_end=1105
+  _globals['_POINT']._serialized_start=1107
+  _globals['_POINT']._serialized_end=1136
+  _globals['_TRANSFERSTYLERESPONSE']._serialized_start=1138
+  _globals['_TRANSFERSTYLERESPONSE']._serialized_end=1233
+  _globals['_SEGMENTREGIONSREQUEST']._serialized_start=1235
+  _globals['_SEGMENTREGIONSREQUEST']._serialized_end=1299
+  _globals['_SEGMENTREGIONSRESPONSE']._serialized_start=1302
+  _globals['_SEGMENTREGIONSRESPONSE']._serialized_end=1467
+  _globals['_STYLETRANSFERSERVICE']._serialized_start=1470
+  _globals['_STYLETRANSFERSERVICE']._serialized_end=1777
 # @@protoc_insertion_point(module_scope)

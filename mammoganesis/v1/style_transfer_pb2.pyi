@@ -27,7 +27,7 @@ class ListRegionsResponse(_message.Message):
     def __init__(self, regions: _Optional[_Iterable[_Union[RegionSummary, _Mapping]]] = ..., grid_size: _Optional[int] = ..., style_layers: _Optional[_Iterable[str]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ...) -> None: ...
 
 class RegionSummary(_message.Message):
-    __slots__ = ("index", "name", "area_share", "note", "rejected", "colour", "labelled_names")
+    __slots__ = ("index", "name", "area_share", "note", "rejected", "colour", "labelled_names", "part")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     AREA_SHARE_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +35,7 @@ class RegionSummary(_message.Message):
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     COLOUR_FIELD_NUMBER: _ClassVar[int]
     LABELLED_NAMES_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
     index: int
     name: str
     area_share: float
@@ -42,7 +43,8 @@ class RegionSummary(_message.Message):
     rejected: bool
     colour: str
     labelled_names: _containers.RepeatedCompositeFieldContainer[LabelledName]
-    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ..., colour: _Optional[str] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledName, _Mapping]]] = ...) -> None: ...
+    part: str
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., area_share: _Optional[float] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ..., colour: _Optional[str] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledName, _Mapping]]] = ..., part: _Optional[str] = ...) -> None: ...
 
 class LabelledName(_message.Message):
     __slots__ = ("field", "value", "name")

@@ -57,7 +57,7 @@ class StyleTransferServiceServicer:
     """
 
     def ListRegions(self, request, context):
-        """The bundle's regions: clusters of the activations at 8x8.
+        """The bundle's regions: clusters of the activations at 8x8, then parts of the breast that the pixels tell.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

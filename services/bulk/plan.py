@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.curated import named_directions, sigmas_range
+from mammoganesis.bundle.curated import named_directions, region_entries, sigmas_range
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.pictures.formats import DICOM, positioned
@@ -290,13 +290,12 @@ class Plan:
 def catalogue_of(bundle: Bundle) -> Catalogue:
     """What a bundle offers to recipes that are drawn."""
     manifest = bundle.manifest
-    regions = manifest.regions
     return Catalogue(
         bundle_digest=bundle.digest,
         bundle_name=f"{manifest.name} {manifest.version}",
         resolution=manifest.dimensions.resolution,
         directions=[Direction(named.name, *sigmas_range(named)) for named in named_directions(manifest)],
-        regions=[name for i, name in enumerate(regions.names) if name and i not in regions.rejected],
+        regions=[entry.name for entry in region_entries(manifest.regions) if entry.name and not entry.rejected],
         mixture=bundle.label_mixture if bundle.label_fields else None,
     )
 

@@ -10,6 +10,7 @@ from mammoganesis.terminal.commands import LazyGroup
 from services.cli.connection import takes_client, told_synthesis
 
 if TYPE_CHECKING:
+    from mammoganesis.bundle.v1.manifest_pb2 import RegionCatalogue
     from services.client import Client
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -78,7 +79,7 @@ def check(folder: Path) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def info(folder: Path) -> None:
     """Show what the manifest of the bundle DIR says. Reads nothing else: `bundle check` checks."""
-    from mammoganesis.bundle.curated import named_directions
+    from mammoganesis.bundle.curated import named_directions, region_entries
     from mammoganesis.bundle.files import read_manifest
     from mammoganesis.bundle.manifest import SYNTHESIS_FLOAT16
 
@@ -100,10 +101,10 @@ def info(folder: Path) -> None:
             "labels": listed_labels(manifest.label_fields),
             "components": "yes" if "components.npz" in names else "none: no editing along components",
             "named components": listed(f"{item.name} ({item.index})" for item in named_directions(manifest)),
-            "regions": f"{regions.num_regions} at {regions.layer}, {regions.grid_size} x {regions.grid_size} cells"
-            if "regions.npz" in names
-            else "none: no style transfer",
-            "named regions": listed(f"{name} ({index})" for index, name in enumerate(regions.names) if name),
+            "regions": told_regions(regions) if "regions.npz" in names else "none: no style transfer",
+            "named regions": listed(
+                f"{entry.name} ({index})" for index, entry in enumerate(region_entries(regions)) if entry.name
+            ),
             "training": f"{manifest.training_kimg:g} thousand images, weights {manifest.training_digest or 'unknown'}",
             "curated from": manifest.curated_from or "-",
             "intended use": manifest.intended_use,
@@ -125,6 +126,13 @@ def show(facts: Mapping[str, str]) -> None:
 def listed(names: Iterable[str]) -> str:
     """Names with commas; "none" for none."""
     return ", ".join(names) or "none"
+
+
+def told_regions(regions: "RegionCatalogue") -> str:
+    """Clusters, and the parts that pixels tell."""
+    clusters = f"{regions.num_regions} at {regions.layer}, {regions.grid_size} x {regions.grid_size} cells"
+    kinds = ", ".join(part.kind for part in regions.anatomy.parts)
+    return f"{clusters}; found in the pixels: {kinds}" if kinds else clusters
 
 
 def told_masked(style_sets: int) -> str:

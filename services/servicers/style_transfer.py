@@ -7,6 +7,7 @@ import asyncio
 import numpy as np
 from numpy import ndarray
 
+from mammoganesis.bundle.curated import region_entries
 from mammoganesis.editing import segmentation
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import png
@@ -43,26 +44,26 @@ class StyleTransferServicer:
         bundle = self._renderer.bundle
         assert bundle.regions is not None
         catalogue = bundle.manifest.regions
-        names = list(catalogue.names) or [""] * catalogue.num_regions
-        notes = list(catalogue.notes) or [""] * catalogue.num_regions
-        rejected, limits = set(catalogue.rejected), self._renderer.limits
+        entries, limits = region_entries(catalogue), self._renderer.limits
+        colours = of_regions([entry.name for entry in entries])
         return ListRegionsResponse(
             regions=[
                 RegionSummary(
                     index=index,
-                    name=name,
+                    name=entry.name,
                     area_share=share,
-                    note=note,
-                    rejected=index in rejected,
+                    note=entry.note,
+                    rejected=entry.rejected,
                     colour=colour.code,
                     labelled_names=[
-                        LabelledName(field=entry.field, value=entry.value, name=entry.name)
-                        for entry in catalogue.labelled_names
-                        if entry.index == index
+                        LabelledName(field=other.field, value=other.value, name=other.name)
+                        for other in catalogue.labelled_names
+                        if other.index == index
                     ],
+                    part=entry.part,
                 )
-                for index, (name, note, share, colour) in enumerate(
-                    zip(names, notes, bundle.regions.area_share, of_regions(names), strict=True)
+                for index, (entry, share, colour) in enumerate(
+                    zip(entries, bundle.regions.area_share, colours, strict=True)
                 )
             ],
             grid_size=catalogue.grid_size,
@@ -118,7 +119,7 @@ class StyleTransferServicer:
         bundle = self._renderer.bundle
         assert bundle.regions is not None
         background = background_regions(bundle.manifest.regions.names)
-        return segmentation.label_map(image, features, bundle.regions.centroids, background)
+        return bundle.regions.label_map(image, features, background)
 
     async def _mask(self, request: TransferStyleRequest, target: composition.Part, call: CallContext) -> Mask:
         """The mask that a request gives or asks for.

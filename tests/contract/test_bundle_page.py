@@ -16,8 +16,9 @@ CONDITIONAL = ROOT / "tests/data/tiny_conditional_bundle"
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny bundle, with a guard."""
+    """The tiny bundle, with anatomical parts and a guard."""
     copy = Copy(tmp_path_factory.mktemp("page") / "bundle")
+    copy.with_parts()
     copy.with_guard(np.random.RandomState(0).uniform(-1, 1, (2, 1, 32, 32)))
     return copy.folder
 

@@ -18,6 +18,7 @@ import pytest
 from numpy import ndarray
 
 from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.editing.anatomy import PARTS
 from mammoganesis.errors import BundleError
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, GeneratedImage, ImageFormat
 from mammoganesis.v1.latents_pb2 import NOISE_MODE_CONST, Latent, Noise, Recipe, Truncation
@@ -105,6 +106,21 @@ class Copy:
         self.remove("synthesis_masked.onnx")
         self.change_arrays("golden.npz", lambda arrays: arrays.pop("masked"))
         self.change_manifest(lambda manifest: manifest.pop("masked_synthesis"))
+
+    def with_parts(self, kinds: Sequence[str] = PARTS) -> None:
+        """Anatomical parts beside the clusters, as `discover regions` finds them: of the tiny network the
+        contributions of part p are those of cluster p, halved."""
+
+        def add(arrays: dict[str, ndarray]) -> None:
+            arrays |= {
+                "parts": np.array(kinds, np.str_),
+                "part_contributions": arrays["contributions"][: len(kinds)] / 2,
+                "part_area_share": np.full(len(kinds), 0.02, np.float32),
+            }
+
+        self.change_arrays("regions.npz", add)
+        parts = [{"kind": kind, "name": kind} for kind in kinds]
+        self.change_manifest(lambda manifest: manifest["regions"].update(anatomy={"parts": parts}))
 
     def with_guard(self, images: ndarray, limit: float = 0.3) -> None:
         """A guard whose training images are these, [M, 1, 32, 32] about -1 to 1: it sees 64 random weighted sums of an

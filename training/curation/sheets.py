@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoganesis.editing import segmentation, transfer
+from mammoganesis.editing import transfer
 from mammoganesis.editing.components import edit
 from mammoganesis.editing.latents import equal_steps
 from mammoganesis.pictures.colours import background_regions
@@ -81,9 +81,7 @@ def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: 
     images, features = render_all(network, styles)
     moved, _ = render_all(network, transfer.transfer(styles, references, q, DEFAULT_STRENGTH))
     background = background_regions(network.bundle.manifest.regions.names)
-    maps = [
-        segmentation.label_map(*shown, regions.centroids, background) for shown in zip(images, features, strict=True)
-    ]
+    maps = [regions.label_map(*shown, background) for shown in zip(images, features, strict=True)]
     targets, results = pictures(images), pictures(moved)
     rows = []
     for row, (target, result, labels) in enumerate(zip(targets, results, maps, strict=True)):
@@ -92,9 +90,7 @@ def region_sheet(network: BundleNetwork, index: int, seeds: Sequence[int], psi: 
         rows.append(Row([*cells, np.minimum(difference, 255).astype(np.uint8)], [f"seed {seeds[row]}"]))
     columns = ["target", "region", "reference", "transfer", f"difference x{DIFFERENCE_GAIN}"]
     area = float(regions.area_share[index])
-    title = (
-        f"region {index}: {area:.1%} of the cells, {int(q.sum())} channels, epsilon {setting.epsilon:g}, psi {psi:g}"
-    )
+    title = f"region {index}: {area:.1%} of the area, {int(q.sum())} channels, epsilon {setting.epsilon:g}, psi {psi:g}"
     return contact_sheet([Block(rows, columns, title)])
 
 

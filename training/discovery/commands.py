@@ -99,13 +99,24 @@ def components(checkpoint: str, out: Path, samples: int, components: int, seed: 
     help="Runs of k-means, of which the best is taken.",
 )
 @click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the codes and of the clustering.")
+@click.option(
+    "--parts/--no-parts",
+    default=True,
+    show_default=True,
+    help="Further regions beside the clusters, found in the pixels: skin, pectoral muscle, axillary tail.",
+)
 @gathered(RegionSearch, "search")
 def regions(checkpoint: str, out: Path, search: RegionSearch) -> None:
-    """Semantic regions and contributions of style channels, for local edits. CKPT is a checkpoint or a run folder."""
+    """Semantic regions and contributions of style channels, for local edits. CKPT is a checkpoint or a run folder.
+
+    Clusters of activations come first; parts of the breast that the pixels tell have the indices after them.
+    """
     out = _out(out)
     folder = resolve(checkpoint)
     generator, _ = load_generator_ema(folder)
     found = find_regions(generator, search)
     found.save(out, generator_digest(folder))
-    areas = ", ".join(f"{area:.1%}" for area in np.asarray(found.area_share))
-    click.echo(f"{out}: {len(found.area_share)} regions with the areas {areas}")
+    areas = [f"{area:.1%}" for area in np.asarray(found.area_share)]
+    count = len(found.centroids)
+    parts = "".join(f", {kind} {area}" for kind, area in zip(found.parts, areas[count:], strict=True))
+    click.echo(f"{out}: {count} regions with the areas {', '.join(areas[:count])}{parts}")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 from skimage.color import rgb2lab
 
-from mammoganesis.bundle.arrays import Regions
+from mammoganesis.bundle.regions import Regions
 from mammoganesis.editing import segmentation, transfer
 from mammoganesis.editing.layers import StyleLayer, layer_slices, low_resolution_layers
 from mammoganesis.errors import ConfigurationError, DataError

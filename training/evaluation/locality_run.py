@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mammoganesis.bundle.arrays import read_regions
 from mammoganesis.bundle.npz import Arrays
+from mammoganesis.bundle.regions import read_regions
 from mammoganesis.recipe.limits import DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_RHO
 from training.evaluation import shares_report
 from training.evaluation.arrays import sizes_of

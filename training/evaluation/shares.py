@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mammoganesis.bundle.arrays import Regions
-from mammoganesis.editing import masks, segmentation, transfer
+from mammoganesis.bundle.regions import Regions
+from mammoganesis.editing import masks, transfer
 from mammoganesis.editing.layers import StyleLayer, layer_slices
 from mammoganesis.editing.masks import StyleField
 from mammoganesis.recipe.limits import DEFAULT_FEATHER, DEFAULT_STRENGTH
@@ -79,12 +79,12 @@ def measure_shares(
 
     Args:
         network: with the features that the regions were found on; it draws masked images too.
-        regions: their centroids and contributions.
+        regions: clusters and parts, with their contributions.
         setting: budgets of the channel query.
         pairs: what is drawn. A region's pairs are the first ones whose target shows it on LEAST_AREA of the image.
         background: regions outside of the breast; they are not measured.
     """
-    k = len(regions.centroids)
+    k = len(regions.area_share)
     chosen = [region for region in range(k) if region not in background]
     found = Shares(
         np.full((k, pairs.count, 2), np.nan),
@@ -130,7 +130,7 @@ def _pairs(
         for styles, image, grey, feature in zip(rows, images, intensity(images), features, strict=True):
             if last is not None:
                 yield np.stack([last[0], styles]), last[1], grey, last[2]
-            last = styles, grey, segmentation.label_map(image, feature, regions.centroids, background)
+            last = styles, grey, regions.label_map(image, feature, background)
 
 
 class _Editor:
@@ -138,7 +138,7 @@ class _Editor:
 
     def __init__(self, network: Network, regions: Regions, setting: Setting) -> None:
         self._network, self._layers = network, network.layers
-        self._queries = [setting.query(regions.contributions, r, self._layers) for r in range(len(regions.centroids))]
+        self._queries = [setting.query(regions.contributions, r, self._layers) for r in range(len(regions.area_share))]
         self._kept = _low(self._layers)
 
     def edited(self, styles: NDArray[np.float32], region: int, mask: NDArray[np.bool_]) -> tuple[Floats, ...]:

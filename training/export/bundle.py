@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mammoganesis.bundle.arrays import Regions
 from mammoganesis.bundle.catalogue import fill
 from mammoganesis.bundle.manifest import (
     COMPONENTS,
@@ -21,6 +20,7 @@ from mammoganesis.bundle.manifest import (
 )
 from mammoganesis.bundle.names import NAME_WORDS, VERSION_WORDS, is_name, is_version
 from mammoganesis.bundle.npz import to_npz
+from mammoganesis.bundle.regions import Regions
 from mammoganesis.bundle.v1 import manifest_pb2
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.writing import write_bundle
@@ -263,5 +263,7 @@ def _manifest(
     if regions is not None:
         manifest.regions.layer = regions.layer
         manifest.regions.grid_size = regions.grid_size
-        manifest.regions.num_regions = len(regions.area_share)
+        manifest.regions.num_regions = len(regions.centroids)
+        for kind in regions.parts:
+            manifest.regions.anatomy.parts.add(kind=kind, name=kind)
     return manifest

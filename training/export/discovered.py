@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from mammoganesis.bundle.arrays import Components, NetworkSizes, Regions, read_components, read_regions
+from mammoganesis.bundle.arrays import Components, NetworkSizes, read_components
 from mammoganesis.bundle.npz import Arrays
+from mammoganesis.bundle.regions import Regions, read_regions
 from training.networks import GeneratorConfig
 
 Report = Callable[[str], None]

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mammoganesis.bundle.arrays import Components, Regions
+from mammoganesis.bundle.arrays import Components
 from mammoganesis.bundle.manifest import label_mixture_of
+from mammoganesis.bundle.regions import Regions
 from mammoganesis.bundle.v1 import manifest_pb2
 from training.checkpoints.origin import Training
 from training.export.card_results import results, table

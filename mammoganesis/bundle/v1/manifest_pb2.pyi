@@ -169,7 +169,7 @@ class File(_message.Message):
     def __init__(self, name: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
 
 class RegionCatalogue(_message.Message):
-    __slots__ = ("layer", "grid_size", "num_regions", "names", "notes", "rejected", "default_epsilon", "low_resolution_epsilon", "labelled_names")
+    __slots__ = ("layer", "grid_size", "num_regions", "names", "notes", "rejected", "default_epsilon", "low_resolution_epsilon", "labelled_names", "anatomy")
     LAYER_FIELD_NUMBER: _ClassVar[int]
     GRID_SIZE_FIELD_NUMBER: _ClassVar[int]
     NUM_REGIONS_FIELD_NUMBER: _ClassVar[int]
@@ -179,6 +179,7 @@ class RegionCatalogue(_message.Message):
     DEFAULT_EPSILON_FIELD_NUMBER: _ClassVar[int]
     LOW_RESOLUTION_EPSILON_FIELD_NUMBER: _ClassVar[int]
     LABELLED_NAMES_FIELD_NUMBER: _ClassVar[int]
+    ANATOMY_FIELD_NUMBER: _ClassVar[int]
     layer: str
     grid_size: int
     num_regions: int
@@ -188,7 +189,26 @@ class RegionCatalogue(_message.Message):
     default_epsilon: float
     low_resolution_epsilon: float
     labelled_names: _containers.RepeatedCompositeFieldContainer[LabelledRegionName]
-    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ..., rejected: _Optional[_Iterable[int]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledRegionName, _Mapping]]] = ...) -> None: ...
+    anatomy: Anatomy
+    def __init__(self, layer: _Optional[str] = ..., grid_size: _Optional[int] = ..., num_regions: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ..., rejected: _Optional[_Iterable[int]] = ..., default_epsilon: _Optional[float] = ..., low_resolution_epsilon: _Optional[float] = ..., labelled_names: _Optional[_Iterable[_Union[LabelledRegionName, _Mapping]]] = ..., anatomy: _Optional[_Union[Anatomy, _Mapping]] = ...) -> None: ...
+
+class Anatomy(_message.Message):
+    __slots__ = ("parts",)
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    parts: _containers.RepeatedCompositeFieldContainer[AnatomicalPart]
+    def __init__(self, parts: _Optional[_Iterable[_Union[AnatomicalPart, _Mapping]]] = ...) -> None: ...
+
+class AnatomicalPart(_message.Message):
+    __slots__ = ("kind", "name", "note", "rejected")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    name: str
+    note: str
+    rejected: bool
+    def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., note: _Optional[str] = ..., rejected: _Optional[bool] = ...) -> None: ...
 
 class LabelledRegionName(_message.Message):
     __slots__ = ("index", "field", "value", "name")

@@ -356,7 +356,7 @@ def test_a_bundle_of_a_later_format_is_not_written_anew(tmp_path):
     manifest = json.loads((bundle / "manifest.json").read_text())
     (bundle / "manifest.json").write_text(json.dumps(manifest | {"format_minor": 9, "colour": "grey"}))
     catalogue = read_catalogue(good(bundle_digest=digest(bundle)))
-    with pytest.raises(BundleError, match=r"format 1\.9 is read, but not written: .* writes 1\.4"):
+    with pytest.raises(BundleError, match=r"format 1\.9 is read, but not written: .* writes 1\.5"):
         apply_catalogue(bundle, catalogue, tmp_path / "new")
     assert {path.name for path in tmp_path.iterdir()} == {"later"}
 
@@ -369,7 +369,7 @@ def test_a_bundle_of_the_older_format_becomes_one_of_this(tmp_path):
     catalogue = read_catalogue(good(bundle_digest=digest(old.folder)))
     apply_catalogue(old.folder, catalogue, tmp_path / "new")
     new = manifest_of(tmp_path / "new")
-    assert (new.format_minor, len(new.named_components)) == (4, 2)
+    assert (new.format_minor, len(new.named_components)) == (5, 2)
     text = (tmp_path / "new" / "MODEL_CARD.md").read_text()
     assert text.startswith("# Model card: tiny 0.2.0\n\n## Limits\n\n- Some.\n\n<!-- catalogue: start -->")
 

@@ -229,6 +229,36 @@ async def test_list_of_regions() -> None:
     assert (response.default_epsilon, response.low_resolution_epsilon) == (20.0, 4.0)
 
 
+async def test_parts_that_the_pixels_tell_are_regions_like_others(tmp_path: Any) -> None:
+    """A drawn breast instead of what the tiny network draws: its label map has the muscle where it is."""
+    copy = Copy(tmp_path / "bundle")
+    copy.with_parts()
+    async with serving(copy.folder) as servicers:
+        listed = await servicers.style_transfer.ListRegions(ListRegionsRequest(), CALL)
+        assert [(region.index, region.name, region.part) for region in listed.regions[3:]] == [
+            (3, "", ""),
+            (4, "skin", "skin"),
+            (5, "pectoral-muscle", "pectoral-muscle"),
+            (6, "axillary-tail", "axillary-tail"),
+        ]
+        row, wall = (np.arange(32)[:, None] + 0.5) / 32, 1 - (np.arange(32) + 0.5) / 32
+        muscle = wall / 0.3 + row / 0.5 < 1
+        drawn = np.where(muscle, 0.4, np.where((wall < 0.6) & (row < 0.9), -0.4, -1.0))[None].astype(np.float32)
+        regions = servicers.renderer.bundle.regions
+        assert regions is not None
+        features = np.random.RandomState(0).rand(regions.centroids.shape[1], 8, 8).astype(np.float32)
+        labels = servicers.style_transfer._label_map(drawn, features)
+        assert (labels == 5)[muscle & (row > 0.05)].mean() > 0.8
+        assert set(np.unique(labels)) >= {4, 5, 6}
+        # By channels: what the contributions say, the name standing for the index.
+        request = with_strength(seed_latent(1), [5])
+        by_index = await servicers.style_transfer.TransferStyle(request, CALL)
+        request.regions[0].name = "pectoral-muscle"
+        by_name = await servicers.style_transfer.TransferStyle(request, CALL)
+        assert by_name.image.data == by_index.image.data
+        assert by_index.channels_moved <= (regions.contributions[5] > 0.1).sum()
+
+
 async def test_a_named_background_is_what_lies_outside_the_breast(tmp_path: Any) -> None:
     copy = Copy(tmp_path / "bundle")
     copy.change_manifest(lambda manifest: manifest["regions"].update(names=["", "air", "", ""]))

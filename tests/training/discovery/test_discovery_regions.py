@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from mammoganesis.editing.anatomy import PARTS
+from mammoganesis.editing.segmentation import grey_values
 from mammoganesis.errors import ConfigurationError
 from tests.support import exported_networks as networks
+from training.discovery import regions
 from training.discovery.regions import RegionSearch, find_regions, region_shares
 from training.networks import Generator, GeneratorConfig
 
@@ -24,7 +27,7 @@ def generator(request) -> Generator:
 
 @pytest.fixture(scope="module")
 def found(generator):
-    return find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED))
+    return find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED, parts=False))
 
 
 def activations(generator: Generator, names: list[str]) -> list[dict[str, np.ndarray]]:
@@ -35,7 +38,8 @@ def activations(generator: Generator, names: list[str]) -> list[dict[str, np.nda
     for row, labels in zip(z, c, strict=True):
         w = generator.mapping(torch.from_numpy(row[None]), torch.from_numpy(labels[None]))
         ws = generator.truncate(w, PSI)
-        _, features = generator.synthesis.from_styles(generator.synthesis.styles(ws), "const", names)
+        image, features = generator.synthesis.from_styles(generator.synthesis.styles(ws), "const", names)
+        features["image"] = image
         samples.append({name: value[0].double().numpy() for name, value in features.items()})
     return samples
 
@@ -71,6 +75,35 @@ def test_contributions_equal_the_formula(generator, found):
         expected.append(m)
     np.testing.assert_allclose(found.contributions, np.concatenate(expected, axis=1), atol=1e-4)
     np.testing.assert_allclose(found.area_share, np.bincount(np.ravel(maps), minlength=REGIONS) / (SAMPLES * 64))
+
+
+def test_parts_have_the_share_of_the_energy_within_them(generator, found, monkeypatch):
+    """The formula, with masks of pixels: a pixel of a layer counts by the share of it that lies in the part."""
+
+    def bright_places(grey: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
+        return np.stack([grey > np.quantile(grey, 0.4 + 0.2 * place) for place in range(len(kinds))])
+
+    monkeypatch.setattr(regions, "part_masks", bright_places)
+    both = find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED))
+    assert both.parts == PARTS
+    np.testing.assert_array_equal(both.contributions[:REGIONS], found.contributions)
+    np.testing.assert_array_equal(both.area_share[:REGIONS], found.area_share)
+    layers = generator.config.layers
+    samples = activations(generator, [f"{layer.name}.input" for layer in layers])
+    masks = [bright_places(grey_values(sample["image"].astype(np.float32)), PARTS) for sample in samples]
+    expected = []
+    for layer in layers:
+        m = np.zeros((len(PARTS), layer.dim))
+        for sample, parts in zip(samples, masks, strict=True):
+            x = sample[f"{layer.name}.input"]
+            size, pixels = x.shape[1], parts.shape[1] // x.shape[1]
+            for i, j in np.ndindex(size, size):
+                inside = parts[:, i * pixels : (i + 1) * pixels, j * pixels : (j + 1) * pixels].mean(axis=(1, 2))
+                a = (x[:, i, j] - x.mean(axis=(1, 2))) / x.std(axis=(1, 2))
+                m += inside[:, None] * a**2 / (size * size * SAMPLES)
+        expected.append(m)
+    np.testing.assert_allclose(both.contributions[REGIONS:], np.concatenate(expected, axis=1), atol=1e-4)
+    np.testing.assert_allclose(both.area_share[REGIONS:], np.mean(masks, axis=(0, 2, 3)), atol=1e-6)
 
 
 def test_contributions_are_shares(generator, found):
@@ -110,7 +143,7 @@ def test_a_channel_that_is_constant_in_every_sample_counts_as_spread_evenly(gene
         layer.weight[2] = 0  # type: ignore[index]
         layer.noise_strength.zero_()  # type: ignore[union-attr]
         layer.bias[2] = 0.5  # type: ignore[index]
-    found = find_regions(generator, RegionSearch(3, 3, PSI, SEED))
+    found = find_regions(generator, RegionSearch(3, 3, PSI, SEED, parts=False))
     start = 0
     for entry in generator.config.layers:
         if entry.name in ("b8.torgb", "b16.conv0"):  # both read b8.conv1's output
@@ -120,7 +153,7 @@ def test_a_channel_that_is_constant_in_every_sample_counts_as_spread_evenly(gene
 
 
 def test_repeatable_and_another_layer(generator, found):
-    again = find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED))
+    again = find_regions(generator, RegionSearch(SAMPLES, REGIONS, PSI, SEED, parts=False))
     np.testing.assert_array_equal(again.contributions, found.contributions)
     np.testing.assert_array_equal(again.centroids, found.centroids)
     other = find_regions(generator, RegionSearch(2, 2, PSI, SEED, layer="b16.conv1", restarts=1))
@@ -129,8 +162,13 @@ def test_repeatable_and_another_layer(generator, found):
     assert (coarse.grid_size, coarse.centroids.shape) == (4, (2, 20))
 
 
-def test_saved_file(found, tmp_path):
+def test_saved_file(generator, found, tmp_path):
     found.save(tmp_path / "regions.npz", "ab" * 32)
+    find_regions(generator, RegionSearch(2, 2, PSI, SEED)).save(tmp_path / "parts.npz")
+    with np.load(tmp_path / "parts.npz", allow_pickle=False) as file:
+        assert tuple(file["parts"]) == PARTS
+        assert len(file["contributions"]) == len(file["area_share"]) == 2, "what readers of format 1.4 know"
+        assert len(file["part_contributions"]) == len(file["part_area_share"]) == 3
     with np.load(tmp_path / "regions.npz", allow_pickle=False) as file:
         assert file["centroids"].shape == (REGIONS, 20)
         assert file["centroids"].dtype == file["contributions"].dtype == file["area_share"].dtype == np.float32
@@ -147,6 +185,7 @@ def test_saved_file(found, tmp_path):
         ({"seed": -1}, "--seed is -1"),
         ({"layer": "b8.torgb"}, "--layer is 'b8.torgb'; allowed are b4.conv1, b8.conv0"),
         ({"regions": 65}, "--regions is 65"),
+        ({"regions": 253}, "--regions is 253; it must be 252 at most, or --no-parts"),
     ],
 )
 def test_bad_values_are_named(generator, values, message):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mammoganesis.bundle.arrays import Regions
+from mammoganesis.bundle.regions import Regions
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError, DataError

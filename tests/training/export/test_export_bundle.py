@@ -118,7 +118,7 @@ def test_the_manifest_lists_every_file_with_its_digest(bundle, manifest):
 
 
 def test_the_manifest_describes_the_network(work, manifest):
-    assert (manifest.format_major, manifest.format_minor) == (1, 4)
+    assert (manifest.format_major, manifest.format_minor) == (1, 5)
     assert (manifest.name, manifest.version, manifest.attribution) == ("demo", "1.2.3", "Nobody et al.")
     assert "not for diagnosis" in manifest.intended_use.lower()
     dimensions = manifest.dimensions
