@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 WHITE_12 = 4095  # the brightest of 12 bits
 STRETCH_TAIL = 0.01  # percent of the pixels at either end of the range that do not count
 MARK_LINES = ("SYNTHETIC -", "NOT FOR", "DIAGNOSIS")
+MARKED_HEIGHTS = (128, 256, 512, 1024)  # of pictures that are drawn and marked, as bundles have them
+LEAST_SCALE = 0.4  # by which a marked picture may be made smaller so that the mark can be read
 MARK_FROM = 100  # pixels of a picture's side from which the mark can be read
 MARK_LIKENESS = (
     0.6  # correlation of a corner with the mark; of 64 demo images 0.93 and more with it, at most 0.14 without
@@ -131,16 +134,34 @@ def burn_in_mark(pixels: Pixels, mirrored: bool = False, white: int | None = Non
     return marked
 
 
-def has_mark(pixels: Pixels) -> bool:
+def has_mark(pixels: NDArray[Any]) -> bool:
     """Whether "SYNTHETIC - NOT FOR DIAGNOSIS" stands in a corner as `burn_in_mark` writes it: what is there follows the
-    strokes, in white or in black. False where it is too small to be read."""
-    if min(pixels.shape[:2]) < MARK_FROM:
+    strokes, in white or in black; also where a picture of one of MARKED_HEIGHTS was scaled afterwards. False where it
+    is too small to be read. Of any type."""
+    height, width = pixels.shape[:2]
+    if min(height, width) < MARK_FROM:
         return False
-    mark = _mark(pixels.shape[1], pixels.shape[0])
-    height, width = mark.shape
-    grey = (pixels if pixels.ndim == 2 else pixels.mean(axis=2)).astype(np.float64)
-    for window in (grey[:height, :width], grey[-height:, :width], grey[:height, -width:], grey[-height:, -width:]):
-        if window.std() > 0 and abs(np.corrcoef(window.ravel(), mark.ravel())[0, 1]) > MARK_LIKENESS:
+    scales = [height / before for before in MARKED_HEIGHTS if before != height]
+    return any(_has_mark(pixels, scale) for scale in (1.0, *scales) if scale >= LEAST_SCALE)
+
+
+def _has_mark(pixels: NDArray[Any], scale: float) -> bool:
+    """Whether a picture has the mark that it got when its height was the present one over `scale`."""
+    height, width = pixels.shape[:2]
+    mark = _mark(round(width / scale), round(height / scale))
+    down, right = (min(of, side * scale) for of, side in zip((height, width), mark.shape, strict=True))
+    rows, columns = int(np.ceil(down)), int(np.ceil(right))
+    for lower, righter in ((False, False), (True, False), (False, True), (True, True)):
+        corner = pixels[
+            slice(-rows, None) if lower else slice(rows), slice(-columns, None) if righter else slice(columns)
+        ]
+        window = (corner if corner.ndim == 2 else corner.mean(axis=2)).astype(np.float32)
+        if scale != 1:
+            top, left = lower * (rows - down), righter * (columns - right)
+            filtering = Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC
+            box, size = (left, top, left + right, top + down), mark.shape[::-1]
+            window = np.asarray(Image.fromarray(window).resize(size, filtering, box))
+        if np.ptp(window) > 0 and abs(np.corrcoef(window.ravel(), mark.ravel())[0, 1]) > MARK_LIKENESS:
             return True
     return False
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mammoganesis.pictures import png as images
-from mammoganesis.pictures.pixels import burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.pixels import MARK_FROM, burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
 from mammoganesis.v1.images_pb2 import ImageFormat
 from tests.support.written_pngs import MARKED, RECIPE, encode
 
@@ -49,6 +50,18 @@ def test_mark_is_found_in_the_pixels(side, depth):
         assert not has_mark(nothing)
     assert not has_mark(np.random.RandomState(0).randint(0, top, (side, side)).astype(depth))
     assert not has_mark(burn_in_mark(np.zeros((32, 32), depth)))
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.8, 1.5, 2, 3.7])
+@pytest.mark.parametrize("side", [128, 256, 512, 1024])
+def test_mark_is_found_after_scaling(side, scale):
+    random = np.random.RandomState(1)
+    pixels = np.clip(np.linspace(0, 200, side)[None, :] + random.randn(side, side) * 20 - 40, 0, 255).astype(np.uint8)
+    for picture in (pixels, pixels[:, : side * 4 // 5], pixels[:, ::-1]):
+        size = (round(picture.shape[1] * scale), round(side * scale))
+        for marked in (True, False):
+            scaled = Image.fromarray(burn_in_mark(picture) if marked else picture.copy()).resize(size)
+            assert has_mark(np.asarray(scaled)) == (marked and min(size) >= MARK_FROM)
 
 
 def test_mark_stands_still_through_a_strip():

@@ -199,10 +199,11 @@ def test_a_picture_that_says_that_it_is_synthetic_is_known(tmp_path: Path, form:
 
 
 def test_the_mark_in_the_pixels_outlives_all_texts(tmp_path: Path) -> None:
-    """As when a picture of ours is saved as JPEG, cut out of a page or photographed from a screen."""
+    """As when a picture of ours is saved as JPEG, at its size or another."""
     (tmp_path / "in").mkdir()
     pixels = (np.pad(mammogram(1), ((0, 0), (200, 0))) * 255).astype(np.uint8)
-    Image.fromarray(burn_in_mark(pixels)).save(tmp_path / "in" / "marked.jpg", quality=60)
+    marked = Image.fromarray(burn_in_mark(pixels))
+    marked.save(tmp_path / "in" / "marked.jpg", quality=60)
     Image.fromarray(pixels).save(tmp_path / "in" / "plain.jpg", quality=60)
     account = prepare([tmp_path / "in"], tmp_path / "set", PrepareOptions(resolution=32, test_fraction=0.0))
     assert [row["source"] for row in account["images"]] == ["in/plain.jpg"]
