@@ -110,7 +110,8 @@ def test_the_rulers_length_can_be_read(viewer: ViewerPage, picture: str) -> None
 @pytest.mark.parametrize("picture", PICTURES)
 def test_lines_of_every_colour_are_seen(viewer: ViewerPage, picture: str) -> None:
     """Marks of each kind, outlines and the ruler."""
-    overlays = [lines(colour, (n + 0.5) / len(COLOURS)) for n, colour in enumerate(COLOURS)]
+    overlays = [lines(colour, (n + 0.5) / (len(COLOURS) + 1)) for n, colour in enumerate(COLOURS)]
+    overlays.append({**lines(COLOURS[-1], 1 - 0.5 / (len(COLOURS) + 1)), "key": "dashed", "dashed": True})
     ruler = {"slot": 0, "from": [0.05, 0.02], "to": [0.95, 0.02]}
     viewer.open([{"file": picture}], overlays=overlays, state={"ruler": ruler}).ready()
     faintest, which = faintest_line(viewer, picture)

@@ -177,6 +177,11 @@ def test_four_views_hang_back_to_back_with_markers_and_letters(viewer: ViewerPag
         anchor = "right" if pane % 2 == 0 else "left"
         mirrored = wall_is_left != (anchor == "left")
         _shows(viewer, wanted, pane=pane, mirrored=mirrored, anchor=anchor)
+        box, letter = (found.bounding_box() for found in (panes.nth(pane), panes.nth(pane).locator(".letter.top")))
+        assert box
+        assert letter
+        from_wall = letter["x"] - box["x"] if anchor == "left" else box["x"] + box["width"] - letter["x"]
+        assert from_wall < box["height"] / 3, "further out stands the mark"
 
 
 def test_marks_choices_and_paint_are_said_in_shares(viewer: ViewerPage) -> None:
@@ -223,7 +228,7 @@ def test_overlays_have_a_legend_that_puts_them_away(viewer: ViewerPage) -> None:
     mask = {"values": [255, 0, 0, 0], "width": 2, "height": 2}
     overlays = [
         {"key": "a", "label": "Mass", "colour": "#e69f00", "marks": [{"kind": "point", "at": [0.5, 0.5]}]},
-        {"key": "b", "label": "Edited area", "colour": "#56b4e9", "mask": mask, "slot": 0},
+        {"key": "b", "label": "Edited area", "colour": "#56b4e9", "mask": mask, "slot": 0, "dashed": True},
         {
             "key": "c",
             "label": "Of another",
@@ -235,6 +240,9 @@ def test_overlays_have_a_legend_that_puts_them_away(viewer: ViewerPage) -> None:
     viewer.open(SLOTS[:1], overlays=overlays).ready()
     shown = lambda: viewer.page.locator(".overlay").evaluate_all("all => all.map(one => one.dataset.key)")  # noqa: E731
     assert shown() == ["a", "b"]
+    dashes = "all => all.map((one) => getComputedStyle(one).strokeDasharray)"
+    assert viewer.page.locator('.overlay[data-key="b"] path').evaluate_all(dashes) == ["none", "7px, 5px"]
+    assert viewer.page.locator(".viewer-legend .dashed").count() == 1, "told apart without colours"
     box = viewer.page.locator('.overlay[data-key="b"] path').nth(1).bounding_box()
     pane = viewer.page.locator(".pane").bounding_box()
     assert box

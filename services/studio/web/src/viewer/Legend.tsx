@@ -19,10 +19,10 @@ export function Legend({ overlays, state, onState }: LegendProps) {
   return (
     <fieldset class="viewer-legend">
       <legend class="spoken">{t("viewer.overlays")}</legend>
-      {overlays.map(({ key, label, colour }) => (
+      {overlays.map(({ key, label, colour, dashed }) => (
         <label key={key} class="check">
           <input type="checkbox" checked={!state.hidden.includes(key)} onChange={() => turn(key)} />
-          <i class="swatch" style={{ background: colour }} />
+          {dashed ? <i class="swatch dashed" style={{ "--colour": colour }} /> : <i class="swatch" style={{ background: colour }} />}
           {label}
         </label>
       ))}

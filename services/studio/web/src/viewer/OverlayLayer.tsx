@@ -24,7 +24,7 @@ export function OverlayLayer({ pane, placement, overlays, draft, ruler, cross, i
   return (
     <svg class="overlay-layer" viewBox={`0 0 ${pane.width} ${pane.height}`} aria-hidden="true">
       {overlays.map((overlay) => (
-        <g key={overlay.key} class={overlay.chosen ? "overlay chosen" : "overlay"} data-key={overlay.key} stroke={overlay.colour} fill={overlay.colour}>
+        <g key={overlay.key} class={`overlay${overlay.chosen ? " chosen" : ""}${overlay.dashed ? " dashed" : ""}`} data-key={overlay.key} stroke={overlay.colour} fill={overlay.colour}>
           <path class="under" d={linesOf(overlay).map(closed).join("")} fill-rule="evenodd" />
           <path d={linesOf(overlay).map(closed).join("")} fill-rule="evenodd" />
           {overlay.marks?.map((mark) => <MarkShape key={JSON.stringify(mark)} mark={mark} placement={placement} />)}

@@ -96,7 +96,7 @@ function Marks({ image, mirrored }: { image: ViewerImage; mirrored: boolean }) {
   const drawnWall = (wall === "left") !== mirrored ? "left" : "right";
   const letters = lettersOf(image, drawnWall);
   return (
-    <div class="marks" aria-hidden="true">
+    <div class={`marks wall-${drawnWall}`} aria-hidden="true">
       {markerOf(image) ? <span class={`marker at-${drawnWall === "left" ? "right" : "left"}`}>{markerOf(image)}</span> : null}
       {letters ? (["left", "right", "top", "bottom"] as const).map((edge) => <span key={edge} class={`letter ${edge}`}>{letters[edge]}</span>) : null}
     </div>

@@ -100,6 +100,8 @@ export interface Overlay {
   readonly marks?: readonly Mark[] | undefined;
   // Drawn filled and with a stronger line.
   readonly chosen?: boolean | undefined;
+  // Drawn with a broken line: it is told from the others also where its colour is one of theirs.
+  readonly dashed?: boolean | undefined;
 }
 
 export const PAINT = "paint";

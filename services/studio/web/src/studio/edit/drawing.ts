@@ -35,7 +35,7 @@ export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Ov
       })
     : [];
   if (!editing) return { drawing: undefined, overlays };
-  if (outlines.length > 0) overlays.push({ key: "area", label: t("edit.transfer.area"), colour: "#ffffff", outlines, slot: 0 });
+  if (outlines.length > 0) overlays.push({ key: "area", label: t("edit.transfer.area"), colour: "#ffffff", outlines, slot: 0, dashed: true });
   if (painted) overlays.push({ key: PAINT, label: t("edit.transfer.paint"), colour: PAINT_COLOUR, slot: 0 });
   const drawing: Drawing = {
     onPick: (_, place) => map && toggle(regionAt(map, place)),
