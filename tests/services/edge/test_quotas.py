@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -18,6 +19,7 @@ from mammoganesis.v1 import quota_pb2, sampling_pb2
 from services.access import assertions
 from services.access.principals import ANONYMOUS, Principal, Role
 from services.access.quotas import Quota
+from services.edge import quotas
 from services.edge.quotas import QuotaKeeper
 from services.process.config import Config
 from services.process.ports import free_block
@@ -40,11 +42,11 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(autouse=True)
-def early_in_a_window() -> None:
-    """No test begins in one minute and ends in the next."""
-    left = 60 - time.time() % 60
-    if left < 20:
-        time.sleep(left)
+def now(monkeypatch: pytest.MonkeyPatch) -> float:
+    """The time of all edges, which stands still: no test begins in one window and ends in the next."""
+    now = time.time()
+    monkeypatch.setattr(quotas, "time", SimpleNamespace(time=lambda: now))
+    return now
 
 
 class Engine(Backend):
@@ -124,7 +126,7 @@ async def until_used(running: Running, quota: str, count: int) -> None:
 
 
 async def test_images_of_a_day_are_shared_by_edges_and_refused_with_when_to_come_back(
-    tmp_path: Path, server: RedisServer
+    tmp_path: Path, server: RedisServer, now: float
 ) -> None:
     engine = Engine()
     document = {"default": {"images_per_day": 10}}
@@ -135,7 +137,7 @@ async def test_images_of_a_day_are_shared_by_edges_and_refused_with_when_to_come
         assert "quota images_per_day of yours: 8 of 10 are used, and 3 more asked for; try again at " in error.details()
         seconds = retry_seconds(error)
         assert seconds is not None
-        assert abs(seconds - (86_400 - time.time() % 86_400)) < 60
+        assert seconds == pytest.approx(86_400 - now % 86_400, abs=1)
         await ask(two, 2)
         await refused(one, 1)
         await ask(one, 10, who("another"))
