@@ -84,7 +84,23 @@ def _metrics(content: dict[str, Any]) -> list[str]:
         "",
         *table(headings, rows),
         *(["", *notes] if notes else []),
+        *_curve(content["curve"], own),
     ]
+
+
+def _curve(checkpoints: Sequence[dict[str, Any]], own: dict[str, Any]) -> list[str]:
+    """The same metrics over the training, where more than one checkpoint was measured with them."""
+    if len(checkpoints) < 2:
+        return []
+    rows = []
+    for one in checkpoints:
+        values = {result["name"]: result["value"] for result in one["results"]}
+        mark = " (this model)" if one["generator_digest"] == own["generator_digest"] else ""
+        rows.append([f"{one['kimg']:g}{mark}", *(_number(values.get(result["name"])) for result in own["results"])])
+    floors = [result["floor"] for result in own["results"]]
+    rows.append(["floor", *(_number(floor and floor["value"]) for floor in floors)])
+    headings = ["thousand images shown", *(result["name"] for result in own["results"])]
+    return ["", "The checkpoints that were measured with it, on as many samples each:", "", *table(headings, rows)]
 
 
 def _copies(content: dict[str, Any]) -> list[str]:

@@ -25,7 +25,8 @@ class Found:
     """One file of results."""
 
     kind: str  # of KINDS
-    content: dict[str, Any]  # of metrics: `evaluations` has only the one of the generator
+    content: dict[str, Any]  # of metrics: `evaluations` has only the one of the generator, `curve` all checkpoints of
+    # the file, by their images shown
 
 
 def read_evaluations(paths: Iterable[Path], digest: str, report: Report) -> tuple[Found, ...]:
@@ -63,7 +64,9 @@ def _read(file: Path, digest: str, report: Report | None) -> Found | None:
     if kind == "metrics":
         own = [one for one in content["evaluations"] if _digest_of(one) == digest]
         if own:
-            return Found(kind, {**content, "evaluations": own[-1:]})
+            known = [one for one in content["evaluations"] if isinstance(one, dict) and one.get("kimg") is not None]
+            curve = sorted(known, key=lambda one: one["kimg"])
+            return Found(kind, {**content, "evaluations": own[-1:], "curve": curve})
     elif _digest_of(content) == digest:
         return Found(kind, content)
     return _refused(f"{file}: is of another generator, not of {digest[:12]}...", report)

@@ -193,4 +193,5 @@ def _regions(found: Regions | None) -> str:
         return "none: style transfer is refused"
     samples = "" if found.num_samples is None else f" of {found.num_samples:,} images"
     grid = found.grid_size
-    return f"{len(found.area_share)} clusters of the output of {found.layer} at {grid} x {grid}{samples}"
+    parts = f"; found in the pixels: {', '.join(found.parts)}" if found.parts else ""
+    return f"{len(found.centroids)} clusters of the output of {found.layer} at {grid} x {grid}{samples}{parts}"

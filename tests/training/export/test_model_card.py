@@ -17,6 +17,8 @@ from training.checkpoints.checkpoint import read_content, resolve
 from training.checkpoints.digest import generator_digest
 from training.cli import main
 from training.configs.options import TrainingOptions
+from training.export.card_results import results
+from training.export.evaluations import read_evaluations
 
 TRAIN = ("--config", "tiny", "--kimg", 0.008, "--device", "cpu", "--threads", 1)
 EXPORT = ("--random-codes", 1, "--preview-codes", 8, "--no-masked")
@@ -101,6 +103,31 @@ def test_the_card_has_what_was_measured_and_says_what_was_not(work: Path, card: 
     assert "How local edits of regions are was not measured." in card
     assert "Nobody has looked for copies" not in card
     assert "**Nobody has stated under which licence" not in card
+
+
+def test_the_card_has_the_curve_of_the_checkpoints_that_were_measured(work: Path, tmp_path: Path) -> None:
+    """Two earlier checkpoints beside the generator's own, in any order, and a folder of images, which is none."""
+    content = json.loads((work / "results" / "deep" / "m.json").read_text())
+    (own,) = content["evaluations"]
+    result = own["results"][0]
+
+    def other(kimg: float | None, value: float) -> dict:
+        digest = "1" * 64 if kimg else ""
+        return own | {"kimg": kimg, "generator_digest": digest, "results": [result | {"value": value}]}
+
+    content["evaluations"] = [own, other(0.004, 0.5), other(None, 0.6), other(0.002, 0.7)]
+    (tmp_path / "curve.json").write_text(json.dumps(content))
+    found = read_evaluations([tmp_path / "curve.json"], own["generator_digest"], print)
+    (table,) = re.findall(r"as many samples each:\n\n((?:\|.*\n)+)", results(found))
+    assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()] == [
+        ["thousand images shown", "kid"],
+        ["---", "---"],
+        ["0.002", "0.7"],
+        ["0.004", "0.5"],
+        [f"{own['kimg']:g} (this model)", f"{result['value']:.4g}"],
+        ["floor", f"{result['floor']['value']:.4g}"],
+    ]
+    assert "as many samples each" not in results(read_evaluations([work / "results"], own["generator_digest"], print))
 
 
 def test_results_of_another_generator_are_refused(work: Path, tmp_path: Path) -> None:
