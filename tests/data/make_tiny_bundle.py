@@ -151,7 +151,7 @@ def export(
     with tempfile.TemporaryDirectory() as folder:
         components, regions = Path(folder) / "components.npz", Path(folder) / "regions.npz"
         find_components(generator, num_samples=20_000, num_components=num_components).save(components)
-        find_regions(generator, RegionSearch(samples=64, regions=num_regions)).save(regions)
+        find_regions(generator, RegionSearch(samples=64, regions=num_regions, parts=False)).save(regions)
         for path in (components, regions):
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)
