@@ -56,6 +56,14 @@ def test_alerts_come_when_they_should_and_not_before() -> None:
     assert played.returncode == 0, played.stdout + played.stderr
 
 
+def test_what_is_played_as_a_panel_is_one() -> None:
+    played = yaml.safe_load((Path(__file__).parent / "rules_test.yml").read_text())["tests"]
+    asked = {each["expr"] for test in played for each in test.get("promql_expr_test", []) if "ray_" in each["expr"]}
+    panels = {target["expr"] for _, panel in _panels() for target in panel["targets"]}
+    assert asked
+    assert asked <= panels
+
+
 def test_compose_adds_to_what_is_there() -> None:
     """Prometheus finds the processes under the names and ports that the two files give them."""
     base = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
