@@ -49,6 +49,7 @@ def send(files: tuple[Path, ...], stow: str | None, dimse: str | None, register:
         from services.client import Client
 
         with Client.connect(register) as client:
-            added = client.register_images((Path(each.name).read_bytes() for each in delivery.found), delivery.place)
-        click.echo(f"{added} of {len(delivery.found)} newly in the registry of {register}")
+            pictures = [each for each in delivery.found if each.has_picture]
+            added = client.register_images((Path(each.name).read_bytes() for each in pictures), delivery.place)
+        click.echo(f"{added} of {len(pictures)} newly in the registry of {register}")
     return 1 if delivery.missing else 0

@@ -44,7 +44,8 @@ def write_zip(file: IO[bytes], cases: Sequence[Case], images: Mapping[tuple[str,
 
 def study(case: Case, images: Mapping[tuple[str, str], GeneratedImage]) -> Iterator[bytes]:
     """The files of one case. An image of which side or view is not said is a secondary capture."""
-    first = replace(Place.new(), patient_id=patient_id(case.case_id), title=case.title)
+    identifier = f"SYN-{case.case_id[-8:].upper()}"
+    first = replace(Place.new(), patient_id=patient_id(case.case_id), study_id=identifier, title=case.title)
     for number, image in enumerate(case.images, 1):
         drawn = images[case.case_id, image.image_id]
         place = first.beside(number, image.pixel_spacing_millimetres)

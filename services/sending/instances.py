@@ -22,6 +22,7 @@ class Instance:
     series_uid: str
     instance_uid: str
     load: Callable[[], Dataset] = field(repr=False)  # again for each use: many files are never held at a time
+    has_picture: bool = True  # not so of outlines that stand beside one
 
 
 def instance_of(name: str, read: Callable[[], bytes]) -> Instance:
@@ -44,4 +45,4 @@ def instance_of(name: str, read: Callable[[], bytes]) -> Instance:
     if not marked or not all(identifiers):
         allowed = "a DICOM file made by MammoGANesis, which says that it is synthetic; nothing else is sent"
         raise InvalidArgument("file", Path(name), allowed)
-    return Instance(name, *identifiers, load=lambda: read_data_set(read(), "file"))
+    return Instance(name, *identifiers, load=lambda: read_data_set(read(), "file"), has_picture="PixelData" in data)

@@ -34,6 +34,7 @@ def test_a_case_is_a_study_of_its_images_with_the_findings_beside(records: Recor
     assert name == "mass_left_dicom.zip"
     assert sorted(item.Modality for item in found) == ["MG", "OT", "PR"]
     assert len({item.StudyInstanceUID for item in found}) == 1
+    assert len({item.StudyID for item in found}) == 1
     assert len({item.SeriesInstanceUID for item in found}) == 3
     assert {item.PatientID for item in found} == {found[0].PatientID}
     assert {item.StudyDescription for item in found if item.Modality != "PR"} == {"SYNTHETIC Mass / left"}
