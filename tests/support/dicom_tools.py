@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import highdicom
 import numpy as np
 import pytest
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 
+from mammoganesis.pictures.dicom_objects import Place
+from mammoganesis.pictures.dicom_presentation import Outline, presentation_state
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe.completion import complete
@@ -101,3 +105,12 @@ def image_of(seed: int, encoding: str = KINDS[0], side: str = "SIDE_LEFT") -> by
     provenance = Provenance(recipe, f"lat_{seed:032x}", "ab" * 32, "CPUExecutionProvider", "float32")
     values = np.random.RandomState(seed).uniform(-1, 1, (1, 64, 64)).astype(np.float32)
     return encode(values, ImageFormat(encoding=encoding, side=side, view="VIEW_CC"), provenance)
+
+
+def outlines_beside(image: bytes) -> bytes:
+    """A presentation state of one of our images, of a left breast, in its study: a triangle."""
+    shown = dcmread(io.BytesIO(image))
+    provenance = Provenance(Recipe(seed=1), "lat_" + "1" * 32, "ab" * 32, "CPUExecutionProvider", "float32")
+    place = replace(Place.new(), study_uid=str(shown.StudyInstanceUID), series_number=100)
+    triangle = Outline("Mass", [(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)])
+    return presentation_state(image, ImageFormat(side="SIDE_LEFT"), [triangle], provenance, place)

@@ -21,6 +21,7 @@ from services.bulk.driver import Crew
 from services.client import Client
 from services.client.choices import Picture
 from tests.places import DEMO_BUNDLE
+from tests.support.dicom_tools import outlines_beside
 from tests.support.orthanc import Orthanc, needs_orthanc
 from tests.support.recorded import recorded
 
@@ -47,12 +48,14 @@ def rendered(orthanc: Orthanc, instance: str) -> np.ndarray:
 def test_a_part_of_a_job_is_sent_registered_and_shown_as_it_was_drawn(orthanc: Orthanc, tmp_path: Path) -> None:
     driver.run(read_job(json.dumps(JOB)), DEMO_BUNDLE, tmp_path / "job", Crew(0, 1))
     files = sorted((tmp_path / "job").glob("studies/*/*.dcm"))
+    outlines = tmp_path / "outlines.dcm"  # go along, and are no image that could be registered
+    outlines.write_bytes(outlines_beside(files[0].read_bytes()))
     with recorded(tmp_path / "records", bundle=DEMO_BUNDLE) as records:
-        command = ["send", *map(str, files), "--stow", orthanc.stow, "--register", records.address]
+        command = ["send", *map(str, files), str(outlines), "--stow", orthanc.stow, "--register", records.address]
         started = [sys.executable, "-c", "import sys; from services.cli import main; main(sys.argv[1:])"]
         sent = subprocess.run([*started, *command], capture_output=True, text=True, check=False)
         assert sent.returncode == 0, sent.stderr
-        assert "4 of 4 files found" in sent.stdout
+        assert "5 of 5 files found" in sent.stdout
         assert "in 2 studies" in sent.stdout
         assert f"4 of 4 newly in the registry of {records.address}" in sent.stdout
         with Client.connect(records.address) as client:
