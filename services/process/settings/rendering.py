@@ -32,7 +32,7 @@ class RenderingSettings(BaseModel):
     cache_ttl_seconds: int = integer("How long Redis keeps a latent.", 7 * 86_400, 1, 31_536_000, "seconds")
     redis_timeout_seconds: float = seconds(
         "Limit of a Redis command; what takes longer is a miss, and Redis is left alone for a while.",
-        0.25,
+        0.2,
         0.01,
         10,
         option=False,
