@@ -257,8 +257,9 @@ class Studies:
         return study
 
     def _unchanged(self, connection: Connection, study: StudyRow) -> None:
-        """Raises Aborted where the draft has another design than it had."""
-        if self._in_state(connection, study.study_id, STUDY_STATE_DRAFT).design != study.design:
+        """Raises Aborted where it is a draft no more, or one with another design than it had."""
+        now = _there(connection, study.study_id, lock=True)
+        if now.state != STUDY_STATE_DRAFT or now.design != study.design:
             raise changed_meanwhile()
 
     @staticmethod
