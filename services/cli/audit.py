@@ -1,7 +1,7 @@
 """mammoganesis audit list | export | verify | prune."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,12 @@ from mammoganesis.terminal.commands import LazyGroup
 from services.cli.connection import takes_server
 from services.cli.lines import each
 from services.cli.noting import operator
+from services.cli.pruning import MOMENT, removing
 
 if TYPE_CHECKING:
     from mammoganesis.v1.audit_pb2 import AuditEntry
     from services.client import Client
 
-MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 BROKEN = 3
 
 
@@ -152,24 +152,12 @@ def prune(before: datetime, yes: bool) -> None:
     The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. The server may be
     running.
     """
-    import os
-
     from mammoganesis.pictures.signature import signer_of
-    from services.process.config import Config
     from services.records.sql.audit import AuditLog
-    from services.records.sql.database import Database
 
-    config = Config.from_environment(os.environ)
-    if not yes:
-        click.confirm(f"remove the entries from before {before:%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
-    database = Database.of(config.records_url, config.records_folder)
-    try:
-        database.migrate()
+    with removing(before, yes) as (config, database, moment):
         log = AuditLog(database, signer_of(config.signing_key_file))
-        moment = int(before.replace(tzinfo=UTC).timestamp()) * 10**6
         removed = log.prune(moment, operator())
-    finally:
-        database.close()
     click.echo(f"{removed} entries were removed")
 
 

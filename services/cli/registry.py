@@ -1,6 +1,6 @@
 """mammoganesis registry list | search | export | import | prune."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,11 @@ from mammoganesis.terminal.commands import LazyGroup
 from mammoganesis.terminal.progress import progress
 from services.cli.connection import takes_server
 from services.cli.lines import each
+from services.cli.pruning import MOMENT, removing
 
 if TYPE_CHECKING:
     from services.client import Client
 
-MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 NOTHING_FOUND = 3
 
 
@@ -141,22 +141,11 @@ def prune(before: datetime, yes: bool) -> None:
     The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. The server may be
     running.
     """
-    import os
-
     from services.cli.noting import noted
-    from services.process.config import Config
-    from services.records.sql.database import Database
     from services.records.sql.registry import Registry
 
-    config = Config.from_environment(os.environ)
-    if not yes:
-        click.confirm(f"remove the entries from before {before:%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
-    database = Database.of(config.records_url, config.records_folder)
-    try:
-        database.migrate()
-        removed = Registry(database).prune(int(before.replace(tzinfo=UTC).timestamp()) * 10**6)
-    finally:
-        database.close()
+    with removing(before, yes) as (_, database, moment):
+        removed = Registry(database).prune(moment)
     if removed:
         noted("registry prune", [f"before:{before:%Y-%m-%dT%H:%M:%S}Z", f"entries:{removed}"])
     click.echo(f"{removed} entries were removed")

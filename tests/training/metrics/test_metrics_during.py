@@ -14,29 +14,10 @@ import torch
 
 from mammoganesis.errors import ConfigurationError
 from tests.support.measured_images import prepared
-from training import configs
+from tests.support.untrained import ALL
 from training.data.dataset import Dataset
 from training.metrics import during
 from training.metrics.random_projection import RandomProjection
-from training.networks import Generator
-
-CONFIG = configs.load("tiny").generator
-ALL = ("fid", "kid", "precision_recall", "density_coverage", "ppl", "ms_ssim", "frd")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    return prepared(tmp_path_factory.mktemp("metrics") / "data", 40, 12)
-
-
-def new_generator(seed: int) -> Generator:
-    torch.manual_seed(seed)
-    return Generator(CONFIG).eval().requires_grad_(False)
-
-
-@pytest.fixture(scope="module")
-def generator() -> Generator:
-    return new_generator(1)
 
 
 @dataclasses.dataclass

@@ -16,7 +16,7 @@ from PIL import Image
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import ConfigurationError, DataError
 from tests.support.measured_images import SIZE, Fixed, breasts, prepared
-from training import configs
+from tests.support.untrained import ALL, CONFIG, new_generator
 from training.checkpoints import checkpoint
 from training.cli import main
 from training.metrics import evaluation, fake_sources, nearest, samples
@@ -25,24 +25,7 @@ from training.metrics.metric import Context
 from training.metrics.random_projection import RandomProjection
 from training.networks import Generator
 
-CONFIG = configs.load("tiny").generator
-ALL = ("fid", "kid", "precision_recall", "density_coverage", "ppl", "ms_ssim", "frd")
 TWO_SAMPLE = ("fid", "kid", "frd", "precision_recall", "density_coverage")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    return prepared(tmp_path_factory.mktemp("metrics") / "data", 40, 12)
-
-
-def new_generator(seed: int) -> Generator:
-    torch.manual_seed(seed)
-    return Generator(CONFIG).eval().requires_grad_(False)
-
-
-@pytest.fixture(scope="module")
-def generator() -> Generator:
-    return new_generator(1)
 
 
 @pytest.fixture(scope="module")
