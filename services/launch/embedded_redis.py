@@ -73,16 +73,17 @@ class EmbeddedRedis:
     Args:
       executable: from `find_server`.
       directory: private (mode 700) and short: the socket's path may have 107 characters.
+      logs: where its log goes.
     """
 
-    def __init__(self, executable: Path, directory: Path) -> None:
+    def __init__(self, executable: Path, directory: Path, logs: Path) -> None:
         self._socket = directory / SOCKET
         password = secrets.token_hex(32)
         self.url = f"unix://{USER}:{password}@{self._socket}"
         # A digest: the command line is for everybody to read.
         user = f"{USER} on #{hashlib.sha256(password.encode()).hexdigest()} {ACCESS}"
         command = [str(executable), *settings(directory), "--user", "default", "off", "--user", *user.split()]
-        self.child = Child("redis", command, {}, directory)
+        self.child = Child("redis", command, {}, logs)
 
     def answers(self) -> bool:
         """Whether it takes commands."""

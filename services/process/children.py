@@ -41,7 +41,7 @@ class Child:
       name: for messages and the file's name.
       command: an absolute path and arguments.
       environment: of the process, whole.
-      directory: where `<name>.log` goes; the file is appended to.
+      directory: where `<name>.log` goes, for its user alone; the file is appended to.
     """
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> None:
@@ -54,7 +54,7 @@ class Child:
     def start(self) -> None:
         """Starts it, again if it has ended."""
         self.started = time.monotonic()
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *self._command],
@@ -98,6 +98,7 @@ class Child:
                     newer.replace(target)
             try:
                 shutil.copyfile(self.log, older[0])
+                older[0].chmod(0o600)
             except OSError:
                 older[0].unlink(missing_ok=True)
             os.truncate(self.log, 0)
@@ -213,6 +214,14 @@ def name(process: Process) -> str:
         return process.name()
     except psutil.NoSuchProcess:
         return ""
+
+
+def arguments(process: Process) -> list[str]:
+    """Its command line; empty for one that has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def runs(process: Process) -> bool:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mammoganesis.errors import DiskFull, Unavailable
-from services.process.children import end_stragglers, writers_below
+from services.process.children import Process, arguments, end_stragglers, writers_below
 
 PREFIX = "mgs-"
 LEFT_SECONDS = 2.0
@@ -48,6 +48,30 @@ def private_folder(room: int) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+@contextmanager
+def lasting_folder(folder: Path) -> Iterator[Path]:
+    """A folder that stays, made with mode 700 where it is not there, and locked by this process. What processes of ours
+    are left there by a run that was killed are ended; whoever else writes there is nobody's business.
+
+    Raises:
+      Unavailable: it cannot be made or written to, or another process has it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.rmdir(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be written to: {os.strerror(error.errno or 0).lower()}") from error
+    lock = _lock(folder)
+    if lock is None:
+        raise Unavailable(f"{folder} is another's: each start that runs at a time needs a folder of its own")
+    try:
+        while left := list(filter(_is_ours, writers_below(folder.resolve()))):
+            end_stragglers(left, LEFT_SECONDS)
+        yield folder.resolve()
+    finally:
         os.close(lock)
 
 
@@ -95,6 +119,11 @@ def clear_left_overs(say: Callable[[str], object] = lambda line: None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
         say(f"cleared what a killed run had left: {folder}" + (f" and {ended} processes" if ended else ""))
+
+
+def _is_ours(process: Process) -> bool:
+    """Whether a process runs one of our modules."""
+    return any(word.startswith("services.") for word in arguments(process))
 
 
 def _named() -> str:

@@ -73,6 +73,15 @@ def test_calls_in_flight_end_before_systemd_kills() -> None:
     assert int(settings()["TimeoutStopSec"]) >= CLUSTER_STOP_SECONDS + drained + OTHERS_STOP_SECONDS
 
 
+def test_logs_outlive_the_service() -> None:
+    """Its /tmp goes with it; what systemd makes below /var/log, which %L is, stays."""
+    unit = settings()
+    assert unit["PrivateTmp"] == "yes"
+    assert unit["Environment"] == f"MAMMOGANESIS_LOG_FOLDER=%L/{unit['LogsDirectory']}"
+    assert Config.from_environment(dict([unit["Environment"].split("=")])).log_folder
+    assert f"/var/log/{unit['LogsDirectory']}" in OPERATIONS
+
+
 def test_the_page_on_operations_installs_it_where_it_looks_for_things() -> None:
     unit = settings()
     assert f"install -m 644 {UNIT.relative_to(ROOT)} /etc/systemd/system/" in OPERATIONS

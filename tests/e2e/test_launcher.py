@@ -89,14 +89,16 @@ def test_a_port_out_of_range_names_option_and_variable() -> None:
 
 @pytest.mark.cluster
 def test_killed_and_stopped_while_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After kill -9 Ray ends with the cluster's process, its agents too; the next start clears the folder."""
+    """After kill -9 Ray ends with the cluster's process, its agents too; the next start clears the folder. Logs that
+    are to stay do, Ray's too."""
     with tempfile.TemporaryDirectory(prefix="mgt-") as alone:  # any start of the machine's clears the common one
         monkeypatch.setenv("TMPDIR", alone)
         _killed_and_stopped_while_it_starts(tmp_path)
 
 
 def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
-    with launched(tmp_path) as killed:
+    logs = tmp_path / "logs"
+    with launched(tmp_path, "--log-folder", str(logs)) as killed:
         killed.wait_for_line("Ray, the edge, records, bulk jobs and the studio are starting")
         until(lambda: killed.pids("ray::DashboardAgent") != [])
         below, cluster = descendants(killed.process.pid), Process(killed.pid("services.cluster"))
@@ -107,7 +109,8 @@ def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
         assert not left(ray)
         assert (folder / "token").exists()
         until(lambda: not left(below))
-    with launched(tmp_path) as early:
+    before = (logs / "cluster.log").read_text()
+    with launched(tmp_path, "--log-folder", str(logs)) as early:
         early.wait_for_line(f"cleared what a killed run had left: {folder}")
         assert not folder.exists()
         early.wait_for_line("Ray, the edge, records, bulk jobs and the studio are starting")
@@ -115,6 +118,8 @@ def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
         below = descendants(early.process.pid)
         assert early.stop() == 0, early.output
         assert not left(below)
+    assert (logs / "cluster.log").read_text().startswith(before)
+    assert "raylet.out" in {path.name for path in (logs / "ray-logs-before").iterdir()}
 
 
 @pytest.mark.cluster

@@ -51,6 +51,12 @@ class ObservabilitySettings(BaseModel):
         None,
         "a file",
     )
+    log_folder: Path | None = setting(
+        "Folder of its own where `serve` writes the logs, and keeps Ray's latest when it ends. None: a private one, "
+        "which goes with it.",
+        None,
+        "a folder",
+    )
     log_files_kept: int = integer("Older log files of each process, of 16 MiB, that `serve` keeps.", 3, 1, 100, "files")
 
     @field_validator("log_level", mode="before")

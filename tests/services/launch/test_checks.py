@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import stat
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ import pytest
 from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument, Unavailable
 from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.checks import check
-from services.launch.launcher import _obituary
+from services.launch.launcher import _named_log, _obituary
 from services.process.children import Child
 from services.process.config import Config
+from services.process.ports import free_block
 from tests.support.serving import TINY
 from tests.support.small_disk import small_disk
 
-CONFIG = Config(bundle=TINY, edge_port=0, studio_port=0)
+FREE = free_block(2)
+CONFIG = Config(bundle=TINY, edge_port=0, studio_port=0, records_port=0, serve_grpc_port=FREE, serve_http_port=FREE + 1)
 
 
 def lines(config: Config = CONFIG) -> list[str]:
@@ -88,3 +91,11 @@ def test_a_full_temporary_folder_does_not_hide_what_has_happened(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     told = "part ended with exit code 3: the reason (its log could not be kept: "
     assert _obituary(child, "ended with exit code 3").startswith(told)
+
+
+def test_a_log_that_stays_is_named_where_it_is(tmp_path: Path) -> None:
+    child = Child("part", ["/bin/echo", "the reason"], {}, tmp_path)
+    while child.exit_code is None:
+        pass
+    assert _named_log(child, "ended with exit code 3") == f"part ended with exit code 3: the reason (log: {child.log})"
+    assert stat.S_IMODE(child.log.stat().st_mode) == 0o600

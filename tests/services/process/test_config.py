@@ -132,6 +132,7 @@ def test_every_field_comes_from_its_variable():
         "tls_client_key_file": "/keys/client.key",
         "log_level": "WARNING",
         "log_level_file": "/run/mammoganesis/log-level",
+        "log_folder": "/var/log/mammoganesis",
         "log_files_kept": "5",
     }
     others = {"redis_url_file", "tls_folder", "edge_secret_file", "studio_secret_file"}  # with tests of their own

@@ -19,7 +19,7 @@ import pytest
 from mammoganesis.errors import DiskFull, Unavailable
 from services.process import folders
 from services.process.children import runs
-from services.process.folders import PREFIX, check_parent, clear_left_overs, private_folder
+from services.process.folders import PREFIX, check_parent, clear_left_overs, lasting_folder, private_folder
 from tests.places import ROOT
 from tests.support.small_disk import small_disk
 
@@ -185,3 +185,39 @@ def test_paths_of_sockets_fit_or_the_parent_is_tmp(parent: Path, monkeypatch: py
     length = len(str(place))
     with pytest.raises(Unavailable, match=f"TMPDIR, {place}, has {length} bytes, and sockets below it allow 2[0-9]"):
         check_parent(ROOM)
+
+
+WRITER = "import sys, time; file = open(sys.argv[1], 'a'); print('open', flush=True); time.sleep(600)"
+
+
+def test_a_folder_that_stays_is_one_runs_at_a_time_and_keeps_what_is_in_it(tmp_path: Path) -> None:
+    kept = tmp_path / "a" / "logs"
+    with lasting_folder(kept) as folder:
+        (folder / "edge.log").write_text("a line\n")
+        with pytest.raises(Unavailable, match="logs is another's"), lasting_folder(kept):
+            pass
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
+    with lasting_folder(kept) as folder:
+        assert [path.name for path in folder.iterdir()] == ["edge.log"]
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="file cannot be written to: file exists"), lasting_folder(tmp_path / "file"):
+        pass
+
+
+def test_what_a_killed_run_has_left_in_a_folder_that_stays_is_ended_and_nobody_else(tmp_path: Path) -> None:
+    processes = []
+    for words in (["services.edge"], ["other"]):
+        command = [sys.executable, "-c", WRITER, str(tmp_path / f"{words[0]}.log"), *words]
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+    ours, other = processes
+    try:
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "open\n"
+        with lasting_folder(tmp_path):
+            assert ours.poll() == -signal.SIGKILL
+            assert other.poll() is None
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
