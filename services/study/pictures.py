@@ -28,7 +28,7 @@ from mammoganesis.pictures.dicom_marks import mark_of
 from mammoganesis.pictures.file_texts import says_synthetic
 from mammoganesis.pictures.kinds import kind_of
 from mammoganesis.pictures.markers import label_components
-from mammoganesis.pictures.pixels import resize, stretch
+from mammoganesis.pictures.pixels import has_mark, resize, stretch
 from mammoganesis.pictures.png import blind_png
 from mammoganesis.pictures.sources import SentFile, raster_values, unreadable_named
 
@@ -107,7 +107,9 @@ def grey_values(data: bytes, field: str = "data") -> NDArray[np.float32]:
 
 
 def check_real_file(data: bytes, field: str = "data") -> None:
-    """Raises InvalidArgument where a file says that it is synthetic, or cannot be read."""
+    """Raises InvalidArgument where a file says that it is synthetic, beside its pixels or in them, as `prepare` of the
+    training package refuses it too; or where it cannot be read."""
+    in_pixels = False
     with _refused(data, field):
         if kind_of(data) == "a DICOM":
             from mammoganesis.pictures.dicom import read_data_set
@@ -117,6 +119,10 @@ def check_real_file(data: bytes, field: str = "data") -> None:
                 marked = bool(mark_of(read_data_set(data, field)))
         else:
             marked = says_synthetic(SentFile("the file", data))
+        if not marked:
+            in_pixels = has_mark(grey_values(data, field))
+    if in_pixels:
+        raise InvalidArgument(field, "an image with SYNTHETIC in its pixels", "a real one")
     if marked:
         raise InvalidArgument(field, "an image that says that it is synthetic", "a real one")
 

@@ -1,7 +1,6 @@
 """Observer-performance data with published results, which is not in the repository, and one file that is."""
 
 import csv
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.places import DATA, ROOT
+from tests.places import DATA
+from tests.support.real_data import mammograms_folder
 
 IMRMC = DATA / "observer" / "imrmc_input.imrmc"  # CC0 (iMRMC, FDA/DIDSR)
 
@@ -24,7 +24,7 @@ class Observed:
 
 def observer_file(name: str) -> Path:
     """A file of the folder `observer` beside the real mammograms, or the test is skipped."""
-    path = Path(os.environ.get("MAMMOGRAMS", ROOT.parent / "shared" / "data")) / "observer" / name
+    path = mammograms_folder() / "observer" / name
     if not path.is_file():
         pytest.skip(f"no {path}; set MAMMOGRAMS to a folder with observer/{name}")
     return path

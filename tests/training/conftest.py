@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.places import GOLDEN, MSYNTH, ROOT
+from tests.places import GOLDEN, MSYNTH
+from tests.support.real_data import real_mammograms
 from training import configs
 from training.accelerators import Device, select
 from training.configs.options import TrainingOptions
@@ -89,7 +90,4 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with the real mammograms, which are not in the repository."""
-    folder = Path(os.environ.get("MAMMOGRAMS", ROOT.parent / "shared" / "data"))
-    if not (folder / "cdd-cesm-512" / "manifest.csv").is_file():
-        pytest.skip(f"no real mammograms in {folder}; set MAMMOGRAMS to a folder with cdd-cesm-512")
-    return folder
+    return real_mammograms()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,11 @@ from sklearn.preprocessing import StandardScaler
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.breast import canonical_pose
 from mammoganesis.pictures.chunks import split
-from mammoganesis.pictures.pixels import resize
+from mammoganesis.pictures.pixels import burn_in_mark, resize
 from mammoganesis.pictures.png import blind_png, marked_png, read_png
 from services.study.pictures import check_real_file, grey_values, shown_picture
 from tests.support.mammograms import mammogram, write_dicom
+from tests.support.real_data import real_mammograms
 
 SIDE = 128
 OF_A_KIND = 40
@@ -157,6 +158,25 @@ def test_an_image_that_says_it_is_synthetic_is_no_real_one() -> None:
     check_real_file(_real(1))
     with pytest.raises(InvalidArgument, match="synthetic"):
         check_real_file(marked_png(np.rint(_breast(1)).astype(np.uint8)))
+
+
+@pytest.mark.parametrize(("kind", "side"), [("PNG", 512), ("JPEG", 300), ("DICOM", 300)])
+def test_an_image_with_our_mark_in_its_pixels_is_no_real_one(tmp_path: Path, kind: str, side: int) -> None:
+    """Also where another program has written the file anew, and made it smaller."""
+    images = sorted((real_mammograms() / "cdd-cesm-512" / "images").iterdir())
+    for number, path in enumerate(images[:3]):
+        plain = np.asarray(Image.open(path).convert("L"))
+        for marked, pixels in ((False, plain), (True, burn_in_mark(plain))):
+            picture, buffer = Image.fromarray(pixels), io.BytesIO()
+            picture = picture.resize((round(picture.width * side / picture.height), side))
+            if kind == "DICOM":
+                stored = np.asarray(picture).astype(np.uint16) * 16
+                data = write_dicom(tmp_path / f"{number}{marked}.dcm", stored).read_bytes()
+            else:
+                picture.save(buffer, kind)
+                data = buffer.getvalue()
+            with pytest.raises(InvalidArgument, match="SYNTHETIC") if marked else nullcontext():
+                check_real_file(data)
 
 
 def test_a_dicom_file_is_shown_as_its_window_says(tmp_path: Path) -> None:
