@@ -1,7 +1,7 @@
 """Draw the figures and tables of docs/editing.md again from a bundle: `make figures`.
 
     figure1_samples, figure2_components, figure3_transfers    mammoganesis figure ...
-    locality, directions, side_effects, and their tables      mammoganesis-training evaluate ...
+    locality, masked, directions, side_effects, and tables    mammoganesis-training evaluate ...
     the list of named directions                              mammoganesis directions
     pictures of pages                                         docs/studio_pictures.py, where Chromium is installed
 
@@ -24,7 +24,7 @@ IMAGES = DOCS / "images"
 PAGE = DOCS / "editing.md"
 BIN = Path(sys.executable).parent
 STEPS = ("figures", "locality", "directions", "pages")
-BESIDE = {"directions": ("side_effects",)}  # further plots of an evaluation
+BESIDE = {"directions": ("side_effects",), "locality": ("masked",)}  # further plots of an evaluation
 
 
 def main() -> None:

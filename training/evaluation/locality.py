@@ -5,7 +5,8 @@ difference between the edited and the untouched image is averaged inside the reg
 2020). A good edit changes much inside and little outside. Inside are the cells that belong to the region in the
 *target*, and outside is all the rest: what the edit was asked to change, and nothing forgiven. The stricter reader may
 want to know how much of the outside lies at the border, so a third mean leaves out one cell around the region and the
-cells that belong to it in the reference, where the edit may rightly draw it: `far`.
+cells that belong to it in the reference, where the edit may rightly draw it: `far`. Of an anatomical part inside are
+the pixels that belong to it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from skimage.color import rgb2lab
 
 from mammoganesis.bundle.regions import Regions
 from mammoganesis.editing import segmentation, transfer
+from mammoganesis.editing.anatomy import part_masks
 from mammoganesis.editing.layers import StyleLayer, layer_slices, low_resolution_layers
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.recipe.limits import DEFAULT_RHO, DEFAULT_STRENGTH, MAX_SEED
@@ -28,6 +30,7 @@ from training.evaluation.network import BATCH, Network, codes
 
 BACKGROUND = 0.05  # mean of L, 0 to 1, below which a region is not part of the breast
 MAX_DRAWS = 4  # candidates per wanted pair; a region that few targets show gets fewer pairs
+LEAST_AREA = 0.01  # share of the image that a region of pixels has in a target of its pairs
 PLACES, SCALES = ("inside", "outside", "far"), ("lightness", "intensity")
 
 Floats = NDArray[np.float64]
@@ -113,18 +116,19 @@ def intensity(image: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.clip((image.astype(np.float64).mean(axis=1) + 1) / 2, 0, 1)
 
 
-def place_means(difference: Floats, target: NDArray[np.bool_], reference: NDArray[np.bool_]) -> Floats:
+def place_means(difference: Floats, target: NDArray[np.bool_], reference: NDArray[np.bool_], margin: int = 1) -> Floats:
     """Means of squared differences over the three places.
 
     Args:
         difference: [H, W], squared.
-        target: [g, g], where the region is in the target; not empty.
+        target: [g, g], where the region is in the target; not empty. g is H for masks of pixels.
         reference: [g, g], where it is in the reference.
+        margin: how far around the region the far begins, in cells of the masks.
 
     Returns:
         [3] inside, outside, far; NaN for an empty place.
     """
-    far = ~np.logical_or(binary_dilation(target, np.ones((3, 3))), reference)
+    far = ~np.logical_or(binary_dilation(target, np.ones((3, 3)), iterations=margin), reference)
     size = len(difference) // len(target)  # nearest neighbour, as in the contributions
     cells = difference.reshape(len(target), size, len(target), size).mean(axis=(1, 3))
     return np.array([cells[mask].mean() if mask.any() else np.nan for mask in (target, ~target, far)])
@@ -139,11 +143,12 @@ def measure(
 ) -> Measurements:
     """Errors of every region and setting over pairs of seeds.
 
-    A region's pairs are the first ones whose target shows it; a pair is the same for all regions and settings.
+    A region's pairs are the first ones whose target shows it, a part on LEAST_AREA of the image; a pair is the same for
+    all regions and settings.
 
     Args:
         network: with the features that the regions were found on.
-        regions: their centroids and contributions.
+        regions: clusters and parts, with their contributions.
         settings: what to compare.
         pairs: what is drawn.
         chosen: regions to measure; None: all.
@@ -154,25 +159,26 @@ def measure(
     """
     if not settings:
         raise ConfigurationError("--epsilon names no value; at least one is needed")
-    k = len(regions.centroids)
+    k = len(regions.area_share)
     chosen = list(range(k)) if chosen is None else list(chosen)
     queries = [[setting.query(regions.contributions, r, network.layers) for setting in settings] for r in range(k)]
     errors = np.full((k, len(settings), pairs.count, len(PLACES), len(SCALES)), np.nan)
     brightness, done = np.zeros(k), np.zeros(k, dtype=int)
     with progress(len(chosen) * pairs.count, "locality", "pair") as bar:
-        for drawn in _draw(network, regions.centroids, pairs):
+        for drawn in _draw(network, regions, pairs):
             light = lightness(drawn.images)
             jobs = []
             for row in range(len(drawn.styles) - 1):
                 for region in chosen:
-                    inside = drawn.labels[row] == region
-                    if done[region] < pairs.count and inside.any():
+                    if done[region] < pairs.count and drawn.shows(row, region):
+                        inside = drawn.mask(row, region)
                         jobs.append(_Job(region, int(done[region]), row))
                         done[region] += 1
                         brightness[region] += place_means(light[row], inside, inside)[0]
             for job, equal, differences in _edits(network, queries, drawn, jobs):
-                target, reference = drawn.labels[job.row] == job.region, drawn.labels[job.row + 1] == job.region
-                means = [place_means(difference, target, reference) for difference in differences]  # one per scale
+                masks = drawn.mask(job.row, job.region), drawn.mask(job.row + 1, job.region)
+                margin = len(masks[0]) // regions.grid_size
+                means = [place_means(difference, *masks, margin) for difference in differences]  # one per scale
                 for setting in equal:
                     errors[job.region, setting, job.pair] = np.stack(means, axis=1)
             bar.update(len(jobs))
@@ -190,7 +196,19 @@ class _Drawn:
 
     styles: NDArray[np.float32]  # [N, num_styles]
     images: NDArray[np.float32]  # [N, C, H, W]
-    labels: NDArray[np.uint8]  # [N, g, g]
+    labels: NDArray[np.uint8]  # [N, g, g], of the k clusters
+    parts: NDArray[np.bool_]  # [N, d, H, W]
+    num_clusters: int
+
+    def mask(self, row: int, region: int) -> NDArray[np.bool_]:
+        """Where an image shows a region: cells [g, g] of a cluster, pixels [H, W] of a part."""
+        part = region - self.num_clusters
+        return self.labels[row] == region if part < 0 else self.parts[row, part]
+
+    def shows(self, row: int, region: int) -> bool:
+        """Whether an image is a target for the region."""
+        mask = self.mask(row, region)
+        return bool(mask.any() if region < self.num_clusters else mask.mean() >= LEAST_AREA)
 
     def after(self, last: _Drawn) -> _Drawn:
         """The same with the last image of another batch before them."""
@@ -198,6 +216,8 @@ class _Drawn:
             np.concatenate([last.styles[-1:], self.styles]),
             np.concatenate([last.images[-1:], self.images]),
             np.concatenate([last.labels[-1:], self.labels]),
+            np.concatenate([last.parts[-1:], self.parts]),
+            self.num_clusters,
         )
 
 
@@ -210,13 +230,15 @@ class _Job:
     row: int  # of the target in the batch; the reference is the next one
 
 
-def _draw(network: Network, centroids: NDArray[np.floating], pairs: Pairs) -> Iterator[_Drawn]:
+def _draw(network: Network, regions: Regions, pairs: Pairs) -> Iterator[_Drawn]:
     """Batches of images; each begins with the last image of the one before it."""
     last = None
     for start in pairs.drawn:
         styles = network.styles(codes(network, range(start, start + BATCH), pairs.psi))
         images, features = network.render(styles)
-        new = _Drawn(styles, images, segmentation.cells(features, centroids))
+        parts = np.stack([part_masks(grey, regions.parts) for grey in intensity(images)])
+        labels = segmentation.cells(features, regions.centroids)
+        new = _Drawn(styles, images, labels, parts, len(regions.centroids))
         last = new if last is None else new.after(last)
         yield last
 

@@ -123,9 +123,10 @@ def markdown(document: dict, sweeps: Sequence[Sweep]) -> str:
         f"Local edits of {document['pairs']} pairs of target and reference per region, truncation psi "
         f"{document['truncation_psi']:g}. Mean squared differences between the edited and the untouched image, times "
         "10,000: L is CIELAB L* / 100, intensity 0 (black) to 1 (white). Inside are the cells of the region in the "
-        "target; outside is all the rest; far leaves out one cell around the region and its cells in the reference. "
-        "In brackets the 95 % bootstrap interval over pairs. The first two tables pool the regions of the breast, each "
-        "with the same weight; regions in the background are listed in the last one only.",
+        "target, of an anatomical part its pixels; outside is all the rest; far leaves out one cell around the region "
+        "and its place in the reference. In brackets the 95 % bootstrap interval over pairs. The first two tables pool "
+        "the regions of the breast, each with the same weight; regions in the background are listed in the last one "
+        "only.",
         "",
         *_pooled_table(epsilon, "epsilon"),
         "",

@@ -53,7 +53,7 @@ def run(request: LocalityRequest) -> dict[str, Any]:
         "labels": network.mixture.describe(),
         "rho": DEFAULT_RHO,
         "seed": request.seed,
-        "num_regions": len(regions.centroids),
+        "num_regions": len(regions.area_share),
         "background_regions": background,
         "seconds": round(time.perf_counter() - started, 1),
     }

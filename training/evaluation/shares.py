@@ -23,12 +23,11 @@ from mammoganesis.editing.layers import StyleLayer, layer_slices
 from mammoganesis.editing.masks import StyleField
 from mammoganesis.recipe.limits import DEFAULT_FEATHER, DEFAULT_STRENGTH
 from mammoganesis.terminal.progress import progress
-from training.evaluation.locality import Floats, Pairs, Setting, intensity
+from training.evaluation.locality import LEAST_AREA, Floats, Pairs, Setting, intensity
 from training.evaluation.network import BATCH, Network, codes
 
 WIDER = 0.05  # of the image's width
 EDGE = 2  # pixels at either side of the outline
-LEAST_AREA = 0.01  # share of the image that a region has in a target of its pairs
 LOCALITIES = ("channels", "masked")
 
 

@@ -8,6 +8,7 @@ from numpy import ndarray
 from scipy import ndimage
 
 from mammoganesis.editing.anatomy import AXILLARY_TAIL, PARTS, PECTORAL_MUSCLE, SKIN, part_masks
+from mammoganesis.editing.measures import pectoral
 
 RADIUS, MIDDLE = 0.4, 0.55  # of a round breast at the right edge, shares of the image
 MUSCLE = (0.3, 0.5)  # along the upper edge and the chest wall
@@ -66,6 +67,24 @@ def test_the_muscle_is_where_it_was_drawn() -> None:
     parts = found(image)
     both = (parts[PECTORAL_MUSCLE] & muscle).sum() / (parts[PECTORAL_MUSCLE] | muscle).sum()
     assert both > 0.85, "within a step of the borders that are tried"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "step", "seen"),
+    [(0.12, 0.3, 0.045, False), (0.12, 0.3, 0.1, True), (0.3, 0.5, 0.045, True)],
+)
+def test_a_small_muscle_has_to_be_clearer_than_a_large_one(
+    width: float, height: float, step: float, seen: bool
+) -> None:
+    """Stripes, and in the upper corner a triangle that is brighter by a step: what measurements take for a muscle."""
+    row, column = shares(128)
+    breast = half_disc(128) | ((1 - column < 0.38) & (row < MIDDLE))
+    corner = (1 - column) / width + row / height < 1
+    image = np.where(breast, 0.3 + 0.1 * np.sin(32 * np.pi * row) + step * corner, 0.0)
+    assert pectoral(image).present
+    parts = found(image)
+    assert (parts[PECTORAL_MUSCLE].any(), parts[AXILLARY_TAIL].any()) == (seen, seen)
+    assert parts[SKIN].any()
 
 
 def test_the_axillary_tail_lies_before_the_muscle_and_above_the_nipple() -> None:

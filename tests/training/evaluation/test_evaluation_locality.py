@@ -21,6 +21,7 @@ from tests.support.exported_networks import golden_generator, random_generator, 
 from training.checkpoints.digest import generator_digest
 from training.cli import main
 from training.discovery.regions import RegionSearch, find_regions
+from training.evaluation import locality
 from training.evaluation.locality import Measurements, Pairs, Setting, lightness, measure, place_means
 from training.evaluation.locality_choice import Estimate, Point, choose, curve
 from training.evaluation.network import Checkpoint, Network, codes, open_network
@@ -111,6 +112,30 @@ def test_edits_of_a_network_with_known_regions():
     np.testing.assert_allclose(found.errors[0, 1, :, 1, 1], moved[:, 1] / 3, rtol=1e-4)  # quarter 1 moves too
     np.testing.assert_array_equal(found.errors[2, 0], found.errors[2, 1])
     assert not found.background.any()
+
+
+def test_edits_of_a_part_are_measured_in_its_pixels(monkeypatch):
+    """A part of 4 x 4 of the 8 x 8 pixels of the first quarter; one image in two shows it."""
+
+    def corner(grey: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
+        masks = np.zeros((len(kinds), 16, 16), bool)
+        masks[:, :4, :4] = grey[0, 0] > 0.5
+        return masks
+
+    monkeypatch.setattr(locality, "part_masks", corner)
+    contributions, pairs = np.vstack([np.eye(4), [1, 0, 0, 0]]), Pairs(10, 1.0)
+    regions = Regions(np.eye(4), contributions, np.full(5, 0.25), "b16.conv1", 8, ("skin",))
+    found = measure(Quarters(), regions, [Setting(0.5, 0)], pairs)
+    assert found.pairs.tolist() == [10] * 5
+    styles = codes(Quarters(), range(41), 1.0)[:, 0].astype(np.float64)
+    shown = np.flatnonzero(styles[:-1, 0] > 0.5)[:10]
+    moved = np.square(styles[shown + 1, 0] - styles[shown, 0])
+    # Inside; the rest of the quarter, of all pixels outside; what of it lies beyond one cell, which is two pixels.
+    expected = np.stack([moved, moved * (64 - 16) / (256 - 16), moved * (64 - 36) / (256 - 36)], axis=1)
+    np.testing.assert_allclose(found.errors[4, 0, :, :, 1], expected, rtol=1e-4)
+    np.testing.assert_array_equal(
+        found.errors[:4], measure(Quarters(), regions_of(np.eye(4)), [Setting(0.5, 0)], pairs).errors
+    )
 
 
 def test_regions_that_hardly_any_target_shows_get_fewer_pairs():
