@@ -25,7 +25,7 @@ from mammoganesis.bundle.names import (
     is_name,
 )
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from mammoganesis.editing.anatomy import PARTS
+from mammoganesis.editing.anatomy import PARTS, SMALLEST
 from mammoganesis.editing.labels import MOST_COMBINATIONS, LabelMixture
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.limits import MAX_BUNDLE_REGIONS
@@ -269,6 +269,10 @@ def _fault_of_regions(manifest: BundleManifest) -> str | None:
     kinds, total = [part.kind for part in regions.anatomy.parts], count + len(regions.anatomy.parts)
     if len(set(kinds)) != len(kinds) or not set(kinds) <= set(PARTS):
         return f"regions.anatomy.parts has the kinds {ascii(kinds[:8])[:200]}; allowed: {', '.join(PARTS)}, each once"
+    if kinds and manifest.dimensions.resolution < SMALLEST:
+        return (
+            f"regions.anatomy.parts stands in a bundle of {manifest.dimensions.resolution} pixels; {SMALLEST} or more"
+        )
     if total > MAX_BUNDLE_REGIONS:
         return f"regions has {count} clusters and {len(kinds)} parts; allowed: {MAX_BUNDLE_REGIONS} together"
     names = [entry.name for entry in region_entries(regions)]

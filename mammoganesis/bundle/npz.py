@@ -89,11 +89,13 @@ class Arrays:
             raise self.fail(f"{name} is {array.dtype}; expected text")
         return str(array)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """`name` as texts: an array of one dimension of NumPy's text type."""
+    def texts(self, name: str, most: int) -> tuple[str, ...]:
+        """`name` as up to `most` texts: an array of one dimension of NumPy's text type."""
         array = self._take(name, [None])
         if array.dtype.kind != "U":
             raise self.fail(f"{name} is {array.dtype}; expected text")
+        if len(array) > most:
+            raise self.fail(f"{name} holds {len(array)} texts; allowed: {most} at most")
         return tuple(map(str, array))
 
     def has(self, name: str) -> bool:

@@ -126,7 +126,7 @@ def read_regions(arrays: Arrays, sizes: NetworkSizes) -> Regions:
 
 def _parts(arrays: Arrays, sizes: NetworkSizes, count: int) -> tuple[tuple[str, ...], ndarray, ndarray]:
     """Kinds of the d parts beside `count` clusters, their contributions [d, num_styles] and area shares [d]."""
-    kinds = arrays.texts("parts") if arrays.has("parts") else ()
+    kinds = arrays.texts("parts", len(anatomy.PARTS)) if arrays.has("parts") else ()
     if sizes.parts is not None and kinds != sizes.parts:
         raise arrays.fail(f"parts is {_listed(kinds)}; the manifest says {_listed(sizes.parts)}")
     if len(set(kinds)) != len(kinds) or not set(kinds) <= set(anatomy.PARTS):

@@ -30,6 +30,9 @@ SKIN, PECTORAL_MUSCLE, AXILLARY_TAIL = "skin", "pectoral-muscle", "axillary-tail
 PARTS = (SKIN, PECTORAL_MUSCLE, AXILLARY_TAIL)
 """All there are. A pixel belongs to one of them at most: to the skin before the others."""
 
+SMALLEST = 8
+"""Width and height of an image, in pixels, from which on parts are looked for."""
+
 SKIN_WIDTH = 0.016  # of the image's width: about 2 mm where it shows 13 cm; skin is 0.5 to 2 mm thick, its line thicker
 TAIL = 0.4  # of the way from the breast's upper end to the level of its foremost point
 SLIVER, CLEAR = 0.02, 0.8  # share of the image, `Pectoral.contrast`
@@ -40,7 +43,7 @@ def part_masks(image: ndarray, parts: Sequence[str]) -> ndarray:
     """Where parts of the breast are.
 
     Args:
-        image: [H, W] float, 0 (black) to 1 (white), the chest wall at the right edge, H and W 16 or more.
+        image: [H, W] float, 0 (black) to 1 (white), the chest wall at the right edge, H and W SMALLEST or more.
         parts: some of PARTS, each once.
 
     Returns:

@@ -14,11 +14,14 @@ from contextlib import suppress
 from struct import Struct
 from typing import BinaryIO
 
+from mammoganesis.errors import Excluded
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.chunks import SIGNATURE
+from mammoganesis.pictures.exclusions import Reason
 from mammoganesis.pictures.sources import KINDS, Source, opened, unreadable_named
 
 MOST_BYTES = 2**20  # of one chunk, segment or field that are looked at
+MOST_IN_ALL = 2**24  # of one file, unpacked: a small file can say much, again and again
 MOST_FIELDS = 2**12  # of one TIFF file
 _NOT_TEXT = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP"})  # pixels, colours and a colour profile
 _CHUNK = Struct(">I4s")  # length and kind of a chunk of PNG
@@ -38,16 +41,18 @@ def texts_of(source: Source) -> list[str]:
     """All texts beside the pixels of a file, each as it stands or as "name: text"; none for another kind of file.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: it cannot be read, or says more than MOST_IN_ALL.
     """
     with unreadable_named(source, KINDS), opened(source) as file:
-        head = file.read(len(SIGNATURE))
+        head, looked = file.read(len(SIGNATURE)), _Looked(source)
         if head == SIGNATURE:
-            return list(_of_png(file))
+            return list(_of_png(file, looked))
         if head[:2] == b"\xff\xd8":
             file.seek(2)
-            return [readable(content) for content in _of_jpeg(file.read()) if not content.startswith(_PROFILE)]
-        return [readable(content) for content in _of_tiff(file, head)] if head[:2] in (b"II", b"MM") else []
+            parts = (content for content in _of_jpeg(file.read()) if not content.startswith(_PROFILE))
+        else:
+            parts = _of_tiff(file, head) if head[:2] in (b"II", b"MM") else iter(())
+        return [readable(looked.at(content)) for content in parts]
 
 
 def says_synthetic(source: Source) -> bool:
@@ -58,6 +63,21 @@ def says_synthetic(source: Source) -> bool:
         DataError: it cannot be read.
     """
     return any(texts.tells_synthetic(text) for text in texts_of(source))
+
+
+class _Looked:
+    """How much of a file was looked at."""
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._bytes = source, 0
+
+    def at(self, content: bytes) -> bytes:
+        """The content itself, at most MOST_BYTES. Raises Excluded where it was too much."""
+        content = content[:MOST_BYTES]
+        self._bytes += len(content)
+        if self._bytes > MOST_IN_ALL:
+            raise Excluded(self._source, Reason.TOO_LARGE, f"says more than {MOST_IN_ALL} bytes beside its pixels")
+        return content
 
 
 def readable(content: bytes) -> str:
@@ -74,7 +94,7 @@ def _letters(run: bytes) -> str:
         return run.decode("latin-1")
 
 
-def _of_png(file: BinaryIO) -> Iterator[str]:
+def _of_png(file: BinaryIO, looked: _Looked) -> Iterator[str]:
     """Of a file behind its signature: texts, other chunks, and what comes after the end."""
     while len(head := file.read(_CHUNK.size)) == _CHUNK.size:
         length, kind = _CHUNK.unpack(head)
@@ -83,20 +103,20 @@ def _of_png(file: BinaryIO) -> Iterator[str]:
         else:
             content = file.read(min(length, MOST_BYTES))
             file.seek(length - len(content) + 4, 1)
-            yield _of_chunk(kind, content)
+            yield _of_chunk(kind, looked.at(content), looked)
         if kind == b"IEND":
             break
     yield readable(file.read(MOST_BYTES))
 
 
-def _of_chunk(kind: bytes, content: bytes) -> str:
+def _of_chunk(kind: bytes, content: bytes, looked: _Looked) -> str:
     """ISO/IEC 15948, 11.3.4: name and text of tEXt, zTXt and iTXt; of others what can be read."""
     name, _, rest = content.partition(b"\0")
     if kind == b"zTXt":
-        rest = _inflated(rest[1:])
+        rest = looked.at(_inflated(rest[1:]))
     elif kind == b"iTXt":
         packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
-        rest = _inflated(rest) if packed else rest
+        rest = looked.at(_inflated(rest)) if packed else rest
     elif kind != b"tEXt":
         return readable(content)
     if name.startswith(_RAW_PROFILE):
@@ -144,13 +164,16 @@ def _of_tiff(file: BinaryIO, head: bytes) -> Iterator[bytes]:
         ahead.append(_number(file, form.place))
         for entry in form.entry.iter_unpack(entries[: len(entries) // form.entry.size * form.entry.size]):
             tag, kind, number, value = entry
-            if (length := number * _TIFF_SIZES.get(kind, 1)) > len(value):
+            leads, length = tag in _TIFF_FOLDERS, number * _TIFF_SIZES.get(kind, 1)
+            if tag == _TIFF_COLOURS or (leads and len(ahead) >= MOST_FIELDS):
+                continue
+            if length > len(value):
                 file.seek(form.place.unpack(value)[0])
-                value = file.read(min(length, MOST_BYTES))
-            if tag in _TIFF_FOLDERS:
+                value = file.read(min(length, MOST_FIELDS if leads else MOST_BYTES))
+            if leads:
                 places, size = form.place if kind in (16, 18) else form.number, min(length, len(value))
                 ahead += [one for (one,) in places.iter_unpack(value[: size // places.size * places.size])]
-            elif length > 4 and tag != _TIFF_COLOURS:
+            elif length > 4:
                 yield value
 
 

@@ -20,7 +20,7 @@ with atheris.instrument_imports(
 ):
     import pydicom
 
-    from mammoganesis.pictures import dicom, png, sources
+    from mammoganesis.pictures import dicom, file_texts, png, sources
 
 from mammoganesis.errors import MammoganesisError
 
@@ -32,14 +32,17 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 def read_png(data: bytes) -> None:
     """What `verify` and the pages do with a file that may be ours, and `prepare` with one that is none."""
-    for read in (png.read_png, png.carries_mark, sources.raster_values, sources.says_synthetic):
+    for read in (png.read_png, png.carries_mark):
         with contextlib.suppress(MammoganesisError):
             read(data)
+    for look in (sources.raster_values, file_texts.says_synthetic):
+        with contextlib.suppress(MammoganesisError):
+            look(sources.SentFile("the file", data))
 
 
 def read_dicom(data: bytes) -> None:
     """The same of DICOM files."""
-    for read in (dicom.read_dicom, dicom.read_data_set, sources.says_synthetic):
+    for read in (dicom.read_dicom, dicom.read_data_set):
         with contextlib.suppress(MammoganesisError):
             read(data)
 

@@ -57,7 +57,7 @@ _NAMED = (re.sub(r"(?<=[a-z])(?=[A-Z])", r"[\\s_'-]*", keyword) for keyword in s
 _SPOKEN = ("patient'?s[ _-]name", "name of (?:the )?patient", "patient[ _-]?dob", "patient'?s[ _-]birth[ _-]?date")
 _SAID = re.compile(
     rf"""(?<![A-Za-z])(?P<name>{"|".join((*_NAMED, *_SPOKEN, "date of birth", "birth[ _-]?date", "dob"))})"""
-    r"""[ \t]*["']?[ \t]*[:=>]+[ \t]*["']?(?P<value>[^\s"'<>;|\n][^"'<>;|\n]{0,64})""",
+    r"""[ \t]*+["']?[ \t]*+[:=>]++[ \t]*+["']?(?P<value>[^\s"'<>;|\n][^"'<>;|\n]{0,64})""",
     re.IGNORECASE,
 )
 
@@ -104,7 +104,7 @@ def stated_by_texts(texts: Iterable[str]) -> Stated:
     attributes: dict[str, None] = {}
     for text in texts:
         for found in _SAID.finditer(text):
-            keyword = _KEYWORDS[re.sub(r"[^a-z]", "", found["name"].casefold())]
+            keyword = _KEYWORDS[re.sub(r"[^a-z]", "", found["name"].casefold().replace("ı", "i"))]
             if not is_dummy(keyword, found["value"].strip(" ^"), ""):
                 attributes[keyword] = None
     return Stated(tuple(attributes))

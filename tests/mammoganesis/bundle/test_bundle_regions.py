@@ -69,6 +69,14 @@ def test_manifests_that_are_wrong(copy: Copy, change: Any, words: list[str]) -> 
     refused(copy, *words)
 
 
+def test_a_model_of_four_pixels_has_no_parts(copy: Copy) -> None:
+    copy.with_parts()
+    copy.change_manifest(lambda manifest: manifest["dimensions"].update(resolution=4))
+    copy.change_manifest(lambda manifest: manifest.update(noiseSizes=[4]))
+    copy.change_manifest(lambda manifest: manifest["regions"].update(gridSize=4))
+    refused(copy, "regions.anatomy.parts stands in a bundle of 4 pixels; 8 or more")
+
+
 def arrays_with(name: str, change: Any) -> Any:
     def spoil(arrays: dict[str, ndarray]) -> None:
         arrays[name] = change(arrays[name])
@@ -82,6 +90,7 @@ def arrays_with(name: str, change: Any) -> Any:
         (arrays_with("parts", lambda parts: parts[:2]), ["the manifest says ['skin', 'pectoral-muscle', 'axilla"]),
         (arrays_with("parts", lambda parts: np.arange(3)), ["parts is int64", "text"]),
         (arrays_with("parts", lambda parts: parts[0]), ["parts has the shape []"]),
+        (arrays_with("parts", lambda parts: np.repeat(parts, 10**5)), ["parts holds 300000 texts; allowed: 3 at most"]),
         (lambda arrays: arrays.pop("parts"), ["parts is []"]),
         (lambda arrays: arrays.pop("part_contributions"), ["no array part_contributions"]),
         (arrays_with("part_contributions", lambda rows: rows[:2]), ["part_contributions", "expected [3"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from PIL.PngImagePlugin import PngInfo
 from mammoganesis.errors import Excluded
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.exclusions import Reason
-from mammoganesis.pictures.file_texts import texts_of
+from mammoganesis.pictures.file_texts import MOST_IN_ALL, texts_of
 from mammoganesis.pictures.pixels import burn_in_mark
 from mammoganesis.pictures.png import marked_png
+from mammoganesis.pictures.sources import SentFile
 from tests.support.mammograms import mammogram
 from training.data import identity, reading
 from training.data.prepare import PrepareOptions, prepare
@@ -142,6 +144,8 @@ def test_a_picture_whose_texts_name_the_patient_is_known(tmp_path: Path, form: s
         ("PatientBirthDate=00000000", ()),
         ("Software: Photoshop; patient and careful; name: mammogram", ()),
         ("Patient Name:\nView: CC", ()),
+        ("Patıent Name: Weber", ("PatientName",)),  # of a Turkish keyboard
+        (f"PatientName{' ' * 2**20}View", ()),  # in a moment
     ],
 )
 def test_free_text_is_read_for_what_leads_to_a_person(text: str, attributes: tuple[str, ...]) -> None:
@@ -232,3 +236,36 @@ def test_fields_of_a_tiff_file_in_both_orders_and_sizes(tmp_path: Path, order: s
     for cut in range(0, len(content), 3):
         (tmp_path / "cut.tif").write_bytes(content[:cut])
         assert identity.stated_by_texts(texts_of(tmp_path / "cut.tif")).is_silent or cut > text
+
+
+def bomb(form: str) -> bytes:
+    """A file of 64 KiB to 2 MiB that unpacks to gigabytes, or leads again and again to the same bytes."""
+    much, hexadecimal = zlib.compress(b"A" * 2**20, 9), zlib.compress(b"\nx\n 1\n" + b"00" * 2**19, 9)
+    texts_in_png = {
+        "png compressed": chunk(b"zTXt", b"Comment\0\0" + much),
+        "png international": chunk(b"iTXt", b"Comment\0\1\0\0\0" + much),
+        "png profile": chunk(b"zTXt", b"Raw profile type iptc\0\0" + hexadecimal),
+    }
+    if form in texts_in_png:
+        return b"\x89PNG\r\n\x1a\n" + texts_in_png[form] * 64
+    tag, kind, size = (330, 4, 4) if form == "tiff folders" else (65000, 7, 1)
+    fields = 4000
+    entry = struct.pack("<HHII", tag, kind, 2**20 // size, 8 + 2 + 12 * fields + 4)
+    places = np.arange(100, 100 + 2**18, dtype="<u4").tobytes()
+    return b"II*\0" + struct.pack("<IH", 8, fields) + entry * fields + bytes(4) + places
+
+
+@pytest.mark.parametrize("form", ["png compressed", "png international", "png profile", "tiff fields"])
+def test_a_file_that_says_too_much_is_not_read_to_its_end(form: str) -> None:
+    with pytest.raises(Excluded, match=f"the file: says more than {MOST_IN_ALL} bytes beside its pixels") as found:
+        texts_of(SentFile("the file", bomb(form)))
+    assert found.value.reason == Reason.TOO_LARGE
+
+
+def test_folders_that_lead_to_a_thousand_million_others_are_not_all_gone_through() -> None:
+    tracemalloc.start()
+    try:
+        texts_of(SentFile("the file", bomb("tiff folders")))
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()
