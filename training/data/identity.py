@@ -104,7 +104,7 @@ def stated_by_texts(texts: Iterable[str]) -> Stated:
     attributes: dict[str, None] = {}
     for text in texts:
         for found in _SAID.finditer(text):
-            keyword = _KEYWORDS[re.sub(r"[^a-z]", "", found["name"].casefold().replace("ı", "i"))]
+            keyword = _KEYWORDS[re.sub(r"[^a-z]", "", found["name"].casefold().replace("\u0131", "i"))]
             if not is_dummy(keyword, found["value"].strip(" ^"), ""):
                 attributes[keyword] = None
     return Stated(tuple(attributes))

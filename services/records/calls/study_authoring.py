@@ -140,6 +140,7 @@ class AuthoringCalls(StudyCalls):
         study, reader = await self._reader(request)
         await asyncio.to_thread(self._readers.forget, reader)
         forget_reports()
+        self._computing.submit(forget_reports)  # and behind a report that is being laid out, with what was read before
         return pb.ForgetReaderResponse(reader=await asyncio.to_thread(self._reader_message, study, reader))
 
     async def OpenStudy(self, request: pb.OpenStudyRequest, call: CallContext) -> pb.OpenStudyResponse:  # noqa: N802

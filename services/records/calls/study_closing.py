@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor
 from contextlib import ExitStack
-from typing import IO, TypeVar
+from typing import IO
 
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.fields import known
@@ -24,18 +23,17 @@ from services.study.debrief import lines
 from services.study.exports.files import export
 from services.study.places import met, place_of, rings_of, widened
 from services.study.reading import is_right, task_of
+from services.study.report.pdf import KEPT_SECONDS, forget_reports
 from services.study.results import StudyResults, results_of
 from services.study.sizing import sizes
 
 PIECE_BYTES = 2**20
-Answer = TypeVar("Answer")
 
 
 class ClosingCalls(ReadingCalls, ClosedStudies):
     """Results, exports, and the truth for readers."""
 
     _results: Callable[[str], StudyResults]  # of the study with this id, by `_results_of`
-    _computing: Executor  # of one thread: results and files take a core and much memory
 
     async def GetStudyResults(  # noqa: N802
         self, request: pb.GetStudyResultsRequest, call: CallContext
@@ -54,6 +52,7 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
         known("format", request.format, pb.StudyFileFormat)
         study = await self._study(request.study_id)
         check_state(study, pb.STUDY_STATE_CLOSED)
+        asyncio.get_running_loop().call_later(KEPT_SECONDS, forget_reports)
         name, file = await self._in_turn(lambda: self._exported(study, request))
         with file:
             while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
@@ -73,10 +72,6 @@ class ClosingCalls(ReadingCalls, ClosedStudies):
             raise FailedPrecondition("readers of this study are not told the truth")
         results = await self._in_turn(lambda: self._results(study.study_id))
         return await asyncio.to_thread(self._debrief, study, reader, content, results)
-
-    async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
-        """One at a time, also where whoever asked has gone meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._computing, work)
 
     def _results_of(self, study_id: str) -> StudyResults:
         """May be kept: nothing changes in a closed study but what is personal, which no result holds."""

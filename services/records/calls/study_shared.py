@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.recipe.drawing import Chance
@@ -24,6 +26,7 @@ from services.study.allocation import PlannedTrial, trials_of
 from services.study.pool import Origin, PoolPicture
 
 _STUDY_ID = re.compile(r"study_[0-9a-f]{32}")
+Answer = TypeVar("Answer")
 KEPT_STUDIES, _KEPT_READERS = 16, 256
 """In memory."""
 
@@ -77,11 +80,18 @@ class ReaderPlan:
 class StudyCalls:
     """Reads studies and readers."""
 
+    _computing: Executor
+    """Of one thread: results and files take a core and much memory."""
+
     def __init__(self, database: Database, pictures: Pictures) -> None:
         self._studies, self._readers, self._uploads = Studies(database), Readers(database), Uploads(database)
         self._pictures = pictures
         self._content = lru_cache(KEPT_STUDIES)(self._read_content)  # what is prepared never changes
         self._plan = lru_cache(_KEPT_READERS)(self._make_plan)
+
+    async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
+        """One at a time, also where whoever asked has gone meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._computing, work)
 
     async def _study(self, study_id: str) -> StudyRow:
         check_study_id(study_id)

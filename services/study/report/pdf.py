@@ -13,6 +13,8 @@ from services.study.report.page import html
 PANGO = "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 """Debian's packages."""
 KEPT_REPORTS = 4
+KEPT_SECONDS = 600
+"""After which whoever asked for a report forgets it: another process may have forgotten a reader in it."""
 
 
 def pdf(document: Document) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 import time
 import zipfile
 from functools import partial
@@ -27,10 +28,13 @@ from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
 from services.records.calls import study_closing
 from services.records.calls.studies import StudyServicer
 from services.records.sql.database import Database
+from services.records.sql.readers import Readers
+from services.records.sql.studies import Studies
 from services.study.allocation import trials_of
 from services.study.closed import ClosedStudy
 from services.study.exports.files import export
 from services.study.pool import Origin, PoolPicture
+from services.study.report import pdf
 from services.study.results import StudyResults, results_of
 from tests.support.mammograms import mammogram, write_dicom
 from tests.support.recorded import Recorded
@@ -301,6 +305,34 @@ def _many_ask_at_once(records: Recorded, study_id: str, monkeypatch: pytest.Monk
     answers = asyncio.run(all_of_them())
     assert computed == 1
     assert len({each.results_json for each in answers[:3]}) == len(set(answers[3:])) == 1
+
+
+def test_a_report_that_is_laid_out_while_a_reader_is_forgotten_is_not_kept(tmp_path: Path) -> None:
+    """It was read with the reader in it."""
+    database = Database.of(None, tmp_path)
+    database.migrate()
+    study = Studies(database).create("Told apart", design().SerializeToString())
+    reader, _ = Readers(database).invite(study.study_id, "Dr Example", None)
+    servicer: Any = StudyServicer(database, pictures=None)  # type: ignore[arg-type]
+    read, forgotten = threading.Event(), threading.Event()
+
+    def exported() -> None:
+        read.set()
+        assert forgotten.wait(60)
+        pdf._laid_out("<p>R1: 8.5 years, radiology")
+
+    async def forget() -> None:
+        exporting = asyncio.create_task(servicer._in_turn(exported))
+        await asyncio.to_thread(read.wait)
+        asked = pb.ForgetReaderRequest(study_id=study.study_id, reader_id=reader.reader_id)
+        assert not (await servicer.ForgetReader(asked, None)).reader.name
+        forgotten.set()
+        await exporting
+        await servicer._in_turn(lambda: None)
+
+    asyncio.run(forget())
+    assert pdf._laid_out.cache_info().currsize == 0
+    database.close()
 
 
 def test_what_is_told_of_a_design_is_in_the_language_of_who_asks(study_records: Recorded) -> None:

@@ -144,7 +144,7 @@ def test_a_picture_whose_texts_name_the_patient_is_known(tmp_path: Path, form: s
         ("PatientBirthDate=00000000", ()),
         ("Software: Photoshop; patient and careful; name: mammogram", ()),
         ("Patient Name:\nView: CC", ()),
-        ("Patıent Name: Weber", ("PatientName",)),  # of a Turkish keyboard
+        ("Pat\u0131ent Name: Weber", ("PatientName",)),  # of a Turkish keyboard
         (f"PatientName{' ' * 2**20}View", ()),  # in a moment
     ],
 )
