@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
 
-from mammoganesis.errors import MammoganesisError, Unauthenticated
 from services.access.principals import EVERYBODY
 from services.access.shared_secrets import SharedSecret
-from services.edge.absence import Absence
 from services.edge.admission import Admission
-from services.edge.audit import Audit, CallAudit
+from services.edge.audit import Audit
 from services.edge.calls import Body, Call
-from services.edge.drawings import host_of
+from services.edge.frames import Frames, metadata_of
 from services.edge.identification import Identification
-from services.edge.measures import Measures
 from services.edge.overtaking import LeftBehind, Overtaking
 from services.edge.quotas import QuotaKeeper
 from services.edge.registration import Registration
-from services.edge.repeats import Repeats
 from services.edge.routes import Route
 from services.edge.streams import Streams
-from services.edge.uploads import Upload, Uploads
-from services.observability import logs, traces
-from services.observability.logs import event
+from services.edge.uploads import Uploads
+from services.observability import traces
 from services.process.config import Config
 from services.wire.metadata import (
     PRINCIPAL,
-    REQUEST_ID,
-    Metadata,
     backend_metadata,
-    check_metadata_size,
-    deadline_seconds,
-    in_background,
-    message_bytes_taken,
-    request_id,
     taking,
     unregistered,
 )
@@ -48,11 +35,8 @@ from services.wire.refusals import (
     Refused,
     Status,
     refusal_of,
-    status_of_error,
     too_large,
 )
-
-logger = logging.getLogger(__name__)
 
 FORWARDED = "forwarded"
 """The span of one attempt to have a call answered."""
@@ -74,36 +58,23 @@ class Forwarder(grpc.GenericRpcHandler):
     ) -> None:
         self._channels = channels
         self._config = config
-        self._uploads = uploads
-        self.absence = Absence(channels)
         self._admission, self._overtaking = Admission(config), Overtaking()
         self._identification = identification
-        self._registration, self._audit, self._quotas = registration, audit, quotas
+        self._registration, self._quotas = registration, quotas
         self._streams = Streams(config)
         self._secret = SharedSecret.of(config, "edge_secret")
-        self._handlers = {route.path: self._handler(route) for route in routes}
-        self.measures = Measures(self._handlers)
-        self._in_flight = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    @property
-    def in_flight(self) -> int:
-        """Calls being forwarded now."""
-        return self._in_flight
+        known = {route.path: route for route in routes}
+        self.frames = Frames(config, channels, known, self._streams, uploads, audit, quotas)
+        self._handlers = {path: self._handler(route) for path, route in known.items()}
 
     def now(self) -> dict[str, int]:
         """What there is now of calls and of what they wait for, by the fields of `Traffic`."""
         return {
-            "calls_in_flight": self._in_flight,
+            "calls_in_flight": self.frames.in_flight,
             "images_waiting": self._admission.waiting,
             "images_in_engine": self._admission.asked,
             "streams_open": self._streams.open,
         }
-
-    async def wait_until_idle(self) -> None:
-        """Until no call is in flight."""
-        await self._idle.wait()
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler:
         """The handler of a path; gRPC asks for it at each call."""
@@ -124,20 +95,20 @@ class Forwarder(grpc.GenericRpcHandler):
         """An RPC with one answer."""
 
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
-            async with self._call(route.path, context, route) as call:
+            async with self.frames.around(route.path, context, route) as call:
                 await self._identify(call, context)
                 body = Body(route, call, requests)
                 request = await body.checked()
                 await self._admit(route, call)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
-                ends = time.monotonic() + self._seconds(route, context)
+                ends = time.monotonic() + self.frames.seconds(route, context)
                 while True:
                     try:
                         left = ends - time.monotonic()
                         async with self._admission.single(call.peer, call.images, left, call.background):
                             left = max(0.0, ends - time.monotonic())
                             with traces.span(FORWARDED, "client", application=route.application):
-                                async with self._overtaking.watched(route, call):
+                                async with self._overtaking.watched(route, call, ends):
                                     answer = await backend(request, **self._options(route, call, context, left))
                         break
                     except (grpc.aio.AioRpcError, LeftBehind) as error:
@@ -157,13 +128,13 @@ class Forwarder(grpc.GenericRpcHandler):
         """An RPC with a stream of answers."""
 
         async def handle(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
-            async with self._call(route.path, context, route) as call:
+            async with self.frames.around(route.path, context, route) as call:
                 await self._identify(call, context)
                 body = Body(route, call, requests)
                 request = await body.checked()
                 await self._admit(route, call)
                 await call.audit.begins(request if isinstance(request, bytes) else b"")
-                ends = time.monotonic() + self._seconds(route, context)
+                ends = time.monotonic() + self.frames.seconds(route, context)
                 while True:
                     seconds = max(0.0, ends - time.monotonic())
                     admitted = self._admission.stream(call.peer, call.images, seconds, call.background)
@@ -171,7 +142,7 @@ class Forwarder(grpc.GenericRpcHandler):
                         async with (
                             admitted as drawing,
                             self._streams.place(context, call.host) as stream,
-                            self._overtaking.watched(route, call) as attempt,
+                            self._overtaking.watched(route, call, ends) as attempt,
                         ):
                             with (
                                 traces.span(FORWARDED, "client", application=route.application),
@@ -208,85 +179,14 @@ class Forwarder(grpc.GenericRpcHandler):
 
     def _unknown(self, path: str) -> Any:
         async def handle(_: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> None:
-            async with self._call(path, context):
+            async with self.frames.around(path, context):
                 raise Refused(Status(grpc.StatusCode.UNIMPLEMENTED, "there is no such method; reflection lists them"))
 
         return handle
 
-    @asynccontextmanager
-    async def _call(
-        self, path: str, context: grpc.aio.ServicerContext, route: Route | None = None
-    ) -> AsyncIterator[Call]:
-        """Counts, traces and logs a call, and ends it with the right status."""
-        metadata = _metadata(context)
-        name = request_id(metadata)
-        audit = CallAudit(self._audit, path, host_of(context.peer()), name, route)
-        call = Call(path, name, Upload(self._uploads), Repeats(self._config.max_repeats), audit, context.peer())
-        parent = next((str(value) for key, value in metadata if key == traces.TRACEPARENT), None)
-        self._in_flight += 1
-        self._idle.clear()
-        try:
-            with traces.root(self.measures.rpc(path), parent, **{"rpc.system": "grpc"}) as span:
-                logs.speak_of(call.request_id, traces.trace_id(parent))
-                async with self._ended(call, metadata, context, route), self._bounded(route, context):
-                    yield call
-                span.set_attribute("rpc.grpc.status", call.code)
-        finally:
-            call.upload.release()
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
-            got = call.images if call.code == grpc.StatusCode.OK.name else min(call.messages, call.images)
-            self._quotas.ended(call.quota, got, call.response_bytes)
-            call.audit.ended(call.code, _reason(call))
-            self.measures.ended(call)
-            self._log(call)
-
-    @asynccontextmanager
-    async def _ended(
-        self, call: Call, metadata: Metadata, context: grpc.aio.ServicerContext, route: Route | None
-    ) -> AsyncIterator[None]:
-        """Ends a call with the right status."""
-        trailing = ((REQUEST_ID, call.request_id),)
-        try:
-            check_metadata_size(metadata)
-            call.bytes_taken, call.background = message_bytes_taken(metadata), in_background(metadata)
-            yield
-            await call.audit.ends_well()
-            context.set_trailing_metadata(trailing)
-            call.code = grpc.StatusCode.OK.name
-        except (Refused, MammoganesisError) as error:
-            call.failure = error
-            status = error.status if isinstance(error, Refused) else status_of_error(error)
-            call.code = status.code.name
-            await self._tell(route, context, status, trailing)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            call.code = grpc.StatusCode.INTERNAL.name
-            logger.exception("internal error %s", call.request_id)
-            text = f"internal error {call.request_id}; the edge's log has the details under this id"
-            await self._tell(route, context, Status(grpc.StatusCode.INTERNAL, text), trailing)
-
-    async def _tell(
-        self, route: Route | None, context: grpc.aio.ServicerContext, status: Status, trailing: Metadata
-    ) -> None:
-        """Ends a call with a status. Where nothing has gone before it, it waits for nobody."""
-        if route is None or route.server_streaming:
-            await self._streams.tell(context, status, trailing)
-            return
-        with suppress(grpc.aio.AbortError, grpc.aio.InternalError):  # gRPC raises the first again; the client has gone
-            await context.abort(status.code, status.details, (*trailing, *status.trailing))
-
-    def _bounded(self, route: Route | None, context: grpc.aio.ServicerContext) -> AbstractAsyncContextManager[None]:
-        """Ends a call whose application is away."""
-        if route is None:
-            return nullcontext()
-        return self.absence.bounded(route.application, self._seconds(route, context), route.repeatable)
-
     async def _identify(self, call: Call, context: grpc.aio.ServicerContext) -> None:
         """Raises Unauthenticated or PermissionDenied, before a byte of the request is read."""
-        call.identified(await self._identification.caller(_metadata(context), context))
+        call.identified(await self._identification.caller(metadata_of(context), context))
         self._identification.check(call.caller, call.path)
 
     async def _admit(self, route: Route, call: Call) -> None:
@@ -295,17 +195,9 @@ class Forwarder(grpc.GenericRpcHandler):
             streams = route.server_streaming
             await self._quotas.admit(call.quota, call.caller.principal, call.host, call.images, streams)
 
-    def _seconds(self, route: Route, context: grpc.aio.ServicerContext) -> float:
-        """That a call has left."""
-        config = self._config
-        default, maximum = config.default_deadline_seconds, config.max_deadline_seconds
-        if route.server_streaming:
-            default = maximum = config.max_stream_seconds
-        return deadline_seconds(context.time_remaining(), default, maximum)
-
     def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext, seconds: float) -> dict[str, Any]:
         secret = self._secret.sent
-        metadata = backend_metadata(_metadata(context), route.application, call.request_id, seconds, secret)
+        metadata = backend_metadata(metadata_of(context), route.application, call.request_id, seconds, secret)
         principal = call.caller.principal
         who = () if principal == EVERYBODY else ((PRINCIPAL, principal.to_metadata()),)
         return {"timeout": seconds, "metadata": traces.carried([*metadata, *who, *taking(call.bytes_taken)])}
@@ -318,7 +210,7 @@ class Forwarder(grpc.GenericRpcHandler):
 
     def _register(self, route: Route, call: Call, context: grpc.aio.ServicerContext, answer: bytes) -> None:
         """Images that go out are registered, but for those that our own services ask for to compare them."""
-        if route.hands_out_images and not (call.caller.is_ours and unregistered(_metadata(context))):
+        if route.hands_out_images and not (call.caller.is_ours and unregistered(metadata_of(context))):
             self._registration.note(route.path, call.caller.principal, call.host, call.request_id, answer)
 
     def _refusal(self, error: grpc.aio.AioRpcError, route: Route, call: Call, body: Body) -> Refused:
@@ -326,20 +218,6 @@ class Forwarder(grpc.GenericRpcHandler):
             return body.malformed
         limit = self._config.max_message_bytes
         return Refused(refusal_of(error, route.application, call.request_id, limit))
-
-    def _log(self, call: Call) -> None:
-        fields = {
-            "request_id": call.request_id,
-            "path": call.path,
-            "code": call.code,
-            "milliseconds": round((time.monotonic() - call.started) * 1000, 1),
-            "request_bytes": call.request_bytes,
-            "response_bytes": call.response_bytes,
-            "messages": call.messages,
-            "repeats": call.repeats.count,
-            "peer": call.peer,
-        }
-        event(logger, logging.INFO, "call", fields)
 
 
 @contextmanager
@@ -349,12 +227,3 @@ def _ending(answers: Any) -> Iterator[Any]:
         yield answers
     finally:
         answers.cancel()
-
-
-def _reason(call: Call) -> str:
-    """Why nobody knows who makes a call; "" for whoever is known."""
-    return call.failure.message if isinstance(call.failure, Unauthenticated) else ""
-
-
-def _metadata(context: grpc.aio.ServicerContext) -> list[tuple[str, str | bytes]]:
-    return [(key, value) for key, value in context.invocation_metadata() or ()]

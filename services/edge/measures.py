@@ -25,7 +25,7 @@ class Repeated(Protocol):
 
 
 class Call(Protocol):
-    """What is measured of `services.edge.forwarding.Call`."""
+    """What is measured of `services.edge.calls.Call`."""
 
     path: str
     code: str

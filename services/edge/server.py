@@ -76,7 +76,7 @@ class Edge:
         self._quotas = QuotaKeeper(config)
         ledgers = self._registration, self._audit, self._identification, self._quotas
         self._forwarder = Forwarder(self._channels, known, config, uploads, *ledgers)
-        self._prober = Prober(self._channels, applications, self._health, self._forwarder.absence, config)
+        self._prober = Prober(self._channels, applications, self._health, self._forwarder.frames.absence, config)
         own = OwnServices(uploads)
         QuotaServicer(self._quotas, self._identification).add_to(self._server, own)
         self._health.add_to(self._server, own)
@@ -115,7 +115,7 @@ class Edge:
 
     def last_minute(self) -> list[Ended]:
         """The calls that have ended within it."""
-        return self._forwarder.measures.last_minute()
+        return self._forwarder.frames.measures.last_minute()
 
     def _now(self) -> dict[str, int]:
         return {**self._forwarder.now(), "registry_held_bytes": self._registration.outbox.bytes_held}
@@ -143,15 +143,15 @@ class Edge:
 
     async def stop(self) -> None:
         """Drains: health says NOT_SERVING, no call is taken any more, those in flight get `drain_seconds` to finish."""
-        event(logger, logging.INFO, "draining", {"in_flight": self._forwarder.in_flight})
+        event(logger, logging.INFO, "draining", {"in_flight": self._forwarder.frames.in_flight})
         if self._probing is not None:
             self._probing.cancel()
         await self._health.drain()
         stopping = asyncio.create_task(self._server.stop(self._config.drain_seconds))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._config.drain_seconds):
-                await self._forwarder.wait_until_idle()
-        cut_off = self._forwarder.in_flight
+                await self._forwarder.frames.wait_until_idle()
+        cut_off = self._forwarder.frames.in_flight
         if not cut_off:
             await asyncio.wait({stopping}, timeout=WATCH_END_SECONDS)
         await self._server.stop(None)

@@ -71,7 +71,7 @@ async def given(engine: Engine, count: int) -> None:
 
 async def waiting(running: Running, calls: int) -> None:
     async def enough() -> bool:
-        return running.edge._forwarder.in_flight >= calls
+        return running.edge._forwarder.frames.in_flight >= calls
 
     await until(enough)
 
