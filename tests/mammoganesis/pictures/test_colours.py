@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
 
 from mammoganesis.pictures.colours import BLACK, COLOURS, OKABE_ITO, of_regions, palette
+from tests.places import ROOT
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 EYES = {
@@ -38,6 +40,15 @@ def test_the_first_colours_are_told_apart_by_every_eye(eye: str) -> None:
     seen = lab(palette([BLACK, *COLOURS[:8]]), EYES[eye])
     distances = [np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)]
     assert min(distances) > 15, "the least difference that is seen is about 2"
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_what_a_brush_paints_is_told_from_all_regions_by_every_eye(eye: str) -> None:
+    written = (ROOT / "services/studio/web/src/viewer/state.ts").read_text(encoding="utf-8")
+    (code,) = re.findall(r'PAINT_COLOUR = "#([0-9a-f]{6})"', written)
+    paint = np.frombuffer(bytes.fromhex(code), np.uint8)[None]
+    apart = lab(palette([BLACK, *COLOURS]), EYES[eye]) - lab(paint, EYES[eye])
+    assert np.linalg.norm(apart, axis=1).min() > 15
 
 
 def test_all_colours_differ_in_value_and_name() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.texts.languages import ENGLISH, FRENCH, LANGUAGES, language_of, names_of
-from tests.places import ROOT
+from services.client import Client
+from tests.places import DEMO_BUNDLE, ROOT
 
 
 def gaps(text: str) -> list[str]:
@@ -23,6 +24,17 @@ def test_a_language_has_every_key_and_every_gap(code: str) -> None:
     }
     assert names_of(code).keys() == names_of("en").keys()
     assert all(text.strip() for text in [*LANGUAGES[code].texts.values(), *names_of(code).values()])
+
+
+def test_what_the_demo_names_and_notes_is_known() -> None:
+    """In every language: a name or a note that is not would stand in English in a page of another."""
+    with Client.local(DEMO_BUNDLE) as client:
+        named = [("direction", one) for one in client.list_directions()]
+        named += [("region", one) for one in client.list_regions().regions]
+    for kind, one in named:
+        for code in LANGUAGES:
+            assert f"{kind}.{one.name}" in names_of(code)
+        assert names_of("en")[f"{kind}.{one.name}.note"] == one.note
 
 
 def test_every_text_is_said_somewhere() -> None:

@@ -46,4 +46,4 @@ export const OUTCOMES = ["OK", "BEGUN", ...REFUSED] as const;
 
 export const outcomeWord = (outcome: string): string => known(`audit.outcome.${outcome}`, t("audit.outcome.failed", { code: outcome }));
 
-export const toneOf = (outcome: string): string => (outcome === "OK" ? "good" : REFUSED.includes(outcome) ? "alarm" : "open");
+export const toneOf = (outcome: string): string => (outcome === "OK" ? "good" : REFUSED.includes(outcome) ? "alarm" : "plain");

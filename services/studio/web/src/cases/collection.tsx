@@ -8,7 +8,7 @@ import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/fields";
-import { ErrorLine } from "../parts/messages";
+import { Unopened } from "../parts/messages";
 import { Ordered } from "../parts/ordered";
 import { caseService } from "../rpc/clients";
 import { t } from "../texts/texts";
@@ -33,12 +33,7 @@ export function CollectionPage() {
     return { things: page, next: nextPageToken };
   });
   if (!collection) {
-    return (
-      <div class="opening">
-        <h1 class="unseen">{t("collections.title")}</h1>
-        <ErrorLine text={collectionDraft.failure.value} />
-      </div>
-    );
+    return <Unopened heading={t("collections.title")} failure={collectionDraft.failure.value} back={t("editor.back")} onBack={() => go(HOME)} />;
   }
   const { collectionId, title, caseIds } = collection;
   const titles = new Map(cases.things?.map((one) => [one.caseId, one.title]));

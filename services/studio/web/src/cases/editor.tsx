@@ -7,6 +7,7 @@ import { act, failure } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/fields";
+import { Unopened } from "../parts/messages";
 import { Tabs } from "../parts/tabs";
 import { caseService } from "../rpc/clients";
 import { CaseReading } from "../teaching/casereading";
@@ -44,12 +45,7 @@ export function Editor() {
   const { value: one } = caseDraft.current;
   const { value: here } = place;
   if (!one || here.at !== "case") {
-    return (
-      <div class="opening">
-        <h1 class="unseen">{t("cases.title")}</h1>
-        <p role={caseDraft.failure.value ? "alert" : "status"}>{caseDraft.failure.value || t("state.loading")}</p>
-      </div>
-    );
+    return <Unopened heading={t("cases.title")} failure={caseDraft.failure.value} back={t("editor.back")} onBack={() => go(HOME)} />;
   }
   const { caseId, title } = one;
   const close = () => (open.value = "");

@@ -6,7 +6,7 @@ import { Button } from "../parts/buttons";
 import { Choice, SeedField } from "../parts/fields";
 import { ErrorLine } from "../parts/messages";
 import { dimensions, labelFields } from "../state/served";
-import { number, t } from "../texts/texts";
+import { known, number, t } from "../texts/texts";
 import { DECISIONS } from "./card";
 import type { Decision } from "./draft";
 import { labelsShown, lastSeed, qualityShown, rangeShown, ranges } from "./drawing";
@@ -91,7 +91,7 @@ function Settings() {
     ...(previewResolution ? [{ value: "quick" as const, text: t("curation.quality.quick", { pixels: previewResolution }) }] : []),
     { value: "full" as const, text: t("curation.quality.full", { pixels: resolution }) },
   ];
-  const known = labelsShown();
+  const chosen = labelsShown();
   return (
     <form class="settings" id="settings" aria-label={t("curation.settings")} onSubmit={(event) => event.preventDefault()}>
       <SeedField id="first-seed" label={t("curation.firstSeed")} value={seed} max={lastSeed()} onChange={(value) => look({ seed: value })} />
@@ -117,8 +117,8 @@ function Settings() {
           {labelFields.value.map(({ name, values }) => (
             <Choice
               key={name}
-              label={name[0]?.toUpperCase() + name.slice(1).replaceAll("_", " ")}
-              value={known[name] ?? ""}
+              label={known(`label.${name}`, name)}
+              value={chosen[name] ?? ""}
               options={["", ...values].map((value) => ({ value, text: value || t("label.any") }))}
               onChange={(value) => {
                 const { [name]: _before, ...others } = labels;

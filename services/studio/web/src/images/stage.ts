@@ -33,12 +33,15 @@ export interface Stage {
   retry(): void;
 }
 
+type Drawing = Pick<typeof samplingService, "sample">;
+
 export const pace = signal<Pace>(firstPace);
 
 const remembered = new Map<string, Shown>(); // full images by recipe: undo, history and comparisons show at once
 const REMEMBERED = 48;
 
-export function createStage(): Stage {
+// `drawing`: who makes the images.
+export function createStage(drawing: Drawing = samplingService): Stage {
   const shown = signal<Shown | null>(null);
   const failure = signal("");
   const busy = signal(false);
@@ -73,7 +76,7 @@ export function createStage(): Stage {
     const controller = new AbortController();
     const mine = { controller, quality, text };
     running = mine;
-    void draw(text, quality, controller.signal).then(
+    void draw(drawing, text, quality, controller.signal).then(
       (answer) => {
         if (running !== mine) return;
         running = null;
@@ -136,16 +139,16 @@ export function createStage(): Stage {
 // A full image by itself, at once where it has been on a stage before.
 export async function fullImage(recipe: Recipe, abort: AbortSignal): Promise<Shown> {
   const text = textOf(recipe);
-  return remembered.get(text) ?? draw(text, "full", abort);
+  return remembered.get(text) ?? draw(samplingService, text, "full", abort);
 }
 
-async function draw(text: string, quality: "full" | "preview", abort: AbortSignal): Promise<Shown> {
+async function draw(drawing: Drawing, text: string, quality: "full" | "preview", abort: AbortSignal): Promise<Shown> {
   const recipe = recipeOfText(text);
   const { previewResolution = 0, channels = 1 } = dimensions.peek() ?? {};
   const encoding = channels === 1 ? ImageEncoding.PNG_16 : ImageEncoding.PNG_8;
   const format = { encoding, resolution: quality === "preview" ? previewResolution : 0 };
   const begin = performance.now();
-  const { images } = await samplingService.sample({ latents: [latentOf(recipe)], format }, { signal: abort });
+  const { images } = await drawing.sample({ latents: [latentOf(recipe)], format }, { signal: abort });
   const [image] = images;
   if (!image) throw new TypeError("an answer without an image");
   const answer = { text, image, picture: decodePicture(image.data), quality };

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { act, refreshed } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
-import { ErrorLine } from "../parts/messages";
+import { ErrorLine, Unopened } from "../parts/messages";
 import { save } from "../parts/save";
 import { when } from "../parts/when";
 import { BulkJobSchema, type BulkJob } from "../protos/mammoganesis/v1/bulk_pb";
@@ -27,6 +27,7 @@ export function JobPage({ jobId }: { jobId: string }) {
     setAsking(false);
     await act(() => bulkService.cancelJob({ jobId }), { text: t("jobs.cancelled") });
   };
+  if (job === null) return <Unopened heading={t("jobs.title")} failure={failure} back={t("jobs.back")} onBack={() => go(HOME)} />;
   return (
     <div class="one wide job">
       <p>
@@ -35,45 +36,40 @@ export function JobPage({ jobId }: { jobId: string }) {
         </Button>
       </p>
       <ErrorLine text={failure} />
-      {job === null && !failure ? <p role="status">{t("state.loading")}</p> : null}
-      {job ? (
-        <>
-          <header class="job-head">
-            <h1>{titleOf(job)}</h1>
-            <p role="status">
-              <span class={`chip-state ${stateName(job.state)}`}>{stateWord(job.state)}</span>
-            </p>
-          </header>
-          <Progress job={job} />
-          <dl class="facts">
-            <dt>{t("jobs.destination")}</dt>
-            <dd class="address">{job.destination}</dd>
-            <dt>{t("jobs.asked")}</dt>
-            <dd>{when(job.createdAt)}</dd>
-            {whole?.document ? summary(whole.document).map(([name, value]) => [<dt key={name}>{name}</dt>, <dd key={`${name}-value`}>{value}</dd>]) : null}
-          </dl>
-          <div class="row">
-            {isCancellable(job) ? <Button onClick={() => setAsking(true)}>{t("jobs.cancel")}</Button> : null}
-            {canGoOn(job) && whole?.document ? (
-              <Button look="primary" onClick={() => void start(whole.document!)}>
-                {t("jobs.goOn")}
-              </Button>
-            ) : null}
-            {whole?.document ? <Button onClick={() => keepDocument(whole.document!, jobId)}>{t("jobs.export")}</Button> : null}
-          </div>
-          {canGoOn(job) ? <p class="note">{t("jobs.goOnHow")}</p> : null}
-          <Events events={whole?.events ?? []} />
-          <Dialog title={t("jobs.cancelTitle")} open={asking} onClose={() => setAsking(false)}>
-            <p>{t("jobs.cancelHow", { count: number(job.done) })}</p>
-            <div class="row">
-              <Button look="primary" onClick={() => void cancel()}>
-                {t("jobs.cancel")}
-              </Button>
-              <Button onClick={() => setAsking(false)}>{t("jobs.keep")}</Button>
-            </div>
-          </Dialog>
-        </>
-      ) : null}
+      <header class="job-head">
+        <h1>{titleOf(job)}</h1>
+        <p role="status">
+          <span class={`chip-state ${stateName(job.state)}`}>{stateWord(job.state)}</span>
+        </p>
+      </header>
+      <Progress job={job} />
+      <dl class="facts">
+        <dt>{t("jobs.destination")}</dt>
+        <dd class="address">{job.destination}</dd>
+        <dt>{t("jobs.asked")}</dt>
+        <dd>{when(job.createdAt)}</dd>
+        {whole?.document ? summary(whole.document).map(([name, value]) => [<dt key={name}>{name}</dt>, <dd key={`${name}-value`}>{value}</dd>]) : null}
+      </dl>
+      <div class="row">
+        {isCancellable(job) ? <Button onClick={() => setAsking(true)}>{t("jobs.cancel")}</Button> : null}
+        {canGoOn(job) && whole?.document ? (
+          <Button look="primary" onClick={() => void start(whole.document!)}>
+            {t("jobs.goOn")}
+          </Button>
+        ) : null}
+        {whole?.document ? <Button onClick={() => keepDocument(whole.document!, jobId)}>{t("jobs.export")}</Button> : null}
+      </div>
+      {canGoOn(job) ? <p class="note">{t("jobs.goOnHow")}</p> : null}
+      <Events events={whole?.events ?? []} />
+      <Dialog title={t("jobs.cancelTitle")} open={asking} onClose={() => setAsking(false)}>
+        <p>{t("jobs.cancelHow", { count: number(job.done) })}</p>
+        <div class="row">
+          <Button look="primary" onClick={() => void cancel()}>
+            {t("jobs.cancel")}
+          </Button>
+          <Button onClick={() => setAsking(false)}>{t("jobs.keep")}</Button>
+        </div>
+      </Dialog>
     </div>
   );
 }

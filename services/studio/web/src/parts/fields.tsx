@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useState } from "preact/hooks";
 
-import { t } from "../texts/texts";
+import { t, written } from "../texts/texts";
 
 interface SeedFieldProps {
   label: string;
@@ -169,7 +169,7 @@ const numberIn = (text: string) => (text.trim() === "" ? null : Number(text.trim
 
 // What is typed stays as typed, a half-typed number too. A comma is taken for a point.
 export function NumberField({ label, value, onChange, refusal = () => "", help, field, id: given, disabled = false }: NumberFieldProps) {
-  const shown = value === null || Number.isNaN(value) ? "" : String(value);
+  const shown = value === null || Number.isNaN(value) ? "" : written(value);
   const [typed, setTyped] = useState(shown);
   const own = useId();
   const id = given ?? own;

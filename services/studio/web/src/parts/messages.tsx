@@ -27,3 +27,25 @@ export function Notice({ title, text, onRetry }: NoticeProps) {
     </div>
   );
 }
+
+interface UnopenedProps {
+  heading: string; // of the page
+  failure: string; // "" while it is on its way
+  back: string;
+  onBack: () => void;
+}
+
+// In the place of a thing that has not come yet, or does not come: a page with a heading and the way back.
+export function Unopened({ heading, failure, back, onBack }: UnopenedProps) {
+  return (
+    <div class="opening">
+      <h1 class="unseen">{heading}</h1>
+      {failure ? <Notice title={t("state.notOpened")} text={failure} /> : <p role="status">{t("state.loading")}</p>}
+      {failure ? (
+        <Button look="quiet" onClick={onBack}>
+          {back}
+        </Button>
+      ) : null}
+    </div>
+  );
+}

@@ -2,7 +2,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 
-import { t } from "../texts/texts";
+import { t, type TextKey } from "../texts/texts";
 import { Refusal } from "./studio";
 
 export const isCancelled = (error: unknown) =>
@@ -10,7 +10,8 @@ export const isCancelled = (error: unknown) =>
 
 // Whether the same call may work in a while, and how many seconds to wait at least.
 export function retryAfter(error: unknown): number | null {
-  if (!(error instanceof ConnectError)) return error instanceof TypeError ? 1 : null; // fetch: nobody there
+  if (isUnreachable(error)) return 1;
+  if (!(error instanceof ConnectError)) return null;
   if (error.code !== Code.Unavailable && !(error.code === Code.ResourceExhausted && error.metadata.has("retry-after"))) return null;
   return Math.max(1, Number(error.metadata.get("retry-after") ?? 1) || 1);
 }
@@ -18,11 +19,23 @@ export function retryAfter(error: unknown): number | null {
 // Whoever asks is known, and none of their roles may.
 export const isDenied = (error: unknown) => error instanceof ConnectError && error.code === Code.PermissionDenied;
 
-export const isUnreachable = (error: unknown) => error instanceof TypeError;
+// Fetch itself has failed: nobody is there. A call's error has that as its cause.
+export const isUnreachable = (error: unknown) => error instanceof TypeError || (error instanceof ConnectError && error.cause instanceof TypeError);
+
+// What services say is English, and names fields: a page in another language says before it what kind of refusal it is.
+const SAID: Partial<Record<Code, TextKey>> = {
+  [Code.InvalidArgument]: "error.said.value",
+  [Code.NotFound]: "error.said.missing",
+  [Code.PermissionDenied]: "error.said.denied",
+  [Code.ResourceExhausted]: "error.said.much",
+  [Code.DeadlineExceeded]: "error.said.late",
+  [Code.Internal]: "error.said.broken",
+};
 
 export function messageOf(error: unknown): string {
-  if (error instanceof ConnectError && error.code !== Code.Unavailable) return error.rawMessage;
-  if (error instanceof Refusal) return error.message;
+  if (isUnreachable(error)) return t("server.unreachable");
+  if (error instanceof ConnectError && error.code !== Code.Unavailable) return t(SAID[error.code] ?? "error.said", { message: error.rawMessage });
+  if (error instanceof Refusal) return t("error.said", { message: error.message });
   if (retryAfter(error) !== null) return t("server.lost");
   return t("error.unknown", { message: error instanceof Error ? error.message : String(error) });
 }

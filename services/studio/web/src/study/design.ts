@@ -125,6 +125,6 @@ export function designOfDocument(text: string): StudyDesign {
 
 // The field that a refusal of the services begins with, such as "phases[0].tasks[1].trials"; "" where it names none.
 export function fieldOf(message: string): string {
-  const [, field = ""] = /^(?:design\.)?([a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[[^\]]+\])?)*): /.exec(message) ?? [];
+  const [, field = ""] = /^(?:design\.)?([a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[[^\]]+\])?)*): /m.exec(message) ?? [];
   return field;
 }

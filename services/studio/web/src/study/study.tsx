@@ -1,6 +1,7 @@
 // One study: its parts in the order in which it goes through them.
 
 import { Button } from "../parts/buttons";
+import { Unopened } from "../parts/messages";
 import { save } from "../parts/save";
 import { Tabs } from "../parts/tabs";
 import { t } from "../texts/texts";
@@ -19,14 +20,7 @@ const FIRST_PART: Record<ReturnType<typeof stateName>, Part> = { draft: "design"
 
 export function StudyPage({ here }: { here: Extract<Place, { at: "study" }> }) {
   const { value: one } = draft.current;
-  if (!one) {
-    return (
-      <div class="opening">
-        <h1 class="unseen">{t("studies.title")}</h1>
-        <p role={draft.failure.value ? "alert" : "status"}>{draft.failure.value || t("state.loading")}</p>
-      </div>
-    );
-  }
+  if (!one) return <Unopened heading={t("studies.title")} failure={draft.failure.value} back={t("studies.back")} onBack={() => go(HOME)} />;
   const part = here.part || FIRST_PART[stateName(one.study.state)];
   return (
     <div class="study">

@@ -3,6 +3,7 @@
 import { known, number, t } from "../texts/texts";
 import { amount, freedom, interval, level, p } from "./figures";
 import { Localised } from "./localised";
+import { ORIGINS } from "./preparepart";
 import type { Mrmc, Results, TaskResults } from "./resultdata";
 import { CalibrationPlot, RocPlot, SurvivalPlot } from "./resultplots";
 import { AgreementTable, BreakdownTables, ChoicesTable, ComparisonTables, MrmcTable, Numbers, ReadersTable, RoundsTable, TimeTable } from "./resulttables";
@@ -84,7 +85,7 @@ export function PhasesCompared({ results }: { results: Results }) {
 // What was answered where nothing is right or wrong.
 function Categories({ one: { categories, places } }: { one: TaskResults }) {
   const scales = [...new Set(categories.map(({ scale }) => scale))];
-  const origins = [...new Set(categories.map(({ origin }) => origin))];
+  const origins = ORIGINS.filter((origin) => categories.some((one) => one.origin === origin));
   return (
     <>
       {scales.map((scale) => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { en } from "./en/en";
 import { fr } from "./fr/fr";
-import { noteOf, number, percent, signed, speak, t } from "./texts";
+import { noteOf, number, percent, signed, speak, t, written } from "./texts";
 
 const gaps = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -27,10 +27,12 @@ describe("the catalogue of texts", () => {
   });
 
   it("writes numbers as the language does", () => {
+    expect(written(0.65)).toBe("0.65");
     expect(signed(-1.5)).toBe("\u22121.5");
     expect(signed(0.04)).toBe("0.0");
     speak("fr", false);
     expect(signed(2)).toBe("+2,0");
+    expect([written(0.65), written(20000), written(-1)]).toEqual(["0,65", "20000", "-1"]);
     expect(number(12345)).toMatch(/^12\s345$/u);
     expect(percent(0.05)).toMatch(/^5\s%$/u);
     expect(document.documentElement.lang).toBe("fr");

@@ -67,6 +67,9 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+// A number as it is written into a field: with the language's point, and no mark between thousands.
+export const written = (value: number): string => String(value).replace(".", /\d(\D)\d/.exec(number(1.5, 1))?.[1] ?? ".");
+
 // A displacement: its sign is always written.
 export function signed(value: number, digits = 1): string {
   const zero = Math.abs(value) < 0.5 * 10 ** -digits;

@@ -11,6 +11,7 @@ import { Lens } from "./Lens";
 import { OverlayLayer } from "./OverlayLayer";
 import { type Library, PictureLayer } from "./PictureLayer";
 import { RasterLayer } from "./RasterLayer";
+import { PAINT_COLOUR } from "./state";
 import { draftOf, type Strokes } from "./strokes";
 import type { Compare, Mask, Overlay, Size, Slot, ViewerImage, ViewState } from "./types";
 
@@ -189,7 +190,8 @@ function useGestures(element: { current: HTMLDivElement | null }, field: Field |
   }, []);
 }
 
-const PAINT = [230, 159, 0, 110]; // red, green, blue, opacity
+const PAINT_OPACITY = 110; // of 255
+const PAINT = [...[1, 3, 5].map((at) => Number.parseInt(PAINT_COLOUR.slice(at, at + 2), 16)), PAINT_OPACITY]; // red, green, blue, opacity
 
 function paintOf({ values }: Mask): Uint8ClampedArray<ArrayBuffer> {
   const colours = new Uint8ClampedArray(4 * values.length);

@@ -22,6 +22,9 @@ export const ZOOM = { least: 0.5, most: 32 };
 // Colours that stay apart on grey for colour-blind eyes too (Okabe and Ito), the reading room's lamp first.
 export const OVERLAY_COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2", "#ffffff"] as const;
 
+// Of what a brush paints. No region has it (mammoganesis/pictures/colours.py), and no kind of eye takes it for one of theirs.
+export const PAINT_COLOUR = "#ff00ff";
+
 const LAYOUTS: readonly Layout[] = ["single", "pair", "hanging2", "hanging4", "grid"];
 const COMPARES: readonly Compare[] = ["none", "swipe", "blink", "difference"];
 const DIGITS = 4; // of shares: a tenth of a pixel of the largest image

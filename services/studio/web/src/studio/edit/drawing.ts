@@ -8,15 +8,12 @@ import { recipe, state } from "../../state/store";
 import { sampleOf } from "../../state/recipe";
 import { regionName } from "../../state/words";
 import { outlinesOfMask } from "../../viewer/outlines";
+import { OVERLAY_COLOURS, PAINT_COLOUR } from "../../viewer/state";
 import { PAINT, type Drawing, type Overlay } from "../../viewer/types";
 import { t } from "../../texts/texts";
 import { area } from "./area";
-import { segments, regionAt } from "./segments";
+import { colours, regionAt, segments } from "./segments";
 import { locality, paint, picked, sets, strokes, toggle, transfer } from "./transferring";
-
-const BLACK = "#000000"; // of the background in the catalogue: it would not be seen
-const GREY = "#8d96a0";
-const PAINT_COLOUR = "#e69f00"; // as the viewer paints
 
 export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Overlay[] } {
   const editing = state.value.screen === "edit" && state.value.tab === "region" && regions.value.length > 0;
@@ -30,7 +27,7 @@ export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Ov
   const overlays: Overlay[] = map
     ? [...map.outlines].map(([index, lines]) => {
         const region = regions.value.find((one) => one.index === index);
-        const colour = region && region.colour !== BLACK ? region.colour : GREY;
+        const colour = colours.value.get(index) ?? OVERLAY_COLOURS[0];
         return { key: `region-${index}`, label: regionName(region, index, labels), colour, outlines: lines, chosen: editing && picked.value.includes(index) };
       })
     : [];

@@ -18,7 +18,7 @@ import { behind, following } from "./following";
 import { HelpOn } from "./helpon";
 import { OutsideNote } from "./outsidenote";
 import { Reference } from "./reference";
-import { segments } from "./segments";
+import { colours, isThere, segments } from "./segments";
 import { awaited, change, changeLocality, choose, locality, mistake, picked, position, prepare, reference, refer, refusalOf, sets, takeAway, toggle, transfer } from "./transferring";
 
 export function RegionPanel() {
@@ -111,9 +111,14 @@ function Chips() {
 }
 
 function Chip({ region, name }: { region: RegionSummary; name: string }) {
+  const isPicked = picked.value.includes(region.index);
+  const press = () => {
+    if (isPicked || locality.value !== Locality.MASKED || isThere(region.index)) toggle(region.index);
+    else mistake.value = t("edit.transfer.absent", { name });
+  };
   return (
-    <button type="button" class="chip" aria-pressed={picked.value.includes(region.index)} onClick={() => toggle(region.index)}>
-      <i style={{ "--tint": region.colour }} aria-hidden="true" />
+    <button type="button" class="chip" aria-pressed={isPicked} onClick={press}>
+      <i style={{ "--tint": colours.value.get(region.index) }} aria-hidden="true" />
       {name}
       {region.rejected ? <small>{t("edit.component.rejected")}</small> : null}
     </button>

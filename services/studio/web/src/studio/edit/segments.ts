@@ -1,7 +1,9 @@
 // The regions of the image that a transfer acts on: where each of its pixels belongs.
 
-import { effect, untracked } from "@preact/signals";
+import { computed, effect, untracked } from "@preact/signals";
 
+import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
+import type { RegionSummary } from "../../protos/mammoganesis/v1/style_transfer_pb";
 import { styleTransferService } from "../../rpc/clients";
 import { textOf } from "../../state/address";
 import { latentOf } from "../../state/recipe";
@@ -31,7 +33,26 @@ export function regionAt({ labels, width, height }: LabelMap, [x, y]: Place): nu
   return labels[row * width + column]!;
 }
 
+const BLACK = "#000000"; // of the background in the catalogue: it would not be seen
+const GREYS = ["#8d96a0", "#c6ccd2", "#5d656d"]; // instead, in turn
+
+// The colour in which each region is shown, by its index. Pure.
+export function coloursOf(all: readonly Pick<RegionSummary, "index" | "colour">[]): ReadonlyMap<number, string> {
+  const black = all.filter(({ colour }) => colour === BLACK);
+  return new Map(all.map((region) => [region.index, region.colour === BLACK ? GREYS[black.indexOf(region) % GREYS.length]! : region.colour]));
+}
+
+export const colours = computed(() => coloursOf(regions.value));
+
 export const segments = createAsked<LabelMap>();
+
+// Whether the image on show has a region, as far as is known: no CC view shows an axillary tail.
+export function isThere(index: number): boolean {
+  const { value: known } = segments.answer;
+  return known?.key !== keyOf(target.value) || known.is.outlines.has(index);
+}
+
+const keyOf = (image: Recipe) => `${served.value?.model.bundleDigest ?? ""} ${textOf(image)}`;
 
 // Whether outlines are over the image.
 const shown = () => regions.value.length > 0 && state.value.screen === "edit" && (state.value.tab === "region" || state.value.overlay);
@@ -40,9 +61,9 @@ effect(() => {
   void generation.value;
   if (moving.value) return; // the outlines follow when the control rests
   const image = shown() ? target.value : null;
-  const digest = served.value?.model.bundleDigest ?? "";
+  const key = image && keyOf(image);
   untracked(() =>
-    segments.want(image && `${digest} ${textOf(image)}`, async (signal) => {
+    segments.want(key, async (signal) => {
       const { labelMapPng } = await styleTransferService.segmentRegions({ latent: latentOf(image ?? target.value) }, { signal });
       const { pixels, width, height } = decodePicture(labelMapPng);
       return labelMapOf({ width, height }, pixels);

@@ -84,6 +84,7 @@ export const edit = {
   "edit.transfer.outside": "{share} of the change lies outside the region.",
   "edit.transfer.difference": "Difference map",
   "edit.transfer.remove": "Remove this transfer",
+  "edit.transfer.absent": "This image does not show: {name}. Choose another region, or another image.",
   "edit.transfer.painted": "What is painted stays within its area; choose regions first.",
   "edit.transfer.noMasks": "This model cannot change an area alone.",
   "edit.transfer.full.one": "An image takes {count} transfer at most.",

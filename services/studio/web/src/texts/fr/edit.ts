@@ -85,6 +85,7 @@ export const edit: Record<keyof typeof english, string> = {
   "edit.transfer.outside": "{share} du changement se trouve hors de la région.",
   "edit.transfer.difference": "Carte des différences",
   "edit.transfer.remove": "Retirer ce transfert",
+  "edit.transfer.absent": "Cette image ne montre pas : {name}. Choisissez une autre région, ou une autre image.",
   "edit.transfer.painted": "Ce qui est peint reste dans sa zone ; choisissez d’abord des régions.",
   "edit.transfer.noMasks": "Ce modèle ne peut pas changer une zone seule.",
   "edit.transfer.full.one": "Une image prend au plus {count} transfert.",

@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-w21ImY2d.js";

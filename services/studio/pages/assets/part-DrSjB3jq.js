@@ -1,1 +1,0 @@
-import{g as e,i as t,n}from"./part-CaKE0QZq.js";function r({text:e}){return t(`p`,{class:`error`,role:`alert`,hidden:!e,children:e})}function i({title:r,text:i,onRetry:a}){return t(`div`,{class:`notice`,role:`alert`,children:[t(`strong`,{children:r}),t(`p`,{children:i}),a?t(n,{onClick:a,children:e(`action.retry`)}):null]})}export{i as n,r as t};

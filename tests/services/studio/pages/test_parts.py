@@ -1,0 +1,120 @@
+"""Regions that are parts of the breast (skin, pectoral muscle, axillary tail) on the page that edits them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from mammoganesis.editing.anatomy import PARTS
+from mammoganesis.pictures.png import read_png
+from mammoganesis.v1.latents_pb2 import Locality, Recipe
+from services.client import Client
+from tests.places import DEMO_BUNDLE
+from tests.support.served import served_edge
+from tests.support.serving import Copy
+from tests.support.studio_page import Studio, studio_at
+from tests.support.studio_server import running_studio
+
+pytestmark = pytest.mark.browser
+
+SEEN = {"CC": ["skin"], "MLO": ["skin", "pectoral muscle", "axillary tail"]}
+SEED = 3
+PLACE = {"CC": "anterior, medial", "MLO": "anterior, inferior"}  # of the same region, in each view
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo, which draws breasts, with all parts; no cluster has a part's name."""
+    copy = Copy(tmp_path_factory.mktemp("parts") / "bundle", DEMO_BUNDLE)
+    copy.change_manifest(lambda manifest: manifest["regions"].pop("anatomy", None))
+    copy.with_parts()
+    copy.change_manifest(_rename_clusters)
+    return copy.folder
+
+
+def _rename_clusters(manifest: dict[str, Any]) -> None:
+    for one in manifest["regions"]["labelled_names"]:
+        if one["name"] in PARTS:
+            one["name"] = "posterior-superior"
+
+
+@pytest.fixture(scope="module")
+def url(bundle: Path) -> Iterator[str]:
+    with served_edge(bundle) as address, running_studio(address) as port:
+        yield f"http://127.0.0.1:{port}/"
+
+
+def legend(page: Studio) -> dict[str, tuple[str, bool]]:
+    """Colour of each entry of the legend, and whether its line is broken."""
+    entries = page.page.locator(".viewer-legend label")
+    look = "all => all.map((e) => [e.textContent, getComputedStyle(e.querySelector('i')), e.querySelector('i')])"
+    said = entries.evaluate_all(
+        f"all => ({look})(all).map(([text, style, i]) => "
+        "[text, style.getPropertyValue('--colour') || style.backgroundColor, i.classList.contains('dashed')])"
+    )
+    return {text: (colour, broken) for text, colour, broken in said}
+
+
+@pytest.mark.parametrize("view", SEEN)
+def test_a_part_is_chosen_by_its_name_and_shown_in_the_legend(
+    browser: Browser, bundle: Path, url: str, view: str
+) -> None:
+    with Client.local(bundle) as client:
+        label_map = read_png(client.segment(Recipe(seed=SEED, labels={"view": view})).label_map_png).pixels
+        index = {region.part: region.index for region in client.list_regions().regions if region.part}
+    part = SEEN[view][-1]
+    chosen = index[part.replace(" ", "-")]
+    with studio_at(browser, url) as page:
+        page.open(f"screen=edit&seed={SEED}&view={view}&tab=region")
+        page.field("Reference seed").fill("8")
+        expect(page.page.locator(".viewer-legend").get_by_text(PLACE[view], exact=True)).to_be_visible()
+        shown = legend(page)
+        assert [name for name in SEEN["MLO"] if name in shown] == SEEN[view]
+        assert len(set(shown.values())) == len(shown), "two things have one colour"
+        page.button(part).click()
+        page.until(lambda: len(page.recipe().style_transfers) == 1)
+        (transfer,) = page.recipe().style_transfers
+        assert (transfer.locality, [one.index for one in transfer.regions]) == (Locality.LOCALITY_MASKED, [chosen])
+        mask = np.frombuffer(zlib.decompress(transfer.mask.deflated), np.uint8).reshape(transfer.mask.size, -1)
+        shape = mask[:: len(mask) // len(label_map), :: len(mask) // len(label_map)] > 127
+        assert ((label_map == chosen) == shape).mean() > 0.98
+        expect(page.page.locator(".viewer-legend").get_by_text("area that changes")).to_be_visible()
+        shown = legend(page)
+        assert len(set(shown.values())) == len(shown)
+        assert page.page.locator(".history button").last.inner_text().endswith(f"{part} of seed 8 · {view}")
+        page.page.get_by_label("What changes", exact=True).select_option(label="what belongs to the region, everywhere")
+        page.until(lambda: page.recipe().style_transfers[0].locality != Locality.LOCALITY_MASKED)
+        assert [one.index for one in page.recipe().style_transfers[0].regions] == [chosen]
+        expect(page.button(part)).to_have_attribute("aria-pressed", "true")
+        page.is_fine()
+
+
+def test_a_part_that_the_image_does_not_show_is_said_by_its_name(browser: Browser, url: str) -> None:
+    with studio_at(browser, url) as page:
+        page.open(f"screen=edit&seed={SEED}&view=CC&tab=region")
+        expect(page.page.locator(".viewer-legend").get_by_text("skin", exact=True)).to_be_visible()
+        page.button("pectoral muscle").click()
+        expect(page.page.get_by_text("This image does not show: pectoral muscle.")).to_be_visible()
+        assert not page.recipe().style_transfers
+        page.button("skin").click()
+        page.until(lambda: len(page.recipe().style_transfers) == 1)
+        expect(page.page.get_by_text("This image does not show: pectoral muscle.")).to_be_hidden()
+
+
+def test_what_is_painted_has_a_colour_of_its_own(browser: Browser, url: str) -> None:
+    with studio_at(browser, url) as page:
+        page.open(f"screen=edit&seed={SEED}&view=MLO&tab=region")
+        page.field("Reference seed").fill("8")
+        expect(page.page.locator(".viewer-legend").get_by_text("skin", exact=True)).to_be_visible()
+        page.press("Brush")
+        page.drag((0.6, 0.5), (0.68, 0.58))
+        page.until(lambda: len(page.recipe().style_transfers) == 1)
+        shown = legend(page)
+        assert "painted area" in shown
+        assert len(set(shown.values())) == len(shown)
