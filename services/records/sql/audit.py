@@ -11,7 +11,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
-from mammoganesis.errors import InvalidArgument
+from mammoganesis.errors import Aborted, InvalidArgument
 from mammoganesis.json_text import NotJson, read_json
 from mammoganesis.pictures.signature import Signer
 from services.access.audit_chain import BEGINNING, CHECKPOINT_EVERY, Chain, Checkpoint, hash_of
@@ -105,7 +105,11 @@ class AuditLog:
 
     def stretch(self, since: int | None = None, until: int | None = None) -> Iterator[list[Row | Checkpoint]]:
         """Entries that were recorded in a time with the checkpoints among them, in order, in batches: between a
-        checkpoint of what stood before and one of the last."""
+        checkpoint of what stood before and one of the last.
+
+        Raises:
+            Aborted: entries of it were removed meanwhile.
+        """
         with self._database.reading() as connection:
             before, last = _bounds(connection, since, until)
             noted = _checkpoints(connection)
@@ -120,7 +124,8 @@ class AuditLog:
         yield [_now_noted(at, self._signer)]
 
     def check(self, chain: Chain) -> None:
-        """Tells `chain` of the whole log; the columns beside the entries' texts too must be as the texts say."""
+        """Tells `chain` of the whole log; the columns beside the entries' texts too must be as the texts say. Raises as
+        `stretch`."""
         with self._database.reading() as connection:
             before, last = _bounds(connection, None, None)
             noted = _checkpoints(connection)
@@ -183,6 +188,9 @@ class AuditLog:
             with self._database.reading() as connection:
                 rows = connection.execute(query.order_by(AUDIT_ENTRIES.c.number).limit(BATCH))
                 found = [Row(**row._mapping) for row in rows]
+                removed = _pruned(connection).number
+            if removed > after and after < last:
+                raise Aborted("entries of the audit log were removed while it was read; read it again")
             if not found:
                 return
             yield found

@@ -19,6 +19,7 @@ BATCH = 500
 MAX_NEAR = 100
 """Entries whose textures are compared in one search."""
 _CODES_AT_ONCE = 50_000
+_ALONE = 0x7265676973  # of PostgreSQL's advisory locks: numbers are on the disk in their order
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Registry:
         """Adds images, those of an answer that is there already left out, and how many answers were missed, by the id
         of each such count; how many images were added."""
         answers = {row.answer_id for row in rows}
-        with self._database.writing() as connection:
+        with self._database.writing(alone=_ALONE) as connection:
             there = select(GENERATED.c.answer_id).where(GENERATED.c.answer_id.in_(answers))
             known = set(connection.execute(there).scalars())
             new = [vars(row) for row in rows if row.answer_id not in known]
@@ -112,7 +113,7 @@ class Registry:
     def prune(self, before: int) -> int:
         """Removes the oldest entries, up to the first that was answered at `before` (microseconds since 1970) or later,
         and writes down that they are gone; returns how many."""
-        with self._database.writing() as connection:
+        with self._database.writing(alone=_ALONE) as connection:
             numbers = select(func.min(GENERATED.c.number), func.max(GENERATED.c.number))
             kept, _ = connection.execute(numbers.where(GENERATED.c.answered_at >= before)).one()
             _, last = connection.execute(numbers if kept is None else numbers.where(GENERATED.c.number < kept)).one()

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from mammoganesis.errors import Aborted
 from mammoganesis.pictures.signature import Signer, by_id
 from services.access.audit_chain import CHECKPOINT_EVERY, Chain
 from services.access.audit_entries import LOST, PRUNED, Entry, moment
 from services.access.audit_file import check_lines, checkpoint_line, entry_line
-from services.records.sql.audit import AuditLog, Condition, Row
+from services.records.sql.audit import BATCH, AuditLog, Condition, Row
 from services.records.sql.database import Database
 from tests.support.audit_chain import broken_at
 from tests.support.keys import new_key
@@ -153,6 +154,19 @@ def test_what_is_pruned_leaves_a_checkpoint_and_an_entry(database: Database, tmp
     everything = log.prune(newest.recorded_at + 10**9, "command|root")
     assert everything == CHECKPOINT_EVERY + 1
     assert numbers(log) == [CHECKPOINT_EVERY + 32]
+    assert checked(log).unbroken
+
+
+def test_who_reads_while_entries_are_removed_is_told_so_and_not_that_the_log_is_broken(database: Database) -> None:
+    log, other = AuditLog(database), AuditLog(database)
+    log.add(entries(3 * BATCH))
+    later = log.head().at
+    log.add(entries(1))
+    reading = log.stretch()
+    assert [len(next(reading)) for _ in range(2)] == [1, BATCH]
+    assert other.prune(later + 1, "command|root") == 3 * BATCH
+    with pytest.raises(Aborted, match="entries of the audit log were removed while it was read; read it again"):
+        list(reading)
     assert checked(log).unbroken
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message_factory import GetMessageClass
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, event, insert, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from mammoganesis.errors import Aborted, FailedPrecondition, NotFound, Unavailable
@@ -146,6 +147,31 @@ def test_the_registry_loses_its_oldest_entries_alone(database: Database) -> None
     assert [row.number for row in registry.listed(Condition(), 10, "")[0]] == [7]
     assert [row.number for row in registry.near([(1).to_bytes(32, "big")])] == [7]
     assert Counts.of(database).registered == 7
+
+
+def test_no_search_passes_over_what_another_registers_meanwhile(database: Database) -> None:
+    """One that began first and ends last has lower numbers than what was found before."""
+    registry, held, going_on = Registry(database), threading.Event(), threading.Event()
+
+    def before_it_is_written(_: Connection) -> None:
+        if threading.current_thread() is slow:
+            held.set()
+            assert going_on.wait(60)
+
+    event.listen(database.engine, "commit", before_it_is_written)
+    slow = threading.Thread(target=registry.add, args=([_generated(1)], {}))
+    slow.start()
+    assert held.wait(60)
+    quick = threading.Thread(target=registry.add, args=([_generated(2)], {}))
+    quick.start()
+    quick.join(0.5)  # it waits, or has been written
+    registry.near([_generated(1).code])
+    going_on.set()
+    slow.join()
+    quick.join()
+    assert sorted(row.answer_id for row in registry.near([_generated(1).code])) == [
+        row.answer_id for row in (_generated(1), _generated(2))
+    ]
 
 
 def test_of_many_who_save_at_once_each_version_has_one_author(database: Database) -> None:
