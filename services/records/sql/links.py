@@ -91,7 +91,7 @@ class Uploads:
             if not upload_id:
                 upload_id = token()
                 connection.execute(insert(UPLOADS).values(upload_id=upload_id, size=0, begun_at=now()))
-            size = self._size(connection, upload_id)
+            size = self._size(connection, upload_id, lock=True)
             there = select(UPLOAD_PARTS.c.data).where(
                 UPLOAD_PARTS.c.upload_id == upload_id, UPLOAD_PARTS.c.start == min(offset, 2**31 - 1)
             )
@@ -122,8 +122,9 @@ class Uploads:
             connection.execute(delete(UPLOADS).where(UPLOADS.c.upload_id == upload_id))
 
     @staticmethod
-    def _size(connection: Any, upload_id: str) -> int:
-        size = connection.execute(select(UPLOADS.c.size).where(UPLOADS.c.upload_id == upload_id)).scalar()
+    def _size(connection: Any, upload_id: str, lock: bool = False) -> int:
+        query = select(UPLOADS.c.size).where(UPLOADS.c.upload_id == upload_id)
+        size = connection.execute(query.with_for_update() if lock else query).scalar()
         if size is None:
             raise NotFound("there is no upload of this id, or an hour has passed since it began")
         return size

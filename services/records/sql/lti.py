@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -88,21 +89,26 @@ class Platforms:
 
     def save(self, name: str, issuer: str, client_id: str, body: bytes) -> PlatformRow:
         """A new one, or the one of this issuer and client id as it is from now on."""
-        try:
-            with self._database.writing() as connection:
-                return _saved(connection, name, issuer, client_id, body)
-        except IntegrityError:  # twice at the same moment
-            raise Aborted("platform: another was registered for this issuer and client id at this moment") from None
+        with self._saving() as connection:
+            return _saved(connection, name, issuer, client_id, body)
 
     def enrol(self, token: str, name: str, issuer: str, client_id: str, body: bytes) -> PlatformRow:
         """Likewise by a token of `invite`, which is used up. Raises NotFound where the token is none (any more)."""
-        with self._database.writing() as connection:
+        with self._saving() as connection:
             _enrolment(connection, token)
             used = update(LTI_ENROLMENTS).where(LTI_ENROLMENTS.c.token_hash == hashed(token))
             unused = used.where(LTI_ENROLMENTS.c.used_at.is_(None))
             if connection.execute(unused.values(used_at=now())).rowcount != 1:
                 raise NotFound(_NO_ENROLMENT)
             return _saved(connection, name, issuer, client_id, body)
+
+    @contextmanager
+    def _saving(self) -> Iterator[Connection]:
+        try:
+            with self._database.writing() as connection:
+                yield connection
+        except IntegrityError:  # twice at the same moment
+            raise Aborted("platform: another was registered for this issuer and client id at this moment") from None
 
     def invite(self, name: str, issuer: str) -> tuple[str, int]:
         """A token by which one platform may register itself, and when it ends."""

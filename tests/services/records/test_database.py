@@ -174,6 +174,17 @@ def test_no_search_passes_over_what_another_registers_meanwhile(database: Databa
     ]
 
 
+def test_a_piece_that_comes_again_before_it_is_answered_is_taken_once(database: Database) -> None:
+    """As from a client that has waited for too long."""
+    uploads = Uploads(database)
+    for _ in range(5):
+        upload_id, _ = uploads.add("", 0, b"a")
+        with ThreadPoolExecutor(6) as threads:
+            found = list(threads.map(lambda _: uploads.add(upload_id, 1, b"bc"), range(6)))  # noqa: B023
+        assert {*found} == {(upload_id, 3)}
+        assert uploads.whole(upload_id) == b"abc"
+
+
 def test_of_many_who_save_at_once_each_version_has_one_author(database: Database) -> None:
     documents = Documents(database, "case")
     first = documents.create("", "Raced for", b"0")

@@ -83,6 +83,22 @@ def test_a_registration_address_is_used_once(database: Database) -> None:
         platforms.invitation(token)
 
 
+def test_two_addresses_that_register_one_platform_at_the_same_moment_make_one(database: Database) -> None:
+    platforms = Platforms(database)
+    for client_id in "abcd":
+        tokens = [platforms.invite("Moodle", "https://lms.example.org")[0] for _ in range(4)]
+
+        def enrol(token: str, client_id: str = client_id) -> str:
+            try:
+                return platforms.enrol(token, "Moodle", "https://lms.example.org", client_id, b"body").platform_id
+            except Aborted:  # the address is not used up
+                assert platforms.invitation(token)
+                return ""
+
+        with ThreadPoolExecutor(4) as pool:
+            assert len({*pool.map(enrol, tokens)} - {""}) == 1
+
+
 def test_a_platform_is_one_issuer_and_client(database: Database) -> None:
     platforms = Platforms(database)
     first, second = _platform(database), _platform(database, "c-2")
