@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 DOCS = Path(__file__).resolve().parent
 IMAGES = DOCS / "images"
@@ -77,9 +79,19 @@ def evaluate(what: str, bundle: Path, arrays: str, options: list[str]) -> None:
         source = (bundle, f"--{arrays}", bundle / f"{arrays}.npz")
         run("mammoganesis-training", "evaluate", what, *source, "--out", folder, *options)
         for plot in (what, *BESIDE.get(what, ())):
-            shutil.copyfile(Path(folder) / f"{plot}.png", IMAGES / f"{plot}.png")
+            keep(Path(folder) / f"{plot}.png")
         insert(what, (Path(folder) / f"{what}.md").read_text(encoding="utf-8").strip())
     print(IMAGES / f"{what}.png")
+
+
+def keep(picture: Path) -> None:
+    """The same pixels and texts in docs/images, compressed as far as they go: commands write quickly instead."""
+    with Image.open(picture) as image:
+        assert isinstance(image, PngImageFile)
+        texts = PngInfo()
+        for key, value in image.text.items():
+            texts.add_itxt(key, value)
+        image.save(IMAGES / picture.name, optimize=True, pnginfo=texts)
 
 
 def insert(mark: str, text: str) -> None:
