@@ -29,7 +29,7 @@ def backup(file: Path) -> None:
 
 @records.command()
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Let go what the database holds.")
+@click.option("--replace", is_flag=True, help="Let go all that the database holds, whoever made it.")
 def restore(file: Path, replace: bool) -> None:
     """Bring the database to what FILE holds. Stop the server first."""
     from services.records.sql import backup as copies

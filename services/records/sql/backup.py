@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, Unavailable
-from services.records.sql.database import FILE_NAME, Database
+from services.records.sql import postgres_programs
+from services.records.sql.database import FILE_NAME, Database, check_version
 
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
 
@@ -33,7 +32,7 @@ def backup(url: str | None, folder: Path, file: Path) -> None:
         raise FailedPrecondition(f"{file}: is there already; a backup replaces nothing")
     with _replaced(file) as part:
         if _is_postgres(url):
-            _run("pg_dump", str(url), "--format=custom", f"--file={part}")
+            postgres_programs.dump(str(url), part)
         else:
             source = _sqlite_file(url, folder)
             if not source.is_file():
@@ -42,7 +41,8 @@ def backup(url: str | None, folder: Path, file: Path) -> None:
 
 
 def restore(url: str | None, folder: Path, file: Path, replace: bool) -> None:
-    """Brings a database to what a backup holds; records must not be running. A backup that is damaged changes nothing.
+    """Brings a database to what a backup holds; records must not be running. A backup that is damaged, or of a later
+    version of this program, changes nothing.
 
     Args:
         replace: whether what the database holds may be lost.
@@ -60,8 +60,8 @@ def restore(url: str | None, folder: Path, file: Path, replace: bool) -> None:
     if not replace and _holds_something(url, folder):
         raise FailedPrecondition("the database of records holds something already; --replace lets that go")
     if kind == _POSTGRES:
-        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-        _run("pg_restore", str(url), *options, str(file))
+        check_version(postgres_programs.version_in(file))
+        postgres_programs.replay(str(url), file)
         _migrate(Database.of(url, folder))
     else:
         target = _sqlite_file(url, folder)
@@ -127,16 +127,3 @@ def _copy(source: Path, target: Path) -> None:
         raise Unavailable(f"{source}: cannot be copied to {target}: {error}") from error
     if state != "ok":
         raise Unavailable(f"{source}: is damaged: {state}")
-
-
-def _run(program: str, url: str, *options: str) -> None:
-    """A program of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
-    if shutil.which(program) is None:
-        raise FailedPrecondition(f"{program} is not installed (Debian: apt-get install postgresql-client)")
-    address: URL = make_url(url)
-    environment = dict(os.environ) | ({"PGPASSWORD": str(address.password)} if address.password else {})
-    plain = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    done = subprocess.run([program, f"--dbname={plain}", *options], env=environment, capture_output=True, text=True)
-    if done.returncode:
-        reason = " ".join(done.stderr.split())[:500] or f"exit code {done.returncode}"
-        raise Unavailable(f"{program} has failed: {reason}")

@@ -76,9 +76,7 @@ class Database:
         Raises:
             Unavailable: the database cannot be reached, or is of a later version of this program.
         """
-        config = AlembicConfig()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        script = ScriptDirectory.from_config(config)
+        config, script = _migrations()
         steps = EnvironmentContext(config, script, fn=lambda revision, _: script._upgrade_revs("head", revision))
         try:
             with self.engine.connect().execution_options(writes=True) as connection, connection.begin(), steps:
@@ -89,7 +87,7 @@ class Database:
         except SQLAlchemyError as error:
             raise Unavailable(f"the records' database cannot be opened: {_reason(error)}") from error
         except CommandError as error:
-            raise Unavailable(f"the records' database is of a later version of this program ({error})") from error
+            raise _later(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -122,6 +120,25 @@ class Database:
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
+
+
+def check_version(version: str) -> None:
+    """Raises Unavailable where a schema is of a later version of this program."""
+    _, script = _migrations()
+    try:
+        script.get_revision(version)
+    except CommandError as error:
+        raise _later(error) from error
+
+
+def _migrations() -> tuple[AlembicConfig, ScriptDirectory]:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config, ScriptDirectory.from_config(config)
+
+
+def _later(error: CommandError) -> Unavailable:
+    return Unavailable(f"the records' database is of a later version of this program ({error})")
 
 
 def now() -> int:
