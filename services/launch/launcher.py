@@ -34,7 +34,7 @@ from services.launch.update import Updating
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
 from services.process.config import PREFIX, Config
 from services.process.folders import clear_left_overs, lasting_folder, private_folder
-from services.process.ports import dialled, free_block
+from services.process.ports import EVERY_INTERFACE, dialled, free_block
 from services.process.proxies import without_loopback_proxies
 from services.process.redis_urls import masked_url
 from services.process.settings.observability import SERVED
@@ -180,7 +180,7 @@ class Launch:
 
     def announce(self, sheet: Path | None) -> None:
         """Where everything is."""
-        print(f"\n  gRPC     {self.address}\n  studio   {self._config.studio_url or self.studio_url}")
+        print(f"\n  gRPC     {reached(self._config)}\n  studio   {self._config.studio_url or self.studio_url}")
         if sheet is not None:
             print(f"  pictures {sheet}")
         if self._config.metrics_port:
@@ -261,6 +261,13 @@ def _level_file(config: Config, logs: Path) -> Path:
     made = logs / "log-level"
     made.write_text(f"{config.log_level}\n")
     return made
+
+
+def reached(config: Config) -> str:
+    """Where clients reach the edge, and how, for a person."""
+    everywhere = config.edge_host in EVERY_INTERFACE
+    here = f"{config.edge_address} and every other address of this machine" if everywhere else config.edge_address
+    return f"{here}, with TLS" if config.tls_certificate_file is not None else here
 
 
 def _trusting(config: Config) -> Config:

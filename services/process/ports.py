@@ -54,11 +54,14 @@ def _is_listened_on(host: str, port: int) -> bool:
     return True
 
 
+EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}
+"""Hosts that stand for every interface, and what this machine dials for each."""
+
+
 def dialled(host: str) -> str:
     """The host, as it stands before ":port", under which this machine reaches a server that listens on `host`."""
-    known = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}
-    if host in known:
-        return known[host]
+    if host in EVERY_INTERFACE:
+        return EVERY_INTERFACE[host]
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 

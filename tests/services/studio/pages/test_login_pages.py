@@ -175,6 +175,29 @@ def test_who_asked_for_no_page_begins_at_one_of_their_roles(place: LoginSite) ->
         page.says("Whose image is this?")
 
 
+def test_who_types_the_studios_address_begins_there_too_and_who_has_an_image_in_it_is_told(place: LoginSite) -> None:
+    with place.opened("login") as page:
+        logged_in(place, page.page.context, Role.AUDITOR)
+        page.go()
+        page.page.wait_for_url(f"{place.url}audit")
+        page.go("?lang=en#screen=edit&seed=5")
+        page.says(NEEDED["en"])
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("address", ["verify", ""])
+def test_pages_person_and_language_stand_in_one_line_for_who_may_everything(
+    place: LoginSite, language: str, address: str
+) -> None:
+    with place.opened("login", width=1280) as page:
+        logged_in(place, page.page.context, *Role, name="Dr. Hélène Marchand-Villeneuve")
+        page.go(f"{address}?lang={language}")
+        page.page.locator(".server[data-state=up]").wait_for()
+        tops = "all => all.map(e => { const b = e.getBoundingClientRect(); return (b.top + b.bottom) / 2; })"
+        middles = page.page.locator(".bar :is(.brand, nav, .account, .language)").evaluate_all(tops)
+        assert max(middles) - min(middles) < 8, middles
+
+
 def test_learning_platforms_are_the_operators(place: LoginSite) -> None:
     with place.opened("login") as page:
         logged_in(place, page.page.context, Role.EDUCATOR)

@@ -203,7 +203,12 @@ def test_a_link_is_read_until_it_is_revoked(site: Site) -> None:
         teacher.says("revoked")
         with site.opened(link, expected="status of 404") as reader:
             reader.says("This link leads nowhere")
+            reader.says("It has ended, was revoked, or was not copied whole.")
             reader.is_fine()
+    with site.opened("quiz?lang=fr#no-such-quiz-here", expected="status of 404") as taker:
+        taker.says("Il n\N{RIGHT SINGLE QUOTATION MARK}y a aucun questionnaire à ce lien.")
+    with site.opened("quiz") as taker:
+        taker.says("Open the link to the quiz as you were given it.")
 
 
 @pytest.mark.parametrize("width", SCREENS)

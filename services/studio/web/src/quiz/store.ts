@@ -5,12 +5,13 @@ import { computed, signal } from "@preact/signals";
 
 import type { Answer, CaseTruth, Feedback, OpenQuizResponse, QuizCase, QuizQuestion, Score } from "../protos/mammoganesis/v1/quizzes_pb";
 import { quizService } from "../rpc/clients";
-import { messageOf } from "../rpc/failures";
+import { isMissing, messageOf } from "../rpc/failures";
 import { lasting } from "../rpc/lasting";
 import { canBeSent, firstAnswer } from "../teaching/answers";
 import { addressOf, attemptOf, readAddress } from "./address";
 import { keep, keptOf, nothingKept, type Kept } from "./kept";
 import { tell } from "../parts/messenger";
+import { t } from "../texts/texts";
 
 export interface Step {
   quizCase: QuizCase;
@@ -47,12 +48,13 @@ export async function open(): Promise<void> {
   kept.value = keptOf(token.value);
   const given = attemptOf(location.hash);
   byCourse.value = given !== "";
+  if (!token.value) return; // the page says so
   if (given && given !== kept.value.attemptId) remember({ ...nothingKept(), attemptId: given }); // the learner's own, whoever was here before
   try {
     quiz.value = await lasting(() => quizService.openQuiz({ token: token.value }), tellTrouble);
     if (started.value) await readAttempt();
   } catch (error) {
-    refusal.value = messageOf(error);
+    refusal.value = isMissing(error) ? t("quiz.notThereWhy") : messageOf(error);
     return;
   }
   const asked = readAddress(location.hash, steps.value.length).step;
@@ -72,7 +74,7 @@ async function readAttempt(): Promise<void> {
     score.value = attempt.score ?? null;
     ended.value = attempt.ended;
   } catch (error) {
-    if (!(error instanceof ConnectError && error.code === Code.NotFound)) throw error;
+    if (!isMissing(error)) throw error;
     remember(nothingKept()); // an attempt that is not there any more
   }
 }

@@ -19,6 +19,9 @@ export function retryAfter(error: unknown): number | null {
 // Whoever asks is known, and none of their roles may.
 export const isDenied = (error: unknown) => error instanceof ConnectError && error.code === Code.PermissionDenied;
 
+// What was asked for is not there.
+export const isMissing = (error: unknown) => error instanceof ConnectError && error.code === Code.NotFound;
+
 // Fetch itself has failed: nobody is there. A call's error has that as its cause.
 export const isUnreachable = (error: unknown) => error instanceof TypeError || (error instanceof ConnectError && error.cause instanceof TypeError);
 

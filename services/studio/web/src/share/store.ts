@@ -4,8 +4,9 @@ import { signal } from "@preact/signals";
 
 import type { OpenLinkResponse } from "../protos/mammoganesis/v1/cases_pb";
 import { caseService } from "../rpc/clients";
-import { messageOf, retryAfter } from "../rpc/failures";
+import { isMissing, messageOf, retryAfter } from "../rpc/failures";
 import { link } from "../session/session";
+import { t } from "../texts/texts";
 
 export interface Address {
   token: string;
@@ -41,7 +42,7 @@ async function ask(asked: Address): Promise<void> {
     if (asked === address.value) opened.value = answer;
   } catch (error) {
     if (asked !== address.value) return;
-    failure.value = messageOf(error);
+    failure.value = isMissing(error) ? t("share.notThereWhy") : messageOf(error);
     const seconds = retryAfter(error);
     refused.value = seconds === null;
     if (seconds !== null) setTimeout(() => asked === address.value && void ask(asked), 1000 * seconds);

@@ -1,6 +1,6 @@
 // The curation page.
 export const curation = {
-  "curation.page": "Curation - MammoGANesis Studio",
+  "curation.page": "Curation – MammoGANesis",
   "curation.title": "Say what you see",
   "curation.intro":
     "Each component moves the image in its own way, each region is a part of the image. Give the useful ones a name that says what changes from left to right, and set the others aside. What you enter stays in this browser; at the end it becomes a catalogue file or a new version of the bundle. The bundle that is served now is not changed.",

@@ -1,7 +1,7 @@
 import type { curation as english } from "../en/curation";
 
 export const curation: Record<keyof typeof english, string> = {
-  "curation.page": "Curation - MammoGANesis Studio",
+  "curation.page": "Curation – MammoGANesis",
   "curation.title": "Dites ce que vous voyez",
   "curation.intro":
     "Chaque composante déplace l’image à sa manière, chaque région est une partie de l’image. Donnez à celles qui sont utiles un nom qui dit ce qui change de gauche à droite, et écartez les autres. Ce que vous saisissez reste dans ce navigateur ; à la fin, cela devient un fichier de catalogue ou une nouvelle version du modèle. La version servie n’est pas modifiée.",

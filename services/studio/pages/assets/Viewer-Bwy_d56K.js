@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-w21ImY2d.js";
