@@ -23,10 +23,13 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.dates
 import matplotlib.pyplot as plt
+import matplotlib.ticker
 
 ROOT = Path(__file__).parent.parent
 STEPS = 120
 ROW_PIXELS, COLUMN_PIXELS, DPI = 34, 62, 100
+LEGEND_PIXELS, LETTER_PIXELS, AXIS_PIXELS = 13, 5, 32
+"""Of a row and of a letter of a legend, and of what stands below and beside an axis."""
 BACKGROUND, PANEL, INK, FAINT = "#111217", "#181b1f", "#ccccdc", "#6e7079"
 COLOURS = ["#73bf69", "#f2cc0c", "#5794f2", "#ff780a", "#f2495c", "#b877d9", "#8ab8ff", "#ffa6b0", "#37872d"]
 
@@ -61,8 +64,8 @@ def draw(dashboard: Mapping[str, Any], url: str, seconds: float, target: Path) -
         if panel["type"] == "stat":
             _stat(figure, (left, bottom, width, height), series, unit)
         else:
-            inner = (left + 0.13 * width, bottom + 0.27 * height, 0.83 * width, height - 0.27 * height - 1.2 / rows)
-            _lines(figure, inner, series, unit)
+            axes = figure.add_axes((left, bottom, width, height), facecolor=PANEL)
+            _lines(axes, series, unit, (place["w"] * COLUMN_PIXELS, place["h"] * ROW_PIXELS))
     figure.savefig(target, facecolor=BACKGROUND)
     plt.close(figure)
 
@@ -103,26 +106,56 @@ def _stat(figure: Any, place: tuple[float, float, float, float], series: Mapping
     figure.text(left + width / 2, bottom + 0.4 * height, text, color=colour, size=size, ha="center", va="center")
 
 
-def _lines(figure: Any, place: tuple[float, float, float, float], series: Mapping[str, Any], unit: str) -> None:
-    axes = figure.add_axes(place, facecolor=PANEL)
+def _lines(axes: Any, series: Mapping[str, Any], unit: str, size: tuple[int, int]) -> None:
+    """Fills a panel of `size` pixels, below its title: curves, axes, and a legend of as many rows as it needs, up to a
+    third of the panel; of more curves the highest are named, and how many others there are."""
     drawn = {legend: points for legend, points in series.items() if points}
-    for colour, (legend, points) in zip(COLOURS * 9, drawn.items(), strict=False):
+    drawn = dict(sorted(drawn.items(), key=lambda item: -max(value for _, value in item[1])))
+    longest = max((len(legend) for legend in drawn), default=1)
+    columns = max(1, min(6, size[0] // (LETTER_PIXELS * (longest + 8)), len(drawn)))
+    named = min(len(drawn), columns * (size[1] // (3 * LEGEND_PIXELS)))
+    below = LEGEND_PIXELS * -(-named // columns) + AXIS_PIXELS
+    box, title = axes.get_position(), 1.2 * ROW_PIXELS
+    scale = box.width / size[0], box.height / size[1]
+    place = (AXIS_PIXELS * 1.7 * scale[0], below * scale[1], (size[0] - 2.4 * AXIS_PIXELS) * scale[0])
+    axes.set_position((box.x0 + place[0], box.y0 + place[1], place[2], box.height - place[1] - title * scale[1]))
+    for number, (legend, points) in enumerate(drawn.items()):
         moments = [datetime.fromtimestamp(at, UTC) for at, _ in points]
-        axes.plot(moments, [value for _, value in points], color=colour, linewidth=1.1, label=legend)
+        rest = f" and {len(drawn) - named} more" if number == named - 1 and named < len(drawn) else ""
+        label = f"{legend}{rest}" if number < named else "_"
+        colour = COLOURS[number % len(COLOURS)]
+        axes.plot(moments, [value for _, value in points], color=colour, linewidth=1.1, label=label)
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(_steps(unit, axes.get_ylim()[1]))
     axes.yaxis.set_major_formatter(lambda value, _: _value(value, unit))
-    axes.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%H:%M"))
-    axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(maxticks=5))
     axes.tick_params(colors=FAINT, labelsize=6)
     axes.grid(color="#2c3235", linewidth=0.5)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    if drawn:
-        axes.legend(
-            loc="upper left", bbox_to_anchor=(-0.12, -0.16), ncols=3, fontsize=5.5, frameon=False, labelcolor=INK
-        )
-    else:
+    if not drawn:
+        axes.set_xticks([])
         axes.text(0.5, 0.5, "no data", color=FAINT, size=9, ha="center", va="center", transform=axes.transAxes)
+        return
+    axes.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%H:%M"))
+    axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(maxticks=5))
+    corner = box.x0 + scale[0] * 6, box.y0 + (below - AXIS_PIXELS * 0.8) * scale[1]
+    axes.legend(
+        loc="upper left",
+        bbox_to_anchor=corner,
+        bbox_transform=axes.figure.transFigure,
+        borderaxespad=0,
+        ncols=columns,
+        fontsize=5.5,
+        frameon=False,
+        labelcolor=INK,
+    )
+
+
+def _steps(unit: str, most: float) -> matplotlib.ticker.Locator:
+    """Round steps of a unit's own: of bytes powers of two, of what is counted decimal ones."""
+    if unit not in ("bytes", "Bps"):
+        return matplotlib.ticker.MaxNLocator(6, steps=[1, 2, 2.5, 5, 10])
+    return matplotlib.ticker.MultipleLocator(2.0 ** math.ceil(math.log2(max(most, 1.0) / 6)))
 
 
 def _value(value: float, unit: str) -> str:

@@ -89,6 +89,8 @@ def expose(process: str, config: Config) -> None:
     start_http_server(port, host.strip("[]"), recorder.registry)
     metrics.record_with(recorder)
     metrics.level(table.PROCESS, 1, process=process, version=version("mammoganesis"))
+    for metric, labels in table.FROM_ZERO.get(process, ()):
+        metrics.count(metric, 0, **labels)
 
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]

@@ -21,10 +21,10 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "application": "what stands behind the edge: sampling, pca_editing, style_transfer, records",
         "network": "what draws: synthesis, preview, masked",
         "encoding": "of an image that is handed over, as its proto names it, in small letters",
-        "login": "done, or what the page says of one that failed: provider, denied, answer, begun, often, setup",
+        "login": "done, or what the page says of one that failed; one of LOGINS",
         "kind": "database: reading, writing; studio: call, page, asset",
         "state": "of a job or a study, as its proto names it, in small letters",
-        "outcome": "how a bulk job was left: done, cancelled, failed, released, lost",
+        "outcome": "how a bulk job was left, one of OUTCOMES",
         "process": "edge, records, bulk, studio, or the application of a replica",
         "version": "of this program",
         "provider": "of the arithmetic, such as OpenVINO",
@@ -47,6 +47,10 @@ REASONS = (
     "forged",  # a change that another site's page may have asked for
 )
 """Why a call was refused."""
+STUDIO_REASONS = ("unauthenticated", "permission", "forged", "services")
+"""Those that the studio has by itself."""
+OUTCOMES = ("done", "cancelled", "failed", "released", "lost")
+LOGINS = ("done", "provider", "denied", "answer", "begun", "often", "setup")
 
 CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0)
 SHORT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -183,6 +187,21 @@ STUDIO_LOGOUTS = _counter(
 STUDIO_REFUSALS = _counter(
     "studio_refusals", "Requests that the studio has refused before anything was asked.", "reason"
 )
+
+FROM_ZERO: Mapping[str, tuple[tuple[Metric, Mapping[str, str]], ...]] = MappingProxyType(
+    {
+        "edge": ((EDGE_MISSED, {}), *((EDGE_REFUSALS, {"reason": reason}) for reason in REASONS)),
+        "records": ((DATABASE_FAULTS, {}),),
+        "bulk": ((BULK_IMAGES, {}), *((BULK_JOBS, {"outcome": outcome}) for outcome in OUTCOMES)),
+        "studio": (
+            (STUDIO_LOGOUTS, {}),
+            *((STUDIO_LOGINS, {"login": login}) for login in LOGINS),
+            *((STUDIO_REFUSALS, {"reason": reason}) for reason in STUDIO_REASONS),
+        ),
+    }
+)
+"""Counters that a process shows as 0 before anything has happened: what is not there before its first event grows by
+nothing with that, in Prometheus's eyes, and no rule sees it. Replicas cannot: Ray refuses to count 0."""
 
 METRICS: tuple[Metric, ...] = (
     *(metric for metric in list(globals().values()) if isinstance(metric, Metric)),

@@ -100,6 +100,18 @@ async def test_refusals_are_counted_by_their_reason(port: int) -> None:
     assert _value(page, "mammoganesis_edge_refusals_total", reason="room") == 1
 
 
+@pytest.mark.parametrize("process", table.FROM_ZERO)
+def test_what_a_rule_waits_for_is_there_before_it_happens(process: str) -> None:
+    """A counter that appears with its first event has not grown, for Prometheus."""
+    port = free_block(1)
+    expose(process, Config(metrics_port=port))
+    metrics.record_with(None)
+    page = _page(port)
+    for metric, labels in table.FROM_ZERO[process]:
+        assert set(labels) == set(metric.labels)
+        assert _value(page, metric.name, **labels) == 0
+
+
 def test_the_last_minute_forgets() -> None:
     class Call:
         path, code, failure, started = SAMPLE, "OK", None, 0.0
