@@ -71,7 +71,7 @@ def draw(dashboard: Mapping[str, Any], url: str, seconds: float, target: Path) -
 
 
 def _series(panel: Mapping[str, Any], url: str, seconds: float) -> dict[str, list[tuple[float, float]]]:
-    """Moments and values by legend."""
+    """Moments and values by legend, NaN where there is none; no series of NaN alone."""
     now, found = time.time(), dict[str, list[tuple[float, float]]]()
     step = max(1.0, seconds / STEPS)
     for target in panel["targets"]:
@@ -81,7 +81,9 @@ def _series(panel: Mapping[str, Any], url: str, seconds: float) -> dict[str, lis
             for series in json.load(answer)["data"]["result"]:
                 labels = series["metric"]
                 legend = _legend(target["legendFormat"], labels)
-                found[legend] = [(at, float(value)) for at, value in series["values"] if math.isfinite(float(value))]
+                points = [(at, float(value)) for at, value in series["values"]]
+                if any(math.isfinite(value) for _, value in points):
+                    found[legend] = [(at, value if math.isfinite(value) else math.nan) for at, value in points]
     return found
 
 
@@ -100,7 +102,7 @@ def _frame(figure: Any, place: tuple[float, float, float, float], title: str, ro
 
 def _stat(figure: Any, place: tuple[float, float, float, float], series: Mapping[str, Any], unit: str) -> None:
     left, bottom, width, height = place
-    values = [points[-1][1] for points in series.values() if points]
+    values = [value for points in series.values() for _, value in points[-1:] if math.isfinite(value)]
     text = _value(values[0], unit) if values else "no data"
     size, colour = (20, COLOURS[0]) if values else (12, FAINT)
     figure.text(left + width / 2, bottom + 0.4 * height, text, color=colour, size=size, ha="center", va="center")
@@ -109,8 +111,8 @@ def _stat(figure: Any, place: tuple[float, float, float, float], series: Mapping
 def _lines(axes: Any, series: Mapping[str, Any], unit: str, size: tuple[int, int]) -> None:
     """Fills a panel of `size` pixels, below its title: curves, axes, and a legend of as many rows as it needs, up to a
     third of the panel; of more curves the highest are named, and how many others there are."""
-    drawn = {legend: points for legend, points in series.items() if points}
-    drawn = dict(sorted(drawn.items(), key=lambda item: -max(value for _, value in item[1])))
+    most = {legend: max(value for _, value in points if value == value) for legend, points in series.items()}
+    drawn = {legend: series[legend] for legend in sorted(most, key=most.__getitem__, reverse=True)}
     longest = max((len(legend) for legend in drawn), default=1)
     columns = max(1, min(6, size[0] // (LETTER_PIXELS * (longest + 8)), len(drawn)))
     named = min(len(drawn), columns * (size[1] // (3 * LEGEND_PIXELS)))
@@ -125,7 +127,7 @@ def _lines(axes: Any, series: Mapping[str, Any], unit: str, size: tuple[int, int
         label = f"{legend}{rest}" if number < named else "_"
         colour = COLOURS[number % len(COLOURS)]
         axes.plot(moments, [value for _, value in points], color=colour, linewidth=1.1, label=label)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, None if any(most.values()) else 1)
     axes.yaxis.set_major_locator(_steps(unit, axes.get_ylim()[1]))
     axes.yaxis.set_major_formatter(lambda value, _: _value(value, unit))
     axes.tick_params(colors=FAINT, labelsize=6)
@@ -168,7 +170,7 @@ def _value(value: float, unit: str) -> str:
         power = min(4, int(math.log(value, 1024))) if value >= 1 else 0
         per = "/s" if unit == "Bps" else ""
         return f"{value / 1024**power:.3g} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}{per}"
-    return f"{value:.3g}{' /s' if unit == 'reqps' else ''}" if value < 100_000 else f"{value:.3e}"
+    return f"{value:.3g}{' /s' if unit == 'reqps' else ''}" if value < 1000 else f"{value:,.0f}"
 
 
 if __name__ == "__main__":
