@@ -139,7 +139,7 @@ def _lines(axes: Any, series: Mapping[str, Any], unit: str, size: tuple[int, int
         axes.text(0.5, 0.5, "no data", color=FAINT, size=9, ha="center", va="center", transform=axes.transAxes)
         return
     axes.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%H:%M"))
-    axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(maxticks=5))
+    axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(minticks=2, maxticks=5))
     corner = box.x0 + scale[0] * 6, box.y0 + (below - AXIS_PIXELS * 0.8) * scale[1]
     axes.legend(
         loc="upper left",
