@@ -27,9 +27,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mammoganesis import files
-from mammoganesis.errors import CheckpointError, DiskFull
+from mammoganesis.errors import CheckpointError, ConfigurationError, DiskFull
 from mammoganesis.files import Location
 from mammoganesis.json_text import read_json
+from training.checkpoints.content import fault_of
 from training.networks import Generator, GeneratorConfig
 
 FORMAT_VERSION = 1
@@ -170,7 +171,7 @@ def resolve(path: str | Location) -> Location:
 
 
 def read_content(folder: Location) -> dict[str, Any]:
-    """The content of checkpoint.json of a checkpoint folder, version checked."""
+    """The content of checkpoint.json of a checkpoint folder, version and kinds of values checked."""
     path = folder / JSON_NAME
     try:
         content = read_json(path.read_bytes(), finite=False)
@@ -179,6 +180,9 @@ def read_content(folder: Location) -> dict[str, Any]:
     version = content.get("format_version") if isinstance(content, dict) else None
     if version != FORMAT_VERSION:
         raise CheckpointError(f"{path}: format_version is {version}; this program reads {FORMAT_VERSION}")
+    content = {name: value for name, value in content.items() if value is not None}
+    if (fault := fault_of(content)) is not None:
+        raise CheckpointError(f"{path}: {fault}")
     return content
 
 
@@ -203,7 +207,7 @@ def generator_config(content: dict[str, Any], where: str) -> GeneratorConfig:
     """The sizes of the generator that a checkpoint.json states."""
     try:
         return GeneratorConfig(**content["generator"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ConfigurationError) as error:
         raise CheckpointError(f"{where}: the field 'generator' is missing or damaged ({error})") from error
 
 

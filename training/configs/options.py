@@ -151,6 +151,7 @@ class TrainingOptions:
             ("pl_weight", 0, 1e6),
             ("pl_interval", 1, 10**6),
             ("pl_batch_shrink", 1, 65536),
+            ("mbstd_group", 1, 65536),
             ("style_mixing", 0, 1),
             ("label_dropout", 0, 1),
             ("ema_kimg", 0, 10**6),

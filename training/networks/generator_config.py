@@ -11,6 +11,8 @@ from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from training.data import labels
 
+SIZES = ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max")
+
 
 @dataclass(frozen=True)
 class GeneratorConfig:
@@ -29,9 +31,12 @@ class GeneratorConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "label_fields", labels.checked(self.label_fields))
         object.__setattr__(self, "label_mixture", labels.checked_counts(self.label_mixture, self.label_fields))
+        for name in (*SIZES, "resolution", "channel_base"):
+            if type(value := getattr(self, name)) is not int:
+                raise ConfigurationError(f"{name} is {str(value)[:80]!a}; it must be a whole number")
         if self.resolution < 8 or self.resolution & (self.resolution - 1):
             raise ConfigurationError(f"resolution is {self.resolution}; it must be a power of two, 8 or more")
-        for name in ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max"):
+        for name in SIZES:
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if self.channel_base < self.resolution:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -270,3 +273,36 @@ def test_a_resumed_run_forgets_the_records_it_repeats(tmp_path: Path) -> None:
     log.write_text("".join(json.dumps({"kimg": kimg}) + "\n" for kimg in (1.0, 2.0, 3.0)))
     progress.forget_after(tmp_path, 2000)
     assert [json.loads(line)["kimg"] for line in log.read_text().splitlines()] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"images_seen": "many"}, "images_seen is 'many'; expected a whole number, 0 to"),
+        ({"images_seen": math.nan}, "images_seen is nan"),
+        ({"training_options": []}, r"training_options is \[\]; expected an object"),
+        ({"training_options": {"projected": ["lite0"]}}, r"training_options.projected is \['lite0'\]; expected a text"),
+        ({"training_options": {"label_dropout": None}}, "training_options.label_dropout is None; expected a number"),
+        ({"teachers": [1]}, r"teachers\[0\] is 1; expected a text"),
+        ({"ancestors": 5}, "ancestors is 5; expected a list"),
+        ({"ancestors": [{"kimg": "\u202e"}]}, r"ancestors\[0\].kimg is '\\u202e'; expected a number"),
+        (
+            {"ancestors": [{"data": {"views": {"CC": "x"}}}]},
+            r"ancestors\[0\].data.views is .*; expected whole numbers by name",
+        ),
+        ({"imported": {"kind": "NVIDIA"}}, "imported is .*; expected texts, kind and sha256 among them"),
+        ({"generator": 5}, "generator is 5; expected an object"),
+        ({"generator": {"z_dim": 1.5}}, "z_dim is '1.5'; it must be a whole number"),
+        ({"generator": {"channel_max": True}}, "channel_max is 'True'; it must be a whole number"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_named(
+    tiny_options: TrainingOptions, tmp_path: Path, cpu: Device, change: dict[str, Any], words: str
+) -> None:
+    """Before anything is made of it, in all that reads a checkpoint."""
+    fresh = state.create(tiny_options, cpu)
+    folder = state.save(fresh, tmp_path)
+    (folder / "checkpoint.json").write_text(json.dumps(checkpoint.read_content(folder) | change))
+    for read in (checkpoint.load_generator_ema, partial(state.restore, fresh), partial(state.initialize_from, fresh)):
+        with pytest.raises(CheckpointError, match=words):
+            read(folder)
