@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ OTHER_NAMES = {
     "score": "rating",
 }
 MAX_BYTES = 100_000_000
+MAX_UNPACKED_BYTES = 2**29  # of a workbook
 MAX_NAME = 200  # characters of a reader, case, treatment or group
 MAX_GROUPS = 20  # different values of a column; more are no groups but notes
 _DELIMITERS = ";\t,|"
@@ -173,13 +175,20 @@ def _decoded(content: bytes) -> str:
 
 
 def _workbook(content: bytes) -> list[list[str]]:
-    """The cells of the first sheet as text."""
+    """The cells of the first sheet as text, each row as far as it is filled."""
     import openpyxl  # not at the top: CSV needs none of it
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        return [[_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, OSError, SyntaxError) as error:
+        with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise InvalidArgument("format", f"{unpacked} bytes, unpacked", f"at most {MAX_UNPACKED_BYTES}")
+            sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+            sheet.reset_dimensions()  # a colour in the last cell there is makes a sheet as large as sheets can be
+            return [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+    except InvalidArgument:
+        raise
+    except Exception as error:  # a damaged file makes zipfile, zlib, XML and openpyxl raise any kind
         raise InvalidArgument("format", f"a ZIP file ({type(error).__name__})", "an Excel workbook (.xlsx)") from None
 
 

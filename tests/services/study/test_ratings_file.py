@@ -1,12 +1,16 @@
 """Tables of ratings as people have them: every way of writing one is read the same, and a bad cell is named."""
 
 import io
+import random
+import tracemalloc
+import zipfile
 
 import numpy as np
 import openpyxl
 import pytest
 
 from mammoganesis.errors import InvalidArgument
+from services.study import ratings_file
 from services.study.ratings_file import MAX_GROUPS, read_ratings
 from tests.support.observer_data import IMRMC
 
@@ -138,3 +142,56 @@ def test_what_is_wrong_is_named_by_line_and_column(old: str, new: str, words: li
 def test_files_of_another_kind_are_told(content: bytes, word: str) -> None:
     with pytest.raises(InvalidArgument, match=word):
         read_ratings(content, "r.csv")
+
+
+TABLE = [["Reader", "Case", "Truth", "Rating"], ["A", "c1", 1, 5.5], ["A", "c2", 0, 2], ["B", "c1", 1, 4]]
+
+
+def test_a_workbook_that_ends_far_below_its_table_is_no_larger() -> None:
+    """Somebody has coloured a cell there."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in TABLE:
+        sheet.append(row)
+    sheet.cell(1000, 16384).fill = openpyxl.styles.PatternFill("solid", "FF0000")
+    file = io.BytesIO()
+    book.save(file)
+    tracemalloc.start()
+    try:
+        assert read_ratings(file.getvalue(), "r.xlsx").readings.rating.tolist() == [5.5, 2, 4]
+        assert tracemalloc.get_traced_memory()[1] < 2**25
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_damaged_workbook_is_refused_in_one_line() -> None:
+    """Bytes changed in the file, and in what is packed in it."""
+    chance, whole, refused = random.Random(1), _workbook(TABLE), 0
+
+    def changed(content: bytes, count: int) -> bytes:
+        damaged = bytearray(content)
+        for _ in range(count):
+            damaged[chance.randrange(4, len(damaged))] = chance.randrange(256)
+        return bytes(damaged)
+
+    def packed_again() -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(file, "w") as target:
+            for name in source.namelist():
+                target.writestr(name, changed(source.read(name), 2))
+        return file.getvalue()
+
+    for content in [*(changed(whole, 2) for _ in range(80)), *(packed_again() for _ in range(80))]:
+        try:
+            read_ratings(content, "r.xlsx")
+        except InvalidArgument as error:
+            refused += "Excel workbook" in error.message
+    assert refused > 40
+
+
+def test_a_workbook_that_unpacks_to_more_than_is_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ratings_file, "MAX_UNPACKED_BYTES", 1000)
+    with pytest.raises(InvalidArgument, match="bytes, unpacked' is not allowed; allowed: at most 1000"):
+        read_ratings(_workbook(TABLE), "r.xlsx")
