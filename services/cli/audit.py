@@ -147,17 +147,19 @@ def verify(client: "Client", file: Path | None, known: Sequence[tuple[int, str]]
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def prune(before: datetime, yes: bool) -> None:
     """Remove the oldest entries. A checkpoint of the last of them stays, by which the rest is proved, and an entry that
-    says who removed how many. Export them first.
+    says who removed how many. Export them first. Removed in pieces of 10,000, each with its checkpoint and its entry,
+    so that the server goes on; stopped on the way, the same command goes on.
 
     The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. The server may be
     running.
     """
     from mammoganesis.pictures.signature import signer_of
+    from mammoganesis.terminal.progress import progress
     from services.records.sql.audit import AuditLog
 
-    with removing(before, yes) as (config, database, moment):
+    with removing(before, yes) as (config, database, moment), progress(None, "removed", "entry") as bar:
         log = AuditLog(database, signer_of(config.signing_key_file))
-        removed = log.prune(moment, operator())
+        removed = log.prune(moment, operator(), bar.update)
     click.echo(f"{removed} entries were removed")
 
 

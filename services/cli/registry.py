@@ -136,7 +136,8 @@ def export(client: "Client", form: str | None, out: Path | None, **which: Any) -
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def prune(before: datetime, yes: bool) -> None:
     """Remove the oldest entries, up to the first that is younger. What they tell of is not found any more, by `verify`
-    or `search`. Export them first. `registry list` says how many were removed, the audit log also by whom.
+    or `search`. Export them first. `registry list` says how many were removed, the audit log also by whom. Removed in
+    pieces of 10,000, so that the server goes on; stopped on the way, the same command goes on.
 
     The database is the one of the settings: MAMMOGANESIS_RECORDS_URL, or MAMMOGANESIS_RECORDS_FOLDER. The server may be
     running.
@@ -144,10 +145,13 @@ def prune(before: datetime, yes: bool) -> None:
     from services.cli.noting import noted
     from services.records.sql.registry import Registry
 
-    with removing(before, yes) as (_, database, moment):
-        removed = Registry(database).prune(moment)
-    if removed:
-        noted("registry prune", [f"before:{before:%Y-%m-%dT%H:%M:%S}Z", f"entries:{removed}"])
+    with removing(before, yes) as (_, database, moment), progress(None, "removed", "entry") as bar:
+
+        def gone(count: int) -> None:
+            bar.update(count)
+            noted("registry prune", [f"before:{before:%Y-%m-%dT%H:%M:%S}Z", f"entries:{count}"])
+
+        removed = Registry(database).prune(moment, gone)
     click.echo(f"{removed} entries were removed")
 
 

@@ -17,6 +17,7 @@ from mammoganesis.pictures.signature import Signer
 from services.access.audit_chain import BEGINNING, CHECKPOINT_EVERY, Chain, Checkpoint, hash_of
 from services.access.audit_entries import LOST, PRUNED, Entry, moment, numbered
 from services.records.sql.database import Database, now
+from services.records.sql.pruning import Told, end_of_piece, nobody, removed
 from services.records.sql.tables import AUDIT_CHECKPOINTS, AUDIT_ENTRIES
 
 BATCH = 500
@@ -144,20 +145,25 @@ class AuditLog:
             chain.checkpoint(checkpoint)
         chain.end()
 
-    def prune(self, before: int, who: str) -> int:
-        """Removes the entries that were recorded before a time (microseconds since 1970) and leaves a checkpoint of the
-        last of them, and an entry that says so; returns how many."""
-        with self._database.writing(alone=_ALONE) as connection:
+    def prune(self, before: int, who: str, told: Told = nobody) -> int:
+        """Removes the entries that were recorded before a time (microseconds since 1970); returns how many. In pieces,
+        `told` of each: each leaves a checkpoint of the last of its entries, and an entry that says so."""
+        with self._database.reading() as connection:
             _, last = _bounds(connection, None, before)
-            row = connection.execute(_SELECTED.where(AUDIT_ENTRIES.c.number == last)).first()
-            if row is None:
+        return removed(lambda: self._prune_piece(last, who), told)
+
+    def _prune_piece(self, last: int, who: str) -> int:
+        with self._database.writing(alone=_ALONE) as connection:
+            end = end_of_piece(connection, AUDIT_ENTRIES, last)
+            if end is None:
                 return 0
+            row = connection.execute(_SELECTED.where(AUDIT_ENTRIES.c.number == end)).one()
             checkpoint = Checkpoint(row.number, row.hash, now(), pruned=True).signed(self._signer)
             connection.execute(insert(AUDIT_CHECKPOINTS).values(**vars(checkpoint)))
-            removed = connection.execute(delete(AUDIT_ENTRIES).where(AUDIT_ENTRIES.c.number <= last)).rowcount
-            entry = Entry(uuid.uuid4().hex, now(), who, PRUNED, targets=(f"entry:{last}",), count=removed)
+            count = connection.execute(delete(AUDIT_ENTRIES).where(AUDIT_ENTRIES.c.number <= end)).rowcount
+            entry = Entry(uuid.uuid4().hex, now(), who, PRUNED, targets=(f"entry:{end}",), count=count)
             self._append(connection, [entry])
-        return removed
+        return count
 
     def _append(self, connection: Connection, entries: Sequence[Entry]) -> tuple[int, list[Checkpoint]]:
         ids = select(AUDIT_ENTRIES.c.entry_id).where(AUDIT_ENTRIES.c.entry_id.in_([each.entry_id for each in entries]))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures.likeness import CODE_BITS, CODE_BITS_APART, bits_apart
 from services.records.sql.database import Database, now
+from services.records.sql.pruning import Told, end_of_piece, nobody, removed
 from services.records.sql.tables import GENERATED, REGISTRY_GAPS, REGISTRY_PRUNES
 
 BATCH = 500
@@ -110,18 +111,23 @@ class Registry:
         with self._database.reading() as connection:
             return int(connection.execute(select(func.coalesce(func.sum(REGISTRY_PRUNES.c.entries), 0))).scalar_one())
 
-    def prune(self, before: int) -> int:
+    def prune(self, before: int, told: Told = nobody) -> int:
         """Removes the oldest entries, up to the first that was answered at `before` (microseconds since 1970) or later,
-        and writes down that they are gone; returns how many."""
-        with self._database.writing(alone=_ALONE) as connection:
+        and writes down that they are gone; returns how many. In pieces, each of them whole: `told` of each."""
+        with self._database.reading() as connection:
             numbers = select(func.min(GENERATED.c.number), func.max(GENERATED.c.number))
             kept, _ = connection.execute(numbers.where(GENERATED.c.answered_at >= before)).one()
             _, last = connection.execute(numbers if kept is None else numbers.where(GENERATED.c.number < kept)).one()
-            if last is None:
+        return 0 if last is None else removed(lambda: self._prune_piece(last), told)
+
+    def _prune_piece(self, last: int) -> int:
+        with self._database.writing(alone=_ALONE) as connection:
+            end = end_of_piece(connection, GENERATED, last)
+            if end is None:
                 return 0
-            old = GENERATED.c.number <= last
+            old = GENERATED.c.number <= end
             entries = connection.execute(select(func.count()).select_from(GENERATED).where(old)).scalar_one()
-            connection.execute(insert(REGISTRY_PRUNES).values(number=last, pruned_at=now(), entries=entries))
+            connection.execute(insert(REGISTRY_PRUNES).values(number=end, pruned_at=now(), entries=entries))
             connection.execute(delete(GENERATED).where(old))
         return int(entries)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from mammoganesis.pictures.signature import Signer, by_id
 from services.access.audit_chain import CHECKPOINT_EVERY, Chain
 from services.access.audit_entries import LOST, PRUNED, Entry, moment
 from services.access.audit_file import check_lines, checkpoint_line, entry_line
+from services.records.sql import pruning
 from services.records.sql.audit import BATCH, AuditLog, Condition, Row
 from services.records.sql.database import Database
 from tests.support.audit_chain import broken_at
@@ -168,6 +170,34 @@ def test_who_reads_while_entries_are_removed_is_told_so_and_not_that_the_log_is_
     with pytest.raises(Aborted, match="entries of the audit log were removed while it was read; read it again"):
         list(reading)
     assert checked(log).unbroken
+
+
+def test_the_log_is_pruned_in_pieces_that_prove_themselves(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others write between them, and what is stopped on the way is whole: the same call goes on."""
+    monkeypatch.setattr(pruning, "AT_ONCE", 7)
+    signer = Signer(new_key(tmp_path, "key")[0])
+    log, other, pieces = AuditLog(database, signer), AuditLog(database, signer), []
+    log.add(entries(30))
+    later = log.head().at + 1
+
+    def stopped(count: int) -> None:
+        pieces.append(count)
+        assert other.add(entries(1))[0] == 1
+        assert checked(other, Chain(by_id([signer.public_key]))).problems == []
+        if len(pieces) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        log.prune(later, "command|root", stopped)
+    assert numbers(log) == list(range(34, 14, -1))
+    assert log.prune(later, "command|root", pieces.append) == 16
+    assert pieces == [7, 7, 7, 7, 2]
+    chain = checked(log, Chain(by_id([signer.public_key])))
+    assert (chain.problems, chain.first, chain.entries) == ([], 31, 7)
+    told = [row for row in log.listed(Condition(), 100, "")[0] if row.action == PRUNED]
+    assert [json.loads(row.body)["count"] for row in reversed(told)] == pieces
 
 
 def test_a_stretch_of_the_log_proves_itself(database: Database) -> None:

@@ -23,7 +23,7 @@ from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1 import quizzes_pb2, studies_pb2
 from mammoganesis.v1.studies_pb2 import STUDY_STATE_DRAFT, STUDY_STATE_READY
 from services.records.rules.scoring import Judged
-from services.records.sql import backup, lti_tables
+from services.records.sql import backup, lti_tables, pruning
 from services.records.sql.attempts import PictureRow, Quizzes
 from services.records.sql.counts import Counts
 from services.records.sql.database import FILE_NAME, Database
@@ -183,6 +183,49 @@ def test_a_piece_that_comes_again_before_it_is_answered_is_taken_once(database: 
             found = list(threads.map(lambda _: uploads.add(upload_id, 1, b"bc"), range(6)))  # noqa: B023
         assert {*found} == {(upload_id, 3)}
         assert uploads.whole(upload_id) == b"abc"
+
+
+def test_the_registry_loses_its_entries_in_pieces(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others write between them, and what is stopped on the way is whole: the same call goes on."""
+    monkeypatch.setattr(pruning, "AT_ONCE", 7)
+    registry, other = Registry(database), Registry(database)
+    registry.add([_generated(number, answered_at=number) for number in range(1, 31)], {})
+    assert len(registry.near([bytes(32)])) == 30  # the codes are in memory
+
+    def stopped(count: int) -> None:
+        assert count == 7
+        assert other.add([_generated(100 + other.removed(), answered_at=100)], {}) == 1
+        if other.removed() == 14:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        registry.prune(26, stopped)
+    assert [row.number for row in registry.listed(Condition(), 100, "")[0]] == list(range(32, 14, -1))
+    assert {row.number for row in registry.near([bytes(32)])} == set(range(15, 33))
+    pieces: list[int] = []
+    assert registry.prune(26, pieces.append) == 11
+    assert (pieces, registry.removed()) == ([7, 4], 25)
+    assert [row.number for row in registry.listed(Condition(), 100, "")[0]] == [32, 31, 30, 29, 28, 27, 26]
+    assert {row.number for row in registry.near([bytes(32)])} == set(range(26, 33))
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_entries_go_while_others_write(database: Database) -> None:
+    rows, values = 100_000, vars(_generated(1, answered_at=1)) | {"answer_id": ""}
+    numbered = ["CAST(i AS varchar)" if name == "answer_id" else f":{name}" for name in values]
+    series = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)"
+    fill = f"INSERT INTO generated ({', '.join(values)}) {series} SELECT {', '.join(numbered)} FROM n"
+    with database.writing() as connection:
+        connection.execute(text(fill), values | {"rows": rows})
+    registry, other, pieces = Registry(database), Registry(database), []
+
+    def told(count: int) -> None:
+        pieces.append(count)
+        other.add([_generated(rows + len(pieces), answered_at=2)], {})
+
+    assert registry.prune(2, told) == rows
+    assert pieces == [pruning.AT_ONCE] * (rows // pruning.AT_ONCE)
+    assert len(registry.listed(Condition(), 100, "")[0]) == len(pieces)
 
 
 def test_of_many_who_save_at_once_each_version_has_one_author(database: Database) -> None:
