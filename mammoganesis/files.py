@@ -77,7 +77,8 @@ def write(place: Location, content: bytes) -> None:
         place.fs.pipe_file(_path(place), content)  # an object appears whole
         return
     with full_disk_named(place, len(content)):
-        temporary = _written(place, content)
+        temporary = _temporary(place)
+        _written(os.fspath(temporary), content)
         try:
             _sync(temporary)
             temporary.replace(place)
@@ -94,19 +95,25 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
         DiskFull: there is no room; those before are there.
         OSError: one cannot be written for another reason; likewise.
     """
-    waiting: list[tuple[Path, Path]] = []  # what is written, and where it belongs
+    waiting: list[tuple[str, str]] = []  # what is written, and where it belongs
+    ending = _ending()
     try:
         for place, content in contents.items():
-            with full_disk_named(place, len(content)):
-                waiting.append((_written(place, content), place))
+            path = os.fspath(place)
+            folder, name = os.path.split(path)
+            try:
+                waiting.append((_written(os.path.join(folder, f".{name}{ending}"), content), path))
+            except OSError:
+                with full_disk_named(place, len(content)):
+                    raise
     finally:
         _show(waiting)
 
 
-def _show(waiting: list[tuple[Path, Path]]) -> None:
+def _show(waiting: list[tuple[str, str]]) -> None:
     """Files that are written appear where they belong, on one disk or several."""
-    folders = {place.parent for _, place in waiting}
-    disks = {folder.stat().st_dev: folder for folder in folders}.values()
+    folders = {os.path.dirname(path) or os.curdir for _, path in waiting}
+    disks = {os.stat(folder).st_dev: Path(folder) for folder in folders}.values()
     try:
         for disk in disks:
             with full_disk_named(disk):
@@ -118,23 +125,22 @@ def _show(waiting: list[tuple[Path, Path]]) -> None:
             _sync_disk(disk)
     finally:
         for temporary, _ in waiting:
-            temporary.unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
 
 
-def _written(place: Path, content: bytes) -> Path:
-    """A new file beside `place`, whose folder is made where it is missing; not on the disk yet."""
-    temporary = _temporary(place)
+def _written(temporary: str, content: bytes) -> str:
+    """Its name, when a new file is written, whose folder is made where it is missing; not on the disk yet."""
     try:
         descriptor = os.open(temporary, _NEW_FILE, 0o666)
     except FileNotFoundError:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        Path(temporary).parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(temporary, _NEW_FILE, 0o666)
     try:
         left = memoryview(content)
         while left:
             left = left[os.write(descriptor, left) :]
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
     finally:
         os.close(descriptor)
@@ -219,7 +225,12 @@ def full_disk_named(place: Location, wanted: int | None = None) -> Iterator[None
 
 
 def _temporary(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}")
+    return target.with_name(f".{target.name}{_ending()}")
+
+
+def _ending() -> str:
+    """Of names that are written under: no other process, and no other call, has it."""
+    return f".{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
 
 
 def _sync_disk(folder: Path) -> None:

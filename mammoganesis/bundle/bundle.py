@@ -35,7 +35,7 @@ from mammoganesis.bundle.runtimes import FLOAT16, FLOAT32, ONE_THREAD, REFERENCE
 from mammoganesis.bundle.sessions import Session
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from mammoganesis.editing import latents, layers, reach
-from mammoganesis.editing.labels import LabelMixture, c_from_labels
+from mammoganesis.editing.labels import LabelMixture, c_from_labels, c_of_images
 from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.files import Location
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, CallLimits, Limits
@@ -208,7 +208,7 @@ class Bundle:
         """z [N, z_dim], and the labels of each -> w [N, w_dim] float32: of each row the bits of `w_from_z`."""
         feeds = {"z": np.ascontiguousarray(z, dtype=np.float32)}
         if self.label_fields:
-            feeds["c"] = np.concatenate([c_from_labels(each, self.label_fields) for each in labels])
+            feeds["c"] = c_of_images(labels, self.label_fields)
         return self._of_rows(self.mapping, feeds, "w")
 
     def styles_of_rows(self, ws: ndarray) -> ndarray:
@@ -228,7 +228,7 @@ class Bundle:
         feeds = {"z": latents.z_from_seeds(range(TRIAL_ROWS), dims.z_dim)}
         if self.label_fields:
             labels = map(self.label_mixture.labels_of_seed, range(TRIAL_ROWS))
-            feeds["c"] = np.concatenate([c_from_labels(each, self.label_fields) for each in labels])
+            feeds["c"] = c_of_images(labels, self.label_fields)
         w = run_in_parts(self.mapping, feeds, "w", 1)
         ws = {"ws": np.repeat(w[:, None], dims.num_ws, axis=1)}
         return same_together(self.mapping, feeds, "w") and same_together(self.affine, ws, "styles")

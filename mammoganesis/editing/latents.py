@@ -50,23 +50,24 @@ def from_code(values: Sequence[float] | Float32Array, w_dim: int) -> Float32Arra
 
 
 def truncate(w: Float32Array, w_avg: Float32Array, psi: float, cutoff: int, num_ws: int) -> Float32Array:
-    """`w_avg + psi * (w - w_avg)` in the first `cutoff` layers; the others keep w.
+    """`w_avg + psi * (w - w_avg)` in the first `cutoff` layers; the others keep w. Of one image, or of several at once
+    with the bits of each alone.
 
     Args:
-      w: [w_dim], [1, w_dim] or [num_ws, w_dim] float32, before truncation; one row serves all layers.
+      w: [w_dim], [..., 1, w_dim] or [..., num_ws, w_dim] float32, before truncation; one row serves all layers.
       w_avg: [w_dim] float32, the mean of w.
       psi: 0 gives w_avg exactly, 1 gives w exactly.
       cutoff: number of leading layers truncated, 0 to num_ws.
 
     Returns:
-      ws, [num_ws, w_dim] float32, a new array.
+      ws, [..., num_ws, w_dim] float32, a new array.
     """
-    rows = w.reshape(-1, w_avg.shape[-1])
-    ws = np.empty((num_ws, w_avg.shape[-1]), np.float32)
-    ws[:] = rows
+    rows = w if w.ndim > 1 else w[None]
+    ws = np.empty((*rows.shape[:-2], num_ws, rows.shape[-1]), np.float32)
+    ws[...] = rows
     if psi != 1.0:  # w_avg + (w - w_avg) is not w in floating point
-        truncated = rows if len(rows) == 1 else rows[:cutoff]
-        ws[:cutoff] = w_avg + np.float32(psi) * (truncated.astype(np.float32, copy=False) - w_avg)
+        truncated = rows if rows.shape[-2] == 1 else rows[..., :cutoff, :]
+        ws[..., :cutoff, :] = w_avg + np.float32(psi) * (truncated.astype(np.float32, copy=False) - w_avg)
     return ws
 
 

@@ -21,6 +21,10 @@ STYLE_SETS = 4
 """K of the networks that are exported: an image's own set and three more."""
 
 
+_EVERYWHERE = np.ones((1, 1, 1), np.float32)
+_EVERYWHERE.flags.writeable = False
+
+
 @dataclass(frozen=True, eq=False)
 class StyleField:
     """The styles of one image."""
@@ -31,7 +35,7 @@ class StyleField:
     @classmethod
     def uniform(cls, styles: ndarray) -> StyleField:
         """The same styles [num_styles] everywhere."""
-        return cls(styles[None], np.ones((1, 1, 1), np.float32))
+        return cls(styles[None], _EVERYWHERE)
 
     @property
     def own(self) -> ndarray:

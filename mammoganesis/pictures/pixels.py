@@ -105,7 +105,7 @@ def pixels_sha256(pixels: Pixels) -> str:
     """SHA-256, 64 hexadecimal digits, over the pixels' type, shape and little-endian bytes; independent of how a file
     compresses them."""
     little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
-    header = f"{little.dtype.name} {'x'.join(map(str, little.shape))}\n"
+    header = f"uint{8 * little.itemsize} {'x'.join(map(str, little.shape))}\n"
     digest = hashlib.sha256(header.encode("ascii"))
     digest.update(little.data)
     return digest.hexdigest()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 
 import numpy as np
 
@@ -67,8 +68,12 @@ def canonical_json(recipe: Recipe) -> str:
 
 def latent_id(recipe: Recipe, bundle_digest: str) -> str:
     """ "lat_" and 32 hexadecimal digits: the first 128 bits of SHA-256 over digest, newline and canonical JSON."""
-    text = f"{bundle_digest}\n{canonical_json(recipe)}"
-    return "lat_" + hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+    return id_of_text(canonical_json(recipe), bundle_digest)
+
+
+def id_of_text(text: str, bundle_digest: str) -> str:
+    """`latent_id` of the recipe whose `canonical_json` is there already."""
+    return "lat_" + hashlib.sha256(f"{bundle_digest}\n{text}".encode("ascii")).hexdigest()[:32]
 
 
 def of_bundle(recipe: Recipe, digest: str, name: str) -> Recipe:
@@ -83,12 +88,21 @@ def of_bundle(recipe: Recipe, digest: str, name: str) -> Recipe:
     return named
 
 
-def json_of_bundle(recipe: Recipe, digest: str, name: str) -> str:
+def text_of_bundle(text: str, digest: str, name: str) -> str:
     """The canonical text of a complete recipe with its bundle: `to_json` of what `of_bundle` gives, which is that of
-    the recipe behind the two names, as keys are sorted. Arguments as there."""
+    the recipe behind the two names, as keys are sorted.
+
+    Args:
+        text: `canonical_json` of the recipe.
+        digest, name: as of `of_bundle`.
+    """
+    return f"{_beginning(digest, name)}{text[1:]}"
+
+
+@lru_cache(maxsize=8)
+def _beginning(digest: str, name: str) -> str:
     fields = (("bundle_digest", digest), ("bundle_name", name))
-    told = "".join(f'"{field}":{json.dumps(value)},' for field, value in fields if value)
-    return f"{{{told}{canonical_json(recipe)[1:]}"
+    return "{" + "".join(f'"{field}":{json.dumps(value)},' for field, value in fields if value)
 
 
 def without_bundle(recipe: Recipe) -> Recipe:

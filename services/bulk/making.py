@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis.editing.measures import measure
-from mammoganesis.errors import MammoganesisError
+from mammoganesis.errors import FailedPrecondition, MammoganesisError
 from mammoganesis.pictures.c2pa_manifest import ManifestSigner, manifest_signer_of
 from mammoganesis.pictures.encoding import encode
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.pictures.signature import Signer, signer_of
-from mammoganesis.recipe.identity import latent_id, without_bundle
+from mammoganesis.recipe.identity import without_bundle
 from mammoganesis.v1.bulk_pb2 import BULK_LAYOUT_WEBDATASET
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import manifest, shards
@@ -137,7 +137,10 @@ class Maker:
     def _made(self, index: int, drawn: Drawn, image: Unencoded, refused: Sequence[int]) -> Made:
         if image.recipe is not drawn.recipe and without_bundle(image.recipe) != drawn.recipe:
             raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
-        name = latent_id(drawn.recipe, image.bundle_digest)
+        if image.bundle_digest != self._plan.catalogue.bundle_digest:
+            drew, wanted = image.bundle_digest[:12], self._plan.catalogue.bundle_digest[:12]
+            raise FailedPrecondition(f"image {index} was drawn with bundle {drew}..., the job is for {wanted}...")
+        name, recipe_json = self._plan.named(drawn.recipe)
         provenance = Provenance(
             drawn.recipe,
             name,
@@ -150,7 +153,7 @@ class Maker:
         )
         data = encode(image.image, self._plan.picture(drawn.recipe), provenance, self._plan.place(index))
         measures = measure((image.image.mean(axis=0) + 1) / 2) if self._plan.job.measures else {}
-        return Made(index, drawn, data, name, self._plan.recipe_json(drawn.recipe), measures, tuple(refused))
+        return Made(index, drawn, data, name, recipe_json, measures, tuple(refused))
 
     def _found(self, wanted: Mapping[int, Drawn]) -> dict[int, Made]:
         """Images of a shard without a manifest that are in a folder, by what they carry themselves. An address is not
@@ -162,8 +165,7 @@ class Maker:
         for index, drawn in wanted.items():
             data = self._destination.read(self._plan.file_name(index))
             if data is not None and self._proved(data, drawn):
-                name = latent_id(drawn.recipe, job.bundle_digest)
-                found[index] = Made(index, drawn, data, name, self._plan.recipe_json(drawn.recipe))
+                found[index] = Made(index, drawn, data, *self._plan.named(drawn.recipe))
         return found
 
     def _proved(self, data: bytes, drawn: Drawn) -> bool:

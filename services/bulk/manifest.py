@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def write(
 ) -> bytes:
     """The manifest of a shard as Parquet; arguments as the fields of `Manifest`."""
     told = {"job": job, "shard": str(shard), "objects": json.dumps(objects, sort_keys=True)}
-    table = pa.Table.from_pylist([_flat(row) for row in rows], schema=columns.with_metadata(told))
+    table = pa.Table.from_pydict(_by_column(rows, columns), schema=columns.with_metadata(told))
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
@@ -160,8 +161,14 @@ def _json_line(row: Mapping[str, Any]) -> str:
     return json.dumps(told, sort_keys=True, separators=(",", ":")) + "\n"
 
 
-def _flat(row: Row) -> dict[str, Any]:
-    found = {name: value for name, value in vars(row).items() if name not in ("labels", "measures", "edits")}
-    found["edits"] = [{"direction": name, "sigmas": sigmas} for name, sigmas in row.edits]
-    found |= {f"label.{name}": value for name, value in row.labels.items()}
-    return found | {f"measure.{name}": value for name, value in row.measures.items()}
+def _by_column(rows: Sequence[Row], columns: pa.Schema) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for column in columns.names:
+        field_name, _, key = column.partition(".")
+        if key:
+            of_all = attrgetter(f"{field_name}s")  # labels or measures
+            found[column] = [of_all(row).get(key) for row in rows]
+        else:
+            found[column] = list(map(attrgetter(column), rows))
+    found["edits"] = [[{"direction": name, "sigmas": sigmas} for name, sigmas in edits] for edits in found["edits"]]
+    return found

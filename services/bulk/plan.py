@@ -159,7 +159,13 @@ class Plan:
 
     def recipe_json(self, recipe: Recipe) -> str:
         """A recipe as it leaves the program, with its bundle: canonical JSON."""
-        return identities.json_of_bundle(recipe, self.catalogue.bundle_digest, self.catalogue.bundle_name)
+        return self.named(recipe)[1]
+
+    def named(self, recipe: Recipe) -> tuple[str, str]:
+        """The latent id of a complete recipe, and its `recipe_json`: of one text."""
+        text = identities.canonical_json(recipe)
+        digest, name = self.catalogue.bundle_digest, self.catalogue.bundle_name
+        return identities.id_of_text(text, digest), identities.text_of_bundle(text, digest, name)
 
     def picture(self, recipe: Recipe) -> ImageFormat:
         """What the image of a recipe is handed over as."""

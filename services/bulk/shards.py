@@ -124,7 +124,30 @@ def _archive(plan: Plan, made: Sequence[Made]) -> bytes:
 
 
 def _member(name: str, data: bytes) -> tuple[bytes, bytes, bytes]:
-    """What stands in an archive of one file: `TarFile.addfile` would copy each three times."""
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(data), 0o644
-    return entry.tobuf(tarfile.USTAR_FORMAT, "utf-8"), data, bytes(-len(data) % tarfile.BLOCKSIZE)
+    """What stands in an archive of one file: header, content, and zeros up to a whole block."""
+    return _tar_header(name, len(data)), data, bytes(-len(data) % tarfile.BLOCKSIZE)
+
+
+def _tar_header(name: str, size: int) -> bytes:
+    """As `TarInfo.tobuf` makes it (POSIX.1-1988, ustar), at a tenth of the time: of files that differ in name and size
+    alone.
+
+    Args:
+        name: ASCII, 1 to 100 characters.
+        size: bytes, below 8 GiB.
+    """
+    header, field, told = bytearray(_EMPTY_HEADER), name.encode("ascii"), b"%011o" % size
+    header[: len(field)] = field
+    header[124:135] = told
+    header[148:154] = b"%06o" % (_EMPTY_SUM + sum(field) + sum(told))
+    return bytes(header)
+
+
+def _empty_header() -> bytes:
+    entry = tarfile.TarInfo()
+    entry.mode = 0o644
+    return entry.tobuf(tarfile.USTAR_FORMAT, "utf-8")
+
+
+_EMPTY_HEADER = _empty_header()
+_EMPTY_SUM = sum(_EMPTY_HEADER[:124]) + sum(_EMPTY_HEADER[135:148]) + 8 * ord(" ") + sum(_EMPTY_HEADER[156:])

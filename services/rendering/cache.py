@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
@@ -100,7 +101,7 @@ class LatentCache:
     async def get_w(self, bundle_digest: str, origin_key: str, w_shape: tuple[int, ...]) -> NDArray[np.float32] | None:
         """The untruncated w, float32 of shape `w_shape`, read-only; None on a miss."""
         key = w_key(bundle_digest, origin_key)
-        payload = await self._get(key, 4 * int(np.prod(w_shape)))
+        payload = await self._get(key, 4 * math.prod(w_shape))
         return None if payload is None else np.frombuffer(payload, dtype="<f4").reshape(w_shape)
 
     async def put_w(self, bundle_digest: str, origin_key: str, w: NDArray[np.float32]) -> bool:
@@ -181,9 +182,10 @@ class LatentCache:
         if payload is not None and size in (None, len(payload)):
             self._stats.local_hits += 1
             return payload
-        with traces.span("cache", "client") as span:
-            payload = await self._get_from_redis(key, size)
-            span.set_attribute("hit", payload is not None)
+        if self._redis is not None:
+            with traces.span("cache", "client") as span:
+                payload = await self._get_from_redis(self._redis, key, size)
+                span.set_attribute("hit", payload is not None)
         if payload is None:
             self._stats.misses += 1
             return None
@@ -191,10 +193,7 @@ class LatentCache:
         self._local.put(key, payload)
         return payload
 
-    async def _get_from_redis(self, key: str, size: int | None) -> bytes | None:
-        redis = self._redis
-        if redis is None:
-            return None
+    async def _get_from_redis(self, redis: Redis, key: str, size: int | None) -> bytes | None:
         # Not all of it: whoever can write there could make it as large as Redis takes.
         value = await self._asked(lambda: redis.getrange(key, 0, MAX_VALUE_BYTES + OVERHEAD))
         if not value:  # b"" where there is none

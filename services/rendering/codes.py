@@ -43,9 +43,15 @@ class Codes:
             origin = recipe.WhichOneof("origin")
             (between if origin == "interpolation" else mixed if origin == "mixing" else points).append(i)
         w_of_points = await self._origins([recipes[i] for i in points])
-        for i, w in zip(points, w_of_points, strict=True):
-            psi, cutoff = recipes[i].truncation.psi, recipes[i].truncation.cutoff
-            found[i] = latents.truncate(w, self._bundle.w_avg, psi, cutoff, self._limits.num_ws)
+        alike: dict[tuple[int, float, int], list[int]] = {}  # what is truncated alike, by its places in `points`
+        for at, (i, w) in enumerate(zip(points, w_of_points, strict=True)):
+            truncation = recipes[i].truncation
+            alike.setdefault((len(w), truncation.psi, truncation.cutoff), []).append(at)
+        for (_, psi, cutoff), places in alike.items():
+            w = np.stack([w_of_points[at] for at in places])
+            ws = latents.truncate(w, self._bundle.w_avg, psi, cutoff, self._limits.num_ws)
+            for at, each in zip(places, ws, strict=True):
+                found[points[at]] = each
         if between:
             ends = [recipes[i].interpolation for i in between]
             inner = await self.ws([part for end in ends for part in (end.start, end.end)])

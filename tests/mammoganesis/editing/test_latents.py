@@ -46,6 +46,17 @@ def test_psi_0_is_the_mean_and_psi_1_is_w_exactly(golden):
     np.testing.assert_array_equal(latents.truncate(w, w_avg, 1.0, 8, 8), np.tile(w, (8, 1)))
 
 
+@pytest.mark.parametrize("layers", [1, 6])
+@pytest.mark.parametrize(("psi", "cutoff"), [(0.7, 6), (0.7, 2), (0.0, 6), (1.0, 6), (0.3, 0)])
+def test_latents_that_are_truncated_together_have_the_bits_of_each_alone(layers: int, psi: float, cutoff: int) -> None:
+    random = np.random.RandomState(3)
+    w, w_avg = random.randn(9, layers, 33).astype(np.float32), random.randn(33).astype(np.float32)
+    together = latents.truncate(w, w_avg, psi, cutoff, 6)
+    assert (together.shape, together.dtype) == ((9, 6, 33), np.float32)
+    for row, each in zip(w, together, strict=True):
+        np.testing.assert_array_equal(each, latents.truncate(row, w_avg, psi, cutoff, 6))
+
+
 def test_cutoff_truncates_leading_layers_only():
     w, w_avg = np.array([3.0, -1.0], np.float32), np.array([1.0, 1.0], np.float32)
     ws = latents.truncate(w, w_avg, 0.5, 2, 5)

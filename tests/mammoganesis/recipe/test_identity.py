@@ -277,7 +277,7 @@ def test_a_recipe_leaves_with_its_bundle_and_its_text_and_id_stay():
     assert canonical.from_json(text) == named
     for digest, name in ((DIGEST, "demo 0.2.1"), ("", 'of "é"'), (DIGEST, ""), ("", "")):
         expected = canonical.to_json(identity.of_bundle(done, digest, name))
-        assert identity.json_of_bundle(named, digest, name) == expected
+        assert identity.text_of_bundle(identity.canonical_json(named), digest, name) == expected
     assert not done.bundle_digest, "the recipe itself is left alone"
 
 
