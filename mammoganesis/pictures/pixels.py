@@ -105,10 +105,15 @@ def pixels_sha256(pixels: Pixels) -> str:
     """SHA-256, 64 hexadecimal digits, over the pixels' type, shape and little-endian bytes; independent of how a file
     compresses them."""
     little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
-    header = f"uint{8 * little.itemsize} {'x'.join(map(str, little.shape))}\n"
+    header = f"{_name_of(little.dtype)} {'x'.join(map(str, little.shape))}\n"
     digest = hashlib.sha256(header.encode("ascii"))
     digest.update(little.data)
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)  # NumPy puts it together anew each time
+def _name_of(dtype: np.dtype[Any]) -> str:
+    return dtype.name
 
 
 def burn_in_mark(pixels: Pixels, mirrored: bool = False, white: int | None = None) -> Pixels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,14 @@ def test_conversion_keeps_its_input_and_puts_channels_last():
     np.testing.assert_array_equal(COLOUR, before)
     assert pixels.shape == (4, 6, 3)
     np.testing.assert_array_equal(pixels[:, :, 2], to_uint8(COLOUR[2:]))
+
+
+@pytest.mark.parametrize("form", ["uint8", "uint16", "float32"])
+def test_digest_of_pixels_is_that_of_a_header_and_the_bytes(form: str) -> None:
+    """What files and the registry hold; float32 is what is sent as raw numbers."""
+    values = np.arange(12).reshape(3, 4).astype(form)
+    expected = hashlib.sha256(f"{form} 3x4\n".encode() + values.tobytes()).hexdigest()
+    assert pixels_sha256(values) == expected
 
 
 def test_digest_of_pixels_depends_on_values_shape_and_type_only():
