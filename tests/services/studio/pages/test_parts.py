@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from mammoganesis.editing.anatomy import PARTS
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.latents_pb2 import Locality, Recipe
 from services.client import Client
 from tests.places import DEMO_BUNDLE
 from tests.support.served import served_edge
-from tests.support.serving import Copy
 from tests.support.studio_page import Studio, studio_at
 from tests.support.studio_server import running_studio
 
@@ -29,24 +25,8 @@ PLACE = {"CC": "anterior, medial", "MLO": "anterior, inferior"}  # of the same r
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo, which draws breasts, with all parts; no cluster has a part's name."""
-    copy = Copy(tmp_path_factory.mktemp("parts") / "bundle", DEMO_BUNDLE)
-    copy.change_manifest(lambda manifest: manifest["regions"].pop("anatomy", None))
-    copy.with_parts()
-    copy.change_manifest(_rename_clusters)
-    return copy.folder
-
-
-def _rename_clusters(manifest: dict[str, Any]) -> None:
-    for one in manifest["regions"]["labelled_names"]:
-        if one["name"] in PARTS:
-            one["name"] = "posterior-superior"
-
-
-@pytest.fixture(scope="module")
-def url(bundle: Path) -> Iterator[str]:
-    with served_edge(bundle) as address, running_studio(address) as port:
+def url() -> Iterator[str]:
+    with served_edge(DEMO_BUNDLE) as address, running_studio(address) as port:
         yield f"http://127.0.0.1:{port}/"
 
 
@@ -62,10 +42,8 @@ def legend(page: Studio) -> dict[str, tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("view", SEEN)
-def test_a_part_is_chosen_by_its_name_and_shown_in_the_legend(
-    browser: Browser, bundle: Path, url: str, view: str
-) -> None:
-    with Client.local(bundle) as client:
+def test_a_part_is_chosen_by_its_name_and_shown_in_the_legend(browser: Browser, url: str, view: str) -> None:
+    with Client.local(DEMO_BUNDLE) as client:
         label_map = read_png(client.segment(Recipe(seed=SEED, labels={"view": view})).label_map_png).pixels
         index = {region.part: region.index for region in client.list_regions().regions if region.part}
     part = SEEN[view][-1]
