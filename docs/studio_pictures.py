@@ -6,11 +6,12 @@
     audit      the audit log of all that was done here before
     curation   the curation page
     study      a reader study from the list to its results, and the size of a study
+    places     results of a study in which readers marked what looks wrong
     reading    what a reader sees
 
 A studio of its own is started, with records in a folder that goes again. Cases, jobs and studies are made anew by
 pressing what a person presses; answers of readers are drawn at random. Studies take simulated mammograms (M-SYNTH) for
-real ones, from --reals; where that folder is not there, the pictures of `study` and `reading` stay as they are.
+real ones, from --reals; where that folder is not there, the pictures of these three stay as they are.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from docs.page_camera import KNOWS, LARGE, PHONE, WIDE, Camera
-from docs.study_pictures import photograph_reading, photograph_study
+from docs.study_pictures import photograph_places, photograph_reading, photograph_study
 from mammoganesis.v1 import bulk_pb2
 from mammoganesis.v1 import bulk_service_pb2 as jobs_pb
 from tests.places import DEMO_BUNDLE, ROOT
@@ -187,9 +188,10 @@ GROUPS: dict[str, Callable[[Camera], None]] = {
     "audit": photograph_audit,
     "curation": photograph_curation,
     "study": photograph_study,
+    "places": photograph_places,
     "reading": photograph_reading,
 }
-NEEDING_REALS = ("study", "reading")
+NEEDING_REALS = ("study", "places", "reading")
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,8 @@ from PIL import Image
 from docs.page_camera import LARGE, Camera
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1 import study_design_pb2 as design_pb
+from mammoganesis.v1.latents_pb2 import LOCALITY_MASKED
+from mammoganesis.v1.style_transfer_pb2 import Point
 from tests.support.reading_page import starts
 from tests.support.studied import Reader, any_answer, odd_one_out, prepared, rating
 from tests.support.studied import design as designed
@@ -91,6 +93,37 @@ def photograph_study(camera: Camera) -> None:
         camera.take(page, "study_size")
 
 
+def photograph_places(camera: Camera) -> None:
+    """Results of marking what looks wrong, where masked transfers have true places: LROC, and marks on pictures."""
+    task = design_pb.StudyTask(name="What looks wrong", trials=REALS, location=design_pb.LocationTask(places=1))
+    made = designed(task, real=REALS // 2, synthesised=0, edited=REALS // 2, title="Found or not, 2026")
+    made.generation.samples = 2 * REALS
+    made.generation.locality, made.generation.transfer_probability = LOCALITY_MASKED, 1.0
+    study = _drafted(camera, made)
+    study = prepared(camera.site.records, study.study_id)
+    studies = camera.site.records.studies
+    studies.OpenStudy(pb.OpenStudyRequest(study_id=study.study_id, protocol_hash=study.protocol_hash))
+    for number, name in enumerate(("Weiss", "Kiss", "Moreau", "Lang")):
+        reader = Reader.invited(camera.site.records, study.study_id, f"Dr {name}")
+        reader.begin()
+        marks(reader, number)
+    studies.CloseStudy(pb.CloseStudyRequest(study_id=study.study_id))
+    with camera.at(f"study#study={study.study_id}&part=results", LARGE) as page:
+        heading = page.page.get_by_role("heading", name="Places that were changed: found or not (LROC)")
+        heading.wait_for(timeout=300_000)
+        heading.evaluate("e => e.scrollIntoView()")
+        camera.take(page, "study_lroc")
+
+
+def marks(reader: Reader, number: int) -> None:
+    """All trials, with one place each where tissue mostly is, drawn at random."""
+    chance, reading = random.Random(number), reader.open()
+    while reading.stage == pb.READING_STAGE_TRIALS:
+        place = Point(x=chance.uniform(0.5, 0.95), y=chance.uniform(0.2, 0.8))
+        answer = pb.ReadingAnswer(location=pb.LocationAnswer(confidence=chance.randint(1, 6), places=[place]))
+        reading = reader.answer(reading.trials[0].trial_id, answer).reading
+
+
 def reads(reader: Reader, number: int, trials: int | None = None) -> None:
     """So many trials, all that are left by default, with answers that are drawn, other ones for each reader."""
     chance, reading = random.Random(number), reader.open()
@@ -114,13 +147,7 @@ def photograph_reading(camera: Camera) -> None:
     del made.phases[:]
     made.phases.extend(design_pb.StudyPhase(name=name, tasks=[task]) for name, task in tasks.items())
     studies = camera.site.records.studies
-    study = studies.CreateStudy(pb.CreateStudyRequest(design=made)).study
-    with tempfile.TemporaryDirectory() as folder:
-        real_images(camera.reals, Path(folder))
-        for path in sorted(Path(folder).glob("*.png")):
-            real = design_pb.StudyReal(name=path.name, patient_id=path.stem)
-            studies.AddReal(pb.AddRealRequest(study_id=study.study_id, real=real, data=path.read_bytes()))
-    study = prepared(camera.site.records, study.study_id)
+    study = prepared(camera.site.records, _drafted(camera, made).study_id)
     studies.OpenStudy(pb.OpenStudyRequest(study_id=study.study_id, protocol_hash=study.protocol_hash))
     token = Reader.invited(camera.site.records, study.study_id).token
     with camera.at(f"reading#{token}", LARGE) as page:
@@ -140,6 +167,18 @@ def photograph_reading(camera: Camera) -> None:
                 page.page.keyboard.press(key)
             camera.take(page, f"reading_{name}")
             page.press("Answer")
+
+
+def _drafted(camera: Camera, made: design_pb.StudyDesign) -> pb.Study:
+    """A draft with the simulated mammograms as its real images."""
+    studies = camera.site.records.studies
+    study = studies.CreateStudy(pb.CreateStudyRequest(design=made)).study
+    with tempfile.TemporaryDirectory() as folder:
+        real_images(camera.reals, Path(folder))
+        for path in sorted(Path(folder).glob("*.png")):
+            real = design_pb.StudyReal(name=path.name, patient_id=path.stem)
+            studies.AddReal(pb.AddRealRequest(study_id=study.study_id, real=real, data=path.read_bytes()))
+    return study
 
 
 READ = {"rating": ("2",), "six": ("3",), "location": ("5",)}

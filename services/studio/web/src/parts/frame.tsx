@@ -43,14 +43,16 @@ export function Frame({ page, pages, server, attribution = "", actions, children
           </nav>
         ) : null}
         {actions}
-        {server ? (
-          <p class="server" data-state={server.mode} role="status">
-            <i aria-hidden="true" />
-            <span>{server.text}</span>
-          </p>
-        ) : null}
-        <Account />
-        <LanguageChoice />
+        <div class="bar-end">
+          {server ? (
+            <p class="server" data-state={server.mode} role="status">
+              <i aria-hidden="true" />
+              <span>{server.text}</span>
+            </p>
+          ) : null}
+          <Account />
+          <LanguageChoice />
+        </div>
       </header>
       {children}
       <LoginEnded />

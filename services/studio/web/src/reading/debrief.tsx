@@ -56,7 +56,7 @@ function Lines({ lines }: { lines: readonly DebriefLine[] }) {
                 <th scope="row">{task}</th>
                 <td>{known(`debrief.measure.${measure}`, measure)}</td>
                 <td>{figure(measure, value)}</td>
-                <td>{low === undefined || high === undefined ? t("debrief.none") : t("debrief.range", { low: number(low, 2), high: number(high, 2) })}</td>
+                <td class="figures">{low === undefined || high === undefined ? t("debrief.none") : t("debrief.range", { low: number(low, 2), high: number(high, 2) })}</td>
                 {peers ? <td>{peersMedian === undefined ? t("debrief.none") : figure(measure, peersMedian)}</td> : null}
                 {peers ? <td>{peersBelow === undefined ? t("debrief.none") : percent(peersBelow)}</td> : null}
               </tr>

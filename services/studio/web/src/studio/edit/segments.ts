@@ -34,7 +34,7 @@ export function regionAt({ labels, width, height }: LabelMap, [x, y]: Place): nu
 }
 
 const BLACK = "#000000"; // of the background in the catalogue: it would not be seen
-const GREYS = ["#8d96a0", "#c6ccd2", "#5d656d"]; // instead, in turn
+const GREYS = ["#8d96a0", "#5d656d", "#c6ccd2"]; // instead, in turn
 
 // The colour in which each region is shown, by its index. Pure.
 export function coloursOf(all: readonly Pick<RegionSummary, "index" | "colour">[]): ReadonlyMap<number, string> {
