@@ -101,7 +101,7 @@ class Quotas:
             raise InvalidArgument(name, str(file), f"at most {MAX_FILE_BYTES} bytes")
         try:
             values = read_json(data) if file.suffix.lower() == ".json" else tomllib.loads(data.decode())
-        except (NotJson, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (NotJson, ValueError, RecursionError) as error:  # of TOML also a number of 5000 digits, 1000 brackets
             raise InvalidArgument(name, str(file), f"TOML, or JSON in a file named .json ({error})") from None
         try:
             return cls.of_values(values)

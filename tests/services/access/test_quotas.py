@@ -109,6 +109,12 @@ def test_what_is_no_quota_is_named_with_its_place(tmp_path: Path, text: str, fie
     assert caught.value.field.removeprefix(f"{tmp_path / 'quotas.toml'}: ") == field
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 10**5, f"a = {'9' * 5000}", "a = "])
+def test_what_is_no_toml_is_told_in_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"quotas\.toml' is not allowed; allowed: TOML, or JSON in a file"):
+        quotas(tmp_path, text)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument, match=r"MAMMOGANESIS_QUOTAS_FILE: .*No such file"):
         Quotas.read(tmp_path / "nowhere.toml", "MAMMOGANESIS_QUOTAS_FILE")
