@@ -90,7 +90,7 @@ def expose(process: str, config: Config) -> None:
     metrics.record_with(recorder)
     metrics.level(table.PROCESS, 1, process=process, version=version("mammoganesis"))
     for metric, labels in table.FROM_ZERO.get(process, ()):
-        metrics.count(metric, 0, **labels)
+        (metrics.level if metric.kind is Kind.GAUGE else metrics.count)(metric, 0, **labels)
 
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]

@@ -192,7 +192,12 @@ FROM_ZERO: Mapping[str, tuple[tuple[Metric, Mapping[str, str]], ...]] = MappingP
     {
         "edge": ((EDGE_MISSED, {}), *((EDGE_REFUSALS, {"reason": reason}) for reason in REASONS)),
         "records": ((DATABASE_FAULTS, {}),),
-        "bulk": ((BULK_IMAGES, {}), *((BULK_JOBS, {"outcome": outcome}) for outcome in OUTCOMES)),
+        "bulk": (
+            (BULK_IMAGES, {}),
+            (BULK_RUNNING, {}),
+            (BULK_WAITS, {}),
+            *((BULK_JOBS, {"outcome": outcome}) for outcome in OUTCOMES),
+        ),
         "studio": (
             (STUDIO_LOGOUTS, {}),
             *((STUDIO_LOGINS, {"login": login}) for login in LOGINS),
@@ -200,7 +205,7 @@ FROM_ZERO: Mapping[str, tuple[tuple[Metric, Mapping[str, str]], ...]] = MappingP
         ),
     }
 )
-"""Counters that a process shows as 0 before anything has happened: what is not there before its first event grows by
+"""What a process shows as 0 before anything has happened: a counter that is not there before its first event grows by
 nothing with that, in Prometheus's eyes, and no rule sees it. Replicas cannot: Ray refuses to count 0."""
 
 METRICS: tuple[Metric, ...] = (

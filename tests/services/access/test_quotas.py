@@ -111,7 +111,9 @@ def test_what_is_no_quota_is_named_with_its_place(tmp_path: Path, text: str, fie
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 10**5, f"a = {'9' * 5000}", "a = "])
 def test_what_is_no_toml_is_told_in_one_line(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InvalidArgument, match=r"quotas\.toml' is not allowed; allowed: TOML, or JSON in a file"):
+    with pytest.raises(
+        InvalidArgument, match=r"MAMMOGANESIS_QUOTAS_FILE: .* is not allowed; allowed: TOML, or JSON in a file"
+    ):
         quotas(tmp_path, text)
 
 
