@@ -116,6 +116,18 @@ def _name_of(dtype: np.dtype[Any]) -> str:
     return dtype.name
 
 
+@dataclass(frozen=True)
+class MarkPlace:
+    """Where "SYNTHETIC - NOT FOR DIAGNOSIS" stands in a picture, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+    mirrored: bool = False
+    """It can be read in a picture that is shown mirrored."""
+
+
 def burn_in_mark(pixels: Pixels, mirrored: bool = False, white: int | None = None) -> Pixels:
     """A copy with "SYNTHETIC - NOT FOR DIAGNOSIS" in its upper left corner, opposite the chest wall.
 
@@ -125,34 +137,46 @@ def burn_in_mark(pixels: Pixels, mirrored: bool = False, white: int | None = Non
     below about 64 pixels it cannot be read. `mirrored`: written so that it can be read in a picture that is shown
     mirrored. `white`: the brightest grey level; None: that of the pixels' type.
     """
-    height, width = pixels.shape[:2]
-    mark = _mark(width, height)  # [h, w] float64, 0..1
+    white = np.iinfo(pixels.dtype).max if white is None else white
+    place = mark_place(pixels, mirrored, white)
+    mark = _mark(pixels.shape[1], pixels.shape[0])  # [h, w] float64, 0..1
     if mirrored:
         mark = mark[:, ::-1]
-    white = np.iinfo(pixels.dtype).max if white is None else white
-    top, left = _corner(pixels if pixels.ndim == 2 else pixels.max(axis=2), mark.shape, BRIGHT * white)
     marked = pixels.copy()
-    window = marked[top : top + mark.shape[0], left : left + mark.shape[1]]
+    window = marked[place.top : place.top + place.height, place.left : place.left + place.width]
     alpha = mark if pixels.ndim == 2 else mark[:, :, None]
     ink = white if window.mean() <= white / 2 else 0  # a picture that is bright everywhere is written on in black
     window[:] = np.rint(window * (1 - alpha) + ink * alpha).astype(pixels.dtype)
     return marked
 
 
+def mark_place(pixels: Pixels, mirrored: bool = False, white: int | None = None) -> MarkPlace:
+    """Where `burn_in_mark` writes in a picture that has no mark yet."""
+    white = np.iinfo(pixels.dtype).max if white is None else white
+    height, width = _mark(pixels.shape[1], pixels.shape[0]).shape
+    top, left = _corner(pixels if pixels.ndim == 2 else pixels.max(axis=2), (height, width), BRIGHT * white)
+    return MarkPlace(top, left, height, width, mirrored)
+
+
 def has_mark(pixels: NDArray[Any]) -> bool:
-    """Whether "SYNTHETIC - NOT FOR DIAGNOSIS" stands in a corner as `burn_in_mark` writes it: what is there follows the
-    strokes, in white or in black; also where a picture of one of MARKED_HEIGHTS was scaled afterwards. False where it
-    is too small to be read. Of any type."""
+    """Whether "SYNTHETIC - NOT FOR DIAGNOSIS" stands in a corner as `burn_in_mark` writes it, either way round: what is
+    there follows the strokes, in white or in black; also where a picture was mirrored, or one of MARKED_HEIGHTS scaled,
+    afterwards. False where it is too small to be read. Of any type."""
+    height = pixels.shape[0]
+    scales = [height / before for before in MARKED_HEIGHTS if before != height]
+    return any(_found(pixels, scale) is not None for scale in (1.0, *scales) if scale >= LEAST_SCALE)
+
+
+def found_mark(pixels: Pixels) -> MarkPlace | None:
+    """Where the mark stands in a picture that `burn_in_mark` gave; None: there is none, or none that can be read."""
+    return _found(pixels, 1.0)
+
+
+def _found(pixels: NDArray[Any], scale: float) -> MarkPlace | None:
+    """The mark that a picture got when its height was the present one over `scale`."""
     height, width = pixels.shape[:2]
     if min(height, width) < MARK_FROM:
-        return False
-    scales = [height / before for before in MARKED_HEIGHTS if before != height]
-    return any(_has_mark(pixels, scale) for scale in (1.0, *scales) if scale >= LEAST_SCALE)
-
-
-def _has_mark(pixels: NDArray[Any], scale: float) -> bool:
-    """Whether a picture has the mark that it got when its height was the present one over `scale`."""
-    height, width = pixels.shape[:2]
+        return None
     mark = _mark(round(width / scale), round(height / scale))
     down, right = (min(of, side * scale) for of, side in zip((height, width), mark.shape, strict=True))
     rows, columns = int(np.ceil(down)), int(np.ceil(right))
@@ -166,9 +190,12 @@ def _has_mark(pixels: NDArray[Any], scale: float) -> bool:
             filtering = Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC
             box, size = (left, top, left + right, top + down), mark.shape[::-1]
             window = np.asarray(Image.fromarray(window).resize(size, filtering, box))
-        if np.ptp(window) > 0 and abs(np.corrcoef(window.ravel(), mark.ravel())[0, 1]) > MARK_LIKENESS:
-            return True
-    return False
+        if np.ptp(window) == 0:
+            continue
+        for mirrored, written in ((False, mark), (True, mark[:, ::-1])):
+            if abs(np.corrcoef(window.ravel(), written.ravel())[0, 1]) > MARK_LIKENESS:
+                return MarkPlace(lower * (height - rows), righter * (width - columns), rows, columns, mirrored)
+    return None
 
 
 @lru_cache(maxsize=8)  # drawing it takes longer than compressing a picture of 128 pixels

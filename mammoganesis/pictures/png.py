@@ -22,7 +22,15 @@ from mammoganesis.pictures import texts
 from mammoganesis.pictures.additions import own_texts
 from mammoganesis.pictures.chunks import Broken, Header, header, split
 from mammoganesis.pictures.kinds import DamagedImage, other_kind
-from mammoganesis.pictures.pixels import Pixels, burn_in_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.pixels import (
+    MarkPlace,
+    Pixels,
+    burn_in_mark,
+    mark_place,
+    pixels_sha256,
+    to_uint8,
+    to_uint16,
+)
 from mammoganesis.pictures.png_file import Text, png_file
 from mammoganesis.pictures.provenance import Content, Provenance
 from mammoganesis.recipe.canonical import from_json, to_json
@@ -83,7 +91,7 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     """
     if image_format.encoding == IMAGE_ENCODING_RAW_FLOAT32:
         return np.ascontiguousarray(image, dtype="<f4").tobytes()
-    pixels = to_uint16(image) if image_format.encoding == IMAGE_ENCODING_PNG_16 else to_uint8(image)
+    pixels = _levels(image, image_format)
     if image_format.burn_in_mark:
         pixels = burn_in_mark(pixels)
     recipe, checksum = to_json(without_bundle(provenance.recipe)), pixels_sha256(pixels)
@@ -104,6 +112,15 @@ def encode(image: NDArray[np.float32], image_format: ImageFormat, provenance: Pr
     if provenance.manifest_signer is None:
         return data
     return provenance.manifest_signer.added(data, provenance.bundle_name, provenance.bundle_digest)
+
+
+def _levels(image: NDArray[np.float32], image_format: ImageFormat) -> Pixels:
+    return to_uint16(image) if image_format.encoding == IMAGE_ENCODING_PNG_16 else to_uint8(image)
+
+
+def place_of_mark(image: NDArray[np.float32], image_format: ImageFormat) -> MarkPlace | None:
+    """Where `encode` burns the mark in; None: nowhere."""
+    return mark_place(_levels(image, image_format)) if image_format.burn_in_mark else None
 
 
 def carries_mark(data: bytes) -> bool:

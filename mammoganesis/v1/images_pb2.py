@@ -25,23 +25,25 @@ _sym_db = _symbol_database.Default()
 from mammoganesis.v1 import latents_pb2 as mammoganesis_dot_v1_dot_latents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmammoganesis/v1/images.proto\x12\x0fmammoganesis.v1\x1a\x1dmammoganesis/v1/latents.proto\"\xc5\x01\n\x0bImageFormat\x12\x30\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1e.mammoganesis.v1.ImageEncoding\x12\x14\n\x0c\x62urn_in_mark\x18\x02 \x01(\x08\x12\x12\n\nresolution\x18\x03 \x01(\r\x12#\n\x04side\x18\x04 \x01(\x0e\x32\x15.mammoganesis.v1.Side\x12#\n\x04view\x18\x05 \x01(\x0e\x32\x15.mammoganesis.v1.View\x12\x10\n\x08unmarked\x18\x06 \x01(\x08\"t\n\x06Timing\x12\x1a\n\x12total_milliseconds\x18\x01 \x01(\x01\x12\x1a\n\x12queue_milliseconds\x18\x02 \x01(\x01\x12\x1e\n\x16synthesis_milliseconds\x18\x03 \x01(\x01\x12\x12\n\nbatch_size\x18\x04 \x01(\r\"\xe9\x02\n\x0eGeneratedImage\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x30\n\x08\x65ncoding\x18\x02 \x01(\x0e\x32\x1e.mammoganesis.v1.ImageEncoding\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x10\n\x08\x63hannels\x18\x05 \x01(\r\x12\'\n\x06recipe\x18\x06 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x11\n\tlatent_id\x18\x07 \x01(\t\x12\x15\n\rbundle_digest\x18\x08 \x01(\t\x12\'\n\x06timing\x18\t \x01(\x0b\x32\x17.mammoganesis.v1.Timing\x12\x15\n\rlatent_cached\x18\n \x01(\x08\x12\x1a\n\x12\x65xecution_provider\x18\x0b \x01(\t\x12\x11\n\tprecision\x18\x0c \x01(\t\x12\x11\n\tburned_in\x18\r \x01(\x08\x12\x11\n\tfile_stem\x18\x0e \x01(\t*\xca\x01\n\rImageEncoding\x12\x1e\n\x1aIMAGE_ENCODING_UNSPECIFIED\x10\x00\x12\x18\n\x14IMAGE_ENCODING_PNG_8\x10\x01\x12\x19\n\x15IMAGE_ENCODING_PNG_16\x10\x02\x12\x1e\n\x1aIMAGE_ENCODING_RAW_FLOAT32\x10\x03\x12\x18\n\x14IMAGE_ENCODING_DICOM\x10\x04\x12*\n&IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE\x10\x05*;\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_LEFT\x10\x01\x12\x0e\n\nSIDE_RIGHT\x10\x02*7\n\x04View\x12\x14\n\x10VIEW_UNSPECIFIED\x10\x00\x12\x0b\n\x07VIEW_CC\x10\x01\x12\x0c\n\x08VIEW_MLO\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmammoganesis/v1/images.proto\x12\x0fmammoganesis.v1\x1a\x1dmammoganesis/v1/latents.proto\"\xc5\x01\n\x0bImageFormat\x12\x30\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1e.mammoganesis.v1.ImageEncoding\x12\x14\n\x0c\x62urn_in_mark\x18\x02 \x01(\x08\x12\x12\n\nresolution\x18\x03 \x01(\r\x12#\n\x04side\x18\x04 \x01(\x0e\x32\x15.mammoganesis.v1.Side\x12#\n\x04view\x18\x05 \x01(\x0e\x32\x15.mammoganesis.v1.View\x12\x10\n\x08unmarked\x18\x06 \x01(\x08\"t\n\x06Timing\x12\x1a\n\x12total_milliseconds\x18\x01 \x01(\x01\x12\x1a\n\x12queue_milliseconds\x18\x02 \x01(\x01\x12\x1e\n\x16synthesis_milliseconds\x18\x03 \x01(\x01\x12\x12\n\nbatch_size\x18\x04 \x01(\r\"W\n\tMarkPlace\x12\x0c\n\x04left\x18\x01 \x01(\r\x12\x0b\n\x03top\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x10\n\x08mirrored\x18\x05 \x01(\x08\"\x99\x03\n\x0eGeneratedImage\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x30\n\x08\x65ncoding\x18\x02 \x01(\x0e\x32\x1e.mammoganesis.v1.ImageEncoding\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x10\n\x08\x63hannels\x18\x05 \x01(\r\x12\'\n\x06recipe\x18\x06 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x11\n\tlatent_id\x18\x07 \x01(\t\x12\x15\n\rbundle_digest\x18\x08 \x01(\t\x12\'\n\x06timing\x18\t \x01(\x0b\x32\x17.mammoganesis.v1.Timing\x12\x15\n\rlatent_cached\x18\n \x01(\x08\x12\x1a\n\x12\x65xecution_provider\x18\x0b \x01(\t\x12\x11\n\tprecision\x18\x0c \x01(\t\x12\x11\n\tburned_in\x18\r \x01(\x08\x12\x11\n\tfile_stem\x18\x0e \x01(\t\x12.\n\nmark_place\x18\x0f \x01(\x0b\x32\x1a.mammoganesis.v1.MarkPlace*\xca\x01\n\rImageEncoding\x12\x1e\n\x1aIMAGE_ENCODING_UNSPECIFIED\x10\x00\x12\x18\n\x14IMAGE_ENCODING_PNG_8\x10\x01\x12\x19\n\x15IMAGE_ENCODING_PNG_16\x10\x02\x12\x1e\n\x1aIMAGE_ENCODING_RAW_FLOAT32\x10\x03\x12\x18\n\x14IMAGE_ENCODING_DICOM\x10\x04\x12*\n&IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE\x10\x05*;\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_LEFT\x10\x01\x12\x0e\n\nSIDE_RIGHT\x10\x02*7\n\x04View\x12\x14\n\x10VIEW_UNSPECIFIED\x10\x00\x12\x0b\n\x07VIEW_CC\x10\x01\x12\x0c\n\x08VIEW_MLO\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'mammoganesis.v1.images_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMAGEENCODING']._serialized_start=763
-  _globals['_IMAGEENCODING']._serialized_end=965
-  _globals['_SIDE']._serialized_start=967
-  _globals['_SIDE']._serialized_end=1026
-  _globals['_VIEW']._serialized_start=1028
-  _globals['_VIEW']._serialized_end=1083
+  _globals['_IMAGEENCODING']._serialized_start=900
+  _globals['_IMAGEENCODING']._serialized_end=1102
+  _globals['_SIDE']._serialized_start=1104
+  _globals['_SIDE']._serialized_end=1163
+  _globals['_VIEW']._serialized_start=1165
+  _globals['_VIEW']._serialized_end=1220
   _globals['_IMAGEFORMAT']._serialized_start=81
   _globals['_IMAGEFORMAT']._serialized_end=278
   _globals['_TIMING']._serialized_start=280
   _globals['_TIMING']._serialized_end=396
-  _globals['_GENERATEDIMAGE']._serialized_start=399
-  _globals['_GENERATEDIMAGE']._serialized_end=760
+  _globals['_MARKPLACE']._serialized_start=398
+  _globals['_MARKPLACE']._serialized_end=485
+  _globals['_GENERATEDIMAGE']._serialized_start=488
+  _globals['_GENERATEDIMAGE']._serialized_end=897
 # @@protoc_insertion_point(module_scope)

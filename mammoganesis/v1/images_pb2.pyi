@@ -68,8 +68,22 @@ class Timing(_message.Message):
     batch_size: int
     def __init__(self, total_milliseconds: _Optional[float] = ..., queue_milliseconds: _Optional[float] = ..., synthesis_milliseconds: _Optional[float] = ..., batch_size: _Optional[int] = ...) -> None: ...
 
+class MarkPlace(_message.Message):
+    __slots__ = ("left", "top", "width", "height", "mirrored")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    MIRRORED_FIELD_NUMBER: _ClassVar[int]
+    left: int
+    top: int
+    width: int
+    height: int
+    mirrored: bool
+    def __init__(self, left: _Optional[int] = ..., top: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., mirrored: _Optional[bool] = ...) -> None: ...
+
 class GeneratedImage(_message.Message):
-    __slots__ = ("data", "encoding", "width", "height", "channels", "recipe", "latent_id", "bundle_digest", "timing", "latent_cached", "execution_provider", "precision", "burned_in", "file_stem")
+    __slots__ = ("data", "encoding", "width", "height", "channels", "recipe", "latent_id", "bundle_digest", "timing", "latent_cached", "execution_provider", "precision", "burned_in", "file_stem", "mark_place")
     DATA_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +98,7 @@ class GeneratedImage(_message.Message):
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     BURNED_IN_FIELD_NUMBER: _ClassVar[int]
     FILE_STEM_FIELD_NUMBER: _ClassVar[int]
+    MARK_PLACE_FIELD_NUMBER: _ClassVar[int]
     data: bytes
     encoding: ImageEncoding
     width: int
@@ -98,4 +113,5 @@ class GeneratedImage(_message.Message):
     precision: str
     burned_in: bool
     file_stem: str
-    def __init__(self, data: _Optional[bytes] = ..., encoding: _Optional[_Union[ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., channels: _Optional[int] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., timing: _Optional[_Union[Timing, _Mapping]] = ..., latent_cached: _Optional[bool] = ..., execution_provider: _Optional[str] = ..., precision: _Optional[str] = ..., burned_in: _Optional[bool] = ..., file_stem: _Optional[str] = ...) -> None: ...
+    mark_place: MarkPlace
+    def __init__(self, data: _Optional[bytes] = ..., encoding: _Optional[_Union[ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., channels: _Optional[int] = ..., recipe: _Optional[_Union[_latents_pb2.Recipe, _Mapping]] = ..., latent_id: _Optional[str] = ..., bundle_digest: _Optional[str] = ..., timing: _Optional[_Union[Timing, _Mapping]] = ..., latent_cached: _Optional[bool] = ..., execution_provider: _Optional[str] = ..., precision: _Optional[str] = ..., burned_in: _Optional[bool] = ..., file_stem: _Optional[str] = ..., mark_place: _Optional[_Union[MarkPlace, _Mapping]] = ...) -> None: ...

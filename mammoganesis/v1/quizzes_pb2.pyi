@@ -213,16 +213,18 @@ class GetQuizPictureRequest(_message.Message):
     def __init__(self, token: _Optional[str] = ..., picture_id: _Optional[str] = ...) -> None: ...
 
 class GetQuizPictureResponse(_message.Message):
-    __slots__ = ("data", "encoding", "width", "height")
+    __slots__ = ("data", "encoding", "width", "height", "mark_place")
     DATA_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    MARK_PLACE_FIELD_NUMBER: _ClassVar[int]
     data: bytes
     encoding: _images_pb2.ImageEncoding
     width: int
     height: int
-    def __init__(self, data: _Optional[bytes] = ..., encoding: _Optional[_Union[_images_pb2.ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+    mark_place: _images_pb2.MarkPlace
+    def __init__(self, data: _Optional[bytes] = ..., encoding: _Optional[_Union[_images_pb2.ImageEncoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., mark_place: _Optional[_Union[_images_pb2.MarkPlace, _Mapping]] = ...) -> None: ...
 
 class StartAttemptRequest(_message.Message):
     __slots__ = ("token",)

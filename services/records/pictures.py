@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import grpc
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
-from mammoganesis.pictures.pixels import burn_in_mark
-from mammoganesis.pictures.png import marked_png, read_png
+from mammoganesis.pictures.pixels import burn_in_mark, found_mark
+from mammoganesis.pictures.png import carries_mark, marked_png, read_png
 from mammoganesis.recipe.drawing import Catalogue, Direction
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_PNG_8,
@@ -20,6 +21,7 @@ from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_RAW_FLOAT32,
     GeneratedImage,
     ImageFormat,
+    MarkPlace,
 )
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
@@ -167,3 +169,9 @@ def without_recipe(image: GeneratedImage, mark: bool, mirrored: bool) -> bytes:
     if mark:
         pixels = burn_in_mark(pixels, mirrored)
     return marked_png(pixels, burned_in=mark)
+
+
+def place_of_mark(data: bytes) -> MarkPlace | None:
+    """Where the mark stands in a file of `without_recipe`; None: nowhere, or it is too small to be read."""
+    found = found_mark(read_png(data).pixels) if carries_mark(data) else None
+    return None if found is None else MarkPlace(**asdict(found))

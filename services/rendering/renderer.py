@@ -272,9 +272,10 @@ class Renderer:
         )
         put = self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True))
         if is_quick(image, image_format, provenance):
-            data, cached = encoded(image, image_format, provenance), await put
+            (data, mark), cached = encoded(image, image_format, provenance), await put
         else:
-            data, cached = await asyncio.gather(asyncio.to_thread(encoded, image, image_format, provenance), put)
+            whole = asyncio.to_thread(encoded, image, image_format, provenance)
+            (data, mark), cached = await asyncio.gather(whole, put)
         channels, height, width = image.shape
         return GeneratedImage(
             data=data,
@@ -296,6 +297,7 @@ class Renderer:
             precision=result.precision,
             burned_in=burns_in(image_format),
             file_stem=names.file_stem(recipe, self.limits),
+            mark_place=mark,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,16 +10,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from services.access.fetching import new_client
+from services.access.principals import Principal, Role
 from services.access.provider import Client, Provider
-from services.access.sessions import Lifetimes
+from services.access.sealed import Seal
+from services.access.sessions import Lifetimes, Session
 from services.access.shared_secrets import SharedSecret
 from services.process.ports import free_block
 from services.studio.app import Place
 from services.studio.calls import Terms
 from services.studio.login import Door
+from services.studio.sessions import COOKIE, TOKEN_COOKIE
 from tests.support.browser import LOST, Opened, opened
 from tests.support.identity_provider import CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
 from tests.support.recorded import Recorded, recorded
@@ -92,3 +96,13 @@ def login_site(
         settings |= {"dicom_servers": ("Archive=stow:http://127.0.0.1:1/dicom-web",)}
         stack.enter_context(running_studio(records.address, at=port, **settings))
         yield LoginSite(browser, f"{url}/", provider, records)
+
+
+def logged_in(place: LoginSite, context: BrowserContext, *roles: Role, name: str = "Robin") -> None:
+    """The cookies of somebody with these roles, without the way to them."""
+    principal = Principal(place.provider.issuer, "-".join(roles) or "none", frozenset(roles), name=name)
+    session = Session.begin(principal, int(time.time()))
+    kept = {COOKIE: Seal([SECRET], "session").sealed(session.to_json()), TOKEN_COOKIE: session.token}
+    for key, value in kept.items():
+        # By the address over https: a name with "__Host-" belongs to one host, and http on this machine counts as safe.
+        context.add_cookies([{"name": key, "value": value, "url": place.url.replace("http:", "https:")}])

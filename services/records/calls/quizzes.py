@@ -12,7 +12,7 @@ from mammoganesis.v1.cases_pb2 import Case
 from mammoganesis.v1.images_pb2 import ImageEncoding
 from services.records.calls.messages import body_of, stamp, times
 from services.records.calls.shared import CaseCalls
-from services.records.pictures import Pictures, without_recipe
+from services.records.pictures import Pictures, place_of_mark, without_recipe
 from services.records.rules import quizzes as rules
 from services.records.rules import texts
 from services.records.rules.cases import check_case_id
@@ -113,8 +113,13 @@ class QuizServicer(CaseCalls):
         """As it was drawn; also of a quiz that has ended, whose answers may still be looked at."""
         quiz = await asyncio.to_thread(self._quizzes.by_token, request.token)
         row = await asyncio.to_thread(self._quizzes.picture, quiz.quiz_id, request.picture_id)
+        mark = await asyncio.to_thread(place_of_mark, row.data)
         return pb.GetQuizPictureResponse(
-            data=row.data, encoding=ImageEncoding.Name(row.encoding), width=row.width, height=row.height
+            data=row.data,
+            encoding=ImageEncoding.Name(row.encoding),
+            width=row.width,
+            height=row.height,
+            mark_place=mark,
         )
 
     async def StartAttempt(self, request: pb.StartAttemptRequest, call: CallContext) -> pb.StartAttemptResponse:  # noqa: N802

@@ -7,7 +7,16 @@ import pytest
 from PIL import Image
 
 from mammoganesis.pictures import png as images
-from mammoganesis.pictures.pixels import MARK_FROM, burn_in_mark, has_mark, pixels_sha256, to_uint8, to_uint16
+from mammoganesis.pictures.pixels import (
+    MARK_FROM,
+    burn_in_mark,
+    found_mark,
+    has_mark,
+    mark_place,
+    pixels_sha256,
+    to_uint8,
+    to_uint16,
+)
 from mammoganesis.v1.images_pb2 import ImageFormat
 from tests.support.written_pngs import MARKED, RECIPE, encode
 
@@ -93,6 +102,23 @@ def test_mark_leaves_a_bright_corner_for_the_next_one():
     assert corner((0, 0), (1, 0)) == (False, True)
     assert corner((0, 0), (1, 0), (0, 1)) == (True, True)
     assert corner((0, 0), (1, 0), (0, 1), (1, 1)) == (False, False)
+
+
+@pytest.mark.parametrize("written_mirrored", [False, True])
+@pytest.mark.parametrize("left", [False, True])
+def test_mark_is_found_where_it_was_written_either_way_round(left, written_mirrored):
+    plain = to_uint8(breast(left=left))
+    marked = burn_in_mark(plain, written_mirrored)
+    place = mark_place(plain, written_mirrored)
+    assert found_mark(marked) == place
+    elsewhere = marked != plain
+    elsewhere[place.top : place.top + place.height, place.left : place.left + place.width] = False
+    assert not elsewhere.any()
+    turned = found_mark(marked[:, ::-1])
+    assert turned is not None
+    assert (turned.mirrored, turned.left) == (not written_mirrored, 256 - place.left - place.width)
+    assert has_mark(marked[:, ::-1])
+    assert found_mark(plain) is None
 
 
 def test_marked_files_say_so_and_keep_recipe_and_digest():

@@ -355,3 +355,9 @@ async def test_an_image_says_what_computed_it_and_so_does_its_file() -> None:
         # The iTXt chunk as the PNG specification lays it out: keyword, no compression, no language.
         assert b"iTXtmammoganesis:synthesis\0\0\0\0\0CPUExecutionProvider float32" in image.data
     assert [image.burned_in for image in (plain, marked, preview)] == [False, True, False]
+    assert [image.HasField("mark_place") for image in (plain, marked, preview)] == [False, True, False]
+    place, before, after = marked.mark_place, read_png(plain.data).pixels, read_png(marked.data).pixels.copy()
+    after[place.top : place.top + place.height, place.left : place.left + place.width] = before[
+        place.top : place.top + place.height, place.left : place.left + place.width
+    ]
+    np.testing.assert_array_equal(before, after)

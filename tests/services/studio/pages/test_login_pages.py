@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, expect
 
 from mammoganesis.v1 import cases_pb2 as pb
 from services.access.permissions import ACTIONS, ROUTES, Action
-from services.access.principals import Principal, Role
-from services.access.sealed import Seal
-from services.access.sessions import Session
+from services.access.principals import Role
 from services.studio.links import HEADER
-from services.studio.sessions import COOKIE, TOKEN_COOKIE
 from tests.support.browser import NOTHING, SCREENS
 from tests.support.http_servers import another_site
-from tests.support.login_site import SECRET, Login, LoginSite, login_site
+from tests.support.login_site import Login, LoginSite, logged_in, login_site
 from tests.support.recorded import case
 from tests.support.studio_server import send
 
@@ -30,16 +26,6 @@ pytestmark = pytest.mark.browser
 def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoginSite]:
     with login_site(browser, tmp_path_factory.mktemp("login")) as site:
         yield site
-
-
-def logged_in(place: LoginSite, context: BrowserContext, *roles: Role, name: str = "Robin") -> None:
-    """The cookies of somebody with these roles, without the way to them."""
-    principal = Principal(place.provider.issuer, "-".join(roles) or "none", frozenset(roles), name=name)
-    session = Session.begin(principal, int(time.time()))
-    kept = {COOKIE: Seal([SECRET], "session").sealed(session.to_json()), TOKEN_COOKIE: session.token}
-    for key, value in kept.items():
-        # By the address over https: a name with "__Host-" belongs to one host, and http on this machine counts as safe.
-        context.add_cookies([{"name": key, "value": value, "url": place.url.replace("http:", "https:")}])
 
 
 def test_somebody_logs_in_comes_to_the_page_asked_for_and_logs_out(place: LoginSite) -> None:

@@ -151,7 +151,7 @@ async function draw(drawing: Drawing, text: string, quality: "full" | "preview",
   const { images } = await drawing.sample({ latents: [latentOf(recipe)], format }, { signal: abort });
   const [image] = images;
   if (!image) throw new TypeError("an answer without an image");
-  const answer = { text, image, picture: decodePicture(image.data), quality };
+  const answer = { text, image, picture: decodePicture(image.data, image.markPlace), quality };
   if (quality === "full") {
     pace.value = paceAfter(pace.peek(), performance.now() - begin);
     remember(answer);

@@ -27,7 +27,7 @@ export function caseShown(image: CaseImage, place: number): Shown {
     load: async (signal) => {
       const encoding = dimensions.value?.channels === 1 ? ImageEncoding.PNG_16 : ImageEncoding.PNG_8;
       const { images } = await samplingService.sample({ latents: recipe ? [latentOf(recipe)] : [], format: { encoding } }, { signal });
-      return decodePicture(images[0]?.data ?? new Uint8Array());
+      return decodePicture(images[0]?.data ?? new Uint8Array(), images[0]?.markPlace);
     },
   };
 }
@@ -37,7 +37,10 @@ export function quizShown(token: string, picture: QuizPicture, place: number): S
   return {
     ...described(picture, place),
     key: `${token} ${picture.pictureId}`,
-    load: async (signal) => decodePicture((await quizService.getQuizPicture({ token, pictureId: picture.pictureId }, { signal })).data),
+    load: async (signal) => {
+      const { data, markPlace } = await quizService.getQuizPicture({ token, pictureId: picture.pictureId }, { signal });
+      return decodePicture(data, markPlace);
+    },
   };
 }
 

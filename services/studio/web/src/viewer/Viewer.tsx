@@ -17,6 +17,7 @@ import type { Library } from "./PictureLayer";
 import { FIRST_STATE } from "./state";
 import { useStrokes } from "./strokes";
 import { settingsText, Toolbar } from "./Toolbar";
+import { asShown } from "./picture";
 import { PAINT, type Drawing, type Overlay, type Picture, type Rules, type Size, type Slot, type ViewerImage, type ViewerProps, type ViewState } from "./types";
 import { presetsOf } from "./windows";
 
@@ -114,7 +115,7 @@ function useScene(images: number, first: Picture & { key?: string } | null, draw
 }
 
 function useDifference([first, second]: readonly (ViewerImage | null)[]) {
-  return useMemo(() => (first && second ? differenceOf(first, second) : null), [first?.key, second?.key]);
+  return useMemo(() => (first && second ? differenceOf(asShown(first, false), asShown(second, false)) : null), [first?.key, second?.key]);
 }
 
 // What draws pictures, fetched when the first viewer opens.

@@ -1,7 +1,7 @@
 import { encode } from "fast-png";
 import { expect, test } from "vitest";
 
-import { decodePicture } from "./picture";
+import { asShown, decodePicture } from "./picture";
 
 test.each([
   [8, Uint8Array.of(0, 127, 128, 255, 7, 9)],
@@ -20,4 +20,17 @@ test("colour becomes luminance, and a second channel is left out", () => {
 
 test("what is no PNG file is refused", () => {
   expect(() => decodePicture(Uint8Array.of(1, 2, 3))).toThrow();
+});
+
+test("a picture is shown mirrored, and its mark is read from left to right either way", () => {
+  const written = { width: 4, height: 2, bits: 8, pixels: Uint8Array.of(65, 66, 3, 4, 5, 6, 7, 8) } as const;
+  const box = { left: 0, top: 0, width: 2, height: 1 };
+  const pixels = (mirrored: boolean, mark?: boolean) => [...asShown(mark === undefined ? written : { ...written, mark: { ...box, mirrored: mark } }, mirrored).pixels];
+  expect(pixels(false)).toEqual([...written.pixels]);
+  expect(pixels(true)).toEqual([4, 3, 66, 65, 8, 7, 6, 5]);
+  expect(pixels(false, false)).toEqual([...written.pixels]);
+  expect(pixels(true, false)).toEqual([4, 3, 65, 66, 8, 7, 6, 5]);
+  expect(pixels(false, true)).toEqual([66, 65, 3, 4, 5, 6, 7, 8]);
+  expect(pixels(true, true)).toEqual([4, 3, 66, 65, 8, 7, 6, 5]);
+  expect([...written.pixels]).toEqual([65, 66, 3, 4, 5, 6, 7, 8]);
 });

@@ -5,6 +5,7 @@ import { cache, Enums, imageLoader, init, metaData, RenderingEngine, type Types 
 import { getRenderingCapabilities } from "@cornerstonejs/core/utilities/renderingCapabilities";
 
 import type { Placement } from "./geometry";
+import { asShown } from "./picture";
 import type { Picture, Window } from "./types";
 
 export type Renderer = "graphics" | "processor";
@@ -80,7 +81,7 @@ class StackSurface implements Surface {
   async #show(picture: Picture, mirrored: boolean): Promise<void> {
     const former = this.#viewport.getCurrentImageId() as string | undefined;
     const id = former === `memory:${this.name}/even` ? `memory:${this.name}/odd` : `memory:${this.name}/even`;
-    const values = mirrored ? turnedRound(picture) : picture.pixels;
+    const values = asShown(picture, mirrored).pixels;
     const { width, height, bits } = picture;
     const options = { scalarData: values, dimensions: [width, height] as Types.Point2, spacing: [1, 1] as Types.Point2, frameOfReferenceUID: id };
     const image = imageLoader.createAndCacheLocalImage(id, options);
@@ -162,10 +163,4 @@ function fitted(canvas: HTMLCanvasElement): void {
   const width = Math.round(canvas.clientWidth * ratio);
   const height = Math.round(canvas.clientHeight * ratio);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-}
-
-function turnedRound({ pixels, width, height }: Picture): Picture["pixels"] {
-  const turned = pixels.slice();
-  for (let row = 0; row < height; row++) turned.subarray(row * width, (row + 1) * width).reverse();
-  return turned;
 }

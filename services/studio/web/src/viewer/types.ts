@@ -11,10 +11,19 @@ export interface Size {
 export type Side = "L" | "R";
 export type View = "CC" | "MLO";
 
+// Where "SYNTHETIC - NOT FOR DIAGNOSIS" is in the pixels.
+export interface MarkPlace extends Size {
+  readonly left: number;
+  readonly top: number;
+  // It is written for a picture that is shown mirrored.
+  readonly mirrored: boolean;
+}
+
 // A greyscale picture, row by row; 0 is black, 2^bits - 1 white.
 export interface Picture extends Size {
   readonly pixels: Uint8Array | Uint16Array;
   readonly bits: 8 | 16;
+  readonly mark?: MarkPlace | undefined;
 }
 
 export interface ViewerImage extends Picture {
