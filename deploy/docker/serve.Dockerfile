@@ -19,11 +19,12 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/whe
     && rm /opt/venv/bin/mammoganesis-training
 
 FROM ${BASE}
-# wget: KubeRay's readiness and liveness probes call it inside the Ray container. Pango and a font: reports as PDF.
+# wget: KubeRay's readiness and liveness probes call it inside the Ray container. Pango and a font: reports as PDF. PostgreSQL's
+# programs: backup and restore of records that are in one; Debian 12's are of version 15.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        wget libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+        wget libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 mammoganesis \
     && install --directory --owner 10001 --group 10001 /data /output \

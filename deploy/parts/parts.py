@@ -52,6 +52,7 @@ SYSTEM = {
     "libpangoft2-1.0-0": ("LGPL-2.1-or-later", "loaded by WeasyPrint for reports as PDF"),
     "libharfbuzz-subset0": ("MIT", "likewise"),
     "fonts-dejavu-core": ("Bitstream-Vera", "the font of the reports"),
+    "postgresql-client": ("PostgreSQL", "programs of their own; backup and restore of records in PostgreSQL call them"),
 }
 """What the image adds to its base from Debian."""
 _CLASSIFIED = {

@@ -1,7 +1,7 @@
 """`python -m services.bulk [FOLDER]`: works on the bulk jobs of the service with the configuration of the environment,
 until SIGTERM or SIGINT. It listens nowhere; the time of FOLDER/bulk-pulse says that it lives.
 
-Exit code 0 after a stop, 1 with one line on standard error when it cannot start.
+Exit code 0 after a stop; when it cannot start one line on standard error, with a code of `services.process.refusals`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from services.bulk.runner import Runner
 from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config
+from services.process.refusals import cannot_start
 from services.servicers.callers import shared_secret
 
 NICENESS = 10
@@ -36,8 +37,7 @@ def main(arguments: list[str]) -> int:
         observe("bulk", config)
         queue = JobQueue(config.records_address, shared_secret(config))
     except MammoganesisError as error:
-        print(f"bulk: {error.message}", file=sys.stderr)
-        return 1
+        return cannot_start("bulk", error)
     os.nice(NICENESS)
     log_configuration(config)
     Runner(config, queue, pulse_file(folder), stopped).run()

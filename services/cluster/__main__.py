@@ -22,6 +22,7 @@ from services.cluster.settings import OBJECT_STORE_BYTES, light_replicas, ray_en
 from services.observability.logs import configure, log_configuration
 from services.process.children import descendants, end_stragglers, ending_what_is_started
 from services.process.config import Config
+from services.process.refusals import FAILED, cannot_start
 
 if TYPE_CHECKING:
     from services.cluster.rollout import Rollout
@@ -100,8 +101,7 @@ def main(arguments: list[str]) -> int:
     try:
         config = Config.from_environment(os.environ)
     except MammoganesisError as error:
-        print(f"cluster: {error.message}", file=sys.stderr)
-        return 1
+        return cannot_start("cluster", error)
     configure("cluster", config)
     log_configuration(config)
     write_token(directory)
@@ -121,9 +121,11 @@ def main(arguments: list[str]) -> int:
                     update.clear()
                     _say(f"{BUNDLE}{rollout.update()}")
             return 0
+        except MammoganesisError as error:
+            return cannot_start("cluster", error)
         except RuntimeError as error:
             print(f"cluster: {error}", file=sys.stderr)
-            return 1
+            return FAILED
 
 
 def _port_of(address: str | None) -> int | None:

@@ -1,6 +1,6 @@
 """`python -m services.edge`: runs the edge with the configuration of the environment until SIGTERM or SIGINT.
 
-Exit code 0 after a drain, 1 with one line on standard error when it cannot start.
+Exit code 0 after a drain; when it cannot start one line on standard error, with a code of `services.process.refusals`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from services.observability.logs import event, log_configuration
 from services.observability.start import observe
 from services.process.config import Config
 from services.process.exposure import check_exposure
+from services.process.refusals import cannot_start
 
 logger = logging.getLogger("services.edge")
 
@@ -46,8 +47,7 @@ def main() -> int:
         observe("edge", config)
         asyncio.run(run(config))
     except MammoganesisError as error:
-        print(f"edge: {error.message}", file=sys.stderr)
-        return 1
+        return cannot_start("edge", error)
     return 0
 
 

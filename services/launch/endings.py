@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 from services.process.children import Child
+from services.process.refusals import WRONG_SETTINGS
 
 LAST_LINES, LONGEST_LINE = 5, 300
 STOPPED_CODES = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
@@ -20,6 +21,8 @@ def how(code: int) -> str:
     text = f"ended with exit code {code}"
     if code < 0:
         return f"{text}, by {_signal_name(-code)}"
+    if code == WRONG_SETTINGS:
+        return f"{text}: it cannot start with these settings"
     return f"{text}, as if somebody had asked it to" if code in STOPPED_CODES else text
 
 

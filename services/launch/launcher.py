@@ -151,12 +151,13 @@ class Launch:
             self.supervision.add(watched)
         self.updating = Updating(self._config.bundle, cluster, self._say)
         self._say("Ray, the edge, records, bulk jobs and the studio are starting (Ray takes 10 to 40 seconds)")
-        told = set()
+        told = set()  # of each start of the cluster
         while not self.supervision.ready():
             self.supervision.look()
             for line in cluster.lines():
-                if line in STEPS and line not in told:
-                    told.add(line)
+                step = cluster.started, line
+                if line in STEPS and step not in told:
+                    told.add(step)
                     self._say(line)
         self._say("all services are SERVING")
 

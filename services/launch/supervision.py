@@ -10,6 +10,7 @@ from mammoganesis.errors import MammoganesisError, Unavailable
 from mammoganesis.terminal.commands import one_line
 from services.launch.endings import STOPPED_CODES, how, killed_for_memory, last_words
 from services.process.children import Child, Process, runs
+from services.process.refusals import WRONG_SETTINGS
 
 POLL_SECONDS = 0.25
 START_HEALTH_SECONDS = 0.5
@@ -24,7 +25,8 @@ CALM_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 60.0
 """The first death costs no pause, the second this one, each further one twice as much."""
 MAX_DEATHS = 5
-"""Deaths in a row, none of them `CALM_SECONDS` after the start, that end everything, of a part that is needed."""
+"""Deaths in a row, none of them `CALM_SECONDS` after the start, that end everything, of a part that is needed; while
+all starts also the first one after which another start cannot help (`Watched.given_up`)."""
 MAX_LOG_BYTES = 16 * 2**20
 END_SECONDS, BELOW_SECONDS = 2.0, 1.0
 """For a sick part to end by itself, and then for what is below it."""
@@ -36,10 +38,9 @@ class Part:
 
     name: str
     needed: bool
-    """Whether everything ends when it cannot be started (at the first try, or `MAX_DEATHS` times in a row later). What
-    is not needed is tried again without end."""
+    """Whether everything ends when it cannot be kept up. What is not needed is tried again without end."""
     start_seconds: float
-    """From its start until it is well, at most."""
+    """From its start until it is well, at most; while all starts from its first one."""
     sick_seconds: float
     """Without health in a row before it is started again."""
     without: str
@@ -74,6 +75,8 @@ class Watched:
     clear: Callable[[], None] = lambda: None
     has_been_well: bool = field(default=False, init=False)
     """Since its latest start."""
+    ever_well: bool = field(default=False, init=False)
+    """Since its first."""
     deaths: int = field(default=0, init=False)
     """In a row."""
     due: float | None = field(default=None, init=False)
@@ -81,6 +84,16 @@ class Watched:
     _unwell_seconds: float = field(default=0.0, init=False)
     """In a row, of its latest start."""
     _asked_at: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._patience_ends = self.child.started + self.part.start_seconds
+
+    def given_up(self, starting: bool) -> bool:
+        """After a death, whether another start cannot help: too many in a row; while all starts (`starting`) also
+        wrong settings, which are the same the next time, or a part that has never been well in all its time."""
+        late = not self.ever_well and time.monotonic() > self._patience_ends
+        hopeless = late or self.child.exit_code == WRONG_SETTINGS
+        return self.deaths >= MAX_DEATHS or (starting and hopeless)
 
     def start_again(self) -> None:
         """Its next start."""
@@ -107,7 +120,7 @@ class Watched:
         well = False if lost else self.well()
         self._unwell_seconds = self._unwell_seconds + passed if well is False else 0.0
         if well:
-            self.has_been_well = True
+            self.has_been_well = self.ever_well = True
             if now > self.child.started + CALM_SECONDS:
                 self.deaths = 0
         if not self.has_been_well and self._unwell_seconds > self.part.start_seconds:
@@ -195,8 +208,11 @@ class Supervision:
             self._say(f"{part.name} cannot be asked how it is: {what}")
 
     def ready(self) -> bool:
-        """Whether every part has been well since its start; what is not needed may have failed instead."""
-        return all(each.has_been_well or (each.deaths and not each.part.needed) for each in self._watched)
+        """Whether every part runs and has been well since its start; what is not needed may have failed instead."""
+        return all(
+            (each.has_been_well and each.due is None) or (each.deaths and not each.part.needed)
+            for each in self._watched
+        )
 
     def stop(self, seconds: Callable[[Part], float]) -> None:
         """Ends all, the last that was added first, and tells which did not end as it was asked to.
@@ -225,7 +241,7 @@ class Supervision:
     def _end(self, watched: Watched, trouble: str) -> None:
         part = watched.part
         watched.deaths += 1
-        if part.needed and (not self._started or watched.deaths >= MAX_DEATHS):
+        if part.needed and watched.given_up(starting=not self._started):
             raise Unavailable(self._obituary(watched.child, trouble))
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (watched.deaths - 2), LONGEST_PAUSE_SECONDS) if watched.deaths > 1 else 0
         when = f" in {pause:g} s" if pause else ""

@@ -1,6 +1,6 @@
 """`python -m services.records`: runs records with the configuration of the environment until SIGTERM or SIGINT.
 
-Exit code 0 after a drain, 1 with one line on standard error when it cannot start.
+Exit code 0 after a drain; when it cannot start one line on standard error, with a code of `services.process.refusals`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from mammoganesis.errors import MammoganesisError
 from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config
+from services.process.refusals import cannot_start
 from services.records.server import Records
 
 
@@ -38,8 +39,7 @@ def main() -> int:
         observe("records", config)
         asyncio.run(run(config))
     except MammoganesisError as error:
-        print(f"records: {error.message}", file=sys.stderr)
-        return 1
+        return cannot_start("records", error)
     return 0
 
 

@@ -11,6 +11,7 @@ from services.observability.logs import log_configuration
 from services.observability.start import observe
 from services.process.config import Config, variable
 from services.process.exposure import check_exposure
+from services.process.refusals import cannot_start
 from services.studio.app import Limits, Place, create_app
 from services.studio.calls import Terms
 from services.studio.entrance import door_of
@@ -26,15 +27,13 @@ def main() -> int:
         config = Config.from_environment(os.environ)
         check_exposure(config, "studio")
     except MammoganesisError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return cannot_start("studio", error)
     try:
         observe("studio", config)
         log_configuration(config)
         return serve(_app(config), config)
     except MammoganesisError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return cannot_start("studio", error)
 
 
 def _app(config: Config) -> Starlette:

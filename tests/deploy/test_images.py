@@ -18,8 +18,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from deploy.parts.parts import SYSTEM
+from mammoganesis.errors import FailedPrecondition
 from services.cluster.settings import ray_environment
 from services.process.config import Config
+from services.records.sql.postgres_programs import dump
 from tests.deploy.manifests import ROOT
 from tests.support.proxies import DEAD_PROXIES
 from tests.support.served import served_edge
@@ -186,6 +189,19 @@ def test_healthcheck_of_a_process_that_listens_nowhere(tmp_path: Path) -> None:
     assert _healthcheck("file", str(pulse), "60").returncode == 0
     os.utime(pulse, (0, 0))
     assert _healthcheck("file", str(pulse), "60").returncode == 1
+
+
+def test_the_image_has_the_programs_of_postgresql_that_records_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the package that records asks for where they are missing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (last,) = re.findall(r"apt-get install -y --no-install-recommends ([\w. -]+)", dict(_instructions(SERVE))["RUN"])
+    with pytest.raises(FailedPrecondition) as missing:
+        dump("postgresql://localhost/records", tmp_path / "records.backup")
+    (package,) = re.findall(r"apt-get install ([\w-]+)", missing.value.message)
+    assert package in last.split()
+    assert package in SYSTEM
 
 
 def test_healthcheck_wrong_usage() -> None:

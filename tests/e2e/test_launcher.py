@@ -15,6 +15,7 @@ import onnxruntime
 import pytest
 
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
+from services.launch.supervision import MAX_DEATHS
 from services.process.children import Process, descendants, runs
 from services.process.ports import free_block
 from tests.e2e.system import COMMAND, ROOT, TINY, System, launched, left, until
@@ -123,11 +124,19 @@ def _killed_and_stopped_while_it_starts(tmp_path: Path) -> None:
 
 
 @pytest.mark.cluster
-def test_death_of_the_cluster_ends_everything_with_one_line(tmp_path: Path) -> None:
+def test_who_dies_while_all_starts_is_started_again_and_in_the_end_everything_ends_with_one_line(
+    tmp_path: Path,
+) -> None:
     with launched(tmp_path) as doomed:
         doomed.wait_for_line("Ray is up")
+        os.kill(doomed.pid("services.edge"), signal.SIGABRT)
+        doomed.wait_for_line("edge ended with exit code -6, by SIGABRT; it is started again; until then no call")
+        doomed.wait_for_line("edge is back")
         below = descendants(doomed.process.pid)
-        os.kill(doomed.pid("services.cluster"), signal.SIGKILL)
+        killed = kill_the_cluster(doomed)
+        for _ in range(1, MAX_DEATHS):
+            doomed.wait_for_line("cluster ended with exit code -9, by SIGKILL; it is started again")
+            killed = kill_the_cluster(doomed, killed)
         assert doomed.wait() == 1
         assert not left(below)
         (line,) = [line for line in doomed.output if line.startswith("error: ")]
@@ -135,6 +144,14 @@ def test_death_of_the_cluster_ends_everything_with_one_line(tmp_path: Path) -> N
         log = Path(line.rpartition("log: ")[2].rstrip(")"))
         assert "Ray is up" in log.read_text()
         shutil.rmtree(log.parent)
+
+
+def kill_the_cluster(system: System, before: int = 0) -> int:
+    """As soon as there is another than `before`."""
+    until(lambda: system.pids("services.cluster") not in ([], [before]))
+    killed = system.pid("services.cluster")
+    os.kill(killed, signal.SIGKILL)
+    return killed
 
 
 @pytest.mark.cluster

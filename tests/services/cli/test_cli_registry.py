@@ -96,8 +96,12 @@ def test_a_copy_is_found_and_what_was_painted_into_it_is_drawn(
 
 def test_the_registry_is_exported_in_both_forms(run: Run, server: str, handed_out: Path, tmp_path: Path) -> None:
     table, lines = tmp_path / "registry.csv", tmp_path / "registry.jsonl"
-    assert run("registry", "export", "--address", server, "--out", table).code == 0
-    assert run("registry", "export", "--address", server, "--out", lines).code == 0
+    before = b""
+    while not before or before != table.read_bytes():  # what was drawn is registered a moment later
+        for file in (table, lines):
+            assert run("registry", "export", "--address", server, "--out", file).code == 0
+        before = table.read_bytes()
+        assert run("registry", "export", "--address", server, "--out", table).code == 0
     rows = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
     objects = [json.loads(line) for line in lines.read_text().splitlines()]
     assert [row["latent_id"] for row in rows] == [each["latent_id"] for each in objects]

@@ -178,6 +178,59 @@ def test_a_start_that_fails_ends_only_what_is_needed(watch: Watch) -> None:
         watch.until(lambda: False)
 
 
+ABORTS_ONCE = """
+import os, pathlib, time
+first = not pathlib.Path("FILE").exists()
+pathlib.Path("FILE").touch()
+if first:
+    print("the reason", flush=True)
+    os.abort()
+time.sleep(600)
+"""
+
+
+def test_what_is_needed_and_dies_while_all_starts_is_started_again(watch: Watch, tmp_path: Path) -> None:
+    """Also where it has been well already, and something else has not yet: all is not up while it is away."""
+    slow = watch.add(OPTIONAL, well=lambda: up)
+    needed = watch.add(NEEDED, ABORTS_ONCE.replace("FILE", str(tmp_path / "second")), well=lambda: True)
+    up = False
+    watch.until(lambda: needed.due is not None)
+    up = slow.has_been_well = True
+    assert not watch.supervision.ready()
+    watch.until(watch.supervision.ready)
+    first, *words = watch.said[0].split("\n")
+    assert first == "needed ended with exit code -6, by SIGABRT; it is started again; until then nothing goes"
+    assert words == ["          | the reason"]
+    assert watch.said[1:] == ["needed is back"]
+
+
+def test_what_always_dies_while_all_starts_ends_everything(watch: Watch) -> None:
+    needed = watch.add(NEEDED, "raise SystemExit(4)", well=lambda: False)
+    with pytest.raises(Unavailable, match="needed ended with exit code 4"):
+        watch.until(lambda: False)
+    assert needed.deaths == supervision.MAX_DEATHS
+
+
+def test_what_has_never_been_well_is_given_up_after_its_time(watch: Watch) -> None:
+    needed = watch.add(replace(NEEDED, start_seconds=0), "raise SystemExit(4)", well=lambda: None)
+    with pytest.raises(Unavailable, match="needed ended with exit code 4"):
+        watch.until(lambda: False)
+    assert needed.deaths == 1
+
+
+def test_wrong_settings_end_everything_at_once_but_only_while_all_starts(watch: Watch, tmp_path: Path) -> None:
+    """A certificate that is being replaced may be right the next time."""
+    watch.add(replace(OPTIONAL, name="wrong"), "raise SystemExit(78)")
+    needed = watch.add(NEEDED, "raise SystemExit(78)", well=lambda: False)
+    with pytest.raises(Unavailable, match="needed ended with exit code 78: it cannot start with these settings"):
+        watch.until(lambda: False)
+    assert needed.deaths == 1
+    watch.supervision._started = True
+    with pytest.raises(Unavailable, match="needed ended with exit code 78"):
+        watch.until(lambda: False)
+    assert needed.deaths == supervision.MAX_DEATHS
+
+
 def test_what_runs_but_is_not_well_is_started_again(watch: Watch) -> None:
     state: list[bool | None] = [True]
     sick = watch.add(replace(NEEDED, sick_seconds=0.05), well=lambda: state[0])
@@ -292,10 +345,9 @@ def test_what_a_part_started_ends_with_it_also_before_it_is_well(watch: Watch) -
     watch.until(lambda: "below" in watched.child.lines())
     seen += descendants(watched.child.pid)
     watch.until(lambda: watched._asked_at > 0 and len(watched.child._below) == 1)
-    os.kill(watched.child.pid, signal.SIGKILL)
-    with pytest.raises(Unavailable):
-        watch.until(lambda: False)
-    watch.supervision.stop(lambda part: 1)
+    first = watched.child.pid
+    os.kill(first, signal.SIGKILL)
+    watch.until(lambda: watched.child.pid != first)
     assert seen
     assert not any(map(runs, seen))
 

@@ -12,6 +12,7 @@ import pytest
 from mammoganesis.errors import FailedPrecondition
 from services.process.config import Config
 from services.process.exposure import check_exposure, is_loopback_host
+from services.process.refusals import WRONG_SETTINGS
 from tests.places import ROOT
 
 TLS = {"tls_certificate_file": Path("server.pem"), "tls_key_file": Path("server.key")}
@@ -49,6 +50,6 @@ def test_a_process_says_so_in_one_line_and_ends(server: str) -> None:
     environment |= {f"MAMMOGANESIS_{server.upper()}_HOST": "0.0.0.0", f"MAMMOGANESIS_{server.upper()}_PORT": "0"}
     command = [sys.executable, "-m", f"services.{server}"]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
-    assert ended.returncode == 1
+    assert ended.returncode == WRONG_SETTINGS
     assert len(ended.stderr.splitlines()) == 1
     assert SAID in ended.stderr

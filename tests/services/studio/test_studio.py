@@ -336,6 +336,6 @@ def test_the_process_serves_and_ends_at_sigterm(tmp_path: Path) -> None:
 def test_the_process_refuses_a_bad_setting() -> None:
     environment = {**os.environ, "MAMMOGANESIS_STUDIO_PORT": "many"}
     ran = subprocess.run([sys.executable, "-m", "services.studio"], env=environment, capture_output=True, text=True)
-    assert ran.returncode == 1
-    assert ran.stderr.startswith("error: MAMMOGANESIS_STUDIO_PORT: 'many'")
+    assert ran.returncode == 78
+    assert ran.stderr.startswith("studio: MAMMOGANESIS_STUDIO_PORT: 'many'")
     assert ran.stderr.count("\n") == 1
