@@ -75,7 +75,7 @@ def photograph_study(camera: Camera) -> None:
         reader.begin()
         reads(reader, number, 17 if number == 2 else None)
     with camera.at("study") as page:
-        page.says("2 of 4 readers have finished")
+        page.says("2 of 4 have finished reading")
         camera.take(page, "study_list")
     with camera.at(f"study#study={study_id}&part=readers") as page:
         page.says("Dr Lang")

@@ -2,7 +2,7 @@
 
 EN = {
     "list": "{first} and {last}",
-    "percent": "{number} %",
+    "percent": "{number}%",
     # A recipe in words, a clause a step: mammoganesis.recipe.descriptions.
     "origin.between": "a point {share} of the way in {space} from {start} to {end}",
     "origin.mixture": "a mixture: {base}, with {layers} taken from {style}",
@@ -205,7 +205,7 @@ EN = {
     "statistics.note.positive": 'Sensitivity, precision and all other shares take "{positive}" for the positive class.',
     "statistics.note.unequal": (
         "{positives} readings of positive and {negatives} of negative images: calling all of them the same is "
-        "right in up to {percent} %, which the exact test against 1/2 takes for skill. Balanced accuracy is one "
+        "right in up to {percent}%, which the exact test against 1/2 takes for skill. Balanced accuracy is one "
         "half then, and is what to look at."
     ),
     "statistics.note.independence": (

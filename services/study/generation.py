@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoganesis.editing import anatomy
 from mammoganesis.editing.labels import LabelMixture
 from mammoganesis.errors import FailedPrecondition
 from mammoganesis.recipe.drawing import Catalogue, Chance, check_labels, check_names, drawn_seed, drawn_sigmas
@@ -23,6 +26,9 @@ from mammoganesis.v1.study_design_pb2 import StudyGeneration
 BESIDE_SHARE = 0.5
 """Of the transfers that come beside an edit, not instead of one; of masked ones none, as an edit changes the whole
 image."""
+HARDLY_SEEN = (anatomy.SKIN, "air")
+"""Regions, by their names, in which nobody is to find a place unless the design names them: a masked transfer changes
+the skin a third as much as tissue, and of air there is nothing to be seen."""
 LEAST_PLACE = 0.005
 """Share of an image that a region has at least where it is to be a place that can be found."""
 
@@ -56,11 +62,18 @@ def chosen(catalogue: Catalogue, generation: StudyGeneration, field: str = "gene
         catalogue.bundle_name,
         catalogue.resolution,
         [known[name] for name in generation.directions] or catalogue.directions,
-        list(generation.regions) or catalogue.regions,
+        list(generation.regions) or _usual_regions(catalogue.regions, generation),
         mixture,
         catalogue.indices,
         catalogue.masked,
     )
+
+
+def _usual_regions(names: Sequence[str], generation: StudyGeneration) -> Sequence[str]:
+    """Those of a design that names none."""
+    if generation.locality != LOCALITY_MASKED:
+        return names
+    return [name for name in names if name not in HARDLY_SEEN] or names
 
 
 def recipe_of(number: int, generation: StudyGeneration, catalogue: Catalogue, chance: Chance) -> Recipe:

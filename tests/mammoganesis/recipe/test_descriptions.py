@@ -56,7 +56,7 @@ def said(**fields: Any) -> list[str]:
         ({"code": {"values": [0.0] * 4}, "truncation": {"psi": 1}}, "An explicit code, without truncation."),
         (
             {"interpolation": {"start": {"seed": 1}, "end": {"seed": 2, "truncation": {"psi": 1}}, "fraction": 0.25}},
-            "A point 25 % of the way in W from [seed 1, pulled towards the average image (psi 0.65)] "
+            "A point 25% of the way in W from [seed 1, pulled towards the average image (psi 0.65)] "
             "to [seed 2, without truncation].",
         ),
         (
@@ -114,14 +114,14 @@ def test_edits(edit: dict[str, Any], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("settings_", "rest"),
     [
-        ({}, " (channels of which more than 10 % lies there; budget 30 a layer, 4 in the layers of 4x4 and 8x8)."),
+        ({}, " (channels of which more than 10% lies there; budget 30 a layer, 4 in the layers of 4x4 and 8x8)."),
         (
             {"strength": 0.5, "rho": 0.25, "epsilon": 2.0},
-            ", 50 % of the way (channels of which more than 25 % lies there; budget 2 a layer).",
+            ", 50% of the way (channels of which more than 25% lies there; budget 2 a layer).",
         ),
         (
             {"layer_epsilons": [{"layer": 3, "epsilon": 9}, {"layer": 8, "epsilon": 9}]},
-            " (channels of which more than 10 % lies there; budget 30 a layer, 4 in b4.conv1 and b4.torgb, "
+            " (channels of which more than 10% lies there; budget 30 a layer, 4 in b4.conv1 and b4.torgb, "
             "9 in b8.conv1 and b32.conv0).",
         ),
     ],

@@ -95,7 +95,7 @@ def test_who_always_says_generated_is_told_from_one_who_knows() -> None:
     assert found.pooled.binary.balanced_accuracy is not None
     assert found.pooled.binary.balanced_accuracy.value == 0.5
     (note,) = [note for note in found.notes if note.code == "note.unequal"]
-    assert "right in up to 90 %" in sentence(note)
+    assert "right in up to 90%" in sentence(note)
 
 
 def test_answers_of_several_readers_are_said_not_to_be_independent() -> None:

@@ -62,3 +62,15 @@ def test_a_bundle_that_cannot_mask_is_refused_by_name(lacking: Catalogue) -> Non
     with pytest.raises(FailedPrecondition, match=r"^generation\.locality"):
         chosen(lacking, _generation(LOCALITY_MASKED))
     chosen(lacking, _generation(LOCALITY_CHANNELS))
+
+
+def test_a_change_that_is_hardly_seen_is_made_only_where_the_design_wants_it() -> None:
+    def regions(locality: int, offered: tuple[str, ...], *named: str) -> list[str]:
+        wanted = _generation(locality)
+        wanted.regions.extend(named)
+        return list(chosen(replace(CATALOGUE, regions=offered), wanted).regions)
+
+    assert regions(LOCALITY_MASKED, ("skin", "middle", "air", "rim")) == ["middle", "rim"]
+    assert regions(LOCALITY_MASKED, ("skin", "middle"), "skin") == ["skin"]
+    assert regions(LOCALITY_MASKED, ("skin",)) == ["skin"]
+    assert regions(LOCALITY_CHANNELS, ("skin", "middle")) == ["skin", "middle"]

@@ -98,6 +98,8 @@ def test_the_bar_shows_the_pages_that_a_role_may_use_and_each_of_them_works(
         logged_in(place, page.page.context, role)
         page.go("verify")
         expect(page.page.get_by_role("navigation").get_by_role("link")).to_have_text(pages)
+        link = page.page.get_by_text("Reader studies open by the link that you were sent")
+        expect(link).to_have_count(int(pages == ["Verify"]))
         for address in (
             page.page.get_by_role("navigation").get_by_role("link").evaluate_all("all => all.map(a => a.href)")
         ):

@@ -33,6 +33,9 @@ def test_a_screening_case_becomes_a_quiz(site: Site) -> None:
         teacher.page.get_by_role("button", name="Screening case").click()
         teacher.drawn()
         teacher.is_fine()
+        teacher.press("Share")  # before it is saved: there can be no link, and none is asked for
+        teacher.says("No link yet")
+        teacher.page.keyboard.press("Escape")
         teacher.page.get_by_label("Title").fill("Four views")
         teacher.page.get_by_role("tab", name="Findings").click()
         teacher.press("Ellipse")

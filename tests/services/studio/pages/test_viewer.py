@@ -139,6 +139,14 @@ def test_pairs_move_together_and_comparisons_show_both(viewer: ViewerPage, image
     viewer.page.get_by_label("Divider between the two images").fill("0.25")
     assert viewer.page.evaluate(clip) == "inset(0px 0px 0px 25%)"
     viewer.until(lambda: _close(_sampled(viewer.pixels(0, 1)), _windowed(images[1], 0, 1)))
+    captions = viewer.page.locator(".chip-over")
+    assert captions.all_text_contents() == ["seed 0", "seed 1"]
+    viewer.page.get_by_label("Divider between the two images").fill("0.5")
+    divider, left, right = (found.bounding_box() for found in (viewer.page.locator(".divider-line"), *captions.all()))
+    assert divider
+    assert left
+    assert right
+    assert left["x"] + left["width"] < divider["x"] < right["x"]
     viewer.key("b")
     seen: set[str] = set()
     viewer.until(lambda: seen.add(viewer.page.evaluate(clip)) or seen >= {"none", "inset(0px 0px 0px 100%)"})

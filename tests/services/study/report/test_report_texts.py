@@ -49,7 +49,7 @@ def test_every_text_is_used() -> None:
 @pytest.mark.parametrize(
     ("language", "number", "interval", "p", "share"),
     [
-        ("en", "0.54", "0.29 to 0.78", "< 0.001", "11/23, 48 % (29 to 67)"),
+        ("en", "0.54", "0.29 to 0.78", "< 0.001", "11/23, 48% (29 to 67)"),
         ("fr", "0,54", "0,29 à 0,78", "< 0,001", "11/23, 48 % (29 à 67)"),
     ],
 )

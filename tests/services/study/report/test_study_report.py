@@ -146,7 +146,7 @@ def test_the_published_numbers_show_neither(published: tuple[ClosedStudy, StudyR
     assert "This result does not show that the images are indistinguishable" in said
     assert "R2 told the images apart (interval above 0.5), while R4 called them the wrong way round" in said
     assert "printed AUCs of 0.56, 0.74, 0.45, 0.39, mean 0.54" in said
-    assert "95 % interval of the mean over readers is 0.29 to 0.78" in said
+    assert "95% interval of the mean over readers is 0.29 to 0.78" in said
     assert "11 of 23 rounds were right" in said
     assert "Readers lasted 5.75 rounds on average; by guessing it would be 3.6" in said
     assert "With 4 readers an interval over readers is wide" in said

@@ -85,7 +85,7 @@ export function Editor() {
         <CaseReading one={one} answered={false} />
       </Dialog>
       <PublishDialog open={open.value === "publish"} onClose={close} what={{ caseIds: [caseId] }} title={title} first={save} />
-      <LinksDialog open={open.value === "links"} onClose={close} target={{ case: "caseId", value: caseId }} first={save} />
+      <LinksDialog open={open.value === "links"} onClose={close} target={{ case: "caseId", value: caseId }} isSaved={one.version > 0} first={save} />
       <VersionsDialog
         open={open.value === "versions"}
         onClose={close}

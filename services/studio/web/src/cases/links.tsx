@@ -24,10 +24,11 @@ interface LinksProps {
   open: boolean;
   onClose: () => void;
   target: Target;
+  isSaved?: boolean; // what is not has no link
   first?: () => Promise<boolean>; // before a link is made: what it leads to must be there
 }
 
-export function LinksDialog({ open, onClose, target, first }: LinksProps) {
+export function LinksDialog({ open, onClose, target, isSaved = true, first }: LinksProps) {
   const [links, setLinks] = useState<Link[]>([]);
   const [failure, setFailure] = useState("");
   const attempt = async (work: () => Promise<void>) => {
@@ -41,7 +42,7 @@ export function LinksDialog({ open, onClose, target, first }: LinksProps) {
   const read = async () => setLinks((await caseService.listLinks({ target })).links);
   useEffect(() => {
     setLinks([]);
-    if (open) void attempt(read);
+    if (open && isSaved) void attempt(read);
   }, [open, target.value]);
   const make = async () => {
     if (first && !(await first())) return;

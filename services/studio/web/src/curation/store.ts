@@ -7,7 +7,7 @@ import { DirectionSchema } from "../protos/mammoganesis/v1/pca_editing_pb";
 import { RegionSummarySchema } from "../protos/mammoganesis/v1/style_transfer_pb";
 import { forget, keep, kept } from "../state/keeping";
 import { served, type Served } from "../state/served";
-import { known, language, t } from "../texts/texts";
+import { known, language, ofDates, t } from "../texts/texts";
 import { catalogueOf, draftOf, withChange, type Catalogue, type ComponentDraft, type DirectionDraft, type Draft, type RegionDraft, type Rules } from "./draft";
 import { directionNames, problems as problemsOf, regionNames, type Problem } from "./problems";
 import { server as askServer, type Server } from "./server";
@@ -115,7 +115,7 @@ function remembered(): Draft | null {
 function entered(next: Draft): void {
   draft.value = next;
   found.value = [];
-  const time = new Date().toLocaleTimeString(language.value, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date().toLocaleTimeString(ofDates.value, { hour: "2-digit", minute: "2-digit" });
   saved.value = keep(keyOf(digest), JSON.stringify(next)) ? t("curation.kept", { time }) : t("curation.notKept");
 }
 

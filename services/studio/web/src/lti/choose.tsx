@@ -5,7 +5,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
-import { counted, language, t, type TextKey } from "../texts/texts";
+import { counted, ofDates, t, type TextKey } from "../texts/texts";
 
 interface Resource {
   id: string; // "quiz_...", "case_...", "collection_...", "study_..."
@@ -22,7 +22,7 @@ interface Listed {
 
 const KINDS = ["quiz", "case", "collection", "study"] as const;
 const kindOf = ({ id }: Resource) => id.slice(0, id.indexOf("_")) as (typeof KINDS)[number];
-const dayOf = (at: number) => new Date(at).toLocaleDateString(language.value, { dateStyle: "medium" });
+const dayOf = (at: number) => new Date(at).toLocaleDateString(ofDates.value, { dateStyle: "medium" });
 
 export function Choose({ launch }: { launch: string }) {
   const [listed, setListed] = useState<Listed | null>(null);

@@ -14,7 +14,7 @@ import { Fetched, InAWindow, Keeping, Registered, Returning } from "./underway";
 
 export function LtiPage({ shown }: { shown: Shown }) {
   return (
-    <Frame page={null} pages={shown.mode === "setup" ? PAGES : []} server={{ mode: "up", text: "" }}>
+    <Frame page={null} pages={shown.mode === "setup" ? PAGES : []}>
       <main class="lti" id="controls" tabIndex={-1}>
         <Content shown={shown} />
       </main>

@@ -2,14 +2,14 @@
 
 import { timestampDate, timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 
-import { language } from "../texts/texts";
+import { ofDates } from "../texts/texts";
 
 export const when = (time: Timestamp | undefined): string =>
-  time ? timestampDate(time).toLocaleString(language.value, { dateStyle: "medium", timeStyle: "short" }) : "";
+  time ? timestampDate(time).toLocaleString(ofDates.value, { dateStyle: "medium", timeStyle: "short" }) : "";
 
-export const today = (): string => new Date().toLocaleDateString(language.value, { dateStyle: "long" });
+export const today = (): string => new Date().toLocaleDateString(ofDates.value, { dateStyle: "long" });
 
-export const clock = (time: Date): string => time.toLocaleTimeString(language.value, { timeStyle: "short" });
+export const clock = (time: Date): string => time.toLocaleTimeString(ofDates.value, { timeStyle: "short" });
 
 export const ENDS = ["never", "day", "week", "month", "year"] as const;
 export type Ends = (typeof ENDS)[number];

@@ -23,7 +23,7 @@ export function Closing({ one: { study, readers } }: { one: Whole }) {
   return (
     <Dialog title={t(first ? "closing.firstTitle" : "closing.secondTitle")} open={closing.value !== ""} onClose={stop}>
       <div class="panel">
-        <p>{t("closing.finished", { finished: number(reading.length - unfinished), readers: number(reading.length) })}</p>
+        <p>{counted("closing.finished", reading.length - unfinished, { readers: number(reading.length) })}</p>
         {unfinished > 0 ? <p class="remark">{counted("closing.unfinished", unfinished)}</p> : null}
         <p>{t(first ? "closing.firstText" : "closing.secondText")}</p>
         <div class="row">

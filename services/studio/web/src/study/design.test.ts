@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
 import { StudyAwareness, StudyDesignSchema } from "../protos/mammoganesis/v1/study_design_pb";
-import { FORMAT, KINDS, PRESETS, asked, changed, designOf, designOfDocument, documentOf, fieldOf, freeName, taskNames, type Named } from "./design";
+import { FORMAT, KINDS, PRESETS, asked, changed, designOf, designOfDocument, documentOf, fieldOf, freeName, taskNames, usualRegions, type Named } from "./design";
 
 const NAMED = Object.fromEntries(["title", "phase", "unaware", "informed", "afterCues", ...KINDS].map((name) => [name, name])) as Named;
 
@@ -59,4 +59,10 @@ describe("a design", () => {
     ["study_id: there is none", "study_id"],
     ["the study is open: its design is frozen", ""],
   ])("knows the field of a refusal: %s", (message, field) => expect(fieldOf(message)).toBe(field));
+});
+
+it("leaves skin and air out where a change of one region is to be found", () => {
+  expect(usualRegions(["skin", "middle", "air"], true)).toEqual(["middle"]);
+  expect(usualRegions(["skin", "middle"], false)).toEqual(["skin", "middle"]);
+  expect(usualRegions(["skin"], true)).toEqual(["skin"]);
 });

@@ -8,6 +8,7 @@ import { Check } from "../parts/fields";
 import { directions, labelFields, regions } from "../state/served";
 import { known, t } from "../texts/texts";
 import { Amount, OneOf, Said, Words, Yes } from "./fields";
+import { usualRegions } from "./design";
 import { edit, isDraft } from "./store";
 
 export function ImagesSection({ design: { pool, generation, seed } }: { design: StudyDesign }) {
@@ -92,6 +93,7 @@ export function ImagesSection({ design: { pool, generation, seed } }: { design: 
         legend={t("pool.regions")}
         names={regions.value.map(({ name }) => ({ name, word: known(`region.${name}`, name) }))}
         chosen={generation?.regions ?? []}
+        usual={usualRegions(regions.value.map(({ name }) => name), generation?.locality === Locality.MASKED)}
         onChange={(names) => edit("", (copy) => void (copy.generation.regions = names))}
       />
       <Yes
@@ -155,18 +157,20 @@ interface NamedProps {
   field: string;
   legend: string;
   names: { name: string; word: string }[];
-  chosen: string[]; // none: all of them
+  chosen: string[]; // none: the usual ones
+  usual?: string[]; // all of them, where it is absent
   onChange: (names: string[]) => void;
 }
 
 // Which of the bundle's directions or regions are used.
-function Named({ field, legend, names, chosen, onChange }: NamedProps) {
+function Named({ field, legend, names, chosen, usual, onChange }: NamedProps) {
   if (names.length === 0) return <Said field={field} />;
   const all = names.map(({ name }) => name);
-  const isOn = (name: string) => chosen.length === 0 || chosen.includes(name);
+  const standard = usual ?? all;
+  const isOn = (name: string) => (chosen.length > 0 ? chosen : standard).includes(name);
   const toggle = (name: string) => {
     const next = all.filter((one) => (one === name ? !isOn(one) : isOn(one)));
-    if (next.length > 0) onChange(next.length === all.length ? [] : next);
+    if (next.length > 0) onChange(next.join() === standard.join() ? [] : next);
   };
   return (
     <fieldset class="named" disabled={!isDraft.value}>

@@ -98,7 +98,7 @@ function StudyCard({ study }: { study: Study }) {
           <span class={`chip-state ${stateName(state)}`}>{stateWord(state)}</span> {title}
         </h3>
         <p class="note">{dates.filter(Boolean).join(" · ")}</p>
-        <p class="note">{[counted("studies.reals", reals), readers > 0 ? t("studies.readers", { finished: number(finished), readers: number(readers) }) : t("studies.noReaders")].join(" · ")}</p>
+        <p class="note">{[counted("studies.reals", reals), readers > 0 ? counted("studies.readers", finished, { readers: number(readers) }) : t("studies.noReaders")].join(" · ")}</p>
       </div>
       <Button label={t("studies.openOne", { title })} onClick={open}>
         {t("action.open")}

@@ -10,7 +10,7 @@ import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { readerStudyService } from "../rpc/clients";
 import { keep } from "../rpc/files";
-import { language, number, t } from "../texts/texts";
+import { counted, language, number, t } from "../texts/texts";
 import { JudgedPart } from "./judged";
 import { Composition } from "./preparepart";
 import { readResults, type StudyResults } from "./resultdata";
@@ -144,7 +144,7 @@ function Suspicions({ said }: { said: StudyResults["suspicions"] }) {
   const suspected = said.filter((one) => one.suspected);
   return (
     <section class="block">
-      <h3>{t("results.suspicions", { suspected: number(suspected.length), readers: number(said.length) })}</h3>
+      <h3>{counted("results.suspicions", suspected.length, { readers: number(said.length) })}</h3>
       <ul class="prose">
         {suspected.map(({ reader, text }) => (
           <li key={reader}>{t("results.suspicion", { reader, text })}</li>

@@ -34,6 +34,9 @@ export function speak(code: Language, remember = true): void {
   document.documentElement.lang = code;
 }
 
+// Of dates and times: the day before the month, and hours to 24, in every language.
+export const ofDates = computed(() => (language.value === "en" ? "en-GB" : language.value));
+
 const texts = computed(() => LANGUAGES[language.value].texts);
 const plurals = computed(() => new Intl.PluralRules(language.value));
 

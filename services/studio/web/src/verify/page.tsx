@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { FileButton } from "../parts/filebutton";
 import { Frame, PAGES } from "../parts/frame";
 import { ErrorLine } from "../parts/messages";
+import { mayHave, session } from "../session/session";
 import { served, serverState } from "../state/served";
 import { t } from "../texts/texts";
 import { Finding } from "./finding";
@@ -17,6 +18,7 @@ export function VerifyPage() {
       <main class="verify" id="controls" tabIndex={-1}>
         <h1>{t("verify.title")}</h1>
         <p class="prose">{t("verify.what")}</p>
+        {readsOnly() ? <p class="note">{t("verify.readings")}</p> : null}
         <section class={`drop ${over ? "over" : ""}`} aria-label={t("verify.file")}>
           <p>{t("verify.drop")}</p>
           <FileButton accept=".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/*" onFiles={([file]) => void judge(file)}>
@@ -33,6 +35,9 @@ export function VerifyPage() {
     </Frame>
   );
 }
+
+// Who reads in studies has no other page in the bar, and is told where the readings are.
+const readsOnly = () => session.value !== null && PAGES.filter(mayHave).join() === "verify";
 
 // Whether a file hangs over the page; one that is dropped is looked at.
 function useDrop(): boolean {

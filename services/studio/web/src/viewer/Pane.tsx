@@ -84,7 +84,7 @@ export function Pane(props: PaneProps) {
           <Marks image={image} mirrored={mirrored} />
         </>
       ) : null}
-      <PaneWords slot={slot} ready={ready} shown={blinked && other ? other : image} several={other !== null || props.titled} titleOnly={props.titleOnly} />
+      <PaneWords slot={slot} ready={ready} shown={blinked && other ? other : image} right={compare === "swipe" ? other : null} several={other !== null || props.titled} titleOnly={props.titleOnly} />
     </div>
   );
 }
@@ -109,11 +109,12 @@ interface PaneWordsProps {
   slot: Slot | null;
   ready: boolean;
   shown: ViewerImage | null;
+  right: ViewerImage | null; // beside it, beyond the divider
   several: boolean;
   titleOnly: boolean;
 }
 
-function PaneWords({ slot, ready, shown, several, titleOnly }: PaneWordsProps) {
+function PaneWords({ slot, ready, shown, right, several, titleOnly }: PaneWordsProps) {
   if (slot === null) return <p class="pane-words">{t("viewer.empty")}</p>;
   if (slot.state === "failed") return <p class="pane-words failed" role="alert">{t("viewer.failed", slot)}</p>;
   if (slot.state === "loading") return <p class="pane-words skeleton">{t("viewer.loading", slot)}</p>;
@@ -124,8 +125,13 @@ function PaneWords({ slot, ready, shown, several, titleOnly }: PaneWordsProps) {
       <p class="chips-over" aria-hidden="true">
         {slot.state === "previous" ? <span class="chip-over late">{t("viewer.previous")}</span> : null}
         {slot.state === "there" && slot.image.quality === "preview" ? <span class="chip-over late">{t("viewer.preview")}</span> : null}
-        {several && shown && shown.title !== markerOf(shown) ? <span class="chip-over">{shown.title}</span> : null}
+        {several && shown && (right || shown.title !== markerOf(shown)) ? <span class="chip-over">{shown.title}</span> : null}
       </p>
+      {right ? (
+        <p class="chips-over at-right" aria-hidden="true">
+          <span class="chip-over">{right.title}</span>
+        </p>
+      ) : null}
     </>
   );
 }

@@ -229,7 +229,7 @@ export const cases = {
   "results.title": "Results: {title}",
   "results.finished": "Attempts: {attempts}. Finished: {finished}.",
   "results.scores": "Scores of finished attempts",
-  "results.band": "{from} to {to} %",
+  "results.band": "{from} to {to}%",
   "results.of": "Case {number}: {title}",
   "results.texts": "What was written",
   "results.refresh": "Refresh",

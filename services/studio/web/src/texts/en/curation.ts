@@ -31,7 +31,7 @@ export const curation = {
   "curation.regions.none": "This model has no regions.",
   "curation.minor.show": "Show all: {count} more components",
   "curation.minor.hide": "Hide {count} components of little variance",
-  "curation.minor.why": "Each of them has under 1 % of the variance, and nobody has decided on it.",
+  "curation.minor.why": "Each of them has under 1% of the variance, and nobody has decided on it.",
   "curation.nothingListed": "Nothing is listed with this search.",
   "curation.listAll": "List all",
   "curation.component": "Component {index}",

@@ -1,6 +1,7 @@
 // The page that says whose image a file is.
 export const verify = {
   "verify.title": "Whose image is this?",
+  "verify.readings": "Reader studies open by the link that you were sent.",
   "verify.what":
     "Drop a file to learn whether it was generated here, and whether it was altered since. If the file still holds its recipe, the image is generated again and compared; if not, it is looked for among all images that this server has handed out.",
   "verify.file": "File",

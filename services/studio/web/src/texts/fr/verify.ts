@@ -2,6 +2,7 @@ import type { verify as english } from "../en/verify";
 
 export const verify: Record<keyof typeof english, string> = {
   "verify.title": "D’où vient cette image ?",
+  "verify.readings": "Les études de lecture s’ouvrent par le lien que vous avez reçu.",
   "verify.what":
     "Déposez un fichier pour savoir s’il a été généré ici, et s’il a été modifié depuis. Si le fichier contient encore sa recette, l’image est générée à nouveau et comparée ; sinon, elle est cherchée parmi toutes les images que ce serveur a remises.",
   "verify.file": "Fichier",
