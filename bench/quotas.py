@@ -57,7 +57,7 @@ def main(quotas: int, rounds: int) -> None:
     if server is None:
         raise click.UsageError("needs redis-server")
     with tempfile.TemporaryDirectory(prefix="mgs-") as folder:
-        redis = EmbeddedRedis(server[0], Path(folder))
+        redis = EmbeddedRedis(server[0], Path(folder), Path(folder))
         redis.child.start()
         try:
             while not redis.answers():

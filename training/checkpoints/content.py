@@ -78,10 +78,9 @@ def fault_of(content: dict[str, Any]) -> str | None:
 def _fault(value: Any, form: Form, place: str) -> str | None:
     if callable(form):
         expected = form(value)
-    elif isinstance(form, list):
-        expected = None if isinstance(value, list) else "a list"
     else:
-        expected = None if isinstance(value, dict) else "an object"
+        kind, called = (list, "a list") if isinstance(form, list) else (dict, "an object")
+        expected = None if issubclass(type(value), kind) else called
     if expected:
         return f"{place} is {ascii(value)[:80]}; expected {expected}"
     if isinstance(form, list):
