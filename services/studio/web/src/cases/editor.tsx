@@ -24,6 +24,7 @@ import { lacksOf } from "./questions";
 import { QuestionsTab } from "./questionstab";
 import { Decisions, Saving } from "./saving";
 import { arrive, caseDraft, go, place } from "./store";
+import type { TabProps } from "./tab";
 import { VersionsDialog } from "./versions";
 
 type Open = "" | "preview" | "publish" | "links" | "versions";
@@ -120,11 +121,6 @@ function More({ caseId }: { caseId: string }) {
       </div>
     </details>
   );
-}
-
-export interface TabProps {
-  one: Case;
-  onChange: (next: Case, burst?: string) => void;
 }
 
 function TextTab({ one, onChange }: TabProps) {

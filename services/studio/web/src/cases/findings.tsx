@@ -5,9 +5,9 @@ import { Button } from "../parts/buttons";
 import { TextField } from "../parts/fields";
 import { imageName } from "../teaching/words";
 import { t } from "../texts/texts";
-import type { TabProps } from "./editor";
 import { MAX_MARKS, withFindingChange, withoutFinding, withoutMark } from "./model";
 import { chosenFinding } from "./picturespart";
+import type { TabProps } from "./tab";
 
 export function FindingsTab({ one, onChange }: TabProps) {
   return (

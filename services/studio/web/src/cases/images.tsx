@@ -11,8 +11,8 @@ import { labelFields, randomSeed, smallResolution } from "../state/served";
 import { imageName } from "../teaching/words";
 import { t } from "../texts/texts";
 import { AddImage } from "./addimage";
-import type { TabProps } from "./editor";
 import { FOUR_VIEWS, MAX_IMAGES, changed, imagesOf, knowsViews, recipeOfImage, reordered, withImage, withImageChange, withoutImage } from "./model";
+import type { TabProps } from "./tab";
 
 const SIDES = { none: Side.UNSPECIFIED, right: Side.RIGHT, left: Side.LEFT } as const;
 const VIEWS = { none: View.UNSPECIFIED, CC: View.CC, MLO: View.MLO } as const;

@@ -7,10 +7,10 @@ import { Ordered } from "../parts/ordered";
 import { kindOf, type KindCase } from "../teaching/truth";
 import { kindName } from "../teaching/words";
 import { t } from "../texts/texts";
-import type { TabProps } from "./editor";
 import { KindFields, FindingChecks } from "./kindfields";
 import { changed, reordered } from "./model";
 import { MAX_QUESTIONS, QUESTION_KINDS, withQuestion, withQuestionChange } from "./questions";
+import type { TabProps } from "./tab";
 
 export function QuestionsTab({ one, onChange }: TabProps) {
   const add = (kind: KindCase) =>

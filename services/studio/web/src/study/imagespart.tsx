@@ -7,7 +7,7 @@ import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { FileButton } from "../parts/filebutton";
 import { readerStudyService } from "../rpc/clients";
-import { counted, number, t } from "../texts/texts";
+import { counted, t } from "../texts/texts";
 import { choose, chosenFiles, droppedFiles, forget } from "./adding";
 import { isBlinded, isDraft, type Whole } from "./store";
 import { StagedPart } from "./stagedpart";
@@ -91,5 +91,3 @@ function RealCard({ studyId, real }: { studyId: string; real: StudyReal }) {
     </li>
   );
 }
-
-export const share = (done: number, total: number) => t("progress.of", { done: number(done), total: number(total) });

@@ -14,9 +14,9 @@ import { when } from "../parts/when";
 import { readerStudyService } from "../rpc/clients";
 import { counted, number, percent, t } from "../texts/texts";
 import { documentOf } from "./design";
-import { share } from "./imagespart";
 import { STEPS, doing, prepare, preparingFailure } from "./preparing";
 import { blocked, remarks, showPart, type Whole } from "./store";
+import { share } from "./words";
 
 export function PreparePart({ one }: { one: Whole }) {
   return (

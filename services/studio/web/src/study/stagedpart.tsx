@@ -7,9 +7,8 @@ import { Button } from "../parts/buttons";
 import { TextField } from "../parts/fields";
 import { counted, t } from "../texts/texts";
 import { correct, forget, isGuessed, leftOut, problems, progress, send, sendableNow, staged, type Staged } from "./adding";
-import { share } from "./imagespart";
 import { PATIENT_CHARACTERS, type Problem } from "./manifest";
-import { sideName, viewName } from "./words";
+import { share, sideName, viewName } from "./words";
 
 const SHOWN_AT_MOST = 12; // problems of one kind that are written out
 

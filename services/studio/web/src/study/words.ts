@@ -5,7 +5,7 @@ import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { StudyState } from "../protos/mammoganesis/v1/studies_pb";
 import { StudyAwareness, type StudyTask } from "../protos/mammoganesis/v1/study_design_pb";
 import { DENSITIES } from "../teaching/words";
-import { t } from "../texts/texts";
+import { number, t } from "../texts/texts";
 import { KINDS, kindOf, type Kind, type Named } from "./design";
 
 const STATES: Record<StudyState, "draft" | "ready" | "open" | "closed"> = {
@@ -28,6 +28,9 @@ export const awarenessName = (value: StudyAwareness): Awareness => AWARENESSES.f
 
 export const kindWord = (kind: Kind) => t(`task.kind.${kind}`);
 export const taskWord = (task: StudyTask) => kindWord(kindOf(task));
+
+// How far something long is.
+export const share = (done: number, total: number) => t("progress.of", { done: number(done), total: number(total) });
 
 // Names of what a new study begins with.
 export const named = (title: string): Named => ({

@@ -3,11 +3,10 @@
 import { computed, signal } from "@preact/signals";
 
 import { keep, kept } from "../state/keeping";
-import { en } from "./en/en";
+import { en, type TextKey, type Texts } from "./en/en";
 import { fr } from "./fr/fr";
 
-export type TextKey = keyof typeof en;
-export type Texts = Record<TextKey, string>;
+export type { TextKey };
 
 const LANGUAGES = { en: { name: "English", texts: en as Texts }, fr: { name: "Français", texts: fr } } as const;
 export type Language = keyof typeof LANGUAGES;

@@ -20,3 +20,6 @@ import { verify } from "./verify";
 import { viewer } from "./viewer";
 
 export const en = { ...audit, ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;
+
+export type TextKey = keyof typeof en;
+export type Texts = Record<TextKey, string>;

@@ -1,5 +1,5 @@
 import names from "../../../../../../mammoganesis/texts/names/fr.json";
-import type { Texts } from "../texts";
+import type { Texts } from "../en/en";
 import { audit } from "./audit";
 import { cases } from "./cases";
 import { common } from "./common";
