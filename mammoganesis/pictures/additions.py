@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from mammoganesis.errors import shown
 from mammoganesis.pictures.c2pa_manifest import is_manifest
 from mammoganesis.pictures.chunks import LEVELS, TEXTS, Chunk, Header, header, split, stream
+from mammoganesis.pictures.kinds import bytes_of
 from mammoganesis.pictures.texts import ORDER, SOMETIMES
+from mammoganesis.texts.said import Said, said
 
 _SLACK = 1 / 8  # by which versions of zlib differ at one level, and more
 _PIECE = 2**14  # bytes of each IDAT but the last, at least; Pillow writes 2**16, other programs 2**13
@@ -24,8 +26,8 @@ _PIECE = 2**14  # bytes of each IDAT but the last, at least; Pillow writes 2**16
 class Additions:
     """How a file differs from one that holds the same image and texts and was written here."""
 
-    added: tuple[str, ...]  # what the image has nothing to do with, such as "a chunk gAMA of 4 bytes"
-    otherwise: tuple[str, ...]  # the same content in another form, such as "compressed otherwise"
+    added: tuple[Said | str, ...]  # what the image has nothing to do with, such as "a chunk gAMA of 4 bytes"
+    otherwise: tuple[Said, ...]  # the same content in another form, such as "compressed otherwise"
 
 
 def additions(data: bytes) -> Additions:
@@ -36,7 +38,7 @@ def additions(data: bytes) -> Additions:
     head = header(data)
     chunks, trailing = split(data)
     ours = own_texts(chunks)
-    added = []
+    added: list[Said | str] = []
     before: set[str] = set()  # keywords: a file may have hundreds of thousands of chunks
     for at, chunk in enumerate(chunks):
         if not (at in ours or _needed(chunk, at, head) or is_manifest(chunk, at)):
@@ -44,19 +46,19 @@ def additions(data: bytes) -> Additions:
         before.add(chunk.keyword)
     pixels = stream(chunks, head)
     for size, place in (
-        (pixels.beyond_rows, "compressed with the pixels, after the last row"),
-        (pixels.behind, "in IDAT, after the compressed pixels"),
-        (trailing, "after the end of the picture"),
+        (pixels.beyond_rows, "added.rows"),
+        (pixels.behind, "added.pixels"),
+        (trailing, "added.end"),
     ):
         if size:
-            added.append(f"{_bytes(size)} {place}")
+            added.append(said(place, bytes=bytes_of(size)))
     otherwise = []
     if pixels.begins not in LEVELS or pixels.size > pixels.size_here * (1 + _SLACK) + 64:
-        otherwise.append("compressed otherwise")
+        otherwise.append(said("otherwise.compressed"))
     if any(len(chunk.body) < _PIECE for chunk in [chunk for chunk in chunks if chunk.kind == b"IDAT"][:-1]):
-        otherwise.append("its pixels cut into pieces otherwise")
+        otherwise.append(said("otherwise.pieces"))
     if _are_elsewhere(chunks, ours):
-        otherwise.append("its texts written otherwise")
+        otherwise.append(said("otherwise.texts"))
     return Additions(tuple(added), tuple(otherwise))
 
 
@@ -99,15 +101,11 @@ def _are_elsewhere(chunks: Sequence[Chunk], ours: dict[int, str]) -> bool:
     return not plain or order != sorted(order) or any(at > pixels for at in ours)
 
 
-def _told(chunk: Chunk, before: Set[str]) -> str:
+def _told(chunk: Chunk, before: Set[str]) -> Said:
     if chunk.kind in TEXTS:
-        second = "a second text" if chunk.keyword in before or chunk.keyword in ORDER else "a text"
+        key = "added.text.second" if chunk.keyword in before or chunk.keyword in ORDER else "added.text"
         rest = chunk.body.partition(b"\0")[2]
         text = rest.decode("latin-1") if chunk.kind == b"tEXt" else chunk.plain_text
-        return f"{second} {shown(chunk.keyword)}: {shown(text) if text is not None else _bytes(len(rest))}"
-    which = "a second chunk" if chunk.kind == b"IHDR" else "a chunk"
-    return f"{which} {chunk.kind.decode('ascii')} of {_bytes(len(chunk.body))}"
-
-
-def _bytes(count: int) -> str:
-    return f"{count} byte{'s' * (count != 1)}"
+        return said(key, name=shown(chunk.keyword), text=shown(text) if text is not None else bytes_of(len(rest)))
+    key = "added.chunk.second" if chunk.kind == b"IHDR" else "added.chunk"
+    return said(key, kind=chunk.kind.decode("ascii"), bytes=bytes_of(len(chunk.body)))

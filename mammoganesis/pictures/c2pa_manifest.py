@@ -27,6 +27,7 @@ from mammoganesis.pictures.chunks import Chunk, split
 from mammoganesis.pictures.signature import key_file_bytes, private_key_file_bytes
 from mammoganesis.pictures.software import SOFTWARE, software_version
 from mammoganesis.pictures.texts import SOURCE_TYPE
+from mammoganesis.texts.said import Said, said
 
 CERTIFICATES_FIELD = "MAMMOGANESIS_C2PA_CERTIFICATES_FILE"
 KEY_FIELD = "MAMMOGANESIS_C2PA_KEY_FILE"
@@ -69,23 +70,25 @@ class Manifest:
     """What was found of a file's manifest."""
 
     state: ManifestState
-    about: str = ""  # VALID: the name in the signer's certificate; NOT_VALID: the library's codes; fit for a message
+    about: Said | str = (
+        ""  # VALID: the name in the signer's certificate; NOT_VALID: the library's codes; fit for a message
+    )
 
     @property
-    def remark(self) -> str:
-        """On a manifest that may stand in a file of ours; "" for none."""
+    def remark(self) -> Said | None:
+        """On a manifest that may stand in a file of ours; None for none."""
         if self.state is ManifestState.VALID:
-            return f"C2PA manifest: valid, signed by {self.about} (not held against a list of trusted certificates)"
+            return said("manifest.valid", name=self.about)
         if self.state is ManifestState.NOT_EXAMINED:
-            return "C2PA manifest: not examined (c2pa-python is not installed here)"
-        return ""
+            return said("manifest.not_examined")
+        return None
 
     @property
-    def added(self) -> tuple[str, ...]:
+    def added(self) -> tuple[Said, ...]:
         """What was added to a file with a manifest that is none of ours, or was changed; empty otherwise."""
         if self.state is ManifestState.NOT_VALID:
-            return (f"a C2PA manifest that is not valid ({self.about})",)
-        return ("a C2PA manifest that says something else than ours",) if self.state is ManifestState.ANOTHER else ()
+            return (said("added.manifest.not_valid", codes=self.about),)
+        return (said("added.manifest.another"),) if self.state is ManifestState.ANOTHER else ()
 
 
 class ManifestSigner:
@@ -165,16 +168,17 @@ def examined(data: bytes, bundle_digest: str) -> Manifest:
         ):
             store = read_json(reader.json())
     except (library.C2paError, ValueError):
-        return Manifest(ManifestState.NOT_VALID, "it cannot be read")
+        return Manifest(ManifestState.NOT_VALID, said("manifest.unreadable"))
     if store.get("validation_state") not in ("Valid", "Trusted"):
         codes = dict.fromkeys(status["code"] for status in store.get("validation_status", ()))
-        return Manifest(ManifestState.NOT_VALID, ", ".join(list(codes)[:_CODES_TOLD]) or "the library says no more")
+        return Manifest(ManifestState.NOT_VALID, ", ".join(list(codes)[:_CODES_TOLD]) or said("manifest.no_codes"))
     manifest = store["manifests"][store["active_manifest"]]
     alone = len(store["manifests"]) == 1 and _UNSIGNED.search(chunks[1].body) is not None
     if not alone or not _says_ours(manifest, bundle_digest):
         return Manifest(ManifestState.ANOTHER)
     signer = manifest.get("signature_info", {})
-    return Manifest(ManifestState.VALID, shown(signer.get("common_name") or signer.get("issuer") or "nobody named"))
+    name = signer.get("common_name") or signer.get("issuer")
+    return Manifest(ManifestState.VALID, shown(name) if name else said("manifest.nobody"))
 
 
 def _said(bundle_name: str, bundle_digest: str) -> dict[str, Any]:

@@ -16,8 +16,10 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from mammoganesis.texts.said import Said, said
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-COLOURS = {0: "greyscale", 2: "RGB", 3: "palette", 4: "greyscale with alpha", 6: "RGB with alpha"}
+COLOURS = {0: "grey", 2: "rgb", 3: "palette", 4: "grey_alpha", 6: "rgb_alpha"}  # ends of keys of texts
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 LEVELS = {b"\x78\x5e": 3, b"\x78\x9c": 6}
 """Levels of zlib by the header of a stream, of the largest window. Ours names 3; our files had both before."""
@@ -70,9 +72,10 @@ class Header:
     interlace: int
 
     @property
-    def form(self) -> str:
+    def form(self) -> Said:
         """Such as "8 bits greyscale"."""
-        return f"{self.depth} bits {COLOURS.get(self.colour, 'unknown')}{', interlaced' if self.interlace else ''}"
+        colours = said(f"form.{COLOURS.get(self.colour, 'unknown')}")
+        return said("form.interlaced" if self.interlace else "form", depth=self.depth, colours=colours)
 
     @property
     def filtered_bytes(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mammoganesis.errors import InvalidArgument, MammoganesisError, shown
 from mammoganesis.pictures.chunks import SIGNATURE
+from mammoganesis.texts.said import Said, said
 
 _KINDS = (  # where it stands, what stands there
     (0, SIGNATURE, "a PNG"),
@@ -45,12 +46,28 @@ def kind_of(data: bytes) -> str:
 
 def other_kind(data: bytes, *wanted: str) -> str | None:
     """What a file is that is none of `wanted`, such as "a JPEG file of 2912 bytes"; None for one that is."""
+    found = other_file(data, *wanted)
+    return None if found is None else str(found)
+
+
+def other_file(data: bytes, *wanted: str) -> Said | None:
+    """The same in every language."""
     if not data:
-        return "an empty file"
+        return said("file.empty")
     kind = kind_of(data)
     if kind in wanted:
         return None
     if kind:
-        return f"{kind} file of {len(data)} bytes"
-    begins = f"{len(data)} bytes that begin with {shown(data[:8])}"
-    return f"no {wanted[0][2:]} and no other picture that is known here, {begins}"
+        return said("file.kind", file=file_of(data), bytes=bytes_of(len(data)))
+    begins = shown(data[:8])
+    return said("file.unknown", wanted=wanted[0].partition(" ")[2], bytes=bytes_of(len(data)), begins=begins)
+
+
+def file_of(data: bytes) -> Said:
+    """The kind of a file whose kind is known, such as "a PNG file"."""
+    return said(f"file.{kind_of(data).split()[1].lower()}")
+
+
+def bytes_of(count: int) -> Said:
+    """Such as "16 bytes"."""
+    return said("bytes", count=count)

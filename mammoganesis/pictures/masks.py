@@ -32,7 +32,7 @@ def mask_of_png(data: bytes, resolution: int, field: str) -> ndarray:
     content = read_png(data, field, resaved=True)
     pixels = content.pixels
     if not (content.written and pixels.ndim == 2 and pixels.dtype == np.uint8):
-        raise InvalidArgument(field, content.form, "a PNG of 8 bits greyscale, 0 outside and 255 inside")
+        raise InvalidArgument(field, str(content.form), "a PNG of 8 bits greyscale, 0 outside and 255 inside")
     height, width = pixels.shape
     if height != width or width > resolution:
         allowed = f"as wide as high, 1 to {resolution} pixels, as the image"

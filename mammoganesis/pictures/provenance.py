@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mammoganesis.pictures.c2pa_manifest import ManifestSigner
 from mammoganesis.pictures.pixels import Pixels
 from mammoganesis.pictures.signature import Signer
+from mammoganesis.texts.said import Said
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
 
@@ -38,7 +39,7 @@ class Content:
     pixels_sha256: str
     provider: str
     precision: str
-    form: str  # such as "8 bits greyscale"
+    form: Said | str  # such as "8 bits greyscale"
     is_marked: bool  # whether it says that it is synthetic, as our files do
     recipe_text: str  # the recipe as it stands there
     signature: str

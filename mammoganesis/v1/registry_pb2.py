@@ -27,7 +27,7 @@ from mammoganesis.v1 import images_pb2 as mammoganesis_dot_v1_dot_images__pb2
 from mammoganesis.v1 import latents_pb2 as mammoganesis_dot_v1_dot_latents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emammoganesis/v1/registry.proto\x12\x0fmammoganesis.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\xdf\x02\n\rRegistryEntry\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12/\n\x0b\x61nswered_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61ller\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0b\n\x03rpc\x18\x05 \x01(\t\x12\x30\n\x08\x65ncoding\x18\x06 \x01(\x0e\x32\x1e.mammoganesis.v1.ImageEncoding\x12\r\n\x05width\x18\x07 \x01(\r\x12\x0e\n\x06height\x18\x08 \x01(\r\x12\x11\n\tlatent_id\x18\t \x01(\t\x12\x15\n\rbundle_digest\x18\n \x01(\t\x12\x15\n\rpixels_sha256\x18\x0b \x01(\t\x12\'\n\x06recipe\x18\x0c \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x13\n\x0b\x64\x65stination\x18\r \x01(\t\x12\x0c\n\x04host\x18\x0e \x01(\t\"w\n\rRegistryMatch\x12-\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.mammoganesis.v1.RegistryEntry\x12\x10\n\x08likeness\x18\x02 \x01(\x01\x12\x13\n\x0bsame_pixels\x18\x03 \x01(\x08\x12\x10\n\x08mirrored\x18\x04 \x01(\x08\"\xa0\x01\n\x0eRegistryFilter\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61ller\x18\x03 \x01(\t\x12\x11\n\tlatent_id\x18\x04 \x01(\t\x12\x15\n\rbundle_digest\x18\x05 \x01(\t\"G\n\x0bPictureArea\x12\x0c\n\x04left\x18\x01 \x01(\r\x12\x0b\n\x03top\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"`\n\x11PictureAlteration\x12+\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1c.mammoganesis.v1.PictureArea\x12\r\n\x05share\x18\x02 \x01(\x01\x12\x0f\n\x07picture\x18\x03 \x01(\x0c\"#\n\x12VerifyImageRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\"\xb3\x02\n\x13VerifyImageResponse\x12.\n\x07verdict\x18\x01 \x01(\x0e\x32\x1d.mammoganesis.v1.ImageVerdict\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x36\n\nalteration\x18\x03 \x01(\x0b\x32\".mammoganesis.v1.PictureAlteration\x12/\n\x07matches\x18\x04 \x03(\x0b\x32\x1e.mammoganesis.v1.RegistryMatch\x12\'\n\x06recipe\x18\x05 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x32\n\tsignature\x18\x06 \x01(\x0e\x32\x1f.mammoganesis.v1.ImageSignature\x12\x16\n\x0esigning_key_id\x18\x07 \x01(\t\"&\n\x15SearchRegistryRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\"I\n\x16SearchRegistryResponse\x12/\n\x07matches\x18\x01 \x03(\x0b\x32\x1e.mammoganesis.v1.RegistryMatch\"<\n\x15RegisterImagesRequest\x12\x0e\n\x06images\x18\x01 \x03(\x0c\x12\x13\n\x0b\x64\x65stination\x18\x02 \x01(\t\"\'\n\x16RegisterImagesResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\r\"m\n\x13ListRegistryRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.RegistryFilter\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x91\x01\n\x14ListRegistryResponse\x12/\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1e.mammoganesis.v1.RegistryEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x16\n\x0emissed_answers\x18\x03 \x01(\x04\x12\x17\n\x0fremoved_entries\x18\x04 \x01(\x04\"}\n\x15\x45xportRegistryRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.RegistryFilter\x12\x33\n\x06\x66ormat\x18\x02 \x01(\x0e\x32#.mammoganesis.v1.RegistryFileFormat\"&\n\x16\x45xportRegistryResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*\xfb\x02\n\x0cImageVerdict\x12\x1d\n\x19IMAGE_VERDICT_UNSPECIFIED\x10\x00\x12\x1b\n\x17IMAGE_VERDICT_UNCHANGED\x10\x01\x12\x1c\n\x18IMAGE_VERDICT_OTHER_FORM\x10\x02\x12\x17\n\x13IMAGE_VERDICT_ADDED\x10\x03\x12\"\n\x1eIMAGE_VERDICT_METADATA_CHANGED\x10\x04\x12 \n\x1cIMAGE_VERDICT_PIXELS_CHANGED\x10\x05\x12\x1e\n\x1aIMAGE_VERDICT_RECIPE_FOUND\x10\x06\x12\x1c\n\x18IMAGE_VERDICT_NEAR_MATCH\x10\x07\x12\x1d\n\x19IMAGE_VERDICT_RECIPE_LOST\x10\x08\x12\x1e\n\x1aIMAGE_VERDICT_OTHER_BUNDLE\x10\t\x12\x1a\n\x16IMAGE_VERDICT_NOT_OURS\x10\n\x12\x19\n\x15IMAGE_VERDICT_DAMAGED\x10\x0b*\x88\x01\n\x0eImageSignature\x12\x1f\n\x1bIMAGE_SIGNATURE_UNSPECIFIED\x10\x00\x12\x19\n\x15IMAGE_SIGNATURE_RIGHT\x10\x01\x12\x19\n\x15IMAGE_SIGNATURE_WRONG\x10\x02\x12\x1f\n\x1bIMAGE_SIGNATURE_UNKNOWN_KEY\x10\x03*}\n\x12RegistryFileFormat\x12$\n REGISTRY_FILE_FORMAT_UNSPECIFIED\x10\x00\x12#\n\x1fREGISTRY_FILE_FORMAT_JSON_LINES\x10\x01\x12\x1c\n\x18REGISTRY_FILE_FORMAT_CSV\x10\x02\x32\x8c\x04\n\x0fRegistryService\x12]\n\x0bVerifyImage\x12#.mammoganesis.v1.VerifyImageRequest\x1a$.mammoganesis.v1.VerifyImageResponse\"\x03\x90\x02\x01\x12\x66\n\x0eSearchRegistry\x12&.mammoganesis.v1.SearchRegistryRequest\x1a\'.mammoganesis.v1.SearchRegistryResponse\"\x03\x90\x02\x01\x12`\n\x0cListRegistry\x12$.mammoganesis.v1.ListRegistryRequest\x1a%.mammoganesis.v1.ListRegistryResponse\"\x03\x90\x02\x01\x12\x66\n\x0eRegisterImages\x12&.mammoganesis.v1.RegisterImagesRequest\x1a\'.mammoganesis.v1.RegisterImagesResponse\"\x03\x90\x02\x02\x12h\n\x0e\x45xportRegistry\x12&.mammoganesis.v1.ExportRegistryRequest\x1a\'.mammoganesis.v1.ExportRegistryResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emammoganesis/v1/registry.proto\x12\x0fmammoganesis.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\xdf\x02\n\rRegistryEntry\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12/\n\x0b\x61nswered_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61ller\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0b\n\x03rpc\x18\x05 \x01(\t\x12\x30\n\x08\x65ncoding\x18\x06 \x01(\x0e\x32\x1e.mammoganesis.v1.ImageEncoding\x12\r\n\x05width\x18\x07 \x01(\r\x12\x0e\n\x06height\x18\x08 \x01(\r\x12\x11\n\tlatent_id\x18\t \x01(\t\x12\x15\n\rbundle_digest\x18\n \x01(\t\x12\x15\n\rpixels_sha256\x18\x0b \x01(\t\x12\'\n\x06recipe\x18\x0c \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x13\n\x0b\x64\x65stination\x18\r \x01(\t\x12\x0c\n\x04host\x18\x0e \x01(\t\"w\n\rRegistryMatch\x12-\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1e.mammoganesis.v1.RegistryEntry\x12\x10\n\x08likeness\x18\x02 \x01(\x01\x12\x13\n\x0bsame_pixels\x18\x03 \x01(\x08\x12\x10\n\x08mirrored\x18\x04 \x01(\x08\"\xa0\x01\n\x0eRegistryFilter\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61ller\x18\x03 \x01(\t\x12\x11\n\tlatent_id\x18\x04 \x01(\t\x12\x15\n\rbundle_digest\x18\x05 \x01(\t\"G\n\x0bPictureArea\x12\x0c\n\x04left\x18\x01 \x01(\r\x12\x0b\n\x03top\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"`\n\x11PictureAlteration\x12+\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1c.mammoganesis.v1.PictureArea\x12\r\n\x05share\x18\x02 \x01(\x01\x12\x0f\n\x07picture\x18\x03 \x01(\x0c\"5\n\x12VerifyImageRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x10\n\x08language\x18\x02 \x01(\t\"\xb3\x02\n\x13VerifyImageResponse\x12.\n\x07verdict\x18\x01 \x01(\x0e\x32\x1d.mammoganesis.v1.ImageVerdict\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x36\n\nalteration\x18\x03 \x01(\x0b\x32\".mammoganesis.v1.PictureAlteration\x12/\n\x07matches\x18\x04 \x03(\x0b\x32\x1e.mammoganesis.v1.RegistryMatch\x12\'\n\x06recipe\x18\x05 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x32\n\tsignature\x18\x06 \x01(\x0e\x32\x1f.mammoganesis.v1.ImageSignature\x12\x16\n\x0esigning_key_id\x18\x07 \x01(\t\"&\n\x15SearchRegistryRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\"I\n\x16SearchRegistryResponse\x12/\n\x07matches\x18\x01 \x03(\x0b\x32\x1e.mammoganesis.v1.RegistryMatch\"<\n\x15RegisterImagesRequest\x12\x0e\n\x06images\x18\x01 \x03(\x0c\x12\x13\n\x0b\x64\x65stination\x18\x02 \x01(\t\"\'\n\x16RegisterImagesResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\r\"m\n\x13ListRegistryRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.RegistryFilter\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x91\x01\n\x14ListRegistryResponse\x12/\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1e.mammoganesis.v1.RegistryEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x16\n\x0emissed_answers\x18\x03 \x01(\x04\x12\x17\n\x0fremoved_entries\x18\x04 \x01(\x04\"}\n\x15\x45xportRegistryRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.RegistryFilter\x12\x33\n\x06\x66ormat\x18\x02 \x01(\x0e\x32#.mammoganesis.v1.RegistryFileFormat\"&\n\x16\x45xportRegistryResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*\xfb\x02\n\x0cImageVerdict\x12\x1d\n\x19IMAGE_VERDICT_UNSPECIFIED\x10\x00\x12\x1b\n\x17IMAGE_VERDICT_UNCHANGED\x10\x01\x12\x1c\n\x18IMAGE_VERDICT_OTHER_FORM\x10\x02\x12\x17\n\x13IMAGE_VERDICT_ADDED\x10\x03\x12\"\n\x1eIMAGE_VERDICT_METADATA_CHANGED\x10\x04\x12 \n\x1cIMAGE_VERDICT_PIXELS_CHANGED\x10\x05\x12\x1e\n\x1aIMAGE_VERDICT_RECIPE_FOUND\x10\x06\x12\x1c\n\x18IMAGE_VERDICT_NEAR_MATCH\x10\x07\x12\x1d\n\x19IMAGE_VERDICT_RECIPE_LOST\x10\x08\x12\x1e\n\x1aIMAGE_VERDICT_OTHER_BUNDLE\x10\t\x12\x1a\n\x16IMAGE_VERDICT_NOT_OURS\x10\n\x12\x19\n\x15IMAGE_VERDICT_DAMAGED\x10\x0b*\x88\x01\n\x0eImageSignature\x12\x1f\n\x1bIMAGE_SIGNATURE_UNSPECIFIED\x10\x00\x12\x19\n\x15IMAGE_SIGNATURE_RIGHT\x10\x01\x12\x19\n\x15IMAGE_SIGNATURE_WRONG\x10\x02\x12\x1f\n\x1bIMAGE_SIGNATURE_UNKNOWN_KEY\x10\x03*}\n\x12RegistryFileFormat\x12$\n REGISTRY_FILE_FORMAT_UNSPECIFIED\x10\x00\x12#\n\x1fREGISTRY_FILE_FORMAT_JSON_LINES\x10\x01\x12\x1c\n\x18REGISTRY_FILE_FORMAT_CSV\x10\x02\x32\x8c\x04\n\x0fRegistryService\x12]\n\x0bVerifyImage\x12#.mammoganesis.v1.VerifyImageRequest\x1a$.mammoganesis.v1.VerifyImageResponse\"\x03\x90\x02\x01\x12\x66\n\x0eSearchRegistry\x12&.mammoganesis.v1.SearchRegistryRequest\x1a\'.mammoganesis.v1.SearchRegistryResponse\"\x03\x90\x02\x01\x12`\n\x0cListRegistry\x12$.mammoganesis.v1.ListRegistryRequest\x1a%.mammoganesis.v1.ListRegistryResponse\"\x03\x90\x02\x01\x12\x66\n\x0eRegisterImages\x12&.mammoganesis.v1.RegisterImagesRequest\x1a\'.mammoganesis.v1.RegisterImagesResponse\"\x03\x90\x02\x02\x12h\n\x0e\x45xportRegistry\x12&.mammoganesis.v1.ExportRegistryRequest\x1a\'.mammoganesis.v1.ExportRegistryResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,12 +44,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTRYSERVICE'].methods_by_name['RegisterImages']._serialized_options = b'\220\002\002'
   _globals['_REGISTRYSERVICE'].methods_by_name['ExportRegistry']._loaded_options = None
   _globals['_REGISTRYSERVICE'].methods_by_name['ExportRegistry']._serialized_options = b'\220\002\001'
-  _globals['_IMAGEVERDICT']._serialized_start=1946
-  _globals['_IMAGEVERDICT']._serialized_end=2325
-  _globals['_IMAGESIGNATURE']._serialized_start=2328
-  _globals['_IMAGESIGNATURE']._serialized_end=2464
-  _globals['_REGISTRYFILEFORMAT']._serialized_start=2466
-  _globals['_REGISTRYFILEFORMAT']._serialized_end=2591
+  _globals['_IMAGEVERDICT']._serialized_start=1964
+  _globals['_IMAGEVERDICT']._serialized_end=2343
+  _globals['_IMAGESIGNATURE']._serialized_start=2346
+  _globals['_IMAGESIGNATURE']._serialized_end=2482
+  _globals['_REGISTRYFILEFORMAT']._serialized_start=2484
+  _globals['_REGISTRYFILEFORMAT']._serialized_end=2609
   _globals['_REGISTRYENTRY']._serialized_start=146
   _globals['_REGISTRYENTRY']._serialized_end=497
   _globals['_REGISTRYMATCH']._serialized_start=499
@@ -61,25 +61,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PICTUREALTERATION']._serialized_start=856
   _globals['_PICTUREALTERATION']._serialized_end=952
   _globals['_VERIFYIMAGEREQUEST']._serialized_start=954
-  _globals['_VERIFYIMAGEREQUEST']._serialized_end=989
-  _globals['_VERIFYIMAGERESPONSE']._serialized_start=992
-  _globals['_VERIFYIMAGERESPONSE']._serialized_end=1299
-  _globals['_SEARCHREGISTRYREQUEST']._serialized_start=1301
-  _globals['_SEARCHREGISTRYREQUEST']._serialized_end=1339
-  _globals['_SEARCHREGISTRYRESPONSE']._serialized_start=1341
-  _globals['_SEARCHREGISTRYRESPONSE']._serialized_end=1414
-  _globals['_REGISTERIMAGESREQUEST']._serialized_start=1416
-  _globals['_REGISTERIMAGESREQUEST']._serialized_end=1476
-  _globals['_REGISTERIMAGESRESPONSE']._serialized_start=1478
-  _globals['_REGISTERIMAGESRESPONSE']._serialized_end=1517
-  _globals['_LISTREGISTRYREQUEST']._serialized_start=1519
-  _globals['_LISTREGISTRYREQUEST']._serialized_end=1628
-  _globals['_LISTREGISTRYRESPONSE']._serialized_start=1631
-  _globals['_LISTREGISTRYRESPONSE']._serialized_end=1776
-  _globals['_EXPORTREGISTRYREQUEST']._serialized_start=1778
-  _globals['_EXPORTREGISTRYREQUEST']._serialized_end=1903
-  _globals['_EXPORTREGISTRYRESPONSE']._serialized_start=1905
-  _globals['_EXPORTREGISTRYRESPONSE']._serialized_end=1943
-  _globals['_REGISTRYSERVICE']._serialized_start=2594
-  _globals['_REGISTRYSERVICE']._serialized_end=3118
+  _globals['_VERIFYIMAGEREQUEST']._serialized_end=1007
+  _globals['_VERIFYIMAGERESPONSE']._serialized_start=1010
+  _globals['_VERIFYIMAGERESPONSE']._serialized_end=1317
+  _globals['_SEARCHREGISTRYREQUEST']._serialized_start=1319
+  _globals['_SEARCHREGISTRYREQUEST']._serialized_end=1357
+  _globals['_SEARCHREGISTRYRESPONSE']._serialized_start=1359
+  _globals['_SEARCHREGISTRYRESPONSE']._serialized_end=1432
+  _globals['_REGISTERIMAGESREQUEST']._serialized_start=1434
+  _globals['_REGISTERIMAGESREQUEST']._serialized_end=1494
+  _globals['_REGISTERIMAGESRESPONSE']._serialized_start=1496
+  _globals['_REGISTERIMAGESRESPONSE']._serialized_end=1535
+  _globals['_LISTREGISTRYREQUEST']._serialized_start=1537
+  _globals['_LISTREGISTRYREQUEST']._serialized_end=1646
+  _globals['_LISTREGISTRYRESPONSE']._serialized_start=1649
+  _globals['_LISTREGISTRYRESPONSE']._serialized_end=1794
+  _globals['_EXPORTREGISTRYREQUEST']._serialized_start=1796
+  _globals['_EXPORTREGISTRYREQUEST']._serialized_end=1921
+  _globals['_EXPORTREGISTRYRESPONSE']._serialized_start=1923
+  _globals['_EXPORTREGISTRYRESPONSE']._serialized_end=1961
+  _globals['_REGISTRYSERVICE']._serialized_start=2612
+  _globals['_REGISTRYSERVICE']._serialized_end=3136
 # @@protoc_insertion_point(module_scope)

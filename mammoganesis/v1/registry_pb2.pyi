@@ -140,10 +140,12 @@ class PictureAlteration(_message.Message):
     def __init__(self, areas: _Optional[_Iterable[_Union[PictureArea, _Mapping]]] = ..., share: _Optional[float] = ..., picture: _Optional[bytes] = ...) -> None: ...
 
 class VerifyImageRequest(_message.Message):
-    __slots__ = ("image",)
+    __slots__ = ("image", "language")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     image: bytes
-    def __init__(self, image: _Optional[bytes] = ...) -> None: ...
+    language: str
+    def __init__(self, image: _Optional[bytes] = ..., language: _Optional[str] = ...) -> None: ...
 
 class VerifyImageResponse(_message.Message):
     __slots__ = ("verdict", "detail", "alteration", "matches", "recipe", "signature", "signing_key_id")

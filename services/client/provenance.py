@@ -12,13 +12,14 @@ from mammoganesis.pictures.alteration import altered, altered_copy
 from mammoganesis.pictures.c2pa_manifest import Manifest, ManifestState, examined
 from mammoganesis.pictures.chunks import Broken
 from mammoganesis.pictures.encoding import decode
-from mammoganesis.pictures.kinds import DamagedImage, kind_of, other_kind
+from mammoganesis.pictures.kinds import DamagedImage, bytes_of, file_of, kind_of, other_file
 from mammoganesis.pictures.pixels import Difference, difference, has_mark, pixels_sha256, to_eight
 from mammoganesis.pictures.png import LargeImage, PngContent, changed_texts
 from mammoganesis.pictures.provenance import Content
 from mammoganesis.pictures.signature import SignatureState, Signed, check
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
+from mammoganesis.texts.said import Said, said
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.client import Client
 from services.client.image import Image
@@ -26,11 +27,8 @@ from services.client.messages import picture_of
 from services.client.verdicts import Verdict, Verification
 
 MAX_TOLD = 6  # of what was added to a file
-WITHOUT_RECIPE = "marked as synthetic, without a recipe: a figure or a sheet, or a program has dropped the text"
-KEPT = (
-    "its name may tell a seed, and a recipe may have been kept (describe --json, manifest.jsonl of bulk): draw that "
-    "image again and compare the pixels"
-)
+WITHOUT_RECIPE = said("verify.without_recipe")
+KEPT = said("verify.kept")
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Tolerance:
     """Difference still taken as rounding, in grey levels of the depth at which is compared."""
 
     levels: int  # of one pixel
-    reason: str  # "" where the machines agree
+    reason: Said | None  # None where the machines agree
     root_mean_square: float = math.inf  # of all
 
     def allows(self, found: Difference) -> bool:
@@ -65,45 +63,46 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
     Raises:
         TooNear: its recipe is not drawn here (any more), since the image is too near to a training image.
     """
-    if (kind := other_kind(data, "a PNG", "a DICOM")) is not None:
-        return Verification(Verdict.NO_PNG, f"{kind}; a recipe travels in PNG and DICOM files only")
+    if (kind := other_file(data, "a PNG", "a DICOM")) is not None:
+        return Verification(Verdict.NO_PNG, (said("verify.other_kind", file=kind),))
     try:
         content = decode(data, resaved=True)
         found = additions(data) if isinstance(content, PngContent) else None
         manifest = Manifest(ManifestState.NONE) if found is None else examined(data, content.bundle_digest)
     except (DamagedImage, Broken):
-        detail = f"{kind_of(data)} file of {len(data)} bytes that cannot be read to its end"
-        return Verification(Verdict.DAMAGED, detail)
+        file = said("file.kind", file=file_of(data), bytes=bytes_of(len(data)))
+        return Verification(Verdict.DAMAGED, (said("verify.damaged", file=file),))
     except LargeImage as error:
         return _of_texts(error)
     except InvalidArgument as error:
-        return Verification(Verdict.NOT_OURS, str(error))
+        return _refused(error)
     if content.recipe is None and content.is_marked:
-        return Verification(Verdict.RECIPE_LOST, WITHOUT_RECIPE)
+        return Verification(Verdict.RECIPE_LOST, (WITHOUT_RECIPE,))
     if content.recipe is None and has_mark(content.pixels):
-        return Verification(Verdict.RECIPE_LOST, f"the mark stands in its pixels, but it holds no text of ours; {KEPT}")
+        return Verification(Verdict.RECIPE_LOST, (said("verify.mark_alone", kept=KEPT),))
     if content.recipe is None:
-        return Verification(Verdict.NOT_OURS, f"no recipe of MammoGANesis in it; if a program has dropped it: {KEPT}")
+        return Verification(Verdict.NOT_OURS, (said("verify.no_recipe", kept=KEPT),))
     model = client.model()
     if content.bundle_digest != model.bundle_digest:
-        detail = f"the file names {short(content.bundle_digest)}, this is {short(model.bundle_digest)}"
-        detail = "; ".join([detail, *([manifest.remark] if manifest.remark else []), *manifest.added])
-        return Verification(Verdict.OTHER_BUNDLE, detail, signature=_signature(content, model))
+        there = short(content.bundle_digest) if content.bundle_digest else said("verify.no_bundle")
+        bundles = said("verify.bundles", there=there, here=short(model.bundle_digest))
+        grounds = (bundles, *([manifest.remark] if manifest.remark else []), *manifest.added)
+        return Verification(Verdict.OTHER_BUNDLE, grounds, signature=_signature(content, model))
     try:
         again = _as_written(client, content, model, _render(client, content.recipe, content.image_format))
     except TooNear:
         raise  # it may well be ours: the server does not draw it any more
     except (InvalidArgument, FailedPrecondition) as error:  # this very bundle cannot have made it
-        return Verification(Verdict.NOT_OURS, str(error))
+        return _refused(error)
     signature = _signature(content, model)
-    allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, "")
+    allowed = _tolerance(content, again, model) if tolerance is None else Tolerance(tolerance, None)
     apart, told = _difference(content, again, allowed)
     if isinstance(content, PngContent):
         assert found is not None
         same_form = content.written and _alike(content, again)
         changed = [*_changed_texts(content, again, same_form, allowed), *_wrong(signature)]
         found = replace(found, added=(*found.added, *manifest.added))
-        findings = Findings(apart, told, "" if same_form else content.form, changed, found, manifest.remark)
+        findings = Findings(apart, told, None if same_form else content.form, changed, found, manifest.remark)
         result = _told(allowed, findings)
         return replace(_with_alteration(result, content, again, allowed), signature=signature)
     from mammoganesis.pictures import dicom  # half a second, which a PNG file need not wait for
@@ -112,7 +111,7 @@ def verify(client: Client, data: bytes, tolerance: int | None = None) -> Verific
     changed = [*changes.changed, *_wrong(signature)]
     if apart is not None and not apart.largest and content.pixels_sha256 != pixels_sha256(content.pixels):
         changed.append("pixels_sha256")
-    result = _told(allowed, Findings(apart, told, "", changed, Additions(changes.added, ())))
+    result = _told(allowed, Findings(apart, told, None, changed, Additions(changes.added, ())))
     return replace(_with_alteration(result, content, again, allowed), signature=signature)
 
 
@@ -151,35 +150,40 @@ class Findings:
     """How a file differs from the same image made again."""
 
     apart: Difference | None  # of the pixels; None between pictures of two sizes
-    told: Sequence[str]  # of that
-    other_form: str  # in which it was saved; "" for that in which it was written
+    told: Sequence[Said]  # of that
+    other_form: Said | str | None  # in which it was saved; None for that in which it was written
     changed: Sequence[str]  # names of texts
     beside: Additions
-    remark: str = ""  # that changes no verdict
+    remark: Said | None = None  # that changes no verdict
+
+
+def _refused(error: InvalidArgument | FailedPrecondition) -> Verification:
+    return Verification(Verdict.NOT_OURS, (said("verify.message", message=error.message),))
 
 
 def _of_texts(large: LargeImage) -> Verification:
     """What can be said of a file that is too large to be decoded."""
     if large.carries_recipe:
-        return Verification(Verdict.PIXELS_CHANGED, f"{large.size}, more than any image of ours has")
+        return Verification(Verdict.PIXELS_CHANGED, (said("verify.too_large", size=large.size),))
     if large.marked:
-        return Verification(Verdict.RECIPE_LOST, WITHOUT_RECIPE)
-    return Verification(Verdict.NOT_OURS, str(large))
+        return Verification(Verdict.RECIPE_LOST, (WITHOUT_RECIPE,))
+    return _refused(large)
 
 
 def _told(tolerance: Tolerance, found: Findings) -> Verification:
     apart, other_form, beside = found.apart, found.other_form, found.beside
     changed = [] if apart is None else found.changed
-    details = [*([other_form] if other_form and apart is not None else []), *found.told]
+    grounds = [*([other_form] if other_form and apart is not None else []), *found.told]
     if apart is not None:
-        details.extend(beside.otherwise)
+        grounds.extend(beside.otherwise)
     if changed:
-        details.append(f"not as written: {', '.join(changed)}")
+        grounds.append(said("verify.changed", names=changed))
     if beside.added:
-        more = len(beside.added) - MAX_TOLD
-        details.append(f"added: {', '.join(beside.added[:MAX_TOLD])}{f' and {more} more' if more > 0 else ''}")
+        what, more = beside.added[:MAX_TOLD], len(beside.added) - MAX_TOLD
+        many = more > 0
+        grounds.append(said("verify.added.more", what=what, more=more) if many else said("verify.added", what=what))
     if found.remark:
-        details.append(found.remark)
+        grounds.append(found.remark)
     if apart is None or not tolerance.allows(apart):
         verdict = Verdict.PIXELS_CHANGED
     elif changed:
@@ -188,21 +192,24 @@ def _told(tolerance: Tolerance, found: Findings) -> Verification:
         verdict = Verdict.ADDED
     else:
         verdict = Verdict.OTHER_FORM if other_form or beside.otherwise else Verdict.UNCHANGED
-    return Verification(verdict, "; ".join(details))
+    return Verification(verdict, tuple(grounds))
 
 
-def _difference(content: Content, again: Image, tolerance: Tolerance) -> tuple[Difference | None, list[str]]:
+def _difference(content: Content, again: Image, tolerance: Tolerance) -> tuple[Difference | None, list[Said]]:
     """None between pictures of two sizes, and what is told of it."""
     pixels = again.pixels()
     if content.pixels.shape[:2] != pixels.shape[:2]:
-        sizes = " instead of ".join(f"{side[1]} x {side[0]}" for side in (content.pixels.shape, pixels.shape))
-        return None, [f"{sizes} pixels"]
+        here, there = (
+            said("verify.size", width=side[1], height=side[0]) for side in (content.pixels.shape, pixels.shape)
+        )
+        return None, [said("verify.sizes", here=here, there=there)]
     found = difference(content.pixels, pixels)
-    told = [f"largest difference: {found.largest} grey level{'s' * (found.largest != 1)}"] if found.largest else []
+    told = [said("verify.largest", count=int(found.largest))] if found.largest else []
     if found.largest <= tolerance.levels and not tolerance.allows(found):
-        told.append(f"{found.root_mean_square:.2g} on the whole, allowed: {tolerance.root_mean_square:.2g}")
+        square, allowed = float(found.root_mean_square), float(tolerance.root_mean_square)
+        told.append(said("verify.on_the_whole", found=square, allowed=allowed))
     if tolerance.reason:
-        told.append(f"tolerance {tolerance.levels}: {tolerance.reason}")
+        told.append(said("verify.tolerance", levels=tolerance.levels, reason=tolerance.reason))
     return found, told
 
 
@@ -211,13 +218,13 @@ def _tolerance(content: Content, again: Image, model: model_pb2.GetModelResponse
     made = (content.provider, content.precision)
     here = (again.message.execution_provider, again.message.precision)
     if made == here or not content.provider:
-        return Tolerance(0, "")
+        return Tolerance(0, None)
     stated = model.image_tolerance
     stated_of = {"float16": stated.float16, "bfloat16": stated.bfloat16}
     # Of image values, -1 to 1: the coarser arithmetic of the two says.
     value = max(stated_of.get(precision, stated.float32) for precision in (made[1], here[1]))
     scale = min(content.white, np.iinfo(again.pixels().dtype).max) / 2
-    reason = f"made by {' '.join(made)}, compared with {' '.join(here)}"
+    reason = said("verify.machines", there=" ".join(made), here=" ".join(here))
     if "bfloat16" not in (made[1], here[1]):
         return Tolerance(math.ceil(value * scale), reason)
     # Single pixels may differ by much, the whole may not; half a level is what rounding to levels adds.
@@ -277,7 +284,7 @@ def reproduce(client: Client, data: bytes) -> Reproduction:
         return Reproduction(again, "")
     within = apart is not None and tolerance.allows(apart)
     what = "within the tolerance, not the same" if within else "the pixels of the file are not what its recipe makes"
-    return Reproduction(again, f"{what} ({'; '.join(told)})")
+    return Reproduction(again, f"{what} ({'; '.join(map(str, told))})")
 
 
 def short(digest: str | None) -> str:

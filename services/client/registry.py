@@ -69,10 +69,10 @@ class RegistryCalls:
         """Entries that the operator has removed."""
         return self._transport.unary("ListRegistry", registry_pb2.ListRegistryRequest(page_size=1)).removed_entries
 
-    def verify_image(self, data: bytes) -> registry_pb2.VerifyImageResponse:
-        """Whether a file is ours, by its recipe or by the registry. `services.client.provenance.verify` does the former
-        with any client, without a registry."""
-        return self._transport.unary("VerifyImage", registry_pb2.VerifyImageRequest(image=data))
+    def verify_image(self, data: bytes, language: str = "") -> registry_pb2.VerifyImageResponse:
+        """Whether a file is ours, by its recipe or by the registry; `detail` is in `language`, such as "fr".
+        `services.client.provenance.verify` does the former with any client, without a registry."""
+        return self._transport.unary("VerifyImage", registry_pb2.VerifyImageRequest(image=data, language=language))
 
     def search_registry(self, data: bytes) -> list[registry_pb2.RegistryMatch]:
         """Entries that a PNG, JPEG, TIFF or DICOM file may be a copy of, the most alike first."""

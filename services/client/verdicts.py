@@ -7,6 +7,8 @@ from enum import Enum
 
 from mammoganesis.pictures.alteration import Alteration, Area
 from mammoganesis.pictures.signature import NOT_SIGNED, SignatureState, Signed
+from mammoganesis.texts.languages import ENGLISH, Language
+from mammoganesis.texts.said import Said, written
 from mammoganesis.v1 import registry_pb2
 
 MAX_TOLD = 6  # areas
@@ -34,11 +36,23 @@ class Verification:
     """The verdict on one file, and what it rests on."""
 
     verdict: Verdict
-    detail: str
+    grounds: tuple[Said | str, ...] = ()
+    """What the verdict rests on; of a server's answer in its words."""
+
     alteration: Alteration | None = None
     """Where the pixels were changed; None where they were not, or nothing can be said of it."""
 
     signature: Signed = NOT_SIGNED
+
+    @property
+    def detail(self) -> str:
+        """What it rests on, in English, in one line; may be empty."""
+        return self.told(ENGLISH)
+
+    def told(self, language: Language) -> str:
+        """The same in a language."""
+        mark = language.say("verify.then")
+        return mark.join(written(ground, language) for ground in self.grounds)
 
     @property
     def places(self) -> str:
@@ -61,8 +75,9 @@ def of_answer(answer: registry_pb2.VerifyImageResponse) -> Verification:
     if answer.signature:
         name = registry_pb2.ImageSignature.Name(answer.signature).removeprefix("IMAGE_SIGNATURE_")
         signature = Signed(SignatureState[name], answer.signing_key_id)
+    grounds = (answer.detail,) if answer.detail else ()
     if not answer.HasField("alteration"):
-        return Verification(verdict, answer.detail, signature=signature)
+        return Verification(verdict, grounds, signature=signature)
     sent = answer.alteration
     areas = tuple(Area(area.left, area.top, area.width, area.height) for area in sent.areas)
-    return Verification(verdict, answer.detail, Alteration(areas, sent.share, sent.picture), signature)
+    return Verification(verdict, grounds, Alteration(areas, sent.share, sent.picture), signature)

@@ -12,6 +12,8 @@ from mammoganesis.pictures.alteration import Alteration, altered_copy, within_by
 from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import has_mark, to_eight
 from mammoganesis.pictures.signature import SignatureState, Signed
+from mammoganesis.texts.languages import Language, language_of
+from mammoganesis.texts.said import said
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.access.permissions import WHO_READS_RECORDS
@@ -51,14 +53,14 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
     ) -> pb.VerifyImageResponse:
         """By its recipe, else by the registry."""
         async with self._reading:
-            answer = await asyncio.to_thread(self._verify, request.image)
+            answer = await asyncio.to_thread(self._verify, request.image, language_of(request.language))
         if not call.principal.roles & WHO_READS_RECORDS:
             for match in answer.matches:
                 for name in WHO_ASKED:
                     match.entry.ClearField(name)
         return answer
 
-    def _verify(self, data: bytes) -> pb.VerifyImageResponse:
+    def _verify(self, data: bytes, language: Language) -> pb.VerifyImageResponse:
         if not data:
             raise InvalidArgument("image", "an empty file", "a file")
         found = verify(self._client, data)
@@ -67,7 +69,7 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
             found = self._by_registry(data, matches)
         name = _SENT.get(found.verdict, found.verdict.name)
         answer = pb.VerifyImageResponse(
-            verdict=f"IMAGE_VERDICT_{name}", detail=found.detail, matches=matches, **_signature(found.signature)
+            verdict=f"IMAGE_VERDICT_{name}", detail=found.told(language), matches=matches, **_signature(found.signature)
         )
         if found.alteration is not None:
             answer.alteration.CopyFrom(_sent(found.alteration))
@@ -85,19 +87,20 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
     def _by_registry(self, data: bytes, matches: Sequence[pb.RegistryMatch]) -> Verification:
         nearest = matches[0]
         entry = nearest.entry
-        handed_out = f"entry {entry.number} of {entry.answered_at.ToJsonString()}"
+        handed_out = {"number": entry.number, "moment": entry.answered_at.ToJsonString()}
         if nearest.same_pixels:
-            return Verification(Verdict.RECIPE_FOUND, f"the pixels of {handed_out}")
-        mirrored = ", mirrored" if nearest.mirrored else ""
-        result = Verification(Verdict.NEAR_MATCH, f"likeness {nearest.likeness:.2f} to {handed_out}{mirrored}")
+            return Verification(Verdict.RECIPE_FOUND, (said("verify.entry", **handed_out),))
+        key = "verify.near.mirrored" if nearest.mirrored else "verify.near"
+        near = said(key, likeness=round(nearest.likeness, 2), **handed_out)
+        result = Verification(Verdict.NEAR_MATCH, (near,))
         here = picture_of(data)
         try:
             picture = Picture(mark=has_mark(here.values))
             (image,) = self._client.sample(latents=[entry.recipe], picture=picture, without_cache=True)
         except TooNear as error:
-            return replace(result, detail=f"{result.detail}; it is not drawn again: {error.message}")
+            return replace(result, grounds=(near, said("verify.not_drawn", message=error.message)))
         except (InvalidArgument, FailedPrecondition):  # of another bundle
-            return replace(result, detail=f"{result.detail}; it is of another bundle, and cannot be drawn again here")
+            return replace(result, grounds=(near, said("verify.near.other_bundle")))
         there = to_eight(image.pixels(), 255)
         found = altered_copy(to_eight(here.values, here.white), there[:, ::-1].copy() if nearest.mirrored else there)
         return replace(result, alteration=found)

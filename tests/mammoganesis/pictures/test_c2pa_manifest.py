@@ -24,9 +24,11 @@ from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures import c2pa_manifest
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.c2pa_manifest import ManifestSigner, ManifestState, examined, manifest_signer_of
+from mammoganesis.pictures.kinds import bytes_of
 from mammoganesis.pictures.png import encode, read_png
 from mammoganesis.pictures.provenance import Provenance
 from mammoganesis.recipe import completion
+from mammoganesis.texts.said import said
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
 from tests.support import recipe_strategies
@@ -117,8 +119,8 @@ def test_one_altered_pixel_makes_it_invalid(signer: ManifestSigner, chain: Chain
     assert (read_png(altered).pixels != read_png(written(signer)).pixels).any()
     assert read(altered, chain.root)["validation_state"] == "Invalid"
     found = examined(altered, DIGEST)
-    assert (found.state, found.remark) == (ManifestState.NOT_VALID, "")
-    assert found.added == ("a C2PA manifest that is not valid (assertion.dataHash.mismatch)",)
+    assert (found.state, found.remark) == (ManifestState.NOT_VALID, None)
+    assert tuple(map(str, found.added)) == ("a C2PA manifest that is not valid (assertion.dataHash.mismatch)",)
 
 
 def test_a_manifest_that_is_broken_or_elsewhere_or_a_second_one_is_told(signer: ManifestSigner) -> None:
@@ -129,11 +131,12 @@ def test_a_manifest_that_is_broken_or_elsewhere_or_a_second_one_is_told(signer: 
     for broken in (b"", b"nonsense", mine[1][:-100], mine[1].replace(b"created", b"xreated")):
         found = examined(file_of([parts[0], (b"caBX", broken), *parts[2:]]), DIGEST)
         assert found.state is ManifestState.NOT_VALID
-    told = f"a chunk caBX of {len(mine[1])} bytes"
+    told = said("added.chunk", kind="caBX", bytes=bytes_of(len(mine[1])))
+    assert str(told) == f"a chunk caBX of {len(mine[1])} bytes"
     assert additions(file_of([parts[0], mine, mine, *parts[2:]])).added == (told,)
     assert additions(file_of([parts[0], *parts[2:-1], mine, parts[-1]])).added == (told,)
     large = file_of([parts[0], (b"caBX", bytes(c2pa_manifest.MAX_MANIFEST_BYTES + 1)), *parts[2:]])
-    assert additions(large).added == (f"a chunk caBX of {c2pa_manifest.MAX_MANIFEST_BYTES + 1} bytes",)
+    assert tuple(map(str, additions(large).added)) == (f"a chunk caBX of {c2pa_manifest.MAX_MANIFEST_BYTES + 1} bytes",)
     assert examined(large, DIGEST).state is ManifestState.NONE
     assert examined(written(None), DIGEST).state is ManifestState.NONE
 
@@ -176,8 +179,8 @@ def test_a_valid_manifest_that_says_something_else_is_not_ours(chain: Chain) -> 
     ):
         assert read(other, chain.root)["validation_state"] == "Trusted"
         found = examined(other, DIGEST)
-        assert (found.state, found.remark) == (ManifestState.ANOTHER, "")
-        assert found.added == ("a C2PA manifest that says something else than ours",)
+        assert (found.state, found.remark) == (ManifestState.ANOTHER, None)
+        assert tuple(map(str, found.added)) == ("a C2PA manifest that says something else than ours",)
 
 
 def test_nothing_is_hidden_where_no_signature_covers_it(signer: ManifestSigner, chain: Chain) -> None:
@@ -242,7 +245,7 @@ def test_without_the_library_no_manifest_is_examined_and_none_is_promised(
     monkeypatch.setitem(sys.modules, "c2pa", None)
     found = examined(data, DIGEST)
     assert (found.state, found.added) == (ManifestState.NOT_EXAMINED, ())
-    assert found.remark == "C2PA manifest: not examined (c2pa-python is not installed here)"
+    assert str(found.remark) == "C2PA manifest: not examined (c2pa-python is not installed here)"
     assert manifest_signer_of(None, None) is None
     with pytest.raises(FailedPrecondition, match=r"C2PA_CERTIFICATES_FILE.*pip install 'mammoganesis\[c2pa\]'"):
         ManifestSigner(chain.certificates, chain.key)

@@ -15,9 +15,10 @@ from PIL import Image
 from mammoganesis.pictures import png as images
 from mammoganesis.pictures.additions import Additions, additions
 from mammoganesis.pictures.chunks import MAX_CHUNKS, Chunk
-from mammoganesis.pictures.kinds import DamagedImage
+from mammoganesis.pictures.kinds import DamagedImage, bytes_of
 from mammoganesis.pictures.pixels import pixels_sha256, to_uint8, to_uint16
 from mammoganesis.recipe import completion, identity
+from mammoganesis.texts.said import said
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe
 from tests.support import recipe_strategies
@@ -60,7 +61,7 @@ LARGE = np.random.RandomState(2).uniform(-1, 1, (1, 500, 400)).astype(np.float32
 def test_nothing_stands_in_a_file_but_what_belongs_there(image, image_format):
     data = encode(image, image_format)
     assert additions(data) == Additions((), ())
-    assert additions(data + b"x") == Additions(("1 byte after the end of the picture",), ())
+    assert additions(data + b"x") == Additions((said("added.end", bytes=bytes_of(1)),), ())
 
 
 def test_what_was_added_is_told_in_one_walk_over_all_chunks(monkeypatch):
@@ -73,7 +74,7 @@ def test_what_was_added_is_told_in_one_walk_over_all_chunks(monkeypatch):
 
     monkeypatch.setattr(Chunk, "keyword", property(counted))
     extra = (chunk(b"tEXt", b"a\0b") + chunk(b"prVt", b"")) * 2000
-    added = additions(png_of(3, 3, extra=extra)).added
+    added = list(map(str, additions(png_of(3, 3, extra=extra)).added))
     assert (added[0], added[2], added[3]) == ("a text 'a': 'b'", "a second text 'a': 'b'", "a chunk prVt of 0 bytes")
     assert len(added) == 4000
     assert asked[0] < 40_000

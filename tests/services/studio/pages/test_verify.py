@@ -65,6 +65,11 @@ def test_a_dicom_file_that_is_dropped_is_judged_in_french(study_site: Site) -> N
             list(file),
         )
         page.says("Générée ici, inchangée")
+        gives(page, "image.png", "image/png", client.sample([4712])[0].data + b"xyz")
+        page.says("En détail : ajouté : 3 octets après la fin de l’image")  # noqa: RUF001
+        page.page.locator("select.language").first.select_option("en")
+        page.says("In detail: added: 3 bytes after the end of the picture")
+        page.page.locator("select.language").first.select_option("fr")
         assert page.page.get_by_role("link", name="Vérifier").get_attribute("aria-current") == "page"
         page.is_fine()
 

@@ -158,6 +158,20 @@ describe("the store", () => {
     expect(sameRecipe(recipe.value, recipeOfSeed(509))).toBe(true);
   });
 
+  it("begins with the image that was chosen, and goes on after the start screen", () => {
+    location.hash = "";
+    followAddress([]);
+    settle(recipeOfSeed(3), { screen: "edit" });
+    expect(history.value.entries).toEqual([textOf(recipeOfSeed(3))]);
+    location.hash = "";
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    expect([state.value.screen, history.value.entries.length]).toEqual(["start", 1]);
+    settle(recipeOfSeed(0), { screen: "edit" });
+    expect(history.value.entries).toEqual([textOf(recipeOfSeed(3)), textOf(recipeOfSeed(0))]);
+    undo();
+    expect(sameRecipe(recipe.value, recipeOfSeed(3))).toBe(true);
+  });
+
   it("outlives a reload", () => {
     settle(recipeOfSeed(6));
     followAddress([]);

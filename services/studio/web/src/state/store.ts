@@ -37,7 +37,10 @@ function read(): string {
   return textOf(reading.state.recipe);
 }
 
-const visit = () => remember(visited(history.value, read()));
+function visit(): void {
+  const entry = read();
+  if (state.value.screen !== "start") remember(visited(history.value, entry)); // where images are chosen none is on show
+}
 
 // What is looked at, not what it is: no step of undo. `push`: back returns from it.
 export function look(change: Partial<Omit<StudioState, "recipe">>, push = false): void {
@@ -55,10 +58,12 @@ export function move(next: Recipe): void {
 export function settle(next: Recipe, change: Partial<Omit<StudioState, "recipe">> = {}): void {
   moving.value = false;
   const before = history.value;
+  const begins = state.value.screen === "start" && change.screen === "edit";
+  const nothing = begins && before.entries.length === 1 && current(before) === textOf(recipe.value); // nobody chose that
   state.value = { ...state.value, ...change, recipe: next };
-  remember(added(before, textOf(next)));
+  remember(nothing ? historyOf(textOf(next)) : added(before, textOf(next)));
   settled.value = { before: recipeOfText(current(before)), next };
-  write(history.value.position !== before.position);
+  write(begins || history.value.position !== before.position);
 }
 
 // The step on show as it would have been at once, had it been known. Nothing where something else is on show by now.

@@ -47,7 +47,7 @@ export function Finding({ name, file, answer }: Judged) {
       <Matches matches={answer.matches} />
       {answer.detail ? (
         <p class="note detail">
-          {t("verify.detail")} <span lang="en">{answer.detail}</span>
+          {t("verify.detail")} {answer.detail}
         </p>
       ) : null}
     </section>

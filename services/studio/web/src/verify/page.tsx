@@ -7,12 +7,14 @@ import { Frame, PAGES } from "../parts/frame";
 import { ErrorLine } from "../parts/messages";
 import { mayHave, session } from "../session/session";
 import { served, serverState } from "../state/served";
-import { t } from "../texts/texts";
+import { language, t } from "../texts/texts";
 import { Finding } from "./finding";
 import { asking, failure, judge, judged } from "./store";
 
 export function VerifyPage() {
   const over = useDrop();
+  const said = language.value; // what a verdict rests on is said by the services
+  useEffect(() => void (judged.peek() && judge(judged.peek()?.file)), [said]);
   return (
     <Frame page="verify" pages={PAGES} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
       <main class="verify" id="controls" tabIndex={-1}>

@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import type { VerifyImageResponse } from "../protos/mammoganesis/v1/registry_pb";
 import { registryService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
+import { language } from "../texts/texts";
 
 export interface Judged {
   name: string;
@@ -26,7 +27,7 @@ export async function judge(file: File | undefined): Promise<void> {
   failure.value = "";
   asking.value = file.name;
   try {
-    const answer = await registryService.verifyImage({ image: new Uint8Array(await file.arrayBuffer()) });
+    const answer = await registryService.verifyImage({ image: new Uint8Array(await file.arrayBuffer()), language: language.peek() });
     if (mine === last) judged.value = { name: file.name, file, answer };
   } catch (error) {
     if (mine === last) failure.value = messageOf(error);

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect } from "preact/hooks";
 
 import "./start.css";
 import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
-import { recipeOfSeed, sameRecipe } from "../../state/recipe";
+import { recipeOfSeed } from "../../state/recipe";
 import { editing, labelFields, served } from "../../state/served";
 import { look, settle, state } from "../../state/store";
 import { t } from "../../texts/texts";
@@ -62,7 +62,6 @@ export function StartScreen() {
 }
 
 function choose(recipe: Recipe): void {
-  if (sameRecipe(recipe, state.value.recipe)) look({ screen: "edit" }, true);
-  else settle(recipe, { screen: "edit" });
+  settle(recipe, { screen: "edit" });
   window.scrollTo(0, 0);
 }

@@ -13,7 +13,7 @@ export const verify: Record<keyof typeof english, string> = {
   "verify.signature.right": "Signée par l’exploitant de ce serveur (clé {key}).",
   "verify.signature.wrong": "Elle porte une signature qui ne convient pas : ne vous y fiez pas ({key}).",
   "verify.signature.unknown": "Signée avec une clé inconnue ici, ce qui ne dit rien (clé {key}).",
-  "verify.detail": "En détail, en anglais :",
+  "verify.detail": "En détail :",
   "verify.areas.one": "{share} des pixels diffèrent, à un endroit :",
   "verify.areas.other": "{share} des pixels diffèrent, à {count} endroits :",
   "verify.noAreas": "Rien n’a été vu au-delà de ce que fait un nouvel enregistrement.",

@@ -1,0 +1,43 @@
+"""What is found before anybody knows in which language it will be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mammoganesis.texts.languages import ENGLISH, Language
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text of every language: its key, and what fills its gaps. Those are texts as they are, numbers, other texts of
+    every language, or several of these. With a value `count` the text has a singular. `str` gives the English."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.told(ENGLISH)
+
+    def told(self, language: Language) -> str:
+        """In words of a language."""
+        values = {name: written(value, language) for name, value in self.values.items()}
+        count = self.values.get("count")
+        ending = "" if not isinstance(count, int) else ".one" if language.is_one(count) else ".other"
+        return language.say(self.key + ending, **values)
+
+
+def said(key: str, **values: object) -> Said:
+    """The text of a key with what fills its gaps."""
+    return Said(key, values)
+
+
+def written(value: object, language: Language) -> str:
+    """What stands in a gap: numbers with two digits that count, several things with commas between them."""
+    if isinstance(value, Said):
+        return value.told(language)
+    if isinstance(value, float):
+        return language.number(value, ".2g")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(written(one, language) for one in value)
+    return str(value)
