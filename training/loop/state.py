@@ -18,8 +18,10 @@ from training.checkpoints import checkpoint
 from training.checkpoints.digest import generator_digest
 from training.checkpoints.origin import ancestors_with
 from training.configs.options import TrainingOptions
+from training.data.labels import LabelFields
 from training.loop import compiled, growth
 from training.loop.projected import Projected, create_projected
+from training.loop.relabelling import relabelled
 from training.loop.widening import widened
 from training.networks import Discriminator, Generator, half
 
@@ -253,7 +255,8 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     Both generators start from the averaged one. The blocks of a lower resolution match those of a higher one. New
     toRGB layers then start at zero, so that the first images are the old ones, enlarged. A discriminator of twice the
     old one's resolution starts as the old one after downsampling (`training.loop.growth`). Networks with more channels
-    start as the old ones (`training.loop.widening`); a discriminator does if it has as many as before at 4x4.
+    start as the old ones (`training.loop.widening`); a discriminator does if it has as many as before at 4x4. Labels
+    that the old networks did not have say nothing at first (`training.loop.relabelling`).
 
     Returns:
         one line that says what was copied.
@@ -263,7 +266,8 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     state.ancestors = ancestors_with(content, generator_digest(folder))
     old, new = checkpoint.generator_config(content, str(folder)), state.options.generator
     same = (old.w_dim, old.image_channels) == (new.w_dim, new.image_channels)
-    ema = checkpoint.read_tensors(folder, "generator_ema")
+    labels = (old.label_fields, new.label_fields)
+    ema = relabelled(state.generator, checkpoint.read_tensors(folder, "generator_ema"), *labels)
     if same:
         ema = widened(state.generator, ema)
     copied, left = checkpoint.copy_matching(state.generator_ema, ema)
@@ -279,25 +283,27 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     # What the old network did not have starts equal in both generators.
     fresh = {name: state.generator.state_dict()[name] for name in left}
     checkpoint.copy_matching(state.generator_ema, fresh)
-    tensors = checkpoint.read_tensors(folder, "discriminator")
+    tensors = relabelled(state.discriminator, checkpoint.read_tensors(folder, "discriminator"), *labels)
     if same and old.channels(4) == new.channels(4):
         tensors = widened(state.discriminator, tensors)
     copied_d, left_d = checkpoint.copy_matching(state.discriminator, tensors)
     grown = _grow_discriminator(state, folder, tensors)
-    heads = _copy_heads(state, folder)
+    heads = _copy_heads(state, folder, *labels)
     return (
         f"initialised from {folder}: {len(copied)} of {len(copied) + len(left)} generator tensors, "
         f"{len(copied_d)} of {len(copied_d) + len(left_d)} discriminator tensors{grown}{heads}"
     )
 
 
-def _copy_heads(state: TrainingState, folder: Location) -> str:
+def _copy_heads(state: TrainingState, folder: Location, old: LabelFields, new: LabelFields) -> str:
     """Heads on the same features are of use at any resolution; where they do not fit they stay fresh."""
     if state.projected is None:
         return ""
     if not (folder / "projected.safetensors").is_file():
         return "; fresh heads"
-    copied, left = checkpoint.copy_matching(state.projected.discriminator, checkpoint.read_tensors(folder, "projected"))
+    heads = state.projected.discriminator
+    tensors = relabelled(heads, checkpoint.read_tensors(folder, "projected"), old, new)
+    copied, left = checkpoint.copy_matching(heads, tensors)
     return f"; {len(copied)} of {len(copied) + len(left)} tensors of the heads"
 
 
