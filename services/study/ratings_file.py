@@ -10,7 +10,7 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mammoganesis.errors import InvalidArgument
@@ -26,7 +26,8 @@ OTHER_NAMES = {
     "score": "rating",
 }
 MAX_BYTES = 100_000_000
-MAX_UNPACKED_BYTES = 2**29  # of a workbook
+MAX_UNPACKED_BYTES = 2**27  # of a workbook
+MAX_CELLS = 1_000_000  # of a table: what is read takes some hundred bytes for each
 MAX_NAME = 200  # characters of a reader, case, treatment or group
 MAX_GROUPS = 20  # different values of a column; more are no groups but notes
 _DELIMITERS = ";\t,|"
@@ -65,8 +66,8 @@ def read_ratings(content: bytes, name: str) -> RatingsFile:
         name: what messages call it.
 
     Raises:
-        InvalidArgument: it is none of these files, a column is missing, or a value is not allowed; the field says in
-            which line and column.
+        InvalidArgument: it is none of these files, has more than MAX_CELLS cells, a column is missing, or a value is
+            not allowed; the field says in which line and column.
     """
     if len(content) > MAX_BYTES:
         raise InvalidArgument(name, f"{len(content)} bytes", f"at most {MAX_BYTES}")
@@ -158,7 +159,7 @@ def _lines(content: bytes) -> list[_Line]:
     delimiter = first.strip()[4:5] or "\t" if skipped else max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(rest if skipped else text, newline=""), delimiter=delimiter)
     try:
-        return _table(((reader.line_num + skipped, row) for row in reader), comma=delimiter != ",")
+        return _table(((reader.line_num + skipped, row) for row in _bounded(reader)), comma=delimiter != ",")
     except csv.Error as error:
         raise InvalidArgument(f"line {reader.line_num + skipped}", str(error), "a line of CSV") from None
 
@@ -185,11 +186,21 @@ def _workbook(content: bytes) -> list[list[str]]:
                 raise InvalidArgument("format", f"{unpacked} bytes, unpacked", f"at most {MAX_UNPACKED_BYTES}")
             sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
             sheet.reset_dimensions()  # a colour in the last cell there is makes a sheet as large as sheets can be
-            return [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+            return list(_bounded([_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)))
     except InvalidArgument:
         raise
     except Exception as error:  # a damaged file makes zipfile, zlib, XML and openpyxl raise any kind
         raise InvalidArgument("format", f"a ZIP file ({type(error).__name__})", "an Excel workbook (.xlsx)") from None
+
+
+def _bounded(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Rows of a table of at most MAX_CELLS cells."""
+    cells = 0
+    for number, row in enumerate(rows, 1):
+        cells += len(row)
+        if cells > MAX_CELLS:
+            raise InvalidArgument("format", f"{cells:,} cells in the first {number:,} lines", f"at most {MAX_CELLS:,}")
+        yield row
 
 
 def _cell(value: object) -> str:
@@ -226,7 +237,8 @@ def _table(rows: Iterable[tuple[int, Sequence[str]]], comma: bool) -> list[_Line
 
 def _imrmc(text: str) -> list[_Line]:
     """reader, case, modality, score; the reader `truth` says which cases are positive (1) and negative (0)."""
-    rows = [(number, [cell.strip() for cell in line.split(",")]) for number, line in enumerate(text.split("\n"), 1)]
+    cells = _bounded([cell.strip() for cell in line.split(",")] for line in text.split("\n"))
+    rows = list(enumerate(cells, 1))
     begin = next(number for number, row in rows if row[0].upper().startswith(_BEGIN))
     rows = [(number, row) for number, row in rows if number > begin and any(row)]
     for number, row in rows:

@@ -211,6 +211,27 @@ def generator_config(content: dict[str, Any], where: str) -> GeneratorConfig:
         raise CheckpointError(f"{where}: the field 'generator' is missing or damaged ({error})") from error
 
 
+def sized_generator_config(folder: Location, content: dict[str, Any]) -> GeneratorConfig:
+    """The sizes that a checkpoint states, held against what it stores, before any memory is taken for them.
+
+    Raises:
+        CheckpointError: a network of these sizes is larger than the file of the averaged generator.
+    """
+    config = generator_config(content, str(folder))
+    path = folder / "generator_ema.safetensors"
+    with torch.device("meta"):
+        needed = sum(value.nbytes for value in Generator(config).state_dict().values())
+    try:
+        held = path.stat().st_size
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if needed > held:
+        raise CheckpointError(
+            f"{folder}: the field 'generator' states sizes that need {needed:,} bytes; {path.name} has {held:,}"
+        )
+    return config
+
+
 def load_generator_ema(path: str | Location) -> tuple[Generator, dict[str, Any]]:
     """The averaged generator of a checkpoint, for sampling, discovery and export.
 
@@ -223,8 +244,9 @@ def load_generator_ema(path: str | Location) -> tuple[Generator, dict[str, Any]]
     """
     folder = resolve(path)
     content = read_content(folder)
-    generator = Generator(generator_config(content, str(folder)))
-    load_into(generator, read_tensors(folder, "generator_ema"), f"{folder}/generator_ema.safetensors")
+    tensors = read_tensors(folder, "generator_ema")
+    generator = Generator(sized_generator_config(folder, content))
+    load_into(generator, tensors, f"{folder}/generator_ema.safetensors")
     if generator.config.label_mixture:
         generator.mapping.w_avg.copy_(generator.mean_code())
     return generator.eval().requires_grad_(False), content

@@ -51,7 +51,7 @@ class Dataset:
         index = read_index(folder)
         self.resolution: int = index["resolution"]
         self.channels: int = index["channels"]
-        dtype = _dtype(index, folder)
+        dtype = np.dtype("<u2" if index.get("bits") == 16 else "u1")  # sets without a statement have 8 bits
         self._shards = [_open_shard(folder / s["file"], s, self.shape, dtype, verify) for s in index["shards"]]
         self._starts = np.cumsum([0, *(len(s) for s in self._shards)]).tolist()
         self._rows = [i for i, row in enumerate(index["images"]) if row["split"] == split]
@@ -155,24 +155,16 @@ def _label_vectors(index: dict, rows: list[dict], wanted: labels.LabelFields, fo
         raise DataError(f"{folder}: {error}") from error
 
 
-def _dtype(index: dict, folder: Path) -> np.dtype:
-    """That of the shards; sets without a statement have 8 bits."""
-    bits = index.get("bits", 8)
-    if bits not in (8, 16):
-        raise DataError(f"{folder / 'index.json'}: bits is {bits!r}; this program reads 8 and 16")
-    return np.dtype("u1" if bits == 8 else "<u2")
-
-
 def _open_shard(path: Path, entry: dict, shape: tuple[int, int, int], dtype: np.dtype, verify: bool) -> np.ndarray:
     try:
-        digest = _digest_of_file(path) if verify else str(entry.get("sha256"))
-        shard = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+        digest = _digest_of_file(path) if verify else entry["sha256"]
+        shard = np.lib.format.open_memmap(path, mode="r")  # an array alone, and none of Python's objects
+    except Exception as error:  # a damaged header makes NumPy raise any kind
         raise DataError(f"{path}: cannot be read ({error})") from error
     expected = (entry["images"], *shape)
     if shard.dtype != dtype or shard.shape != expected:
         raise DataError(f"{path}: holds {shard.dtype} {shard.shape}; {dtype.name} {expected} is needed")
-    if digest != entry.get("sha256"):
+    if digest != entry["sha256"]:
         raise DataError(f"{path}: its SHA-256 is {digest[:12]}..., not that of index.json; prepare the set again")
     return shard
 

@@ -12,12 +12,37 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mammoganesis.bundle.names import FILE_NAME
 from mammoganesis.errors import DataError
+from mammoganesis.json_form import ByName, Form, Needed, OrNull, among, count, fault_of, text, whole
 from mammoganesis.json_text import read_json
 
 NAME = "index.json"
 FORMAT_VERSION = 1
-NEEDED = ("resolution", "channels", "shards", "images")
+MOST_PIXELS, MOST_CHANNELS = 2**14, 4  # of an image's side; of an image
+
+
+def _file(value: Any) -> str | None:
+    right = isinstance(value, str) and FILE_NAME.fullmatch(value) is not None
+    return None if right else "the name of a file in the set's folder"
+
+
+FORM: Form = {
+    "resolution": Needed(whole(1, MOST_PIXELS)),
+    "channels": Needed(whole(1, MOST_CHANNELS)),
+    "bits": among(8, 16),  # 8 where it is not stated
+    "shards": Needed([{"file": Needed(_file), "images": Needed(count), "sha256": Needed(text)}]),
+    "images": Needed([
+        {
+            "split": Needed(among("train", "test")),
+            "sha256": Needed(text),
+            **dict.fromkeys(("patient", "view", "side"), OrNull(text)),
+            "labels": ByName(text),
+        }
+    ]),
+    "label_fields": [{"name": Needed(text), "values": Needed([text])}],
+    **dict.fromkeys(("licence", "attribution", "pseudonym_key", "digest"), text),
+}  # fmt: skip
 PRIVATE = ("source",)  # of a row: for whoever prepares the set
 PRIVATE_LISTS = ("notes", "skipped", "left_out", "duplicates")  # likewise, of the whole
 
@@ -109,14 +134,10 @@ def read_index(folder: Path) -> dict[str, Any]:
     if not isinstance(index, dict) or index.get("format_version") != FORMAT_VERSION:
         found = index.get("format_version") if isinstance(index, dict) else None
         raise DataError(f"{path}: format_version is {found}; this program reads {FORMAT_VERSION}")
-    missing = [name for name in NEEDED if name not in index]
-    if missing:
-        raise DataError(f"{path}: has no field {missing[0]!r}")
-    try:
-        listed, shared = sum(shard["images"] for shard in index["shards"]), leaks(index["images"])
-        digest = digest_of(index)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{path}: cannot be read ({error!r})") from error
+    if (fault := fault_of(index, FORM)) is not None:
+        raise DataError(f"{path}: {fault}")
+    listed, shared = sum(shard["images"] for shard in index["shards"]), leaks(index["images"])
+    digest = digest_of(index)
     if listed != len(index["images"]):
         raise DataError(f"{folder}: index.json lists {len(index['images'])} images, the shards hold {listed}")
     if shared:

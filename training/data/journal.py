@@ -1,7 +1,8 @@
 """What a preparation has done, line by line beside the shard that is being filled: a new process goes on with it.
 
-WORK/journal.jsonl    the first line says what is prepared; then a line for each file in their order, and for each shard
-WORK/lock             held by the one process that prepares
+WORK/journal.txt    the first line says what is prepared; then a line for each file in their order, and for each shard:
+                    CRC-32 and JSON. What a damaged line tells of, and all after it, is done again
+WORK/lock           held by the one process that prepares
 
 The folder knows names and identifiers of patients: its owner alone can read it, and it goes when the set is whole.
 """
@@ -26,8 +27,8 @@ from mammoganesis.files import Location
 from mammoganesis.json_text import read_json
 from mammoganesis.pictures.breast import THUMBNAIL
 
-NAME = "journal.jsonl"
-FORMAT = 1
+NAME = "journal.txt"
+FORMAT = 2
 
 Line = dict[str, Any]
 
@@ -131,16 +132,14 @@ class Journal:
 
 
 def _encoded(line: Line) -> bytes:
-    return (json.dumps(line, separators=(",", ":")) + "\n").encode()
+    content = json.dumps(line, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(content), content)
 
 
 def _decoded(content: bytes) -> Line | None:
-    """None where the line is not whole: its process was killed while it wrote."""
-    try:
-        line = read_json(content)
-    except ValueError:
-        return None
-    return line if isinstance(line, dict) else None
+    """None where the line is not as it was written: its process was killed meanwhile, or the file is damaged."""
+    stated, _, line = content.rstrip(b"\n").partition(b" ")
+    return read_json(line) if stated == b"%08x" % zlib.crc32(line) and line else None
 
 
 def packed(thumbnail: np.ndarray) -> str:

@@ -12,6 +12,7 @@ guard_index.py      the same of the training images, the limit, and what is refu
 verification.py     ONNX Runtime against PyTorch
 discovered.py       components.npz and regions.npz, of this generator
 evaluations.py      results of `evaluate`, of this generator
+evaluation_forms.py what such a file must hold
 card_results.py     the same as sections of the card
 model_card.py       MODEL_CARD.md
 terms.py            licence and attribution: given, of the data, or refused

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from mammoganesis.errors import ConfigurationError
+from mammoganesis.json_form import fault_of
 from mammoganesis.json_text import NotJson, read_json
 from training.export.discovered import Report
+from training.export.evaluation_forms import FORMS
 
 KINDS = {  # kind -> fields by which a file is known, and the command that writes it
     "metrics": (("evaluations", "extractor"), "evaluate metrics"),
@@ -61,15 +63,16 @@ def _read(file: Path, digest: str, report: Report | None) -> Found | None:
     if kind is None:
         commands = ", ".join(sorted({command for _, command in KINDS.values()}))
         return _refused(f"{file}: is no result of {commands}", None if report is None else lambda _: None)
-    if kind == "metrics":
-        own = [one for one in content["evaluations"] if _digest_of(one) == digest]
-        if own:
-            known = [one for one in content["evaluations"] if isinstance(one, dict) and one.get("kimg") is not None]
-            curve = sorted(known, key=lambda one: one["kimg"])
-            return Found(kind, {**content, "evaluations": own[-1:], "curve": curve})
-    elif _digest_of(content) == digest:
+    measured = content["evaluations"] if kind == "metrics" else [content]
+    if not any(_digest_of(one) == digest for one in (measured if isinstance(measured, list) else ())):
+        return _refused(f"{file}: is of another generator, not of {digest[:12]}...", report)
+    if (fault := fault_of(content, FORMS[kind])) is not None:
+        raise ConfigurationError(f"--evaluations {file}: {fault}; write it again with `{KINDS[kind][1]}`")
+    if kind != "metrics":
         return Found(kind, content)
-    return _refused(f"{file}: is of another generator, not of {digest[:12]}...", report)
+    own = [one for one in measured if _digest_of(one) == digest]
+    curve = sorted((one for one in measured if one.get("kimg") is not None), key=lambda one: one["kimg"])
+    return Found(kind, {**content, "evaluations": own[-1:], "curve": curve})
 
 
 def _digest_of(content: Any) -> str:

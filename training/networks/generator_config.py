@@ -11,7 +11,14 @@ from mammoganesis.editing.layers import StyleLayer
 from mammoganesis.errors import ConfigurationError
 from training.data import labels
 
-SIZES = ("z_dim", "w_dim", "num_mapping_layers", "image_channels", "channel_max")
+SIZES = {  # and the largest: what a bundle may have, or more than anybody trains
+    "z_dim": 8192,
+    "w_dim": 8192,
+    "num_mapping_layers": 64,
+    "image_channels": 4,
+    "channel_max": 65536,
+}
+LARGEST_RESOLUTION, LARGEST_CHANNEL_BASE = 4096, 2**24
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,17 @@ class GeneratorConfig:
         for name in (*SIZES, "resolution", "channel_base"):
             if type(value := getattr(self, name)) is not int:
                 raise ConfigurationError(f"{name} is {str(value)[:80]!a}; it must be a whole number")
-        if self.resolution < 8 or self.resolution & (self.resolution - 1):
-            raise ConfigurationError(f"resolution is {self.resolution}; it must be a power of two, 8 or more")
-        for name in SIZES:
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} is {getattr(self, name)}; it must be 1 or more")
-        if self.channel_base < self.resolution:
+        if not 8 <= self.resolution <= LARGEST_RESOLUTION or self.resolution & (self.resolution - 1):
             raise ConfigurationError(
-                f"channel_base is {self.channel_base}; it must be at least the resolution, {self.resolution}"
+                f"resolution is {self.resolution}; it must be a power of two, 8 to {LARGEST_RESOLUTION}"
+            )
+        for name, largest in SIZES.items():
+            if not 1 <= getattr(self, name) <= largest:
+                raise ConfigurationError(f"{name} is {getattr(self, name)}; it must lie between 1 and {largest}")
+        if not self.resolution <= self.channel_base <= LARGEST_CHANNEL_BASE:
+            raise ConfigurationError(
+                f"channel_base is {self.channel_base}; it must lie between the resolution, {self.resolution}, and "
+                f"{LARGEST_CHANNEL_BASE}"
             )
 
     def channels(self, resolution: int) -> int:

@@ -45,13 +45,21 @@ def training_set(options: TrainingOptions, data: Path) -> Dataset:
 
 
 def resumed_options(folder: Location, changes: dict[str, Any] | None = None) -> TrainingOptions:
-    """The options in a checkpoint, with some others if given."""
+    """The options in a checkpoint, with some others if given.
+
+    Raises:
+        CheckpointError: it holds none, or states sizes of a generator that it does not hold.
+        ConfigurationError: they are none, or none that go together.
+    """
     content = checkpoint.read_content(folder)
     try:
         values = dict(content["training_options"])
     except (KeyError, TypeError):
         raise CheckpointError(f"{folder}: checkpoint.json holds no training options") from None
-    return TrainingOptions.from_dict(values | (changes or {}))
+    options = TrainingOptions.from_dict(values | (changes or {}))
+    if options.generator != checkpoint.sized_generator_config(folder, content):
+        raise CheckpointError(f"{folder}: checkpoint.json states other sizes of the generator in its training options")
+    return options
 
 
 def check(options: TrainingOptions, dataset: Dataset) -> None:

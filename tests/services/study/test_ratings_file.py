@@ -195,3 +195,16 @@ def test_a_workbook_that_unpacks_to_more_than_is_read_is_refused(monkeypatch: py
     monkeypatch.setattr(ratings_file, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(InvalidArgument, match="bytes, unpacked' is not allowed; allowed: at most 1000"):
         read_ratings(_workbook(TABLE), "r.xlsx")
+
+
+@pytest.mark.parametrize("kind", ["workbook", "CSV", "iMRMC"])
+def test_a_table_of_more_cells_than_are_read_is_refused(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Where the bound is passed, not behind the last of them."""
+    monkeypatch.setattr(ratings_file, "MAX_CELLS", 8)
+    content = {
+        "workbook": _workbook([["reader", "case", "truth", "rating"], *([["a", "b", 1, 2]] * 9)]),
+        "CSV": b"reader,case,truth,rating\n" + b"a,b,1,2\n" * 9,
+        "iMRMC": b"BEGIN DATA:\n" + b"a,b,1,2\n" * 9,
+    }[kind]
+    with pytest.raises(InvalidArgument, match=r"format: '(12|9) cells in the first 3 lines' .*: at most 8"):
+        read_ratings(content, "r.xlsx")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mammoganesis.errors import DataError
+from tests.support import changed_json
 from training.data.dataset import Dataset
 
 
@@ -75,3 +76,49 @@ def test_a_shard_that_has_changed_is_refused(broken: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"shard-00000\.npy: its SHA-256 is [0-9a-f]{12}\.\.\., not that of index"):
         Dataset(broken)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"images": {}}, r"images is \{\}; expected a list"),
+        ({"images": [5]}, r"images\[0\] is 5; expected an object"),
+        ({"resolution": "16"}, "resolution is '16'; expected a whole number, 1 to 16384"),
+        ({"resolution": None}, "resolution is None; expected a whole number"),
+        ({"channels": True}, "channels is True; expected a whole number, 1 to 4"),
+        ({"bits": 12}, "bits is 12; expected 8 or 16"),
+        ({"shards": [{"file": "../set.npy"}]}, r"shards\[0\].file is '../set.npy'; expected the name of a file in the"),
+        ({"shards": [{"file": "a.npy"}]}, r"shards\[0\].images is missing; expected a whole number, 0 to"),
+        ({"label_fields": [{"name": "view", "values": "CC"}]}, r"label_fields\[0\].values is 'CC'; expected a list"),
+        ({"licence": []}, r"licence is \[\]; expected a text"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(broken: Path, change: dict[str, object], words: str) -> None:
+    _edit(broken, **change)
+    with pytest.raises(DataError, match=words):
+        Dataset(broken)
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_whatever_one_value_of_the_index_is_there_is_an_answer(broken: Path, stated: bool) -> None:
+    """Also where no digest says that it was changed."""
+    path = broken / "index.json"
+    whole = json.loads(path.read_text()) | {"label_fields": [{"name": "view", "values": ["CC", "MLO"]}]}
+    whole["images"][0] |= {"labels": {"view": "CC"}, "patient": "0123"}
+    if not stated:
+        del whole["digest"]
+    said = changed_json.refused(whole, path, lambda: Dataset(broken, label_fields=(("view", ("CC", "MLO")),)))
+    assert len(said) > 100
+    assert all(str(broken) in line and "\n" not in line for _, line in said)
+
+
+def test_shards_whose_heads_are_damaged_are_refused(broken: Path) -> None:
+    for shape in ("(-1,)", f"({10**30},)", "(True,)", "(" * 90, "()"):
+        head = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+        (broken / "shard-00000.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + head + bytes(2000))
+        with pytest.raises(DataError, match=r"shard-00000\.npy"):
+            Dataset(broken)
+    for content in (b"", b"PK\3\4", b"\x93NUMPY"):
+        (broken / "shard-00000.npy").write_bytes(content)
+        with pytest.raises(DataError, match=r"shard-00000\.npy"):
+            Dataset(broken)

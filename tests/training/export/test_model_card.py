@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support import changed_json
 from tests.support.mammograms import mammogram, write_dicom
 from training import configs
 from training.checkpoints import origin
@@ -145,7 +146,9 @@ def test_results_of_another_generator_are_refused(work: Path, tmp_path: Path) ->
     del broken["spaces"][0]["auc"]
     (tmp_path / "broken.json").write_text(json.dumps(broken))
     result = run("export", work / "second", "--out", tmp_path / "b", *EXPORT, "--evaluations", tmp_path / "broken.json")
-    assert "a result of `evaluate neighbours` cannot be read (KeyError('auc'))" in result.output
+    assert (
+        "broken.json: spaces[0].auc is missing; expected a number, or null; write it again with `eval" in result.output
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["broken.json"]
 
 
@@ -189,3 +192,12 @@ def test_the_command_says_what_no_option_sets() -> None:
         "mammoganesis-training train --config demo --loss logistic --metrics kid,frd --labels view"
         "  # and in the configuration: r1_interval = 8, generator.channel_base = 4096"
     )
+
+
+@pytest.mark.parametrize("name", ["m.json", "n.json"])
+def test_whatever_one_value_of_a_result_is_there_is_an_answer(work: Path, tmp_path: Path, name: str) -> None:
+    whole, file = json.loads((work / "results" / "deep" / name).read_text()), tmp_path / "changed.json"
+    digest = generator_digest(resolve(work / "second"))
+    said = changed_json.refused(whole, file, lambda: results(read_evaluations([file], digest, print)))
+    assert len(said) > 100
+    assert all(str(file) in line and "\n" not in line for _, line in said)
