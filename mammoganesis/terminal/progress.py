@@ -10,6 +10,7 @@ Where stderr is no terminal nothing is written, so nothing below a command needs
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -23,6 +24,13 @@ class Bar(Protocol):
     def update(self, n: int = 1, /) -> object:
         """`n` more units are done."""
         ...
+
+
+def beside(line: str) -> None:
+    """Writes a line on stderr that stays, above whatever bar is shown."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stderr)
 
 
 @contextmanager

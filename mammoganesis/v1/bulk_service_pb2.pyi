@@ -29,7 +29,7 @@ JOB_STATE_DONE: JobState
 JOB_STATE_FAILED: JobState
 
 class Job(_message.Message):
-    __slots__ = ("job_id", "title", "state", "images", "done", "destination", "reason", "trouble", "images_per_second", "seconds_left", "before", "created_at", "started_at", "ended_at", "owner")
+    __slots__ = ("job_id", "title", "state", "images", "done", "destination", "reason", "trouble", "images_per_second", "seconds_left", "before", "created_at", "started_at", "ended_at", "owner", "waits_until")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,7 @@ class Job(_message.Message):
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
+    WAITS_UNTIL_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     title: str
     state: JobState
@@ -60,7 +61,8 @@ class Job(_message.Message):
     started_at: _timestamp_pb2.Timestamp
     ended_at: _timestamp_pb2.Timestamp
     owner: str
-    def __init__(self, job_id: _Optional[str] = ..., title: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., images: _Optional[int] = ..., done: _Optional[int] = ..., destination: _Optional[str] = ..., reason: _Optional[str] = ..., trouble: _Optional[str] = ..., images_per_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., before: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ...) -> None: ...
+    waits_until: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., title: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., images: _Optional[int] = ..., done: _Optional[int] = ..., destination: _Optional[str] = ..., reason: _Optional[str] = ..., trouble: _Optional[str] = ..., images_per_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., before: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class JobEvent(_message.Message):
     __slots__ = ("at", "state", "done", "note")
@@ -167,17 +169,19 @@ class TakeJobRequest(_message.Message):
     def __init__(self, runner: _Optional[str] = ...) -> None: ...
 
 class TakeJobResponse(_message.Message):
-    __slots__ = ("job", "document", "lease_seconds")
+    __slots__ = ("job", "document", "lease_seconds", "principal")
     JOB_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     LEASE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
     job: Job
     document: _bulk_pb2.BulkJob
     lease_seconds: float
-    def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ..., document: _Optional[_Union[_bulk_pb2.BulkJob, _Mapping]] = ..., lease_seconds: _Optional[float] = ...) -> None: ...
+    principal: str
+    def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ..., document: _Optional[_Union[_bulk_pb2.BulkJob, _Mapping]] = ..., lease_seconds: _Optional[float] = ..., principal: _Optional[str] = ...) -> None: ...
 
 class ReportJobRequest(_message.Message):
-    __slots__ = ("job_id", "runner", "done", "images_per_second", "trouble", "ended", "reason", "released")
+    __slots__ = ("job_id", "runner", "done", "images_per_second", "trouble", "ended", "reason", "released", "waits_until")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     RUNNER_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
@@ -186,6 +190,7 @@ class ReportJobRequest(_message.Message):
     ENDED_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     RELEASED_FIELD_NUMBER: _ClassVar[int]
+    WAITS_UNTIL_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     runner: str
     done: int
@@ -194,7 +199,8 @@ class ReportJobRequest(_message.Message):
     ended: JobState
     reason: str
     released: bool
-    def __init__(self, job_id: _Optional[str] = ..., runner: _Optional[str] = ..., done: _Optional[int] = ..., images_per_second: _Optional[float] = ..., trouble: _Optional[str] = ..., ended: _Optional[_Union[JobState, str]] = ..., reason: _Optional[str] = ..., released: _Optional[bool] = ...) -> None: ...
+    waits_until: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., runner: _Optional[str] = ..., done: _Optional[int] = ..., images_per_second: _Optional[float] = ..., trouble: _Optional[str] = ..., ended: _Optional[_Union[JobState, str]] = ..., reason: _Optional[str] = ..., released: _Optional[bool] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReportJobResponse(_message.Message):
     __slots__ = ("cancel",)

@@ -29,7 +29,9 @@ class BulkServiceStub:
     """Bulk jobs on a running server: many images written to a folder or an object store, by the engine that answers everybody else, when nobody else waits
     for it. A job survives the end of every process that works on it and goes on where it was.
 
-    INVALID_ARGUMENT names the field; NOT_FOUND: there is no such job; RESOURCE_EXHAUSTED: too many jobs wait.
+    INVALID_ARGUMENT names the field; NOT_FOUND: there is no such job; RESOURCE_EXHAUSTED: too many jobs wait, or the quotas of who asks leave fewer images
+    today. Images count in the quotas of the job's owner and their groups when they are drawn; where others have used these up meanwhile, a job waits for the
+    next day and goes on.
     """
 
     def __init__(self, channel):
@@ -69,7 +71,9 @@ class BulkServiceServicer:
     """Bulk jobs on a running server: many images written to a folder or an object store, by the engine that answers everybody else, when nobody else waits
     for it. A job survives the end of every process that works on it and goes on where it was.
 
-    INVALID_ARGUMENT names the field; NOT_FOUND: there is no such job; RESOURCE_EXHAUSTED: too many jobs wait.
+    INVALID_ARGUMENT names the field; NOT_FOUND: there is no such job; RESOURCE_EXHAUSTED: too many jobs wait, or the quotas of who asks leave fewer images
+    today. Images count in the quotas of the job's owner and their groups when they are drawn; where others have used these up meanwhile, a job waits for the
+    next day and goes on.
     """
 
     def CreateJob(self, request, context):
@@ -149,7 +153,9 @@ class BulkService:
     """Bulk jobs on a running server: many images written to a folder or an object store, by the engine that answers everybody else, when nobody else waits
     for it. A job survives the end of every process that works on it and goes on where it was.
 
-    INVALID_ARGUMENT names the field; NOT_FOUND: there is no such job; RESOURCE_EXHAUSTED: too many jobs wait.
+    INVALID_ARGUMENT names the field; NOT_FOUND: there is no such job; RESOURCE_EXHAUSTED: too many jobs wait, or the quotas of who asks leave fewer images
+    today. Images count in the quotas of the job's owner and their groups when they are drawn; where others have used these up meanwhile, a job waits for the
+    next day and goes on.
     """
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,8 @@ from mammoganesis.json_text import read_json
 MAX_CHARACTERS = 256
 """Of a subject, an issuer, a group or a name."""
 MAX_GROUPS = 64
+MAX_TOLD_BYTES = 4096
+"""Of groups that one of our processes tells another: what a call's metadata has room for beside all else."""
 OWN_ISSUERS = frozenset({"nobody", "service", "studio", "token", "certificate", "link"})
 """Who vouches where no identity provider and no learning platform does."""
 
@@ -62,11 +65,26 @@ class Principal:
             "groups": list(self.groups),
         }
 
-    def to_metadata(self) -> str:
-        """What one of our processes tells another beside the secret that both have: base64url of the JSON, without the
-        groups, of which only the edge makes use, and which may be more than a call's metadata can hold."""
-        told = {name: value for name, value in self.to_json().items() if name != "groups"}
-        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    @property
+    def is_somebody(self) -> bool:
+        """Whether it is known who this is, and it is none of our own processes."""
+        return self not in (ANONYMOUS, SERVICE, EVERYBODY)
+
+    def to_metadata(self, groups: Iterable[str] = ()) -> str:
+        """What one of our processes tells another beside the secret that both have: base64url of the JSON.
+
+        Args:
+            groups: of its own, for who asks for images on its behalf: of these the edge makes use alone. Of more than a
+                call's metadata can hold (MAX_TOLD_BYTES) those that come first are told.
+        """
+        held, told = 0, []
+        for group in groups:
+            held += len(group.encode())
+            if held <= MAX_TOLD_BYTES:
+                told.append(group)
+        named = {name: value for name, value in self.to_json().items() if name != "groups"}
+        named |= {"groups": told} if told else {}
+        text = json.dumps(named, ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode()
 
     @classmethod

@@ -28,11 +28,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from mammoganesis.errors import InvalidArgument
+from mammoganesis.errors import InvalidArgument, Overloaded, ResourceExhausted
 from mammoganesis.json_text import NotJson, read_json
 from services.access.principals import ANONYMOUS, EVERYBODY, SERVICE, Principal, Role
 
@@ -58,6 +59,38 @@ class Quota(StrEnum):
 
 Limits = Mapping[Quota, int | None]
 """None: unlimited, said so; missing: not said."""
+
+
+HELD_RETRY_SECONDS = 1.0
+"""After which more may be asked for of what is counted at a time."""
+
+
+def refusal(
+    state: tuple[Quota, str, int, int], amount: int, now: float, ends: float | None, what: str = ""
+) -> ResourceExhausted:
+    """Why there is no more of a quota.
+
+    Args:
+        state: the quota, whose it is (as in `Share`), what is used of it, and its limit.
+        amount: that is asked for.
+        now: seconds since 1970.
+        ends: when it begins anew, in seconds since 1970; None: it is counted at a time.
+        what: is refused, and why, before the words of the quota.
+
+    Returns:
+        an Overloaded with the time after which there is more, where there ever is.
+    """
+    quota, whose, used, limit = state
+    words = f"{what}quota {quota} {whose}"
+    if amount > limit:
+        return ResourceExhausted(f"{words}: {amount} are asked for, and {limit} are all that there ever are")
+    more = f", and {amount} more asked for" if amount > 1 else ""
+    if ends is None:
+        text = f"{words}: {used} of {limit} are taken{more}; try again in a moment"
+        return Overloaded(text, HELD_RETRY_SECONDS, "quota")
+    at = datetime.fromtimestamp(ends, UTC)
+    text = f"{words}: {max(0, used)} of {limit} are used{more}; try again at {at:%Y-%m-%d %H:%M:%S} UTC"
+    return Overloaded(text, max(0.001, ends - now), "quota")
 
 
 @dataclass(frozen=True)
@@ -136,10 +169,11 @@ class Quotas:
             limits = self.anonymous if principal == ANONYMOUS else self.everybody
             return _shares((f"host:{host}", "of this host", limits))
         mine = (f"principal:{principal.key}", "of yours", self._of(principal))
-        groups = [(f"group:{name}", f"of group {name}", self.groups[name]) for name in self._known_groups(principal)]
+        groups = [(f"group:{name}", f"of group {name}", self.groups[name]) for name in self.known_groups(principal)]
         return _shares(mine, *groups)
 
-    def _known_groups(self, principal: Principal) -> list[str]:
+    def known_groups(self, principal: Principal) -> list[str]:
+        """The groups of a principal that have quotas."""
         return [name for name in dict.fromkeys(principal.groups) if name in self.groups]
 
     def _of(self, principal: Principal) -> Limits:

@@ -10,11 +10,13 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from mammoganesis.errors import Aborted, FailedPrecondition, MammoganesisError, Unavailable
 from mammoganesis.terminal.commands import one_line
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob
-from services.access.principals import Principal
+from services.access.quotas import Quota
 from services.bulk import driver
 from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.making import Signers
@@ -26,7 +28,7 @@ from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.config import Config, variable
 from services.servicers.callers import shared_secret
-from services.wire.metadata import EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED
+from services.wire.metadata import COUNTED, EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED
 from services.wire.tls import Trust
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ LOOK_SECONDS = 0.2
 """Between two looks at whether the runner is stopped."""
 PACE_SECONDS = 60.0
 """Over which images a second are counted."""
+COUNTED_IN = f"{Quota.IMAGES_PER_DAY} {Quota.BYTES_PER_DAY}"
 MAX_TROUBLE, MAX_REASON = 500, 2000  # characters
 
 
@@ -105,10 +108,9 @@ class Runner:
     def _made(self, taken: pb.TakeJobResponse, telling: Telling) -> pb.JobState:
         config = self._config
         check_place(taken.document.destination, config.bulk_destinations)
-        secret, who = shared_secret(config), ()
-        if taken.job.owner:  # whose images they are, also in the registry
-            issuer, _, subject = taken.job.owner.partition("|")
-            who = ((PRINCIPAL, Principal(issuer, subject).to_metadata()),)
+        secret = shared_secret(config)
+        # Whose images they are: in the registry, and in quotas.
+        who = ((PRINCIPAL, taken.principal), (COUNTED, COUNTED_IN)) if taken.principal else ()
         connection = ChannelTransport(
             config.edge_address,
             config.max_deadline_seconds,
@@ -124,6 +126,7 @@ class Runner:
                 shards_at_once=config.bulk_calls_at_once,
                 images_at_once=min(config.max_batch_size, config.max_images_per_call),
                 halted=telling.halted,
+                cancelled=telling.cancelled,
                 trouble=telling.waits_for,
                 begun=telling.begins,
                 signers=Signers.of(config),
@@ -178,6 +181,7 @@ class Telling:
         self.done = 0
         self.cancelled, self.lost, self.halted = threading.Event(), threading.Event(), threading.Event()
         self._trouble = ""
+        self._until: Timestamp | None = None
         self._counted: deque[tuple[float, int]] = deque()  # time.monotonic() seconds and images by then
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep_telling, name="telling", daemon=True)
@@ -201,9 +205,9 @@ class Telling:
             metrics.count(table.BULK_IMAGES, images)
             self._counted.append((time.monotonic(), self.done))
 
-    def waits_for(self, trouble: str) -> None:
-        """What work waits for; "" for nothing."""
-        self._trouble = trouble[:MAX_TROUBLE]
+    def waits_for(self, trouble: str, seconds: float | None = None) -> None:
+        """What work waits for, and for how long where that is known; "" for nothing."""
+        self._trouble, self._until = trouble[:MAX_TROUBLE], _moment_in(seconds)
         metrics.level(table.BULK_WAITS, bool(trouble))
 
     @property
@@ -228,15 +232,22 @@ class Telling:
                 self._tell()
 
     def _tell(self) -> None:
-        pace = self.images_per_second
+        told = {"images_per_second": self.images_per_second, "trouble": self._trouble, "waits_until": self._until}
         try:
-            if self._queue.report(self._job_id, done=self.done, images_per_second=pace, trouble=self._trouble):
+            if self._queue.report(self._job_id, done=self.done, **told):
                 self.cancelled.set()
         except Aborted:
             self.lost.set()
             self.halted.set()
         except MammoganesisError as error:  # it is away: work goes on meanwhile
             logger.warning("records does not hear how far %s is: %s", self._job_id, error.message)
+
+
+def _moment_in(seconds: float | None) -> Timestamp | None:
+    """A whole second, so that it is the same however often it is asked for."""
+    moment = Timestamp()
+    moment.FromSeconds(int(time.time() + (seconds or 0)))
+    return None if seconds is None else moment
 
 
 def check_place(destination: str, roots: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -27,14 +28,20 @@ Answer = TypeVar("Answer")
 
 POLL_SECONDS = 0.5  # after which somebody is asked whether the job has been cancelled
 AGAIN_SECONDS = 2.0  # after which a call that the server could not answer is made again
+QUOTA_AGAIN_SECONDS = 15.0
+"""The same where a quota is used up: it may begin anew only at midnight, and who keeps it may raise it before."""
 PASSES = (Unavailable, DeadlineExceeded, ResourceExhausted)
-"""What is over after a while: the server starts again, or has too much to do."""
+"""What is over after a while: the server starts again, has too much to do, or a quota of the day is used up."""
 ROOM_BYTES = 4096
 """Of a call that registers a file, beside the file: its destination above all."""
 
 
 class GivenUp(Exception):  # noqa: N818
     """Work was stopped in the middle of a shard, which is not there then."""
+
+
+class Dropped(Exception):  # noqa: N818
+    """A shard was waiting for the server when its job was cancelled, and is not there."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,8 @@ class ServedCrew:
         shards_at_once: each has one call in flight, or is being written.
         images_at_once: of one call.
         halted: set, what is under way is given up.
-        trouble: told what is waited for, and "" when that is over.
+        cancelled: set, what waits for the server is dropped: for a quota that may be until tomorrow.
+        trouble: told what is waited for and for how many seconds (None: nobody knows), and "" when that is over.
         begun: told when the first shard that is not there yet begins.
         patience_seconds: how long a store may be away.
         signers: of what is written.
@@ -57,7 +65,8 @@ class ServedCrew:
     shards_at_once: int
     images_at_once: int
     halted: threading.Event
-    trouble: Callable[[str], object]
+    cancelled: threading.Event
+    trouble: Callable[[str, float | None], object]
     begun: Callable[[], object]
     patience_seconds: float = PATIENCE_SECONDS
     signers: Signers = NOBODY
@@ -90,7 +99,12 @@ class ServedCrew:
                     running[threads.submit(maker.make, number, indices)] = number
                 done, _ = wait(running, POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
-                    yield running.pop(future), future.result()
+                    number = running.pop(future)
+                    try:
+                        images = future.result()
+                    except Dropped:
+                        continue
+                    yield number, images
 
     def _draw(self, recipes: Sequence[Recipe]) -> list[Unencoded | None]:
         drawn: list[Unencoded | None] = []
@@ -119,9 +133,17 @@ class ServedCrew:
             try:
                 answer = call()
             except PASSES as error:
-                self.trouble(error.message)
-                self.halted.wait(AGAIN_SECONDS)
+                self.trouble(error.message, error.retry_seconds)
+                seconds = error.retry_seconds or AGAIN_SECONDS
+                self._pause(min(max(seconds, AGAIN_SECONDS), QUOTA_AGAIN_SECONDS))
                 continue
-            self.trouble("")
+            self.trouble("", None)
             return answer
         raise GivenUp
+
+    def _pause(self, seconds: float) -> None:
+        """Until then, or work is halted; raises Dropped when the job is cancelled."""
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0 and not self.halted.wait(min(left, POLL_SECONDS)):
+            if self.cancelled.is_set():
+                raise Dropped

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FAILED, CANCELLED = 1, 3
 """Exit codes of `watch` for a job that has ended so."""
 AGAIN_SECONDS = 2.0
+WAIT_SECONDS = 60
+"""Two waits of which the ends are nearer to each other are one."""
 
 
 @click.command()
@@ -81,17 +83,20 @@ def _watched(client: Client, job_id: str) -> int:
     import time
 
     from mammoganesis.errors import DeadlineExceeded, Unavailable
-    from mammoganesis.terminal.progress import progress
+    from mammoganesis.terminal.progress import beside, progress
     from mammoganesis.v1 import bulk_service_pb2 as pb
 
     job = client.job(job_id).job
-    seen = 0
+    seen, told = 0, 0
     with progress(job.images, "waiting" if job.state == pb.JOB_STATE_QUEUED else "rendering") as bar:
         while job.state in (pb.JOB_STATE_QUEUED, pb.JOB_STATE_RUNNING, pb.JOB_STATE_CANCELLING):
             try:
                 for job in client.watch_job(job_id):
                     bar.update(job.done - seen)
                     seen = job.done
+                    if job.waits_until.seconds > told + WAIT_SECONDS:
+                        told = job.waits_until.seconds
+                        beside(_waits(job))
             except (Unavailable, DeadlineExceeded):
                 time.sleep(AGAIN_SECONDS)
     _tell(job)
@@ -107,5 +112,11 @@ def _tell(job: Job) -> None:
     waits = f", {job.before} job(s) before it" if job.before else ""
     click.echo(f"{job.job_id}  {state}, {job.done} of {job.images} images{pace}{waits}")
     click.echo(f"  {job.destination}{'  ' + job.title if job.title else ''}")
-    for text in filter(None, (job.trouble, job.reason)):
+    for text in filter(None, (_waits(job), job.reason)):
         click.echo(f"  {text}")
+
+
+def _waits(job: Job) -> str:
+    """What it waits for, and until when where that is known; "" for nothing."""
+    until = f" until {job.waits_until.ToJsonString()}" if job.HasField("waits_until") else ""
+    return f"it waits{until}: {job.trouble}" if job.trouble else ""

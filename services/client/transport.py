@@ -66,6 +66,8 @@ RETRY_UNAVAILABLE = json.dumps(
         ]
     }
 )
+LONGEST_WAIT_SECONDS = 60.0
+"""After which a refusal's time to come back is for who calls to know: a quota of a day begins anew at midnight."""
 # A stream gets this many times the deadline of a single call.
 STREAM_DEADLINE_FACTOR = 5
 
@@ -173,13 +175,17 @@ class ChannelTransport:
     def _waited(self, error: grpc.RpcError, end: float) -> bool:
         """Waits as long as a refusal says, where that leaves time before `end`; whether to ask again."""
         seconds = retry_seconds(error)
-        return seconds is not None and time.monotonic() + seconds < end and not self._closed.wait(seconds)
+        if seconds is None or seconds > LONGEST_WAIT_SECONDS:
+            return False
+        return time.monotonic() + seconds < end and not self._closed.wait(seconds)
 
     def _translated(self, error: grpc.RpcError, seconds: float) -> MammoganesisError:
         code, message = status_from(error, self._address, self._max_message_bytes, seconds)
         if code is grpc.StatusCode.UNAVAILABLE and is_of_grpc(error) and (why := trouble(self._address, self._trust)):
             message = why
-        return error_of(code, message)
+        found = error_of(code, message)
+        found.retry_seconds = retry_seconds(error)
+        return found
 
 
 class LocalTransport:

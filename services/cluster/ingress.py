@@ -22,7 +22,7 @@ from services.observability.logs import event
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
-from services.wire.refusals import marked
+from services.wire.refusals import marked_error
 from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
@@ -126,6 +126,5 @@ def _refuse(grpc_context: Any, error: Exception) -> str:
     """Sets the status of an error; returns the name of its code."""
     code, message = status_of(error)
     grpc_context.set_code(code)
-    retry_seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
-    grpc_context.set_details(marked(message, retry_seconds))
+    grpc_context.set_details(marked_error(error, message))
     return code.name

@@ -40,6 +40,7 @@ class Call:
     bytes_taken: int = 0  # largest message that the client takes
     images: int = 0  # that it draws
     background: bool = False  # they can wait until nobody else's do
+    counted: frozenset[str] = frozenset()  # quotas, of a call of our own services
     caller: Caller = field(default_factory=lambda: Caller(EVERYBODY))
     quota: CallQuota = field(default_factory=CallQuota)
     passed_on: bool = False  # to another replica, by `overtaking.py`

@@ -18,9 +18,9 @@ from services.edge.calls import Body, Call
 from services.edge.frames import Frames, metadata_of
 from services.edge.identification import Identification
 from services.edge.overtaking import LeftBehind, Overtaking
-from services.edge.quotas import QuotaKeeper
+from services.edge.quotas import QuotaKeeper, asked_by_a_caller, asked_by_a_service
 from services.edge.registration import Registration
-from services.edge.routes import Route
+from services.edge.routes import RECORDS, Route
 from services.edge.streams import Streams
 from services.edge.uploads import Uploads
 from services.observability import traces
@@ -190,16 +190,20 @@ class Forwarder(grpc.GenericRpcHandler):
         self._identification.check(call.caller, call.path)
 
     async def _admit(self, route: Route, call: Call) -> None:
-        """Raises ResourceExhausted where a quota of the caller's is used up."""
-        if not call.caller.is_ours:
-            streams = route.server_streaming
-            await self._quotas.admit(call.quota, call.caller.principal, call.host, call.images, streams)
+        """Raises ResourceExhausted where a quota is used up: the caller's, or of whom one of our services asks for."""
+        caller = call.caller
+        if caller.is_ours:
+            asked = asked_by_a_service(caller.principal, call.images, call.counted)
+        else:
+            asked = asked_by_a_caller(call.images, route.server_streaming)
+        await self._quotas.admit(call.quota, caller.principal, call.host, asked)
 
     def _options(self, route: Route, call: Call, context: grpc.aio.ServicerContext, seconds: float) -> dict[str, Any]:
         secret = self._secret.sent
         metadata = backend_metadata(metadata_of(context), route.application, call.request_id, seconds, secret)
         principal = call.caller.principal
-        who = () if principal == EVERYBODY else ((PRINCIPAL, principal.to_metadata()),)
+        groups = self._quotas.groups_of(principal) if route.application == RECORDS else ()
+        who = () if principal == EVERYBODY else ((PRINCIPAL, principal.to_metadata(groups)),)
         return {"timeout": seconds, "metadata": traces.carried([*metadata, *who, *taking(call.bytes_taken)])}
 
     def _check_size(self, route: Route, call: Call, answer: bytes) -> None:

@@ -29,6 +29,7 @@ from services.wire.metadata import (
     REQUEST_ID,
     Metadata,
     check_metadata_size,
+    counted,
     deadline_seconds,
     in_background,
     message_bytes_taken,
@@ -119,6 +120,7 @@ class Frames:
         try:
             check_metadata_size(metadata)
             call.bytes_taken, call.background = message_bytes_taken(metadata), in_background(metadata)
+            call.counted = counted(metadata)
             yield
             await call.audit.ends_well()
             context.set_trailing_metadata(trailing)

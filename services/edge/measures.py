@@ -10,6 +10,7 @@ from typing import Protocol
 
 from mammoganesis.errors import Overloaded
 from services.observability import metrics, table
+from services.wire.refusals import Refused
 
 WINDOW_SECONDS = 60.0
 MOST_REMEMBERED = 50_000
@@ -104,4 +105,6 @@ class Measures:
 def _reason(code: str, error: BaseException | None) -> str:
     if isinstance(error, Overloaded):
         return error.reason
+    if isinstance(error, Refused) and error.status.reason in table.REASONS:
+        return error.status.reason
     return _REASONS.get(code, "")

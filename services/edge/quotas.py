@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
-from mammoganesis.errors import MammoganesisError, Overloaded, ResourceExhausted
+from mammoganesis.errors import MammoganesisError, ResourceExhausted
 from mammoganesis.v1 import quota_pb2 as pb
 from services.access.principals import Principal
-from services.access.quotas import Quota, Quotas, Share
+from services.access.quotas import Quota, Quotas, Share, refusal
 from services.edge.quota_counts import Counts, Entry
 from services.observability.logs import event
 from services.process.config import Config
@@ -26,8 +24,6 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
 """Between two looks whether the document has changed."""
 _DAY = 86_400
-HELD_RETRY_SECONDS = 1.0
-"""After which more may be asked for of what is counted at a time."""
 
 
 @dataclass
@@ -58,24 +54,23 @@ class QuotaKeeper:
         self._counts = None if self._file is None else Counts(config)
         self._after: set[asyncio.Task[None]] = set()
 
-    async def admit(self, call: CallQuota, principal: Principal, host: str, images: int, streams: bool) -> None:
+    async def admit(self, call: CallQuota, principal: Principal, host: str, asked: Mapping[Quota, int]) -> None:
         """Takes what a call asks for.
 
         Args:
             call: is told what was taken.
             host: where it comes from.
-            images: that it draws.
-            streams: whether it has a stream of answers.
+            asked: of each quota, by `asked_by_a_caller` or `asked_by_a_service`.
 
         Raises:
             ResourceExhausted: it is more than a quota leaves; Overloaded with the time after which it is not.
             Unavailable: it cannot be counted, and the configuration says that then nothing is done.
         """
         shares = self._quotas.shares(principal, host)
-        if self._counts is None or not shares:
+        if self._counts is None or not shares or not asked:
             return
-        call.images = images
-        taking = asyncio.ensure_future(self._take(call, shares, images, streams))
+        call.images = asked.get(Quota.IMAGES_PER_DAY, 0)
+        taking = asyncio.ensure_future(self._take(call, shares, asked))
         try:
             await asyncio.shield(taking)
         except asyncio.CancelledError:
@@ -94,6 +89,10 @@ class QuotaKeeper:
             task = asyncio.create_task(self._settle(back, more, call.is_local))
             self._after.add(task)
             task.add_done_callback(self._after.discard)
+
+    def groups_of(self, principal: Principal) -> Sequence[str]:
+        """Those of a principal that have quotas."""
+        return self._quotas.known_groups(principal)
 
     async def states(self, principal: Principal, host: str) -> list[pb.QuotaState]:
         """What counts for a caller, as it stands."""
@@ -135,24 +134,21 @@ class QuotaKeeper:
         except MammoganesisError as error:
             event(logger, logging.ERROR, "quotas: the document is left as it was", {"reason": error.message})
 
-    async def _take(self, call: CallQuota, shares: Iterable[Share], images: int, streams: bool) -> None:
+    async def _take(self, call: CallQuota, shares: Iterable[Share], asked: Mapping[Quota, int]) -> None:
         assert self._counts is not None
         wanted = [
-            (share, quota, amount)
-            for share in shares
-            for quota, amount in _asked(images, streams).items()
-            if quota in share.limits
+            (share, quota, amount) for share in shares for quota, amount in asked.items() if quota in share.limits
         ]
         if not wanted:
             return
         for share, quota, amount in wanted:
             if amount > share.limits[quota]:
-                _refuse(share, quota, 0, amount)
+                raise _refusal(share, quota, 0, amount)
         entries = [_entry(quota, share, amount) for share, quota, amount in wanted]
         found = await self._counts.take(entries)
         if found.refused is not None:
             share, quota, amount = wanted[found.refused]
-            _refuse(share, quota, found.counts[found.refused], amount)
+            raise _refusal(share, quota, found.counts[found.refused], amount)
         call.is_local = found.is_local
         call.held = [each for each in entries if each.member]
         keys = {
@@ -170,14 +166,25 @@ class QuotaKeeper:
                 await self._counts.take(more)
 
 
-def _asked(images: int, streams: bool) -> dict[Quota, int]:
-    """What a call takes of each quota; of bytes nothing before it is answered, but there must be some left."""
+def asked_by_a_caller(images: int, streams: bool) -> Mapping[Quota, int]:
+    """What a call takes of each quota that draws `images`, and has a stream of answers or not; of bytes nothing before
+    it is answered, but there must be some left."""
     asked = {Quota.CALLS_PER_MINUTE: 1, Quota.BYTES_PER_DAY: 0}
     if images:
         asked |= {Quota.IMAGES_PER_DAY: images, Quota.QUEUED_IMAGES: images}
     if streams:
         asked[Quota.STREAMS] = 1
     return asked
+
+
+def asked_by_a_service(principal: Principal, images: int, counted: Collection[str]) -> Mapping[Quota, int]:
+    """What a call of one of our own services takes: images of a day, and bytes where they are its principal's, by what
+    it says itself (`services.wire.metadata.COUNTED`). Who it asks for has made no such call, holds no connection, and
+    waits for no queue; and nobody's host is the service's."""
+    if not images or not principal.is_somebody:
+        return {}
+    whole = {Quota.IMAGES_PER_DAY: images, Quota.BYTES_PER_DAY: 0}
+    return {quota: amount for quota, amount in whole.items() if quota in counted}
 
 
 def _entry(quota: Quota, share: Share, amount: int, limited: bool = True) -> Entry:
@@ -200,20 +207,9 @@ def _window(seconds: int) -> tuple[int, int]:
     return number, (number + 1) * seconds
 
 
-def _refuse(share: Share, quota: Quota, used: int, amount: int) -> NoReturn:
-    limit = share.limits[quota]
-    words = f"quota {quota} {share.whose}"
-    if amount > limit:
-        raise ResourceExhausted(f"{words}: {amount} are asked for, and {limit} are all that there ever are")
-    more = f", and {amount} more asked for" if amount > 1 else ""
-    if quota.seconds is None:
-        raise Overloaded(
-            f"{words}: {used} of {limit} are taken{more}; try again in a moment", HELD_RETRY_SECONDS, "quota"
-        )
-    ends = _window(quota.seconds)[1]
-    at = datetime.fromtimestamp(ends, UTC)
-    text = f"{words}: {max(0, used)} of {limit} are used{more}; try again at {at:%Y-%m-%d %H:%M:%S} UTC"
-    raise Overloaded(text, max(0.001, ends - time.time()), "quota")
+def _refusal(share: Share, quota: Quota, used: int, amount: int) -> ResourceExhausted:
+    ends = None if quota.seconds is None else float(_window(quota.seconds)[1])
+    return refusal((quota, share.whose, used, share.limits[quota]), amount, time.time(), ends)
 
 
 def _state_of(file: Path | None) -> tuple[int, int] | None:

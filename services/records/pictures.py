@@ -28,19 +28,25 @@ from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from mammoganesis.v1.model_pb2_grpc import ModelServiceStub
 from mammoganesis.v1.pca_editing_pb2 import ListComponentsRequest
 from mammoganesis.v1.pca_editing_pb2_grpc import PcaEditingServiceStub
+from mammoganesis.v1.quota_pb2 import GetQuotaRequest, QuotaState
+from mammoganesis.v1.quota_pb2_grpc import QuotaServiceStub
 from mammoganesis.v1.sampling_pb2 import DescribeRecipeRequest, DescribeRecipeResponse, SampleRequest
 from mammoganesis.v1.sampling_pb2_grpc import SamplingServiceStub
 from mammoganesis.v1.style_transfer_pb2 import ListRegionsRequest, SegmentRegionsRequest
 from mammoganesis.v1.style_transfer_pb2_grpc import StyleTransferServiceStub
+from services.access.quotas import Quota
 from services.access.shared_secrets import SharedSecret
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
-from services.wire.metadata import EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED, taking
+from services.wire.metadata import COUNTED, EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED, Metadata, taking
+from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
 from services.wire.tls import Trust, open_aio_channel
 
 IMAGES_PER_CALL = 4
 LONGEST_SECONDS = 600.0
+IMAGES_COUNT = (COUNTED, str(Quota.IMAGES_PER_DAY))
+"""What is drawn here was asked for by a call that draws nothing itself; the bytes of its answers count by that."""
 
 
 class Pictures:
@@ -63,6 +69,7 @@ class Pictures:
         self._sampling: Any = SamplingServiceStub(self._channel)
         self._model: Any = ModelServiceStub(self._channel)
         self._editing: Any = PcaEditingServiceStub(self._channel)
+        self._quotas: Any = QuotaServiceStub(self._channel)
         self._transfer: Any = StyleTransferServiceStub(self._channel)
 
     async def close(self) -> None:
@@ -72,6 +79,10 @@ class Pictures:
     async def model(self, call: CallContext) -> GetModelResponse:
         """What is being served."""
         return await self._ask(self._model.GetModel, GetModelRequest(), call)
+
+    async def quotas(self, call: CallContext) -> Sequence[QuotaState]:
+        """What counts for who calls, as it stands."""
+        return (await self._ask(self._quotas.GetQuota, GetQuotaRequest(), call)).quotas
 
     async def complete(self, latent: Latent, field: str, call: CallContext) -> Recipe:
         """The complete recipe of a latent, with its bundle.
@@ -142,18 +153,20 @@ class Pictures:
         for start in range(0, len(recipes), IMAGES_PER_CALL):
             latents = [Latent(recipe=recipe) for recipe in recipes[start : start + IMAGES_PER_CALL]]
             request = SampleRequest(latents=latents, format=wanted)
-            drawn.extend((await self._ask(self._sampling.Sample, request, call, registered)).images)
+            more = (IMAGES_COUNT,) if registered else (IMAGES_COUNT, (REGISTRATION, UNREGISTERED))
+            drawn.extend((await self._ask(self._sampling.Sample, request, call, more)).images)
         return drawn
 
-    async def _ask(self, method: Any, request: Any, call: CallContext, registered: bool = True) -> Any:
+    async def _ask(self, method: Any, request: Any, call: CallContext, more: Metadata = ()) -> Any:
         seconds = call.remaining()
         seconds = LONGEST_SECONDS if seconds is None else seconds
-        who = (EDGE_SECRET, str(self._secret.sent)), (PRINCIPAL, call.principal.to_metadata())
-        apart = () if registered else ((REGISTRATION, UNREGISTERED),)
+        principal = call.principal
+        who = (EDGE_SECRET, str(self._secret.sent)), (PRINCIPAL, principal.to_metadata(principal.groups))
         try:
-            return await method(request, timeout=seconds, metadata=(*self._metadata, *who, *apart))
+            return await method(request, timeout=seconds, metadata=(*self._metadata, *who, *more))
         except grpc.aio.AioRpcError as error:
             refused: MammoganesisError = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
+            refused.retry_seconds = retry_seconds(error)
             raise refused from None
 
 

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 
-from mammoganesis.errors import MammoganesisError, Unavailable
+from mammoganesis.errors import Unavailable
 from mammoganesis.pictures.signature import by_id, known_keys, signer_of
 from mammoganesis.v1 import (
     audit_intake_pb2,
@@ -52,7 +52,7 @@ from services.records.sql.lti_deliveries import Deliveries
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
 from services.wire.metadata import EDGE_SECRET, REGISTRATION, UNREGISTERED, Metadata
-from services.wire.refusals import marked
+from services.wire.refusals import marked_error
 from services.wire.statuses import status_of
 from services.wire.tls import Trust
 
@@ -245,5 +245,4 @@ async def _refuse(context: grpc.aio.ServicerContext, error: Exception, served: S
     """Ends a call with the status of an error, in words that the edge knows for ours."""
     code, message = status_of(error)
     served.code = code.name
-    retry_seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
-    await context.abort(code, marked(message, retry_seconds))
+    await context.abort(code, marked_error(error, message))

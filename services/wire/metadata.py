@@ -19,6 +19,9 @@ PRINCIPAL = "x-mammoganesis-principal"
 REGISTRATION = "x-mammoganesis-registration"
 UNREGISTERED = "none"
 """What our own services draw to compare it, or before somebody is asked about it, is not handed out."""
+COUNTED = "x-mammoganesis-counted"
+"""Which quotas of the principal images count in that one of our own services asks for, by the names of quotas; without
+it none."""
 MAX_MESSAGE_BYTES = "x-max-message-bytes"
 PRIORITY = "x-priority"
 BACKGROUND = "background"
@@ -100,6 +103,11 @@ def brings_secret(metadata: Metadata, secrets: Sequence[str]) -> bool:
 def unregistered(metadata: Metadata) -> bool:
     """Whether a call asks that its images are not registered; only our own services are granted it."""
     return any(key == REGISTRATION and value == UNREGISTERED for key, value in metadata)
+
+
+def counted(metadata: Metadata) -> frozenset[str]:
+    """The quotas that a call is to be counted in; only our own services are asked."""
+    return frozenset(name for key, value in metadata if key == COUNTED for name in str(value).split())
 
 
 def deadline_seconds(client_seconds: float | None, default: float, maximum: float) -> float:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 MAX_DETAILS_CHARACTERS = 1000
 # In the message because Serve drops the trailing metadata of a stream that fails.
-_MARK = re.compile(r"mammoganesis(?:, again in (?P<seconds>[0-9.]+) s)?: ")
+_MARK = re.compile(r"mammoganesis(?:, again in (?P<seconds>[0-9.]+) s(?: \((?P<reason>[a-z]{1,20})\))?)?: ")
 # No message of ours holds any of these, except in what it repeats, escaped, of the client's own request.
 _LEAK = re.compile(r"Traceback|ray::|pid=|\bip=|File \"|actor_id|site-packages|<class '", re.IGNORECASE)
 
@@ -51,6 +51,7 @@ class Status:
     code: grpc.StatusCode
     details: str
     trailing: Metadata = ()
+    reason: str = ""  # of what a service has refused, as `Overloaded.reason`
 
 
 class Refused(Exception):  # noqa: N818
@@ -67,14 +68,22 @@ def status_of_error(error: MammoganesisError) -> Status:
     return Status(code, details) if error.retry_seconds is None else _again(code, details, error.retry_seconds)
 
 
-def _again(code: grpc.StatusCode, details: str, seconds: float) -> Status:
-    return Status(code, details, retry_info(code, details, seconds))
+def _again(code: grpc.StatusCode, details: str, seconds: float, reason: str = "") -> Status:
+    return Status(code, details, retry_info(code, details, seconds), reason)
 
 
-def marked(message: str, retry_seconds: float | None = None) -> str:
-    """`message` as a service of ours sends it to the edge; None for a call that it is no use to make again later."""
-    again = "" if retry_seconds is None else f", again in {retry_seconds:.3f} s"
+def marked(message: str, retry_seconds: float | None = None, reason: str = "") -> str:
+    """`message` as a service of ours sends it to the edge; None for a call that it is no use to make again later;
+    `reason`: why then, as `Overloaded.reason`."""
+    why = f" ({reason})" if reason else ""
+    again = "" if retry_seconds is None else f", again in {retry_seconds:.3f} s{why}"
     return f"mammoganesis{again}: {message}"
+
+
+def marked_error(error: Exception, message: str) -> str:
+    """The message of an error's status as `marked` writes it."""
+    seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
+    return marked(message, seconds, error.reason if isinstance(error, Overloaded) else "")
 
 
 def unmarked(details: str) -> str | None:
@@ -129,7 +138,8 @@ def refusal_of(error: grpc.aio.AioRpcError, application: str, request_id: str, m
     safe = code in _REPEATS_THE_REQUEST or not _LEAK.search(details)
     if ours and code is not grpc.StatusCode.UNAUTHENTICATED and safe:
         text = details[:MAX_DETAILS_CHARACTERS]
-        return _again(code, text, float(ours["seconds"])) if ours["seconds"] else Status(code, text)
+        seconds, reason = ours["seconds"], ours["reason"] or ""
+        return _again(code, text, float(seconds), reason) if seconds else Status(code, text)
     error_id = secrets.token_hex(8)
     event(
         logger,

@@ -15,7 +15,7 @@ from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_tran
 from services.rendering.calls import CallContext
 from services.servicers.assembly import Servicers
 from services.wire.metadata import message_bytes_taken
-from services.wire.refusals import marked
+from services.wire.refusals import marked_error
 from services.wire.statuses import status_of
 from tests.support.edge_backend import Backend, running_edge
 from tests.support.serving import TINY, serving
@@ -42,7 +42,7 @@ def backend_of(servicers: Servicers) -> Backend:
 
 def _status(error: Exception) -> tuple[grpc.StatusCode, str]:
     code, message = status_of(error)
-    return code, marked(message, getattr(error, "retry_seconds", None))
+    return code, marked_error(error, message)
 
 
 def _handler(method: Any, request_type: Any, streams: bool) -> grpc.RpcMethodHandler:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.formats import DICOM
@@ -14,8 +14,10 @@ from mammoganesis.v1 import bulk_pb2
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.images_pb2 import ImageEncoding
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
+from mammoganesis.v1.quota_pb2 import QuotaState
 from services.access.permissions import Action, may
-from services.access.principals import EVERYBODY
+from services.access.principals import EVERYBODY, Principal
+from services.access.quotas import Quota, refusal
 from services.bulk.document import check, complete, image_count
 from services.bulk.offered import check_offered, check_positions
 from services.process.config import Config
@@ -68,7 +70,10 @@ class BulkServicer:
             document=document.SerializeToString(deterministic=True),
             destination=lambda job_id: placed(asked, job_id, roots),
             owner="" if call.principal == EVERYBODY else call.principal.key,
+            principal=call.principal.to_metadata(call.principal.groups) if call.principal.is_somebody else "",
         )
+        if call.principal.is_somebody:
+            check_left(await self._pictures.quotas(call), await asyncio.to_thread(self._jobs.missing, new))
         job = await asyncio.to_thread(self._jobs.create, new, self._config.bulk_max_queued)
         await asyncio.to_thread(self._jobs.forget, self._config.bulk_jobs_kept)
         return pb.CreateJobResponse(job=await self._message(job))
@@ -131,6 +136,7 @@ class BulkServicer:
         if job is not None:
             answer.job.CopyFrom(await self._message(job))
             answer.document.CopyFrom(await self._document(job))
+            answer.principal = job.principal or _principal_of(job.owner)
         return answer
 
     async def ReportJob(self, request: pb.ReportJobRequest, call: CallContext) -> pb.ReportJobResponse:  # noqa: N802
@@ -148,6 +154,7 @@ class BulkServicer:
             done=request.done,
             images_per_second=request.images_per_second,
             trouble=request.trouble,
+            waits_until=texts.moment("waits_until", request.waits_until) if request.HasField("waits_until") else None,
             ended=request.ended or None,
             reason=request.reason,
             released=request.released,
@@ -201,6 +208,7 @@ class BulkServicer:
             trouble=job.trouble,
             owner=job.owner,
             **times(created_at=job.created_at, started_at=job.started_at, ended_at=job.ended_at),
+            **times(waits_until=job.waits_until),
         )
         if job.state == pb.JOB_STATE_FAILED:
             message.reason = (await asyncio.to_thread(self._jobs.events, job.job_id))[-1].note
@@ -210,6 +218,27 @@ class BulkServicer:
             message.images_per_second = job.images_per_second
             message.seconds_left = (job.images - job.done) / job.images_per_second
         return message
+
+
+def check_left(quotas: Iterable[QuotaState], images: int) -> None:
+    """Whether quotas leave as many images of today as a job is to draw.
+
+    Raises:
+        ResourceExhausted: one leaves fewer; Overloaded with the time after which it does not.
+    """
+    for state in quotas:
+        left = max(0, state.limit - state.used)
+        if state.quota != Quota.IMAGES_PER_DAY or images <= left:
+            continue
+        counts = Quota.IMAGES_PER_DAY, state.whose, state.used, state.limit
+        what = f"job: {images} images are to be drawn, and {left} of {state.limit} are left today: "
+        raise refusal(counts, images, time.time(), state.resets_at.ToNanoseconds() / 1e9, what)
+
+
+def _principal_of(owner: str) -> str:
+    """Of jobs that do not say it themselves."""
+    issuer, _, subject = owner.partition("|")
+    return Principal(issuer, subject).to_metadata() if owner else ""
 
 
 def _whose(call: CallContext) -> str | None:

@@ -50,6 +50,8 @@ class JobRow:
     runner: str
     lease_ends_at: int
     owner: str  # the key of a principal
+    principal: str  # the same with roles and groups, as `Principal.to_metadata` writes it
+    waits_until: int | None
 
     @property
     def is_active(self) -> bool:
@@ -80,6 +82,7 @@ class Report:
     done: int
     images_per_second: float = 0.0
     trouble: str = ""
+    waits_until: int | None = None
     ended: JobState | None = None  # where it has
     reason: str = ""
     released: bool = False
@@ -96,6 +99,7 @@ class NewJob:
         document: complete, without the destination.
         destination: by the job's id.
         owner: who asks for it, by the principal's key; "": nobody in particular.
+        principal: the same with roles and groups, as `Principal.to_metadata` writes it.
     """
 
     token: str
@@ -104,6 +108,7 @@ class NewJob:
     document: bytes
     destination: Callable[[str], str]
     owner: str = ""
+    principal: str = ""
 
 
 _SELECTED = select(*(BULK_JOBS.c[field.name] for field in fields(JobRow)))
@@ -166,6 +171,8 @@ class Jobs:
             runner="",
             lease_ends_at=0,
             owner=asked.owner,
+            principal=asked.principal,
+            waits_until=None,
         )
         connection.execute(insert(BULK_JOBS).values(**vars(job), document=asked.document))
         _happened(connection, job, "")
@@ -186,6 +193,16 @@ class Jobs:
         """Of an owner, or None: of anybody. Raises NotFound where there is none."""
         with self._database.reading() as connection:
             return _there(connection, job_id, owner)
+
+    def missing(self, asked: NewJob) -> int:
+        """Images that are not there yet of what is asked for: all, but of a job of the same document and destination
+        that has ended those that it has left, and of one of the same token none, which is that job."""
+        with self._database.reading() as connection:
+            if connection.execute(_SELECTED.where(BULK_JOBS.c.token == asked.token)).first() is not None:
+                return 0
+            same = and_(BULK_JOBS.c.destination == asked.destination(""), BULK_JOBS.c.document == asked.document)
+            done = connection.execute(select(func.max(BULK_JOBS.c.done)).where(same)).scalar()
+        return asked.images - (done or 0)
 
     def document(self, job_id: str) -> bytes:
         """The complete BulkJob, without its destination. Raises NotFound where there is none."""
@@ -255,8 +272,9 @@ class Jobs:
                 raise Aborted(f"{job_id} is not worked on by this runner any more")
             heard = replace(_leased(job, told.runner), done=told.done)
             heard = replace(heard, images_per_second=told.images_per_second, trouble=told.trouble)
+            heard = replace(heard, waits_until=told.waits_until)
             if told.ended or told.released:
-                heard = replace(heard, images_per_second=0.0, trouble="", lease_ends_at=0)
+                heard = replace(heard, images_per_second=0.0, trouble="", waits_until=None, lease_ends_at=0)
             if told.ended:
                 heard = replace(heard, state=told.ended, ended_at=now())
             return _changed(connection, heard, told.reason)

@@ -312,11 +312,14 @@ BULK_JOBS = Table(
     Column("runner", String(48), nullable=False),
     Column("lease_ends_at", BigInteger, nullable=False),
     Column("owner", String(600), nullable=False, server_default=""),
+    Column("principal", Text, nullable=False, server_default=""),
+    Column("waits_until", BigInteger),
     Index("ix_bulk_jobs_created_at", "created_at", "job_id"),
     Index("ix_bulk_jobs_state", "state", "created_at"),
     Index("ix_bulk_jobs_owner", "owner", "created_at", "job_id"),
 )
-"""Bulk jobs as they stand. `document` is the complete BulkJob; `runner` is who works on it until `lease_ends_at`."""
+"""Bulk jobs as they stand. `document` is the complete BulkJob; `runner` is who works on it until `lease_ends_at`;
+`principal` is the owner with roles and groups, as `Principal.to_metadata` writes them."""
 
 BULK_EVENTS = Table(
     "bulk_events",

@@ -1,4 +1,5 @@
 import { create, toJson } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { afterEach, expect, it } from "vitest";
 
 import { BulkJobSchema } from "../protos/mammoganesis/v1/bulk_pb";
@@ -6,7 +7,7 @@ import { JobSchema, JobState } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { speak } from "../texts/texts";
 import { FIRST, FIRST_EDIT, documentOf, documentOfJson, imagesAsked, imagesOf, type Form } from "./document";
 import { addressOf, readAddress } from "./store";
-import { duration, paceText } from "./words";
+import { duration, paceText, troubleText } from "./words";
 
 afterEach(() => speak("en", false));
 
@@ -84,4 +85,15 @@ it("an address says what is on show", () => {
   const jobId = `job_${"0a".repeat(16)}`;
   for (const place of [{ at: "job", jobId }, { at: "new" }, { at: "jobs" }] as const) expect(readAddress(addressOf(place))).toEqual(place);
   expect(readAddress("#job=job_1")).toEqual({ at: "jobs" });
+});
+
+it("says in its own words that a job waits for the next day of a quota", () => {
+  const waitsUntil = timestampFromDate(new Date(2026, 11, 1, 1, 0));
+  const told = (whose: string) => troubleText(create(JobSchema, { trouble: `quota images_per_day ${whose}: 200 of 200 are used; try again at 2026-12-01 00:00:00 UTC`, waitsUntil }));
+  expect(told("of yours")).toMatch(/^It waits: its owner’s quota of today is used up\. It goes on by itself: .*2026.*\.$/u);
+  expect(told("of group a: b")).toContain("the group a: b shares");
+  speak("fr", false);
+  expect(told("of yours")).toContain("quota du jour de son propriétaire");
+  speak("en", false);
+  expect(troubleText(create(JobSchema, { trouble: "no answer" }))).toBe("It waits: no answer");
 });

@@ -3,7 +3,7 @@
 import type { Job } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { JobState } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { t } from "../texts/texts";
-import { paceText, titleOf } from "./words";
+import { paceText, titleOf, troubleText } from "./words";
 
 export function Progress({ job }: { job: Job }) {
   const { images, done, trouble, reason, state } = job;
@@ -11,7 +11,7 @@ export function Progress({ job }: { job: Job }) {
     <div class="job-progress">
       {state === JobState.QUEUED ? null : <progress max={images} value={done} aria-label={t("jobs.progressOf", { title: titleOf(job) })} />}
       <p class="note pace">{paceText(job)}</p>
-      {trouble ? <p class="trouble">{t("jobs.trouble", { text: trouble })}</p> : null}
+      {trouble ? <p class="trouble">{troubleText(job)}</p> : null}
       {reason ? <p class="error">{t("jobs.reason", { text: reason })}</p> : null}
     </div>
   );

@@ -1,6 +1,7 @@
 // The page's words for what the services say in numbers.
 
 import { JobState, type Job } from "../protos/mammoganesis/v1/bulk_service_pb";
+import { when } from "../parts/when";
 import { number, t } from "../texts/texts";
 
 const STATES = {
@@ -47,4 +48,12 @@ export function paceText(job: Job): string {
   if (imagesPerSecond > 0) parts.push(t("jobs.pace", { rate: number(imagesPerSecond, imagesPerSecond < 10 ? 1 : 0) }));
   if (secondsLeft !== undefined) parts.push(t("jobs.left", { time: duration(secondsLeft) }));
   return parts.join(" · ");
+}
+
+// What a job waits for: in words of the page where it is a quota's next day.
+export function troubleText({ trouble, waitsUntil }: Job): string {
+  const quota = /^quota \w+_per_day of (?:yours|group (.+)): \d+ of \d+ are used/s.exec(trouble);
+  if (!quota || !waitsUntil) return t("jobs.trouble", { text: trouble });
+  const time = when(waitsUntil);
+  return quota[1] ? t("jobs.groupsQuota", { name: quota[1], time }) : t("jobs.ownersQuota", { time });
 }

@@ -31,6 +31,8 @@ export const jobs = {
   "jobs.seconds": "{count} s",
   "jobs.progressOf": "How far it is: {title}",
   "jobs.trouble": "It waits: {text}",
+  "jobs.ownersQuota": "It waits: its owner’s quota of today is used up. It goes on by itself: {time}.",
+  "jobs.groupsQuota": "It waits: the quota of today that the group {name} shares is used up. It goes on by itself: {time}.",
   "jobs.reason": "It could not go on: {text}",
   "jobs.destination": "Destination",
   "jobs.asked": "Asked for",

@@ -31,6 +31,8 @@ export const jobs = {
   "jobs.seconds": "{count} s",
   "jobs.progressOf": "Avancement : {title}",
   "jobs.trouble": "Il attend : {text}",
+  "jobs.ownersQuota": "Il attend : le quota du jour de son propriétaire est épuisé. Il reprendra de lui-même : {time}.",
+  "jobs.groupsQuota": "Il attend : le quota du jour partagé par le groupe {name} est épuisé. Il reprendra de lui-même : {time}.",
   "jobs.reason": "Il n’a pas pu continuer : {text}",
   "jobs.destination": "Destination",
   "jobs.asked": "Demandé",

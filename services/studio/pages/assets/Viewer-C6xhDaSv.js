@@ -1,0 +1,1 @@
+export{t as Viewer}from"./Viewer-DN2eU6-f.js";
