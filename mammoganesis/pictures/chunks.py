@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 from numpy.typing import NDArray
 
 from mammoganesis.texts.said import Said, said
@@ -158,6 +158,16 @@ def stream(chunks: Sequence[Chunk], head: Header) -> Stream:
 def compressed(rows: NDArray[np.uint8]) -> bytes:
     """A stream of zlib's, as pixels are written."""
     return isal_zlib.compress(rows, _ISA_L_LEVEL)
+
+
+def decompressed(content: bytes, size: int) -> bytes | None:
+    """What is in a stream of zlib's; None where that is not `size` bytes and all of the stream."""
+    reader = isal_zlib.decompressobj()
+    try:
+        plain = reader.decompress(content, size + 1)
+    except igzip_lib.IsalError:
+        return None
+    return plain if len(plain) == size and reader.eof and not reader.unused_data else None
 
 
 def crc32(content: bytes, before: int = 0) -> int:

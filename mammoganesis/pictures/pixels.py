@@ -76,6 +76,8 @@ def _resized(values: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def to_eight(pixels: Pixels, white: int) -> NDArray[np.uint8]:
     """Grey levels of any depth, of which `white` is the brightest, or colours, as 8 bits of grey. [H, W]"""
+    if pixels.dtype == np.uint8 and pixels.ndim == 2 and white == 255:
+        return pixels.astype(np.uint8, copy=False)
     grey = pixels if pixels.ndim == 2 else pixels.mean(axis=2)
     return np.minimum(np.rint(grey * (255 / white)), 255).astype(np.uint8)
 

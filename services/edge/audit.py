@@ -49,6 +49,11 @@ class Held:
         """Its share of what may be held."""
         return self.entry.bytes_held
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a call waits for it."""
+        return self.waiting is not None
+
     def settled(self, refusal: str | None) -> None:
         """It is on records' disk, or never will be."""
         if self.waiting is not None and not self.waiting.done():

@@ -40,6 +40,11 @@ class Answer:
         """Its share of what may be held."""
         return len(self.message)
 
+    @property
+    def is_urgent(self) -> bool:
+        """Never: nobody waits for it."""
+        return False
+
     def settled(self, refusal: str | None) -> None:
         """It is registered, or never will be."""
         if refusal is not None:

@@ -13,6 +13,7 @@ from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.kinds import kind_of, other_kind
 from mammoganesis.pictures.pixels import Pixels, pixels_sha256, to_eight, to_uint8
 from mammoganesis.pictures.png import MAX_PNG_SIDE
+from mammoganesis.pictures.png_file import own_pixels
 from mammoganesis.pictures.provenance import Content
 from mammoganesis.pictures.sources import SentFile, raster_values
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_RAW_FLOAT32, SIDE_LEFT, GeneratedImage
@@ -37,7 +38,11 @@ def look_of(image: GeneratedImage) -> Look:
         shape = (image.channels, image.height, image.width)
         values = np.frombuffer(image.data, "<f4").reshape(shape)
         return Look(pixels_sha256(values), *described(texture_of(to_eight(to_uint8(values), 255))))
-    return look_of_file(decode(image.data))
+    pixels = own_pixels(image.data)
+    if pixels is None:
+        return look_of_file(decode(image.data))
+    white = np.iinfo(pixels.dtype).max
+    return Look(pixels_sha256(pixels), *described(texture_of(to_eight(pixels, int(white)))))
 
 
 def look_of_file(content: Content) -> Look:

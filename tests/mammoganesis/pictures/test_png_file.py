@@ -12,7 +12,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from mammoganesis.pictures import png
 from mammoganesis.pictures.additions import Additions, additions
-from mammoganesis.pictures.png_file import png_file
+from mammoganesis.pictures.chunks import decompressed
+from mammoganesis.pictures.png_file import own_pixels, png_file
 from tests.support import libpng
 from tests.support.written_pngs import chunks, decoded
 
@@ -44,6 +45,34 @@ def test_three_readers_see_the_pixels(pixels):
     ):
         np.testing.assert_array_equal(found, pixels)
     assert Image.open(io.BytesIO(data)).text == {"Title": "Größe \u4e2d"}  # type: ignore[attr-defined]
+    quickly = own_pixels(data)
+    assert quickly is not None
+    assert quickly.dtype == pixels.dtype.newbyteorder("=")
+    np.testing.assert_array_equal(quickly, pixels)
+
+
+def test_files_of_others_and_damaged_ones_are_not_read_as_ours():
+    pixels = random((40, 30), np.uint8)
+    theirs = io.BytesIO()
+    Image.fromarray(pixels).save(theirs, "PNG", compress_level=6)
+    data = png_file(pixels)
+    palette = png.palette_png(pixels % 3, random((3, 3), np.uint8))
+    size = data.index(b"IHDR") + 4
+    other_size = data[:size] + (31).to_bytes(4, "big") + data[size + 4 :]
+    others = [theirs.getvalue(), palette, data[:-20], data[8:], b"", b"\xff\xd8\xff", other_size]
+    assert [own_pixels(each) for each in others] == [None] * len(others)
+    for place in range(8, len(data)):  # whatever bit is wrong, what is read is what was written, or nothing
+        damaged = data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]
+        assert own_pixels(damaged) is None
+
+
+def test_only_a_whole_stream_of_the_right_size_is_decompressed():
+    plain = random((50,), np.uint8).tobytes()
+    stream = zlib.compress(plain)
+    assert decompressed(stream, 50) == plain
+    wrong = [(stream, 49), (stream, 51), (stream[:-1], 50), (stream + b"x", 50), (b"no stream", 50), (b"", 0)]
+    wrong += [(stream[:20] + bytes([stream[20] ^ 1]) + stream[21:], 50), (zlib.compress(bytes(10**7)), 50)]
+    assert [decompressed(*each) for each in wrong] == [None] * len(wrong)
 
 
 def test_a_palette_keeps_the_values_and_gives_them_colours():
