@@ -41,7 +41,7 @@ def to_json(recipe: Recipe) -> str:
     return _text(recipe.SerializeToString(deterministic=True))
 
 
-@lru_cache(maxsize=8)  # an image's latent id, its file and its row in a list are made of one text
+@lru_cache(maxsize=32)  # an image's latent id, its file and its row in a list are made of one text
 def _text(serialized: bytes) -> str:
     return _JSON.encode(_as_dict(Recipe.FromString(serialized)))
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +30,11 @@ from services.process.config import Config
 from services.rendering.breaker import SECONDS, CircuitBreaker
 from services.rendering.cache_values import OVERHEAD, Sealing, recipe_key, w_key
 from services.rendering.local_cache import LocalCache
-from services.rendering.redis_door import Failed, LeftAlone, RedisDoor, pool_of
+from services.rendering.redis_door import Command, Failed, LeftAlone, RedisDoor, pool_of, together
 
 logger = logging.getLogger(__name__)
 
 MAX_VALUE_BYTES = 2**20  # larger values (recipes with dozens of explicit codes) are not cached
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -100,32 +98,37 @@ class LatentCache:
 
     async def get_w(self, bundle_digest: str, origin_key: str, w_shape: tuple[int, ...]) -> NDArray[np.float32] | None:
         """The untruncated w, float32 of shape `w_shape`, read-only; None on a miss."""
-        key = w_key(bundle_digest, origin_key)
-        payload = await self._get(key, 4 * math.prod(w_shape))
-        return None if payload is None else np.frombuffer(payload, dtype="<f4").reshape(w_shape)
+        return (await self.get_many_w(bundle_digest, [origin_key], w_shape))[0]
 
     async def put_w(self, bundle_digest: str, origin_key: str, w: NDArray[np.float32]) -> bool:
         """Stores an untruncated w; True when a later call, of any replica that shares the Redis, will find it."""
-        payload = np.ascontiguousarray(w, dtype="<f4").tobytes()
-        return await self._put(w_key(bundle_digest, origin_key), payload)
+        return (await self.put_many_w(bundle_digest, {origin_key: w}))[0]
 
     async def get_many_w(
         self, bundle_digest: str, origin_keys: Sequence[str], w_shape: tuple[int, ...]
     ) -> list[NDArray[np.float32] | None]:
         """`get_w` of each, in order; Redis is asked for all at once."""
-        return await self._each(self.get_w(bundle_digest, key, w_shape) for key in origin_keys)
+        found = await self._get([w_key(bundle_digest, key) for key in origin_keys], 4 * math.prod(w_shape))
+        return [None if payload is None else np.frombuffer(payload, dtype="<f4").reshape(w_shape) for payload in found]
 
     async def put_many_w(self, bundle_digest: str, codes: Mapping[str, NDArray[np.float32]]) -> list[bool]:
         """`put_w` of each, by its key; likewise."""
-        return await self._each(self.put_w(bundle_digest, key, w) for key, w in codes.items())
+        return await self._put(
+            {w_key(bundle_digest, key): np.ascontiguousarray(w, dtype="<f4").tobytes() for key, w in codes.items()}
+        )
 
     async def get_recipe(self, latent_id: str) -> bytes | None:
         """The serialized recipe behind the id; None on a miss."""
-        return await self._get(recipe_key(latent_id))
+        return (await self._get([recipe_key(latent_id)]))[0]
 
     async def put_recipe(self, latent_id: str, recipe: bytes) -> bool:
         """Stores a serialized recipe; True as in `put_w`."""
-        return await self._put(recipe_key(latent_id), recipe)
+        return (await self.put_recipes({latent_id: recipe}))[latent_id]
+
+    async def put_recipes(self, recipes: Mapping[str, bytes]) -> dict[str, bool]:
+        """`put_recipe` of each, by its latent id; Redis is asked for all at once."""
+        kept = await self._put({recipe_key(latent_id): recipe for latent_id, recipe in recipes.items()})
+        return dict(zip(recipes, kept, strict=True))
 
     async def check(self) -> str | None:
         """Asks Redis once, past the breaker: None when it answers or when there is none, otherwise the reason, for the
@@ -172,65 +175,74 @@ class LatentCache:
             self._sealings = {valid: Sealing.of(*valid)}
         return self._sealings[valid]
 
-    async def _each(self, commands: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-        if self.has_redis:
-            return list(await asyncio.gather(*commands))
-        return [await command for command in commands]  # nothing to wait for
-
-    async def _get(self, key: str, size: int | None = None) -> bytes | None:
-        payload = self._local.get(key)
-        if payload is not None and size in (None, len(payload)):
-            self._stats.local_hits += 1
-            return payload
-        if self._redis is not None:
+    async def _get(self, keys: Sequence[str], size: int | None = None) -> list[bytes | None]:
+        found: dict[str, bytes] = {}
+        for key in keys:
+            payload = self._local.get(key)
+            if payload is not None and size in (None, len(payload)):
+                found[key] = payload
+        self._stats.local_hits += len(found)
+        missing = [key for key in keys if key not in found]
+        if missing and self._redis is not None:
             with traces.span("cache", "client") as span:
-                payload = await self._get_from_redis(self._redis, key, size)
-                span.set_attribute("hit", payload is not None)
-        if payload is None:
-            self._stats.misses += 1
-            return None
-        self._stats.redis_hits += 1
-        self._local.put(key, payload)
-        return payload
+                there = await self._get_from_redis(missing, size)
+                span.set_attribute("hit", len(there) == len(missing))
+            self._stats.redis_hits += len(there)
+            for key, payload in there.items():
+                self._local.put(key, payload)
+            found |= there
+        self._stats.misses += len(keys) - len(found)
+        return [found.get(key) for key in keys]
 
-    async def _get_from_redis(self, redis: Redis, key: str, size: int | None) -> bytes | None:
+    async def _get_from_redis(self, keys: Sequence[str], size: int | None) -> dict[str, bytes]:
         # Not all of it: whoever can write there could make it as large as Redis takes.
-        value = await self._asked(lambda: redis.getrange(key, 0, MAX_VALUE_BYTES + OVERHEAD))
-        if not value:  # b"" where there is none
-            return None
-        payload = self._sealing().unseal(key, value) if isinstance(value, bytes) else None
-        if payload is None or size not in (None, len(payload)):
-            self._stats.corrupt += 1
-            text = "cache: the value under %s was not stored there by these services, or is damaged; taken as a miss%s"
-            self._warn("corrupt", text, shown(key))
-            return None
-        return payload
+        values = await self._asked([("GETRANGE", key, 0, MAX_VALUE_BYTES + OVERHEAD) for key in keys])
+        there: dict[str, bytes] = {}
+        for key, value in zip(keys, values, strict=True):
+            if not value:  # b"" where there is none
+                continue
+            payload = self._sealing().unseal(key, value) if isinstance(value, bytes) else None
+            if payload is None or size not in (None, len(payload)):
+                self._stats.corrupt += 1
+                text = (
+                    "cache: the value under %s was not stored there by these services, or is damaged; taken as a miss%s"
+                )
+                self._warn("corrupt", text, shown(key))
+            else:
+                there[key] = payload
+        return there
 
-    async def _put(self, key: str, payload: bytes) -> bool:
-        if len(payload) > MAX_VALUE_BYTES:
-            self._stats.not_stored += 1
-            return False
-        kept = self._local.put(key, payload)
-        redis = self._redis
-        if redis is not None:
+    async def _put(self, payloads: Mapping[str, bytes]) -> list[bool]:
+        small = {key: payload for key, payload in payloads.items() if len(payload) <= MAX_VALUE_BYTES}
+        kept = {key: self._local.put(key, payload) for key, payload in small.items()}
+        if self._redis is not None and small:
             # The process's own copy does not help a call that reaches another replica: only Redis counts.
-            kept = bool(
-                await self._asked(lambda: redis.set(key, self._sealing().seal(key, payload), ex=self._ttl_seconds))
-            )
-        self._stats.stored += kept
-        self._stats.not_stored += not kept
-        return kept
+            seal, seconds = self._sealing().seal, self._ttl_seconds
+            answers = await self._asked([("SET", key, seal(key, value), "EX", seconds) for key, value in small.items()])
+            kept = {key: bool(answer) for key, answer in zip(small, answers, strict=True)}
+        stored = sum(kept.values())
+        self._stats.stored += stored
+        self._stats.not_stored += len(payloads) - stored
+        return [kept.get(key, False) for key in payloads]
 
-    async def _asked(self, command: Callable[[], Awaitable[T]]) -> T | None:
-        """The command's answer; None when the breaker is open or the command fails."""
-        assert self._door is not None
+    async def _asked(self, commands: Sequence[Command]) -> list[Any]:
+        """The answers to commands that are sent at once; None for one that fails, and for all where the breaker is
+        open or there is no Redis."""
+        redis, door = self._redis, self._door
+        if redis is None or door is None:
+            return [None] * len(commands)
         try:
-            return await self._door.asked(command)
+            answers = await door.asked(lambda: together(redis, commands))
         except LeftAlone:
-            self._stats.skipped += 1
+            self._stats.skipped += len(commands)
         except Failed as failed:
             self._count_fault(failed)
-        return None
+        else:
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    self._count_fault(Failed(answer, opened=False))
+            return [None if isinstance(answer, Exception) else answer for answer in answers]
+        return [None] * len(commands)
 
     def _count_fault(self, failed: Failed) -> None:
         self._stats.faults += 1

@@ -41,15 +41,17 @@ from services.observability import metrics, table, traces
 from services.process.config import Config
 from services.rendering.choice import open_networks
 from services.rendering.guarding import guard_of
-from services.rendering.jobs import Arithmetic, Network, SynthesisError, SynthesisJob, SynthesisResult
+from services.rendering.jobs import (
+    Arithmetic,
+    Network,
+    SynthesisError,
+    SynthesisJob,
+    SynthesisResult,
+    images_of_a_run,
+)
 from services.rendering.queue import Queue, Waiting
 
 logger = logging.getLogger(__name__)
-
-# Pixels of one run on the CPU: 8 images of 128x128, one of 512x512. Measured on 2 cores: 8 at once save 13 % of time
-# at 128x128; 4 at once at 512x512 save none, take 1.8 GB instead of 0.9 and make the first image wait for the last.
-_CPU_PIXELS_AT_ONCE = 8 * 128 * 128
-
 
 MAX_TRACED_BATCHES = 16
 """Of one call."""
@@ -322,7 +324,7 @@ def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple
     if session.provider == CUDA:
         return tuple(range(1, max_batch_size + 1))
     _, height, width = session.outputs["image"]
-    most = min(max_batch_size, max(1, _CPU_PIXELS_AT_ONCE // ((height or 1) * (width or 1))))
+    most = images_of_a_run((height or 1) * (width or 1), max_batch_size)
     if most == 1:
         return (1,)
     rows = np.arange(most) % len(bundle.golden.styles)

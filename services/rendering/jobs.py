@@ -17,6 +17,15 @@ from mammoganesis.editing.noise import CONSTANT, NoiseTerms
 
 Network = Literal["synthesis", "preview", "masked"]
 
+# Pixels of one run on a CPU: 8 images of 128x128, one of 512x512. Measured on 2 cores: 8 at once save 13 % of time
+# at 128x128; 4 at once at 512x512 save none, take 1.8 GB instead of 0.9 and make the first image wait for the last.
+CPU_PIXELS_AT_ONCE = 8 * 128 * 128
+
+
+def images_of_a_run(pixels: int, most: int) -> int:
+    """How many images of so many pixels one run on a CPU may hold, 1 to `most`."""
+    return min(most, max(1, CPU_PIXELS_AT_ONCE // pixels))
+
 
 class SynthesisError(RuntimeError):
     """The engine could not compute an image; clients see INTERNAL. The message says why, for the log."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -17,6 +17,8 @@ from services.process.config import Config
 from services.rendering.breaker import CircuitBreaker
 
 T = TypeVar("T")
+Command = tuple[str | bytes | int, ...]
+"""Its name and arguments, as Redis reads them."""
 
 
 class LeftAlone(Exception):  # noqa: N818
@@ -49,6 +51,21 @@ def pool_of(config: Config) -> BlockingConnectionPool | None:
         driver_info=None,  # its command would be one more for the user of the cache to be allowed
         **({} if config.redis_url.startswith("unix:") else {"socket_keepalive": True}),
     )
+
+
+async def together(redis: Redis, commands: Sequence[Command]) -> list[Any]:
+    """The answers to commands that go to Redis in one piece, in order. Of several, what one of them is refused for
+    stands in its place; of one it is raised, as is whatever else goes wrong."""
+    if len(commands) == 1:
+        return [await redis.execute_command(*commands[0])]
+    pipeline = redis.pipeline(transaction=False)
+    for command in commands:
+        pipeline.execute_command(*command)
+    answers = await pipeline.execute(raise_on_error=False)
+    for answer in answers:
+        if isinstance(answer, RedisConnectionError):  # such as one that is still loading what it has
+            raise answer
+    return answers
 
 
 class RedisDoor:

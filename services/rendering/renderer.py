@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 
 from google.protobuf.message import DecodeError
 from numpy import ndarray
@@ -20,7 +18,7 @@ from numpy import ndarray
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.editing import measures
 from mammoganesis.editing.masks import StyleField
-from mammoganesis.errors import ResourceExhausted, TooNear
+from mammoganesis.errors import TooNear
 from mammoganesis.pictures.c2pa_manifest import manifest_signer_of
 from mammoganesis.pictures.formats import burns_in, chosen_encoding, positioned
 from mammoganesis.pictures.provenance import Provenance
@@ -39,13 +37,10 @@ from services.rendering.cache import LatentCache
 from services.rendering.calls import CallContext
 from services.rendering.codes import Codes
 from services.rendering.encoding import encoded, is_quick, made_smaller
-from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult
-
-# Pause before a stream asks the full queue of an engine again while it has nothing of its own in there.
-_RETRY_SECONDS = 0.05
+from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult, images_of_a_run
+from services.rendering.streaming import in_order
 
 Measures = Mapping[str, float]
-Made = TypeVar("Made")
 
 
 class Renderer:
@@ -59,6 +54,8 @@ class Renderer:
         self._codes = Codes(bundle, cache, self.limits)
         self._config = config
         self._window = config.stream_window_images
+        run = images_of_a_run(self.limits.resolution**2, config.max_batch_size)
+        self._at_once = max(1, min(run, self._window // 2))
         self._signer = signer_of(config.signing_key_file)
         self._manifest_signer = manifest_signer_of(config.c2pa_certificates_file, config.c2pa_key_file)
 
@@ -119,12 +116,7 @@ class Renderer:
         results = await self._drawn(wanted, image_format, self._is_preview(image_format), call)
         if refused := [recipe for recipe, result in zip(wanted, results, strict=True) if result.too_near]:
             raise self._refusal(refused)
-        return await asyncio.gather(
-            *(
-                self._generated(recipe, result, image_format, started)
-                for recipe, result in zip(wanted, results, strict=True)
-            )
-        )
+        return await self._finished(wanted, results, image_format, started)
 
     async def render_allowed(
         self, wanted: Sequence[Recipe], image_format: ImageFormat, call: CallContext
@@ -133,14 +125,9 @@ class Renderer:
         positions of those left out."""
         started = time.perf_counter()
         results = await self._drawn(wanted, image_format, self._is_preview(image_format), call)
-        images = await asyncio.gather(
-            *(
-                self._generated(recipe, result, image_format, started)
-                for recipe, result in zip(wanted, results, strict=True)
-                if not result.too_near
-            )
-        )
-        return images, [position for position, result in enumerate(results) if result.too_near]
+        given = [i for i, result in enumerate(results) if not result.too_near]
+        images = await self._finished([wanted[i] for i in given], [results[i] for i in given], image_format, started)
+        return images, [i for i, result in enumerate(results) if result.too_near]
 
     async def _drawn(
         self, wanted: Sequence[Recipe], image_format: ImageFormat, preview: bool, call: CallContext
@@ -166,74 +153,39 @@ class Renderer:
     def render_stream(
         self, wanted: Iterable[Recipe], image_format: ImageFormat, call: CallContext
     ) -> AsyncGenerator[GeneratedImage]:
-        """The images of complete recipes one after the other, in order; see `_stream`."""
-        return self._stream(wanted, lambda recipe: self.render(recipe, image_format, call))
+        """The images of complete recipes one after the other, in order; see `in_order`. It ends with TooNear at the
+        first that is too near to a training image."""
+
+        async def make(recipes: Sequence[Recipe]) -> list[GeneratedImage | Exception]:
+            started = time.perf_counter()
+            results = await self._drawn(recipes, image_format, self._is_preview(image_format), call)
+            given = [i for i, result in enumerate(results) if not result.too_near]
+            images = iter(
+                await self._finished([recipes[i] for i in given], [results[i] for i in given], image_format, started)
+            )
+            return [
+                self._refusal([recipe]) if result.too_near else next(images)
+                for recipe, result in zip(recipes, results, strict=True)
+            ]
+
+        return in_order(wanted, make, self._window, self._at_once)
 
     def measured_stream(
         self, wanted: Iterable[Recipe], keep: Callable[[Measures], bool], image_format: ImageFormat, call: CallContext
     ) -> AsyncGenerator[tuple[Measures, GeneratedImage | None]]:
         """What `measures.measure` says of the images of complete recipes, in order, and those images of which `keep`
-        wants it; see `_stream`. An image that is too near to a training image has no measures, and is not kept."""
+        wants it; see `in_order`. An image that is too near to a training image has no measures, and is not kept."""
 
-        async def make(recipe: Recipe) -> tuple[Measures, GeneratedImage | None]:
+        async def make(recipes: Sequence[Recipe]) -> list[tuple[Measures, GeneratedImage | None] | Exception]:
             started = time.perf_counter()
-            (result,) = await self._drawn([recipe], image_format, False, call)
-            if result.too_near:
-                return {}, None
-            found = await asyncio.to_thread(measures.measure, (result.image.mean(axis=0) + 1) / 2)
-            kept = await self._generated(recipe, result, image_format, started) if keep(found) else None
-            return found, kept
+            results = await self._drawn(recipes, image_format, False, call)
+            found = await asyncio.to_thread(lambda: [_measured(result) for result in results])
+            kept = [i for i, result in enumerate(results) if not result.too_near and keep(found[i])]
+            images = await self._finished([recipes[i] for i in kept], [results[i] for i in kept], image_format, started)
+            by_place = dict(zip(kept, images, strict=True))
+            return [(measured, by_place.get(i)) for i, measured in enumerate(found)]
 
-        return self._stream(wanted, make)
-
-    async def _stream(
-        self, wanted: Iterable[Recipe], make: Callable[[Recipe], Coroutine[Any, Any, Made]]
-    ) -> AsyncGenerator[Made]:
-        """What is made of complete recipes one after the other, in order, with two batches at most in the making.
-
-        Close the iterator (`contextlib.aclosing`) to stop: what is in the making is cancelled, nothing more begins.
-
-        Raises ResourceExhausted only before the first image: a stream that has begun waits for room in the engine's
-        queue, until the call's deadline.
-        """
-        source = iter(wanted)
-        making: deque[tuple[Recipe, asyncio.Task[Made]]] = deque()
-        begun = False
-
-        def begin(recipe: Recipe) -> tuple[Recipe, asyncio.Task[Made]]:
-            return recipe, asyncio.create_task(make(recipe))
-
-        try:
-            while True:
-                while len(making) < self._window and (recipe := next(source, None)) is not None:
-                    making.append(begin(recipe))
-                if not making:
-                    return
-                first = making[0][1]
-                await asyncio.wait([first])
-                if not _refused(first):
-                    image = await first
-                    making.popleft()
-                    begun = True
-                    yield image
-                elif busy := [task for _, task in making if not task.done()]:
-                    done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-                    if all(map(_refused, done)):
-                        continue  # no image has left the queue
-                elif begun:
-                    await asyncio.sleep(_RETRY_SECONDS)
-                    making[0] = begin(making[0][0])  # alone: the others follow when it is through
-                    continue
-                else:
-                    await first  # raises the refusal
-                for i, (recipe, task) in enumerate(making):
-                    if _refused(task):
-                        making[i] = begin(recipe)
-        finally:
-            tasks = [task for _, task in making]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return in_order(wanted, make, self._window, self._at_once)
 
     def _verified(self, stored: bytes, latent_id: str) -> Recipe | None:
         """The recipe, when it is the one that the id was made from; a cache is not to be trusted with more."""
@@ -252,16 +204,54 @@ class Renderer:
         small = preview and further is None
         return SynthesisJob(field.own, noise_terms(recipe), preview=small, further=further, background=call.background)
 
-    async def _generated(
-        self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat, started: float
-    ) -> GeneratedImage:
-        digest = self.bundle.digest
-        latent_id = identity.latent_id(recipe, digest)
-        preview = self._is_preview(image_format)
-        image = made_smaller(result.image, self.limits.preview_resolution) if preview else result.image
+    async def _finished(
+        self, recipes: Sequence[Recipe], results: Sequence[SynthesisResult], image_format: ImageFormat, started: float
+    ) -> list[GeneratedImage]:
+        """What the engine has drawn of complete recipes, none of it too near: encoded, and the recipes remembered.
+        `started`: time.perf_counter() from which their time counts."""
+        if not recipes:
+            return []
+        given = [self._given(*drawn, image_format) for drawn in zip(recipes, results, strict=True)]
+        stored = {each.latent_id: each.recipe.SerializeToString(deterministic=True) for _, each in given}
+        if all(is_quick(image, image_format, provenance) for image, provenance in given):
+            files = [encoded(image, image_format, provenance) for image, provenance in given]
+            kept = await self._cache.put_recipes(stored)
+        else:
+            whole = (asyncio.to_thread(encoded, image, image_format, provenance) for image, provenance in given)
+            kept, files = await asyncio.gather(self._cache.put_recipes(stored), asyncio.gather(*whole))
+        milliseconds = (time.perf_counter() - started) * 1000
+        return [
+            GeneratedImage(
+                data=data,
+                encoding=chosen_encoding(image_format),
+                width=image.shape[2],
+                height=image.shape[1],
+                channels=image.shape[0],
+                recipe=self.of_bundle(provenance.recipe),
+                latent_id=provenance.latent_id,
+                bundle_digest=provenance.bundle_digest,
+                timing=Timing(
+                    total_milliseconds=milliseconds,
+                    queue_milliseconds=result.queue_milliseconds,
+                    synthesis_milliseconds=result.synthesis_milliseconds,
+                    batch_size=result.batch_size,
+                ),
+                latent_cached=kept[provenance.latent_id],
+                execution_provider=result.provider,
+                precision=result.precision,
+                burned_in=burns_in(image_format),
+                file_stem=names.file_stem(provenance.recipe, self.limits),
+                mark_place=mark,
+            )
+            for (image, provenance), result, (data, mark) in zip(given, results, files, strict=True)
+        ]
+
+    def _given(self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat) -> tuple[ndarray, Provenance]:
+        """The image [C, H, W] that is encoded, and what its file says of itself."""
+        digest, preview = self.bundle.digest, self._is_preview(image_format)
         provenance = Provenance(
             recipe,
-            latent_id,
+            identity.latent_id(recipe, digest),
             digest,
             result.provider,
             result.precision,
@@ -270,35 +260,7 @@ class Renderer:
             self._signer,
             self._manifest_signer,
         )
-        put = self._cache.put_recipe(latent_id, recipe.SerializeToString(deterministic=True))
-        if is_quick(image, image_format, provenance):
-            (data, mark), cached = encoded(image, image_format, provenance), await put
-        else:
-            whole = asyncio.to_thread(encoded, image, image_format, provenance)
-            (data, mark), cached = await asyncio.gather(whole, put)
-        channels, height, width = image.shape
-        return GeneratedImage(
-            data=data,
-            encoding=chosen_encoding(image_format),
-            width=width,
-            height=height,
-            channels=channels,
-            recipe=self.of_bundle(recipe),
-            latent_id=latent_id,
-            bundle_digest=digest,
-            timing=Timing(
-                total_milliseconds=(time.perf_counter() - started) * 1000,
-                queue_milliseconds=result.queue_milliseconds,
-                synthesis_milliseconds=result.synthesis_milliseconds,
-                batch_size=result.batch_size,
-            ),
-            latent_cached=cached,
-            execution_provider=result.provider,
-            precision=result.precision,
-            burned_in=burns_in(image_format),
-            file_stem=names.file_stem(recipe, self.limits),
-            mark_place=mark,
-        )
+        return made_smaller(result.image, self.limits.preview_resolution) if preview else result.image, provenance
 
 
 def _without_noise(recipe: Recipe) -> bytes:
@@ -309,6 +271,6 @@ def _without_noise(recipe: Recipe) -> bytes:
     return bare.SerializeToString(deterministic=True)
 
 
-def _refused(task: asyncio.Task[Any]) -> bool:
-    """The engine had no room for the image."""
-    return task.done() and not task.cancelled() and isinstance(task.exception(), ResourceExhausted)
+def _measured(result: SynthesisResult) -> Measures:
+    """Of an image that the engine has drawn; nothing of one that is too near."""
+    return {} if result.too_near else measures.measure((result.image.mean(axis=0) + 1) / 2)

@@ -19,7 +19,7 @@ from mammoganesis.bundle.runtimes import CPU, CUDA, OPENVINO
 from mammoganesis.editing.noise import NoiseTerm
 from mammoganesis.errors import BundleError, FailedPrecondition
 from services.process.config import Config
-from services.rendering import engine as engine_module
+from services.rendering import jobs as jobs_module
 from services.rendering.engine import LocalEngine
 from services.rendering.jobs import SynthesisJob
 from tests.support.engine_jobs import NOISES, alone, some_job
@@ -145,7 +145,7 @@ def test_cuda_where_there_is_none(bundle: Bundle) -> None:
 def test_large_images_are_not_batched_on_a_cpu(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, max_batch_size: int, pixels: int, expected: int
 ) -> None:
-    monkeypatch.setattr(engine_module, "_CPU_PIXELS_AT_ONCE", pixels)
+    monkeypatch.setattr(jobs_module, "CPU_PIXELS_AT_ONCE", pixels)
     engine = LocalEngine(bundle, Config(bundle=TINY, max_batch_size=max_batch_size, execution_provider="cpu"))
     assert engine.images_at_once == expected
 

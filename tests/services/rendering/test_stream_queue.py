@@ -144,24 +144,37 @@ class Choosy:
     def __init__(self, engine: LocalEngine, refused: set[int]) -> None:
         self._engine = engine
         self._refused = refused
-        self.calls = 0
+        self.calls = self.asked = 0  # images that it was asked for, and not refused
 
     async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
         self.calls += 1
         if self.calls - 1 in self._refused:
             raise ResourceExhausted("no room; try again later")
+        self.asked += len(jobs)
         return await self._engine.synthesize(jobs, deadline)
 
     async def close(self) -> None:
         await self._engine.close()
 
 
-@pytest.mark.parametrize("refused", [{0}, {1, 2, 3}, {5}, {0, 5, 6, 7, 9}, set(range(4, 40)), set(range(1, 40, 2))])
-async def test_refusals_change_neither_images_nor_order(refused: set[int]) -> None:
-    async with serving(max_batch_size=2) as servicers:
+@pytest.mark.parametrize("max_batch_size", [1, 2, 5])
+@pytest.mark.parametrize("refused", [{0}, {1, 2, 3}, {5}, {0, 3, 4, 5, 7}, set(range(3, 40)), set(range(1, 40, 2))])
+async def test_refusals_change_neither_images_nor_order(refused: set[int], max_batch_size: int) -> None:
+    async with serving(max_batch_size=max_batch_size) as servicers:
         expected = await single(servicers)
         choosy = Choosy(engine_of(servicers), refused)
-        async with serving(engine=choosy, max_batch_size=2) as others:
+        async with serving(engine=choosy, max_batch_size=max_batch_size) as others:
             images = [response.image.data async for response in others.sampling.StreamSamples(REQUEST, CALL)]
         assert images == expected
-        assert choosy.calls == 12 + sum(call < choosy.calls for call in refused)
+        assert choosy.asked == 12  # none is drawn twice
+
+
+async def test_images_of_a_stream_share_calls_of_the_engine() -> None:
+    """The first is alone, so that it comes soon; the others come by the batch, as the engine draws them."""
+    async with serving() as servicers:
+        expected = await single(servicers)
+        counting = Choosy(engine_of(servicers), set())
+        async with serving(engine=counting, max_batch_size=4) as others:
+            images = [response.image.data async for response in others.sampling.StreamSamples(REQUEST, CALL)]
+        assert images == expected
+        assert (counting.asked, counting.calls) == (12, 1 + 3)
