@@ -203,7 +203,9 @@ class ReportJobRequest(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., runner: _Optional[str] = ..., done: _Optional[int] = ..., images_per_second: _Optional[float] = ..., trouble: _Optional[str] = ..., ended: _Optional[_Union[JobState, str]] = ..., reason: _Optional[str] = ..., released: _Optional[bool] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReportJobResponse(_message.Message):
-    __slots__ = ("cancel",)
+    __slots__ = ("cancel", "release")
     CANCEL_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
     cancel: bool
-    def __init__(self, cancel: _Optional[bool] = ...) -> None: ...
+    release: bool
+    def __init__(self, cancel: _Optional[bool] = ..., release: _Optional[bool] = ...) -> None: ...

@@ -53,15 +53,15 @@ class JobQueue:
         """
         return self._ask(self._stub.TakeJob, pb.TakeJobRequest(runner=self.runner))
 
-    def report(self, job_id: str, **told: Any) -> bool:
-        """Says how far a job is, in fields of ReportJobRequest; whether it is to end after the shard being written.
+    def report(self, job_id: str, **told: Any) -> pb.ReportJobResponse:
+        """Says how far a job is, in fields of ReportJobRequest; whether it is to end, or to let another go first.
 
         Raises:
             Aborted: it is another runner's by now, or has ended.
             Unavailable: records does not answer.
         """
         request = pb.ReportJobRequest(job_id=job_id, runner=self.runner, **told)
-        return self._ask(self._stub.ReportJob, request).cancel
+        return self._ask(self._stub.ReportJob, request)
 
     def close(self) -> None:
         """Ends the connection."""

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -40,6 +41,8 @@ LOOK_SECONDS = 0.2
 """Between two looks at whether the runner is stopped."""
 PACE_SECONDS = 60.0
 """Over which images a second are counted."""
+LONG_SECONDS = 60.0
+"""A wait that ends after longer, as a server has said, is for a quota's next day, and no fault."""
 COUNTED_IN = f"{Quota.IMAGES_PER_DAY} {Quota.BYTES_PER_DAY}"
 MAX_TROUBLE, MAX_REASON = 500, 2000  # characters
 
@@ -96,7 +99,7 @@ class Runner:
             event(logger, logging.WARNING, "job lost to another runner", {"job_id": job_id})
         elif ended is None:
             outcome = "released"
-            self._tell(job_id, done=telling.done, released=True)
+            self._tell(job_id, done=telling.done, released=True, **(telling.waiting if telling.yields else {}))
         else:
             outcome = pb.JobState.Name(ended).removeprefix("JOB_STATE_").lower()
             self._tell(job_id, done=telling.done, ended=ended, reason=reason[:MAX_REASON])
@@ -173,12 +176,13 @@ class Telling:
         done: images that are there.
         cancelled: set when the job is to end after the shards under way.
         lost: set when another runner has the job.
-        halted: set when nothing more is to be done: the job is lost, or the runner stops.
+        halted: set when nothing more is to be done: the job is lost or given back, or the runner stops.
+        yields: whether it is given back for another job to go first.
     """
 
     def __init__(self, queue: JobQueue, job_id: str, pulse: Path, stopped: threading.Event) -> None:
         self._queue, self._job_id, self._pulse, self._stopped = queue, job_id, pulse, stopped
-        self.done = 0
+        self.done, self.yields = 0, False
         self.cancelled, self.lost, self.halted = threading.Event(), threading.Event(), threading.Event()
         self._trouble = ""
         self._until: Timestamp | None = None
@@ -208,7 +212,12 @@ class Telling:
     def waits_for(self, trouble: str, seconds: float | None = None) -> None:
         """What work waits for, and for how long where that is known; "" for nothing."""
         self._trouble, self._until = trouble[:MAX_TROUBLE], _moment_in(seconds)
-        metrics.level(table.BULK_WAITS, bool(trouble))
+        metrics.level(table.BULK_WAITS, bool(trouble) and (seconds or 0) < LONG_SECONDS)
+
+    @property
+    def waiting(self) -> dict[str, Any]:
+        """What work waits for, in fields of ReportJobRequest."""
+        return {"trouble": self._trouble, "waits_until": self._until}
 
     @property
     def images_per_second(self) -> float:
@@ -232,10 +241,14 @@ class Telling:
                 self._tell()
 
     def _tell(self) -> None:
-        told = {"images_per_second": self.images_per_second, "trouble": self._trouble, "waits_until": self._until}
         try:
-            if self._queue.report(self._job_id, done=self.done, **told):
+            pace = self.images_per_second
+            heard = self._queue.report(self._job_id, done=self.done, images_per_second=pace, **self.waiting)
+            if heard.cancel:
                 self.cancelled.set()
+            if heard.release:
+                self.yields = True
+                self.halted.set()
         except Aborted:
             self.lost.set()
             self.halted.set()

@@ -173,7 +173,7 @@ STUDY_ANSWERS = _gauge("records_study_answers", "Answers of all readers.")
 BULK_IMAGES = _counter("bulk_images", "Images of bulk jobs that are at their destination.")
 BULK_JOBS = _counter("bulk_jobs", "Bulk jobs that a runner has left, by how.", "outcome")
 BULK_RUNNING = _gauge("bulk_jobs_running", "Bulk jobs that a runner is at.")
-BULK_WAITS = _gauge("bulk_waits", "1 while a job waits for what is away or busy.")
+BULK_WAITS = _gauge("bulk_waits", "1 while a job waits for what is away or busy; not for a quota's next day.")
 
 STUDIO_REQUESTS = _counter("studio_requests", "Requests that the studio has answered.", "kind", "code")
 STUDIO_SECONDS = _histogram("studio_request_seconds", "Of a request in the studio.", CALL_SECONDS, "kind")

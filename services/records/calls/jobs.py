@@ -160,7 +160,8 @@ class BulkServicer:
             released=request.released,
         )
         job = await asyncio.to_thread(self._jobs.report, request.job_id, told)
-        return pb.ReportJobResponse(cancel=job.state == pb.JOB_STATE_CANCELLING)
+        release = job.is_active and await asyncio.to_thread(self._jobs.goes_last, job)
+        return pb.ReportJobResponse(cancel=job.state == pb.JOB_STATE_CANCELLING, release=release)
 
     async def _judged(self, job: bulk_pb2.BulkJob, call: CallContext) -> bulk_pb2.BulkJob:
         """The job as it is written down, for the bundle that is being served."""

@@ -25,6 +25,8 @@ from services.records.sql.tables import BULK_EVENTS, BULK_JOBS
 
 LEASE_SECONDS = 20.0
 """Within which a runner has to report."""
+LONG_SECONDS = 60.0
+"""A job that waits for longer lets others go first."""
 FORGOTTEN_AT_ONCE = 1000
 _LOCK = 0x62756C6B  # of PostgreSQL's advisory locks
 _WORKED_ON = (JOB_STATE_RUNNING, JOB_STATE_CANCELLING)
@@ -57,6 +59,10 @@ class JobRow:
     def is_active(self) -> bool:
         """Whether it has not ended."""
         return self.state in _ACTIVE
+
+    def waits_longer_than(self, seconds: float) -> bool:
+        """Whether it is known to wait: for a quota of its owner's, until the next day."""
+        return self.waits_until is not None and self.waits_until > now() + int(seconds * 1_000_000)
 
     @property
     def is_left_alone(self) -> bool:
@@ -243,20 +249,33 @@ class Jobs:
 
     def take(self, runner: str, max_running: int) -> JobRow | None:
         """What a runner is to work on: what it has or another one has left, the oldest first, else the job that has
-        waited longest, where fewer than `max_running` are worked on. None: nothing."""
+        waited longest, where fewer than `max_running` are worked on, else one that rests until a later time, whose wait
+        may be over before. None: nothing."""
         with self._alone() as connection:
             query = _SELECTED.where(BULK_JOBS.c.state.in_(_ACTIVE)).order_by(BULK_JOBS.c.created_at)
             active = [JobRow(*row) for row in connection.execute(query)]
             begun = [job for job in active if job.state in _WORKED_ON]
-            for job in begun:
-                if job.runner == runner or job.is_left_alone:
-                    note = "" if job.runner == runner else "another runner goes on with it"
-                    return _changed(connection, _leased(job, runner), note)
+            resting = [job for job in begun if job.is_left_alone and job.waits_longer_than(0)]
+            going = [job for job in begun if job not in resting]
+            left = [job for job in going if job.runner == runner or job.is_left_alone]
             waiting = [job for job in active if job.state == JOB_STATE_QUEUED]
-            if not waiting or len(begun) >= max_running:
-                return None
-            first = replace(waiting[0], state=JOB_STATE_RUNNING, started_at=now())
-            return _changed(connection, _leased(first, runner))
+            may_begin = len(going) < max_running
+            if not left and may_begin and waiting:
+                first = replace(waiting[0], state=JOB_STATE_RUNNING, started_at=now())
+                return _changed(connection, _leased(first, runner))
+            for job in left or (resting if may_begin else []):
+                note = "" if job.runner == runner else "another runner goes on with it"
+                return _changed(connection, _leased(job, runner), note)
+            return None
+
+    def goes_last(self, job: JobRow) -> bool:
+        """Whether a job that is worked on is to be given back: it waits for long, and another one could go on."""
+        if not job.waits_longer_than(LONG_SECONDS):
+            return False
+        query = _SELECTED.where(BULK_JOBS.c.state.in_(_ACTIVE), BULK_JOBS.c.job_id != job.job_id)
+        with self._database.reading() as connection:
+            others = [JobRow(*row) for row in connection.execute(query)]
+        return any(other.is_left_alone and not other.waits_longer_than(0) for other in others)
 
     def report(self, job_id: str, told: Report) -> JobRow:
         """Writes down how far a runner is, and whether the job has ended.
@@ -274,7 +293,9 @@ class Jobs:
             heard = replace(heard, images_per_second=told.images_per_second, trouble=told.trouble)
             heard = replace(heard, waits_until=told.waits_until)
             if told.ended or told.released:
-                heard = replace(heard, images_per_second=0.0, trouble="", waits_until=None, lease_ends_at=0)
+                heard = replace(heard, images_per_second=0.0, lease_ends_at=0)
+            if told.ended or (told.released and told.waits_until is None):
+                heard = replace(heard, trouble="", waits_until=None)
             if told.ended:
                 heard = replace(heard, state=told.ended, ended_at=now())
             return _changed(connection, heard, told.reason)

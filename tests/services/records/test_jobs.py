@@ -75,7 +75,8 @@ def test_a_job_from_its_document_to_its_end(none_left: Recorded) -> None:
     assert not none_left.runner().take().HasField("job")  # one at a time
     assert runner.take().job.job_id == made.job_id  # told again what it has
 
-    assert not runner.report(made.job_id, done=8, images_per_second=4.0, trouble="the store does not answer")
+    told = {"images_per_second": 4.0, "trouble": "the store does not answer"}
+    assert not runner.report(made.job_id, done=8, **told).cancel
     now = next(each.job for each in watching if each.job.done == 8)
     assert (now.images_per_second, now.seconds_left, now.trouble) == (4.0, 3.0, "the store does not answer")
     runner.report(made.job_id, done=20, ended=pb.JOB_STATE_DONE)
@@ -154,7 +155,7 @@ def test_a_job_that_is_worked_on_ends_after_its_shard(none_left: Recorded) -> No
     runner.take()
     told = none_left.bulk.CancelJob(pb.CancelJobRequest(job_id=made.job_id)).job
     assert told.state == pb.JOB_STATE_CANCELLING
-    assert runner.report(made.job_id, done=8)
+    assert runner.report(made.job_id, done=8).cancel
     runner.report(made.job_id, done=16, ended=pb.JOB_STATE_CANCELLED)
     ended = none_left.bulk.GetJob(pb.GetJobRequest(job_id=made.job_id)).job
     assert (ended.state, ended.done) == (pb.JOB_STATE_CANCELLED, 16)
@@ -177,7 +178,7 @@ def test_jobs_outlive_records(tmp_path: Path) -> None:
         runner.report(made.job_id, done=8)
         records.kill()
         records.start_again()
-        assert not runner.report(made.job_id, done=9)
+        assert not runner.report(made.job_id, done=9).cancel
         assert runner.take().job.done == 9
         assert records.bulk.ListJobs(pb.ListJobsRequest()).limits.runner_is_there
 

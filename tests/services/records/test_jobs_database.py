@@ -88,3 +88,33 @@ def test_jobs_that_have_ended_are_kept_up_to_a_number(database: Database) -> Non
     assert {job.job_id for job in held.listed(10, "")[0]} == set(made[4:]), "those that have not ended stay"
     assert held.events(made[0]) == []
     assert held.create(new("token-0000"), 9).job_id not in made
+
+
+def test_a_job_that_waits_until_later_lets_others_go_first(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, runner = Jobs(database), "a" * 32
+    first = held.create(new("token-0001"), 5)
+    assert held.take(runner, 1) is not None
+    tomorrow = jobs.now() + 3600 * 1_000_000
+    waits = held.report(first.job_id, Report(runner, 8, trouble="a quota", waits_until=tomorrow))
+    assert not held.goes_last(waits)  # nobody else is there
+    second, third = held.create(new("token-0002"), 5), held.create(new("token-0003"), 5)
+    assert held.goes_last(waits)
+    soon = held.report(first.job_id, Report(runner, 8, trouble="busy", waits_until=jobs.now() + 5_000_000))
+    assert not held.goes_last(soon)
+    rests = held.report(first.job_id, Report(runner, 8, trouble="a quota", waits_until=tomorrow, released=True))
+    assert (rests.state, rests.trouble, rests.is_left_alone) == (pb.JOB_STATE_RUNNING, "a quota", True)
+    for job in (second, third):
+        taken = held.take(runner, 1)
+        assert taken is not None
+        assert taken.job_id == job.job_id
+        assert held.take("b" * 32, 1) is None  # no more at a time than may
+        held.report(job.job_id, Report(runner, 100, ended=pb.JOB_STATE_DONE))
+    tried = held.take(runner, 1)  # nothing else is to be done, and its wait may be over
+    assert tried is not None
+    assert tried.job_id == first.job_id
+    held.report(first.job_id, Report(runner, 8, trouble="a quota", waits_until=tomorrow, released=True))
+    held.create(new("token-0004"), 5)
+    monkeypatch.setattr(jobs, "now", lambda: tomorrow + 1)
+    again = held.take("c" * 32, 1)  # its time has come: before those that have not begun
+    assert again is not None
+    assert again.job_id == first.job_id

@@ -109,7 +109,7 @@ def test_how_far_a_job_is_and_how_it_ends(server: Site) -> None:
         page.is_fine()
         page.page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
         page.says("is ending")
-        assert runner.report(job.job_id, done=16)
+        assert runner.report(job.job_id, done=16).cancel
         runner.report(job.job_id, done=20, ended=pb.JOB_STATE_CANCELLED)
         page.page.get_by_role("status").get_by_text("cancelled", exact=True).wait_for()
         page.is_fine()
