@@ -65,7 +65,9 @@ class Refused(Exception):  # noqa: N818
 def status_of_error(error: MammoganesisError) -> Status:
     """How a call of the edge ends that an error of ours ends."""
     code, details = status_of(error)
-    return Status(code, details) if error.retry_seconds is None else _again(code, details, error.retry_seconds)
+    if error.retry_seconds is None:
+        return Status(code, details)
+    return _again(code, details, error.retry_seconds, _reason(error))
 
 
 def _again(code: grpc.StatusCode, details: str, seconds: float, reason: str = "") -> Status:
@@ -83,7 +85,11 @@ def marked(message: str, retry_seconds: float | None = None, reason: str = "") -
 def marked_error(error: Exception, message: str) -> str:
     """The message of an error's status as `marked` writes it."""
     seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
-    return marked(message, seconds, error.reason if isinstance(error, Overloaded) else "")
+    return marked(message, seconds, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return error.reason if isinstance(error, Overloaded) else ""
 
 
 def unmarked(details: str) -> str | None:

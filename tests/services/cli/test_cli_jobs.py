@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from tests.support.commands import Run
@@ -34,6 +35,10 @@ def test_a_job_is_submitted_listed_cancelled_and_watched(run: Run, records: Reco
     assert (refused.code, "what lies below /srv/bulk" in refused.err) == (1, True)
     runner = records.runner()
     runner.take()
+    midnight = Timestamp(seconds=4_102_444_800)
+    runner.report(job_id, done=4, trouble="quota images_per_day of yours: 4 of 4 are used", waits_until=midnight)
+    waits = "it waits until 2100-01-01T00:00:00Z: quota images_per_day of yours: 4 of 4 are used"
+    assert waits in run("bulk", "list", *server).out
     runner.report(job_id, done=9, ended=pb.JOB_STATE_DONE)
     assert "DONE, 9 of 9 images" in run("bulk", "watch", job_id, *server).out
     other = run("bulk", "submit", document, *server).out.split()[0]

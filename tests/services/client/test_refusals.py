@@ -79,13 +79,14 @@ def test_a_refused_stream_is_opened_again() -> None:
     assert len(servicer.times) == 4
 
 
-@pytest.mark.parametrize(("seconds", "deadline"), [(None, 60.0), (3600.0, 60.0), (0.3, 0.2)])
+@pytest.mark.parametrize(("seconds", "deadline"), [(None, 60.0), (3600.0, 60.0), (3600.0, 1e5), (0.3, 0.2)])
 def test_no_call_waits_that_is_not_told_when_or_would_be_late(seconds: float | None, deadline: float) -> None:
     servicer = Busy(refusals=9, seconds=seconds)
     with served(servicer) as address, Client.connect(address, deadline_seconds=deadline) as client:
         with pytest.raises(errors.ResourceExhausted) as caught:
             client.model()
         assert str(caught.value) == FULL
+        assert caught.value.retry_seconds == seconds
     assert len(servicer.times) == 1
 
 

@@ -11,9 +11,10 @@ import grpc
 import pytest
 from grpc import StatusCode
 
+from mammoganesis.errors import Overloaded
 from mammoganesis.v1 import model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from services.observability.logs import JsonFormatter
-from services.wire.refusals import marked
+from services.wire.refusals import marked, marked_error
 from services.wire.retry import retry_seconds
 from tests.support.edge_backend import SECRET, Backend, running_edge, until
 
@@ -157,17 +158,22 @@ async def test_log_has_one_line_a_call_without_bodies_or_secrets(log: io.StringI
 
 
 @pytest.mark.parametrize(
-    ("details", "seconds"),
+    ("details", "seconds", "reason"),
     [
-        ("backpressure", 1.0),  # of Serve's own
-        (marked("the engine's queue holds 256 of at most 256 images", 2.5), 2.5),
-        (marked("the answer has at least 9 bytes"), None),  # never fits
+        ("backpressure", 1.0, "services"),  # of Serve's own
+        (marked("the engine's queue holds 256 of at most 256 images", 2.5, "services"), 2.5, "services"),
+        (marked_error(Overloaded("of yours: 9 of 9", 2.5, "quota"), "of yours: 9 of 9"), 2.5, "quota"),
+        (marked("of a service of before", 2.5), 2.5, "limit"),
+        (marked("the answer has at least 9 bytes"), None, "limit"),  # never fits
     ],
 )
-async def test_who_is_refused_for_want_of_room_is_told_when_to_come_back(details: str, seconds: float | None) -> None:
+async def test_who_is_refused_for_want_of_room_is_told_when_to_come_back(
+    details: str, seconds: float | None, reason: str
+) -> None:
     async with running_edge(failing_backend(StatusCode.RESOURCE_EXHAUSTED, details, ours=False)) as running:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await sampling_pb2_grpc.SamplingServiceStub(running.channel).Sample(sampling_pb2.SampleRequest())
     assert caught.value.code() is StatusCode.RESOURCE_EXHAUSTED
+    assert [call.reason for call in running.edge.last_minute()] == [reason]
     assert retry_seconds(caught.value) == seconds
     assert "mammoganesis" not in (caught.value.details() or "")
