@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import torch.distributed as dist
+import torch.distributed.nn  # noqa: F401  # before there is a group: its functions' defaults would keep that for good
 
 from mammoganesis.errors import ConfigurationError
 
@@ -54,5 +55,6 @@ def connect(processes: Processes, backend: str) -> None:
 
 
 def _disconnect() -> None:
+    """Ends the group's threads: one that wanted Python's lock while Python ends would abort the process."""
     if dist.is_initialized():
         dist.destroy_process_group()
