@@ -86,7 +86,7 @@ def test_what_kills_its_process_is_told_and_nothing_else_is_lost() -> None:
 
 def test_what_never_ends_is_told_and_nothing_else_is_lost() -> None:
     expected = [-1000 - number if number == STUCK else number**2 for number in range(48)]
-    assert list(in_order(hanging, range(48), 2, lost, Limits(seconds=10))) == expected
+    assert list(in_order(hanging, range(48), 2, lost, Limits(seconds=4))) == expected
 
 
 def test_memory_without_end_is_refused_and_the_process_goes_on() -> None:
@@ -99,13 +99,13 @@ def test_a_file_that_hangs_its_reader_is_left_out_with_the_reason(tmp_path: Path
     write_dicom(tmp_path / "in" / "0.dcm", mammogram(0).astype(np.uint16))
     for number in (1, 2):
         write_png(tmp_path / "in" / f"{number}.png", mammogram(number))
-    limits = Limits(seconds=30)
+    limits = Limits(seconds=8)
     options = PrepareOptions(resolution=32, test_fraction=0.0, workers=1, limits=limits, reading=HangingOptions())
     account = prepare([tmp_path / "in"], tmp_path / "set", options)
     assert [Path(row["source"]).name for row in account["images"]] == ["1.png", "2.png"]
     (left_out,) = account["left_out"]
     assert (Path(left_out["name"]).name, left_out["reason"]) == ("0.dcm", Reason.DAMAGED)
-    assert left_out["sentence"] == "is not read within 30 seconds (--file-seconds)"
+    assert left_out["sentence"] == "is not read within 8 seconds (--file-seconds)"
 
 
 def test_few_are_under_way_at_a_time() -> None:
