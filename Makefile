@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUNDLE ?= $(or $(MAMMOGANESIS_BUNDLE),deploy/bundles/demo)
 OUT ?= out/quickstart
 ARGS ?=
-PROCESSES ?= 2
+PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -24,7 +24,7 @@ install-test: $(VENV)/.installed-test ## Install what the tests need (torch incl
 
 # Bytecode is kept also where the environment says otherwise (images of Python for containers do): each of the processes
 # that tests start would compile our modules anew.
-test: install-test ## Run all tests in two processes (PROCESSES=2); ARGS="-k words" goes to pytest
+test: install-test ## Run all tests in three processes (PROCESSES=3); ARGS="-k words" goes to pytest
 	@PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-slow: install-test ## Run the proofs at full size: the paper's network from checkpoint to service (minutes, 4 GB)
