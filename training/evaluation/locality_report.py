@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from mammoganesis.editing.layers import LOW_RESOLUTION
 from mammoganesis.recipe.limits import DEFAULT_RHO
 from training.evaluation.locality import MAX_DRAWS, SCALES, Measurements
 from training.evaluation.locality_choice import LOCAL, SEEN, Point, curve
+from training.evaluation.shares_report import region_title
 from training.figures.plots import colours, new_figure, save_figure
 
 CSV_COLUMNS = ("sweep", "region", "epsilon", "low_resolution_epsilon", "scale", "pairs", "channels")
@@ -80,7 +81,7 @@ def write(out: Path, document: dict, sweeps: Sequence[Sweep]) -> None:
     files.write(out / "locality.json", (json.dumps(document, indent=1) + "\n").encode())
     files.write(out / "locality.csv", table(document).encode())
     files.write(out / "locality.md", markdown(document, sweeps).encode())
-    plot(out / "locality.png", sweeps, document["num_regions"])
+    plot(out / "locality.png", sweeps, document["num_regions"], document["region_names"])
 
 
 def table(document: dict) -> str:
@@ -148,7 +149,7 @@ def markdown(document: dict, sweeps: Sequence[Sweep]) -> str:
         point, other = curves["lightness"][low_at], curves["intensity"][low_at]
         errors = " | ".join(_cell(entry, 1e4, 1) for entry in (point.inside, point.outside))
         ratios = f"{_cell(point.ratio, 1, 1)} | {_cell(other.ratio, 1, 1)}"
-        name = f"{region}" + (" (background)" if region in low.background else "")
+        name = region_title(region, document["region_names"]) + (" (background)" if region in low.background else "")
         lines.append(f"| {name} | {point.pairs} | {point.channels:.0f} | {errors} | {ratios} |")
     few = [r for r, curves in epsilon.regions.items() if curves["lightness"][at].pairs < document["pairs"]]
     absent = sorted(set(range(document["num_regions"])) - set(epsilon.regions))
@@ -156,12 +157,12 @@ def markdown(document: dict, sweeps: Sequence[Sweep]) -> str:
         lines += [
             "",
             f"Of {MAX_DRAWS * document['pairs']} images fewer than {document['pairs']} show the regions "
-            f"{', '.join(map(str, [*few, *absent]))}.",
+            f"{', '.join(region_title(region, document['region_names']) for region in [*few, *absent])}.",
         ]
     return "\n".join(lines) + "\n"
 
 
-def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int) -> None:
+def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int, names: Mapping[str, str]) -> None:
     """Change inside and outside and their ratio over both epsilons: thin lines per region, thick ones pooled."""
     palette = colours(num_regions)
     panels = (("inside", "change inside, L x 10,000", 1e4), ("outside", "change outside, L x 10,000", 1e4))
@@ -174,7 +175,7 @@ def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int) -> None:
             for region, curves in sweep.regions.items():
                 y = [getattr(point, part).value * factor for point in curves["lightness"]]
                 style = ":" if region in sweep.background else "-"
-                label = f"{region}" + (" (background)" if style == ":" else "")
+                label = region_title(region, names) + (" (background)" if style == ":" else "")
                 axis.plot(x, y, style, lw=1.2, color=palette[region % len(palette)], label=label)
             estimates = [getattr(point, part) for point in sweep.pooled["lightness"]]
             low, high = ([getattr(e, end) * factor for e in estimates] for end in ("low", "high"))

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from mammoganesis.bundle.curated import region_names
 from mammoganesis.bundle.npz import Arrays
-from mammoganesis.bundle.regions import read_regions
+from mammoganesis.bundle.regions import Regions, read_regions
 from mammoganesis.recipe.limits import DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_RHO
 from training.evaluation import shares_report
 from training.evaluation.arrays import sizes_of
 from training.evaluation.locality import Pairs, Setting, measure
 from training.evaluation.locality_choice import choose, curve
 from training.evaluation.locality_report import Sweep, content, write
-from training.evaluation.network import ask_for, open_network
+from training.evaluation.network import BundleNetwork, Network, ask_for, open_network
 from training.evaluation.requests import LocalityRequest
 from training.evaluation.shares import measure_shares
 
@@ -55,9 +56,19 @@ def run(request: LocalityRequest) -> dict[str, Any]:
         "seed": request.seed,
         "num_regions": len(regions.area_share),
         "background_regions": background,
+        "region_names": _names(network, regions),
         "seconds": round(time.perf_counter() - started, 1),
     }
     document = content(sweeps, facts, settings)
     write(request.out, document, sweeps)
     shares_report.write(request.out, shares, facts | {"epsilon": epsilon, "low_resolution_epsilon": low})
     return document
+
+
+def _names(network: Network, regions: Regions) -> dict[str, str]:
+    """What regions are called, by index: as a bundle's curation says, or as parts of the breast are; of those alone
+    that have a name."""
+    names = dict(enumerate(regions.parts, start=len(regions.centroids)))
+    if isinstance(network, BundleNetwork):
+        names |= region_names(network.bundle.manifest.regions).plain
+    return {str(index): name for index, name in sorted(names.items()) if name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,12 @@ def _by_locality(values: NDArray[np.floating], middle: Any = np.nanmean) -> dict
     }
 
 
+def region_title(region: int, names: Mapping[str, str]) -> str:
+    """What a table calls a region: its index and, where `names` by index has one, its name: "11, pectoral muscle"."""
+    name = names.get(str(region))
+    return f"{region}, {name.replace('-', ' ')}" if name else f"{region}"
+
+
 def markdown(document: dict[str, Any]) -> str:
     """The table for people."""
     lines = [
@@ -63,7 +70,8 @@ def markdown(document: dict[str, Any]) -> str:
             *(f"{gradient[name]:.4f}" for name in (*LOCALITIES, "plain")),
             *(f"{change[name]:.3f}" for name in LOCALITIES),
         ]
-        lines.append(f"| {region} | {document['measured_pairs'][region]} | {' | '.join(cells)} |")
+        called = region_title(int(region), document.get("region_names", {}))
+        lines.append(f"| {called} | {document['measured_pairs'][region]} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -76,19 +84,22 @@ def write(out: Path, measured: Shares, facts: dict[str, Any]) -> None:
     document = results(measured, facts)
     files.write(out / "results.json", (json.dumps(document, indent=1) + "\n").encode())
     files.write(out / "shares.md", markdown(document).encode())
-    rows = [_row(region, sample) for region, sample in sorted(measured.samples.items())]
+    names = facts.get("region_names", {})
+    rows = [
+        _row(f"region {region_title(region, names)}", sample) for region, sample in sorted(measured.samples.items())
+    ]
     if rows:
         files.write(out / "masked.png", contact_sheet([Block(rows, HEADINGS)]))
 
 
-def _row(region: int, sample: Sample) -> Row:
+def _row(called: str, sample: Sample) -> Row:
     outline = np.asarray(ndimage.binary_dilation(sample.mask), bool) & ~sample.mask
     target = np.repeat(_grey(sample.target)[..., None], 3, axis=2)
     target[outline] = OUTLINE
     pictures = [target, _grey(sample.reference)]
     for edited in sample.edited:
         pictures += [_grey(edited), _grey(np.abs(edited - sample.target) * 2)]
-    return Row(pictures, [f"region {region}"])
+    return Row(pictures, called.split(", "))
 
 
 def _grey(values: NDArray[np.floating]) -> NDArray[np.uint8]:

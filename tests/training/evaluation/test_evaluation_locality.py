@@ -228,6 +228,9 @@ def test_command_on_a_bundle(tmp_path):
     found = len({row["region"] for row in rows})
     assert len(rows) == len(document["rows"]) == 2 * 2 * 2 * found  # sweeps, values, scales
     assert (tmp_path / "locality.md").read_text() in output
+    assert document["region_names"] == {"0": "middle", "2": "rim"}
+    for table in ("locality.md", "shares.md"):
+        assert "\n| 0, middle |" in (tmp_path / table).read_text()
     assert (tmp_path / "locality.png").read_bytes().startswith(b"\x89PNG")
     card = results(read_evaluations([tmp_path], document["generator_digest"], pytest.fail))
     [pooled] = [row for row in card.splitlines() if row.startswith("| all |")]

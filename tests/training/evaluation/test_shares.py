@@ -40,4 +40,6 @@ def test_a_report_of_what_was_measured():
     assert document["shares"] == {"1": {"channels": 0.3, "masked": 0.85}}
     assert document["edge_gradient"] == {"1": {"channels": 0.2, "masked": 0.2, "plain": 0.2}}
     assert document["measured_pairs"] == {"1": 2}
+    named = markdown(document | {"region_names": {"1": "pectoral-muscle", "2": "skin"}})
+    assert "| 1, pectoral muscle | 2 | 30% (30%) | 85%" in named
     assert "| 1 | 2 | 30% (30%) | 85% (85%) | 0.2000 | 0.2000 | 0.2000 | 0.500 | 0.500 |" in markdown(document)
