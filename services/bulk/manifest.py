@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mammoganesis.errors import FailedPrecondition
-from mammoganesis.json_text import read_json
+from mammoganesis.json_text import NotJson, read_json
 from services.bulk.document import MAX_SHARD
 
 FOLDER = "manifest"
@@ -153,7 +153,11 @@ def count(data: bytes) -> int:
 def _json_line(row: Mapping[str, Any]) -> str:
     """A line of manifest.jsonl, with the keys that it always had; `file` is the member's name in an archive."""
     told = {name: row[name] for name in ("index", "seed", "sha256", "latent_id", "bundle_digest")}
-    told |= {"file": row["member"] or row["file"], "recipe": json.loads(row["recipe"])}
+    try:
+        recipe = read_json(row["recipe"])
+    except NotJson as error:
+        raise FailedPrecondition(f"{row['file']}: its recipe in the manifest is damaged: {error}") from None
+    told |= {"file": row["member"] or row["file"], "recipe": recipe}
     if row["refused"]:
         told["refused"] = row["refused"]
     if row["member"]:

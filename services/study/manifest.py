@@ -54,6 +54,13 @@ def _in_manifest(place: Path) -> Iterator[tuple[StudyReal, Path]]:
     text = place.read_bytes().decode("utf-8-sig", "replace")
     first = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    try:
+        yield from _reals(place, rows, first)
+    except csv.Error as error:
+        raise InvalidArgument(f"{place.name}, line {rows.reader.line_num}", str(error), "a line of CSV") from None
+
+
+def _reals(place: Path, rows: csv.DictReader[str], first: str) -> Iterator[tuple[StudyReal, Path]]:
     rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
     for column in ("file", "patient_id"):
         if column not in rows.fieldnames:

@@ -18,6 +18,7 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.catalogue import check
 from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.errors import DataError, InvalidArgument
+from mammoganesis.json_form import ByName, Check, Form, Needed, OrNull, count, fault_of, number, text, truth
 from mammoganesis.json_text import read_json
 from mammoganesis.recipe.limits import DEFAULT_EPSILON, DEFAULT_LOW_RESOLUTION_EPSILON, DEFAULT_SIGMAS
 from training.curation.sheets import component_file, region_file
@@ -50,6 +51,24 @@ EPSILON_QUESTIONS = (
         f"Largest epsilon of 4x4 and 8x8 layers (services' own default: {DEFAULT_LOW_RESOLUTION_EPSILON:g})",
     ),
 )
+_FORMS: dict[type, Check] = {str: text, bool: truth, int: count, float: number}
+_DRAFTS: dict[str, Form] = {  # by the first word of an item
+    item: {key: Needed(OrNull(_FORMS[kind]) if item == "epsilons" else _FORMS[kind]) for key, kind, _ in questions}
+    for item, questions in (
+        ("component", DIRECTION_QUESTIONS),
+        ("direction", DIRECTION_QUESTIONS),
+        ("region", REGION_QUESTIONS),
+        ("epsilons", EPSILON_QUESTIONS),
+    )
+}
+
+
+def _fault_of(progress: Any) -> str | None:
+    """What is wrong in progress.json."""
+    fault = fault_of(progress, {"done": [text], "drafts": ByName({})})
+    for item, draft in {} if fault else progress.get("drafts", {}).items():
+        fault = fault or fault_of(draft, _DRAFTS.get(item.partition(" ")[0], {}), f"drafts.{item}")
+    return fault
 
 
 class Review:
@@ -224,10 +243,12 @@ class Review:
         try:
             catalogue = catalogue_file.read_catalogue(self.folder / CATALOGUE)
             path = self.folder / PROGRESS
-            progress = read_json(path.read_bytes()) if path.exists() else {}
-            self.done, self.drafts = set(progress.get("done", [])), dict(progress.get("drafts", {}))
-        except (InvalidArgument, OSError, ValueError, TypeError, AttributeError) as error:
+            progress = read_json(path.read_bytes(), finite=False) if path.exists() else {}
+        except (InvalidArgument, OSError, ValueError) as error:
             raise DataError(f"{self.folder}: is not the folder of a curation ({error})") from error
+        if (fault := _fault_of(progress)) is not None:
+            raise DataError(f"{path}: {fault}; without this file the review begins again")
+        self.done, self.drafts = set(progress.get("done", [])), dict(progress.get("drafts", {}))
         if catalogue.bundle_digest != self.bundle.digest:
             raise DataError(
                 f"{self.folder}: curates the bundle {catalogue.bundle_digest[:12]}...; this one is "

@@ -39,3 +39,11 @@ def test_two_files_of_one_name_are_refused_by_both(tmp_path: Path) -> None:
 def test_a_name_that_no_image_can_have_is_told_with_its_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument, match="back"):
         reals_at(_files(tmp_path, "back\\slash.png"))
+
+
+def test_what_is_no_csv_is_told_with_its_line(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.csv"
+    for text, line in ((f"{'x' * 200_000}\n", 1), (f"file,patient_id\na.png,p\n{'x' * 200_000},p\n", 3)):
+        manifest.write_text(text)
+        with pytest.raises(InvalidArgument, match=rf"manifest.csv, line {line}: .*field larger than field limit"):
+            reals_at(manifest)

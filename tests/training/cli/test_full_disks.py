@@ -1,4 +1,4 @@
-"""A disk that is full when something is measured, discovered, curated or exported: one line, and nothing half-written."""
+"""A disk that is full when something is measured, discovered, curated or exported: one line, no half-written file."""
 
 from __future__ import annotations
 

@@ -19,11 +19,13 @@ from mammoganesis.bundle import catalogue as catalogues
 from mammoganesis.bundle.catalogue_file import as_dict, read_catalogue
 from mammoganesis.bundle.files import read_manifest
 from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.v1.catalogue_pb2 import Catalogue
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from tests.places import TINY_BUNDLE
-from tests.support import stylegan2_numpy
+from tests.support import changed_json, stylegan2_numpy
 from tests.support.serving import Copy
 from training.cli import main
+from training.curation.review import Review
 from training.curation.sheets import component_sheet, region_sheet
 from training.evaluation.network import BundleNetwork
 
@@ -215,6 +217,19 @@ def test_an_interrupted_session_goes_on_where_it_was(tmp_path, answered, again):
     second = curate(*command, answers="".join(f"{answer}\n" for answer in rest))
     assert second.exit_code == 0, second.output
     check_new(tmp_path / "new")
+
+
+def test_whatever_one_value_of_the_progress_is_there_is_an_answer(tmp_path: Path, network: BundleNetwork) -> None:
+    """The session goes on, or says what is wrong."""
+    stopped = curate(TINY_BUNDLE, "--out", tmp_path / "new", *OPTIONS, answers="".join(f"{a}\n" for a in ANSWERS[:3]))
+    assert stopped.exit_code == 0, stopped.output
+    folder = tmp_path / "new.curation"
+    file, whole = folder / "progress.json", json.loads((folder / "progress.json").read_text())
+    assert set(whole["drafts"]) == {"component 0"}
+    said = changed_json.refused(whole | {"done": ["x"]}, file, lambda: Review(folder, network.bundle, Catalogue))
+    assert len(said) > 50
+    line = f"{file}: drafts.component 0.name is 1.5; expected a text; without this file the review begins again"
+    assert ("drafts.component 0.name: 1.5", line) in said
 
 
 def test_answers_that_are_not_allowed_are_asked_again(tmp_path):
