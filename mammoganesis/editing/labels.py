@@ -145,7 +145,7 @@ class LabelMixture:
         return self._labels(int(self.indices([seed])[0]))
 
     def describe(self) -> str:
-        """The share of every value, such as "view: CC 65 %, MLO 35 %; density: A 20 %, B 50 %, not known 30 %"."""
+        """The share of every value, such as "view: CC 65%, MLO 35%; density: A 20%, B 50%, not known 30%"."""
         parts = []
         for column, (name, values) in enumerate(self.fields.items()):
             having = {value: sum(n for row, n in self.counts if row[column] == value) for value in (*values, "")}

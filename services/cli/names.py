@@ -94,7 +94,7 @@ class Names:
         reach = self._client.reach(latent, edits, mode=mode).reach
         if reach > 1:
             click.echo(
-                f"warning: {what}: {reach:.2f} times as far from the mean image as 99 % of the model's own images; it "
+                f"warning: {what}: {reach:.2f} times as far from the mean image as 99% of the model's own images; it "
                 "may look unlike a mammogram",
                 err=True,
             )

@@ -110,7 +110,7 @@ def _engine(engine: EngineStatus) -> Iterator[str]:
     if any(lost.values()):
         yield "          " + ", ".join(f"{count} {name}" for name, count in lost.items() if count)
     asked = engine.cache_hits + engine.cache_misses
-    share = f"{100 * engine.cache_hits / asked:.0f} % of {asked} found" if asked else "not asked yet"
+    share = f"{100 * engine.cache_hits / asked:.0f}% of {asked} found" if asked else "not asked yet"
     redis = {True: ", Redis answers", False: ", REDIS IS LEFT ALONE"}
     state = redis[engine.redis_available] if engine.HasField("redis_available") else ", no Redis"
     yield f"cache     {share}{state}"

@@ -124,7 +124,7 @@ def _tell(results: "Results", left_out: tuple[str, ...]) -> None:
         else:
             found = method.random_readers
             limits = f"{found.interval.low:.3f} to {found.interval.high:.3f}"
-            click.echo(f"{treatment}: AUC {found.auc:.3f}, {100 * results.level:g} % interval {limits} ({of.primary})")
+            click.echo(f"{treatment}: AUC {found.auc:.3f}, {100 * results.level:g}% interval {limits} ({of.primary})")
     if results.comparison is not None and (test := results.comparison.random_readers_random_cases):
         names, ratio = ", ".join(results.comparison.treatments), f"F({test.df_numerator:g}, {test.df:.1f})"
         click.echo(f"{names}: {ratio} = {test.statistic:.2f}, p {test.p:.4f}, for new readers and cases")

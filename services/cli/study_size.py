@@ -84,7 +84,7 @@ def size(design: Design, goals: Goals) -> None:
     """
     with options_named("readers"):
         found = expect(design)
-    level = f"{100 * design.level:g} % interval"
+    level = f"{100 * design.level:g}% interval"
     who = f"{design.readers} reader{'s' * (design.readers != 1)}"
     click.echo(
         f"{who}, {design.positives} generated and {design.negatives} real images, AUC {design.auc:g}: standard error "

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mammoganesis.errors import MammoganesisError, PermissionDenied, Unauthenticated
 from services.access.permissions import CALLS, RPCS, check_route, check_rpc
@@ -68,7 +68,9 @@ class Guarded:
                     refusal_noted(request, principal_of(request), path, error)
                 await self._refused(request, error)(scope, receive, send)
                 return
-        await self._app(scope, receive, send)
+        # A page of somebody who has logged in is not shown again by a browser that goes back after the logout.
+        kept = not for_a_person(request) or principal_of(request) == ANONYMOUS
+        await self._app(scope, receive, send if kept else _not_kept(send))
 
     async def _holder_of_a_link(self, request: Request) -> Principal | None:
         """Who makes a call that a shared link is enough for."""
@@ -94,6 +96,16 @@ class Guarded:
             back = quote((page + (f"?{query}" if query else ""))[:MAX_RETURN], safe="")
             return RedirectResponse(f"login?to={back}" if back else "login", 303)
         return FileResponse(self._denied, 403)
+
+
+def _not_kept(send: Send) -> Send:
+    async def send_it(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            others = [item for item in message["headers"] if item[0].lower() != b"cache-control"]
+            message["headers"] = [*others, (b"cache-control", b"no-store")]
+        await send(message)
+
+    return send_it
 
 
 async def _answered_as(principal: Principal, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

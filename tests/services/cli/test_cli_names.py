@@ -99,7 +99,7 @@ def test_edits_that_together_lead_out_of_what_the_model_has_learnt_are_drawn_wit
     at, out = ["--seed", "1", "--address", edge], tmp_path / "x.png"
     assert run("edit", *at, "--edit", "0=1", "--out", out).err == ""
     assert run("describe", out, "--address", edge).err == ""
-    beyond = r"warning: {}: \d\.\d\d times as far from the mean image as 99 % of the model's own images; it may .*\n"
+    beyond = r"warning: {}: \d\.\d\d times as far from the mean image as 99% of the model's own images; it may .*\n"
     far = run("edit", *at, "--edit", "0=3", "--edit", "1=3", "--edit", "3=3", "--edit", "4=3", "--out", out)
     assert far.code == 0
     assert re.fullmatch(beyond.format("the edits together"), far.err)

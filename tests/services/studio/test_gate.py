@@ -92,6 +92,7 @@ def test_a_page_leads_to_the_login_or_says_that_it_is_not_for_this_role(port: in
         answer = send(port, "GET", f"/{name}?lang=fr", headers={**HTML, **sent_by(who)})
         if allowed(f"GET /{name}", who):
             assert answer.status == 200, name
+            assert answer.headers["cache-control"] == ("no-cache" if who == NOBODY else "no-store")
         elif who == NOBODY:
             back = f"{name}%3Flang%3Dfr"
             assert (answer.status, answer.headers["location"]) == (303, f"login?to={back}")

@@ -72,7 +72,7 @@ class Texts:
         return f"< {self.number(0.001, 3)}" if value < 0.001 else self.number(value, 3)
 
     def proportion(self, given: Proportion | None) -> str:
-        """Such as "11/23, 48 % (29 to 67)"."""
+        """Such as "11/23, 48% (29 to 67)"."""
         if given is None or given.value is None:
             return NOTHING
         said = f"{given.count}/{given.total}, {self.percent(given.value)}"

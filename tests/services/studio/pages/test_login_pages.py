@@ -46,6 +46,8 @@ def test_somebody_logs_in_comes_to_the_page_asked_for_and_logs_out(place: LoginS
         page.press("Log out", "Yes, end it")
         page.page.wait_for_url(f"{place.url}login*")
         page.says("Log in")
+        page.page.evaluate("history.go(-2)")  # over the provider's page
+        page.says("You log in with your account")
         page.go("verify")
         page.says("You log in with your account")
         page.log_in("learner")  # the provider asks again: its own session has ended too

@@ -168,7 +168,7 @@ def test_the_difference_map_is_numpys(viewer: ViewerPage, images: np.ndarray) ->
     viewer.until(is_drawn)
     words = viewer.page.locator(".difference-scale").inner_text()
     assert "seed 0 minus seed 1" in words
-    assert f"+{100 * scale:.0f} % brighter" in words
+    assert f"+{100 * scale:.0f}% brighter" in words
     share = np.mean(np.abs(difference) > 0.5 / 255)
     assert f"{share:.0%} of the pixels" in words
 

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
-import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
+import { isCancelled, limitEnds, messageOf, retryAfter } from "../rpc/failures";
 import { turns } from "../images/turns";
 import { generation, lost } from "../state/served";
 import { t } from "../texts/texts";
@@ -94,7 +94,7 @@ async function draw(content: SheetContent, signal: AbortSignal, show: (drawn: Dr
     if (!signal.aborted) show({ ...now, state: "ready" });
   } catch (error) {
     if (signal.aborted || isCancelled(error)) return;
-    if (retryAfter(error) !== null) lost(error); // drawn anew once somebody answers
+    if (retryAfter(error) !== null && !limitEnds(error)) lost(error); // drawn anew once somebody answers
     show(blank(content.key, "failed", messageOf(error)));
   } finally {
     done();

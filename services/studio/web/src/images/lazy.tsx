@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
+import { isCancelled, limitEnds, messageOf, retryAfter } from "../rpc/failures";
 import { t } from "../texts/texts";
 import { turns } from "./turns";
 
@@ -69,8 +69,8 @@ export function LazyPicture({ name, load, alt }: LazyPictureProps) {
       load(controller.signal).then(setUrl, (error: unknown) => {
         if (isCancelled(error) || controller.signal.aborted) return;
         const seconds = retryAfter(error);
-        if (seconds === null) setFailure(messageOf(error));
-        else again = setTimeout(show, 1000 * seconds);
+        if (seconds === null || limitEnds(error)) setFailure(messageOf(error));
+        if (seconds !== null) again = setTimeout(show, 1000 * seconds);
       });
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { encode } from "fast-png";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
@@ -93,6 +94,19 @@ test("a control that goes on gets the preview of where it is by now, and no imag
   await made.asked[1]!.answer();
   await vi.advanceTimersByTimeAsync(REST);
   expect(made.asked.map(what)).toEqual(["preview 3", "preview 4", "full 4"]);
+});
+
+test("a limit is told, and the image asked for again when it is over", async () => {
+  const full = new ConnectError("quota calls_per_minute of you", Code.ResourceExhausted, { "retry-after": "30" });
+  const sample = vi.fn(() => Promise.reject<SampleResponse>(full));
+  const stage = createStage({ sample } as unknown as Parameters<typeof createStage>[0]);
+  moving.value = false;
+  stage.want(recipeOfSeed(6));
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect([sample.mock.calls.length, stage.busy.value]).toEqual([1, false]);
+  expect(stage.failure.value).toMatch(/^A limit is reached, until /u);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sample.mock.calls.length).toBe(2);
 });
 
 test("a control that is let go gets its image at once", () => {

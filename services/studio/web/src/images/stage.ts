@@ -6,7 +6,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { ImageEncoding, type GeneratedImage } from "../protos/mammoganesis/v1/images_pb";
 import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
-import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
+import { isAway, isCancelled, limitEnds, messageOf, retryAfter } from "../rpc/failures";
 import { recipeOfText, textOf } from "../state/address";
 import { latentOf } from "../state/recipe";
 import { dimensions, generation, lost, served } from "../state/served";
@@ -48,6 +48,7 @@ export function createStage(drawing: Drawing = samplingService): Stage {
   const wish = signal<string | null>(null);
   let running: { controller: AbortController; quality: "full" | "preview"; text: string } | null = null;
   let rest: ReturnType<typeof setTimeout> | undefined;
+  let later: ReturnType<typeof setTimeout> | undefined; // when the services take it again
   let rested = false; // the control stands still, although a preview may not have come yet
 
   function take(answer: Shown): void {
@@ -88,8 +89,12 @@ export function createStage(drawing: Drawing = samplingService): Stage {
         if (running !== mine) return;
         running = null;
         if (isCancelled(error)) return;
-        if (retryAfter(error) !== null) lost(error); // comes back with the next generation
-        else if (wish.value === text) [failure.value, busy.value] = [messageOf(error), false];
+        const seconds = retryAfter(error);
+        if (isAway(error)) lost(error); // comes back with the next generation
+        else if (seconds !== null) {
+          if (limitEnds(error)) [failure.value, busy.value] = [messageOf(error), false];
+          later = setTimeout(follow, 1000 * seconds);
+        } else if (wish.value === text) [failure.value, busy.value] = [messageOf(error), false];
         else follow();
       },
     );
@@ -97,6 +102,7 @@ export function createStage(drawing: Drawing = samplingService): Stage {
 
   function follow(): void {
     clearTimeout(rest);
+    clearTimeout(later);
     rested = false;
     const previews = (dimensions.value?.previewResolution ?? 0) > 0;
     if (!moving.value || isQuick(pace.value) || !previews) return next("full");
@@ -122,6 +128,7 @@ export function createStage(drawing: Drawing = samplingService): Stage {
       failure.value = "";
       if (text === null) {
         clearTimeout(rest);
+        clearTimeout(later);
         running?.controller.abort();
         running = null;
         shown.value = null;

@@ -13,7 +13,6 @@ export function LoginPage() {
         <p class="brand">
           {t("app.name")} <span>{t("app.studio")}</span>
         </p>
-        <span class="space" />
         <LanguageChoice />
       </header>
       <main class="door" id="controls" tabIndex={-1}>

@@ -38,7 +38,7 @@ function Content({ shown }: { shown: Shown }) {
     case "nothing":
       return <Notice title={t("lti.nothing")} text={t("lti.nothingWhy")} />;
     case "refused":
-      return <Notice title={t("lti.refused")} text={shown.message} />;
+      return <Notice title={t("lti.refused")} text={t("lti.refusedWhy", { message: shown.message })} />;
     case "choose":
       return <Choose launch={shown.launch} />;
     case "standing":

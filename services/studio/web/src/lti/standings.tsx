@@ -6,7 +6,7 @@ import { Button } from "../parts/buttons";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
-import { number, t, type TextKey } from "../texts/texts";
+import { number, pointsText, t, type TextKey } from "../texts/texts";
 
 interface Person {
   name: string;
@@ -75,7 +75,7 @@ function Quiz({ standing, onLook }: { standing: Standing; onLook: () => void }) 
                 <tr key={at}>
                   <th scope="row">{person.name || t("lti.standing.unnamed", { number: number(at + 1) })}</th>
                   <td>{person.answered === undefined ? "–" : `${number(person.answered)} / ${number(questions)}`}</td>
-                  <td>{person.points === undefined ? "–" : `${number(person.points, 1)} / ${number(points)}`}</td>
+                  <td>{person.points === undefined ? "–" : `${pointsText(person.points)} / ${pointsText(points)}`}</td>
                   <td class={`grade ${person.grade}`}>
                     {t(`lti.grade.${person.grade}` as TextKey)}
                     {person.trouble ? <span class="note"> {person.trouble}</span> : null}

@@ -2,7 +2,7 @@
 
 import { Button } from "../parts/buttons";
 import { verdictOf } from "../teaching/answers";
-import { number, percent, t } from "../texts/texts";
+import { number, percent, pointsText, t } from "../texts/texts";
 import { arrive, ended, feedback, finished, quiz, score, steps } from "./store";
 
 export function End() {
@@ -13,7 +13,7 @@ export function End() {
       {ended.value ? <p class="note">{t("quiz.ended")}</p> : null}
       {pointsPossible > 0 ? (
         <p class="score">
-          <strong>{percent(points / pointsPossible)}</strong> {t("score.points", { points: number(points, Number.isInteger(points) ? 0 : 1), possible: number(pointsPossible) })}
+          <strong>{percent(points / pointsPossible)}</strong> {t("score.points", { points: pointsText(points), possible: pointsText(pointsPossible) })}
         </p>
       ) : null}
       <p>{t(finished.value ? "score.all" : "score.some", { answered: number(answered), count: number(steps.value.length) })}</p>

@@ -21,6 +21,16 @@ test("a call that finds nobody there is known, said so, and worth another try", 
   expect([isUnreachable(error), retryAfter(error), messageOf(error)]).toEqual([true, 1, "The studio does not answer; trying again"]);
 });
 
+test("a limit is told with the time when it is over, and waited for where that is soon", () => {
+  const met = (seconds: string) => new ConnectError("quota calls_per_minute of you: 40 of 40 are used", Code.ResourceExhausted, { "retry-after": seconds });
+  vi.useFakeTimers({ now: new Date(2026, 0, 5, 9, 30) });
+  expect([1, 60, 7200].map((seconds) => retryAfter(met(String(seconds))))).toEqual([1, 60, null]);
+  expect(messageOf(met("7200"))).toBe("A limit is reached, until 11:30.");
+  speak("fr", false);
+  expect(messageOf(met("60"))).toBe("Une limite est atteinte, jusqu’à 09:31.");
+  vi.useRealTimers();
+});
+
 test("what the services say is theirs in English; another language says before it what kind of refusal it is, and its field is found", () => {
   const refused = new ConnectError("design.title: '' is not allowed; allowed: 1 to 200 characters", Code.InvalidArgument);
   expect(messageOf(refused)).toBe(refused.rawMessage);

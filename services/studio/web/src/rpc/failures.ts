@@ -2,19 +2,34 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 
+import { clock } from "../parts/when";
 import { t, type TextKey } from "../texts/texts";
 import { Refusal } from "./studio";
 
 export const isCancelled = (error: unknown) =>
   (error instanceof ConnectError && error.code === Code.Canceled) || (error instanceof DOMException && error.name === "AbortError");
 
+const SOON = 5; // seconds that somebody waits without being told why
+const PATIENCE = 90; // seconds after which a page does not ask again by itself: a limit of a minute is over by then, one of a day is not
+
 // Whether the same call may work in a while, and how many seconds to wait at least.
 export function retryAfter(error: unknown): number | null {
   if (isUnreachable(error)) return 1;
   if (!(error instanceof ConnectError)) return null;
-  if (error.code !== Code.Unavailable && !(error.code === Code.ResourceExhausted && error.metadata.has("retry-after"))) return null;
-  return Math.max(1, Number(error.metadata.get("retry-after") ?? 1) || 1);
+  const seconds = Math.max(1, Number(error.metadata.get("retry-after") ?? 1) || 1);
+  if (error.code === Code.Unavailable) return seconds;
+  return error.code === Code.ResourceExhausted && error.metadata.has("retry-after") && seconds <= PATIENCE ? seconds : null;
 }
+
+// When a limit that a call has met is over, where that is not in a moment.
+export function limitEnds(error: unknown): Date | null {
+  if (!(error instanceof ConnectError) || error.code !== Code.ResourceExhausted) return null;
+  const seconds = Number(error.metadata.get("retry-after") ?? 0);
+  return seconds > SOON ? new Date(Date.now() + 1000 * seconds) : null;
+}
+
+// Nobody answers, rather than that an answer is refused.
+export const isAway = (error: unknown) => isUnreachable(error) || (error instanceof ConnectError && error.code === Code.Unavailable);
 
 // Whoever asks is known, and none of their roles may.
 export const isDenied = (error: unknown) => error instanceof ConnectError && error.code === Code.PermissionDenied;
@@ -37,6 +52,8 @@ const SAID: Partial<Record<Code, TextKey>> = {
 
 export function messageOf(error: unknown): string {
   if (isUnreachable(error)) return t("server.unreachable");
+  const ends = limitEnds(error);
+  if (ends) return t("error.limit", { time: clock(ends) });
   if (error instanceof ConnectError && error.code !== Code.Unavailable) return t(SAID[error.code] ?? "error.said", { message: error.rawMessage });
   if (error instanceof Refusal) return t("error.said", { message: error.message });
   if (retryAfter(error) !== null) return t("server.lost");

@@ -69,6 +69,9 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+// Points of a score: a digit after the point where there is one.
+export const pointsText = (value: number): string => number(value, Number.isInteger(value) ? 0 : 1);
+
 // A number as it is written into a field: with the language's point, and no mark between thousands.
 export const written = (value: number): string => String(value).replace(".", /\d(\D)\d/.exec(number(1.5, 1))?.[1] ?? ".");
 

@@ -1,6 +1,6 @@
 // Under the images: what the lines over them are, and the scale of the difference map.
 
-import { percent, signed, t } from "../texts/texts";
+import { percent, t } from "../texts/texts";
 import { colourOf, type Difference, shareOfChange } from "./difference";
 import type { Overlay, ViewState } from "./types";
 
@@ -34,7 +34,6 @@ const STEPS = 41; // of the colour bar: uneven, so that zero is one of them
 
 export function DifferenceScale({ difference, first, second }: { difference: Difference; first: string; second: string }) {
   const { scale } = difference;
-  const digits = scale < 0.05 ? 1 : 0;
   return (
     <figure class="difference-scale">
       <figcaption>{t("viewer.differenceOf", { first, second })}</figcaption>
@@ -44,9 +43,9 @@ export function DifferenceScale({ difference, first, second }: { difference: Dif
         ))}
       </div>
       <p class="ends">
-        <span>{`${signed(-100 * scale, digits)} % ${t("viewer.darker")}`}</span>
+        <span>{`\u2212${percent(scale)} ${t("viewer.darker")}`}</span>
         <span>0</span>
-        <span>{`${signed(100 * scale, digits)} % ${t("viewer.brighter")}`}</span>
+        <span>{`+${percent(scale)} ${t("viewer.brighter")}`}</span>
       </p>
       <p class="note">{t("viewer.changed", { share: percent(shareOfChange(difference)) })}</p>
     </figure>

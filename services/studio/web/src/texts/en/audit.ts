@@ -81,5 +81,5 @@ export const audit = {
   "quota.calls_per_minute": "{left} of {limit} requests this minute",
   "quota.queued_images": "{used} of {limit} images being drawn",
   "quota.streams": "{used} of {limit} series of images at a time",
-  "quota.until": "anew at {time}",
+  "quota.until": "again from {time}",
 } as const;

@@ -43,6 +43,7 @@ export const common = {
   "state.failed": "This could not be done",
   "label.any": "any",
   "error.seed": "A whole number from 0 to {max}.",
+  "error.limit": "A limit is reached, until {time}.",
   "error.said": "{message}",
   "error.said.value": "{message}",
   "error.said.missing": "{message}",

@@ -82,5 +82,5 @@ export const audit: Record<keyof typeof english, string> = {
   "quota.calls_per_minute": "{left} requêtes sur {limit} cette minute",
   "quota.queued_images": "{used} images sur {limit} en cours de dessin",
   "quota.streams": "{used} séries d’images sur {limit} à la fois",
-  "quota.until": "à nouveau à {time}",
+  "quota.until": "de nouveau à partir de {time}",
 };

@@ -44,6 +44,7 @@ export const common: Record<keyof typeof english, string> = {
   "state.failed": "Cela n’a pas pu être fait",
   "label.any": "toutes",
   "error.seed": "Un nombre entier de 0 à {max}.",
+  "error.limit": "Une limite est atteinte, jusqu’à {time}.",
   "error.said": "Le serveur refuse et précise, en anglais :\n{message}",
   "error.said.value": "Cette valeur n’est pas admise. Le serveur précise, en anglais :\n{message}",
   "error.said.missing": "Rien de tel n’existe ici (ou plus). Le serveur précise, en anglais :\n{message}",

@@ -3,6 +3,7 @@ import type { lti as english } from "../en/lti";
 export const lti: Record<keyof typeof english, string> = {
   "lti.page": "Plateformes d’enseignement",
   "lti.refused": "Cela n’a pas fonctionné",
+  "lti.refusedWhy": "Revenez à votre cours et ouvrez à nouveau le lien. Si cela se répète, dites à la personne qui enseigne, en anglais :\n{message}",
   "lti.nothing": "Ce lien ne mène encore nulle part",
   "lti.nothingWhy": "La personne qui enseigne doit choisir un cas, un questionnaire ou une étude : modifiez le lien dans le cours, puis sélectionnez un contenu.",
   "lti.window": "Ceci s’ouvre dans une fenêtre séparée",
@@ -15,7 +16,7 @@ export const lti: Record<keyof typeof english, string> = {
   "lti.choose": "Choisir pour votre cours",
   "lti.chooseOne": "Un contenu devient un lien dans votre cours.",
   "lti.chooseSeveral": "Chaque contenu choisi devient un lien dans votre cours.",
-  "lti.search": "Titre",
+  "lti.search": "Chercher dans les titres",
   "lti.none": "Il n’y a encore rien à choisir. Écrivez un cas ou publiez un questionnaire dans le studio.",
   "lti.noneFound": "Aucun titre ne contient ces mots.",
   "lti.kind.quiz": "Questionnaires",

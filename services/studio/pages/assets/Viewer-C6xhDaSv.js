@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-DN2eU6-f.js";
