@@ -4,9 +4,12 @@
 
 Ratio: one worker, in this process, pinned to one core; images a second of its shards (recipes, synthesis, files and
 manifests, all of it) over those of the engine alone on the same core, in alternating rounds; and the processor time of
-an image, which says the same on a machine that others use. Memory: of that process while it goes on. Nodes: a Ray of
-nodes that are pinned to one core each, one and then two, from their first shard to their last. The ratio is told once
-more of a network of the paper's size at 512 x 512 (config-F), exported here with random weights.
+an image, which says the same on a machine that others use. Both have drawn something before they are timed, the engine
+a batch and the worker its first shard, and folders stay until the end: for minutes after files were deleted ext4 looks
+past their numbers when it makes new ones, which a job that deletes nothing does not meet. Memory: of that process while
+it goes on. Nodes: a Ray of nodes that are pinned to one core each, one and then two, from their first shard to their
+last. The ratio is told once more of a network of the paper's size at 512 x 512 (config-F), exported here with random
+weights.
 
 Each part alone, with the options of the others: --no-ratios, --large-images 0, --memory-images 0, --no-nodes.
 """
@@ -36,33 +39,38 @@ from services.process.config import Config
 LAYOUTS = {"folder": pb.BULK_LAYOUT_FOLDER, "webdataset": pb.BULK_LAYOUT_WEBDATASET}
 
 
-def job_of(images: int, layout: pb.BulkLayout) -> pb.BulkJob:
+def job_of(images: int, layout: pb.BulkLayout, shard_images: int = document.DEFAULT_SHARD) -> pb.BulkJob:
     """So many images of drawn seeds."""
     asked = pb.BulkJob(format=document.FORMAT, format_version=document.FORMAT_VERSION, count=images, layout=layout)
+    asked.shard_images = shard_images
     whole = document.complete(asked)
     whole.made = "2026-01-01T00:00:00+00:00"
     return whole
 
 
 class Alone:
-    """One worker in this process, with one thread for the arithmetic, as it works under Ray."""
+    """One worker in this process, with one thread for the arithmetic, as it works under Ray; `images` beside those of
+    its first shard, which it has made."""
 
     def __init__(self, bundle: Path, images: int, layout: pb.BulkLayout, out: Path) -> None:
         opened = load_bundle(bundle)
-        plan = Plan.of(job_of(images, layout), catalogue_of(opened), opened.limits())
-        self._shards = document.shards(plan.job)
+        shard = max(1, min(document.DEFAULT_SHARD, images // 3))
+        plan = Plan.of(job_of(shard + images, layout, shard), catalogue_of(opened), opened.limits())
+        first, *self._shards = enumerate(document.shards(plan.job))
+        self._images = images
         self._worker = Worker(Work(plan, str(bundle), str(out), 0, Drawing(1)))
         self._worker.ready()
+        self._worker.make(*first)
 
     def rate(self) -> tuple[float, float, list[float]]:
         """Images per second, milliseconds of processor time of one, and MiB of memory after each tenth."""
         memory, process = [], psutil.Process()
         images, start, spent = 0, time.perf_counter(), time.process_time()
-        with ThreadPoolExecutor(SHARDS_AT_ONCE) as threads, progress(self._shards[-1].stop, "making") as bar:
-            for made in threads.map(self._worker.make, range(len(self._shards)), self._shards):
+        with ThreadPoolExecutor(SHARDS_AT_ONCE) as threads, progress(self._images, "making") as bar:
+            for made in threads.map(lambda shard: self._worker.make(*shard), self._shards):
                 images += made
                 bar.update(made)
-                if images * 10 // self._shards[-1].stop > len(memory):
+                if images * 10 // self._images > len(memory):
                     memory.append(process.memory_info().rss / 2**20)
         return images / (time.perf_counter() - start), (time.process_time() - spent) / images * 1e3, memory
 
@@ -75,15 +83,15 @@ def ratios(bundle: Path, rounds: int, images: int) -> None:
     engine: list[float] = []
     found: dict[str, list[float]] = {name: [] for name in LAYOUTS}
     spent: dict[str, list[float]] = {name: [] for name in LAYOUTS}
-    for _ in range(rounds):
-        rate, _, milliseconds = asyncio.run(engine_rate(config, images))
-        bare.append(rate)
-        engine.append(milliseconds)
-        for name, layout in LAYOUTS.items():
-            with tempfile.TemporaryDirectory() as out:
-                rate, milliseconds, _ = Alone(bundle, images, layout, Path(out)).rate()
-            found[name].append(rate)
-            spent[name].append(milliseconds)
+    with tempfile.TemporaryDirectory() as out:
+        for number in range(rounds):
+            rate, _, milliseconds = asyncio.run(engine_rate(config, images))
+            bare.append(rate)
+            engine.append(milliseconds)
+            for name, layout in LAYOUTS.items():
+                rate, milliseconds, _ = Alone(bundle, images, layout, Path(out, f"{name}{number}")).rate()
+                found[name].append(rate)
+                spent[name].append(milliseconds)
     row("bare engine", bare, "images/s")
     row("bare engine, processor time of an image", engine, "ms")
     for name, rates in found.items():
