@@ -141,7 +141,7 @@ class Counts:
         Raises:
             Unavailable: Redis is away, and then nothing is to be taken.
         """
-        answer = await self._asked(entries)
+        answer = await self.asked(entries)
         if answer is None and self._fails_closed:
             raise Unavailable("quotas cannot be counted at the moment, and without them nothing is done; try again")
         if answer is None:
@@ -164,14 +164,14 @@ class Counts:
             await self._locally(entries)
         held = [each for each in entries if each.member] if is_local else entries  # renewed in Redis, when it is back
         if held:
-            await self._asked(held)
+            await self.asked(held)
 
     async def run(self) -> None:
         """Holds on to what is held, for ever."""
         while True:
             await asyncio.sleep(RENEWAL_SECONDS)
             for key, members in list(self._held.items()):
-                await self._asked([Entry(key, amount, member=member) for member, amount in members.items()])
+                await self.asked([Entry(key, amount, member=member) for member, amount in members.items()])
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -180,8 +180,8 @@ class Counts:
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
 
-    async def _asked(self, entries: Sequence[Entry]) -> Answer | None:
-        """Redis's answer; None where there is none."""
+    async def asked(self, entries: Sequence[Entry]) -> Answer | None:
+        """As `take`, of Redis alone; None where it does not answer, and nothing is held on to."""
         script = self._script
         if script is None or self._door is None:
             return None

@@ -15,6 +15,7 @@ from mammoganesis.v1 import quota_pb2 as pb
 from services.access.principals import Principal
 from services.access.quotas import Quota, Quotas, Share, refusal
 from services.edge.quota_counts import Counts, Entry
+from services.edge.quota_keeping import DAY, KEEP_SECONDS, Keeper
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.fields import variable
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """Between two looks whether the document has changed."""
-_DAY = 86_400
 
 
 @dataclass
@@ -52,6 +52,8 @@ class QuotaKeeper:
         self._quotas = Quotas() if self._file is None else Quotas.read(self._file, variable("quotas_file"))
         self._seen = _state_of(self._file)
         self._counts = None if self._file is None else Counts(config)
+        keeps = config.quota_counts_file if self._counts is not None else None
+        self._keeper = Keeper(keeps, self._counts) if keeps is not None and self._counts is not None else None
         self._after: set[asyncio.Task[None]] = set()
 
     async def admit(self, call: CallQuota, principal: Principal, host: str, asked: Mapping[Quota, int]) -> None:
@@ -82,8 +84,8 @@ class QuotaKeeper:
         """Gives back, in a moment, what a call has not used: it has got `images` of those that it asked for."""
         back = [replace(each, amount=-1, limit=None) for each in call.held]
         if images < call.images:
-            back += [Entry(key, images - call.images, seconds=_DAY) for key in call.image_keys]
-        more = [Entry(key, answered_bytes, seconds=_DAY) for key in call.byte_keys if answered_bytes]
+            back += [Entry(key, images - call.images, seconds=DAY) for key in call.image_keys]
+        more = [Entry(key, answered_bytes, seconds=DAY) for key in call.byte_keys if answered_bytes]
         call.held, call.image_keys, call.byte_keys = [], [], []
         if back or more:
             task = asyncio.create_task(self._settle(back, more, call.is_local))
@@ -108,19 +110,28 @@ class QuotaKeeper:
         if self._file is None or self._counts is None:
             return
         holding = asyncio.create_task(self._counts.run())
+        keeping = asyncio.create_task(self._keep())
         try:
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
                 await asyncio.to_thread(self._look)
         finally:
             holding.cancel()
+            keeping.cancel()
 
     async def finish(self) -> None:
         """Waits for what is given back."""
         while self._after:
             await asyncio.wait(set(self._after))
+        if self._keeper is not None:
+            await self._keeper.look(_window(DAY)[0])
         if self._counts is not None:
             await self._counts.close()
+
+    async def _keep(self) -> None:
+        while self._keeper is not None:
+            await self._keeper.look(_window(DAY)[0])
+            await asyncio.sleep(KEEP_SECONDS)
 
     def _look(self) -> None:
         assert self._file is not None
@@ -150,6 +161,8 @@ class QuotaKeeper:
             share, quota, amount = wanted[found.refused]
             raise _refusal(share, quota, found.counts[found.refused], amount)
         call.is_local = found.is_local
+        if self._keeper is not None and not found.is_local:
+            self._keeper.saw(entries)
         call.held = [each for each in entries if each.member]
         keys = {
             quota: [entry.key for entry, each in zip(entries, wanted, strict=True) if each[1] is quota]

@@ -1,8 +1,8 @@
 """A Redis server for development, where none is given: a child process behind a Unix socket that only we can open.
 
-It keeps nothing on disk and forgets the least recently used when full: it is a cache and nothing else. Its one user can
-do what the cache does and nothing else; who has not the password of this start can do nothing. Never for production,
-whose Redis has a URL, TLS and a password.
+It keeps nothing on disk and forgets the least recently used when full: it is a cache, and the counts of quotas, which
+the edge keeps for it. Its one user can do what these need and nothing else; who has not the password of this start can
+do nothing. Never for production, whose Redis has a URL, TLS and a password.
 """
 
 from __future__ import annotations

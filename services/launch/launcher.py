@@ -227,7 +227,10 @@ class Launch:
         executable, origin = found
         redis = EmbeddedRedis(executable, self._folder, self._logs)
         self.supervision.add(Watched(REDIS, redis.child, well=redis.answers))
-        self._config = self._config.changed(redis_url=redis.url)
+        kept = self._config.quota_counts_file
+        if self._config.quotas_file is not None and kept is None:
+            kept = self._config.records_folder / "quota-counts.json"
+        self._config = self._config.changed(redis_url=redis.url, quota_counts_file=kept)
         return f"cache: {origin}, embedded, on a private socket ({what_for(executable)})"
 
     def _end_orphans(self) -> None:

@@ -34,6 +34,12 @@ class AccountingSettings(BaseModel):
         None,
         "a file",
     )
+    quota_counts_file: Path | None = setting(
+        "File where an edge that is alone before its Redis keeps the counts of the day, each minute and at its end, "
+        "for a Redis that forgets them; `mammoganesis serve` names one for the Redis that it starts itself.",
+        None,
+        "a file",
+    )
     quotas_without_redis: str = one_of(
         "While Redis does not answer: open: each edge counts by itself; closed: calls that have a quota are refused.",
         "open",

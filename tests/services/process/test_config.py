@@ -92,6 +92,7 @@ def test_every_field_comes_from_its_variable():
         "audit": "Required",
         "audit_held_bytes": "70000",
         "quotas_file": "/etc/quotas.toml",
+        "quota_counts_file": "/var/lib/mammoganesis/quota-counts.json",
         "quotas_without_redis": "closed",
         "cache_ttl_seconds": "60",
         "redis_timeout_seconds": "0.1",
