@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from mammoganesis import files
@@ -29,7 +30,8 @@ DAY = 86_400
 MAX_KEPT = 2000
 """Counts; of more callers and groups than these one is as new after a restart."""
 MAX_FILE_BYTES = 2**22
-_MARK = Entry("kept", 1, limit=1, seconds=3650 * DAY)
+MARK = Entry("kept", 0, seconds=3650 * DAY)
+"""Asked for with every call, so that the first one after Redis has forgotten is the last that goes by what it says."""
 
 
 class Keeper:
@@ -54,7 +56,7 @@ class Keeper:
         """Gives Redis back what it has forgotten, and writes down what it has; `day`: the number of today's window."""
         self._kept = {key: count for key, count in self._kept.items() if key.endswith(f":{day}")}
         back = [Entry(key, count, seconds=DAY) for key, count in self._kept.items() if count]
-        given = await self._counts.asked([_MARK, *back])
+        given = await self._counts.asked([replace(MARK, amount=1, limit=1), *back])
         if given is None:  # it is away
             return
         if given.refused is None and back:

@@ -15,7 +15,7 @@ from mammoganesis.v1 import quota_pb2 as pb
 from services.access.principals import Principal
 from services.access.quotas import Quota, Quotas, Share, refusal
 from services.edge.quota_counts import Counts, Entry
-from services.edge.quota_keeping import DAY, KEEP_SECONDS, Keeper
+from services.edge.quota_keeping import DAY, KEEP_SECONDS, MARK, Keeper
 from services.observability.logs import event
 from services.process.config import Config
 from services.process.fields import variable
@@ -156,7 +156,9 @@ class QuotaKeeper:
             if amount > share.limits[quota]:
                 raise _refusal(share, quota, 0, amount)
         entries = [_entry(quota, share, amount) for share, quota, amount in wanted]
-        found = await self._counts.take(entries)
+        found = await self._counts.take(entries if self._keeper is None else [*entries, MARK])
+        if self._keeper is not None and not found.is_local and not found.counts[-1]:
+            await self._keeper.look(_window(DAY)[0])  # redis has forgotten
         if found.refused is not None:
             share, quota, amount = wanted[found.refused]
             raise _refusal(share, quota, found.counts[found.refused], amount)

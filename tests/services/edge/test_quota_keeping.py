@@ -64,15 +64,19 @@ async def test_what_a_killed_redis_has_forgotten_is_back_beside_what_came_since(
     tmp_path: Path, server: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "counts.json"
-    monkeypatch.setattr(quotas, "KEEP_SECONDS", 0.1)
+    with monkeypatch.context() as often:
+        often.setattr(quotas, "KEEP_SECONDS", 0.1)
+        async with edge(Engine(), tmp_path, DOCUMENT, server.url, quota_counts_file=file) as running:
+            await ask(running, 7)
+            while not (file.exists() and 7 in json.loads(file.read_text()).values()):
+                await asyncio.sleep(0.05)
+            await asyncio.to_thread(begin_anew, server)
+            await images(running, 7)
     async with edge(Engine(), tmp_path, DOCUMENT, server.url, quota_counts_file=file) as running:
-        await ask(running, 7)
-        while not (file.exists() and 7 in json.loads(file.read_text()).values()):
-            await asyncio.sleep(0.05)
-        await asyncio.to_thread(begin_anew, server)
         await images(running, 7)
-        await ask(running, 2)
-        await images(running, 9)
+        await asyncio.to_thread(begin_anew, server)
+        await ask(running, 2)  # within the minute: it is seen at once
+        assert (await used(running))["images_per_day", "of yours"] == (9, 50)
 
 
 async def test_another_day_begins_at_nothing_and_a_damaged_file_is_put_aside(
