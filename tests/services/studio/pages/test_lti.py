@@ -108,13 +108,19 @@ def test_a_platform_registers_links_a_quiz_and_gets_a_grade(whole_browser: Brows
         frame(page).get_by_role("button", name="Start").wait_for()
 
 
+@pytest.fixture(scope="module")
+def link(whole_browser: Browser, tool: Launched) -> str:
+    """One that nobody has followed but those who take it."""
+    tool.register()
+    return linked(whole_browser, tool)
+
+
 @pytest.mark.parametrize("storage", [True, False])
 def test_a_browser_that_keeps_nothing_in_frames_arrives_all_the_same(
-    whole_browser: Browser, tool: Launched, storage: bool
+    whole_browser: Browser, tool: Launched, link: str, storage: bool
 ) -> None:
     """It has lost its cookie when it comes back from the platform."""
-    tool.register()
-    platform, link = tool.platform, linked(whole_browser, tool)
+    platform = tool.platform
     platform.storage = storage
     platform.open.clear()
     platform.asked.clear()
@@ -140,10 +146,8 @@ def test_a_browser_that_keeps_nothing_in_frames_arrives_all_the_same(
 
 
 @pytest.fixture(scope="module")
-def fragments(whole_browser: Browser, tool: Launched) -> dict[str, str]:
+def fragments(whole_browser: Browser, tool: Launched, link: str) -> dict[str, str]:
     """Fragments of addresses: a quiz' standing and a choice for the course, as who teaches it has launched them."""
-    tool.register()
-    link = linked(whole_browser, tool)
     with course(whole_browser, tool, "ben", link) as page:
         frame(page).get_by_role("button", name="Start").wait_for()
     with course(whole_browser, tool, "anna", link) as page:
