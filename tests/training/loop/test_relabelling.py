@@ -9,6 +9,7 @@ from training.accelerators import Device
 from training.configs.options import TrainingOptions
 from training.data.labels import LabelFields
 from training.loop import state
+from training.networks.projected import Head
 
 VIEW: LabelFields = (("view", ("CC", "MLO")),)
 BOTH: LabelFields = (("density", ("A", "B", "C")), ("view", ("MLO", "CC")))  # another order, of fields and of values
@@ -71,7 +72,9 @@ def test_heads_take_new_labels_too(tiny_options: TrainingOptions, tmp_path: Path
     state.initialize_from(new, state.save(old, tmp_path))
     assert old.projected is not None
     assert new.projected is not None
+    heads = zip(new.projected.discriminator.heads.values(), old.projected.discriminator.heads.values(), strict=True)
     with torch.no_grad():
-        for head, other in zip(*(s.projected.discriminator.heads.values() for s in (new, old)), strict=True):
+        for head, other in heads:
+            assert isinstance(head, Head)
             x = torch.randn(4, head.conv.in_channels, 4, 4)
             torch.testing.assert_close(head.eval()(x, NEW_C), other.eval()(x, OLD_C))
