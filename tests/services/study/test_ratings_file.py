@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import openpyxl
+import openpyxl.styles
 import pytest
 
 from mammoganesis.errors import InvalidArgument

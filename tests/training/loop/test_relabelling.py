@@ -9,7 +9,7 @@ from training.accelerators import Device
 from training.configs.options import TrainingOptions
 from training.data.labels import LabelFields
 from training.loop import state
-from training.networks.projected import Head
+from training.networks.projected import STRIDES
 
 VIEW: LabelFields = (("view", ("CC", "MLO")),)
 BOTH: LabelFields = (("density", ("A", "B", "C")), ("view", ("MLO", "CC")))  # another order, of fields and of values
@@ -72,9 +72,9 @@ def test_heads_take_new_labels_too(tiny_options: TrainingOptions, tmp_path: Path
     state.initialize_from(new, state.save(old, tmp_path))
     assert old.projected is not None
     assert new.projected is not None
-    heads = zip(new.projected.discriminator.heads.values(), old.projected.discriminator.heads.values(), strict=True)
+    ours, theirs = new.projected.discriminator.heads, old.projected.discriminator.heads
     with torch.no_grad():
-        for head, other in heads:
-            assert isinstance(head, Head)
-            x = torch.randn(4, head.conv.in_channels, 4, 4)
-            torch.testing.assert_close(head.eval()(x, NEW_C), other.eval()(x, OLD_C))
+        for stride in STRIDES:
+            x = torch.randn(4, new.options.projected_config.channels(stride), 4, 4)
+            head, other = (heads[str(stride)].eval() for heads in (ours, theirs))
+            torch.testing.assert_close(head(x, NEW_C), other(x, OLD_C))
