@@ -105,21 +105,25 @@ class LatentCache:
         return (await self.put_many_w(bundle_digest, {origin_key: w}))[0]
 
     async def get_many_w(
-        self, bundle_digest: str, origin_keys: Sequence[str], w_shape: tuple[int, ...]
+        self, bundle_digest: str, origin_keys: Sequence[str], w_shape: tuple[int, ...], here: bool = False
     ) -> list[NDArray[np.float32] | None]:
-        """`get_w` of each, in order; Redis is asked for all at once."""
-        found = await self._get([w_key(bundle_digest, key) for key in origin_keys], 4 * math.prod(w_shape))
+        """`get_w` of each, in order; Redis is asked for all at once, or not at all where only what is `here` counts."""
+        keys = [w_key(bundle_digest, key) for key in origin_keys]
+        found = await self._get(keys, 4 * math.prod(w_shape), None if here else self._redis)
         return [None if payload is None else np.frombuffer(payload, dtype="<f4").reshape(w_shape) for payload in found]
 
-    async def put_many_w(self, bundle_digest: str, codes: Mapping[str, NDArray[np.float32]]) -> list[bool]:
+    async def put_many_w(
+        self, bundle_digest: str, codes: Mapping[str, NDArray[np.float32]], here: bool = False
+    ) -> list[bool]:
         """`put_w` of each, by its key; likewise."""
-        return await self._put(
-            {w_key(bundle_digest, key): np.ascontiguousarray(w, dtype="<f4").tobytes() for key, w in codes.items()}
-        )
+        payloads = {
+            w_key(bundle_digest, key): np.ascontiguousarray(w, dtype="<f4").tobytes() for key, w in codes.items()
+        }
+        return await self._put(payloads, None if here else self._redis)
 
     async def get_recipe(self, latent_id: str) -> bytes | None:
         """The serialized recipe behind the id; None on a miss."""
-        return (await self._get([recipe_key(latent_id)]))[0]
+        return (await self._get([recipe_key(latent_id)], None, self._redis))[0]
 
     async def put_recipe(self, latent_id: str, recipe: bytes) -> bool:
         """Stores a serialized recipe; True as in `put_w`."""
@@ -127,7 +131,7 @@ class LatentCache:
 
     async def put_recipes(self, recipes: Mapping[str, bytes]) -> dict[str, bool]:
         """`put_recipe` of each, by its latent id; Redis is asked for all at once."""
-        kept = await self._put({recipe_key(latent_id): recipe for latent_id, recipe in recipes.items()})
+        kept = await self._put({recipe_key(name): recipe for name, recipe in recipes.items()}, self._redis)
         return dict(zip(recipes, kept, strict=True))
 
     async def check(self) -> str | None:
@@ -175,7 +179,7 @@ class LatentCache:
             self._sealings = {valid: Sealing.of(*valid)}
         return self._sealings[valid]
 
-    async def _get(self, keys: Sequence[str], size: int | None = None) -> list[bytes | None]:
+    async def _get(self, keys: Sequence[str], size: int | None, redis: Redis | None) -> list[bytes | None]:
         found: dict[str, bytes] = {}
         for key in keys:
             payload = self._local.get(key)
@@ -183,7 +187,7 @@ class LatentCache:
                 found[key] = payload
         self._stats.local_hits += len(found)
         missing = [key for key in keys if key not in found]
-        if missing and self._redis is not None:
+        if missing and redis is not None:
             with traces.span("cache", "client") as span:
                 there = await self._get_from_redis(missing, size)
                 span.set_attribute("hit", len(there) == len(missing))
@@ -212,10 +216,10 @@ class LatentCache:
                 there[key] = payload
         return there
 
-    async def _put(self, payloads: Mapping[str, bytes]) -> list[bool]:
+    async def _put(self, payloads: Mapping[str, bytes], redis: Redis | None) -> list[bool]:
         small = {key: payload for key, payload in payloads.items() if len(payload) <= MAX_VALUE_BYTES}
         kept = {key: self._local.put(key, payload) for key, payload in small.items()}
-        if self._redis is not None and small:
+        if small and redis is not None:
             # The process's own copy does not help a call that reaches another replica: only Redis counts.
             seal, seconds = self._sealing().seal, self._ttl_seconds
             answers = await self._asked([("SET", key, seal(key, value), "EX", seconds) for key, value in small.items()])

@@ -29,6 +29,8 @@ from mammoganesis.v1.latents_pb2 import (
     Truncation,
 )
 from mammoganesis.v1.sampling_pb2 import SampleRequest
+from services.rendering import codes
+from services.rendering.cache_values import recipe_key
 from services.rendering.calls import CallContext
 from services.rendering.codes import Codes
 from services.servicers.assembly import Servicers
@@ -173,6 +175,13 @@ async def test_a_latent_id_reaches_another_replica_through_redis(redis_server: R
         assert other.cache.stats()["redis_hits"] > 0
 
 
+@pytest.fixture
+def w_in_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a bundle whose mapping takes longer than Redis."""
+    monkeypatch.setattr(codes, "QUICK_W_DIM", 0)
+
+
+@pytest.mark.usefixtures("w_in_redis")
 @pytest.mark.parametrize("fault", ["killed", "frozen", "emptied", "overwritten", "truncated", "other types", "swapped"])
 async def test_a_redis_that_fails_changes_no_byte(redis_server: RedisServer, fault: str) -> None:
     async with serving() as untouched:
@@ -229,6 +238,23 @@ def spoil(server: RedisServer, fault: str) -> None:
             client.lpush(key, b"x")
 
 
+async def test_a_w_that_is_quickly_computed_is_no_business_of_redis(
+    redis_server: RedisServer, request: pytest.FixtureRequest
+) -> None:
+    settings: dict[str, Any] = {"redis_url": redis_server.url, "redis_timeout_seconds": 10, "edge_secret": SECRET}
+    async with serving(**settings) as servicers:
+        image = await rendered(servicers, seed_latent(7))
+        assert [key.decode() for key in redis_server.client().keys()] == [recipe_key(image.latent_id)]
+        assert (await rendered(servicers, seed_latent(7))).data == image.data
+        assert servicers.cache.stats()["local_hits"] == 1  # the w, in the process's own memory
+    request.getfixturevalue("w_in_redis")
+    redis_server.client().flushall()
+    async with serving(**settings) as servicers:
+        assert (await rendered(servicers, seed_latent(7))).data == image.data
+        assert len(redis_server.client().keys()) == 2
+
+
+@pytest.mark.usefixtures("w_in_redis")
 async def test_a_seeds_image_is_its_own_whatever_stands_in_redis_under_it(redis_server: RedisServer) -> None:
     """Another seed's w, sealed by a process of another secret, as whoever can write to Redis may store it."""
     settings: dict[str, Any] = {"redis_url": redis_server.url, "redis_timeout_seconds": 10}
