@@ -1,10 +1,10 @@
 """The architecture's import rules: services and training meet at the bundle only; each dependency has one door."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,13 +78,16 @@ for path in sorted([*(root / "mammoganesis").rglob("*.py"), *(root / "services")
 """
 
 
-def _imports(path: Path) -> Iterator[str]:
+@functools.cache
+def _imports(path: Path) -> frozenset[str]:
     """Top-level names of all imports in a file, those inside functions included."""
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module.partition(".")[0]
+            found.add(node.module.partition(".")[0])
+    return frozenset(found)
 
 
 def _below(path: Path, places: list[str]) -> bool:
@@ -117,7 +120,7 @@ def test_a_dependency_has_one_door(dependency: str) -> None:
 def test_servicers_know_no_transport() -> None:
     inner = [path for path in MODULES if _below(path, WITHOUT_TRANSPORT) and not path.stem.endswith("_pb2_grpc")]
     assert len(inner) >= len(WITHOUT_TRANSPORT)
-    found = {str(path.relative_to(ROOT)): {"grpc", "ray"} & set(_imports(path)) for path in inner}
+    found = {str(path.relative_to(ROOT)): {"grpc", "ray"} & _imports(path) for path in inner}
     assert {path: names for path, names in found.items() if names} == {}
 
 
@@ -143,7 +146,7 @@ def test_training_never_imports_ray_serve() -> None:
 def test_nothing_that_executes_a_file_is_imported() -> None:
     """Bundles, caches and images are data: nothing read from them may run."""
     refused = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
-    found = {str(path.relative_to(ROOT)): refused & set(_imports(path)) for path in MODULES}
+    found = {str(path.relative_to(ROOT)): refused & _imports(path) for path in MODULES}
     assert {path: names for path, names in found.items() if names} == {}
 
 
