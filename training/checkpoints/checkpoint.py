@@ -220,7 +220,8 @@ def sized_generator_config(folder: Location, content: dict[str, Any]) -> Generat
     config = generator_config(content, str(folder))
     path = folder / "generator_ema.safetensors"
     with torch.device("meta"):
-        needed = sum(value.nbytes for value in Generator(config).state_dict().values())
+        values = sum(value.numel() for value in Generator(config).state_dict().values())
+    needed = 2 * values  # at least: a copy may be in half precision, as that of bench/gpu.py
     try:
         held = path.stat().st_size
     except OSError as error:
