@@ -162,7 +162,9 @@ def test_a_bulk_job_asks_for_as_many_workers_as_its_cluster_may_have() -> None:
     assert (asked["ray_address"], asked["autoscaling"]) == ("auto", True)
     assert asked["workers"] == group["maxReplicas"] > group["minReplicas"]
     assert asked["threads_per_worker"] == int(worker["resources"]["limits"]["cpu"])
+    assert group["replicas"] == group["minReplicas"] == 0
     assert cluster["enableInTreeAutoscaling"] is True
+    assert cluster["autoscalerOptions"]["version"] == "v2", "as of tests/services/bulk/test_bulk_autoscaler.py"
     assert 60 <= cluster["autoscalerOptions"]["idleTimeoutSeconds"] <= 600
     head = cluster["headGroupSpec"]["template"]
     assert AUTOSCALER.items() <= head["metadata"]["labels"].items()
