@@ -1,8 +1,9 @@
-"""A bulk job on a Ray whose own autoscaler adds the nodes: from none to two, one of which dies on the way."""
+"""A bulk job on a Ray whose own autoscaler adds and removes the nodes: from none to two and back to none."""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from tests.support.serving import TINY
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 MOST_NODES, IDLE_SECONDS = 2, 5
-IMAGES, SHARD = 4_000, 8
+IMAGES, SHARD = 12_000, 8
 JOB = {"format": "mammoganesis-bulk", "format_version": 1, "count": IMAGES, "shard_images": SHARD}
 
 
@@ -51,18 +52,21 @@ class Job:
             assert self.process.poll() is None, self.process.communicate()
             time.sleep(0.2)
 
-    @contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """It gives out no shard within, so that a node may take as long as it likes, and the job need not be long."""
-        self.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.process.send_signal(signal.SIGCONT)
+
+@contextmanager
+def standing_still(processes: list[int]) -> Iterator[None]:
+    """Nothing gets done within, so that a node may take as long as it likes, and the job need not be long."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
 
 
 @pytest.mark.timeout(900)
-def test_a_job_brings_its_own_nodes_and_loses_nothing_with_one(ray: AutoscalingRay, tmp_path: Path) -> None:
+def test_a_job_brings_its_own_nodes_and_leaves_none(ray: AutoscalingRay, tmp_path: Path) -> None:
     document, out = tmp_path / "job.json", tmp_path / "out"
     document.write_text(json.dumps(JOB))
     command = [MAMMOGANESIS, "bulk", str(document), "--bundle", str(TINY), "--out", str(out)]
@@ -72,18 +76,30 @@ def test_a_job_brings_its_own_nodes_and_loses_nothing_with_one(ray: AutoscalingR
     job = Job(out, [*command, *crew])
     try:
         job.wait_until(lambda: ray.seen().asked_for == MOST_NODES + 1)
-        with job.standing_still():
+        with standing_still([job.process.pid]):
             job.wait_until(lambda: len(ray.seen().busy) == MOST_NODES)
         first, second = sorted(ray.seen().busy)
         job.wait_until(lambda: bool(ray.workers(first) and ray.workers(second)))
         begun = job.done()
         job.wait_until(lambda: job.done() > begun)
         ray.kill(first)
+        job.wait_until(lambda: not ray.workers(first))
+        left = job.done()
+        job.wait_until(lambda: job.done() > left + 2)  # more than was being written
+        with standing_still(ray.workers(second)):
+            job.wait_until(lambda: bool(ray.seen().busy - {first, second}))
+        (third,) = ray.seen().nodes - {first, second}
+        job.wait_until(lambda: bool(ray.workers(third)))
+        assert job.done() < IMAGES // SHARD, "the job has to be longer"
         output, errors = job.process.communicate(timeout=600)
     finally:
         job.process.kill()
         job.process.wait()
     assert job.process.returncode == 0, errors
     assert f"{IMAGES} images in" in output
+    while (after := ray.seen()).nodes:
+        time.sleep(0.2)
+    assert after.asked_for == 0
+    assert not ray.workers("")
     verified = subprocess.run([MAMMOGANESIS, "bulk", "verify", str(out)], capture_output=True, text=True)
     assert (verified.returncode, f"{IMAGES} of {IMAGES} images" in verified.stdout) == (0, True), verified.stdout
