@@ -13,7 +13,7 @@ from pathlib import Path
 
 from google.protobuf import json_format
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.bundle.card import with_card_section
 from mammoganesis.bundle.catalogue import fill
 from mammoganesis.bundle.curated import curated_ranges
@@ -46,7 +46,7 @@ def write_bundle(out: Path, manifest: BundleManifest, card: str, contents: Itera
     written = BundleManifest()
     written.CopyFrom(manifest)
     del written.files[:]
-    with files.new_folder(out) as folder:
+    with disk.new_folder(out) as folder:
         for name, content in _with_card(contents, with_card_section(card, manifest)):
             files.write(folder / name, content)
             written.files.add(name=name, sha256=hashlib.sha256(content).hexdigest(), size=len(content))

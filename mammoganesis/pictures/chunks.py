@@ -165,7 +165,7 @@ def decompressed(content: bytes, size: int) -> bytes | None:
     reader = isal_zlib.decompressobj()
     try:
         plain = reader.decompress(content, size + 1)
-    except igzip_lib.IsalError:
+    except igzip_lib.IsalError:  # pyright: ignore[reportGeneralTypeIssues] (its stub forgets the class)
         return None
     return plain if len(plain) == size and reader.eof and not reader.unused_data else None
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 
 AUTHORITY_DAYS = 3_650
@@ -55,7 +55,7 @@ class Pair:
         key = self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        files.write_secret(folder / f"{name}.key", key, replace=True)
+        disk.write_secret(folder / f"{name}.key", key, replace=True)
         files.write(folder / f"{name}.pem", self.certificate.public_bytes(serialization.Encoding.PEM))
 
 

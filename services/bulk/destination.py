@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError, PermissionDenied, Unavailable
 from mammoganesis.stores import quiet_clients, refuses, without_credentials
 
@@ -66,7 +66,7 @@ class Destination:
     def write_all(self, objects: Mapping[str, bytes]) -> None:
         """As `write` of each, by name; sooner. Raises as `write`; those before may be there then."""
         if isinstance(self.place, Path):
-            files.write_all({self.place / name: data for name, data in objects.items()})
+            disk.write_all({self.place / name: data for name, data in objects.items()})
             return
         with ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="writing") as threads:
             list(threads.map(self.write, objects, objects.values()))
@@ -125,7 +125,7 @@ class Destination:
         if not isinstance(self.place, Path):
             yield
             return
-        with files.full_disk_named(self.place):
+        with disk.full_disk_named(self.place):
             self.place.mkdir(parents=True, exist_ok=True)
             lock = (self.place / ".lock").open("w")
         with lock:
@@ -135,7 +135,7 @@ class Destination:
                 text = f"{self.place} is in use by another bulk job that is still running"
                 raise InUse(text) from None
             for folder in (self.place, *(path for path in self.place.rglob("*") if path.is_dir())):
-                for part in files.leftovers(folder):
+                for part in disk.leftovers(folder):
                     part.unlink()
             yield
 

@@ -35,8 +35,8 @@ def key(out: Path) -> None:
     To change keys without an outage: put the new key before the old one in one file, and take the old one away after
     an hour; platforms fetch both meanwhile.
     """
+    from mammoganesis.disk import write_secret
     from mammoganesis.errors import FailedPrecondition
-    from mammoganesis.files import write_secret
     from services.lti.tokens import new_key
 
     if not write_secret(out, new_key().encode()):

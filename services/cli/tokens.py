@@ -120,7 +120,7 @@ def _changing(file: Path | None) -> Iterator[tuple[Sequence[ServiceToken], list[
     """The tokens of the file, and a list for those that it is to have; one command at a time changes it."""
     import fcntl
 
-    from mammoganesis import files
+    from mammoganesis import disk
     from services.access import service_tokens
 
     place = _place(file)
@@ -129,7 +129,7 @@ def _changing(file: Path | None) -> Iterator[tuple[Sequence[ServiceToken], list[
         fcntl.flock(lock, fcntl.LOCK_EX)
         changed: list[ServiceToken] = []
         yield _read(place), changed
-        files.write_secret(place, service_tokens.written(changed), replace=True)
+        disk.write_secret(place, service_tokens.written(changed), replace=True)
 
 
 def _read(place: Path) -> Sequence[ServiceToken]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from mammoganesis import files
+from mammoganesis import disk
 from mammoganesis.errors import MammoganesisError
 from mammoganesis.json_text import NotJson, read_json
 from services.access.quotas import MAX_LIMIT
@@ -68,7 +68,7 @@ class Keeper:
         now = dict(self._kept)
         if now != self._written:
             try:
-                await asyncio.to_thread(files.write_secret, self._file, json.dumps(now).encode(), replace=True)
+                await asyncio.to_thread(disk.write_secret, self._file, json.dumps(now).encode(), replace=True)
                 self._written = now
             except (MammoganesisError, OSError) as error:
                 event(logger, logging.WARNING, "quotas: counts are not kept", {"reason": str(error)})

@@ -26,7 +26,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.errors import CheckpointError, ConfigurationError, DiskFull
 from mammoganesis.files import Location
 from mammoganesis.json_text import read_json
@@ -82,7 +82,7 @@ def write(folder: Location, tensors: TensorFiles, content: dict[str, Any]) -> No
     last = (json.dumps({"format_version": FORMAT_VERSION, **content}, indent=2) + "\n").encode()
     size = len(last) + sum(value.nbytes for values in tensors.values() for value in values.values())
     try:
-        with files.new_folder(folder) as temporary:
+        with disk.new_folder(folder) as temporary:
             for name, values in tensors.items():
                 files.write(temporary / f"{name}.safetensors", _serialised(values))
             files.write(temporary / JSON_NAME, last)
@@ -133,7 +133,7 @@ def remove_old(run: Location, keep: int, best: tuple[str, Better] | None = None)
     folder = run / "checkpoints"
     spared = None if best is None else best_of(run, *best)
     old = [checkpoint for checkpoint in checkpoints_of(run)[:-keep] if checkpoint != spared]
-    broken = files.leftovers(folder) if isinstance(folder, Path) else []
+    broken = disk.leftovers(folder) if isinstance(folder, Path) else []
     if files.remote(run):
         broken += [p for p in folder.glob("kimg*") if not (p / JSON_NAME).is_file()]
     for checkpoint in [*old, *broken]:

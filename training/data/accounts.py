@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.errors import ConfigurationError
 from mammoganesis.files import Location
 from mammoganesis.spreadsheets import spreadsheet_safe
@@ -61,6 +61,6 @@ def write(place: Location, account: dict[str, Any]) -> None:
     content = text.getvalue().encode()
     if isinstance(place, Path):
         place.unlink(missing_ok=True)
-        files.write_secret(place, content)
+        disk.write_secret(place, content)
     else:
         files.write(place, content)

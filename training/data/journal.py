@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Self
 
 import numpy as np
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.errors import DataError, FailedPrecondition
 from mammoganesis.files import Location
 from mammoganesis.json_text import read_json
@@ -50,7 +50,7 @@ class Journal:
             DiskFull: there is no room.
         """
         self.work, self.out = work, out
-        with files.full_disk_named(work):
+        with disk.full_disk_named(work):
             work.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (work / "lock").open("w")
         try:
@@ -77,7 +77,7 @@ class Journal:
         end = content.find(b"\n") + 1
         if not end:
             file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb", buffering=0)
-            with files.full_disk_named(path):
+            with disk.full_disk_named(path):
                 file.write(_encoded({"format": FORMAT, "fingerprint": fingerprint}))
             return file
         if _decoded(content[:end]) != {"format": FORMAT, "fingerprint": fingerprint}:
@@ -101,7 +101,7 @@ class Journal:
             DiskFull: there is no room.
         """
         content = _encoded(line)
-        with files.full_disk_named(self.work / NAME, len(content)):
+        with disk.full_disk_named(self.work / NAME, len(content)):
             while content:
                 content = content[self._file.write(content) :]
 

@@ -12,7 +12,7 @@ import re
 import secrets
 from pathlib import Path
 
-from mammoganesis import files
+from mammoganesis import disk
 from mammoganesis.errors import ConfigurationError, DataError
 from mammoganesis.files import Location
 
@@ -55,7 +55,7 @@ def key_of(path: Path | None, out: Location) -> tuple[bytes, str]:
             f"--pseudonym-key is {file}, inside the set; it must lie elsewhere: who has both knows the patients"
         )
     try:
-        made = files.write_secret(file, (secrets.token_hex(KEY_BYTES) + "\n").encode())
+        made = disk.write_secret(file, (secrets.token_hex(KEY_BYTES) + "\n").encode())
         text = file.read_text(encoding="ascii").strip()
         open_to_others = file.stat().st_mode & 0o077
     except (OSError, UnicodeDecodeError) as error:

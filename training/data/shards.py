@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from mammoganesis import files
+from mammoganesis import disk, files
 from mammoganesis.files import Location
 
 SHARD_BYTES = 256 * 2**20
@@ -56,7 +56,7 @@ class Shards:
         Raises:
             DiskFull: there is no room.
         """
-        with files.full_disk_named(self.out / self._name(), self._image_bytes):
+        with disk.full_disk_named(self.out / self._name(), self._image_bytes):
             if self._file is None:
                 self._file = self.partial.open("wb", buffering=0)
                 self._file.write(bytes(HEADER_BYTES))
@@ -72,7 +72,7 @@ class Shards:
             DiskFull: there is no room.
         """
         assert self._file is not None
-        with files.full_disk_named(self.out / self._name(), self._image_bytes):
+        with disk.full_disk_named(self.out / self._name(), self._image_bytes):
             self._file.seek(0)
             self._file.write(_header(self.dtype, (self.begun, *self.shape)))
             os.fsync(self._file.fileno())

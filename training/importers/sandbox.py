@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 import training
-from mammoganesis import files
+from mammoganesis import disk
 from mammoganesis.errors import CheckpointError, DiskFull
 from mammoganesis.json_text import read_json
 from training.importers.child import FULL, REFUSED
@@ -76,7 +76,7 @@ def read(file: BinaryIO, limits: Limits) -> Foreign:
 
 def _read(file: BinaryIO, limits: Limits) -> Foreign:
     place = Path(tempfile.gettempdir())
-    with files.full_disk_named(place), tempfile.TemporaryDirectory(prefix="mammoganesis-import-", dir=place) as folder:
+    with disk.full_disk_named(place), tempfile.TemporaryDirectory(prefix="mammoganesis-import-", dir=place) as folder:
         file.seek(0)
         command = [sys.executable, "-P", "-m", "training.importers.child", str(file.fileno()), folder]
         try:
@@ -101,7 +101,7 @@ def _read(file: BinaryIO, limits: Limits) -> Foreign:
         except subprocess.TimeoutExpired:
             raise RefusedError(f"it took more than {limits.wall_seconds} s to read") from None
         if done.returncode == FULL:
-            with files.full_disk_named(Path(folder), int(done.stdout) if done.stdout.strip().isdigit() else None):
+            with disk.full_disk_named(Path(folder), int(done.stdout) if done.stdout.strip().isdigit() else None):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if done.returncode != 0:
             raise RefusedError(_reason(done, limits))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mammoganesis import disk
 from mammoganesis import files as storage
 from mammoganesis.errors import DiskFull
 from mammoganesis.files import Location
@@ -52,7 +53,7 @@ def full_disk_explained(run: Location) -> Iterator[None]:
         DiskFull: there was no room for a file of the run.
     """
     try:
-        with storage.full_disk_named(run):
+        with disk.full_disk_named(run):
             yield
     except DiskFull as error:
         whole = checkpoint.checkpoints_of(run)

@@ -17,7 +17,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from mammoganesis import files
+from mammoganesis import disk
 
 ABSENT = "no TensorBoard files, because tensorboardX is not installed; log.jsonl holds the same numbers"
 LARGEST = 128  # pixels per image of a grid: event files hold every tick of a long run
@@ -76,7 +76,7 @@ class Board:
         Raises:
             DiskFull: there is no room.
         """
-        with files.full_disk_named(self._path, sum(event.ByteSize() for event in events)):
+        with disk.full_disk_named(self._path, sum(event.ByteSize() for event in events)):
             try:
                 for event in events:
                     self._writer.write_event(event)
