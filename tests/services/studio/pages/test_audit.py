@@ -105,10 +105,10 @@ def test_what_is_left_stands_behind_a_name_and_who_audits_sees_who_did_what(brow
         with place.opened("verify?lang=en") as page:
             page.log_in("educator")
             page.page.wait_for_url(f"{place.url}verify?lang=en")
-            page.page.locator("summary").click()
-            page.says("200 of 200 images today")
-            page.says("5 GB of 5 GB of data today")
-            page.says("0 of 40 images being drawn")
+            page.page.locator(".account summary").click()
+            page.says("Left today: 200 of 200 images")
+            page.says("Left today: 5 GB of 5 GB of data")
+            page.says("Left at once: 40 of 40 images being drawn")
             assert page.axe() == []
         with place.opened("audit?lang=en") as page:
             page.log_in("auditor")

@@ -33,7 +33,7 @@ def test_somebody_logs_in_comes_to_the_page_asked_for_and_logs_out(place: LoginS
         page.says("You log in with your account")
         page.log_in("educator")
         page.page.wait_for_url(f"{place.url}verify?lang=en#x=1")
-        menu = page.page.locator("summary")
+        menu = page.page.locator(".account summary")
         expect(menu).to_have_text("Robin Educator")
         assert page.pages() == ["Studio", "Cases", "Verify"]
         menu.focus()
@@ -196,7 +196,7 @@ def test_learning_platforms_are_the_operators(place: LoginSite) -> None:
         assert page.pages() == ["Studio", "Cases", "Verify"]
         logged_in(place, page.page.context, Role.OPERATOR)
         page.go("curate?lang=en")
-        page.page.locator("summary").click()
+        page.page.locator(".account summary").click()
         page.page.get_by_role("link", name="Learning platforms").click()
         page.page.wait_for_url(f"{place.url}lti*")
         page.says("courses link to cases")
@@ -254,7 +254,7 @@ def test_another_sites_page_changes_nothing(place: LoginSite) -> None:
         with page.page.expect_navigation():
             page.page.evaluate("document.forms[0].submit()")
         page.go("verify")
-        expect(page.page.locator("summary")).to_have_text("Robin")  # still logged in
+        expect(page.page.locator(".account summary")).to_have_text("Robin")  # still logged in
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -271,7 +271,7 @@ def test_they_look_as_they_should(place: LoginSite, width: int, language: str) -
         page.go(f"cases?lang={language}")
         page.page.locator(".door .roles").wait_for()
         look(page)
-        page.page.locator("summary").click()
+        page.page.locator(".account summary").click()
         sheet = page.page.locator(".account .sheet")
         sheet.wait_for()
         box = sheet.bounding_box()

@@ -290,6 +290,33 @@ def test_phones_and_small_windows_are_told_so(study_site: Site) -> None:
     assert written(study_site, token)[0].answer.rating.confidence == 2
 
 
+def test_on_a_phone_two_images_are_read_one_at_a_time(study_site: Site) -> None:
+    two = design_pb.StudyTask(name="two", trials=2, forced_choice=design_pb.ForcedChoiceTask(images=2))
+    _, token = invited(study_site, two, display=display(phones_allowed=True))
+    with study_site.opened(f"reading#{token}", width=390) as phone:
+        begins(phone)
+        phone.button("Start").tap()
+        light(phone)
+        panes = phone.page.locator(".pane")
+        expect(panes).to_have_count(1)
+        phone.button("Next image").tap()
+        expect(phone.page.locator(".viewer-turns")).to_contain_text("(2 of 2)")
+        phone.is_fine()
+        phone.page.get_by_label("Layout").select_option("all images")
+        expect(panes).to_have_count(2)
+        phone.page.get_by_role("radio").nth(1).check()
+        phone.button("Answer").tap()
+        light(phone)
+        expect(panes).to_have_count(2)  # as the reader has chosen
+        phone.page.get_by_role("radio").nth(0).check()
+        phone.button("Answer").tap()
+        phone.says("Thank you, you have finished")
+    first, second = written(study_site, token)
+    moves = [event.picture for event in first.events if event.kind == pb.READING_EVENT_KIND_ZOOM]
+    assert moves[:2] == [0, 1]  # the log says that it opened with the first alone
+    assert not [event for event in second.events if event.kind == pb.READING_EVENT_KIND_ZOOM]
+
+
 def test_links_that_lead_nowhere_say_so_and_one_that_is_early_waits(study_site: Site) -> None:
     with study_site.opened("reading") as reader:
         reader.says("This link is not complete")

@@ -121,6 +121,29 @@ def mark_with_keys(trainee: Opened) -> None:
     trainee.says("Place 1: ")
 
 
+def test_on_a_phone_images_open_one_at_a_time_unless_somebody_has_chosen(site: Site) -> None:
+    quiz = published(site)
+    with site.opened(f"quiz#{quiz.token}", width=390) as trainee:
+        page = trainee.page
+        trainee.button("Start").tap()
+        trainee.drawn()
+        expect(page.locator(".pane")).to_have_count(1)
+        turned = page.locator(".viewer-turns")
+        expect(turned).to_contain_text("(1 of 2)")
+        trainee.button("Next image").tap()
+        expect(turned).to_contain_text("(2 of 2)")
+        trainee.drawn()
+        trainee.is_fine()
+        page.get_by_label("Layout").select_option("right and left")
+        expect(page.locator(".pane")).to_have_count(2)
+        page.get_by_role("radio", name="Nothing").check()
+        trainee.press("Answer", "Next question")
+        expect(page.locator(".pane")).to_have_count(2)
+    with site.opened(f"quiz#{quiz.token}", width=1280) as trainee:
+        trainee.press("Start")
+        expect(trainee.page.locator(".pane")).to_have_count(2)
+
+
 def test_an_answer_outlives_the_connection(browser: Browser, tmp_path: Path) -> None:
     with running_site(browser, tmp_path) as site:
         quiz = published(site)

@@ -51,12 +51,12 @@ test("an exported file is called by its days", () => {
   expect(fileName({ from: "2026-11-01", to: "2026-11-30" })).toBe("audit-2026-11-01-2026-11-30.jsonl");
 });
 
-test("a quota is said in units that are read, and when it begins anew where nothing is left", () => {
+test("a quota is said in units that are read, and when that of a day begins anew", () => {
   const line = (quota: string, used: bigint, limit: bigint) => quotaLine(create(QuotaStateSchema, { quota, used, limit, resetsAt: timestampFromDate(new Date(2026, 10, 30, 1, 0)) }));
-  expect(line("images_per_day", 766n, 2000n)).toBe("1,234 of 2,000 images today");
-  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toBe("1.5 GB of 2 GB of data today");
-  expect(line("images_per_day", 2001n, 2000n)).toMatch(/^0 of 2,000 images today, again from 01:00$/u);
-  expect(quotaLine({ quota: "queued_images", used: 3n, limit: 3n, resetsAt: undefined })).toBe("3 of 3 images being drawn");
+  expect(line("images_per_day", 766n, 2000n)).toMatch(/^Left today: 1,234 of 2,000 images \(starts anew at 01:00\)$/u);
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Left today: 1.5 GB of 2 GB of data \(/u);
+  expect(line("images_per_day", 2001n, 2000n)).toMatch(/^Left today: 0 of 2,000 images \(/u);
+  expect(quotaLine({ quota: "queued_images", used: 3n, limit: 3n, resetsAt: undefined })).toBe("Left at once: 0 of 3 images being drawn");
   speak("fr", false);
-  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^1,5\sGo de données sur 2\sGo aujourd’hui$/u);
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Reste aujourd’hui : 1,5\sGo de données sur 2\sGo \(repart à zéro à 01:00\)$/u);
 });

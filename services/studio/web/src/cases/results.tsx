@@ -10,7 +10,7 @@ import { ErrorLine } from "../parts/messages";
 import { caseService, quizService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
 import { Bars, GroupLine, rowsOf } from "../teaching/group";
-import { Hanging, viewFor } from "../teaching/hanging";
+import { Hanging, readingViewFor } from "../teaching/hanging";
 import { findingOverlays, placeOverlays } from "../teaching/marks";
 import { caseShown } from "../teaching/pictures";
 import { answersOf } from "../teaching/truth";
@@ -35,7 +35,7 @@ export function ResultsPage({ quizId }: { quizId: string }) {
   return (
     <div class="one">
       <header class="row spread">
-        <h1>{t("results.title", { title: quiz?.title ?? "" })}</h1>
+        <h1>{failure && !quiz ? t("quiz.notThere") : t("results.title", { title: quiz?.title ?? "" })}</h1>
         <div class="row">
           <Button onClick={read}>{t("results.refresh")}</Button>
           <Button onClick={() => go({ at: "quizzes" })}>{t("quizzes.title")}</Button>
@@ -107,13 +107,13 @@ function QuestionResult({ one, source }: { one: QuestionResults; source: Source 
 function Places({ one, source, findingIds }: { one: QuestionResults; source: Source; findingIds: string[] }) {
   const [shown, setShown] = useState<Case | null>(null);
   const [failure, setFailure] = useState("");
-  const [view, setView] = useState(viewFor([]));
+  const [view, setView] = useState(readingViewFor([]));
   const { caseId, version } = source;
   const show = () =>
     caseService.getCase({ caseId, version }).then(
       (answer) => {
         const got = answer.case ?? create(CaseSchema);
-        setView(viewFor(got.images));
+        setView(readingViewFor(got.images));
         setShown(got);
       },
       (error: unknown) => setFailure(messageOf(error)),

@@ -1,10 +1,11 @@
 // What stands around every page: name, ways to the other pages, state of the server, language, footer.
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { Account, LoginEnded } from "../session/account";
 import { follow, mayHave } from "../session/session";
+import { usePutAway } from "./putaway";
 import { isLanguage, language, languages, speak, t } from "../texts/texts";
 
 export const ADDRESSES = { studio: ".", cases: "cases", study: "study", jobs: "jobs", audit: "audit", verify: "verify", curate: "curate" };
@@ -33,15 +34,7 @@ export function Frame({ page, pages, server, attribution = "", actions, children
         <p class="brand">
           {t("app.name")} <span>{t("app.studio")}</span>
         </p>
-        {pages.length > 0 ? (
-          <nav aria-label={t("page.all")}>
-            {pages.filter(mayHave).map((name) => (
-              <a key={name} href={ADDRESSES[name]} aria-current={name === page ? "page" : undefined}>
-                {t(`page.${name}`)}
-              </a>
-            ))}
-          </nav>
-        ) : null}
+        {pages.length > 0 ? <Pages page={page} pages={pages.filter(mayHave)} beside={actions !== undefined} /> : null}
         {actions}
         <div class="bar-end">
           {server ? (
@@ -61,6 +54,33 @@ export function Frame({ page, pages, server, attribution = "", actions, children
         <p>{t("app.notDiagnosis")}</p>
       </footer>
     </>
+  );
+}
+
+// Where things to do stand beside them, narrow screens have them behind a menu; else they slide, to the one on show.
+function Pages({ page, pages, beside }: { page: PageName | null; pages: PageName[]; beside: boolean }) {
+  const whole = usePutAway<HTMLElement>();
+  const links = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { current } = links;
+    const here = current?.querySelector<HTMLElement>("[aria-current]");
+    if (current && here) current.scrollLeft = here.offsetLeft - current.offsetLeft - (current.clientWidth - here.clientWidth) / 2;
+  }, [pages.length]);
+  return (
+    <nav aria-label={t("page.all")} ref={whole}>
+      {beside ? (
+        <details>
+          <summary>{page ? t(`page.${page}`) : t("page.all")}</summary>
+        </details>
+      ) : null}
+      <div class="pages" ref={links}>
+        {pages.map((name) => (
+          <a key={name} href={ADDRESSES[name]} aria-current={name === page ? "page" : undefined}>
+            {t(`page.${name}`)}
+          </a>
+        ))}
+      </div>
+    </nav>
   );
 }
 

@@ -8,7 +8,7 @@ import { QuestionKind } from "../protos/mammoganesis/v1/quizzes_pb";
 import { Button } from "../parts/buttons";
 import { ErrorLine } from "../parts/messages";
 import { canBeSent, placesOf, verdictOf, withPlace } from "../teaching/answers";
-import { Hanging, viewFor } from "../teaching/hanging";
+import { Hanging, readingViewFor } from "../teaching/hanging";
 import { findingOverlays, placeOverlays } from "../teaching/marks";
 import { maskOverlay } from "../teaching/masks";
 import { quizShown } from "../teaching/pictures";
@@ -31,7 +31,7 @@ export function Reading() {
     const { quizCase, question } = here.value ?? {};
     if (!quizCase || !question) return;
     const old = view.peek();
-    const state = old?.number === quizCase.number ? old.state : viewFor(quizCase.pictures);
+    const state = old?.number === quizCase.number ? old.state : readingViewFor(quizCase.pictures);
     // Who is asked to mark has the point in the hand: a touch marks.
     const tool = question.kind === QuestionKind.MARK ? "point" : state.tool === "point" ? FIRST_STATE.tool : state.tool;
     view.value = { number: quizCase.number, state: { ...state, tool } };
@@ -49,7 +49,7 @@ export function Reading() {
         <Hanging
           name={t("quiz.caseNumber", { number: quizCase.number })}
           shown={quizCase.pictures.map((picture, at) => quizShown(token.value, picture, at))}
-          view={view.value?.number === quizCase.number ? view.value.state : viewFor(quizCase.pictures)}
+          view={view.value?.number === quizCase.number ? view.value.state : readingViewFor(quizCase.pictures)}
           onView={(state) => (view.value = { number: quizCase.number, state })}
           overlays={overlaysOf(quizCase, question, said, truth)}
           drawing={marks ? { marks: ["point"], onMark: (slot, mark) => mark.kind === "point" && write(question, withPlace(answer, ids[slot] ?? "", mark.at)) } : undefined}

@@ -7,6 +7,7 @@ import { Button } from "../parts/buttons";
 import { useSlots } from "../teaching/pictures";
 import { known, number, percent, t } from "../texts/texts";
 import { FIRST_STATE } from "../viewer/state";
+import { isOneByOne } from "../viewer/onebyone";
 import type { Place, ViewState } from "../viewer/types";
 import { Viewer } from "../viewer/Viewer";
 import { givenOf } from "./answers";
@@ -124,7 +125,7 @@ function Seen({ one }: { one: DebriefTrial }) {
   const pictures = one.trial?.pictures ?? [];
   const count = debrief.value?.trials.length ?? 0;
   const slots = useSlots(pictures.map((picture, place) => readingShown(token.value, picture, place)));
-  const [view, setView] = useState<ViewState>({ ...FIRST_STATE, layout: pictures.length > 1 ? "grid" : "single" });
+  const [view, setView] = useState<ViewState>({ ...FIRST_STATE, layout: pictures.length > 2 || (pictures.length === 2 && !isOneByOne()) ? "grid" : "single" });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const title = t("debrief.position", { number: number(step.value), count: number(count) });

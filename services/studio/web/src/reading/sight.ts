@@ -4,6 +4,7 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { ReadingEventKind as Kind, type Trial } from "../protos/mammoganesis/v1/studies_pb";
 import { FIRST_STATE } from "../viewer/state";
+import { isOneByOne, noteChoice } from "../viewer/onebyone";
 import type { ViewState } from "../viewer/types";
 import { answerOf, givenOf, keyed, NOTHING, type Given } from "./answers";
 import { begun, drawnId, given as withGiven, happened, inSight, movesOf, outOfSight, requestOf, steady, type Draft } from "./draft";
@@ -25,7 +26,10 @@ export const missing = signal(""); // why a picture cannot be shown
 export const hung = signal<Trial | null>(null);
 const keyOf = (one: Trial | null) => (one ? `${one.trialId} ${corrected.value === null ? "" : "corrected"}` : "");
 
-const isDrawn = computed(() => (hung.value?.pictures ?? []).every(({ pictureId }, slot) => drawn.value.get(slot) === pictureId));
+const isDrawn = computed(() => {
+  const { layout, shown } = view.value;
+  return (hung.value?.pictures ?? []).every(({ pictureId }, slot) => (layout === "single" && slot !== shown) || drawn.value.get(slot) === pictureId);
+});
 export const dark = computed(() => stage.value === "sending" || (stage.value === "trial" && !(due.value && isDrawn.value && keyOf(hung.value) === keyOf(trial.value))));
 const seen = computed(() => stage.value === "trial" && !dark.value && !hidden.value);
 const seenKey = computed(() => (seen.value ? keyOf(hung.value) : "")); // a question without pictures follows without dark
@@ -42,8 +46,8 @@ function firstView({ asked, pictures }: Trial, tool: ViewState["tool"]): ViewSta
   const held = { oddOneOut: "pick", forcedChoice: "pick", location: "point" } as const;
   const looking = rules.value.window ? "window" : "pan";
   const own = asked.case && asked.case in held ? held[asked.case as keyof typeof held] : null;
-  const layout = pictures.length > 1 ? "grid" : "single";
-  return { ...FIRST_STATE, layout, tool: own ?? (["pan", "zoom", "window"].includes(tool) ? tool : looking) };
+  const isOne = pictures.length < 2 || (pictures.length === 2 && rules.value.zoom && isOneByOne());
+  return { ...FIRST_STATE, layout: isOne ? "single" : "grid", tool: own ?? (["pan", "zoom", "window"].includes(tool) ? tool : looking) };
 }
 
 // Begins to watch; called once.
@@ -76,7 +80,10 @@ export function watch(): void {
     const isSeen = seenKey.value !== "";
     untracked(() => {
       const { value: before } = draft;
-      if (isSeen && !before && hung.value) draft.value = begun(hung.value.trialId, drawnId(), steady(), given.value);
+      if (isSeen && !before && hung.value) {
+        draft.value = begun(hung.value.trialId, drawnId(), steady(), given.value);
+        if (hung.value.pictures.length > 1) log(movesOf({ ...view.value, layout: "grid" }, view.value)); // that it opens with one of them
+      }
       else if (before) draft.value = isSeen ? inSight(before, steady()) : outOfSight(before, steady());
     });
   });
@@ -122,6 +129,7 @@ function log(what: Parameters<typeof happened>[1][]): void {
 
 export function look(after: ViewState): void {
   log(movesOf(view.value, after));
+  noteChoice(view.value, after);
   view.value = after;
 }
 

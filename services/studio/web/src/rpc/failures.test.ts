@@ -38,3 +38,15 @@ test("what the services say is theirs in English; another language says before i
   expect(messageOf(refused)).toMatch(/^Cette valeur n’est pas admise\..*\ndesign\.title: '' is not allowed/su);
   expect(fieldOf(messageOf(refused))).toBe("title");
 });
+
+test("a link that leads nowhere is told in the page's words, without the identifier", () => {
+  const told = (message: string) => messageOf(new ConnectError(message, Code.NotFound));
+  const id = "0".repeat(32);
+  const said = [`case case_${id}`, `case case_${id} with a version 7`, `collection collection_${id}`, `quiz quiz_${id}`, "quiz with this token", `study study_${id}`, `job job_${id}`, "link with this token, or it has ended", "reader with this link, or it was revoked or has ended"].map((what) => told(`there is no ${what}`));
+  for (const text of [...said, told(`the case case_${id} is deleted; it can be restored`)]) expect(text).not.toMatch(/_|token|there is no \w+ with/u);
+  expect(said[3]).toMatch(/^There is no quiz at this link/u);
+  expect(told("there is no such question in this quiz")).toBe("there is no such question in this quiz");
+  expect(messageOf(new ConnectError(`study_id: 'foo' is not allowed; allowed: "study_" and 32 hexadecimal digits`, Code.InvalidArgument))).toBe(said[5]);
+  speak("fr", false);
+  expect(told(`there is no case case_${id}`)).toMatch(/^Ce cas n’existe pas ici/u);
+});

@@ -50,10 +50,33 @@ const SAID: Partial<Record<Code, TextKey>> = {
   [Code.Internal]: "error.said.broken",
 };
 
+// What people follow links to, as services say that one is not there: "there is no case case_...". A page says it without the identifier.
+const GONE: Readonly<Record<string, TextKey>> = {
+  case: "gone.case",
+  collection: "gone.collection",
+  quiz: "quiz.notThereWhy",
+  study: "gone.study",
+  job: "gone.job",
+  link: "share.notThereWhy",
+  "reader with this link": "share.notThereWhy",
+};
+const DELETED: Readonly<Record<string, TextKey>> = { case: "gone.case.deleted", collection: "gone.collection.deleted" };
+
+function goneOf({ code, rawMessage: message }: ConnectError): TextKey | undefined {
+  const [, named = ""] = /^(\w+)_id: .* is not allowed;/.exec(message) ?? []; // of a link that was cut off
+  if (code === Code.InvalidArgument) return GONE[named];
+  if (code !== Code.NotFound) return undefined;
+  const [, kind = ""] = /^there is no (reader with this link|\w+)\b/.exec(message) ?? [];
+  const [, deleted = ""] = /^the (\w+) \S+ is deleted\b/.exec(message) ?? [];
+  return GONE[kind] ?? DELETED[deleted];
+}
+
 export function messageOf(error: unknown): string {
   if (isUnreachable(error)) return t("server.unreachable");
   const ends = limitEnds(error);
   if (ends) return t("error.limit", { time: clock(ends) });
+  const gone = error instanceof ConnectError ? goneOf(error) : undefined;
+  if (gone) return t(gone);
   if (error instanceof ConnectError && error.code !== Code.Unavailable) return t(SAID[error.code] ?? "error.said", { message: error.rawMessage });
   if (error instanceof Refusal) return t("error.said", { message: error.message });
   if (retryAfter(error) !== null) return t("server.lost");

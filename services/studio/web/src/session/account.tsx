@@ -1,9 +1,10 @@
 // Who is logged in, with what they may do, and the way out; and what a page shows when its login has ended.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
+import { usePutAway } from "../parts/putaway";
 import { t, type TextKey } from "../texts/texts";
 import { Quotas } from "./quota";
 import { account, ended, giveUp, logOut, mayHave } from "./session";
@@ -11,22 +12,8 @@ import { account, ended, giveUp, logOut, mayHave } from "./session";
 const POPUP = "popup,width=560,height=720";
 
 export function Account() {
-  const menu = useRef<HTMLDetailsElement>(null);
+  const menu = usePutAway<HTMLDetailsElement>();
   const [open, setOpen] = useState(false);
-  useEffect(() => {
-    const close = (event: Event) => {
-      const { current } = menu;
-      if (!current?.open) return;
-      if (event instanceof KeyboardEvent ? event.key !== "Escape" : current.contains(event.target as Node)) return;
-      current.open = false;
-      if (event instanceof KeyboardEvent) current.querySelector("summary")?.focus();
-    };
-    const names = ["keydown", "pointerdown", "focusin"] as const;
-    for (const name of names) document.addEventListener(name, close);
-    return () => {
-      for (const name of names) document.removeEventListener(name, close);
-    };
-  }, []);
   const { value: who } = account;
   if (!who) return null;
   return (

@@ -41,14 +41,13 @@ export function Quotas() {
 
 const groupOf = (whose: string): string => /^of group (.+)$/s.exec(whose)?.[1] ?? "";
 
-// One quota in words; when it begins anew is said where nothing is left.
+// One quota in words: what is left of how much, and when it begins anew where that is worth the room.
 export function quotaLine({ quota, limit, used, resetsAt }: Pick<QuotaState, "quota" | "limit" | "used" | "resetsAt">): string {
   const shown = quota.startsWith("bytes") ? size : (count: bigint) => number(Number(count));
   const left = limit > used ? limit - used : 0n;
   const text = known(`quota.${quota}`, quota);
-  const line = text.replace(/\{(left|used|limit)\}/g, (_, name: "left" | "used" | "limit") => shown({ left, used, limit }[name]));
-  if (left > 0n || !resetsAt) return line;
-  return `${line}, ${t("quota.until", { time: clock(timestampDate(resetsAt)) })}`;
+  const line = text.replace(/\{(left|limit)\}/g, (_, name: "left" | "limit") => shown({ left, limit }[name]));
+  return resetsAt && (left === 0n || quota.endsWith("_per_day")) ? t("quota.until", { line, time: clock(timestampDate(resetsAt)) }) : line;
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;

@@ -10,7 +10,7 @@ import { t } from "../texts/texts";
 import { OVERLAY_COLOURS } from "../viewer/state";
 import type { ViewState } from "../viewer/types";
 import { placesOf, withPlace } from "./answers";
-import { Hanging, viewFor } from "./hanging";
+import { Hanging, readingViewFor } from "./hanging";
 import { findingOverlays, placeOverlays } from "./marks";
 import { caseShown } from "./pictures";
 import { QuestionView } from "./question";
@@ -27,7 +27,7 @@ interface CaseReadingProps {
 export function CaseReading({ one, answered }: CaseReadingProps) {
   const [open, setOpen] = useState(answered);
   const isAsked = one.questions.some((question) => kindOf(question) === QuestionKind.MARK);
-  const [view, setView] = useState<ViewState>({ ...viewFor(one.images), ...(isAsked && !answered ? { tool: "point" } : {}) });
+  const [view, setView] = useState<ViewState>({ ...readingViewFor(one.images), ...(isAsked && !answered ? { tool: "point" } : {}) });
   const [answers, setAnswers] = useState<ReadonlyMap<string, Answer>>(new Map());
   const ids = one.images.map(({ imageId }) => imageId);
   const toMark = open ? undefined : one.questions.find((question) => kindOf(question) === QuestionKind.MARK);

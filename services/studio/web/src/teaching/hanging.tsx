@@ -1,6 +1,7 @@
 // The pictures of a case in the viewer, hung as a reading room hangs them: right and left back to back, which the viewer sees to.
 
 import { Side } from "../protos/mammoganesis/v1/images_pb";
+import { isOneByOne, noteChoice } from "../viewer/onebyone";
 import type { Drawing, Layout, Overlay, ViewState } from "../viewer/types";
 import { FIRST_STATE } from "../viewer/state";
 import { Viewer } from "../viewer/Viewer";
@@ -15,6 +16,12 @@ export function viewFor(images: readonly { readonly side: Side }[]): ViewState {
   return { ...FIRST_STATE, layout: pair ? "pair" : (LAYOUTS[images.length] ?? "single") };
 }
 
+// The view that a case is opened with to be read.
+export function readingViewFor(images: readonly { readonly side: Side }[]): ViewState {
+  const view = viewFor(images);
+  return isOneByOne() ? { ...view, layout: "single" } : view;
+}
+
 interface HangingProps {
   name: string;
   shown: Shown[];
@@ -26,5 +33,9 @@ interface HangingProps {
 
 export function Hanging({ name, shown, view, onView, overlays, drawing }: HangingProps) {
   const slots = useSlots(shown);
-  return <Viewer name={name} slots={slots} state={view} onState={onView} overlays={overlays} drawing={drawing} />;
+  const look = (after: ViewState) => {
+    noteChoice(view, after);
+    onView(after);
+  };
+  return <Viewer name={name} slots={slots} state={view} onState={look} overlays={overlays} drawing={drawing} />;
 }

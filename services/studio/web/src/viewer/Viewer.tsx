@@ -4,8 +4,9 @@ import "./viewer.css";
 
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
+import { Button } from "../parts/buttons";
 import { Dialog } from "../parts/dialog";
-import { percent, t } from "../texts/texts";
+import { number, percent, t } from "../texts/texts";
 import { COMMANDS, type Scene, toolsOf, withinRules } from "./commands";
 import { differenceOf } from "./difference";
 import { columnsOf, hung } from "./hanging";
@@ -88,6 +89,7 @@ export function Viewer({ name, slots, state, onState: onAnyState, overlays = NON
         {compare === "swipe" ? <span class="divider-line" style={{ left: `${100 * state.divider}%` }} /> : null}
       </div>
       {compare === "swipe" ? <Divider value={state.divider} onChange={(divider) => onState({ ...state, divider })} /> : null}
+      {state.layout === "single" && compare === "none" && slots.length > 1 ? <Turns images={images} shown={places[0]?.slot ?? 0} onTurn={(shown) => onState({ ...state, shown })} /> : null}
       {difference && images[0] && images[1] ? <DifferenceScale difference={difference} first={images[0].title} second={images[1].title} /> : null}
       <Legend overlays={overlays} state={state} onState={onState} />
       <p class="viewer-settings" id={hint}>
@@ -159,6 +161,22 @@ function Divider({ value, onChange }: { value: number; onChange: (value: number)
       aria-label={t("viewer.divider")}
       onInput={(event) => onChange(Number(event.currentTarget.value))}
     />
+  );
+}
+
+// From one image to the next by a press; swiping is what the tool in the hand does.
+function Turns({ images, shown, onTurn }: { images: readonly (ViewerImage | null)[]; shown: number; onTurn: (shown: number) => void }) {
+  const count = images.length;
+  return (
+    <div class="viewer-turns">
+      <Button onClick={() => onTurn((shown + count - 1) % count)} label={t("viewer.former")}>
+        ‹
+      </Button>
+      <span role="status">{t("viewer.turned", { title: images[shown]?.title ?? "", number: number(shown + 1), count: number(count) })}</span>
+      <Button onClick={() => onTurn((shown + 1) % count)} label={t("viewer.next")}>
+        ›
+      </Button>
+    </div>
   );
 }
 

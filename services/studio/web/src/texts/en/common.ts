@@ -52,4 +52,10 @@ export const common = {
   "error.said.late": "{message}",
   "error.said.broken": "{message}",
   "error.unknown": "Something went wrong in the page: {message}",
+  "gone.case": "There is no such case here, or not any more. Perhaps the link was not copied whole.",
+  "gone.case.deleted": "This case was deleted. It can be restored on the page of cases.",
+  "gone.collection": "There is no such collection here, or not any more. Perhaps the link was not copied whole.",
+  "gone.collection.deleted": "This collection was deleted. It can be restored on the page of cases.",
+  "gone.study": "There is no such study here, or not any more. Perhaps the link was not copied whole.",
+  "gone.job": "There is no such job here, or not any more. Perhaps the link was not copied whole.",
 } as const;

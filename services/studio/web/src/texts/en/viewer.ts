@@ -37,6 +37,7 @@ export const viewer = {
   "viewer.zoomOut": "Zoom out",
   "viewer.next": "Next image",
   "viewer.former": "Image before",
+  "viewer.turned": "{title} ({number} of {count})",
   "viewer.overlays": "Overlays",
   "viewer.overlaysSwitch": "Overlays on or off",
   "viewer.brush": "Width of the brush",

@@ -53,4 +53,10 @@ export const common: Record<keyof typeof english, string> = {
   "error.said.late": "La réponse n’est pas venue à temps. Le serveur précise, en anglais :\n{message}",
   "error.said.broken": "Une erreur s’est produite sur le serveur. Il précise, en anglais :\n{message}",
   "error.unknown": "Une erreur est survenue dans la page : {message}",
+  "gone.case": "Ce cas n’existe pas ici, ou n’y est plus. Peut-être le lien n’a-t-il pas été copié en entier.",
+  "gone.case.deleted": "Ce cas a été supprimé. Il peut être rétabli à la page des cas.",
+  "gone.collection": "Cette collection n’existe pas ici, ou n’y est plus. Peut-être le lien n’a-t-il pas été copié en entier.",
+  "gone.collection.deleted": "Cette collection a été supprimée. Elle peut être rétablie à la page des cas.",
+  "gone.study": "Cette étude n’existe pas ici, ou n’y est plus. Peut-être le lien n’a-t-il pas été copié en entier.",
+  "gone.job": "Ce lot n’existe pas ici, ou n’y est plus. Peut-être le lien n’a-t-il pas été copié en entier.",
 };

@@ -38,6 +38,7 @@ export const viewer: Record<keyof typeof english, string> = {
   "viewer.zoomOut": "Réduire",
   "viewer.next": "Image suivante",
   "viewer.former": "Image d’avant",
+  "viewer.turned": "{title} ({number} sur {count})",
   "viewer.overlays": "Calques",
   "viewer.overlaysSwitch": "Afficher ou cacher les calques",
   "viewer.brush": "Largeur du pinceau",

@@ -1,1 +1,0 @@
-export{t as Viewer}from"./Viewer-vO_5CB5D.js";
