@@ -222,8 +222,10 @@ class LatentCache:
         if small and redis is not None:
             # The process's own copy does not help a call that reaches another replica: only Redis counts.
             seal, seconds = self._sealing().seal, self._ttl_seconds
-            answers = await self._asked([("SET", key, seal(key, value), "EX", seconds) for key, value in small.items()])
-            kept = {key: bool(answer) for key, answer in zip(small, answers, strict=True)}
+            commands = [("SET", key, seal(key, value), "EX", seconds) for key, value in small.items()]
+            with traces.span("cache", "client") as span:
+                kept = {key: bool(answer) for key, answer in zip(small, await self._asked(commands), strict=True)}
+                span.set_attribute("stored", sum(kept.values()))
         stored = sum(kept.values())
         self._stats.stored += stored
         self._stats.not_stored += len(payloads) - stored

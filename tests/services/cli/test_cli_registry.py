@@ -27,12 +27,16 @@ def server(running: Recorded) -> str:
     return running.address
 
 
+def entries(run: Run, server: str) -> int:
+    return len(run("registry", "list", "--count", 1000, "--address", server).out.splitlines())
+
+
 @pytest.fixture
 def handed_out(run: Run, server: str, tmp_path: Path) -> Path:
     """An image that the registry has."""
-    folder = tmp_path / "images"
+    folder, before = tmp_path / "images", entries(run, server)
     assert run("sample", "--address", server, "--seeds", 3, "--no-mark", "--out", folder).code == 0
-    while "SamplingService" not in run("registry", "list", "--address", server).out:
+    while entries(run, server) == before:  # it is registered a moment later
         pass
     return folder / "seed00000003.png"
 
@@ -123,7 +127,7 @@ def test_the_oldest_entries_are_removed_and_that_is_told(
     address = ("--address", running.address)
     monkeypatch.setenv("MAMMOGANESIS_RECORDS_FOLDER", running.environment["MAMMOGANESIS_RECORDS_FOLDER"])
     assert run("registry", "search", handed_out, *address).code == 0
-    there = len(run("registry", "list", "--count", 1000, *address).out.splitlines())
+    there = entries(run, running.address)
     assert run("registry", "prune", "--before", "2020-01-01", "--yes").out == "0 entries were removed\n"
     assert run("registry", "prune", "--before", "2100-01-01", "--yes").out == f"{there} entries were removed\n"
     listed = run("registry", "list", *address)

@@ -118,7 +118,7 @@ async def test_it_tells_what_was_seen_and_what_others_say() -> None:
     assert (engine.cache_hits, engine.cache_misses, engine.redis_available) == (9, 1, False)
     assert [(job.state, job.jobs) for job in found.jobs] == [("done", 2), ("running", 1)]
     text = "\n".join(lines(found))
-    for words in ("demo 1.2.3", "OpenVINO in bfloat16", "3 images", "1 INVALID_ARGUMENT", "90 % of 10", "2 done"):
+    for words in ("demo 1.2.3", "OpenVINO in bfloat16", "3 images", "1 INVALID_ARGUMENT", "90% of 10", "2 done"):
         assert words in text
 
 
