@@ -26,8 +26,9 @@ CLUSTER_IS_GONE = (
 
 def kill(system: System, words: str) -> None:
     """Kills the process and waits for another in its place."""
-    until(lambda: system.pids(words) != [])
-    old = system.pid(words)
+    seen: list[int] = []  # at one look: a process that names itself anew, as Redis does, has no words at another
+    until(lambda: seen.extend(system.pids(words)) or seen != [])
+    (old,) = seen
     os.kill(old, signal.SIGKILL)
     until(lambda: [pid for pid in system.pids(words) if pid != old] != [])
 

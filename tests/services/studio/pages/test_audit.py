@@ -115,7 +115,14 @@ def test_what_is_left_stands_behind_a_name_and_who_audits_sees_who_did_what(brow
             page.page.wait_for_url(f"{place.url}audit?lang=en")
             page.page.get_by_label("What").fill("login")
             page.page.keyboard.press("Enter")
-            expect(entries(page)).to_have_count(2)
+            entries(page).first.wait_for()
+
+            def both() -> bool:
+                page.page.reload()
+                entries(page).first.wait_for()
+                return entries(page).count() == 2
+
+            page.until(both)  # an entry is written a moment later
             expect(entries(page).nth(1)).to_contain_text("educator")
             entries(page).nth(1).locator(".person button").click()
             expect(entries(page)).to_have_count(1)

@@ -19,7 +19,7 @@ import { HelpOn } from "./helpon";
 import { OutsideNote } from "./outsidenote";
 import { Reference } from "./reference";
 import { colours, isThere, segments } from "./segments";
-import { awaited, change, changeLocality, choose, locality, mistake, picked, position, prepare, reference, refer, refusalOf, sets, takeAway, toggle, transfer } from "./transferring";
+import { awaited, change, changeLocality, choose, locality, mistake, picked, position, prepare, reference, refer, refusalOf, sets, takeAway, toggle, transfer, unmade } from "./transferring";
 
 export function RegionPanel() {
   useEffect(prepare, []);
@@ -37,7 +37,7 @@ export function RegionPanel() {
       <p class="note" role="status" hidden={!sought}>
         {sought ? t("edit.transfer.awaited") : ""}
       </p>
-      <ErrorLine text={mistake.value || refused || segments.failure.value || (behind.value && t("edit.transfer.followed", { message: behind.value }))} />
+      <ErrorLine text={absent() || mistake.value || refused || segments.failure.value || (behind.value && t("edit.transfer.followed", { message: behind.value }))} />
       {transfer.value ? <Amounts transfer={transfer.value} /> : null}
     </>
   );
@@ -108,6 +108,15 @@ function Chips() {
       ))}
     </div>
   );
+}
+
+// The regions by name that the image turned out not to show after they were asked for.
+function absent(): string {
+  const { value: last } = unmade;
+  const lacking = last && last.message === mistake.value ? last.indices.filter((index) => !isThere(index)) : [];
+  const labels = sampleOf(recipe.value)?.labels ?? {};
+  const names = lacking.map((index) => regionName(regions.value.find((region) => region.index === index), index, labels));
+  return names.length > 0 ? t("edit.transfer.absent", { name: names.join(", ") }) : "";
 }
 
 function Chip({ region, name }: { region: RegionSummary; name: string }) {

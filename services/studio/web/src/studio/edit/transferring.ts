@@ -22,6 +22,7 @@ const draft = signal<{ reference: Recipe | null; locality: Locality | null }>({ 
 const firstSeed = signal<number | null>(null);
 
 export const mistake = signal(""); // why the last press did nothing
+export const unmade = signal<{ indices: readonly number[]; message: string } | null>(null); // the last regions of which the services made no mask
 export const awaited = signal<readonly number[] | null>(null); // regions whose mask is on its way
 export const strokes = signal<Mask | null>(null); // painted, not yet in the recipe
 
@@ -185,7 +186,10 @@ async function ask(indices: readonly number[], mask: Mask | null): Promise<void>
     if (retryAfter(error) !== null) {
       again = () => void ask(indices, mask);
       lost(error);
-    } else mistake.value = messageOf(error);
+    } else {
+      mistake.value = messageOf(error);
+      unmade.value = mask ? null : { indices, message: mistake.value };
+    }
   } finally {
     if (asking === controller && !again) awaited.value = null;
   }
