@@ -63,6 +63,8 @@ Limits = Mapping[Quota, int | None]
 
 HELD_RETRY_SECONDS = 1.0
 """After which more may be asked for of what is counted at a time."""
+LONG_WAIT_SECONDS = 60.0
+"""Who waits for longer, as a server has said, waits for a quota's next day: that is no fault, and others go first."""
 
 
 def refusal(

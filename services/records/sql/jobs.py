@@ -18,6 +18,7 @@ from mammoganesis.v1.bulk_service_pb2 import (
     JOB_STATE_RUNNING,
     JobState,
 )
+from services.access.quotas import LONG_WAIT_SECONDS
 from services.records.rules.destinations import overlap
 from services.records.sql.database import Database, now
 from services.records.sql.documents import after, page_token
@@ -25,8 +26,6 @@ from services.records.sql.tables import BULK_EVENTS, BULK_JOBS
 
 LEASE_SECONDS = 20.0
 """Within which a runner has to report."""
-LONG_SECONDS = 60.0
-"""A job that waits for longer lets others go first."""
 FORGOTTEN_AT_ONCE = 1000
 _LOCK = 0x62756C6B  # of PostgreSQL's advisory locks
 _WORKED_ON = (JOB_STATE_RUNNING, JOB_STATE_CANCELLING)
@@ -270,7 +269,7 @@ class Jobs:
 
     def goes_last(self, job: JobRow) -> bool:
         """Whether a job that is worked on is to be given back: it waits for long, and another one could go on."""
-        if not job.waits_longer_than(LONG_SECONDS):
+        if not job.waits_longer_than(LONG_WAIT_SECONDS):
             return False
         query = _SELECTED.where(BULK_JOBS.c.state.in_(_ACTIVE), BULK_JOBS.c.job_id != job.job_id)
         with self._database.reading() as connection:

@@ -28,11 +28,10 @@ from services.bulk.queue import JobQueue, pulse_file
 from services.bulk.runner import Runner
 from services.edge import quotas
 from services.process.config import Config
-from services.process.ports import free_block
 from services.wire.retry import retry_seconds
 from tests.support.edge_backend import SECRET
 from tests.support.recorded import Recorded, recorded
-from tests.support.redis_server import RedisServer, redis_executable
+from tests.support.redis_server import RedisServer, running_redis
 from tests.support.serving import TINY
 
 STUDIO = "a-secret-of-the-studio-and-the-edge-0123"
@@ -49,10 +48,8 @@ LIMITS = {
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(redis_executable(), tmp_path, free_block(1))
-    server.start()
-    yield server
-    server.kill()
+    with running_redis(tmp_path) as server:
+        yield server
 
 
 class Clock:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from services.edge import quotas
 from services.launch.embedded_redis import EmbeddedRedis
 from tests.services.edge.test_quotas import Engine, ask, edge, now, until_used, used, who
+from tests.support.embedded_redis import running_embedded_redis, until_it_answers
 from tests.support.redis_server import redis_executable
 
 __all__ = ["now"]  # the fixture: the time of edges stands still
@@ -23,17 +23,11 @@ DOCUMENT = {"default": {"images_per_day": 50, "calls_per_minute": 1000}, "groups
 
 @pytest.fixture
 def server() -> Iterator[EmbeddedRedis]:
-    with tempfile.TemporaryDirectory(prefix="mg-", dir="/tmp") as name:  # short, for the socket's path
-        server = EmbeddedRedis(Path(redis_executable()), Path(name), Path(name))
-        until_it_answers(server)
+    with (
+        tempfile.TemporaryDirectory(prefix="mg-", dir="/tmp") as name,  # short, for the socket's path
+        running_embedded_redis(Path(redis_executable()), Path(name)) as server,
+    ):
         yield server
-        server.child.stop(5)
-
-
-def until_it_answers(server: EmbeddedRedis) -> None:
-    while not server.answers():
-        assert server.child.exit_code is None
-        time.sleep(0.01)
 
 
 def begin_anew(server: EmbeddedRedis) -> None:

