@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +141,29 @@ def test_a_rank_that_was_not_there_gets_a_new_stream() -> None:
         drawn.append(float(torch.rand(())))
     assert drawn[1] == drawn[2]
     assert len(set(drawn)) == 3
+
+
+def _faults(keep: bool) -> int:
+    """Pages that the system cleared while a process made and freed eight feature maps of 64 MiB."""
+    program = f"""
+import resource, torch
+from training.accelerators import select
+{"select('cpu', 'float32')" if keep else ""}
+def step():
+    return torch.ones(16, 1024, 1024).sum()
+for _ in range(8):
+    step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(8):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    return int(run.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
+def test_a_cpu_keeps_the_memory_of_its_feature_maps() -> None:
+    pages = 8 * 64 * 2**20 // resource.getpagesize()
+    assert _faults(keep=False) > pages // 2
+    assert _faults(keep=True) < pages // 20
