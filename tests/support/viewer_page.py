@@ -20,25 +20,25 @@ import onnxruntime
 from PIL import Image
 
 from services.studio.surroundings import HEADERS
-from tests.places import ROOT, WEB
+from tests.places import DEMO_BUNDLE, DEMO_SIZE, WEB
 from tests.support.browser import Opened
 
-DEMO = ROOT / "deploy" / "bundles" / "demo"
-NOISE = sum(size**2 for size in (4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128))
+SIZES = [2**k for k in range(2, DEMO_SIZE.bit_length())]  # of the blocks of the demo's network
+NOISE = SIZES[0] ** 2 + 2 * sum(size**2 for size in SIZES[1:])
 
 
 def demo_images(seeds: Sequence[int]) -> np.ndarray:
-    """[B, 128, 128] float32 in [-1, 1]: images of the demo bundle at psi 0.7, without labels and noise."""
+    """[B, size, size] float32 in [-1, 1]: images of the demo bundle at psi 0.7, without labels and noise."""
     z = np.stack([np.random.RandomState(seed).randn(256) for seed in seeds]).astype(np.float32)
     w = _run("mapping", z=z, c=np.zeros((len(z), 2), np.float32))
     w = w.mean(0) + 0.7 * (w - w.mean(0))
-    styles = _run("affine", ws=np.repeat(w[:, None], 12, 1))
+    styles = _run("affine", ws=np.repeat(w[:, None], 2 * len(SIZES), 1))
     return _run("synthesis", styles=styles, noise=np.zeros((len(z), NOISE), np.float32))[:, 0]
 
 
 def _run(network: str, **inputs: np.ndarray) -> np.ndarray:
     """The first output of a network of the demo bundle."""
-    return np.asarray(onnxruntime.InferenceSession(DEMO / f"{network}.onnx").run(None, inputs)[0])
+    return np.asarray(onnxruntime.InferenceSession(DEMO_BUNDLE / f"{network}.onnx").run(None, inputs)[0])
 
 
 def stored(image: np.ndarray, bits: int) -> np.ndarray:

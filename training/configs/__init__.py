@@ -13,7 +13,7 @@ from mammoganesis.errors import ConfigurationError
 if TYPE_CHECKING:
     from training.configs.options import TrainingOptions
 
-NAMES = ("paper512", "mammo512", "mammo256", "demo", "demo64", "tiny")
+NAMES = ("paper512", "mammo512", "mammo256", "demo256", "demo", "demo64", "tiny")
 
 
 def load(name: str) -> TrainingOptions:

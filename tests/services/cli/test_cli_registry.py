@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.places import DEMO_BUNDLE
+from tests.places import DEMO_BUNDLE, DEMO_SIZE
 from tests.support.commands import Run
 from tests.support.recorded import Recorded, recorded
 
@@ -94,7 +94,7 @@ def test_a_copy_is_found_and_what_was_painted_into_it_is_drawn(
         assert told.code == 3
         assert "10 x 10 at 90, 60" in told.err
         with Image.open(drawn) as picture:
-            assert picture.size == (128, 128)
+            assert picture.size == (DEMO_SIZE, DEMO_SIZE)
         drawn.unlink()
 
 

@@ -94,7 +94,7 @@ def test_copies_are_found_and_others_are_not(client: Client) -> None:
     file = io.BytesIO()
     mirrored.save(file, "PNG")
     assert [match.mirrored for match in client.search_registry(file.getvalue())] == [True]
-    drawn = np.random.default_rng(0).integers(0, 255, (128, 128), dtype=np.uint8)
+    drawn = np.random.default_rng(0).integers(0, 255, mirrored.size, dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(drawn).save(file, "PNG")
     assert client.search_registry(file.getvalue()) == []

@@ -36,6 +36,7 @@ from services.study.exports.files import export
 from services.study.pool import Origin, PoolPicture
 from services.study.report import pdf
 from services.study.results import StudyResults, results_of
+from tests.places import DEMO_SIZE
 from tests.support.mammograms import mammogram, write_dicom
 from tests.support.recorded import Recorded
 from tests.support.studied import (
@@ -78,7 +79,7 @@ def test_from_a_design_to_the_last_answer(study_records: Recorded) -> None:
     first = reading.trials[0]
     assert (first.practice, first.introduction != "", first.instructions != "") == (True, True, True)
     pixels = [read_png(reader.picture(each.picture_id)).pixels for each in first.pictures]
-    assert {each.shape for each in pixels} == {(128, 128)}
+    assert {each.shape for each in pixels} == {(DEMO_SIZE, DEMO_SIZE)}
     told_after = reader.answer(first.trial_id, pb.ReadingAnswer(rating=pb.RatingAnswer(confidence=6)))
     assert told_after.right == told_after.generated[0]
     read = reader.read_all()
@@ -199,7 +200,7 @@ def test_who_runs_a_study_sees_real_images_of_a_draft_and_none_while_it_is_read(
     real = pb.GetStudyPictureRequest(study_id=study.study_id, real="real003.png")
     named = pb.GetStudyPictureRequest(study_id=study.study_id, real="other.png")
     shown = read_png(picture(real).data).pixels
-    assert (shown.shape, shown.std() > 10) == ((128, 128), True)
+    assert (shown.shape, shown.std() > 10) == ((DEMO_SIZE, DEMO_SIZE), True)
     assert refused(picture, named)[0] is StatusCode.NOT_FOUND
     ready = prepared(study_records, study.study_id)
     for state in (pb.STUDY_STATE_READY, pb.STUDY_STATE_OPEN):
@@ -244,7 +245,7 @@ def test_results_and_exports_say_what_was_answered(study_records: Recorded, monk
     results = json.loads(study_records.studies.GetStudyResults(asked, timeout=120).results_json)
     told = {each["reader"]: each["auc"] for each in results["tasks"][0]["results"]["readers"]}
     shown = pb.GetStudyPictureRequest(study_id=study.study_id, picture=results["images"][0]["name"])
-    assert read_png(study_records.studies.GetStudyPicture(shown).data).pixels.shape == (128, 128)
+    assert read_png(study_records.studies.GetStudyPicture(shown).data).pixels.shape == (DEMO_SIZE, DEMO_SIZE)
     for name, reader in zip(("R1", "R2", "R3"), readers, strict=True):
         debrief = study_records.studies.GetDebrief(pb.GetDebriefRequest(token=reader.token), timeout=120)
         assert all(("graine" in each.sentences[0].lower()) == each.generated[0] for each in debrief.trials)

@@ -22,7 +22,7 @@ from mammoganesis.v1 import registry_pb2 as pb
 from services.client import Client, Image
 from services.client.choices import Picture, Sampling
 from services.client.registry import Which
-from tests.places import DEMO_BUNDLE
+from tests.places import DEMO_BUNDLE, DEMO_SIZE
 from tests.support.certificates import SIGNER, new_chain
 from tests.support.recorded import Recorded
 
@@ -113,7 +113,7 @@ def foreign_files(count: int) -> Iterator[File]:
     for number, image in enumerate(drawn):
         yield File("of another seed", png(image.pixels()), ("NOT_OURS",))
         if number % 2:
-            noise = ndimage.gaussian_filter(random.uniform(0, 255, (128, 128)), 3)
+            noise = ndimage.gaussian_filter(random.uniform(0, 255, (DEMO_SIZE, DEMO_SIZE)), 3)
             yield File("a drawing", png((noise * 2 % 256).astype(np.uint8)), ("NOT_OURS",))
 
 
@@ -189,7 +189,7 @@ def test_a_dicom_file_whose_pixels_were_changed_is_told_with_the_place(client: C
     (area,) = answer.alteration.areas
     assert (area.left, area.top, area.width, area.height) == (20, 40, 10, 10)
     with Pillow.open(io.BytesIO(answer.alteration.picture)) as drawn:
-        assert (drawn.size, drawn.mode) == ((128, 128), "RGB")
+        assert (drawn.size, drawn.mode) == ((DEMO_SIZE, DEMO_SIZE), "RGB")
         red, green, _ = np.asarray(drawn)[45, 25]
         assert red > green + 50
 

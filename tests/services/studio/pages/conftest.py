@@ -87,7 +87,7 @@ def studio(browser: Browser, url: str) -> Iterator[Studio]:
 
 @pytest.fixture(scope="package")
 def images() -> np.ndarray:
-    """[4, 128, 128] float32 in [-1, 1], of the demo bundle."""
+    """[4, size, size] float32 in [-1, 1], of the demo bundle."""
     return demo_images(range(4))
 
 
@@ -97,7 +97,7 @@ def viewer_address(tmp_path_factory: pytest.TempPathFactory, images: np.ndarray)
     built_pages(folder)
     for n, image in enumerate(images):
         write_grey(folder / f"{n}.png", stored(image, 16))
-        write_grey(folder / f"{n}-preview.png", stored(image.reshape(64, 2, 64, 2).mean((1, 3)), 8))
+        write_grey(folder / f"{n}-preview.png", stored(image.reshape(len(image) // 2, 2, -1, 2).mean((1, 3)), 8))
     for name, value in (("black", -1.0), ("white", 1.0)):
         write_grey(folder / f"{name}.png", stored(np.full(images.shape[1:], value), 16))
     with served(folder) as where:

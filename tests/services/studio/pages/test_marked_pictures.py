@@ -14,13 +14,12 @@ from mammoganesis.v1 import quizzes_pb2 as qb
 from mammoganesis.v1.images_pb2 import SIDE_LEFT, SIDE_RIGHT, VIEW_CC
 from mammoganesis.v1.latents_pb2 import Latent, Recipe
 from services.access.principals import Role
-from tests.places import DEMO_BUNDLE
+from tests.places import DEMO_BUNDLE, DEMO_SIZE
 from tests.support.browser import NOTHING
 from tests.support.login_site import Login, LoginSite, logged_in, login_site
 
 pytestmark = pytest.mark.browser
 
-SIZE = 128  # of the demo's pictures, pixels
 ANCHORS = {"left": 0.0, "middle": 0.5, "right": 1.0}
 
 
@@ -49,12 +48,12 @@ def made(place: LoginSite) -> pb.Case:
 
 
 def _picture(page: Login, canvas: Locator, hung: str) -> np.ndarray:
-    """[SIZE, SIZE] uint8: the middles of the pixels of a picture that fits its canvas and was not panned."""
+    """[DEMO_SIZE, DEMO_SIZE] uint8: the middles of the pixels of a picture that fits its canvas and was not panned."""
     found = page.pixels_of(canvas)[..., 0]
     height, width = found.shape
-    scale = min(height, width) / SIZE
-    left, top = (width - SIZE * scale) * ANCHORS[hung], (height - SIZE * scale) / 2
-    middles = (np.arange(SIZE) + 0.5) * scale
+    scale = min(height, width) / DEMO_SIZE
+    left, top = (width - DEMO_SIZE * scale) * ANCHORS[hung], (height - DEMO_SIZE * scale) / 2
+    middles = (np.arange(DEMO_SIZE) + 0.5) * scale
     return found[np.ix_((middles + top).astype(int), (middles + left).astype(int))]
 
 
@@ -69,7 +68,7 @@ def _seen(page: Login) -> list[Seen]:
         for canvas in pane.locator(".cornerstone-canvas").all():
             picture = _picture(page, canvas, pane.get_attribute("data-hung") or "")
             mark = found_mark(picture)
-            wall_is_left = bool(picture[:, :16].sum() > picture[:, -16:].sum())
+            wall_is_left = bool(picture[:, : DEMO_SIZE // 8].sum() > picture[:, -DEMO_SIZE // 8 :].sum())
             found.append((wall_is_left, mark and mark.mirrored))
     return found
 

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from services.client import Client
 from services.client.choices import Picture
 from services.client.registry import Which
+from tests.places import DEMO_SIZE
 from tests.services.records.test_verification import painted, png, saved, sized
 from tests.support.browser import Opened
 from tests.support.site import Site
@@ -32,7 +33,9 @@ def test_a_file_is_judged_in_plain_words_and_what_was_altered_is_drawn(study_sit
         page.says("The picture was altered")
         page.says("pixels, 90 from the left and 60 from the top")
         drawn = page.page.get_by_alt_text("The file with altered pixels in red and altered places framed in yellow")
-        assert drawn.evaluate("(img) => img.decode().then(() => [img.naturalWidth, img.naturalHeight])") == [128, 128]
+        assert (
+            drawn.evaluate("(img) => img.decode().then(() => [img.naturalWidth, img.naturalHeight])") == [DEMO_SIZE] * 2
+        )
         page.is_fine()
         while not list(client.registry(Which(latent_id=image.latent_id))):
             time.sleep(0.05)

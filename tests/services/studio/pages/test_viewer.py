@@ -9,18 +9,18 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright
 
+from tests.places import DEMO_SIZE as SIZE
 from tests.support.browser import EMULATED, PLAIN, SCREENS, chromium, opened
 from tests.support.viewer_page import ViewerPage, stored
 
 pytestmark = pytest.mark.browser
 
-SIZE = 128
 SIDES = (("L", "CC"), ("R", "CC"), ("L", "MLO"), ("R", "MLO"))
 SLOTS = [{"file": f"{n}.png", "title": f"seed {n}", "side": s, "view": v} for n, (s, v) in enumerate(SIDES)]
 
 
 def _sampled(canvas: np.ndarray, mirrored: bool = False, anchor: str = "middle") -> np.ndarray:
-    """[128, 128] of a pane's canvas: at the middles of the image's pixels, fitted and not panned."""
+    """[SIZE, SIZE] of a pane's canvas: at the middles of the image's pixels, fitted and not panned."""
     height, width = canvas.shape
     scale = min(height, width) / SIZE
     left = {"left": 0.0, "middle": (width - SIZE * scale) / 2, "right": width - SIZE * scale}[anchor]
@@ -85,7 +85,8 @@ def test_zoom_pan_and_reset_keep_places(viewer: ViewerPage, images: np.ndarray) 
     x, y = viewer.state("centre")
     zoom, canvas = viewer.state("zoom"), viewer.pixels()
     scale = zoom * box["height"] / SIZE
-    for row, column in ((60, 70), (70, 60), (64, 80)):
+    for part in ((0.47, 0.55), (0.55, 0.47), (0.5, 0.63)):
+        row, column = (int(each * SIZE) for each in part)
         at = (box["height"] / 2 + (row + 0.5 - y * SIZE) * scale, box["width"] / 2 + (column + 0.5 - x * SIZE) * scale)
         assert float(canvas[int(at[0]), int(at[1])]) == pytest.approx(_windowed(images[0], 0, 1)[row, column], abs=4)
     viewer.page.mouse.move(box["x"] + 100, box["y"] + 100)
@@ -121,9 +122,9 @@ def test_magnifier_and_ruler(viewer: ViewerPage) -> None:
     viewer.key("r")
     side = box["height"]
     viewer.drag((0.5, 0.5), (0.5 + 0.25 * side / box["width"], 0.5))
-    assert viewer.page.locator(".ruler text").text_content() == "16.0 mm (32.0 px)"
+    assert viewer.page.locator(".ruler text").text_content() == f"{SIZE / 8:.1f} mm ({SIZE / 4:.1f} px)"
     viewer.open(SLOTS[:1], state={"ruler": {"slot": 0, "from": [0, 0], "to": [0.3, 0.4]}}).ready()
-    assert viewer.page.locator(".ruler text").text_content() == "64.0 px"
+    assert viewer.page.locator(".ruler text").text_content() == f"{SIZE / 2:.1f} px"
 
 
 def test_pairs_move_together_and_comparisons_show_both(viewer: ViewerPage, images: np.ndarray) -> None:
@@ -217,7 +218,7 @@ def test_marks_choices_and_paint_are_said_in_shares(viewer: ViewerPage) -> None:
     assert viewer.page.evaluate("window.harness.picks")[0]["place"] == pytest.approx([0.9, 0.1], abs=0.01)
     viewer.key("k").drag(at(0.3, 0.5), at(0.7, 0.5))
     mask = np.array(viewer.page.evaluate("window.harness.painted().values")).reshape(SIZE, SIZE)
-    assert mask[64, [64, 20]].tolist() == [255, 0]
+    assert mask[SIZE // 2, [SIZE // 2, SIZE // 6]].tolist() == [255, 0]
     assert mask.any(1).sum() == pytest.approx(0.08 * SIZE, abs=2)
     viewer.key("x").drag(at(0.1, 0.5), at(0.9, 0.5))
     assert not np.any(viewer.page.evaluate("window.harness.painted().values"))
