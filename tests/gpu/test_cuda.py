@@ -15,7 +15,7 @@ from tests.places import DEMO_BUNDLE
 from training.accelerators import Device, select
 from training.accelerators.kernels import choice
 from training.configs.options import Precision, TrainingOptions
-from training.loop import phases, state
+from training.loop import phases, saving, state
 from training.metrics import judges
 from training.networks.generator_config import GeneratorConfig
 
@@ -89,9 +89,9 @@ def test_a_checkpoint_goes_on_with_the_same_moments_and_streams(tmp_path: Path) 
     first = moved(select("cuda", "float32"), "float32")
     for _ in range(2):
         phases.train_on(first, images(), torch.zeros(BATCH, 0), phases.Statistics())
-    folder = state.save(first, tmp_path)
+    folder = saving.save(first, tmp_path)
     second = state.create(options(), select("cuda", "float32"))
-    assert state.restore(second, folder) == []
+    assert saving.restore(second, folder) == []
     for one, other in zip(
         first.generator_optimizer.state.values(), second.generator_optimizer.state.values(), strict=True
     ):

@@ -15,7 +15,8 @@ from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
 from training.loop import phases
-from training.loop.state import create, restore
+from training.loop.saving import restore
+from training.loop.state import create
 from training.run.options import resumed_options
 from training.run.start import start
 

@@ -23,7 +23,9 @@ from training.accelerators import Device
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
-from training.loop.state import TrainingState, create, initialize_from, restore
+from training.loop.beginning import initialize_from
+from training.loop.saving import restore
+from training.loop.state import TrainingState, create
 from training.run import progress
 from training.run.folder import RunFolder, full_disk_explained, open_run
 from training.run.options import check, training_set, with_mixture

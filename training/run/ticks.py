@@ -13,7 +13,8 @@ from training.checkpoints import checkpoint
 from training.data.dataset import Dataset
 from training.data.prefetch import Prefetcher
 from training.loop import phases
-from training.loop.state import TrainingState, save
+from training.loop.saving import save
+from training.loop.state import TrainingState
 from training.run import progress
 from training.run.folder import RunFolder
 from training.run.stopping import StopRequest

@@ -19,7 +19,7 @@ from training.accelerators import Device
 from training.checkpoints import checkpoint
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
-from training.loop import phases, state
+from training.loop import beginning, phases, saving, state
 from training.loop.state import TrainingState
 from training.networks import GeneratorConfig, fir
 from training.run import progress
@@ -46,14 +46,14 @@ def test_resume_is_exact(
     straight = state.create(tiny_options, cpu)
     for _ in range(stop_after):
         phases.train_step(straight, dataset, phases.Statistics())
-    folder = state.save(straight, tmp_path)
+    folder = saving.save(straight, tmp_path)
     for _ in range(total - stop_after):
         phases.train_step(straight, dataset, phases.Statistics())
     expected = everything(straight)
 
     resumed = state.create(tiny_options, cpu)
     torch.randn(100)
-    state.restore(resumed, folder)
+    saving.restore(resumed, folder)
     for _ in range(total - stop_after):
         phases.train_step(resumed, Dataset(tiny_data), phases.Statistics())
     actual = everything(resumed)
@@ -66,7 +66,7 @@ def test_resume_is_exact(
 def test_content_and_averaged_generator(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     fresh = state.create(tiny_options, cpu)
     fresh.images_seen = 12_345
-    folder = state.save(fresh, tmp_path)
+    folder = saving.save(fresh, tmp_path)
     assert folder == tmp_path / "checkpoints" / "kimg000012"
     assert sorted(p.name for p in folder.iterdir()) == [
         "checkpoint.json",
@@ -108,7 +108,7 @@ def test_old_checkpoints_go_and_leftovers_do_not_count(
     fresh = state.create(tiny_options, cpu)
     for images in (0, 1000, 1500, 2000):
         fresh.images_seen = images
-        state.save(fresh, tmp_path)
+        saving.save(fresh, tmp_path)
         checkpoint.remove_old(tmp_path, keep=2)
     # A second one within a kimg does not replace the first.
     assert [p.name for p in checkpoint.checkpoints_of(tmp_path)] == ["kimg000001.2", "kimg000002"]
@@ -149,10 +149,10 @@ def test_the_best_checkpoint_is_never_removed(tmp_path: Path, better: checkpoint
 def test_another_training_set_is_refused(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     first, second = state.create(tiny_options, cpu), state.create(tiny_options, cpu)
     first.dataset_digest, second.dataset_digest = "a" * 64, "b" * 64
-    folder = state.save(first, tmp_path)
+    folder = saving.save(first, tmp_path)
     with pytest.raises(ConfigurationError, match=r"data set a{16}, this one is b{16}.*--allow-other-data"):
-        state.restore(second, folder)
-    assert len(state.restore(second, folder, allow_other_data=True)) == 1
+        saving.restore(second, folder)
+    assert len(saving.restore(second, folder, allow_other_data=True)) == 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,28 +181,28 @@ def test_a_checkpoint_resumes_on_another_kind_of_device(
     start = state.create(tiny_options, cpu)
     for _ in range(3):
         phases.train_step(start, Dataset(tiny_data), phases.Statistics())
-    folder = state.save(start, tmp_path)
+    folder = saving.save(start, tmp_path)
     draws = []
     for _ in range(2):
         moved = state.create(dataclasses.replace(tiny_options, seed=1), there)
-        lines = state.restore(moved, folder)
+        lines = saving.restore(moved, folder)
         assert "the checkpoint has that of cpu, this device draws from cpu, other" in lines[0]
         draws.append(torch.cat([torch.randn(4), torch.randn(4, generator=there.own)]))
         for name, value in everything(start).items():
             assert name == "random" or torch.equal(everything(moved)[name], value), name
     assert torch.equal(draws[0], draws[1])
 
-    back = state.save(moved, tmp_path)
-    lines = state.restore(state.create(tiny_options, cpu), back)
+    back = saving.save(moved, tmp_path)
+    lines = saving.restore(state.create(tiny_options, cpu), back)
     assert "that of other is left out" in lines[0]
-    assert state.restore(state.create(tiny_options, there), back) == []
+    assert saving.restore(state.create(tiny_options, there), back) == []
 
 
 def test_an_interrupted_write_leaves_the_old_checkpoint(
     tiny_options: TrainingOptions, tmp_path: Path, cpu: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = state.create(tiny_options, cpu)
-    state.save(fresh, tmp_path)
+    saving.save(fresh, tmp_path)
 
     def fail(*arguments: object) -> None:
         raise OSError("disk full")
@@ -210,7 +210,7 @@ def test_an_interrupted_write_leaves_the_old_checkpoint(
     monkeypatch.setattr(checkpoint, "_serialised", fail)
     fresh.images_seen = 5000
     with pytest.raises(OSError, match="disk full"):
-        state.save(fresh, tmp_path)
+        saving.save(fresh, tmp_path)
     assert checkpoint.resolve(tmp_path).name == "kimg000000"
     checkpoint.load_generator_ema(tmp_path)
 
@@ -220,7 +220,7 @@ def test_damaged_checkpoints_are_refused(tiny_options: TrainingOptions, tmp_path
         checkpoint.resolve(tmp_path / "nowhere")
     with pytest.raises(CheckpointError, match="neither a checkpoint"):
         checkpoint.resolve(tmp_path)
-    folder = state.save(state.create(tiny_options, cpu), tmp_path)
+    folder = saving.save(state.create(tiny_options, cpu), tmp_path)
     weights = folder / "generator_ema.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(CheckpointError, match=r"generator_ema\.safetensors: cannot be read"):
@@ -235,20 +235,20 @@ def test_damaged_checkpoints_are_refused(tiny_options: TrainingOptions, tmp_path
 
 
 def test_other_sizes_are_refused(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
-    folder = state.save(state.create(tiny_options, cpu), tmp_path)
+    folder = saving.save(state.create(tiny_options, cpu), tmp_path)
     other = dataclasses.replace(tiny_options, generator=dataclasses.replace(tiny_options.generator, z_dim=8))
     with pytest.raises(CheckpointError, match="other sizes"):
-        state.restore(state.create(other, cpu), folder)
+        saving.restore(state.create(other, cpu), folder)
 
 
 def test_initialize_from_a_lower_resolution(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     """The first images of the larger network are those of the smaller one, enlarged."""
     small = state.create(tiny_options, cpu)
     small.generator_ema.mapping.w_avg.normal_()
-    folder = state.save(small, tmp_path)
+    folder = saving.save(small, tmp_path)
     config = dataclasses.replace(tiny_options.generator, resolution=32, channel_base=128)
     large = state.create(dataclasses.replace(tiny_options, generator=config, seed=9), cpu)
-    line = state.initialize_from(large, folder)
+    line = beginning.initialize_from(large, folder)
     assert "the discriminator's new block stands for the downsampling" in line
     for name in ("mapping.fc0.weight", "synthesis.b8.conv1.weight"):
         assert torch.equal(large.generator.get_parameter(name), small.generator.get_parameter(name))
@@ -262,11 +262,11 @@ def test_initialize_from_a_lower_resolution(tiny_options: TrainingOptions, tmp_p
 
 
 def test_initialize_from_a_stranger_is_refused(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
-    folder = state.save(state.create(tiny_options, cpu), tmp_path)
+    folder = saving.save(state.create(tiny_options, cpu), tmp_path)
     stranger = GeneratorConfig(z_dim=7, w_dim=7, num_mapping_layers=1, resolution=8, channel_base=40, channel_max=5)
     other = state.create(dataclasses.replace(tiny_options, generator=stranger), cpu)
     with pytest.raises(CheckpointError, match="no weight of its generator fits"):
-        state.initialize_from(other, folder)
+        beginning.initialize_from(other, folder)
 
 
 def test_a_resumed_run_forgets_the_records_it_repeats(tmp_path: Path) -> None:
@@ -299,9 +299,13 @@ def test_a_field_of_the_wrong_kind_is_named(
 ) -> None:
     """Before anything is made of it, in all that reads a checkpoint."""
     fresh = state.create(tiny_options, cpu)
-    folder = state.save(fresh, tmp_path)
+    folder = saving.save(fresh, tmp_path)
     (folder / "checkpoint.json").write_text(json.dumps(checkpoint.read_content(folder) | change))
-    for read in (checkpoint.load_generator_ema, partial(state.restore, fresh), partial(state.initialize_from, fresh)):
+    for read in (
+        checkpoint.load_generator_ema,
+        partial(saving.restore, fresh),
+        partial(beginning.initialize_from, fresh),
+    ):
         with pytest.raises(CheckpointError, match=words):
             read(folder)
 
@@ -317,7 +321,7 @@ def test_a_field_of_the_wrong_kind_is_named(
 def test_sizes_that_a_checkpoint_does_not_hold_take_no_memory(
     tiny_options: TrainingOptions, tmp_path: Path, cpu: Device, sizes: dict[str, int], words: str
 ) -> None:
-    folder = state.save(state.create(tiny_options, cpu), tmp_path)
+    folder = saving.save(state.create(tiny_options, cpu), tmp_path)
     content = checkpoint.read_content(folder)
     content["generator"] |= sizes
     content["training_options"]["generator"] |= sizes
@@ -330,7 +334,7 @@ def test_sizes_that_a_checkpoint_does_not_hold_take_no_memory(
 def test_options_of_another_generator_than_the_checkpoints_are_refused(
     tiny_options: TrainingOptions, tmp_path: Path, cpu: Device
 ) -> None:
-    folder = state.save(state.create(tiny_options, cpu), tmp_path)
+    folder = saving.save(state.create(tiny_options, cpu), tmp_path)
     content = checkpoint.read_content(folder)
     content["training_options"]["generator"] |= {"channel_base": 2**24, "channel_max": 65536}
     (folder / "checkpoint.json").write_text(json.dumps(content))

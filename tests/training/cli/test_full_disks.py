@@ -16,7 +16,7 @@ from tests.support.small_disk import small_disk
 from training.accelerators import select
 from training.cli import main
 from training.configs.options import TrainingOptions
-from training.loop import state
+from training.loop import saving, state
 
 PAGE = 4096  # bytes of a file system in memory
 COMPONENTS, REGIONS = TINY_BUNDLE / "components.npz", TINY_BUNDLE / "regions.npz"
@@ -32,7 +32,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_options: TrainingOptions) -> Path:
-    return Path(str(state.save(state.create(tiny_options, select("cpu", "float32")), tmp_path_factory.mktemp("run"))))
+    return Path(str(saving.save(state.create(tiny_options, select("cpu", "float32")), tmp_path_factory.mktemp("run"))))
 
 
 def words_of(command: str, checkpoint: Path, data: Path, disk: Path) -> list[object]:

@@ -28,7 +28,7 @@ from training.importers import archives, child
 from training.importers.importing import import_file
 from training.importers.sandbox import Limits
 from training.importers.unpickle import RefusedError
-from training.loop import state
+from training.loop import beginning, state
 from training.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
 
 SIZES = GeneratorConfig(z_dim=96, w_dim=96, num_mapping_layers=8, resolution=32, channel_base=1024, channel_max=48)
@@ -107,7 +107,7 @@ def test_training_starts_from_an_imported_network(golden: dict[str, Tensor], tmp
         file = foreign_networks.golden_rosinality(golden, tmp_path / f"{name}.pt", training=training)
         assert run_import(file, "--out", tmp_path / name).exit_code == 0
         fresh = state.create(options, select("cpu", "float32"))
-        line = state.initialize_from(fresh, tmp_path / name)
+        line = beginning.initialize_from(fresh, tmp_path / name)
         assert_golden_images(fresh.generator_ema, golden)
         assert ("37 of 37 discriminator" in line) == training
     assert torch.allclose(fresh.discriminator.b4.out.bias, torch.zeros(1))  # without one it stays as it was made

@@ -20,7 +20,7 @@ from training.accelerators import Device, select
 from training.checkpoints import checkpoint
 from training.configs.options import HeadOptions, TrainingOptions
 from training.data.dataset import Dataset
-from training.loop import losses, phases, state
+from training.loop import losses, phases, saving, state
 from training.networks import Generator
 from training.run.start import Beginning, start
 
@@ -118,4 +118,4 @@ def test_two_processes(tiny_options: TrainingOptions, tiny_data: Path, tmp_path:
         assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
     assert checkpoint.read_tensors(straight, "random").keys() == {"cpu", "rank1/cpu"}
     alone = state.create(options, select("cpu", "float32"))
-    assert "that of 2 process(es), now there are 1" in state.restore(alone, straight)[0]
+    assert "that of 2 process(es), now there are 1" in saving.restore(alone, straight)[0]

@@ -15,7 +15,7 @@ from training.accelerators import Device, select
 from training.checkpoints import checkpoint
 from training.configs.options import HeadOptions, TrainingOptions
 from training.data.dataset import Dataset
-from training.loop import phases, state
+from training.loop import beginning, phases, saving, state
 from training.networks import lite0
 from training.run.estimate import estimate
 from training.run.options import resumed_options
@@ -117,12 +117,12 @@ def test_a_run_resumes_exactly_and_its_checkpoints_do_not_hold_the_frozen_networ
 
     # Another run starts from its heads, or from fresh ones where there are none.
     other, trained = fresh(options), checkpoint.read_tensors(finished, "projected")
-    assert f"{len(trained)} of {len(trained)} tensors of the heads" in state.initialize_from(other, finished)
+    assert f"{len(trained)} of {len(trained)} tensors of the heads" in beginning.initialize_from(other, finished)
     assert all(torch.equal(value, trained[name]) for name, value in heads_of(other).items())
-    plain = state.save(fresh(dataclasses.replace(options, projected="none", projected_start=0.0)), tmp_path / "plain")
-    assert "fresh heads" in state.initialize_from(fresh(options), plain)
+    plain = saving.save(fresh(dataclasses.replace(options, projected="none", projected_start=0.0)), tmp_path / "plain")
+    assert "fresh heads" in beginning.initialize_from(fresh(options), plain)
     with pytest.raises(CheckpointError, match="projected"):
-        state.restore(fresh(options), plain)
+        saving.restore(fresh(options), plain)
 
 
 def test_checkpoints_from_before_it_can_be_read(options: TrainingOptions) -> None:

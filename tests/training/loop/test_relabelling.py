@@ -8,7 +8,7 @@ import torch
 from training.accelerators import Device
 from training.configs.options import TrainingOptions
 from training.data.labels import LabelFields
-from training.loop import state
+from training.loop import beginning, saving, state
 from training.networks.projected import STRIDES
 
 VIEW: LabelFields = (("view", ("CC", "MLO")),)
@@ -36,7 +36,7 @@ def disturbed(options: TrainingOptions, cpu: Device) -> state.TrainingState:
 def test_known_labels_mean_what_they_meant(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     old = disturbed(labelled(tiny_options, VIEW), cpu)
     new = state.create(labelled(tiny_options, BOTH, seed=9), cpu)
-    line = state.initialize_from(new, state.save(old, tmp_path))
+    line = beginning.initialize_from(new, saving.save(old, tmp_path))
     for part in line.partition(": ")[2].split(", "):  # nothing was left fresh
         done, everything = part.split()[:3:2]
         assert done == everything
@@ -54,7 +54,7 @@ def test_known_labels_mean_what_they_meant(tiny_options: TrainingOptions, tmp_pa
 
 def test_every_new_label_learns(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     new = state.create(labelled(tiny_options, BOTH), cpu)
-    state.initialize_from(new, state.save(disturbed(labelled(tiny_options, VIEW), cpu), tmp_path))
+    beginning.initialize_from(new, saving.save(disturbed(labelled(tiny_options, VIEW), cpu), tmp_path))
     c = torch.cat([torch.eye(5), torch.zeros(1, 5)])
     z, images = torch.randn(6, tiny_options.generator.z_dim), torch.randn(6, 1, 16, 16)
     new.generator(z, c=c, noise_mode="const").square().mean().backward()
@@ -69,7 +69,7 @@ def test_every_new_label_learns(tiny_options: TrainingOptions, tmp_path: Path, c
 def test_heads_take_new_labels_too(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     old = disturbed(labelled(tiny_options, VIEW, projected="lite0"), cpu)
     new = state.create(labelled(tiny_options, BOTH, projected="lite0", seed=9), cpu)
-    state.initialize_from(new, state.save(old, tmp_path))
+    beginning.initialize_from(new, saving.save(old, tmp_path))
     assert old.projected is not None
     assert new.projected is not None
     ours, theirs = new.projected.discriminator.heads, old.projected.discriminator.heads

@@ -8,7 +8,7 @@ import torch
 
 from training.accelerators import Device
 from training.configs.options import TrainingOptions
-from training.loop import state
+from training.loop import beginning, saving, state
 from training.networks import Discriminator, Generator, fir
 
 
@@ -42,7 +42,7 @@ def test_a_wider_network_is_the_narrower_one(tiny_options: TrainingOptions, tmp_
     options = wider(tiny_options)
     assert [options.generator.channels(size) > config.channels(size) for size in (4, config.resolution)] == [0, 1]
     wide = state.create(options, cpu)
-    line = state.initialize_from(wide, state.save(narrow, tmp_path))
+    line = beginning.initialize_from(wide, saving.save(narrow, tmp_path))
     assert line.count(" of ") == 2
     for part in line.partition(": ")[2].split(", "):  # nothing was left fresh
         done, everything = part.split()[:3:2]
@@ -56,7 +56,7 @@ def test_a_wider_network_is_the_narrower_one(tiny_options: TrainingOptions, tmp_
 @pytest.mark.parametrize("half", ["generator", "discriminator"])
 def test_every_new_channel_learns(half: str, tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     wide = state.create(wider(tiny_options), cpu)
-    state.initialize_from(wide, state.save(disturbed(tiny_options, cpu), tmp_path))
+    beginning.initialize_from(wide, saving.save(disturbed(tiny_options, cpu), tmp_path))
     config = wide.options.generator
     network: torch.nn.Module = getattr(wide, half)
     torch.manual_seed(1)
@@ -77,7 +77,7 @@ def test_wider_and_of_twice_the_resolution(tiny_options: TrainingOptions, tmp_pa
     narrow = disturbed(tiny_options, cpu)
     config = dataclasses.replace(tiny_options.generator, resolution=32, channel_base=1024)
     large = state.create(dataclasses.replace(tiny_options, generator=config), cpu)
-    line = state.initialize_from(large, state.save(narrow, tmp_path))
+    line = beginning.initialize_from(large, saving.save(narrow, tmp_path))
     assert "the discriminator's new block stands for the downsampling" in line
     z = torch.randn(2, config.z_dim)
     with torch.no_grad():
@@ -87,10 +87,10 @@ def test_wider_and_of_twice_the_resolution(tiny_options: TrainingOptions, tmp_pa
 
 def test_other_latent_sizes_are_not_widened(tiny_options: TrainingOptions, tmp_path: Path, cpu: Device) -> None:
     """Their columns would be read as others."""
-    folder = state.save(disturbed(tiny_options, cpu), tmp_path)
+    folder = saving.save(disturbed(tiny_options, cpu), tmp_path)
     options = wider(tiny_options, w_dim=2 * tiny_options.generator.w_dim)
     wide = state.create(options, cpu)
     before = {name: value.clone() for name, value in wide.generator.named_parameters() if "affine.weight" in name}
-    state.initialize_from(wide, folder)
+    beginning.initialize_from(wide, folder)
     for name, value in before.items():
         assert torch.equal(wide.generator.get_parameter(name), value), name

@@ -26,6 +26,7 @@ from training.checkpoints import checkpoint
 from training.cli import main
 from training.configs.options import HeadOptions
 from training.data.dataset import Dataset
+from training.loop import beginning, saving
 from training.loop import state as training_state
 from training.metrics import judges, opennsfw
 from training.networks import lite0, packaged
@@ -129,7 +130,7 @@ OTHERS = "no judge of it; allowed are random-projection, opennsfw"
 def taught(tmp_path_factory) -> Path:
     """A run with one checkpoint of a network that lite0 has taught."""
     run = tmp_path_factory.mktemp("taught")
-    training_state.save(training_state.create(TAUGHT, select("cpu", "float32")), run)
+    saving.save(training_state.create(TAUGHT, select("cpu", "float32")), run)
     return run
 
 
@@ -146,14 +147,14 @@ def test_the_network_that_taught_a_generator_is_refused_as_its_judge(taught: Pat
 def test_what_a_network_began_from_taught_it_too(taught: Path, tmp_path: Path) -> None:
     """Through a run without --projected, and through another that resumes it."""
     plain = training_state.create(configs.load("tiny"), select("cpu", "float32"))
-    training_state.initialize_from(plain, checkpoint.resolve(str(taught)))
-    folder = training_state.save(plain, tmp_path)
+    beginning.initialize_from(plain, checkpoint.resolve(str(taught)))
+    folder = saving.save(plain, tmp_path)
     content = checkpoint.read_content(folder)
     assert content["training_options"]["projected"] == "none"
     assert checkpoint.teachers(content) == {"lite0"}
     again = training_state.create(configs.load("tiny"), select("cpu", "float32"))
     assert again.teachers == frozenset()
-    training_state.restore(again, folder)
+    saving.restore(again, folder)
     assert again.teachers == {"lite0"}
 
 
@@ -169,7 +170,7 @@ def test_a_run_is_not_measured_by_what_teaches_it(taught: Path, tiny_data: Path,
     with pytest.raises(ConfigurationError, match=f"--metric-extractor is lite0, and this run .*{OTHERS}"):
         check(dataclasses.replace(TAUGHT, **measured), dataset)
     begun = training_state.create(dataclasses.replace(configs.load("tiny"), **measured), select("cpu", "float32"))
-    training_state.initialize_from(begun, checkpoint.resolve(str(taught)))
+    beginning.initialize_from(begun, checkpoint.resolve(str(taught)))
     with pytest.raises(ConfigurationError, match=OTHERS):
         ticks.measuring(begun, dataset, tmp_path)
     begun.teachers = frozenset()
@@ -185,7 +186,7 @@ def test_a_judge_that_had_no_part_in_the_training_is_named_in_the_results(
     arguments = [str(taught), "--data", str(tiny_data), "--samples", "4", "--metric", "kid", "--floor", "none"]
     arguments += ["--bootstrap", "0", "--out", str(out)]
     plain = tmp_path / "plain"
-    training_state.save(training_state.create(configs.load("tiny"), select("cpu", "float32")), plain)
+    saving.save(training_state.create(configs.load("tiny"), select("cpu", "float32")), plain)
     result = CliRunner().invoke(main, ["evaluate", "metrics", str(plain), *arguments[1:], "--extractor", "lite0"])
     assert result.exit_code == 0, result.output
     content = json.loads(out.read_text())
