@@ -28,18 +28,20 @@ def texture(thumbnail: np.ndarray) -> np.ndarray:
     """What is compared: fine structure inside the breast.
 
     Args:
-        thumbnail: [2 * SIDE, 2 * SIDE] uint8 in the canonical pose.
+        thumbnail: [..., 2 * SIDE, 2 * SIDE] uint8 in the canonical pose; many at once take a fifth of the time.
 
     Returns:
-        [SIDE * SIDE] float32 of length 1; zeros where there is no structure.
+        [..., SIDE * SIDE] float32 of length 1; zeros where there is no structure.
     """
-    small = thumbnail.reshape(SIDE, 2, SIDE, 2).mean((1, 3), dtype=np.float32)
-    inside = ndimage.binary_erosion(small > TISSUE, np.ones((3, 3)), border_value=1).astype(np.float32)
-    weight = ndimage.gaussian_filter(inside, SMOOTH, mode="constant")
-    smooth = ndimage.gaussian_filter(small * inside, SMOOTH, mode="constant") / np.maximum(weight, 1e-3)
-    fine = ((small - smooth) * inside).ravel()
-    length = float(np.linalg.norm(fine))
-    return fine / length if length > 1.0 else np.zeros_like(fine)
+    rows = thumbnail[..., ::2, :].astype(np.uint16) + thumbnail[..., 1::2, :]
+    small = (rows[..., ::2] + rows[..., 1::2]) * np.float32(0.25)
+    around = np.ones((1,) * (small.ndim - 2) + (3, 3))
+    inside = ndimage.binary_erosion(small > TISSUE, around, border_value=1).astype(np.float32)
+    weight = _low_pass(inside)
+    smooth = _low_pass(small * inside) / np.maximum(weight, 1e-3)
+    fine = ((small - smooth) * inside).reshape(*small.shape[:-2], SIDE * SIDE)
+    length = np.linalg.norm(fine, axis=-1, keepdims=True)
+    return np.divide(fine, length, out=np.zeros_like(fine), where=length > 1.0)
 
 
 def thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -83,14 +85,24 @@ def unpacked(data: bytes) -> NDArray[np.float32]:
 
 
 def code(texture: NDArray[np.float32]) -> bytes:
-    """CODE_BITS bits, of which two textures differ in a share of their angle over 180 degrees: the signs of projections
-    (Charikar, Similarity Estimation Techniques from Rounding Algorithms, 2002), here on fixed rows of +1 and -1."""
-    return np.packbits(_rows() @ texture > 0).tobytes()
+    """`codes` of one."""
+    return codes(texture[None])[0]
+
+
+def codes(textures: NDArray[np.float32]) -> list[bytes]:
+    """Of each of [N, SIDE * SIDE] CODE_BITS bits, of which two textures differ in a share of their angle over 180
+    degrees: the signs of projections (Charikar, Similarity Estimation Techniques from Rounding Algorithms, 2002), here
+    on fixed rows of +1 and -1."""
+    return [bits.tobytes() for bits in np.packbits(textures @ _rows().T > 0, axis=1)]
 
 
 def bits_apart(codes: NDArray[np.uint8], wanted: bytes) -> NDArray[np.int64]:
     """In how many bits each of `codes`, [N, CODE_BITS / 8], differs from one. [N]"""
     return np.bitwise_count(codes ^ np.frombuffer(wanted, np.uint8)).sum(axis=1, dtype=np.int64)
+
+
+def _low_pass(small: NDArray[np.float32]) -> NDArray[np.float32]:
+    return ndimage.gaussian_filter(small, SMOOTH, mode="constant", axes=(-2, -1))
 
 
 @cache

@@ -86,7 +86,7 @@ def ray_environment(environ: Mapping[str, str], config: Config, directory: Path)
     """
     environ = without_loopback_proxies(environ)
     ours = {**_limits(config), **_token_file(directory), **_separation(directory), **config.environment()}
-    return {**_preferences(), **environ, **ours}
+    return {**_preferences(), **_measures(config), **environ, **ours}
 
 
 def write_token(directory: Path) -> Path:
@@ -143,10 +143,25 @@ def _preferences() -> dict[str, str]:
         # Nobody looks at them without a dashboard, and the GCS keeps the latest 100,000: health checks fill that in a
         # few hours.
         "RAY_task_events_report_interval_ms": "0",
+        # What runs for nobody. Serve adds up what it counts, ten times a second by default, and Ray shows it after ten.
+        "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "5000",
+        # The node's processes, for its metrics; events that only a dashboard shows.
+        "REPORTER_UPDATE_INTERVAL_MS": "10000",
+        "SCAN_EVENT_DIR_INTERVAL_SECONDS": "60",
+        "EVENT_AGENT_REPORT_INTERVAL_SECONDS": "10",
+        # New files of Ray's logs are looked for with each read of those that are known, ten times a second, unless they
+        # are more than this many.
+        "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0",
+        "LOG_NAME_UPDATE_INTERVAL_S": "2",
         # Of each of its log files, and of its older ones; the defaults are 512 MiB and 5.
         "RAY_ROTATION_MAX_BYTES": str(16 * 2**20),
         "RAY_ROTATION_BACKUP_COUNT": "2",
     }
+
+
+def _measures(config: Config) -> dict[str, str]:
+    """Ray measures only where somebody knows the port that shows it."""
+    return {} if config.ray_metrics_address else {"RAY_enable_metrics_collection": "0"}
 
 
 def _limits(config: Config) -> dict[str, str]:

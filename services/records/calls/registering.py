@@ -16,7 +16,7 @@ from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.access.principals import EVERYBODY
 from services.records.calls.registry import MAX_CALLER
-from services.records.rules.registry import look_of_file
+from services.records.rules.registry import looks, shown_in
 from services.records.sql.database import now
 from services.records.sql.registry import NewRow, Registry
 from services.rendering.calls import CallContext
@@ -55,7 +55,7 @@ def _rows(request: pb.RegisterImagesRequest, call: CallContext) -> list[NewRow]:
 def _row(data: bytes, field: str, destination: str, caller: str, request_id: str) -> NewRow:
     """Raises InvalidArgument for what is no image of ours with the pixels that it was written with."""
     content = decode(data, field)
-    recipe, look = _recipe(content, field), look_of_file(content)
+    recipe, (look,) = _recipe(content, field), looks([shown_in(content)])
     if pixels_sha256(content.pixels) != content.pixels_sha256:
         raise InvalidArgument(field, "other pixels than those it was written with", "an image as it was written")
     height, width = content.pixels.shape[:2]

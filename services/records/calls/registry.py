@@ -20,13 +20,13 @@ from mammoganesis.recipe.fields import known, text
 from mammoganesis.spreadsheets import spreadsheet_safe
 from mammoganesis.v1 import registry_intake_pb2 as intake_pb
 from mammoganesis.v1 import registry_pb2 as pb
-from mammoganesis.v1.images_pb2 import ImageEncoding
+from mammoganesis.v1.images_pb2 import GeneratedImage, ImageEncoding
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.edge.routes import APPLICATIONS, images_of
 from services.observability.logs import event
 from services.records.calls.messages import stamp
 from services.records.rules import texts
-from services.records.rules.registry import ALIKE, Seen, look_of, seen
+from services.records.rules.registry import ALIKE, Look, Seen, Shown, looks, seen, shown
 from services.records.sql.database import Database
 from services.records.sql.registry import Condition, GeneratedRow, NewRow, Registry
 from services.rendering.calls import CallContext
@@ -130,24 +130,26 @@ class IntakeServicer:
         return intake_pb.RegisterAnswersResponse(added=await asyncio.to_thread(self._add, request))
 
     def _add(self, request: intake_pb.RegisterAnswersRequest) -> int:
-        rows, lost = [], 0
+        found: list[tuple[intake_pb.RegisteredAnswer, int, GeneratedImage, Shown]] = []
+        lost = 0
         for i, answer in enumerate(request.answers):
             if answer.path not in _ANSWERS:
                 raise InvalidArgument(f"answers[{i}].path", answer.path, "the path of an RPC that is answered here")
             try:
                 message = _ANSWERS[answer.path].FromString(answer.message)
-                rows += [_row(answer, place, image) for place, image in enumerate(images_of(message))]
+                found += [(answer, place, image, shown(image)) for place, image in enumerate(images_of(message))]
             except (DecodeError, InvalidArgument, ValueError) as error:  # one strange answer must not hold up the rest
                 event(logger, logging.ERROR, "not registered", {"path": answer.path, "reason": str(error)})
                 lost += 1
+        described = zip(found, looks([of for *_, of in found]), strict=True)
+        rows = [_row(answer, place, image, look) for (answer, place, image, _), look in described]
         missed = {request.missed_id: request.missed} if request.missed_id else {}
         if lost:
             missed[request.answers[0].answer_id] = lost
         return self._registry.add(rows, missed)
 
 
-def _row(answer: intake_pb.RegisteredAnswer, place: int, image) -> NewRow:
-    look = look_of(image)
+def _row(answer: intake_pb.RegisteredAnswer, place: int, image: GeneratedImage, look: Look) -> NewRow:
     return NewRow(
         answer_id=answer.answer_id,
         place=place,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,33 +33,46 @@ class Look:
     code: bytes  # `likeness.code`
 
 
-def look_of(image: GeneratedImage) -> Look:
-    """Of an image as it was handed over; a left breast of a DICOM file as networks draw it, like all others."""
+@dataclass(frozen=True)
+class Shown:
+    """What an image shows, before it is described."""
+
+    pixels_sha256: str
+    thumbnail: NDArray[np.uint8]  # `likeness.thumbnail`
+
+
+def shown(image: GeneratedImage) -> Shown:
+    """By an image as it was handed over; a left breast of a DICOM file as networks draw it, like all others. Raises
+    InvalidArgument or ValueError for data that are no image."""
     if image.encoding == IMAGE_ENCODING_RAW_FLOAT32:
         shape = (image.channels, image.height, image.width)
         values = np.frombuffer(image.data, "<f4").reshape(shape)
-        return Look(pixels_sha256(values), *described(texture_of(to_eight(to_uint8(values), 255))))
+        return Shown(pixels_sha256(values), likeness.thumbnail(to_eight(to_uint8(values), 255)))
     pixels = own_pixels(image.data)
     if pixels is None:
-        return look_of_file(decode(image.data))
+        return shown_in(decode(image.data))
     white = np.iinfo(pixels.dtype).max
-    return Look(pixels_sha256(pixels), *described(texture_of(to_eight(pixels, int(white)))))
+    return Shown(pixels_sha256(pixels), likeness.thumbnail(to_eight(pixels, int(white))))
 
 
-def look_of_file(content: Content) -> Look:
-    """Likewise, of a file that has been decoded."""
+def shown_in(content: Content) -> Shown:
+    """Likewise, by a file that has been decoded."""
     pixels = content.pixels[:, ::-1] if content.image_format.side == SIDE_LEFT else content.pixels
-    return Look(pixels_sha256(content.pixels), *described(texture_of(to_eight(pixels, content.white))))
+    return Shown(pixels_sha256(content.pixels), likeness.thumbnail(to_eight(pixels, content.white)))
+
+
+def looks(images: Sequence[Shown]) -> list[Look]:
+    """Of each, in order; many at once take a third of the time."""
+    if not images:
+        return []
+    textures = [likeness.softened(each) for each in likeness.texture(np.stack([each.thumbnail for each in images]))]
+    kept = zip(images, textures, likeness.codes(np.stack(textures)), strict=True)
+    return [Look(image.pixels_sha256, likeness.packed(texture), code) for image, texture, code in kept]
 
 
 def texture_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What is compared of a whole picture of 8 bits; see `likeness.texture`."""
     return likeness.softened(likeness.texture(likeness.thumbnail(pixels)))
-
-
-def described(texture: NDArray[np.float32]) -> tuple[bytes, bytes]:
-    """A texture and its code, as they are kept."""
-    return likeness.packed(texture), likeness.code(texture)
 
 
 @dataclass(frozen=True)
