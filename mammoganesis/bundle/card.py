@@ -1,23 +1,44 @@
-"""MODEL_CARD.md: the section that says what people said about components and regions."""
+"""MODEL_CARD.md: the section that says what people said about components and regions, and what tables call regions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from mammoganesis.bundle.catalogue import catalogue_of
 from mammoganesis.bundle.curated import region_entries
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest, NamedComponent, ReachEvidence
 
 _START, _END = "<!-- catalogue: start -->", "<!-- catalogue: end -->"
+_MEASURED = re.compile(r"^## Measured$.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_TABLE_OF_REGIONS = re.compile(r"^\| region \|.*\n(?:\|.*\n?)+", re.MULTILINE)
+_ROW_OF_REGION = re.compile(r"^\| (\d+)(?:, [^|]*)? \|", re.MULTILINE)
+
+
+def region_title(region: int, names: Mapping[int, str]) -> str:
+    """What a table calls a region: its index and, where `names` by index has one, its name: "11, pectoral muscle"."""
+    name = names.get(region)
+    return f"{region}, {name.replace('-', ' ')}" if name else f"{region}"
 
 
 def with_card_section(card: str, manifest: BundleManifest) -> str:
-    """MODEL_CARD.md with the section of the catalogue renewed: where its marks are, otherwise at the end."""
+    """MODEL_CARD.md with the section of the catalogue renewed: where its marks are, otherwise at the end. The tables of
+    what was measured call regions by the names that they have now."""
+    card = _MEASURED.sub(lambda section: _with_regions_named(section[0], manifest), card)
     section = f"{_START}\n{_card_section(manifest)}{_END}\n"
     start, end = card.find(_START), card.find(_END)
     if 0 <= start < end:
         return card[:start] + section.rstrip("\n") + card[end + len(_END) :]
     return card.rstrip("\n") + "\n\n" + section
+
+
+def _with_regions_named(section: str, manifest: BundleManifest) -> str:
+    names = {index: entry.name for index, entry in enumerate(region_entries(manifest.regions))}
+
+    def named(table: re.Match[str]) -> str:
+        return _ROW_OF_REGION.sub(lambda row: f"| {region_title(int(row[1]), names)} |", table[0])
+
+    return _TABLE_OF_REGIONS.sub(named, section)
 
 
 def _card_section(manifest: BundleManifest) -> str:

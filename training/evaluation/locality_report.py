@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from mammoganesis import files
+from mammoganesis.bundle.card import region_title
 from mammoganesis.editing.layers import LOW_RESOLUTION
 from mammoganesis.recipe.limits import DEFAULT_RHO
 from training.evaluation.locality import MAX_DRAWS, SCALES, Measurements
 from training.evaluation.locality_choice import LOCAL, SEEN, Point, curve
-from training.evaluation.shares_report import region_title
+from training.evaluation.shares_report import names_of
 from training.figures.plots import colours, new_figure, save_figure
 
 CSV_COLUMNS = ("sweep", "region", "epsilon", "low_resolution_epsilon", "scale", "pairs", "channels")
@@ -81,7 +82,7 @@ def write(out: Path, document: dict, sweeps: Sequence[Sweep]) -> None:
     files.write(out / "locality.json", (json.dumps(document, indent=1) + "\n").encode())
     files.write(out / "locality.csv", table(document).encode())
     files.write(out / "locality.md", markdown(document, sweeps).encode())
-    plot(out / "locality.png", sweeps, document["num_regions"], document["region_names"])
+    plot(out / "locality.png", sweeps, document["num_regions"], names_of(document))
 
 
 def table(document: dict) -> str:
@@ -149,7 +150,7 @@ def markdown(document: dict, sweeps: Sequence[Sweep]) -> str:
         point, other = curves["lightness"][low_at], curves["intensity"][low_at]
         errors = " | ".join(_cell(entry, 1e4, 1) for entry in (point.inside, point.outside))
         ratios = f"{_cell(point.ratio, 1, 1)} | {_cell(other.ratio, 1, 1)}"
-        name = region_title(region, document["region_names"]) + (" (background)" if region in low.background else "")
+        name = region_title(region, names_of(document)) + (" (background)" if region in low.background else "")
         lines.append(f"| {name} | {point.pairs} | {point.channels:.0f} | {errors} | {ratios} |")
     few = [r for r, curves in epsilon.regions.items() if curves["lightness"][at].pairs < document["pairs"]]
     absent = sorted(set(range(document["num_regions"])) - set(epsilon.regions))
@@ -157,12 +158,12 @@ def markdown(document: dict, sweeps: Sequence[Sweep]) -> str:
         lines += [
             "",
             f"Of {MAX_DRAWS * document['pairs']} images fewer than {document['pairs']} show the regions "
-            f"{', '.join(region_title(region, document['region_names']) for region in [*few, *absent])}.",
+            f"{', '.join(region_title(region, names_of(document)) for region in [*few, *absent])}.",
         ]
     return "\n".join(lines) + "\n"
 
 
-def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int, names: Mapping[str, str]) -> None:
+def plot(path: Path, sweeps: Sequence[Sweep], num_regions: int, names: Mapping[int, str]) -> None:
     """Change inside and outside and their ratio over both epsilons: thin lines per region, thick ones pooled."""
     palette = colours(num_regions)
     panels = (("inside", "change inside, L x 10,000", 1e4), ("outside", "change outside, L x 10,000", 1e4))

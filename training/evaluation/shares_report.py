@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mammoganesis import files
+from mammoganesis.bundle.card import region_title
 from mammoganesis.pictures.page import Block, Row, contact_sheet
 from training.evaluation.shares import EDGE, LOCALITIES, WIDER, Sample, Shares
 
@@ -43,10 +44,9 @@ def _by_locality(values: NDArray[np.floating], middle: Any = np.nanmean) -> dict
     }
 
 
-def region_title(region: int, names: Mapping[str, str]) -> str:
-    """What a table calls a region: its index and, where `names` by index has one, its name: "11, pectoral muscle"."""
-    name = names.get(str(region))
-    return f"{region}, {name.replace('-', ' ')}" if name else f"{region}"
+def names_of(document: Mapping[str, Any]) -> dict[int, str]:
+    """What results call regions, by index; older ones do not."""
+    return {int(region): name for region, name in document.get("region_names", {}).items()}
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -62,6 +62,7 @@ def markdown(document: dict[str, Any]) -> str:
         "| change, channels | masked |",
         "|---|" + "---:|" * 8,
     ]
+    names = names_of(document)
     for region, share in document["shares"].items():
         gradient, change = document["edge_gradient"][region], document["change_inside"][region]
         median = document["medians"][region]
@@ -70,7 +71,7 @@ def markdown(document: dict[str, Any]) -> str:
             *(f"{gradient[name]:.4f}" for name in (*LOCALITIES, "plain")),
             *(f"{change[name]:.3f}" for name in LOCALITIES),
         ]
-        called = region_title(int(region), document.get("region_names", {}))
+        called = region_title(int(region), names)
         lines.append(f"| {called} | {document['measured_pairs'][region]} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -84,7 +85,7 @@ def write(out: Path, measured: Shares, facts: dict[str, Any]) -> None:
     document = results(measured, facts)
     files.write(out / "results.json", (json.dumps(document, indent=1) + "\n").encode())
     files.write(out / "shares.md", markdown(document).encode())
-    names = facts.get("region_names", {})
+    names = names_of(facts)
     rows = [
         _row(f"region {region_title(region, names)}", sample) for region, sample in sorted(measured.samples.items())
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,3 +136,23 @@ def test_catalogues_that_do_not_fit(copy: Copy, tmp_path: Any, region: dict[str,
     content = {"bundle_digest": load_bundle(copy.folder).digest, "regions": [region]}
     with pytest.raises(InvalidArgument, match=words):
         apply_catalogue(copy.folder, read_catalogue(content), tmp_path / "new")
+
+
+def test_the_tables_of_the_card_call_regions_by_their_names(copy: Copy, tmp_path: Path) -> None:
+    """Of what was measured, and as often as a catalogue is applied; what the author wrote stays as it is."""
+    copy.with_parts()
+    table = "| region | pairs |\n| --- | --- |\n| all | 9 |\n| 0 | 1 |\n| 1 | 2 |\n| 5 | 3 |\n"
+    steps = "| thousand images | kid |\n| --- | --- |\n| 2 | 0.1 |\n"
+    author = "## Regions\n\n| region | pairs |\n| --- | --- |\n| 0 | 1 |\n\n"
+    card = f"# Model card: tiny 0.1.0\n\n{author}## Measured\n\n### Locality\n\n{table}\n{steps}\n## Limits\n"
+    copy.write("MODEL_CARD.md", card.encode())
+    first = {"bundle_digest": load_bundle(copy.folder).digest, "regions": [{"index": 0, "name": "middle"}]}
+    apply_catalogue(copy.folder, read_catalogue(first), tmp_path / "first")
+    named = (tmp_path / "first" / "MODEL_CARD.md").read_text()
+    assert "| all | 9 |\n| 0, middle | 1 |\n| 1 | 2 |\n| 5, pectoral muscle | 3 |\n" in named
+    assert author in named
+    assert steps in named
+    second = {"bundle_digest": load_bundle(tmp_path / "first").digest, "regions": [{"index": 1, "name": "the-rim"}]}
+    apply_catalogue(tmp_path / "first", read_catalogue(second), tmp_path / "second")
+    renamed = (tmp_path / "second" / "MODEL_CARD.md").read_text()
+    assert "| all | 9 |\n| 0 | 1 |\n| 1, the rim | 2 |\n| 5, pectoral muscle | 3 |\n" in renamed

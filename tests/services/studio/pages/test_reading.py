@@ -268,6 +268,14 @@ def test_answers_outlive_the_server_and_come_once(study_site: Site) -> None:
     assert len({one.trial_id for one in said}) == 6
 
 
+def speaks_of_fingers(phone: Opened, *words: str) -> None:
+    """How to answer, without what a phone has not."""
+    for each in words:
+        phone.says(each)
+    told = phone.page.locator("main").inner_text()
+    assert not re.search("[Cc]lick|[Cc]liqu|wheel|molette|[Kk]ey|Touches|Enter|Entrée|[Dd]rag", told), told
+
+
 def test_phones_and_small_windows_are_told_so(study_site: Site) -> None:
     _, token = invited(study_site, rating(trials=1), display=display(smallest_width=1000))
     with study_site.opened(f"reading#{token}", width=390) as phone:
@@ -281,6 +289,12 @@ def test_phones_and_small_windows_are_told_so(study_site: Site) -> None:
     _, token = invited(study_site, rating(trials=1), display=display(smallest_width=1000, phones_allowed=True))
     with study_site.opened(f"reading#{token}", width=390) as phone:
         begins(phone)
+        speaks_of_fingers(phone, "Touch one of the six answers, then Answer.", "Two fingers zoom")
+        phone.page.evaluate("localStorage.setItem('mammoganesis.language', 'fr')")
+        phone.page.reload()
+        speaks_of_fingers(phone, "une des six réponses, puis Répondre.", "Deux doigts agrandissent")
+        phone.page.evaluate("localStorage.setItem('mammoganesis.language', 'en')")
+        phone.page.reload()
         phone.button("Start").tap()
         light(phone)
         phone.is_fine()

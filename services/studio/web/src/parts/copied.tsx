@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 
 import { t } from "../texts/texts";
 import { Button } from "./buttons";
+import { pointed } from "./pointer";
 
 interface CopiedProps {
   label: string; // of the text, for who does not see it
@@ -21,7 +22,7 @@ export function Copied({ label, text, button, rows = 1 }: CopiedProps) {
       setSaid(t("copy.done"));
     } catch {
       field.current?.select(); // without https there is no clipboard
-      setSaid(t("copy.failed"));
+      setSaid(pointed("copy.failed"));
     }
   };
   const shared = { ref: field, readOnly: true, value: text, "aria-label": label, onFocus: () => field.current?.select() };

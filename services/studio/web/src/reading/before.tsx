@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { Button } from "../parts/buttons";
 import { Check, Choice, NumberField } from "../parts/fields";
 import { ErrorLine } from "../parts/messages";
+import { pointed } from "../parts/pointer";
 import { Slider } from "../parts/slider";
 import { number, t } from "../texts/texts";
 import { CARD, CARD_PIXELS, DISTANCE, isCardAsked, isMeasured, pixelsOfAMillimetre } from "./screen";
@@ -81,7 +82,7 @@ export function Measuring() {
       <h1 tabIndex={-1}>{t("measuring.title")}</h1>
       {card ? (
         <>
-          <p>{t("measuring.card")}</p>
+          <p>{pointed("measuring.card")}</p>
           <Slider
             label={t("measuring.width")}
             value={pixels}

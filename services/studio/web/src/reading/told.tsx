@@ -1,6 +1,7 @@
 // What a reader is told before a phase and a task, and can read again at any time.
 
 import { Button } from "../parts/buttons";
+import { pointed } from "../parts/pointer";
 import type { Trial } from "../protos/mammoganesis/v1/studies_pb";
 import { number, t } from "../texts/texts";
 import { goOn, told, trial } from "./store";
@@ -36,27 +37,27 @@ export function Words({ introduction, cues, instructions, of }: WordsProps) {
       {of.pictures.length > 0 ? (
         <section>
           <h2>{t("told.how")}</h2>
-          <p>{[howOf(of), rules.value.window ? t("how.window") : "", rules.value.zoom ? t("how.zoom") : ""].filter(Boolean).join(" ")}</p>
+          <p>{[howOf(of), rules.value.window ? pointed("how.window") : "", rules.value.zoom ? pointed("how.zoom") : ""].filter(Boolean).join(" ")}</p>
         </section>
       ) : null}
     </>
   );
 }
 
-// How a question is answered by keys.
+// How a question is answered, by keys or by fingers.
 export function howOf({ asked }: Trial): string {
   switch (asked.case) {
     case "rating":
-      return t(asked.value.binaryAsked ? "how.binary" : "how.rating");
+      return pointed(asked.value.binaryAsked ? "how.binary" : "how.rating");
     case "oddOneOut":
     case "forcedChoice":
-      return t("how.choice");
+      return pointed("how.choice");
     case "location":
-      return t("how.location", { count: number(asked.value.places) });
+      return pointed("how.location", { count: number(asked.value.places) });
     case "quality":
-      return t("how.quality", { count: number(asked.value.anchors.length) });
+      return pointed("how.quality", { count: number(asked.value.anchors.length) });
     case "reading":
-      return t("how.reading");
+      return pointed("how.reading");
     default:
       return "";
   }

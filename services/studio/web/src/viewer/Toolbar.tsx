@@ -3,6 +3,7 @@
 import { useId } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
+import { pointed } from "../parts/pointer";
 import { number, percent, t, type TextKey } from "../texts/texts";
 import { compared, keyOf, laidOut, layoutsOf, reset, type Scene } from "./commands";
 import type { Compare, Drawing, ViewState } from "./types";
@@ -62,7 +63,7 @@ export function Toolbar({ name, state, onState, scene, drawing, onKeys }: Toolba
         )}
         <KeyButton text="viewer.reset" keys={keyOf("viewer.reset", scene)} onClick={() => onState(reset(state))} />
         <Button onClick={onKeys} keys="?">
-          {t("viewer.keys")}
+          {pointed("viewer.keys")}
         </Button>
       </div>
       {painting && drawing.onPaint ? (

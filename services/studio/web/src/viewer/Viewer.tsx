@@ -5,17 +5,17 @@ import "./viewer.css";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
-import { Dialog } from "../parts/dialog";
+import { pointed } from "../parts/pointer";
 import { number, percent, t } from "../texts/texts";
 import { COMMANDS, type Scene, toolsOf, withinRules } from "./commands";
 import { differenceOf } from "./difference";
 import { columnsOf, hung } from "./hanging";
 import { pressedArrow, type Step } from "./keys";
+import { Keys } from "./keyslist";
 import { Legend, DifferenceScale } from "./Legend";
 import { lengthText } from "./OverlayLayer";
 import { Pane } from "./Pane";
 import type { Library } from "./PictureLayer";
-import { FIRST_STATE } from "./state";
 import { useStrokes } from "./strokes";
 import { settingsText, Toolbar } from "./Toolbar";
 import { asShown } from "./picture";
@@ -94,7 +94,7 @@ export function Viewer({ name, slots, state, onState: onAnyState, overlays = NON
       <Legend overlays={overlays} state={state} onState={onState} />
       <p class="viewer-settings" id={hint}>
         {settingsText(state)}
-        <span class="spoken">{`. ${t("viewer.hint")}`}</span>
+        <span class="spoken">{`. ${pointed("viewer.hint")}`}</span>
       </p>
       <p class="spoken" role="status">
         {statusText({ images, state, strokes })}
@@ -177,25 +177,5 @@ function Turns({ images, shown, onTurn }: { images: readonly (ViewerImage | null
         ›
       </Button>
     </div>
-  );
-}
-
-function Keys({ open, onClose, scene }: { open: boolean; onClose: () => void; scene: Scene }) {
-  const commands = COMMANDS.filter(({ act }) => act(FIRST_STATE, scene) !== null);
-  return (
-    <Dialog title={t("viewer.keys")} open={open} onClose={onClose}>
-      <ul class="viewer-keys">
-        {commands.map(({ key, text }) => (
-          <li key={key}>
-            <kbd>{key}</kbd> {t(text)}
-          </li>
-        ))}
-        {(["arrows", "space", "escape", "touch"] as const).map((other) => (
-          <li key={other} class="wide">
-            {t(`viewer.keys.${other}`)}
-          </li>
-        ))}
-      </ul>
-    </Dialog>
   );
 }

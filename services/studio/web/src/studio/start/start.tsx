@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect } from "preact/hooks";
 
 import "./start.css";
+import { pointed } from "../../parts/pointer";
 import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
 import { recipeOfSeed } from "../../state/recipe";
 import { editing, labelFields, served } from "../../state/served";
@@ -39,7 +40,7 @@ export function StartScreen() {
   return (
     <section class="choosing" id="controls" tabIndex={-1} aria-labelledby="start-title">
       <h2 id="start-title">{t("start.title")}</h2>
-      <p class="note">{t("start.how")}</p>
+      <p class="note">{pointed("start.how")}</p>
       <FilterFields filters={filters} expert={expert} onChange={(next, typed) => show(next, !typed)} onOpen={(seed) => choose(recipeOfSeed(seed, filters.labels))} />
       {measured ? (
         <SearchLine

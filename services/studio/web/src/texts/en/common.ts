@@ -34,6 +34,7 @@ export const common = {
   "copy": "Copy",
   "copy.done": "Copied.",
   "copy.failed": "The browser does not allow copying: the text is chosen, copy it with the keyboard.",
+  "copy.failed.touch": "The browser does not allow copying: the text is chosen, hold a finger on it to copy it.",
   "order.drag": "Drag to another place",
   "order.upOne": "Up: {title}",
   "order.downOne": "Down: {title}",

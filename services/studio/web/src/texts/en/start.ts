@@ -2,6 +2,7 @@
 export const start = {
   "start.title": "Choose an image to begin with",
   "start.how": "Every picture is a breast that does not exist, drawn from its number, the seed. Choose one to edit it; the arrow keys go from picture to picture.",
+  "start.how.touch": "Every picture is a breast that does not exist, drawn from its number, the seed. Touch one to edit it.",
   "start.pictures": "Images to choose from",
   "start.from": "Seeds from",
   "start.others": "Other seeds",

@@ -35,6 +35,7 @@ export const common: Record<keyof typeof english, string> = {
   "copy": "Copier",
   "copy.done": "Copié.",
   "copy.failed": "Le navigateur ne permet pas de copier : le texte est choisi, copiez-le au clavier.",
+  "copy.failed.touch": "Le navigateur ne permet pas de copier : le texte est choisi, gardez-y le doigt pour le copier.",
   "order.drag": "Glisser à une autre place",
   "order.upOne": "Monter : {title}",
   "order.downOne": "Descendre : {title}",

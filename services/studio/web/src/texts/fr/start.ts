@@ -3,6 +3,7 @@ import type { start as english } from "../en/start";
 export const start: Record<keyof typeof english, string> = {
   "start.title": "Choisissez une image pour commencer",
   "start.how": "Chaque image est un sein qui n’existe pas, dessiné à partir de son nombre, la graine. Choisissez-en une pour la modifier ; les flèches vont d’image en image.",
+  "start.how.touch": "Chaque image est un sein qui n’existe pas, dessiné à partir de son nombre, la graine. Touchez-en une pour la modifier.",
   "start.pictures": "Images à choisir",
   "start.from": "Graines à partir de",
   "start.others": "Autres graines",
