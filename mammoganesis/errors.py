@@ -26,8 +26,10 @@ Every message names what was wrong (file, field), the value found and what is al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from types import MappingProxyType
+from typing import Self
 
 MAX_VALUE_CHARACTERS = 80  # of a value shown in a message
 
@@ -52,10 +54,19 @@ class MammoganesisError(Exception):
 
     retry_seconds: float | None = None
     """After which the same may be asked for again, above 0; None where nobody knows."""
+    code: str = ""
+    """By which a sentence of it is known in other languages; "" where there is none."""
+    values: Mapping[str, object] = MappingProxyType({})
+    """What fills the gaps of that sentence; its `str` is English."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def coded(self, code: str, **values: object) -> Self:
+        """This error, of which there is a sentence by that code in other languages, its gaps filled with `values`."""
+        self.code, self.values = code, values
+        return self
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors travel between processes as pickles; subclasses differ in their constructors.

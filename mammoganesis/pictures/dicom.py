@@ -25,15 +25,16 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from mammoganesis.errors import InvalidArgument, MammoganesisError
+from mammoganesis.errors import InvalidArgument, MammoganesisError, shown
 from mammoganesis.pictures import dicom_marks, texts
 from mammoganesis.pictures.dicom_objects import LETTERS, ORIENTATIONS, VIEW_CODES, Place, mammogram, secondary_capture
 from mammoganesis.pictures.formats import burns_in
-from mammoganesis.pictures.kinds import DamagedImage, other_kind
+from mammoganesis.pictures.kinds import DamagedImage, bytes_of, other_kind
 from mammoganesis.pictures.pixels import WHITE_12, Pixels, burn_in_mark, pixels_sha256, to_uint12
 from mammoganesis.pictures.provenance import Content, Provenance
 from mammoganesis.recipe.canonical import from_json, to_json
 from mammoganesis.recipe.identity import without_bundle
+from mammoganesis.texts.said import said
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_DICOM,
     IMAGE_ENCODING_DICOM_SECONDARY_CAPTURE,
@@ -187,10 +188,12 @@ def read_data_set(data: bytes, field: str = "image") -> Dataset:
     if (kind := other_kind(data, "a DICOM")) is not None:
         raise InvalidArgument(field, kind, "a DICOM file")
     if len(data) > MAX_DICOM_BYTES:
-        raise InvalidArgument(field, f"{len(data)} bytes", f"a DICOM file of at most {MAX_DICOM_BYTES} bytes")
+        size, allowed = bytes_of(len(data)), f"a DICOM file of at most {MAX_DICOM_BYTES} bytes"
+        raise InvalidArgument(field, str(size), allowed).coded("file.not_read", size=size)
     with damage_named(field, len(data)):
         if _transfer_syntax(data).is_deflated:  # pydicom would unpack it whole, whatever its size
-            raise InvalidArgument(field, "a deflated DICOM file", "one that is not deflated")
+            found = InvalidArgument(field, "a deflated DICOM file", "one that is not deflated")
+            raise found.coded("file.deflated")
         found = dcmread(io.BytesIO(data))
         for _ in found.iterall():  # converts every value
             pass
@@ -228,12 +231,18 @@ def _pixels(found: Dataset, field: str, size: int) -> NDArray[np.uint16]:
     if "PixelData" not in found and found.get("SOPClassUID") in _ENCODINGS:
         raise DamagedImage(field, size, "DICOM")
     if "PixelData" not in found or not isinstance(rows, int) or not isinstance(columns, int):
-        raise InvalidArgument(field, f"a DICOM file of Modality {found.get('Modality')}", "one with a picture")
+        modality = found.get("Modality")
+        pictureless = InvalidArgument(field, f"a DICOM file of Modality {modality}", "one with a picture")
+        raise pictureless.coded("file.without_picture", modality=shown(modality))
     if not (1 <= rows <= MAX_DICOM_SIDE and 1 <= columns <= MAX_DICOM_SIDE):
+        found_size = said("file.size", width=columns, height=rows)
         allowed = f"a DICOM file of 1 to {MAX_DICOM_SIDE} pixels in width and height"
-        raise InvalidArgument(field, f"{columns} x {rows} pixels", allowed)
+        raise InvalidArgument(field, str(found_size), allowed).coded("file.not_read", size=found_size)
     if frames != 1 or samples != 1:
-        raise InvalidArgument(field, f"{frames} frames of {samples} samples", "a DICOM file with one greyscale frame")
+        several = InvalidArgument(
+            field, f"{frames} frames of {samples} samples", "a DICOM file with one greyscale frame"
+        )
+        raise several.coded("file.frames", frames=shown(frames), samples=shown(samples))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -242,7 +251,8 @@ def _pixels(found: Dataset, field: str, size: int) -> NDArray[np.uint16]:
         if not found.file_meta.TransferSyntaxUID.is_compressed:
             raise DamagedImage(field, size, "DICOM") from None
         allowed = "one whose pixels can be decoded here"
-        raise InvalidArgument(field, f"a DICOM file of {columns} x {rows} pixels", allowed) from None
+        undecoded = InvalidArgument(field, f"a DICOM file of {columns} x {rows} pixels", allowed)
+        raise undecoded.coded("file.undecodable") from None
     return np.ascontiguousarray(pixels.astype(np.uint16))
 
 

@@ -21,7 +21,7 @@ from mammoganesis.errors import InvalidArgument
 from mammoganesis.pictures import texts
 from mammoganesis.pictures.additions import own_texts
 from mammoganesis.pictures.chunks import Broken, Header, header, split
-from mammoganesis.pictures.kinds import DamagedImage, other_kind
+from mammoganesis.pictures.kinds import DamagedImage, bytes_of, other_kind
 from mammoganesis.pictures.pixels import (
     MarkPlace,
     Pixels,
@@ -35,6 +35,7 @@ from mammoganesis.pictures.png_file import Text, png_file
 from mammoganesis.pictures.provenance import Content, Provenance
 from mammoganesis.recipe.canonical import from_json, to_json
 from mammoganesis.recipe.identity import without_bundle
+from mammoganesis.texts.said import Said, said
 from mammoganesis.v1.images_pb2 import (
     IMAGE_ENCODING_PNG_8,
     IMAGE_ENCODING_PNG_16,
@@ -67,8 +68,9 @@ class LargeImage(InvalidArgument):
       carries_recipe: whether there is a recipe in it.
     """
 
-    def __init__(self, field: str, size: str, allowed: str, marked: bool, carries_recipe: bool) -> None:
-        super().__init__(field, size, allowed)
+    def __init__(self, field: str, size: Said, allowed: str, marked: bool, carries_recipe: bool) -> None:
+        super().__init__(field, str(size), allowed)
+        self.coded("file.not_read", size=size)
         self.size, self.marked, self.carries_recipe = size, marked, carries_recipe
 
 
@@ -151,7 +153,8 @@ def read_png(data: bytes, field: str = "image", resaved: bool = False) -> PngCon
     except (Broken, *_UNREADABLE):
         raise DamagedImage(field, len(data)) from None
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
-        raise InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
+        found = InvalidArgument(field, f"{pixels.dtype} pixels", "PNG with 8 or 16 bits greyscale or 8 bits RGB")
+        raise found.coded("file.pixels", kind=pixels.dtype)
     # Of two texts of one name Pillow gives the last.
     text |= {key: plain for at, key in own_texts(chunks).items() if (plain := chunks[at].plain_text) is not None}
     recipe = text.get(texts.RECIPE)
@@ -209,14 +212,17 @@ def _checked_header(data: bytes, field: str) -> Header:
         raise DamagedImage(field, len(data)) from None
     width, height = head.width, head.height
     if len(data) > MAX_PNG_BYTES:
-        raise _large(data, field, f"{len(data)} bytes", f"a PNG file of at most {MAX_PNG_BYTES} bytes")
+        raise _large(data, field, bytes_of(len(data)), f"a PNG file of at most {MAX_PNG_BYTES} bytes")
     if not (1 <= width <= MAX_PNG_SIDE and 1 <= height <= MAX_PNG_SIDE):
-        size, allowed = f"{width} x {height} pixels", f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
-        raise _large(data, field, size, allowed) if width and height else InvalidArgument(field, size, allowed)
+        size = said("file.size", width=width, height=height)
+        allowed = f"a PNG of 1 to {MAX_PNG_SIDE} pixels in width and height"
+        if width and height:
+            raise _large(data, field, size, allowed)
+        raise InvalidArgument(field, str(size), allowed).coded("file.not_read", size=size)
     return head
 
 
-def _large(data: bytes, field: str, size: str, allowed: str) -> InvalidArgument:
+def _large(data: bytes, field: str, size: Said, allowed: str) -> InvalidArgument:
     """The error of a file that is too large, with what its texts say; its pixels stay compressed."""
     try:
         text = PngImageFile(io.BytesIO(data)).info  # reads up to the pixels; Image.open would warn of the size

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mammoganesis.errors import MammoganesisError
 from mammoganesis.texts.languages import ENGLISH, Language
 
 
 @dataclass(frozen=True)
 class Said:
     """A text of every language: its key, and what fills its gaps. Those are texts as they are, numbers, other texts of
-    every language, or several of these. With a value `count` the text has a singular. `str` gives the English."""
+    every language, or several of these. With a value `count` the text has a singular. `str` gives the English that
+    commands print: of an error its message."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
+    message: str = ""  # of the error that the text stands for
 
     def __str__(self) -> str:
-        return self.told(ENGLISH)
+        return self.told(None)
 
-    def told(self, language: Language) -> str:
-        """In words of a language."""
+    def told(self, language: Language | None) -> str:
+        """In words of a language; None: as commands print it."""
+        if language is None and self.message:
+            return self.message
         values = {name: written(value, language) for name, value in self.values.items()}
+        language = language or ENGLISH
         count = self.values.get("count")
         ending = "" if not isinstance(count, int) else ".one" if language.is_one(count) else ".other"
         return language.say(self.key + ending, **values)
@@ -32,12 +38,18 @@ def said(key: str, **values: object) -> Said:
     return Said(key, values)
 
 
-def written(value: object, language: Language) -> str:
+def of_error(error: MammoganesisError, otherwise: Said) -> Said:
+    """The text of an error by its code, or `otherwise`; commands print its message."""
+    found = Said(error.code, error.values) if error.code in ENGLISH.texts else otherwise
+    return replace(found, message=error.message)
+
+
+def written(value: object, language: Language | None) -> str:
     """What stands in a gap: numbers with two digits that count, several things with commas between them."""
     if isinstance(value, Said):
         return value.told(language)
     if isinstance(value, float):
-        return language.number(value, ".2g")
+        return (language or ENGLISH).number(value, ".2g")
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(written(one, language) for one in value)
     return str(value)

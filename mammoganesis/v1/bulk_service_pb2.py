@@ -26,13 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from mammoganesis.v1 import bulk_pb2 as mammoganesis_dot_v1_dot_bulk__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"mammoganesis/v1/bulk_service.proto\x12\x0fmammoganesis.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1amammoganesis/v1/bulk.proto\"\xc7\x03\n\x03Job\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.mammoganesis.v1.JobState\x12\x0e\n\x06images\x18\x04 \x01(\r\x12\x0c\n\x04\x64one\x18\x05 \x01(\r\x12\x13\n\x0b\x64\x65stination\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0f\n\x07trouble\x18\x08 \x01(\t\x12\x19\n\x11images_per_second\x18\t \x01(\x01\x12\x19\n\x0cseconds_left\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x62\x65\x66ore\x18\x0b \x01(\r\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05owner\x18\x0f \x01(\t\x12/\n\x0bwaits_until\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0f\n\r_seconds_left\"x\n\x08JobEvent\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.mammoganesis.v1.JobState\x12\x0c\n\x04\x64one\x18\x03 \x01(\r\x12\x0c\n\x04note\x18\x04 \x01(\t\"w\n\tJobLimits\x12\x14\n\x0c\x64\x65stinations\x18\x01 \x03(\t\x12\x12\n\nmax_images\x18\x02 \x01(\r\x12\x12\n\nmax_queued\x18\x03 \x01(\r\x12\x13\n\x0bmax_running\x18\x04 \x01(\r\x12\x17\n\x0frunner_is_there\x18\x05 \x01(\x08\"H\n\x10\x43reateJobRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12%\n\x03job\x18\x02 \x01(\x0b\x32\x18.mammoganesis.v1.BulkJob\"6\n\x11\x43reateJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\x8a\x01\n\x0eGetJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\x12*\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x18.mammoganesis.v1.BulkJob\x12)\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x19.mammoganesis.v1.JobEvent\"8\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"{\n\x10ListJobsResponse\x12\"\n\x04jobs\x18\x01 \x03(\x0b\x32\x14.mammoganesis.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12*\n\x06limits\x18\x03 \x01(\x0b\x32\x1a.mammoganesis.v1.JobLimits\"!\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x10WatchJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"6\n\x11\x43\x61ncelJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\" \n\x0eTakeJobRequest\x12\x0e\n\x06runner\x18\x01 \x01(\t\"\x8a\x01\n\x0fTakeJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\x12*\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x18.mammoganesis.v1.BulkJob\x12\x15\n\rlease_seconds\x18\x03 \x01(\x01\x12\x11\n\tprincipal\x18\x04 \x01(\t\"\xe9\x01\n\x10ReportJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06runner\x18\x02 \x01(\t\x12\x0c\n\x04\x64one\x18\x03 \x01(\r\x12\x19\n\x11images_per_second\x18\x04 \x01(\x01\x12\x0f\n\x07trouble\x18\x05 \x01(\t\x12(\n\x05\x65nded\x18\x06 \x01(\x0e\x32\x19.mammoganesis.v1.JobState\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08released\x18\x08 \x01(\x08\x12/\n\x0bwaits_until\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x11ReportJobResponse\x12\x0e\n\x06\x63\x61ncel\x18\x01 \x01(\x08\x12\x0f\n\x07release\x18\x02 \x01(\x08*\xaf\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x18\n\x14JOB_STATE_CANCELLING\x10\x03\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x04\x12\x12\n\x0eJOB_STATE_DONE\x10\x05\x12\x14\n\x10JOB_STATE_FAILED\x10\x06\x32\xbd\x03\n\x0b\x42ulkService\x12W\n\tCreateJob\x12!.mammoganesis.v1.CreateJobRequest\x1a\".mammoganesis.v1.CreateJobResponse\"\x03\x90\x02\x02\x12N\n\x06GetJob\x12\x1e.mammoganesis.v1.GetJobRequest\x1a\x1f.mammoganesis.v1.GetJobResponse\"\x03\x90\x02\x01\x12T\n\x08ListJobs\x12 .mammoganesis.v1.ListJobsRequest\x1a!.mammoganesis.v1.ListJobsResponse\"\x03\x90\x02\x01\x12V\n\x08WatchJob\x12 .mammoganesis.v1.WatchJobRequest\x1a!.mammoganesis.v1.WatchJobResponse\"\x03\x90\x02\x01\x30\x01\x12W\n\tCancelJob\x12!.mammoganesis.v1.CancelJobRequest\x1a\".mammoganesis.v1.CancelJobResponse\"\x03\x90\x02\x02\x32\xbf\x01\n\x11\x42ulkRunnerService\x12Q\n\x07TakeJob\x12\x1f.mammoganesis.v1.TakeJobRequest\x1a .mammoganesis.v1.TakeJobResponse\"\x03\x90\x02\x02\x12W\n\tReportJob\x12!.mammoganesis.v1.ReportJobRequest\x1a\".mammoganesis.v1.ReportJobResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"mammoganesis/v1/bulk_service.proto\x12\x0fmammoganesis.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1amammoganesis/v1/bulk.proto\"\x80\x01\n\tJobReason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x36\n\x06values\x18\x02 \x03(\x0b\x32&.mammoganesis.v1.JobReason.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xac\x04\n\x03Job\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.mammoganesis.v1.JobState\x12\x0e\n\x06images\x18\x04 \x01(\r\x12\x0c\n\x04\x64one\x18\x05 \x01(\r\x12\x13\n\x0b\x64\x65stination\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0f\n\x07trouble\x18\x08 \x01(\t\x12\x19\n\x11images_per_second\x18\t \x01(\x01\x12\x19\n\x0cseconds_left\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x62\x65\x66ore\x18\x0b \x01(\r\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05owner\x18\x0f \x01(\t\x12/\n\x0bwaits_until\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x63oded_reason\x18\x11 \x01(\x0b\x32\x1a.mammoganesis.v1.JobReason\x12\x31\n\rcoded_trouble\x18\x12 \x01(\x0b\x32\x1a.mammoganesis.v1.JobReasonB\x0f\n\r_seconds_left\"\xa8\x01\n\x08JobEvent\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.mammoganesis.v1.JobState\x12\x0c\n\x04\x64one\x18\x03 \x01(\r\x12\x0c\n\x04note\x18\x04 \x01(\t\x12.\n\ncoded_note\x18\x05 \x01(\x0b\x32\x1a.mammoganesis.v1.JobReason\"w\n\tJobLimits\x12\x14\n\x0c\x64\x65stinations\x18\x01 \x03(\t\x12\x12\n\nmax_images\x18\x02 \x01(\r\x12\x12\n\nmax_queued\x18\x03 \x01(\r\x12\x13\n\x0bmax_running\x18\x04 \x01(\r\x12\x17\n\x0frunner_is_there\x18\x05 \x01(\x08\"H\n\x10\x43reateJobRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12%\n\x03job\x18\x02 \x01(\x0b\x32\x18.mammoganesis.v1.BulkJob\"6\n\x11\x43reateJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\x8a\x01\n\x0eGetJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\x12*\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x18.mammoganesis.v1.BulkJob\x12)\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x19.mammoganesis.v1.JobEvent\"8\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"{\n\x10ListJobsResponse\x12\"\n\x04jobs\x18\x01 \x03(\x0b\x32\x14.mammoganesis.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12*\n\x06limits\x18\x03 \x01(\x0b\x32\x1a.mammoganesis.v1.JobLimits\"!\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x10WatchJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"6\n\x11\x43\x61ncelJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\" \n\x0eTakeJobRequest\x12\x0e\n\x06runner\x18\x01 \x01(\t\"\x8a\x01\n\x0fTakeJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.mammoganesis.v1.Job\x12*\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x18.mammoganesis.v1.BulkJob\x12\x15\n\rlease_seconds\x18\x03 \x01(\x01\x12\x11\n\tprincipal\x18\x04 \x01(\t\"\xce\x02\n\x10ReportJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06runner\x18\x02 \x01(\t\x12\x0c\n\x04\x64one\x18\x03 \x01(\r\x12\x19\n\x11images_per_second\x18\x04 \x01(\x01\x12\x0f\n\x07trouble\x18\x05 \x01(\t\x12(\n\x05\x65nded\x18\x06 \x01(\x0e\x32\x19.mammoganesis.v1.JobState\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08released\x18\x08 \x01(\x08\x12/\n\x0bwaits_until\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcoded_trouble\x18\n \x01(\x0b\x32\x1a.mammoganesis.v1.JobReason\x12\x30\n\x0c\x63oded_reason\x18\x0b \x01(\x0b\x32\x1a.mammoganesis.v1.JobReason\"4\n\x11ReportJobResponse\x12\x0e\n\x06\x63\x61ncel\x18\x01 \x01(\x08\x12\x0f\n\x07release\x18\x02 \x01(\x08*\xaf\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x18\n\x14JOB_STATE_CANCELLING\x10\x03\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x04\x12\x12\n\x0eJOB_STATE_DONE\x10\x05\x12\x14\n\x10JOB_STATE_FAILED\x10\x06\x32\xbd\x03\n\x0b\x42ulkService\x12W\n\tCreateJob\x12!.mammoganesis.v1.CreateJobRequest\x1a\".mammoganesis.v1.CreateJobResponse\"\x03\x90\x02\x02\x12N\n\x06GetJob\x12\x1e.mammoganesis.v1.GetJobRequest\x1a\x1f.mammoganesis.v1.GetJobResponse\"\x03\x90\x02\x01\x12T\n\x08ListJobs\x12 .mammoganesis.v1.ListJobsRequest\x1a!.mammoganesis.v1.ListJobsResponse\"\x03\x90\x02\x01\x12V\n\x08WatchJob\x12 .mammoganesis.v1.WatchJobRequest\x1a!.mammoganesis.v1.WatchJobResponse\"\x03\x90\x02\x01\x30\x01\x12W\n\tCancelJob\x12!.mammoganesis.v1.CancelJobRequest\x1a\".mammoganesis.v1.CancelJobResponse\"\x03\x90\x02\x02\x32\xbf\x01\n\x11\x42ulkRunnerService\x12Q\n\x07TakeJob\x12\x1f.mammoganesis.v1.TakeJobRequest\x1a .mammoganesis.v1.TakeJobResponse\"\x03\x90\x02\x02\x12W\n\tReportJob\x12!.mammoganesis.v1.ReportJobRequest\x1a\".mammoganesis.v1.ReportJobResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'mammoganesis.v1.bulk_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_JOBREASON_VALUESENTRY']._loaded_options = None
+  _globals['_JOBREASON_VALUESENTRY']._serialized_options = b'8\001'
   _globals['_BULKSERVICE'].methods_by_name['CreateJob']._loaded_options = None
   _globals['_BULKSERVICE'].methods_by_name['CreateJob']._serialized_options = b'\220\002\002'
   _globals['_BULKSERVICE'].methods_by_name['GetJob']._loaded_options = None
@@ -47,44 +49,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BULKRUNNERSERVICE'].methods_by_name['TakeJob']._serialized_options = b'\220\002\002'
   _globals['_BULKRUNNERSERVICE'].methods_by_name['ReportJob']._loaded_options = None
   _globals['_BULKRUNNERSERVICE'].methods_by_name['ReportJob']._serialized_options = b'\220\002\002'
-  _globals['_JOBSTATE']._serialized_start=1952
-  _globals['_JOBSTATE']._serialized_end=2127
-  _globals['_JOB']._serialized_start=117
-  _globals['_JOB']._serialized_end=572
-  _globals['_JOBEVENT']._serialized_start=574
-  _globals['_JOBEVENT']._serialized_end=694
-  _globals['_JOBLIMITS']._serialized_start=696
-  _globals['_JOBLIMITS']._serialized_end=815
-  _globals['_CREATEJOBREQUEST']._serialized_start=817
-  _globals['_CREATEJOBREQUEST']._serialized_end=889
-  _globals['_CREATEJOBRESPONSE']._serialized_start=891
-  _globals['_CREATEJOBRESPONSE']._serialized_end=945
-  _globals['_GETJOBREQUEST']._serialized_start=947
-  _globals['_GETJOBREQUEST']._serialized_end=978
-  _globals['_GETJOBRESPONSE']._serialized_start=981
-  _globals['_GETJOBRESPONSE']._serialized_end=1119
-  _globals['_LISTJOBSREQUEST']._serialized_start=1121
-  _globals['_LISTJOBSREQUEST']._serialized_end=1177
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1179
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1302
-  _globals['_WATCHJOBREQUEST']._serialized_start=1304
-  _globals['_WATCHJOBREQUEST']._serialized_end=1337
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1339
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1392
-  _globals['_CANCELJOBREQUEST']._serialized_start=1394
-  _globals['_CANCELJOBREQUEST']._serialized_end=1428
-  _globals['_CANCELJOBRESPONSE']._serialized_start=1430
-  _globals['_CANCELJOBRESPONSE']._serialized_end=1484
-  _globals['_TAKEJOBREQUEST']._serialized_start=1486
-  _globals['_TAKEJOBREQUEST']._serialized_end=1518
-  _globals['_TAKEJOBRESPONSE']._serialized_start=1521
-  _globals['_TAKEJOBRESPONSE']._serialized_end=1659
-  _globals['_REPORTJOBREQUEST']._serialized_start=1662
-  _globals['_REPORTJOBREQUEST']._serialized_end=1895
-  _globals['_REPORTJOBRESPONSE']._serialized_start=1897
-  _globals['_REPORTJOBRESPONSE']._serialized_end=1949
-  _globals['_BULKSERVICE']._serialized_start=2130
-  _globals['_BULKSERVICE']._serialized_end=2575
-  _globals['_BULKRUNNERSERVICE']._serialized_start=2578
-  _globals['_BULKRUNNERSERVICE']._serialized_end=2769
+  _globals['_JOBSTATE']._serialized_start=2334
+  _globals['_JOBSTATE']._serialized_end=2509
+  _globals['_JOBREASON']._serialized_start=117
+  _globals['_JOBREASON']._serialized_end=245
+  _globals['_JOBREASON_VALUESENTRY']._serialized_start=200
+  _globals['_JOBREASON_VALUESENTRY']._serialized_end=245
+  _globals['_JOB']._serialized_start=248
+  _globals['_JOB']._serialized_end=804
+  _globals['_JOBEVENT']._serialized_start=807
+  _globals['_JOBEVENT']._serialized_end=975
+  _globals['_JOBLIMITS']._serialized_start=977
+  _globals['_JOBLIMITS']._serialized_end=1096
+  _globals['_CREATEJOBREQUEST']._serialized_start=1098
+  _globals['_CREATEJOBREQUEST']._serialized_end=1170
+  _globals['_CREATEJOBRESPONSE']._serialized_start=1172
+  _globals['_CREATEJOBRESPONSE']._serialized_end=1226
+  _globals['_GETJOBREQUEST']._serialized_start=1228
+  _globals['_GETJOBREQUEST']._serialized_end=1259
+  _globals['_GETJOBRESPONSE']._serialized_start=1262
+  _globals['_GETJOBRESPONSE']._serialized_end=1400
+  _globals['_LISTJOBSREQUEST']._serialized_start=1402
+  _globals['_LISTJOBSREQUEST']._serialized_end=1458
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1460
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1583
+  _globals['_WATCHJOBREQUEST']._serialized_start=1585
+  _globals['_WATCHJOBREQUEST']._serialized_end=1618
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1620
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1673
+  _globals['_CANCELJOBREQUEST']._serialized_start=1675
+  _globals['_CANCELJOBREQUEST']._serialized_end=1709
+  _globals['_CANCELJOBRESPONSE']._serialized_start=1711
+  _globals['_CANCELJOBRESPONSE']._serialized_end=1765
+  _globals['_TAKEJOBREQUEST']._serialized_start=1767
+  _globals['_TAKEJOBREQUEST']._serialized_end=1799
+  _globals['_TAKEJOBRESPONSE']._serialized_start=1802
+  _globals['_TAKEJOBRESPONSE']._serialized_end=1940
+  _globals['_REPORTJOBREQUEST']._serialized_start=1943
+  _globals['_REPORTJOBREQUEST']._serialized_end=2277
+  _globals['_REPORTJOBRESPONSE']._serialized_start=2279
+  _globals['_REPORTJOBRESPONSE']._serialized_end=2331
+  _globals['_BULKSERVICE']._serialized_start=2512
+  _globals['_BULKSERVICE']._serialized_end=2957
+  _globals['_BULKRUNNERSERVICE']._serialized_start=2960
+  _globals['_BULKRUNNERSERVICE']._serialized_end=3151
 # @@protoc_insertion_point(module_scope)

@@ -28,8 +28,23 @@ JOB_STATE_CANCELLED: JobState
 JOB_STATE_DONE: JobState
 JOB_STATE_FAILED: JobState
 
+class JobReason(_message.Message):
+    __slots__ = ("code", "values")
+    class ValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    values: _containers.ScalarMap[str, str]
+    def __init__(self, code: _Optional[str] = ..., values: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
 class Job(_message.Message):
-    __slots__ = ("job_id", "title", "state", "images", "done", "destination", "reason", "trouble", "images_per_second", "seconds_left", "before", "created_at", "started_at", "ended_at", "owner", "waits_until")
+    __slots__ = ("job_id", "title", "state", "images", "done", "destination", "reason", "trouble", "images_per_second", "seconds_left", "before", "created_at", "started_at", "ended_at", "owner", "waits_until", "coded_reason", "coded_trouble")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +61,8 @@ class Job(_message.Message):
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     WAITS_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    CODED_REASON_FIELD_NUMBER: _ClassVar[int]
+    CODED_TROUBLE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     title: str
     state: JobState
@@ -62,19 +79,23 @@ class Job(_message.Message):
     ended_at: _timestamp_pb2.Timestamp
     owner: str
     waits_until: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., title: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., images: _Optional[int] = ..., done: _Optional[int] = ..., destination: _Optional[str] = ..., reason: _Optional[str] = ..., trouble: _Optional[str] = ..., images_per_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., before: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    coded_reason: JobReason
+    coded_trouble: JobReason
+    def __init__(self, job_id: _Optional[str] = ..., title: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., images: _Optional[int] = ..., done: _Optional[int] = ..., destination: _Optional[str] = ..., reason: _Optional[str] = ..., trouble: _Optional[str] = ..., images_per_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., before: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., coded_reason: _Optional[_Union[JobReason, _Mapping]] = ..., coded_trouble: _Optional[_Union[JobReason, _Mapping]] = ...) -> None: ...
 
 class JobEvent(_message.Message):
-    __slots__ = ("at", "state", "done", "note")
+    __slots__ = ("at", "state", "done", "note", "coded_note")
     AT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    CODED_NOTE_FIELD_NUMBER: _ClassVar[int]
     at: _timestamp_pb2.Timestamp
     state: JobState
     done: int
     note: str
-    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[JobState, str]] = ..., done: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+    coded_note: JobReason
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[JobState, str]] = ..., done: _Optional[int] = ..., note: _Optional[str] = ..., coded_note: _Optional[_Union[JobReason, _Mapping]] = ...) -> None: ...
 
 class JobLimits(_message.Message):
     __slots__ = ("destinations", "max_images", "max_queued", "max_running", "runner_is_there")
@@ -181,7 +202,7 @@ class TakeJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ..., document: _Optional[_Union[_bulk_pb2.BulkJob, _Mapping]] = ..., lease_seconds: _Optional[float] = ..., principal: _Optional[str] = ...) -> None: ...
 
 class ReportJobRequest(_message.Message):
-    __slots__ = ("job_id", "runner", "done", "images_per_second", "trouble", "ended", "reason", "released", "waits_until")
+    __slots__ = ("job_id", "runner", "done", "images_per_second", "trouble", "ended", "reason", "released", "waits_until", "coded_trouble", "coded_reason")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     RUNNER_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
@@ -191,6 +212,8 @@ class ReportJobRequest(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     RELEASED_FIELD_NUMBER: _ClassVar[int]
     WAITS_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    CODED_TROUBLE_FIELD_NUMBER: _ClassVar[int]
+    CODED_REASON_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     runner: str
     done: int
@@ -200,7 +223,9 @@ class ReportJobRequest(_message.Message):
     reason: str
     released: bool
     waits_until: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., runner: _Optional[str] = ..., done: _Optional[int] = ..., images_per_second: _Optional[float] = ..., trouble: _Optional[str] = ..., ended: _Optional[_Union[JobState, str]] = ..., reason: _Optional[str] = ..., released: _Optional[bool] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    coded_trouble: JobReason
+    coded_reason: JobReason
+    def __init__(self, job_id: _Optional[str] = ..., runner: _Optional[str] = ..., done: _Optional[int] = ..., images_per_second: _Optional[float] = ..., trouble: _Optional[str] = ..., ended: _Optional[_Union[JobState, str]] = ..., reason: _Optional[str] = ..., released: _Optional[bool] = ..., waits_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., coded_trouble: _Optional[_Union[JobReason, _Mapping]] = ..., coded_reason: _Optional[_Union[JobReason, _Mapping]] = ...) -> None: ...
 
 class ReportJobResponse(_message.Message):
     __slots__ = ("cancel", "release")

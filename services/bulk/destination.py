@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from mammoganesis import disk, files
 from mammoganesis.errors import FailedPrecondition, MammoganesisError, PermissionDenied, Unavailable
 from mammoganesis.stores import quiet_clients, refuses, without_credentials
+from services.bulk.reasons import Code
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class Destination:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 text = f"{self.place} is in use by another bulk job that is still running"
-                raise InUse(text) from None
+                raise InUse(text).coded(Code.IN_USE, place=str(self.place)) from None
             for folder in (self.place, *(path for path in self.place.rglob("*") if path.is_dir())):
                 for part in disk.leftovers(folder):
                     part.unlink()
@@ -167,14 +168,18 @@ class Destination:
             except MammoganesisError:
                 raise
             except Exception as error:  # clients of stores have errors of their own, of no common kind
-                if told := without_credentials(error):
-                    raise FailedPrecondition(f"{self.place}: {told}") from None
+                if lacking := without_credentials(error):
+                    found = FailedPrecondition(f"{self.place}: {lacking}")
+                    raise found.coded(Code.STORE_REFUSES, place=str(self.place), text=_words(error)) from None
                 reason = f"{self.place / name}: {_words(error):.200}"
+                told = {"place": str(self.place / name), "text": _words(error)}
                 if refuses(error):
-                    raise PermissionDenied(f"{reason}; the store does not allow it") from None
+                    refused = PermissionDenied(f"{reason}; the store does not allow it")
+                    raise refused.coded(Code.STORE_REFUSES, **told) from None
                 if time.monotonic() + wait > end:
                     seconds = f"for {self.patience_seconds:.0f} seconds"
-                    raise Unavailable(f"{reason}; the store has not done what was asked {seconds}") from None
+                    away = Unavailable(f"{reason}; the store has not done what was asked {seconds}")
+                    raise away.coded(Code.STORE_AWAY, **told) from None
                 logger.warning("%s; asking again in %.1f s", reason, wait)
             time.sleep(wait * random.uniform(0.5, 1.0))  # many that are throttled do not come back at once
             wait = min(2 * wait, _LONGEST_WAIT)

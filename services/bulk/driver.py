@@ -23,6 +23,7 @@ from services.bulk.found import Found, found_job, keep_job, lost_shards, proved
 from services.bulk.plan import Plan, catalogue_of
 from services.bulk.pool import Pool, Shard
 from services.bulk.processors import threads_of_workers, threads_that_fit, usable_processors
+from services.bulk.reasons import Code
 from services.bulk.workers import Drawing, Work, Worker, ray_cluster, start_worker
 
 ROUNDS = 3  # a store that loses what it has taken is given up after so many
@@ -187,7 +188,8 @@ def _run(
                 _finish(plan, destination, len(shards))
             return Summary(kept.images, found)
         told.progress(-kept.forget(lost))
-    raise Unavailable(f"{destination}: what was written is not there afterwards")
+    gone = Unavailable(f"{destination}: what was written is not there afterwards")
+    raise gone.coded(Code.VANISHED, place=str(destination))
 
 
 @contextmanager
@@ -214,7 +216,8 @@ def _finish(plan: Plan, destination: Destination, shards: int) -> None:
             name = manifest.name_of(shard)
             data = destination.read(name)
             if data is None:
-                raise FailedPrecondition(f"{destination}/{name} has gone")
+                gone = FailedPrecondition(f"{destination}/{name} has gone")
+                raise gone.coded(Code.VANISHED, place=f"{destination}/{name}")
             yield manifest.read(data, name)
 
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from mammoganesis.v1 import bulk_pb2 as pb
 from services.bulk import document, manifest
 from services.bulk.destination import Destination
 from services.bulk.plan import Plan
+from services.bulk.reasons import Code
 from services.client import messages
 
 JOB = "job.json"
@@ -50,13 +51,14 @@ def found_job(destination: Destination, plan: Plan) -> Plan:
     data = destination.read(JOB, document.MAX_DOCUMENT_BYTES)
     if data is None:
         if destination.sizes():
-            raise FailedPrecondition(f"{destination} is not empty and holds no bulk job; choose a new folder")
+            text = f"{destination} is not empty and holds no bulk job; choose a new folder"
+            raise FailedPrecondition(text).coded(Code.NOT_EMPTY, place=str(destination))
         destination.write(JOB, document.job_json(plan.job).encode())
         return plan
     try:
         text = read_json(data)
     except NotJson as error:
-        raise FailedPrecondition(f"{destination}/{JOB} is damaged ({error}); choose a new folder") from None
+        raise _damaged(destination, error) from None
     if isinstance(text, dict) and "seeds_sha256" in text:
         different = _different_from_earlier(text, plan)
         kept = plan
@@ -64,17 +66,23 @@ def found_job(destination: Destination, plan: Plan) -> Plan:
         try:
             found = document.read_job(data.decode(), JOB)
         except InvalidArgument as error:
-            raise FailedPrecondition(f"{destination}/{JOB} is damaged ({error}); choose a new folder") from None
+            raise _damaged(destination, error) from None
         different = document.differences(plan.job, found)
         if plan.job.shard_images != found.shard_images and different == ["shard_images"]:
             different = []  # how it was cut does not change what it holds
         kept = replace(plan, job=found)
     if different:
-        text = f"{destination} holds another bulk job (it differs in: {', '.join(different)}); choose a new folder"
-        raise FailedPrecondition(text)
+        fields = ", ".join(different)
+        text = f"{destination} holds another bulk job (it differs in: {fields}); choose a new folder"
+        raise FailedPrecondition(text).coded(Code.OTHER_JOB, place=str(destination), fields=fields)
     if kept is plan:
         destination.write(JOB, document.job_json(plan.job).encode())
     return kept
+
+
+def _damaged(destination: Destination, error: Exception) -> FailedPrecondition:
+    found = FailedPrecondition(f"{destination}/{JOB} is damaged ({error}); choose a new folder")
+    return found.coded(Code.DAMAGED, place=f"{destination}/{JOB}")
 
 
 def keep_job(destination: Destination, plan: Plan) -> None:

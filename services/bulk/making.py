@@ -20,6 +20,7 @@ from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk import manifest, shards
 from services.bulk.destination import Destination
 from services.bulk.plan import Drawn, Plan
+from services.bulk.reasons import Code
 from services.bulk.shards import Made
 from services.client import Image, Picture
 from services.process.config import Config
@@ -139,7 +140,8 @@ class Maker:
             raise MammoganesisError(f"the engine answered another recipe than that of index {index}")
         if image.bundle_digest != self._plan.catalogue.bundle_digest:
             drew, wanted = image.bundle_digest[:12], self._plan.catalogue.bundle_digest[:12]
-            raise FailedPrecondition(f"image {index} was drawn with bundle {drew}..., the job is for {wanted}...")
+            found = FailedPrecondition(f"image {index} was drawn with bundle {drew}..., the job is for {wanted}...")
+            raise found.coded(Code.OTHER_BUNDLE, wanted=wanted, here=drew)
         name, recipe_json = self._plan.named(drawn.recipe)
         provenance = Provenance(
             drawn.recipe,

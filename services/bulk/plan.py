@@ -36,6 +36,7 @@ from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTran
 from services.bulk.document import file_name, identity, image_count
 from services.bulk.draws import mixture_within, number, share
 from services.bulk.offered import check_offered, check_positions
+from services.bulk.reasons import Code
 
 if TYPE_CHECKING:
     from mammoganesis.pictures.dicom_objects import Place
@@ -90,10 +91,11 @@ class Plan:
             FailedPrecondition: it is a job of another bundle.
         """
         if job.bundle_digest not in ("", catalogue.bundle_digest):
+            wanted, here = job.bundle_digest[:12], catalogue.bundle_digest[:12]
             raise FailedPrecondition(
-                f"{_in(field, 'bundle_digest')}: the job is for bundle {job.bundle_digest[:12]}..., and this is "
-                f"{catalogue.bundle_name} ({catalogue.bundle_digest[:12]}...)"
-            )
+                f"{_in(field, 'bundle_digest')}: the job is for bundle {wanted}..., and this is "
+                f"{catalogue.bundle_name} ({here}...)"
+            ).coded(Code.OTHER_BUNDLE, wanted=wanted, here=here)
         whole = pb.BulkJob()
         whole.CopyFrom(job)
         whole.bundle_digest = catalogue.bundle_digest
@@ -127,7 +129,7 @@ class Plan:
             return self.job.seeds.values[index - self._starts[part]]
         place = index + (replaced - named) * len(self)
         if replaced > MAX_REPLACED or place >= self.job.reserve.count:
-            raise FailedPrecondition(self._without_replacement(index, replaced))
+            raise FailedPrecondition(self._without_replacement(index, replaced)).coded(Code.COPIES, image=index)
         return self.job.reserve.first + self._order[place]
 
     def drawn(self, index: int, replaced: int = 0) -> Drawn:

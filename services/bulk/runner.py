@@ -14,7 +14,6 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from mammoganesis.errors import Aborted, FailedPrecondition, MammoganesisError, Unavailable
-from mammoganesis.terminal.commands import one_line
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkJob
 from services.access.quotas import LONG_WAIT_SECONDS, Quota
@@ -22,6 +21,7 @@ from services.bulk import driver
 from services.bulk.destination import PATIENCE_SECONDS, InUse
 from services.bulk.making import Signers
 from services.bulk.queue import JobQueue
+from services.bulk.reasons import NOTHING, Code, Reason
 from services.bulk.served import AGAIN_SECONDS, GivenUp, ServedCrew
 from services.client import Client
 from services.client.transport import ChannelTransport
@@ -80,18 +80,19 @@ class Runner:
         event(logger, logging.INFO, "job begun", {"job_id": job_id, "images": taken.job.images})
         metrics.level(table.BULK_RUNNING, 1)
         telling = Telling(self._queue, job_id, self._pulse, self._stopped)
-        ended, reason = pb.JOB_STATE_FAILED, ""
+        ended, why = pb.JOB_STATE_FAILED, NOTHING
         try:
             with telling:
                 ended = self._made(taken, telling)
         except GivenUp:
             ended = None
         except (MammoganesisError, OSError) as error:
-            reason = one_line(error)
+            why = Reason.of(error)
         except Exception:
             error_id = secrets.token_hex(8)
             logger.exception("internal error %s", error_id)
-            reason = f"internal error {error_id}; the log of the runner has the details under this id"
+            text = f"internal error {error_id}; the log of the runner has the details under this id"
+            why = Reason(text, Code.INTERNAL, {"error": error_id})
         if telling.lost.is_set():
             outcome = "lost"
             event(logger, logging.WARNING, "job lost to another runner", {"job_id": job_id})
@@ -100,11 +101,12 @@ class Runner:
             self._tell(job_id, done=telling.done, released=True, **(telling.waiting if telling.yields else {}))
         else:
             outcome = pb.JobState.Name(ended).removeprefix("JOB_STATE_").lower()
-            self._tell(job_id, done=telling.done, ended=ended, reason=reason[:MAX_REASON])
+            told = {"reason": why.text[:MAX_REASON], "coded_reason": why.message()}
+            self._tell(job_id, done=telling.done, ended=ended, **told)
         metrics.level(table.BULK_RUNNING, 0)
         metrics.level(table.BULK_WAITS, 0)
         metrics.count(table.BULK_JOBS, outcome=outcome)
-        event(logger, logging.INFO, "job left", {"job_id": job_id, "ended": ended, "reason": reason})
+        event(logger, logging.INFO, "job left", {"job_id": job_id, "ended": ended, "reason": why.text})
 
     def _made(self, taken: pb.TakeJobResponse, telling: Telling) -> pb.JobState:
         config = self._config
@@ -149,7 +151,7 @@ class Runner:
                     return pb.JOB_STATE_CANCELLED
                 if time.monotonic() > patience_ends:
                     raise
-                telling.waits_for(error.message)
+                telling.waits_for(Reason.of(error))
                 if telling.halted.wait(AGAIN_SECONDS):
                     raise GivenUp from None
 
@@ -182,7 +184,7 @@ class Telling:
         self._queue, self._job_id, self._pulse, self._stopped = queue, job_id, pulse, stopped
         self.done, self.yields = 0, False
         self.cancelled, self.lost, self.halted = threading.Event(), threading.Event(), threading.Event()
-        self._trouble = ""
+        self._trouble = NOTHING
         self._until: Timestamp | None = None
         self._counted: deque[tuple[float, int]] = deque()  # time.monotonic() seconds and images by then
         self._over = threading.Event()
@@ -207,15 +209,16 @@ class Telling:
             metrics.count(table.BULK_IMAGES, images)
             self._counted.append((time.monotonic(), self.done))
 
-    def waits_for(self, trouble: str, seconds: float | None = None) -> None:
-        """What work waits for, and for how long where that is known; "" for nothing."""
-        self._trouble, self._until = trouble[:MAX_TROUBLE], _moment_in(seconds)
-        metrics.level(table.BULK_WAITS, bool(trouble) and (seconds or 0) < LONG_WAIT_SECONDS)
+    def waits_for(self, trouble: Reason, seconds: float | None = None) -> None:
+        """What work waits for, and for how long where that is known; NOTHING for nothing."""
+        self._trouble, self._until = trouble, _moment_in(seconds)
+        metrics.level(table.BULK_WAITS, trouble is not NOTHING and (seconds or 0) < LONG_WAIT_SECONDS)
 
     @property
     def waiting(self) -> dict[str, Any]:
         """What work waits for, in fields of ReportJobRequest."""
-        return {"trouble": self._trouble, "waits_until": self._until}
+        trouble, until = self._trouble, self._until
+        return {"trouble": trouble.text[:MAX_TROUBLE], "coded_trouble": trouble.message(), "waits_until": until}
 
     @property
     def images_per_second(self) -> float:
@@ -223,7 +226,7 @@ class Telling:
         now = time.monotonic()
         while len(self._counted) > 2 and self._counted[1][0] < now - PACE_SECONDS:
             self._counted.popleft()
-        if len(self._counted) < 2 or self._trouble:
+        if len(self._counted) < 2 or self._trouble is not NOTHING:
             return 0.0
         began, before = self._counted[0]
         return max(0.0, (self.done - before) / max(1e-6, now - began))
@@ -272,7 +275,7 @@ def check_place(destination: str, roots: Sequence[str]) -> None:
         return
     place = Path(destination).resolve()
     if not any(place != Path(root).resolve() and place.is_relative_to(Path(root).resolve()) for root in allowed):
+        below = ", ".join(roots) or "nothing"
         raise FailedPrecondition(
-            f"{destination} does not lie below what this runner may write to ({variable('bulk_destinations')}: "
-            f"{', '.join(roots) or 'nothing'})"
-        )
+            f"{destination} does not lie below what this runner may write to ({variable('bulk_destinations')}: {below})"
+        ).coded(Code.OUTSIDE, place=destination, allowed=", ".join(roots) or "-")

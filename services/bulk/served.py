@@ -19,6 +19,7 @@ from services.bulk.destination import PATIENCE_SECONDS, Destination
 from services.bulk.making import NOBODY, RAW, Maker, Signers, Unencoded, nowhere
 from services.bulk.plan import Plan
 from services.bulk.pool import Shard
+from services.bulk.reasons import NOTHING, Reason
 from services.client import Client
 from services.observability.logs import event
 
@@ -54,7 +55,7 @@ class ServedCrew:
         images_at_once: of one call.
         halted: set, what is under way is given up.
         cancelled: set, what waits for the server is dropped: for a quota that may be until tomorrow.
-        trouble: told what is waited for and for how many seconds (None: nobody knows), and "" when that is over.
+        trouble: told what is waited for and for how many seconds (None: nobody knows), and NOTHING when that is over.
         begun: told when the first shard that is not there yet begins.
         patience_seconds: how long a store may be away.
         signers: of what is written.
@@ -66,7 +67,7 @@ class ServedCrew:
     images_at_once: int
     halted: threading.Event
     cancelled: threading.Event
-    trouble: Callable[[str, float | None], object]
+    trouble: Callable[[Reason, float | None], object]
     begun: Callable[[], object]
     patience_seconds: float = PATIENCE_SECONDS
     signers: Signers = NOBODY
@@ -133,11 +134,11 @@ class ServedCrew:
             try:
                 answer = call()
             except PASSES as error:
-                self.trouble(error.message, error.retry_seconds)
+                self.trouble(Reason.of(error), error.retry_seconds)
                 seconds = error.retry_seconds or AGAIN_SECONDS
                 self._pause(min(max(seconds, AGAIN_SECONDS), QUOTA_AGAIN_SECONDS))
                 continue
-            self.trouble("", None)
+            self.trouble(NOTHING, None)
             return answer
         raise GivenUp
 

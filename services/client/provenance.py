@@ -19,7 +19,7 @@ from mammoganesis.pictures.provenance import Content
 from mammoganesis.pictures.signature import SignatureState, Signed, check
 from mammoganesis.recipe.canonical import to_json
 from mammoganesis.recipe.identity import without_bundle
-from mammoganesis.texts.said import Said, said
+from mammoganesis.texts.said import Said, of_error, said
 from mammoganesis.v1 import images_pb2, latents_pb2, model_pb2
 from services.client.client import Client
 from services.client.image import Image
@@ -29,6 +29,7 @@ from services.client.verdicts import Verdict, Verification
 MAX_TOLD = 6  # of what was added to a file
 WITHOUT_RECIPE = said("verify.without_recipe")
 KEPT = said("verify.kept")
+TOO_NEAR = said("verify.recipe.near")
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,11 @@ class Findings:
 
 
 def _refused(error: InvalidArgument | FailedPrecondition) -> Verification:
-    return Verification(Verdict.NOT_OURS, (said("verify.message", message=error.message),))
+    """A file that is not read, or a recipe that this bundle cannot have drawn."""
+    field = error.field if isinstance(error, InvalidArgument) else ""
+    at = field.find("recipe")
+    otherwise = said("verify.recipe.value", field=field[at:]) if at >= 0 else said("verify.recipe.model")
+    return Verification(Verdict.NOT_OURS, (of_error(error, otherwise),))
 
 
 def _of_texts(large: LargeImage) -> Verification:

@@ -47,11 +47,11 @@ class Verification:
     @property
     def detail(self) -> str:
         """What it rests on, in English, in one line; may be empty."""
-        return self.told(ENGLISH)
+        return self.told(None)
 
-    def told(self, language: Language) -> str:
-        """The same in a language."""
-        mark = language.say("verify.then")
+    def told(self, language: Language | None) -> str:
+        """The same in a language; None: as commands print it."""
+        mark = (language or ENGLISH).say("verify.then")
         return mark.join(written(ground, language) for ground in self.grounds)
 
     @property

@@ -20,6 +20,7 @@ from services.access.principals import EVERYBODY, Principal
 from services.access.quotas import Quota, refusal
 from services.bulk.document import check, complete, image_count
 from services.bulk.offered import check_offered, check_positions
+from services.bulk.reasons import coded, coded_json
 from services.process.config import Config
 from services.records.calls.messages import stamp, times
 from services.records.pictures import Pictures
@@ -40,6 +41,7 @@ _TOKEN, _JOB_ID, _RUNNER = (
     re.compile(r"job_[0-9a-f]{32}"),
     re.compile(r"[0-9a-f]{32}"),
 )
+_CODE, MAX_VALUES = re.compile(r"[a-z_]{1,40}"), 8
 _ENDS = (pb.JOB_STATE_DONE, pb.JOB_STATE_CANCELLED, pb.JOB_STATE_FAILED)
 
 
@@ -86,7 +88,14 @@ class BulkServicer:
             job=await self._message(job),
             document=await self._document(job),
             events=[
-                pb.JobEvent(at=stamp(each.at), state=each.state, done=each.done, note=each.note) for each in events
+                pb.JobEvent(
+                    at=stamp(each.at),
+                    state=each.state,
+                    done=each.done,
+                    note=each.note,
+                    coded_note=coded(each.coded_note),
+                )
+                for each in events
             ],
         )
 
@@ -158,6 +167,8 @@ class BulkServicer:
             ended=request.ended or None,
             reason=request.reason,
             released=request.released,
+            coded_trouble=_kept("coded_trouble", request.coded_trouble),
+            coded_reason=_kept("coded_reason", request.coded_reason),
         )
         job = await asyncio.to_thread(self._jobs.report, request.job_id, told)
         release = job.is_active and await asyncio.to_thread(self._jobs.goes_last, job)
@@ -207,12 +218,16 @@ class BulkServicer:
             done=job.done,
             destination=job.destination,
             trouble=job.trouble,
+            coded_trouble=coded(job.coded_trouble),
             owner=job.owner,
             **times(created_at=job.created_at, started_at=job.started_at, ended_at=job.ended_at),
             **times(waits_until=job.waits_until),
         )
         if job.state == pb.JOB_STATE_FAILED:
-            message.reason = (await asyncio.to_thread(self._jobs.events, job.job_id))[-1].note
+            last = (await asyncio.to_thread(self._jobs.events, job.job_id))[-1]
+            message.reason = last.note
+            if (why := coded(last.coded_note)) is not None:
+                message.coded_reason.CopyFrom(why)
         if job.state == pb.JOB_STATE_QUEUED:
             message.before = await asyncio.to_thread(self._jobs.queued_before, job)
         if job.state == pb.JOB_STATE_RUNNING and job.images_per_second > 0:
@@ -234,6 +249,18 @@ def check_left(quotas: Iterable[QuotaState], images: int) -> None:
         counts = Quota.IMAGES_PER_DAY, state.whose, state.used, state.limit
         what = f"job: {images} images are to be drawn, and {left} of {state.limit} are left today: "
         raise refusal(counts, images, time.time(), state.resets_at.ToNanoseconds() / 1e9, what)
+
+
+def _kept(field: str, reason: pb.JobReason) -> str:
+    """A coded reason as it is written down."""
+    if reason.code and not _CODE.fullmatch(reason.code):
+        raise InvalidArgument(f"{field}.code", reason.code, 'up to 40 lower case letters and "_"')
+    within(f"{field}.values", len(reason.values), 0, MAX_VALUES, "values")
+    for name, value in reason.values.items():
+        if not _CODE.fullmatch(name):
+            raise InvalidArgument(f"{field}.values", name, 'names of up to 40 lower case letters and "_"')
+        text(f"{field}.values[{name}]", value, MAX_TROUBLE)
+    return coded_json(reason)
 
 
 def _principal_of(owner: str) -> str:

@@ -13,13 +13,13 @@ from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import has_mark, to_eight
 from mammoganesis.pictures.signature import SignatureState, Signed
 from mammoganesis.texts.languages import Language, language_of
-from mammoganesis.texts.said import said
+from mammoganesis.texts.said import of_error, said
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.access.permissions import WHO_READS_RECORDS
 from services.client.choices import Picture
 from services.client.client import Client
-from services.client.provenance import verify
+from services.client.provenance import TOO_NEAR, verify
 from services.client.verdicts import Verdict, Verification
 from services.records.calls.registering import RegisteringCalls
 from services.records.calls.registry import RegistryCalls
@@ -52,15 +52,16 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
         self, request: pb.VerifyImageRequest, call: CallContext
     ) -> pb.VerifyImageResponse:
         """By its recipe, else by the registry."""
+        language = language_of(request.language) if request.language else None
         async with self._reading:
-            answer = await asyncio.to_thread(self._verify, request.image, language_of(request.language))
+            answer = await asyncio.to_thread(self._verify, request.image, language)
         if not call.principal.roles & WHO_READS_RECORDS:
             for match in answer.matches:
                 for name in WHO_ASKED:
                     match.entry.ClearField(name)
         return answer
 
-    def _verify(self, data: bytes, language: Language) -> pb.VerifyImageResponse:
+    def _verify(self, data: bytes, language: Language | None) -> pb.VerifyImageResponse:
         if not data:
             raise InvalidArgument("image", "an empty file", "a file")
         found = verify(self._client, data)
@@ -98,7 +99,7 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
             picture = Picture(mark=has_mark(here.values))
             (image,) = self._client.sample(latents=[entry.recipe], picture=picture, without_cache=True)
         except TooNear as error:
-            return replace(result, grounds=(near, said("verify.not_drawn", message=error.message)))
+            return replace(result, grounds=(near, said("verify.not_drawn", message=of_error(error, TOO_NEAR))))
         except (InvalidArgument, FailedPrecondition):  # of another bundle
             return replace(result, grounds=(near, said("verify.near.other_bundle")))
         there = to_eight(image.pixels(), 255)

@@ -16,9 +16,11 @@ from mammoganesis.v1.bulk_service_pb2 import (
     JOB_STATE_CANCELLING,
     JOB_STATE_QUEUED,
     JOB_STATE_RUNNING,
+    JobReason,
     JobState,
 )
 from services.access.quotas import LONG_WAIT_SECONDS
+from services.bulk.reasons import Code, coded_json
 from services.records.rules.destinations import overlap
 from services.records.sql.database import Database, now
 from services.records.sql.documents import after, page_token
@@ -30,6 +32,7 @@ FORGOTTEN_AT_ONCE = 1000
 _LOCK = 0x62756C6B  # of PostgreSQL's advisory locks
 _WORKED_ON = (JOB_STATE_RUNNING, JOB_STATE_CANCELLING)
 _ACTIVE = (JOB_STATE_QUEUED, *_WORKED_ON)
+_TAKEN_OVER = "another runner goes on with it", coded_json(JobReason(code=Code.TAKEN_OVER))
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class JobRow:
     owner: str  # the key of a principal
     principal: str  # the same with roles and groups, as `Principal.to_metadata` writes it
     waits_until: int | None
+    coded_trouble: str
 
     @property
     def is_active(self) -> bool:
@@ -77,11 +81,12 @@ class JobEventRow:
     state: JobState
     done: int
     note: str
+    coded_note: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a runner tells of its job: as ReportJobRequest."""
+    """What a runner tells of its job: as ReportJobRequest; coded reasons as JSON."""
 
     runner: str
     done: int
@@ -91,6 +96,8 @@ class Report:
     ended: JobState | None = None  # where it has
     reason: str = ""
     released: bool = False
+    coded_trouble: str = ""
+    coded_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,7 @@ class Jobs:
             owner=asked.owner,
             principal=asked.principal,
             waits_until=None,
+            coded_trouble="",
         )
         connection.execute(insert(BULK_JOBS).values(**vars(job), document=asked.document))
         _happened(connection, job, "")
@@ -263,8 +271,8 @@ class Jobs:
                 first = replace(waiting[0], state=JOB_STATE_RUNNING, started_at=now())
                 return _changed(connection, _leased(first, runner))
             for job in left or (resting if may_begin else []):
-                note = "" if job.runner == runner else "another runner goes on with it"
-                return _changed(connection, _leased(job, runner), note)
+                note = ("", "") if job.runner == runner else _TAKEN_OVER
+                return _changed(connection, _leased(job, runner), *note)
             return None
 
     def goes_last(self, job: JobRow) -> bool:
@@ -290,14 +298,14 @@ class Jobs:
                 raise Aborted(f"{job_id} is not worked on by this runner any more")
             heard = replace(_leased(job, told.runner), done=told.done)
             heard = replace(heard, images_per_second=told.images_per_second, trouble=told.trouble)
-            heard = replace(heard, waits_until=told.waits_until)
+            heard = replace(heard, waits_until=told.waits_until, coded_trouble=told.coded_trouble)
             if told.ended or told.released:
                 heard = replace(heard, images_per_second=0.0, lease_ends_at=0)
             if told.ended or (told.released and told.waits_until is None):
-                heard = replace(heard, trouble="", waits_until=None)
+                heard = replace(heard, trouble="", coded_trouble="", waits_until=None)
             if told.ended:
                 heard = replace(heard, state=told.ended, ended_at=now())
-            return _changed(connection, heard, told.reason)
+            return _changed(connection, heard, told.reason, told.coded_reason)
 
     def _alone(self) -> AbstractContextManager[Connection]:
         """A transaction that no other one of jobs runs beside."""
@@ -322,17 +330,17 @@ def _document(connection: Connection, job_id: str) -> bytes:
     return bytes(found)
 
 
-def _changed(connection: Connection, job: JobRow, note: str = "") -> JobRow:
+def _changed(connection: Connection, job: JobRow, note: str = "", coded_note: str = "") -> JobRow:
     """Writes a job; an event with it where its state is another or there is something to say."""
     before = _there(connection, job.job_id)
     connection.execute(update(BULK_JOBS).where(BULK_JOBS.c.job_id == job.job_id).values(**vars(job)))
     if before.state != job.state or note:
-        _happened(connection, job, note)
+        _happened(connection, job, note, coded_note)
     return job
 
 
-def _happened(connection: Connection, job: JobRow, note: str) -> None:
+def _happened(connection: Connection, job: JobRow, note: str, coded_note: str = "") -> None:
     mine = select(func.count()).where(BULK_EVENTS.c.job_id == job.job_id)
-    event = JobEventRow(now(), job.state, job.done, note)
+    event = JobEventRow(now(), job.state, job.done, note, coded_note)
     number = connection.execute(mine).scalar_one() + 1
     connection.execute(insert(BULK_EVENTS).values(job_id=job.job_id, number=number, **vars(event)))

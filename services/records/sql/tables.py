@@ -314,12 +314,14 @@ BULK_JOBS = Table(
     Column("owner", String(600), nullable=False, server_default=""),
     Column("principal", Text, nullable=False, server_default=""),
     Column("waits_until", BigInteger),
+    Column("coded_trouble", Text, nullable=False, server_default=""),
     Index("ix_bulk_jobs_created_at", "created_at", "job_id"),
     Index("ix_bulk_jobs_state", "state", "created_at"),
     Index("ix_bulk_jobs_owner", "owner", "created_at", "job_id"),
 )
 """Bulk jobs as they stand. `document` is the complete BulkJob; `runner` is who works on it until `lease_ends_at`;
-`principal` is the owner with roles and groups, as `Principal.to_metadata` writes them."""
+`principal` is the owner with roles and groups, as `Principal.to_metadata` writes them; `coded_trouble` is a JobReason
+as JSON, "" where there is none."""
 
 BULK_EVENTS = Table(
     "bulk_events",
@@ -330,8 +332,10 @@ BULK_EVENTS = Table(
     Column("state", Integer, nullable=False),
     Column("done", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
+    Column("coded_note", Text, nullable=False, server_default=""),
 )
-"""What happened to jobs: only ever added to. The state of a job is that of its latest event."""
+"""What happened to jobs: only ever added to. The state of a job is that of its latest event. `coded_note` as
+`coded_trouble`."""
 
 AUDIT_ENTRIES = Table(
     "audit_entries",

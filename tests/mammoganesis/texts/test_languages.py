@@ -40,7 +40,9 @@ def test_what_the_demo_names_and_notes_is_known() -> None:
 def test_every_text_is_said_somewhere() -> None:
     """By its whole key, or by one of which a part is filled in."""
     library = ["recipe/descriptions.py", "texts/languages.py", "texts/statements.py"]
-    pictures = [f"pictures/{name}.py" for name in ("handout", "kinds", "chunks", "additions", "c2pa_manifest")]
+    pictures = [
+        f"pictures/{name}.py" for name in ("handout", "kinds", "chunks", "additions", "c2pa_manifest", "png", "dicom")
+    ]
     places = [f"mammoganesis/{place}" for place in [*library, *pictures]]
     places += [f"services/study/{name}.py" for name in ("remarks", "wording")]
     places += ["services/client/provenance.py", "services/client/verdicts.py"]

@@ -161,6 +161,7 @@ def test_a_job_whose_owner_has_used_up_the_day_waits_for_the_next_and_goes_on(
     with working(records, tmp_path):
         waits = watched(records, job, lambda now: now.HasField("waits_until"))
         assert "quota images_per_day of yours: " in waits.trouble
+        assert waits.coded_trouble.code == "quota_own"
         assert waits.state == pb.JOB_STATE_RUNNING
         midnight = clock.now // DAY * DAY + DAY
         assert abs(waits.waits_until.seconds - (time.time() + midnight - clock.now)) < 60

@@ -193,7 +193,9 @@ def test_a_folder_that_another_runner_has_not_let_go_of_is_waited_for(records: R
     """A runner whose records were away for longer than its lease, while the next one has the job already."""
     job, folder = asked(records, 6), tmp_path / "out" / "job"
     with Destination(folder).held(), working(records, tmp_path, TINY):
-        assert "is in use" in watched(records, job, lambda now: bool(now.trouble) or now.HasField("ended_at")).trouble
+        waits = watched(records, job, lambda now: bool(now.trouble) or now.HasField("ended_at"))
+        assert "is in use" in waits.trouble
+        assert waits.coded_trouble == pb.JobReason(code="in_use", values={"place": waits.destination})
         assert not list(folder.rglob("*.png"))
     with working(records, tmp_path, TINY):
         assert ended(records, job).state == DONE
@@ -217,6 +219,7 @@ def test_why_it_could_not_go_on_is_told(records: Recorded, tmp_path: Path) -> No
         left = ended(records, job)
         assert left.state == FAILED
         assert "holds no bulk job" in left.reason
+        assert left.coded_reason == pb.JobReason(code="not_empty", values={"place": left.destination})
         shutil.rmtree(tmp_path / "out" / "job")
         assert ended(records, asked(records, 4)).state == DONE  # it works on
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mammoganesis.texts.languages import FRENCH
+from mammoganesis.texts.languages import ENGLISH, FRENCH
 from services.client import Client, Picture
 from services.client.provenance import Verdict, Verification, verify
 from tests.support import altered_pngs as altered
@@ -47,6 +47,29 @@ def test_an_altered_file_is_told_as_what_it_is(
     assert found.verdict is verdict, found
     assert found.detail
     assert found.told(FRENCH) not in ("", found.detail)
+
+
+FAR = '{"seed":5,"component_edits":[{"index":4000,"sigmas":1}]}'
+FAR_EDIT = '{"seed":5,"component_edits":[{"index":0,"sigmas":99}]}'
+REFUSED = {
+    "a recipe that is none": (altered.NOT_OURS["a recipe that is none"], "admise ici : recipe"),
+    "a far component": (altered.text("mammoganesis:recipe", lambda _: FAR), "recipe.component_edits[0].index"),
+    "a far edit": (altered.text("mammoganesis:recipe", lambda _: FAR_EDIT), "recipe.component_edits[0].sigmas"),
+    "no width": (altered.changed(b"IHDR", lambda body: bytes(4) + body[4:]), "0 x 32 pixels, ce qui"),
+    "five metres wide": (altered.changed(b"IHDR", lambda body: b"\0\1\0\0" + body[4:]), "65536 x 32 pixels, plus"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("alter", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_a_file_is_refused_for_is_told_in_words_of_a_language(
+    client: Client, ours: bytes, alter: altered.Alter, words: str
+) -> None:
+    """Commands print the error's own message."""
+    found = verify(client, alter(ours))
+    assert words in found.told(FRENCH)
+    assert "allowed" not in found.told(FRENCH)
+    assert found.verdict is Verdict.PIXELS_CHANGED or " is not allowed; allowed: " in found.detail
+    assert " is not allowed; allowed: " not in found.told(ENGLISH)
 
 
 @pytest.mark.parametrize(

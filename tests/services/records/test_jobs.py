@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +13,14 @@ import grpc
 import pytest
 from grpc import StatusCode
 
-from mammoganesis.errors import Aborted, Unauthenticated
+from mammoganesis.errors import Aborted, InvalidArgument, Unauthenticated
 from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_pb2 import BulkEdit, BulkJob
 from mammoganesis.v1.images_pb2 import ImageFormat
 from mammoganesis.v1.latents_pb2 import Recipe, Truncation
 from services.access.shared_secrets import SharedSecret
 from services.bulk.queue import JobQueue
+from services.bulk.reasons import Code
 from services.records.rules.destinations import overlap, placed
 from tests.support.recorded import Recorded, recorded
 
@@ -166,9 +168,31 @@ def test_a_job_that_is_worked_on_ends_after_its_shard(none_left: Recorded) -> No
 def test_a_failure_says_why(none_left: Recorded) -> None:
     made, runner = asked(none_left, job()), none_left.runner()
     runner.take()
-    runner.report(made.job_id, done=3, ended=pb.JOB_STATE_FAILED, reason="the disk is full")
+    why = pb.JobReason(code=Code.DISK_FULL, values={"place": "/srv/bulk/teaching"})
+    runner.report(made.job_id, done=3, ended=pb.JOB_STATE_FAILED, reason="the disk is full", coded_reason=why)
     failed = none_left.bulk.ListJobs(pb.ListJobsRequest()).jobs[0]
     assert (failed.state, failed.reason, failed.done) == (pb.JOB_STATE_FAILED, "the disk is full", 3)
+    assert failed.coded_reason == why
+    last = none_left.bulk.GetJob(pb.GetJobRequest(job_id=made.job_id)).events[-1]
+    assert (last.note, last.coded_note) == ("the disk is full", why)
+
+
+def test_what_it_waits_for_has_a_code_while_it_waits(none_left: Recorded) -> None:
+    made, runner = asked(none_left, job()), none_left.runner()
+    runner.take()
+    busy = pb.JobReason(code=Code.SERVER_BUSY)
+    runner.report(made.job_id, done=3, trouble="too many requests", coded_trouble=busy)
+    assert none_left.bulk.ListJobs(pb.ListJobsRequest()).jobs[0].coded_trouble == busy
+    for wrong, words in (
+        (pb.JobReason(code="No code"), "coded_trouble.code: 'No code' is not allowed"),
+        (pb.JobReason(code="a", values={"A": ""}), "coded_trouble.values: 'A' is not allowed"),
+        (pb.JobReason(code="a", values=dict.fromkeys("abcdefghi", "")), "coded_trouble.values: 9 "),
+        (pb.JobReason(code="a", values={"a": 501 * "x"}), "coded_trouble.values"),
+    ):
+        with pytest.raises(InvalidArgument, match=re.escape(words)):
+            runner.report(made.job_id, done=3, coded_trouble=wrong)
+    runner.report(made.job_id, done=3)
+    assert not none_left.bulk.ListJobs(pb.ListJobsRequest()).jobs[0].HasField("coded_trouble")
 
 
 def test_jobs_outlive_records(tmp_path: Path) -> None:

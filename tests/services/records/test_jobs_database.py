@@ -64,7 +64,8 @@ def test_a_job_whose_runner_has_gone_goes_to_another(database: Database, monkeyp
     assert (taken.job_id, taken.runner) == (made.job_id, "b" * 32)
     with pytest.raises(Aborted):
         held.report(made.job_id, Report("a" * 32, 100, ended=pb.JOB_STATE_DONE))
-    assert held.events(made.job_id)[-1].note == "another runner goes on with it"
+    last = held.events(made.job_id)[-1]
+    assert (last.note, last.coded_note) == ("another runner goes on with it", '{"code": "taken_over"}')
     assert held.take("c" * 32, 1) is None
     held.report(made.job_id, Report("b" * 32, 7, released=True))
     # Nobody works on it, so nobody has to be waited for.

@@ -102,7 +102,7 @@ def test_how_far_a_job_is_and_how_it_ends(server: Site) -> None:
         runner.take()
         runner.report(job.job_id, done=10, images_per_second=2.5, trouble="the store does not answer")
         page.says("10 of 40 images · 2.5 images/s · 12 s left")
-        page.says("It waits: the store does not answer")
+        page.says("It waits. The server says: the store does not answer")
         page.is_fine()
         page.press("Cancel the job")
         page.says("Images that are there stay: 10 by now.")
@@ -127,9 +127,33 @@ def test_why_a_job_failed(server: Site) -> None:
     runner.report(job.job_id, done=3, ended=pb.JOB_STATE_FAILED, reason="the disk is full")
     with server.opened("jobs") as page:
         card = page.page.locator(".card", has_text="Broken")
-        expect(card.get_by_text("It could not go on: the disk is full")).to_be_visible()
+        expect(card.get_by_text("It could not go on. The server says: the disk is full")).to_be_visible()
         card.get_by_role("button", name="Open: Broken").click()
         page.says("with 3 images")
+        page.is_fine()
+
+
+def test_reasons_are_in_the_language_of_the_page(server: Site) -> None:
+    """What waits, what has failed, and what happened; of a runner that gives no code the English, marked as such."""
+    job, runner = asked(server, "Vide"), server.records.runner()
+    runner.take()
+    away = pb.JobReason(code="server_away")
+    runner.report(job.job_id, done=3, trouble="sampling is not available", coded_trouble=away)
+    with server.opened(f"jobs?lang=fr#job={job.job_id}") as page:
+        page.says("Il attend. Une partie du serveur ne répond pas.")
+        page.is_fine()
+        why = pb.JobReason(code="store_refuses", values={"place": "s3://lots/vide", "text": "AccessDenied"})
+        runner.report(job.job_id, done=3, ended=pb.JOB_STATE_FAILED, reason="not allowed", coded_reason=why)
+        page.says("L’espace de stockage refuse : s3://lots/vide. Il répond : AccessDenied")  # noqa: RUF001
+        expect(page.page.locator(".events .note")).to_have_text(re.compile("stockage refuse"))
+        assert page.page.locator("main [lang=en]").count() == 0
+        page.is_fine()
+    old = asked(server, "Ancien")
+    runner.take()
+    runner.report(old.job_id, done=3, ended=pb.JOB_STATE_FAILED, reason="something of before")
+    with server.opened(f"jobs?lang=fr#job={old.job_id}") as page:
+        page.says("Le serveur précise, en anglais :")
+        expect(page.page.locator("[lang=en]").get_by_text("something of before")).to_have_count(2)
         page.is_fine()
 
 

@@ -14,6 +14,7 @@ from services.client.choices import Picture
 from services.client.registry import Which
 from tests.places import DEMO_SIZE
 from tests.services.records.test_verification import painted, png, saved, sized
+from tests.support.altered_pngs import NOT_OURS
 from tests.support.browser import Opened
 from tests.support.site import Site
 
@@ -70,6 +71,11 @@ def test_a_dicom_file_that_is_dropped_is_judged_in_french(study_site: Site) -> N
         page.says("Générée ici, inchangée")
         gives(page, "image.png", "image/png", client.sample([4712])[0].data + b"xyz")
         page.says("En détail : ajouté : 3 octets après la fin de l’image")  # noqa: RUF001
+        refused = NOT_OURS["a recipe that is none"](client.sample([4712])[0].data)
+        gives(page, "none.png", "image/png", refused)
+        page.says("En détail : sa recette contient une valeur qui n’est pas admise ici : recipe")  # noqa: RUF001
+        page.is_fine()
+        gives(page, "image.png", "image/png", client.sample([4712])[0].data + b"xyz")
         page.page.locator("select.language").first.select_option("en")
         page.says("In detail: added: 3 bytes after the end of the picture")
         page.page.locator("select.language").first.select_option("fr")

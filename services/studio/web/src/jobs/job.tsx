@@ -14,7 +14,7 @@ import type { JobEvent } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { bulkService } from "../rpc/clients";
 import { number, t } from "../texts/texts";
 import { summary } from "./document";
-import { Progress } from "./progress";
+import { Progress, Why } from "./progress";
 import { start } from "./starting";
 import { HOME, go } from "./store";
 import { useJob } from "./watching";
@@ -79,10 +79,14 @@ function Events({ events }: { events: JobEvent[] }) {
     <section class="list" aria-labelledby="job-events">
       <h2 id="job-events">{t("jobs.events")}</h2>
       <ol class="events">
-        {events.map(({ at, state, done, note }, place) => (
+        {events.map(({ at, state, done, note, codedNote }, place) => (
           <li key={place}>
             <time>{when(at)}</time> <strong>{stateWord(state)}</strong> {done > 0 ? t("jobs.withImages", { count: number(done) }) : ""}
-            {note ? <p class="note">{note}</p> : null}
+            {note ? (
+              <p class="note">
+                <Why reason={codedNote} text={note} />
+              </p>
+            ) : null}
           </li>
         ))}
       </ol>

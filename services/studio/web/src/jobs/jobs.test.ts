@@ -3,11 +3,11 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { afterEach, expect, it } from "vitest";
 
 import { BulkJobSchema } from "../protos/mammoganesis/v1/bulk_pb";
-import { JobSchema, JobState } from "../protos/mammoganesis/v1/bulk_service_pb";
+import { JobReasonSchema, JobSchema, JobState } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { speak } from "../texts/texts";
 import { FIRST, FIRST_EDIT, documentOf, documentOfJson, imagesAsked, imagesOf, type Form } from "./document";
 import { addressOf, readAddress } from "./store";
-import { duration, paceText, troubleText } from "./words";
+import { duration, paceText, whyText } from "./words";
 
 afterEach(() => speak("en", false));
 
@@ -87,13 +87,13 @@ it("an address says what is on show", () => {
   expect(readAddress("#job=job_1")).toEqual({ at: "jobs" });
 });
 
-it("says in its own words that a job waits for the next day of a quota", () => {
+it("says in its own words why a job waits or has failed, and has none for a code that it does not know", () => {
   const waitsUntil = timestampFromDate(new Date(2026, 11, 1, 1, 0));
-  const told = (whose: string) => troubleText(create(JobSchema, { trouble: `quota images_per_day ${whose}: 200 of 200 are used; try again at 2026-12-01 00:00:00 UTC`, waitsUntil }));
-  expect(told("of yours")).toMatch(/^It waits: its owner’s quota of today is used up\. It goes on by itself: .*2026.*\.$/u);
-  expect(told("of group a: b")).toContain("the group a: b shares");
+  const told = (code: string, values: Record<string, string> = {}) => whyText(create(JobReasonSchema, { code, values }), waitsUntil);
+  expect(told("quota_own")).toMatch(/^The day’s quota of its owner is used up\. It goes on by itself: .*2026.*\.$/u);
+  expect(told("quota_group", { group: "a: {time}" })).toContain("the group a: {time} shares");
   speak("fr", false);
-  expect(told("of yours")).toContain("quota du jour de son propriétaire");
-  speak("en", false);
-  expect(troubleText(create(JobSchema, { trouble: "no answer" }))).toBe("It waits: no answer");
+  expect(told("quota_own")).toContain("quota du jour de son propriétaire");
+  expect(told("not_empty", { place: "/srv/lots" })).toBe("/srv/lots n’est pas vide et ne contient pas de lot ; choisissez un nouveau dossier.");
+  expect([told("of_a_newer_server"), whyText(undefined)]).toEqual(["", ""]);
 });

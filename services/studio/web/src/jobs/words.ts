@@ -1,8 +1,10 @@
 // The page's words for what the services say in numbers.
 
-import { JobState, type Job } from "../protos/mammoganesis/v1/bulk_service_pb";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+
+import { JobState, type Job, type JobReason } from "../protos/mammoganesis/v1/bulk_service_pb";
 import { when } from "../parts/when";
-import { number, t } from "../texts/texts";
+import { known, number, t } from "../texts/texts";
 
 const STATES = {
   [JobState.UNSPECIFIED]: "queued",
@@ -50,10 +52,7 @@ export function paceText(job: Job): string {
   return parts.join(" · ");
 }
 
-// What a job waits for: in words of the page where it is a quota's next day.
-export function troubleText({ trouble, waitsUntil }: Job): string {
-  const quota = /^quota \w+_per_day of (?:yours|group (.+)): \d+ of \d+ are used/s.exec(trouble);
-  if (!quota || !waitsUntil) return t("jobs.trouble", { text: trouble });
-  const time = when(waitsUntil);
-  return quota[1] ? t("jobs.groupsQuota", { name: quota[1], time }) : t("jobs.ownersQuota", { time });
+// A reason of the services in a sentence of the page; "" where it has none: an old one, or one of a newer server.
+export function whyText(reason: JobReason | undefined, waitsUntil?: Timestamp): string {
+  return reason ? known(`jobs.why.${reason.code}`, "", { ...reason.values, ...(waitsUntil ? { time: when(waitsUntil) } : {}) }) : "";
 }

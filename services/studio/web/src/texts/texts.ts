@@ -51,8 +51,8 @@ export function counted(key: string, count: number, values: Record<string, strin
 }
 
 // The text of a key that may not be there, such as the name of a direction that only its bundle knows.
-export function known(key: string, otherwise: string): string {
-  return key in texts.value ? texts.value[key as TextKey] : otherwise;
+export function known(key: string, otherwise: string, values: Record<string, string | number> = {}): string {
+  return key in texts.value ? t(key as TextKey, values) : otherwise;
 }
 
 // What a bundle notes of a direction or a region. It is said in the language of the page where it is the note that the catalogue knows: a bundle may
