@@ -152,8 +152,9 @@ class LearningPlatform:
         address = html.escape(self.login(person, link))
         script = f"<script>const TOOL = {json.dumps(self.tool)}; {STORAGE}</script>" if self.storage else ""
         frame = f'<iframe name=tool title=Tool width=1000 height=900 src="{address}"></iframe>'
-        icon = '<link rel=icon href="data:,">'
-        return HTMLResponse(f"<!doctype html><html lang=en><title>Course</title>{icon}<h1>Course</h1>{script}{frame}")
+        head = '<link rel=icon href="data:,"><meta name=viewport content="width=device-width">'
+        head += "<style>iframe { max-width: 100%; border: 0 }</style>"
+        return HTMLResponse(f"<!doctype html><html lang=en><title>Course</title>{head}<h1>Course</h1>{script}{frame}")
 
     async def auth(self, request: Request) -> Response:
         """GET /auth: OpenID Connect's authentication request."""
