@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mammoganesis.errors import MammoganesisError, PermissionDenied, Unauthenticated
-from services.access.permissions import CALLS, RPCS, check_route, check_rpc
+from services.access.permissions import CALLS, RPCS, check_route, check_rpc, pages
 from services.access.principals import ANONYMOUS, Principal
 from services.observability import metrics, table
 from services.studio.failures import for_a_person, refusal
@@ -62,6 +62,9 @@ class Guarded:
                     return
                 self._check(request)
             except MammoganesisError as error:
+                if self._leads_on(request, error):
+                    await FileResponse(self._denied, headers={"cache-control": "no-store"})(scope, receive, send)
+                    return
                 if not (isinstance(error, Unauthenticated) and for_a_person(request)):  # who is led to the login
                     metrics.count(table.STUDIO_REFUSALS, reason=_REASONS.get(type(error), "services"))
                     path = path_of(scope) if self._path == CALLS else self._path
@@ -87,6 +90,13 @@ class Guarded:
                 check_rpc(principal, path_of(request.scope))
         else:
             check_route(principal, "GET" if request.method == "HEAD" else request.method, self._path)
+
+    def _leads_on(self, request: Request, error: MammoganesisError) -> bool:
+        """Whether somebody has asked for no page, and there is one for their roles: that is no refusal. The page that
+        says what is not for them leads there, unless the address, after its "#", asks for something of the studio."""
+        if not isinstance(error, PermissionDenied) or self._path != "/" or not for_a_person(request):
+            return False
+        return any(principal_of(request).roles & allowed for allowed in pages().values())
 
     def _refused(self, request: Request, error: MammoganesisError) -> Response:
         if not for_a_person(request):

@@ -94,6 +94,10 @@ class Opened:
         width = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, f"{width} pixels wider than the screen"
 
+    def lines(self, within: str) -> int:
+        """How many lines the controls within the first such element stand in, by their middles."""
+        return self.page.locator(within).first.evaluate(LINES)
+
     def axe(self, within: str = "html", **rules: bool) -> list[str]:
         """What axe-core finds, of any impact: rules and the elements concerned. `rules` are switched on or off."""
         if not AXE.exists():
@@ -172,6 +176,13 @@ class Opened:
         width, data = self.until(lambda: found.evaluate(PIXELS))
         return np.frombuffer(base64.b64decode(data), np.uint8).reshape(-1, width, 4)
 
+
+LINES = """whole => {
+    const all = [...whole.querySelectorAll('a, button, input, select, summary, .brand')];
+    const boxes = all.filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect());
+    const middles = boxes.filter((box) => box.width > 1).map((box) => (box.top + box.bottom) / 2);
+    return middles.sort((a, b) => a - b).filter((middle, n) => n === 0 || middle - middles[n - 1] > 8).length;
+}"""
 
 PIXELS = """async e => {
     let canvas = e;

@@ -96,6 +96,9 @@ def test_a_page_leads_to_the_login_or_says_that_it_is_not_for_this_role(port: in
         elif who == NOBODY:
             back = f"{name}%3Flang%3Dfr"
             assert (answer.status, answer.headers["location"]) == (303, f"login?to={back}")
+        elif not name and who != "no role":  # whoever has asked for no page is led to one: nothing is refused
+            assert (answer.status, answer.body) == (200, DENIED.read_bytes())
+            assert answer.headers["cache-control"] == "no-store"
         else:
             assert (answer.status, answer.body) == (403, DENIED.read_bytes())
             assert answer.headers["content-type"].startswith("text/html")

@@ -46,6 +46,9 @@ def test_entries_are_listed_chosen_and_proved(server: Site, width: int, tmp_path
         expect(entries(page)).to_have_count(60)
         first = entries(page).first
         expect(first).to_contain_text("done")
+        deed = first.locator(".deed button")
+        expect(deed).to_have_text("Case created")
+        expect(deed).to_have_attribute("title", "Only entries with CaseService/CreateCase")
         target = first.locator(".targets button").first.inner_text()
         assert target.startswith("case_id:case_")
         first.locator(".targets button").first.click()
@@ -58,6 +61,7 @@ def test_entries_are_listed_chosen_and_proved(server: Site, width: int, tmp_path
         expect(entries(page)).to_have_count(1)
         entries(page).first.get_by_text("Details").click()
         expect(entries(page).first).to_contain_text("ipv4:127.0.0.1")
+        expect(entries(page).first.locator(".facts")).to_contain_text("CaseService/CreateCase")
         assert page.axe() == []
         assert page.page.evaluate("document.documentElement.scrollWidth") <= width
         page.press("All entries")
@@ -89,9 +93,13 @@ def test_a_place_that_was_noted_must_still_be_there(server: Site) -> None:
 
 
 def test_the_page_speaks_french(server: Site) -> None:
-    with server.opened("audit?lang=fr", width=390) as page:
+    with server.opened("audit?lang=fr#action=CaseService%2FCreateCase", width=390) as page:
         page.says("Intact, jusqu")
         expect(entries(page).first).to_contain_text("fait")
+        expect(entries(page).locator(".deed").first).to_have_text("Cas créé")
+        page.page.get_by_label("Quoi", exact=True).fill("CaseService/DeleteCase")
+        page.page.keyboard.press("Enter")
+        page.says("Aucune entrée ne correspond")
         assert page.axe() == []
 
 
@@ -118,8 +126,8 @@ def test_what_is_left_stands_behind_a_name_and_who_audits_sees_who_did_what(brow
             entries(page).first.wait_for()
 
             def both() -> bool:
-                page.page.reload()
-                entries(page).first.wait_for()
+                page.page.keyboard.press("Enter")  # of a search that has not changed
+                page.settled()
                 return entries(page).count() == 2
 
             page.until(both)  # an entry is written a moment later

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
+import grpc
 import pytest
 from playwright.sync_api import Browser, expect
 
+from mammoganesis.v1 import audit_pb2
 from mammoganesis.v1 import cases_pb2 as pb
+from mammoganesis.v1.audit_pb2_grpc import AuditServiceStub
 from services.access.permissions import ACTIONS, ROUTES, Action
 from services.access.principals import Role
 from services.studio.links import HEADER
-from tests.support.browser import NOTHING, SCREENS
+from tests.support.browser import LOST, NOTHING, SCREENS
 from tests.support.http_servers import another_site
 from tests.support.login_site import Login, LoginSite, logged_in, login_site
 from tests.support.recorded import case
@@ -165,13 +168,27 @@ def test_who_asked_for_no_page_begins_at_one_of_their_roles(place: LoginSite) ->
         page.says("Whose image is this?")
 
 
+def refusals(place: LoginSite, role: Role) -> list[str]:
+    """What the studio has refused to somebody with this role alone, as the audit log has it."""
+    which = {"who": f"{place.provider.issuer}|{role}", "outcome": "PERMISSION_DENIED"}
+    with grpc.insecure_channel(place.records.address) as channel:
+        request = audit_pb2.ListAuditRequest(filter=audit_pb2.AuditFilter(**which))
+        found = AuditServiceStub(channel).ListAudit(request, metadata=place.records.word).entries
+    return [target for entry in found for target in entry.targets]
+
+
 def test_who_types_the_studios_address_begins_there_too_and_who_has_an_image_in_it_is_told(place: LoginSite) -> None:
-    with place.opened("login") as page:
+    with place.opened("login", expected=NOTHING) as page:
         logged_in(place, page.page.context, Role.AUDITOR)
         page.go()
         page.page.wait_for_url(f"{place.url}audit")
         page.go("?lang=en#screen=edit&seed=5")
         page.says(NEEDED["en"])
+        page.expected = LOST
+        page.go("jobs?lang=en")  # which is refused, and the only thing that is
+        page.says(NEEDED["en"])
+        page.until(lambda: "address:GET /jobs" in refusals(place, Role.AUDITOR))
+        assert "address:GET /" not in refusals(place, Role.AUDITOR)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -186,6 +203,21 @@ def test_pages_person_and_language_stand_in_one_line_for_who_may_everything(
         tops = "all => all.map(e => { const b = e.getBoundingClientRect(); return (b.top + b.bottom) / 2; })"
         middles = page.page.locator(".bar :is(.brand, nav, .account, .language)").evaluate_all(tops)
         assert max(middles) - min(middles) < 8, middles
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("address", ["verify", "cases", "#screen=edit&seed=7&mode=expert"])
+def test_a_phones_bar_has_two_lines_at_most_for_who_may_everything(
+    place: LoginSite, language: str, address: str
+) -> None:
+    with place.opened("login", width=390) as page:
+        logged_in(place, page.page.context, *Role, name="Dr. Hélène Marchand-Villeneuve")
+        name, mark, rest = address.partition("#")
+        page.go(f"{name}?lang={language}{mark}{rest}")
+        page.page.locator(".server[data-state=up]").wait_for()
+        page.page.locator(".account summary").wait_for()
+        page.settled().fits()
+        assert page.lines(".bar") <= 2
 
 
 def test_learning_platforms_are_the_operators(place: LoginSite) -> None:

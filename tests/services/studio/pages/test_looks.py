@@ -1,4 +1,4 @@
-"""Every page on paper, in forced colours and from right to left, at two widths."""
+"""Every page on paper, in forced colours, from right to left and on a phone; the viewer's tools beside the controls."""
 
 from __future__ import annotations
 
@@ -162,3 +162,47 @@ def test_from_right_to_left_nothing_overflows_or_overlaps(page: Opened, width: i
     finally:
         page.page.evaluate("document.documentElement.dir = 'ltr'")
         page.page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_phones_bar_has_two_lines_at_most(page: Opened, language: str) -> None:
+    """More would push the picture out of sight."""
+    chosen = page.page.locator(".bar select.language")
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        chosen.select_option(language)
+        page.settled().fits()
+        assert page.lines(".bar") <= 2
+    finally:
+        chosen.select_option("en")
+        page.page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+WITH_VIEWERS = {
+    "studio": lambda site: EDIT,
+    "region": lambda site: f"{EDIT}&tab=region",
+    "findings": lambda site: f"cases#case={new_case(site).case_id}&tab=findings",
+}
+BRUSH = {"en": "Brush", "fr": "Pinceau"}
+ONE_LINE = {("studio", 1280), ("studio", 1440)}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", WITH_VIEWERS)
+def test_the_viewers_tools_stand_in_one_line_where_they_fit_and_else_in_two(
+    site: Site, name: str, language: str
+) -> None:
+    page_name, _, place = WITH_VIEWERS[name](site).rpartition("#")
+    with site.opened(f"{page_name}?lang={language}#{place}") as page:
+        page.drawn()
+        for width in (1000, 1200, 1280, 1440):
+            page.page.set_viewport_size({"width": width, "height": 900})
+            page.settled().fits()
+            assert page.lines(".viewer-bar") <= (1 if (name, width) in ONE_LINE else 2), width
+            tools = page.page.locator(".viewer-bar")
+            assert tools.evaluate("bar => bar.scrollWidth <= bar.clientWidth && bar.scrollHeight <= bar.clientHeight")
+        if name == "region":  # a tool that is taken up moves nothing above the images
+            before = page.page.locator(".viewer-stage").bounding_box()
+            page.page.locator(".viewer-bar").get_by_role("button", name=BRUSH[language]).click()
+            page.page.locator(".viewer-paint").wait_for()
+            assert page.page.locator(".viewer-stage").bounding_box() == before

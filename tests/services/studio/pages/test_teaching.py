@@ -28,6 +28,16 @@ def published(site: Site, **fields: Any) -> qb.Quiz:
     return site.records.quizzes.PublishQuiz(request).quiz
 
 
+def test_a_search_asks_again_with_enter(site: Site) -> None:
+    """Others write meanwhile; what is searched for stays."""
+    with site.opened("cases#query=Asked+again") as page:
+        page.says("No title has these words")
+        created(site, title="Asked again")
+        page.page.get_by_role("searchbox").focus()
+        page.page.keyboard.press("Enter")
+        page.page.get_by_role("heading", name="Asked again").wait_for()
+
+
 def test_a_screening_case_becomes_a_quiz(site: Site) -> None:
     with site.opened("cases") as teacher:
         teacher.page.get_by_role("button", name="Screening case").click()

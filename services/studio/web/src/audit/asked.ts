@@ -3,12 +3,15 @@
 import { timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 
 import type { AuditEntry } from "../protos/mammoganesis/v1/audit_pb";
+import { deeds } from "../texts/en/deeds";
 import { known, t } from "../texts/texts";
 import type { Filter } from "./store";
 
 export const NOTE = "AuditService/NoteAction"; // by which the studio tells what is no call
 export const NOTED = ["login", "logout", "refused", "curate", "dicom_send"] as const;
+export const DEEDS = Object.keys(deeds).map((key) => key.slice("audit.deed.".length)); // by their names
 const ABOUT = "action:";
+const REFUSED_CALL = "rpc:";
 
 // The moment at which a day begins where the browser is, or the next one; undefined for "".
 function begins(day: string, later = 0): Timestamp | undefined {
@@ -40,6 +43,9 @@ export const deedWord = (deed: string): string => known(`audit.deed.${deed}`, de
 // What an entry is about, without what its deed says already.
 export const aboutOf = ({ action, targets }: Pick<AuditEntry, "action" | "targets">): string[] =>
   action === NOTE ? targets.filter((target) => !target.startsWith(ABOUT)) : targets;
+
+// A call that the studio refused, in words too.
+export const targetWord = (target: string): string => (target.startsWith(REFUSED_CALL) ? deedWord(target.slice(REFUSED_CALL.length)) : target);
 
 const REFUSED = ["PERMISSION_DENIED", "UNAUTHENTICATED"];
 export const OUTCOMES = ["OK", "BEGUN", ...REFUSED] as const;

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { QuotaStateSchema } from "../protos/mammoganesis/v1/quota_pb";
 import { quotaLine } from "../session/quota";
 import { speak } from "../texts/texts";
-import { NOTE, aboutOf, deedOf, deedWord, filterOf, outcomeWord, stretchOf } from "./asked";
+import { DEEDS, NOTE, aboutOf, deedOf, deedWord, filterOf, outcomeWord, stretchOf, targetWord } from "./asked";
 import { placeIn } from "./chain";
 import { fileName } from "./export";
 import { ALL, addressOf, readAddress } from "./store";
@@ -29,10 +29,28 @@ test("days are whole, from midnight to midnight of where the browser is", () => 
 test("what the studio notes is chosen by its own word", () => {
   expect(filterOf({ ...ALL, action: "login" })).toMatchObject({ action: NOTE, about: "action:login" });
   expect(filterOf({ ...ALL, action: "CaseService/SaveCase", about: "case_id:x" })).toMatchObject({ action: "CaseService/SaveCase", about: "case_id:x" });
-  const noted = { action: NOTE, targets: ["action:refused", "studio_address:GET /study"] };
+  const noted = { action: NOTE, targets: ["action:refused", "address:GET /study"] };
   expect(deedOf(noted)).toBe("refused");
-  expect(aboutOf(noted)).toEqual(["studio_address:GET /study"]);
-  expect(deedWord("CaseService/SaveCase")).toBe("CaseService/SaveCase");
+  expect(aboutOf(noted)).toEqual(["address:GET /study"]);
+  expect(deedWord("SoonService/Unknown")).toBe("SoonService/Unknown");
+});
+
+test("every call has words of the page's language, by its name", () => {
+  const services = import.meta.glob<Record<string, { kind?: string; typeName?: string; methods?: { name: string }[] }>>("../protos/mammoganesis/v1/*_pb.ts", { eager: true });
+  const ofOurs = /(Intake|Runner)Service$/; // nobody calls them from outside
+  const names = Object.values(services)
+    .flatMap((file) => Object.values(file))
+    .filter(({ kind, typeName = "" }) => kind === "service" && !ofOurs.test(typeName))
+    .flatMap(({ typeName = "", methods = [] }) => methods.map(({ name }) => `${typeName.split(".").pop()}/${name}`));
+  expect(names).toContain("BulkService/CreateJob");
+  for (const code of ["en", "fr"] as const) {
+    speak(code, false);
+    expect(names.filter((name) => deedWord(name) === name)).toEqual([]);
+  }
+  expect(deedWord("BulkService/CreateJob")).toBe("Lot d’images demandé");
+  expect(targetWord("rpc:CaseService/CreateCase")).toBe("Cas créé");
+  expect(targetWord("case_id:case_1")).toBe("case_id:case_1");
+  expect(DEEDS).toContain("BulkService/CreateJob");
 });
 
 test("an outcome that has no word of its own is a failure with its code", () => {

@@ -7,7 +7,7 @@ import { when } from "../parts/when";
 import type { AuditEntry } from "../protos/mammoganesis/v1/audit_pb";
 import { auditService } from "../rpc/clients";
 import { counted, known, number, t } from "../texts/texts";
-import { aboutOf, deedOf, deedWord, filterOf, outcomeWord, toneOf } from "./asked";
+import { aboutOf, deedOf, deedWord, filterOf, outcomeWord, targetWord, toneOf } from "./asked";
 import { addressOf, choose, filter, head } from "./store";
 
 export function Entries() {
@@ -52,7 +52,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
       </div>
       <div class="targets">
         {aboutOf(entry).map((target) => (
-          <Chosen key={target} name="about" value={target} text={target} />
+          <Chosen key={target} name="about" value={target} text={targetWord(target)} />
         ))}
         {images.length > 0 ? <span class="note">{counted("audit.images", images.length)}</span> : null}
       </div>

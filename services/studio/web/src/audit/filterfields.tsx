@@ -1,12 +1,13 @@
-// By which entries are chosen. What is typed counts when the field is left, or with Enter.
+// By which entries are chosen. What is typed counts when the field is left, or with Enter, which asks again for what is chosen already.
 
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
 import { Choice } from "../parts/fields";
+import { askAgain, onEnter } from "../parts/lists";
 import { t } from "../texts/texts";
-import { NOTED, OUTCOMES, deedWord, outcomeWord } from "./asked";
+import { DEEDS, OUTCOMES, deedWord, outcomeWord } from "./asked";
 import { ALL, FIELDS, choose, filter } from "./store";
 
 const OTHERS = ["INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED", "DEADLINE_EXCEEDED", "UNAVAILABLE", "INTERNAL"];
@@ -20,7 +21,7 @@ export function FilterFields() {
       <div class="fields">
         <Field name="who" label={t("audit.who")} />
         <Field name="action" label={t("audit.deed")}>
-          {NOTED.map((deed) => (
+          {DEEDS.map((deed) => (
             <option key={deed} value={deed}>
               {deedWord(deed)}
             </option>
@@ -65,6 +66,7 @@ function Field({ name, label, type = "text", children }: FieldProps) {
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
+        onKeyDown={onEnter((text) => text.trim() !== filter.value[name], askAgain)}
         onChange={(event) => choose({ [name]: event.currentTarget.value.trim() })}
       />
       {children ? <datalist id={`${id}-list`}>{children}</datalist> : null}

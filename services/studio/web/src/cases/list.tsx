@@ -8,7 +8,7 @@ import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { Choice } from "../parts/fields";
 import { FileButton } from "../parts/filebutton";
-import { useList } from "../parts/lists";
+import { askAgain, onEnter, useList } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { caseService } from "../rpc/clients";
 import { counted, language, number, t } from "../texts/texts";
@@ -50,7 +50,7 @@ export function ListPage({ query, sort, deleted }: ListProps) {
         </header>
         {deleted ? null : <NewCase />}
         <div class="row finding">
-          <input type="search" aria-label={t("cases.search")} placeholder={t("cases.search")} value={query} onInput={(event) => show({ query: event.currentTarget.value })} />
+          <input type="search" aria-label={t("cases.search")} placeholder={t("cases.search")} value={query} onInput={(event) => show({ query: event.currentTarget.value })} onKeyDown={onEnter((text) => text !== query, askAgain)} />
           <Choice label={t("cases.sort")} value={sort} onChange={(next) => show({ sort: next })} options={SORTS.map((value) => ({ value, text: t(`cases.sort.${value}`) }))} />
         </div>
         <Chosen />

@@ -2,6 +2,8 @@
 
 import { useEffect, useId, useState } from "preact/hooks";
 
+import { refreshed } from "../parts/acts";
+import { askAgain, onEnter } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
@@ -32,9 +34,12 @@ export function Choose({ launch }: { launch: string }) {
   const search = useId();
   useEffect(() => {
     ask("lti/resources", { launch })
-      .then(async (answer) => setListed((await answer.json()) as Listed))
+      .then(async (answer) => {
+        setListed((await answer.json()) as Listed);
+        setFailure("");
+      })
       .catch((error: unknown) => setFailure(messageOf(error)));
-  }, [launch]);
+  }, [launch, refreshed.value]);
   const several = listed?.several ?? false;
   const toggle = (id: string) => setChosen(!several ? [id] : chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
   const shown = (listed?.resources ?? []).filter(({ title }) => title.toLocaleLowerCase().includes(words.trim().toLocaleLowerCase()));
@@ -49,7 +54,7 @@ export function Choose({ launch }: { launch: string }) {
       {listed ? (
         <p class="field">
           <label for={search}>{t("lti.search")}</label>
-          <input id={search} type="search" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+          <input id={search} type="search" value={words} onInput={(event) => setWords(event.currentTarget.value)} onKeyDown={onEnter(() => false, askAgain)} />
         </p>
       ) : null}
       {listed && shown.length === 0 ? <p class="note">{t(words ? "lti.noneFound" : "lti.none")}</p> : null}

@@ -1,5 +1,6 @@
-// Lists that services answer page by page.
+// Lists that services answer page by page, and how a search asks again.
 
+import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
@@ -15,6 +16,15 @@ export interface Listed<Thing> {
   failure: string;
   more: (() => void) | null; // null: there are no more
 }
+
+// For a search field: Enter asks again although nothing has changed, as a reload would; what has changed asks by itself. No form is sent.
+export const onEnter = (changed: (text: string) => boolean, again: () => void) => (event: TargetedKeyboardEvent<HTMLInputElement>) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  if (event.currentTarget.form) event.preventDefault();
+  if (!changed(event.currentTarget.value)) again();
+};
+
+export const askAgain = () => void (refreshed.value += 1);
 
 // `ask`: one page of a list; asked again when `key` changes and when something was done that changes lists.
 export function useList<Thing>(key: string, ask: (token: string, signal: AbortSignal) => Promise<Page<Thing>>): Listed<Thing> {

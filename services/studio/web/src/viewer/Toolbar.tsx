@@ -1,4 +1,4 @@
-// The viewer's tools, and beside them what the tool in the hand needs.
+// The viewer's tools, and what a brush in the hand needs.
 
 import { useId } from "preact/hooks";
 
@@ -14,15 +14,13 @@ interface ToolbarProps {
   state: ViewState;
   onState: (state: ViewState) => void;
   scene: Scene;
-  drawing: Drawing;
   onKeys: () => void;
 }
 
 const COMPARES: readonly Compare[] = ["none", "swipe", "blink", "difference"];
 
-export function Toolbar({ name, state, onState, scene, drawing, onKeys }: ToolbarProps) {
+export function Toolbar({ name, state, onState, scene, onKeys }: ToolbarProps) {
   const preset = PRESETS.find((candidate) => same(scene.presets[candidate], state.window));
-  const painting = state.tool === "brush" || state.tool === "erase";
   const { rules } = scene;
   const layouts = layoutsOf(scene.images, rules);
   if (rules && !rules.window && !rules.zoom && scene.tools.length < 2) return null;
@@ -66,14 +64,6 @@ export function Toolbar({ name, state, onState, scene, drawing, onKeys }: Toolba
           {pointed("viewer.keys")}
         </Button>
       </div>
-      {painting && drawing.onPaint ? (
-        <div class="viewer-tools">
-          <Brush state={state} onState={onState} />
-          <Button onClick={() => drawing.painted && drawing.onPaint?.({ ...drawing.painted, values: new Uint8Array(drawing.painted.values.length) })} disabled={!drawing.painted?.values.includes(255)}>
-            {t("viewer.clearPaint")}
-          </Button>
-        </div>
-      ) : null}
     </div>
   );
 }
@@ -106,7 +96,7 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
   return (
     <span class="viewer-choice">
       <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <select id={id} value={value} title={label} onChange={(event) => onChange(event.currentTarget.value)}>
         {options.map(([option, text]) => (
           <option key={option} value={option} selected={option === value}>
             {text}
@@ -114,6 +104,20 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
         ))}
       </select>
     </span>
+  );
+}
+
+// Under the images: a brush that is taken up moves nothing above them.
+export function PaintTools({ state, onState, drawing }: Pick<ToolbarProps, "state" | "onState"> & { drawing: Drawing }) {
+  const { painted, onPaint } = drawing;
+  if (!onPaint || (state.tool !== "brush" && state.tool !== "erase")) return null;
+  return (
+    <div class="viewer-paint">
+      <Brush state={state} onState={onState} />
+      <Button onClick={() => painted && onPaint({ ...painted, values: new Uint8Array(painted.values.length) })} disabled={!painted?.values.includes(255)}>
+        {t("viewer.clearPaint")}
+      </Button>
+    </div>
   );
 }
 

@@ -17,7 +17,7 @@ import { lengthText } from "./OverlayLayer";
 import { Pane } from "./Pane";
 import type { Library } from "./PictureLayer";
 import { useStrokes } from "./strokes";
-import { settingsText, Toolbar } from "./Toolbar";
+import { PaintTools, settingsText, Toolbar } from "./Toolbar";
 import { asShown } from "./picture";
 import { PAINT, type Drawing, type Overlay, type Picture, type Rules, type Size, type Slot, type ViewerImage, type ViewerProps, type ViewState } from "./types";
 import { presetsOf } from "./windows";
@@ -51,7 +51,7 @@ export function Viewer({ name, slots, state, onState: onAnyState, overlays = NON
 
   return (
     <section class="viewer" aria-label={name}>
-      <Toolbar name={name} state={state} onState={onState} scene={scene} drawing={drawing} onKeys={() => setKeysOpen(true)} />
+      <Toolbar name={name} state={state} onState={onState} scene={scene} onKeys={() => setKeysOpen(true)} />
       <div
         class={`viewer-stage ${state.layout}`}
         dir="ltr"
@@ -88,6 +88,7 @@ export function Viewer({ name, slots, state, onState: onAnyState, overlays = NON
         })}
         {compare === "swipe" ? <span class="divider-line" style={{ left: `${100 * state.divider}%` }} /> : null}
       </div>
+      <PaintTools state={state} onState={onState} drawing={drawing} />
       {compare === "swipe" ? <Divider value={state.divider} onChange={(divider) => onState({ ...state, divider })} /> : null}
       {state.layout === "single" && compare === "none" && slots.length > 1 ? <Turns images={images} shown={places[0]?.slot ?? 0} onTurn={(shown) => onState({ ...state, shown })} /> : null}
       {difference && images[0] && images[1] ? <DifferenceScale difference={difference} first={images[0].title} second={images[1].title} /> : null}

@@ -3,6 +3,7 @@ import { audit } from "./audit";
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
+import { deeds } from "./deeds";
 import { edit } from "./edit";
 import { help } from "./help";
 import { jobs } from "./jobs";
@@ -19,7 +20,7 @@ import { words } from "./words";
 import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const en = { ...audit, ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;
+export const en = { ...audit, ...cases, ...common, ...curation, ...deeds, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer } as const;
 
 export type TextKey = keyof typeof en;
 export type Texts = Record<TextKey, string>;

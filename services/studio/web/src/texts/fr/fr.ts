@@ -4,6 +4,7 @@ import { audit } from "./audit";
 import { cases } from "./cases";
 import { common } from "./common";
 import { curation } from "./curation";
+import { deeds } from "./deeds";
 import { edit } from "./edit";
 import { help } from "./help";
 import { jobs } from "./jobs";
@@ -20,4 +21,4 @@ import { words } from "./words";
 import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const fr: Texts = { ...audit, ...cases, ...common, ...curation, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer };
+export const fr: Texts = { ...audit, ...cases, ...common, ...curation, ...deeds, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer };

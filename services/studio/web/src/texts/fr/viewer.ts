@@ -8,7 +8,7 @@ export const viewer: Record<keyof typeof english, string> = {
   "viewer.tool.zoom": "Zoom",
   "viewer.tool.magnify": "Loupe",
   "viewer.tool.ruler": "Règle",
-  "viewer.tool.pick": "Choisir un endroit",
+  "viewer.tool.pick": "Désigner",
   "viewer.pickImage": "Choisir une image",
   "viewer.tool.point": "Point",
   "viewer.tool.ellipse": "Ellipse",
