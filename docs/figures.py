@@ -1,6 +1,7 @@
 """Draw the figures and tables of docs/editing.md again from a bundle: `make figures`.
 
     figure1_samples, figure2_components, figure3_transfers    mammoganesis figure ...
+    demo_beside_reals                                         with --data: samples above real images of that set
     locality, masked, directions, side_effects, and tables    mammoganesis-training evaluate ...
     the list of named directions                              mammoganesis directions
     pictures of pages                                         docs/studio_pictures.py, where Chromium is installed
@@ -18,14 +19,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
+
+from mammoganesis.pictures.page import Block, Row, default_cell, draw
 
 DOCS = Path(__file__).resolve().parent
 IMAGES = DOCS / "images"
 PAGE = DOCS / "editing.md"
 BIN = Path(sys.executable).parent
-STEPS = ("figures", "locality", "directions", "pages")
+VIEWS = ("CC", "MLO")
+STEPS = ("figures", "beside", "locality", "directions", "pages")
 BESIDE = {"directions": ("side_effects",), "locality": ("masked",)}  # further plots of an evaluation
 
 
@@ -45,6 +50,8 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     if "figures" in steps:
         draw_figures(given.bundle)
+    if "beside" in steps and given.data:
+        draw_beside_reals(given.bundle, given.data)
     if "locality" in steps:
         evaluate("locality", given.bundle, "regions", ["--pairs", str(given.pairs)])
     if "directions" in steps:
@@ -71,6 +78,36 @@ def draw_figures(bundle: Path) -> None:
     source = ("--local", "--bundle", bundle)
     for number, name in enumerate(("samples", "components", "transfers"), 1):
         print(run("mammoganesis", "figure", name, *source, "--out", IMAGES / f"figure{number}_{name}.png").strip())
+
+
+def draw_beside_reals(bundle: Path, data: Path) -> None:
+    """Two rows of samples at psi 1 above two of real images, first CC, then MLO, as they come."""
+    from services.client import Client  # needs both sides installed
+    from services.client.choices import Sampling
+    from training.data.dataset import Dataset
+
+    with Client.local(bundle) as client:
+        drawn = {
+            view: client.sample(range(40, 48), sampling=Sampling(psi=1.0, labels={"view": view})) for view in VIEWS
+        }
+    dataset = Dataset(data, label_fields=(("view", VIEWS),))
+    shown = dataset.batch(0, len(dataset), seed=0)[:, 0].astype(np.uint8)  # in an order drawn from the seed
+    labels = dataset.labels(0, len(dataset), seed=0)
+    synthetic = [
+        Block([Row([image.pixels() for image in images])], title=f"Synthetic: seeds 40 to 47, psi 1, view {view}")
+        for view, images in drawn.items()
+    ]
+    reals = [
+        Block([Row(list(shown[labels[:, n] == 1][:8]))], title=f"Real: training images, view {view}")
+        for n, view in enumerate(VIEWS)
+    ]
+    caption = [
+        "Real images: CDD-CESM, The Cancer Imaging Archive (CC BY 4.0).",
+        "SYNTHETIC AND REAL - NOT FOR DIAGNOSIS",
+    ]
+    page = draw([*synthetic, *reals], caption, default_cell(dataset.resolution))
+    Image.fromarray(page).save(IMAGES / "demo_beside_reals.png", optimize=True)
+    print(IMAGES / "demo_beside_reals.png")
 
 
 def evaluate(what: str, bundle: Path, arrays: str, options: list[str]) -> None:
