@@ -200,7 +200,7 @@ def test_who_runs_a_study_sees_real_images_of_a_draft_and_none_while_it_is_read(
     real = pb.GetStudyPictureRequest(study_id=study.study_id, real="real003.png")
     named = pb.GetStudyPictureRequest(study_id=study.study_id, real="other.png")
     shown = read_png(picture(real).data).pixels
-    assert (shown.shape, shown.std() > 10) == ((DEMO_SIZE, DEMO_SIZE), True)
+    assert (shown.shape, shown.std() > 10) == ((128, 128), True)
     assert refused(picture, named)[0] is StatusCode.NOT_FOUND
     ready = prepared(study_records, study.study_id)
     for state in (pb.STUDY_STATE_READY, pb.STUDY_STATE_OPEN):
