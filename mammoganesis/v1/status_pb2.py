@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from mammoganesis.v1 import model_pb2 as mammoganesis_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmammoganesis/v1/status.proto\x12\x0fmammoganesis.v1\x1a\x1bmammoganesis/v1/model.proto\"\x12\n\x10GetStatusRequest\"\x9d\x02\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x16\n\x0euptime_seconds\x18\x02 \x01(\x01\x12*\n\x05parts\x18\x03 \x03(\x0b\x32\x1b.mammoganesis.v1.PartStatus\x12\x30\n\x05model\x18\x04 \x01(\x0b\x32!.mammoganesis.v1.GetModelResponse\x12)\n\x07traffic\x18\x05 \x01(\x0b\x32\x18.mammoganesis.v1.Traffic\x12-\n\x06\x65ngine\x18\x06 \x01(\x0b\x32\x1d.mammoganesis.v1.EngineStatus\x12\'\n\x04jobs\x18\x07 \x03(\x0b\x32\x19.mammoganesis.v1.JobCount\";\n\nPartStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07serving\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xb6\x03\n\x07Traffic\x12\x16\n\x0ewindow_seconds\x18\x01 \x01(\x01\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\r\x12\x0e\n\x06images\x18\x03 \x01(\r\x12)\n\x04rpcs\x18\x04 \x03(\x0b\x32\x1b.mammoganesis.v1.RpcTraffic\x12\x32\n\x05\x63odes\x18\x05 \x03(\x0b\x32#.mammoganesis.v1.Traffic.CodesEntry\x12\x38\n\x08refusals\x18\x06 \x03(\x0b\x32&.mammoganesis.v1.Traffic.RefusalsEntry\x12\x17\n\x0f\x63\x61lls_in_flight\x18\x07 \x01(\r\x12\x16\n\x0eimages_waiting\x18\x08 \x01(\r\x12\x18\n\x10images_in_engine\x18\t \x01(\r\x12\x14\n\x0cstreams_open\x18\n \x01(\r\x12\x1b\n\x13registry_held_bytes\x18\x0b \x01(\x04\x1a,\n\nCodesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\x1a/\n\rRefusalsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"b\n\nRpcTraffic\x12\x0b\n\x03rpc\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\r\x12\x0e\n\x06images\x18\x03 \x01(\r\x12\x13\n\x0bp50_seconds\x18\x04 \x01(\x01\x12\x13\n\x0bp95_seconds\x18\x05 \x01(\x01\"\xfb\x01\n\x0c\x45ngineStatus\x12\x0e\n\x06images\x18\x01 \x01(\x04\x12\x0f\n\x07\x62\x61tches\x18\x02 \x01(\x04\x12\x14\n\x0c\x62usy_seconds\x18\x03 \x01(\x01\x12\x14\n\x0cqueue_images\x18\x04 \x01(\r\x12\x0f\n\x07\x64ropped\x18\x05 \x01(\x04\x12\x0f\n\x07refused\x18\x06 \x01(\x04\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x04\x12\x12\n\ncache_hits\x18\x08 \x01(\x04\x12\x14\n\x0c\x63\x61\x63he_misses\x18\t \x01(\x04\x12\x1c\n\x0fredis_available\x18\n \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08too_near\x18\x0b \x01(\x04\x42\x12\n\x10_redis_available\"\'\n\x08JobCount\x12\r\n\x05state\x18\x01 \x01(\t\x12\x0c\n\x04jobs\x18\x02 \x01(\r2h\n\rStatusService\x12W\n\tGetStatus\x12!.mammoganesis.v1.GetStatusRequest\x1a\".mammoganesis.v1.GetStatusResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmammoganesis/v1/status.proto\x12\x0fmammoganesis.v1\x1a\x1bmammoganesis/v1/model.proto\"\x12\n\x10GetStatusRequest\"\xd8\x02\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x16\n\x0euptime_seconds\x18\x02 \x01(\x01\x12*\n\x05parts\x18\x03 \x03(\x0b\x32\x1b.mammoganesis.v1.PartStatus\x12\x30\n\x05model\x18\x04 \x01(\x0b\x32!.mammoganesis.v1.GetModelResponse\x12)\n\x07traffic\x18\x05 \x01(\x0b\x32\x18.mammoganesis.v1.Traffic\x12-\n\x06\x65ngine\x18\x06 \x01(\x0b\x32\x1d.mammoganesis.v1.EngineStatus\x12\'\n\x04jobs\x18\x07 \x03(\x0b\x32\x19.mammoganesis.v1.JobCount\x12\x39\n\x10\x65nded_for_memory\x18\x08 \x03(\x0b\x32\x1f.mammoganesis.v1.EndedForMemory\";\n\nPartStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07serving\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xb6\x03\n\x07Traffic\x12\x16\n\x0ewindow_seconds\x18\x01 \x01(\x01\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\r\x12\x0e\n\x06images\x18\x03 \x01(\r\x12)\n\x04rpcs\x18\x04 \x03(\x0b\x32\x1b.mammoganesis.v1.RpcTraffic\x12\x32\n\x05\x63odes\x18\x05 \x03(\x0b\x32#.mammoganesis.v1.Traffic.CodesEntry\x12\x38\n\x08refusals\x18\x06 \x03(\x0b\x32&.mammoganesis.v1.Traffic.RefusalsEntry\x12\x17\n\x0f\x63\x61lls_in_flight\x18\x07 \x01(\r\x12\x16\n\x0eimages_waiting\x18\x08 \x01(\r\x12\x18\n\x10images_in_engine\x18\t \x01(\r\x12\x14\n\x0cstreams_open\x18\n \x01(\r\x12\x1b\n\x13registry_held_bytes\x18\x0b \x01(\x04\x1a,\n\nCodesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\x1a/\n\rRefusalsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"b\n\nRpcTraffic\x12\x0b\n\x03rpc\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\r\x12\x0e\n\x06images\x18\x03 \x01(\r\x12\x13\n\x0bp50_seconds\x18\x04 \x01(\x01\x12\x13\n\x0bp95_seconds\x18\x05 \x01(\x01\"\xfb\x01\n\x0c\x45ngineStatus\x12\x0e\n\x06images\x18\x01 \x01(\x04\x12\x0f\n\x07\x62\x61tches\x18\x02 \x01(\x04\x12\x14\n\x0c\x62usy_seconds\x18\x03 \x01(\x01\x12\x14\n\x0cqueue_images\x18\x04 \x01(\r\x12\x0f\n\x07\x64ropped\x18\x05 \x01(\x04\x12\x0f\n\x07refused\x18\x06 \x01(\x04\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x04\x12\x12\n\ncache_hits\x18\x08 \x01(\x04\x12\x14\n\x0c\x63\x61\x63he_misses\x18\t \x01(\x04\x12\x1c\n\x0fredis_available\x18\n \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08too_near\x18\x0b \x01(\x04\x42\x12\n\x10_redis_available\"-\n\x0e\x45ndedForMemory\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\'\n\x08JobCount\x12\r\n\x05state\x18\x01 \x01(\t\x12\x0c\n\x04jobs\x18\x02 \x01(\r2h\n\rStatusService\x12W\n\tGetStatus\x12!.mammoganesis.v1.GetStatusRequest\x1a\".mammoganesis.v1.GetStatusResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,21 +41,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTATUSREQUEST']._serialized_start=78
   _globals['_GETSTATUSREQUEST']._serialized_end=96
   _globals['_GETSTATUSRESPONSE']._serialized_start=99
-  _globals['_GETSTATUSRESPONSE']._serialized_end=384
-  _globals['_PARTSTATUS']._serialized_start=386
-  _globals['_PARTSTATUS']._serialized_end=445
-  _globals['_TRAFFIC']._serialized_start=448
-  _globals['_TRAFFIC']._serialized_end=886
-  _globals['_TRAFFIC_CODESENTRY']._serialized_start=793
-  _globals['_TRAFFIC_CODESENTRY']._serialized_end=837
-  _globals['_TRAFFIC_REFUSALSENTRY']._serialized_start=839
-  _globals['_TRAFFIC_REFUSALSENTRY']._serialized_end=886
-  _globals['_RPCTRAFFIC']._serialized_start=888
-  _globals['_RPCTRAFFIC']._serialized_end=986
-  _globals['_ENGINESTATUS']._serialized_start=989
-  _globals['_ENGINESTATUS']._serialized_end=1240
-  _globals['_JOBCOUNT']._serialized_start=1242
-  _globals['_JOBCOUNT']._serialized_end=1281
-  _globals['_STATUSSERVICE']._serialized_start=1283
-  _globals['_STATUSSERVICE']._serialized_end=1387
+  _globals['_GETSTATUSRESPONSE']._serialized_end=443
+  _globals['_PARTSTATUS']._serialized_start=445
+  _globals['_PARTSTATUS']._serialized_end=504
+  _globals['_TRAFFIC']._serialized_start=507
+  _globals['_TRAFFIC']._serialized_end=945
+  _globals['_TRAFFIC_CODESENTRY']._serialized_start=852
+  _globals['_TRAFFIC_CODESENTRY']._serialized_end=896
+  _globals['_TRAFFIC_REFUSALSENTRY']._serialized_start=898
+  _globals['_TRAFFIC_REFUSALSENTRY']._serialized_end=945
+  _globals['_RPCTRAFFIC']._serialized_start=947
+  _globals['_RPCTRAFFIC']._serialized_end=1045
+  _globals['_ENGINESTATUS']._serialized_start=1048
+  _globals['_ENGINESTATUS']._serialized_end=1299
+  _globals['_ENDEDFORMEMORY']._serialized_start=1301
+  _globals['_ENDEDFORMEMORY']._serialized_end=1346
+  _globals['_JOBCOUNT']._serialized_start=1348
+  _globals['_JOBCOUNT']._serialized_end=1387
+  _globals['_STATUSSERVICE']._serialized_start=1389
+  _globals['_STATUSSERVICE']._serialized_end=1493
 # @@protoc_insertion_point(module_scope)

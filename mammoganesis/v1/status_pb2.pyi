@@ -12,7 +12,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "uptime_seconds", "parts", "model", "traffic", "engine", "jobs")
+    __slots__ = ("version", "uptime_seconds", "parts", "model", "traffic", "engine", "jobs", "ended_for_memory")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     UPTIME_SECONDS_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
@@ -20,6 +20,7 @@ class GetStatusResponse(_message.Message):
     TRAFFIC_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     JOBS_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FOR_MEMORY_FIELD_NUMBER: _ClassVar[int]
     version: str
     uptime_seconds: float
     parts: _containers.RepeatedCompositeFieldContainer[PartStatus]
@@ -27,7 +28,8 @@ class GetStatusResponse(_message.Message):
     traffic: Traffic
     engine: EngineStatus
     jobs: _containers.RepeatedCompositeFieldContainer[JobCount]
-    def __init__(self, version: _Optional[str] = ..., uptime_seconds: _Optional[float] = ..., parts: _Optional[_Iterable[_Union[PartStatus, _Mapping]]] = ..., model: _Optional[_Union[_model_pb2.GetModelResponse, _Mapping]] = ..., traffic: _Optional[_Union[Traffic, _Mapping]] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., jobs: _Optional[_Iterable[_Union[JobCount, _Mapping]]] = ...) -> None: ...
+    ended_for_memory: _containers.RepeatedCompositeFieldContainer[EndedForMemory]
+    def __init__(self, version: _Optional[str] = ..., uptime_seconds: _Optional[float] = ..., parts: _Optional[_Iterable[_Union[PartStatus, _Mapping]]] = ..., model: _Optional[_Union[_model_pb2.GetModelResponse, _Mapping]] = ..., traffic: _Optional[_Union[Traffic, _Mapping]] = ..., engine: _Optional[_Union[EngineStatus, _Mapping]] = ..., jobs: _Optional[_Iterable[_Union[JobCount, _Mapping]]] = ..., ended_for_memory: _Optional[_Iterable[_Union[EndedForMemory, _Mapping]]] = ...) -> None: ...
 
 class PartStatus(_message.Message):
     __slots__ = ("name", "serving", "reason")
@@ -118,6 +120,14 @@ class EngineStatus(_message.Message):
     redis_available: bool
     too_near: int
     def __init__(self, images: _Optional[int] = ..., batches: _Optional[int] = ..., busy_seconds: _Optional[float] = ..., queue_images: _Optional[int] = ..., dropped: _Optional[int] = ..., refused: _Optional[int] = ..., failed: _Optional[int] = ..., cache_hits: _Optional[int] = ..., cache_misses: _Optional[int] = ..., redis_available: _Optional[bool] = ..., too_near: _Optional[int] = ...) -> None: ...
+
+class EndedForMemory(_message.Message):
+    __slots__ = ("name", "count")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    count: int
+    def __init__(self, name: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class JobCount(_message.Message):
     __slots__ = ("state", "jobs")

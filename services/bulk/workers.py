@@ -1,4 +1,5 @@
-"""The workers of a bulk job: Ray actors, each with an engine of its own. Here and in `services.cluster` is Ray used."""
+"""The workers of a bulk job: Ray actors, each with an engine of its own. Here, in `joining` and in `services.cluster`
+is Ray used."""
 
 import logging
 import os
@@ -14,6 +15,7 @@ from typing import Any
 from mammoganesis.errors import BundleError, Unavailable
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.bulk.destination import Destination
+from services.bulk.joining import check_answers, refusal
 from services.bulk.making import Maker, Signers, Unencoded
 from services.bulk.plan import Plan
 from services.client import Client
@@ -50,6 +52,9 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
 
     Args:
         num_cpus: that workers may ask for, of one of our own.
+
+    Raises:
+        Unavailable: Ray does not start, or the one at `address` is not reached.
     """
     settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
     with stop_signals(END_SIGNALS), ExitStack() as stack:
@@ -63,6 +68,8 @@ def ray_cluster(address: str, num_cpus: int) -> Iterator[Any]:
 
         # Also after Ctrl-C in the middle of its start, when some of Ray's processes wait for others that have gone.
         stack.enter_context(ending_what_is_started(ray.shutdown, END_SECONDS))
+        if address != "local":
+            check_answers(address)
         _start(ray, settings)
         with stop_signals(END_SIGNALS):  # Ray has taken SIGTERM for itself
             yield ray
@@ -79,6 +86,8 @@ def _start(ray: Any, settings: Mapping[str, Any]) -> None:
             raise Stopped(128 + signal.SIGTERM) from None
         except Exception as error:  # Ray has no class of its own for this
             ray.shutdown()
+            if settings["address"] != "local":
+                raise Unavailable(refusal(settings["address"], error)) from None
             if attempt == START_ATTEMPTS:
                 raise Unavailable(f"Ray could not be started: {' '.join(str(error).split()):.300}") from None
 

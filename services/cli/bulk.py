@@ -84,7 +84,9 @@ COMMANDS = {
     "--ray-address",
     default="local",
     show_default=True,
-    help='"local": a Ray of our own; "auto": the cluster that this runs in, --bundle and --out shared by its machines.',
+    help='"local": a Ray of our own; "auto": the cluster that this runs in, --bundle and --out shared by its machines. '
+    "What it was started with (RAY_AUTH_MODE, RAY_AUTH_TOKEN, RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER) has to be in the "
+    "environment here too.",
 )
 @click.option(
     "--autoscaling",

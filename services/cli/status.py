@@ -72,6 +72,10 @@ def lines(found: GetStatusResponse) -> Iterator[str]:
     if found.HasField("engine"):
         yield ""
         yield from _engine(found.engine)
+    if found.ended_for_memory:
+        yield ""
+        ended = ", ".join(f"{each.count} of {each.name}" for each in found.ended_for_memory)
+        yield f"MEMORY    ran short: Ray has ended {ended}"
     if found.jobs:
         yield ""
         yield "jobs      " + ", ".join(f"{job.jobs} {job.state}" for job in found.jobs)

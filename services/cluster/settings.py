@@ -26,6 +26,11 @@ _PORT_REST_SECONDS = 150
 OBJECT_STORE_BYTES = 100 * 2**20
 """Images go from replica to replica by gRPC and from a bulk worker to a file; Ray wants 75 MiB at least."""
 
+LOOPBACK_ALONE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""At "0" Ray's own daemons and workers take 127.0.0.1 as the node's address and listen there alone; who connects to
+them needs it too, since Ray dials another address of the machine otherwise. The name is Ray's: it is what Ray does on
+desktop systems."""
+
 _LOG_BYTES = 64 * 2**20
 
 MAX_INTERNAL_MESSAGE_BYTES = 2**31 - 1
@@ -102,9 +107,7 @@ def closed() -> dict[str, str]:
     return {
         # Without a token Ray's processes unpickle what anybody sends them.
         "RAY_AUTH_MODE": "token",
-        # Ray's own daemons and workers then take 127.0.0.1 as the node's address and listen there alone. The name is
-        # Ray's: it is what Ray does on desktop systems.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        LOOPBACK_ALONE: "0",
         "RAY_USAGE_STATS_ENABLED": "0",
     }
 

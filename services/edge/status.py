@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from mammoganesis.v1 import bulk_service_pb2, model_pb2
 from mammoganesis.v1.status_pb2 import (
     DESCRIPTOR,
+    EndedForMemory,
     EngineStatus,
     GetStatusRequest,
     GetStatusResponse,
@@ -29,7 +30,7 @@ from services.edge.measures import WINDOW_SECONDS, Ended
 from services.edge.own_services import OwnServices
 from services.edge.routes import RECORDS
 from services.observability import table
-from services.observability.prometheus import Samples, fetched
+from services.observability.prometheus import Samples, ended_for_memory, fetched
 from services.observability.table import Metric
 from services.process.config import Config
 from services.wire.metadata import backend_metadata
@@ -101,6 +102,10 @@ class StatusServicer:
             traffic=traffic_of(self._traffic(), min(uptime, WINDOW_SECONDS), self._now()),
             engine=None if page is None else engine_of(page),
             jobs=[] if jobs is None else _jobs(jobs),
+            ended_for_memory=[
+                EndedForMemory(name=name, count=count)
+                for name, count in sorted(({} if page is None else ended_for_memory(page)).items())
+            ],
         )
 
     async def _asked(self, application: str, rpc: str, request: Message, answer: type[Answer]) -> Answer | None:

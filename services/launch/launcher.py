@@ -29,6 +29,7 @@ from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.endings import last_words
 from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
+from services.launch.ray_memory import RayMemory
 from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
 from services.launch.update import Updating
 from services.process.children import Child, adopt_orphans, end_stragglers, orphans
@@ -116,7 +117,9 @@ class Launch:
             log_level_file=_level_file(config, logs),
         )
         obituary = _obituary if logs == folder else _named_log
-        self.supervision = Supervision(say, obituary, config.log_files_kept)
+        memory = RayMemory(f"127.0.0.1:{ray_metrics}")
+        memory.begin()
+        self.supervision = Supervision(say, obituary, config.log_files_kept, memory.news)
         self.address = self._config.edge_address
         scheme = "http" if config.tls_certificate_file is None else "https"
         self.studio_url = f"{scheme}://{dialled(self._config.studio_host)}:{self._config.studio_port}"

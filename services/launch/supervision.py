@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mammoganesis.errors import MammoganesisError, Unavailable
@@ -136,11 +136,18 @@ class Supervision:
     Args:
       say: where lines go.
       logs_kept: older files of each log.
+      ended_by_ray: how many of what Ray has ended for memory since this was asked last.
       obituary: the error's text when a needed part is given up; takes what happened.
     """
 
-    def __init__(self, say: Callable[[str], None], obituary: Callable[[Child, str], str], logs_kept: int = 1) -> None:
-        self._say, self._obituary, self._logs_kept = say, obituary, logs_kept
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        obituary: Callable[[Child, str], str],
+        logs_kept: int = 1,
+        ended_by_ray: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
+        self._say, self._obituary, self._logs_kept, self._ended_by_ray = say, obituary, logs_kept, ended_by_ray
         self._watched: list[Watched] = []
         self._started = False
         self._troubles: dict[str, str] = {}  # of ours with a part, by its name: what was said last
@@ -186,6 +193,9 @@ class Supervision:
         self._killed = killed
         if killed > before:
             self._say(f"no memory was left: the kernel has killed {killed - before} processes of this machine (dmesg)")
+        if ended := self._ended_by_ray():
+            what = ", ".join(f"{count} of {name}" for name, count in sorted(ended.items()))
+            self._say(f"memory ran short: Ray has ended {what}, and starts others (RAY_memory_usage_threshold)")
 
     def _look_at(self, watched: Watched) -> str | None:
         """Why it must be ended and started again; None when it need not."""

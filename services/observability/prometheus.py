@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -26,6 +27,9 @@ from services.process.ports import problem
 
 MAX_PAGE_BYTES = 2**25
 _OURS_IN_RAY = "ray_mammoganesis_"
+_EVICTED = "ray_memory_manager_worker_eviction_total"
+_REPLICA = re.compile(r"ServeReplica:([^:]+):([^.:]+)")
+_AT_WORK = re.compile(r"(Actor|Task)Eviction")  # of idle workers and of drivers nothing is lost
 
 disable_created_metrics()  # a further series for each counter, which nobody asks for
 
@@ -107,8 +111,8 @@ def read(text: str) -> Samples:
 
 
 def fetched(address: str | None, seconds: float) -> Samples | None:
-    """The samples of our own metrics that Ray's exporter at host:port answers with; None where it answers nothing
-    within `seconds`, or nobody knows where it is."""
+    """The samples of our own metrics, and of what Ray has ended for memory, that Ray's exporter at host:port answers
+    with; None where it answers nothing within `seconds`, or nobody knows where it is."""
     if address is None:
         return None
     host, _, port = address.rpartition(":")
@@ -117,8 +121,22 @@ def fetched(address: str | None, seconds: float) -> Samples | None:
         connection.request("GET", "/metrics")
         text = connection.getresponse().read(MAX_PAGE_BYTES).decode(errors="replace")
         # Of a megabyte the most is Ray's own.
-        return read("\n".join(line for line in text.splitlines() if line.startswith(_OURS_IN_RAY)))
+        return read("\n".join(line for line in text.splitlines() if line.startswith((_OURS_IN_RAY, _EVICTED))))
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
         connection.close()
+
+
+def ended_for_memory(page: Samples) -> dict[str, int]:
+    """How many workers Ray's memory monitor has ended since Ray has begun, on the node of this exporter: by application
+    and deployment of a replica ("engine/Engine"), else by Ray's name."""
+    found: dict[str, int] = {}
+    for labels, value in page.get(_EVICTED, ()):
+        if not _AT_WORK.search(labels.get("Type", "")):
+            continue
+        name = labels.get("Name", "")
+        replica = _REPLICA.match(name)
+        name = f"{replica[1]}/{replica[2]}" if replica else name.removesuffix(".__init__")
+        found[name] = found.get(name, 0) + int(value)
+    return {name: count for name, count in found.items() if count}

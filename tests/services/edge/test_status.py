@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import http.server
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -24,9 +21,11 @@ from services.edge.routes import OWN
 from services.edge.status import PATH, quantile
 from services.observability.prometheus import fetched
 from tests.support.edge_backend import Backend, Running, running_edge, until
+from tests.support.ray_exporter import ENDED, exporter
 
 SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
-PAGE = """\
+PAGE = (
+    """\
 # HELP ray_mammoganesis_engine_images_total Images that were drawn.
 # TYPE ray_mammoganesis_engine_images_total counter
 ray_mammoganesis_engine_images_total{network="synthesis",application="engine"} 30.0
@@ -41,30 +40,8 @@ ray_mammoganesis_cache_redis_available{application="sampling"} 1.0
 ray_mammoganesis_cache_redis_available{application="pca_editing"} 0.0
 ray_object_store_memory{nothing="of ours} 1
 """
-
-
-@contextmanager
-def _page(text: str) -> Iterator[str]:
-    """An exporter; its address."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = text.encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    + ENDED
+)
 
 
 def _backend() -> Backend:
@@ -94,7 +71,7 @@ async def _status(running: Running, **call: Any) -> status_pb2.GetStatusResponse
 
 
 async def test_it_tells_what_was_seen_and_what_others_say() -> None:
-    with _page(PAGE) as address:
+    with exporter(lambda: PAGE) as address:
         async with running_edge(_backend(), ray_metrics_address=address) as running:
             stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
             for seeds in ([1], [2, 3], [9]):
@@ -117,8 +94,17 @@ async def test_it_tells_what_was_seen_and_what_others_say() -> None:
     assert (engine.images, engine.batches, engine.queue_images) == (40, 8, 3)
     assert (engine.cache_hits, engine.cache_misses, engine.redis_available) == (9, 1, False)
     assert [(job.state, job.jobs) for job in found.jobs] == [("done", 2), ("running", 1)]
+    assert [(each.name, each.count) for each in found.ended_for_memory] == [("Worker", 1), ("engine/Engine", 3)]
     text = "\n".join(lines(found))
-    for words in ("demo 1.2.3", "OpenVINO in bfloat16", "3 images", "1 INVALID_ARGUMENT", "90% of 10", "2 done"):
+    for words in (
+        "demo 1.2.3",
+        "OpenVINO in bfloat16",
+        "3 images",
+        "1 INVALID_ARGUMENT",
+        "90% of 10",
+        "2 done",
+        "Ray has ended 1 of Worker, 3 of engine/Engine",
+    ):
         assert words in text
 
 
@@ -172,7 +158,7 @@ def test_a_client_asks_as_for_anything_else() -> None:
 
 @pytest.mark.parametrize("page", ["", "garbage {", "ray_mammoganesis_engine_images_total{ 1", "\x00" * 100])
 def test_a_page_that_is_none_says_nothing(page: str) -> None:
-    with _page(page) as address:
+    with exporter(lambda: page) as address:
         assert not fetched(address, 5.0)
     assert fetched(None, 5.0) is None
 

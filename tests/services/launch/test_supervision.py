@@ -114,6 +114,14 @@ def test_who_is_killed_for_want_of_memory_is_told_whoever_it_is(
         counts.write_text(f"nr_free_pages 1\noom_kill {number}\noom_killer 7\n")
         watch.supervision.look()
     assert watch.said == ["no memory was left: the kernel has killed 2 processes of this machine (dmesg)"]
+    told = [{"engine/Engine": 2, "Worker": 1}, {}]
+    again = Supervision(watch.said.append, lambda child, trouble: "", ended_by_ray=lambda: told.pop(0))
+    again.look()
+    again.look()
+    assert watch.said[1].startswith(
+        "memory ran short: Ray has ended 1 of Worker, 2 of engine/Engine, and starts others"
+    )
+    assert len(watch.said) == 2
     counts.unlink()
     assert endings.killed_for_memory() == 0
 
