@@ -114,9 +114,9 @@ def test_what_is_left_stands_behind_a_name_and_who_audits_sees_who_did_what(brow
             page.log_in("educator")
             page.page.wait_for_url(f"{place.url}verify?lang=en")
             page.page.locator(".account summary").click()
-            page.says("Left today: 200 of 200 images")
-            page.says("Left today: 5 GB of 5 GB of data")
-            page.says("Left at once: 40 of 40 images being drawn")
+            page.says("Images left today: 200 of 200")
+            page.says("Data left today: 5 GB of 5 GB")
+            page.says("Images at a time, free now: 40 of 40")
             assert page.axe() == []
         with place.opened("audit?lang=en") as page:
             page.log_in("auditor")

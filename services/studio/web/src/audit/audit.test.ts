@@ -71,10 +71,10 @@ test("an exported file is called by its days", () => {
 
 test("a quota is said in units that are read, and when that of a day begins anew", () => {
   const line = (quota: string, used: bigint, limit: bigint) => quotaLine(create(QuotaStateSchema, { quota, used, limit, resetsAt: timestampFromDate(new Date(2026, 10, 30, 1, 0)) }));
-  expect(line("images_per_day", 766n, 2000n)).toMatch(/^Left today: 1,234 of 2,000 images \(starts anew at 01:00\)$/u);
-  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Left today: 1.5 GB of 2 GB of data \(/u);
-  expect(line("images_per_day", 2001n, 2000n)).toMatch(/^Left today: 0 of 2,000 images \(/u);
-  expect(quotaLine({ quota: "queued_images", used: 3n, limit: 3n, resetsAt: undefined })).toBe("Left at once: 0 of 3 images being drawn");
+  expect(line("images_per_day", 766n, 2000n)).toMatch(/^Images left today: 1,234 of 2,000 \(starts anew at 01:00\)$/u);
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Data left today: 1.5 GB of 2 GB \(/u);
+  expect(line("images_per_day", 2001n, 2000n)).toMatch(/^Images left today: 0 of 2,000 \(/u);
+  expect(quotaLine({ quota: "queued_images", used: 3n, limit: 3n, resetsAt: undefined })).toBe("Images at a time, free now: 0 of 3");
   speak("fr", false);
-  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Reste aujourd’hui : 1,5\sGo de données sur 2\sGo \(repart à zéro à 01:00\)$/u);
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Données restantes aujourd’hui : 1,5\sGo sur 2\sGo \(de nouveau au complet à 01:00\)$/u);
 });

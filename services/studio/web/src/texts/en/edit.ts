@@ -71,7 +71,7 @@ export const edit = {
   "edit.transfer.kind.channels": "what belongs to the region, everywhere",
   "edit.transfer.regions": "Regions",
   "edit.transfer.how": "Choose regions here or in the picture; each press puts one in or takes it out.",
-  "edit.transfer.how.paint": "Choose regions here or in the picture, or paint an area with the brush under it; each press puts one in or takes it out.",
+  "edit.transfer.how.paint": "Choose regions here or in the picture, or paint an area with the brush above it; each press puts one in or takes it out.",
   "edit.transfer.followed": "The area is still that of the image before: {message}",
   "edit.transfer.paint": "painted area",
   "edit.transfer.awaited": "The area is being found",

@@ -27,7 +27,7 @@ export const viewer = {
   "viewer.layout.hanging4": "four views",
   "viewer.layout.grid": "all images",
   "viewer.compare": "Compare",
-  "viewer.compare.none": "one image",
+  "viewer.compare.none": "not compared",
   "viewer.compare.swipe": "swipe",
   "viewer.compare.blink": "blink",
   "viewer.compare.difference": "difference",

@@ -72,7 +72,7 @@ export const edit: Record<keyof typeof english, string> = {
   "edit.transfer.kind.channels": "ce qui appartient à la région, partout",
   "edit.transfer.regions": "Régions",
   "edit.transfer.how": "Choisissez des régions ici ou dans l’image ; chaque appui en ajoute ou en retire une.",
-  "edit.transfer.how.paint": "Choisissez des régions ici ou dans l’image, ou peignez une zone avec le pinceau sous l’image ; chaque appui en ajoute ou en retire une.",
+  "edit.transfer.how.paint": "Choisissez des régions ici ou dans l’image, ou peignez une zone avec le pinceau au-dessus de l’image ; chaque appui en ajoute ou en retire une.",
   "edit.transfer.followed": "La zone est encore celle de l’image d’avant : {message}",
   "edit.transfer.paint": "zone peinte",
   "edit.transfer.awaited": "La zone est recherchée",

@@ -28,7 +28,7 @@ export const viewer: Record<keyof typeof english, string> = {
   "viewer.layout.hanging4": "quatre incidences",
   "viewer.layout.grid": "toutes les images",
   "viewer.compare": "Comparer",
-  "viewer.compare.none": "une image",
+  "viewer.compare.none": "non comparé",
   "viewer.compare.swipe": "balayage",
   "viewer.compare.blink": "alternance",
   "viewer.compare.difference": "différence",
