@@ -10,6 +10,7 @@ import { save } from "../parts/save";
 import { served } from "../state/served";
 import { t } from "../texts/texts";
 import type { Catalogue } from "./draft";
+import { messageOf } from "../rpc/failures";
 import { Refusal } from "../rpc/studio";
 import { writeVersion, type Written } from "./server";
 import { draft, finished, found, left, open, saved, server, startOver, takeOver } from "./store";
@@ -42,7 +43,7 @@ export function Finish() {
     try {
       setWritten(await writeVersion(catalogue, version.trim()));
     } catch (error) {
-      setFailure(error instanceof Refusal ? error.message : t("curation.write.lost"));
+      setFailure(error instanceof Refusal ? messageOf(error) : t("curation.write.lost"));
     } finally {
       setBusy(false);
     }

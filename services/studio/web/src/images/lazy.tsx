@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { Message } from "../parts/messages";
 import { isCancelled, limitEnds, messageOf, retryAfter } from "../rpc/failures";
 import { t } from "../texts/texts";
 import { turns } from "./turns";
@@ -86,7 +87,7 @@ export function LazyPicture({ name, load, alt }: LazyPictureProps) {
   }, [name]);
   return (
     <span class="thumbnail" ref={place} aria-busy={url === null && !failure}>
-      {url ? <img src={url} alt={alt} /> : <span class="skeleton">{failure || t("state.loading")}</span>}
+      {url ? <img src={url} alt={alt} /> : <span class="skeleton"><Message text={failure || t("state.loading")} /></span>}
     </span>
   );
 }

@@ -115,7 +115,7 @@ function Platforms() {
                 {platform?.issuer} · {platform?.clientId} · {when(platform?.createdAt)}
               </p>
               <p class="note">{t("lti.setup.waiting", { waiting: number(waiting), givenUp: number(givenUp) })}</p>
-              <ErrorLine text={trouble} />
+              <ErrorLine text={trouble ? t("error.detail", { message: trouble }) : ""} />
             </div>
             <Button
               look="quiet"

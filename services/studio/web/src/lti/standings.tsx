@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
-import { ErrorLine } from "../parts/messages";
+import { ErrorLine, Message } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
 import { number, pointsText, t, type TextKey } from "../texts/texts";
@@ -57,7 +57,11 @@ function Quiz({ standing, onLook }: { standing: Standing; onLook: () => void }) 
         <Button onClick={onLook}>{t("lti.standing.again")}</Button>
       </p>
       <h2>{t("lti.standing.title")}</h2>
-      {names ? <p class="note">{names === "none" ? t("lti.standing.noNames") : t("lti.standing.noNamesWhy", { message: names })}</p> : null}
+      {names ? (
+        <p class="note">
+          <Message text={names === "none" ? t("lti.standing.noNames") : t("lti.standing.noNamesWhy", { message: names })} />
+        </p>
+      ) : null}
       {people.length === 0 ? <p class="note">{t("lti.standing.nobody")}</p> : null}
       {people.length > 0 ? (
         <div class="table">
@@ -78,7 +82,11 @@ function Quiz({ standing, onLook }: { standing: Standing; onLook: () => void }) 
                   <td>{person.points === undefined ? "–" : `${pointsText(person.points)} / ${pointsText(points)}`}</td>
                   <td class={`grade ${person.grade}`}>
                     {t(`lti.grade.${person.grade}` as TextKey)}
-                    {person.trouble ? <span class="note"> {person.trouble}</span> : null}
+                    {person.trouble ? (
+                      <p class="note">
+                        <Message text={t("error.detail", { message: person.trouble })} />
+                      </p>
+                    ) : null}
                   </td>
                 </tr>
               ))}

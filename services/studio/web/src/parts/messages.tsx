@@ -3,11 +3,23 @@
 import { t } from "../texts/texts";
 import { Button } from "./buttons";
 
+// A text after whose first line the services' own words follow, which are English in every language of the page.
+export function Message({ text }: { text: string }) {
+  const end = text.indexOf("\n");
+  if (end < 0) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, end + 1)}
+      <span lang="en">{text.slice(end + 1)}</span>
+    </>
+  );
+}
+
 // Stays in the page while empty, so that it is read out when it fills.
 export function ErrorLine({ text }: { text: string }) {
   return (
     <p class="error" role="alert" hidden={!text}>
-      {text}
+      <Message text={text} />
     </p>
   );
 }
@@ -22,7 +34,9 @@ export function Notice({ title, text, onRetry }: NoticeProps) {
   return (
     <div class="notice" role="alert">
       <strong>{title}</strong>
-      <p>{text}</p>
+      <p>
+        <Message text={text} />
+      </p>
       {onRetry ? <Button onClick={onRetry}>{t("action.retry")}</Button> : null}
     </div>
   );

@@ -4,7 +4,7 @@ import { computed } from "@preact/signals";
 
 import { Button } from "../parts/buttons";
 import { Frame, type ServerState } from "../parts/frame";
-import { ErrorLine, Notice } from "../parts/messages";
+import { ErrorLine, Message, Notice } from "../parts/messages";
 import { counted, t } from "../texts/texts";
 import { End } from "./end";
 import { Reading } from "./reading";
@@ -33,7 +33,7 @@ export function QuizPage({ framed }: { framed: boolean }) {
 function Content() {
   if (!token.value && !refusal.value) return <Notice title={t("quiz.noLink")} text={t("quiz.noLinkWhy")} />;
   if (refusal.value) return <Notice title={t("quiz.notThere")} text={refusal.value} />;
-  if (!quiz.value) return <p class="opening" role="status">{trouble.value || t("state.loading")}</p>;
+  if (!quiz.value) return <p class="opening" role="status"><Message text={trouble.value || t("state.loading")} /></p>;
   if (step.value === 0) return <Beginning />;
   return step.value > steps.value.length ? <End /> : <Reading />;
 }

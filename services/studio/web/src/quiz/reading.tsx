@@ -6,7 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { CaseTruth, Feedback, QuizCase, QuizQuestion } from "../protos/mammoganesis/v1/quizzes_pb";
 import { QuestionKind } from "../protos/mammoganesis/v1/quizzes_pb";
 import { Button } from "../parts/buttons";
-import { ErrorLine } from "../parts/messages";
+import { ErrorLine, Message } from "../parts/messages";
 import { canBeSent, placesOf, verdictOf, withPlace } from "../teaching/answers";
 import { Hanging, readingViewFor } from "../teaching/hanging";
 import { findingOverlays, placeOverlays } from "../teaching/marks";
@@ -74,7 +74,7 @@ export function Reading() {
           pictureName={(id) => nameOf(quizCase, id)}
         />
         {truth ? <Notes truth={truth} /> : null}
-        <p class="error" role="alert" hidden={!trouble.value}>{trouble.value ? t(sending.value ? "quiz.retrying" : "quiz.notTaken", { message: trouble.value }) : ""}</p>
+        <p class="error" role="alert" hidden={!trouble.value}><Message text={trouble.value ? t(sending.value ? "quiz.retrying" : "quiz.notTaken", { message: trouble.value }) : ""} /></p>
         <ErrorLine text={ended.value && !said ? t("quiz.ended") : ""} />
         <div class="row spread">
           <Button onClick={() => arrive(step.value - 1)} look="quiet">

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
+import { Message } from "../parts/messages";
 import { t } from "../texts/texts";
 import { connection } from "./bar";
 import { dark, missing } from "./sight";
@@ -24,7 +25,7 @@ export function Dark() {
   const why = reason ? t("trial.failed", { reason }) : late ? trouble.value ? connection().text : t(stage.value === "sending" ? "trial.sending" : "trial.waiting") : "";
   return (
     <div class="dark" role="status" aria-label={t("trial.dark")}>
-      <p>{why}</p>
+      <p><Message text={why} /></p>
       {reason ? <Button onClick={() => location.reload()}>{t("action.retry")}</Button> : null}
     </div>
   );

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { DebriefLine, DebriefTrial } from "../protos/mammoganesis/v1/studies_pb";
 import { Button } from "../parts/buttons";
 import { useSlots } from "../teaching/pictures";
+import { Message } from "../parts/messages";
 import { known, number, percent, t } from "../texts/texts";
 import { FIRST_STATE } from "../viewer/state";
 import { isOneByOne } from "../viewer/onebyone";
@@ -24,7 +25,7 @@ export function Debrief() {
       <h1 tabIndex={-1}>{t("closed.title")}</h1>
       <p>{t("closed.thanks")}</p>
       {debrief.value || failure.value ? null : <p role="status">{t("state.loading")}</p>}
-      {failure.value && !untold.value ? <p class="error">{failure.value}</p> : null}
+      {failure.value && !untold.value ? <p class="error"><Message text={failure.value} /></p> : null}
       {lines.length > 0 ? <Lines lines={lines} /> : null}
       {trials.length > 0 ? <Trials trials={trials} /> : null}
     </section>

@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 
-import { Notice } from "../parts/messages";
+import { Message, Notice } from "../parts/messages";
 import { number, t } from "../texts/texts";
 import { Bar } from "./bar";
 import { Consent, Measuring, Person } from "./before";
@@ -45,7 +45,7 @@ function Content() {
         <>
           <h1 class="unseen">{t("reading.page")}</h1>
           <p class="opening" role="status">
-            {trouble.value || t("state.loading")}
+            <Message text={trouble.value || t("state.loading")} />
           </p>
         </>
       );

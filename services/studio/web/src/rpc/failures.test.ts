@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { fieldOf } from "../study/design";
 import { speak } from "../texts/texts";
 import { isUnreachable, messageOf, retryAfter } from "./failures";
+import { Refusal, Told } from "./studio";
 
 afterEach(() => {
   speak("en", false);
@@ -37,6 +38,12 @@ test("what the services say is theirs in English; another language says before i
   speak("fr", false);
   expect(messageOf(refused)).toMatch(/^Cette valeur n’est pas admise\..*\ndesign\.title: '' is not allowed/su);
   expect(fieldOf(messageOf(refused))).toBe("title");
+});
+
+test("what a page has said in its own words already stays as it is", () => {
+  speak("fr", false);
+  expect(messageOf(new Told("PACS n’affiche pas le fichier."))).toBe("PACS n’affiche pas le fichier.");
+  expect(messageOf(new Refusal("no such server"))).toBe("Le serveur refuse et précise, en anglais :\nno such server");
 });
 
 test("a link that leads nowhere is told in the page's words, without the identifier", () => {

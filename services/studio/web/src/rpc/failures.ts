@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 import { clock } from "../parts/when";
 import { t, type TextKey } from "../texts/texts";
-import { Refusal } from "./studio";
+import { Refusal, Told } from "./studio";
 
 export const isCancelled = (error: unknown) =>
   (error instanceof ConnectError && error.code === Code.Canceled) || (error instanceof DOMException && error.name === "AbortError");
@@ -72,6 +72,7 @@ function goneOf({ code, rawMessage: message }: ConnectError): TextKey | undefine
 }
 
 export function messageOf(error: unknown): string {
+  if (error instanceof Told) return error.message;
   if (isUnreachable(error)) return t("server.unreachable");
   const ends = limitEnds(error);
   if (ends) return t("error.limit", { time: clock(ends) });

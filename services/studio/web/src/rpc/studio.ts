@@ -3,10 +3,13 @@
 import { again, proof } from "../session/session";
 import { t } from "../texts/texts";
 
-// The server has answered, and said no; the message is for a person.
+// The server has answered, and said no; the message is for a person, in English.
 export class Refusal extends Error {}
 
-// The answer to a GET, or with a body to a POST of it: a file as what it is, anything else as JSON. Raises Refusal, or fetch's TypeError where nobody is there.
+// What went wrong, in words of the page already.
+export class Told extends Error {}
+
+// The answer to a GET, or with a body to a POST of it: a file as what it is, anything else as JSON. Raises Refusal, Told where the answer does not say why, or fetch's TypeError where nobody is there.
 export async function ask(address: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const post = (type: string, content: Blob | string) => ({ method: "POST", headers: { "content-type": type, ...proof() }, body: content });
   const content = body === undefined ? {} : body instanceof Blob ? post(body.type, body) : post("application/json", JSON.stringify(body));
@@ -14,5 +17,6 @@ export async function ask(address: string, body?: unknown, signal?: AbortSignal)
   if (response.ok) return response;
   if (response.status === 401 && (await again())) return ask(address, body, signal);
   const answer = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
-  throw new Refusal(answer?.error?.message ?? t("error.unknown", { message: `HTTP ${response.status}` }));
+  const message = answer?.error?.message;
+  throw message === undefined ? new Told(t("error.unknown", { message: `HTTP ${response.status}` })) : new Refusal(message);
 }

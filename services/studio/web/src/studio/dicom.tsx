@@ -9,7 +9,7 @@ import { save } from "../parts/save";
 import { ImageEncoding, Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { RecipeSchema } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
-import { ask } from "../rpc/studio";
+import { ask, Told } from "../rpc/studio";
 import { latentOf } from "../state/recipe";
 import { t } from "../texts/texts";
 import { onShow } from "./pictures";
@@ -62,7 +62,7 @@ export function DicomFile({ marked, disabled, run, onDone }: Props) {
       mark: marked,
     });
     const { found, of, told } = (await response.json()) as { found: number; of: number; told: string };
-    if (found < of) throw new TypeError(t("dicom.missing", { server, told }));
+    if (found < of) throw new Told(t("dicom.missing", { server, told }));
     onDone(t("dicom.sent", { server }));
   };
   return (

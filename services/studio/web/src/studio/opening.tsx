@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Dialog } from "../parts/dialog";
 import { FileButton, OF_OURS } from "../parts/filebutton";
+import { Message } from "../parts/messages";
 import { recipeOfFile, recipeOfWords } from "../images/opened";
 import { NoiseSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
@@ -83,7 +84,9 @@ export function OpenButton() {
         {t("action.open")}
       </FileButton>
       <Dialog title={t("open.label")} open={refused.value !== ""} onClose={() => (refused.value = "")}>
-        <p>{refused.value}</p>
+        <p>
+          <Message text={refused.value} />
+        </p>
       </Dialog>
     </>
   );

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
+import { Message } from "../parts/messages";
 import type { Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import { samplingService } from "../rpc/clients";
 import { isCancelled, messageOf } from "../rpc/failures";
@@ -26,7 +27,9 @@ export function RecipePanel() {
       <h2 id="recipe-title">{t("recipe.title")}</h2>
       <ol class="sentences" aria-label={t("recipe.what")}>
         {sentences.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
+          <li key={sentence}>
+            <Message text={sentence} />
+          </li>
         ))}
       </ol>
       <p class="note">{t("take.same")}</p>

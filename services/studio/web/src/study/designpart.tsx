@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import { Button } from "../parts/buttons";
+import { Message } from "../parts/messages";
 import { isLanguage, languages, t, type Language } from "../texts/texts";
 import { ConditionsSection } from "./conditionssection";
 import { OneOf, Words } from "./fields";
@@ -91,7 +92,7 @@ function Remarks() {
           <li key={field + text} class={blocking ? "blocking" : ""}>
             <p>
               {blocking ? <strong>{t("design.blocking")} </strong> : null}
-              {text}
+              <Message text={text} />
             </p>
             {field && document.querySelector(`.said[data-field="${CSS.escape(field)}"]`) ? (
               <Button look="quiet" label={t("design.showField", { field })} onClick={() => show(field)}>

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import { Help } from "../parts/buttons";
 import { Check, Choice, NumberField, TextField } from "../parts/fields";
+import { Message } from "../parts/messages";
 import { number, t } from "../texts/texts";
 import { edit, isDraft, remarks } from "./store";
 import type { Filled } from "./design";
@@ -15,7 +16,7 @@ export function Said({ field }: { field: string }) {
     <div class="said" data-field={field} aria-live="polite">
       {said.map(({ text, blocking }) => (
         <p key={text} class={blocking ? "error" : "remark"}>
-          {text}
+          <Message text={text} />
         </p>
       ))}
     </div>

@@ -9,7 +9,7 @@ import { Button } from "../parts/buttons";
 import { Copied } from "../parts/copied";
 import { Dialog } from "../parts/dialog";
 import { Check } from "../parts/fields";
-import { ErrorLine } from "../parts/messages";
+import { ErrorLine, Message } from "../parts/messages";
 import { when } from "../parts/when";
 import { readerStudyService } from "../rpc/clients";
 import { counted, number, percent, t } from "../texts/texts";
@@ -40,7 +40,7 @@ function Preparing({ one: { study, design, reals } }: { one: Whole }) {
           <ul>
             {blocking.map(({ field, text }) => (
               <li key={field + text} class="blocking">
-                {text}
+                <Message text={text} />
               </li>
             ))}
           </ul>

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 
 import { StudyPreparation } from "../protos/mammoganesis/v1/studies_pb";
 import { messageOf } from "../rpc/failures";
+import { Told } from "../rpc/studio";
 import { readerStudyService } from "../rpc/clients";
 import { draft } from "./store";
 
@@ -31,7 +32,7 @@ export async function prepare(studyId: string): Promise<void> {
   preparingFailure.value = "";
   doing.value = { studyId, step: "generating", done: 0, total: 0 };
   try {
-    if (!(await draft.save())) throw new Error(draft.failure.value);
+    if (!(await draft.save())) throw new Told(draft.failure.value);
     for await (const answer of readerStudyService.prepareStudy({ studyId })) {
       const step = DOING[answer.doing];
       if (step) doing.value = { studyId, step, done: answer.done, total: answer.total };

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { StudyReal } from "../protos/mammoganesis/v1/study_design_pb";
 import { Button } from "../parts/buttons";
 import { TextField } from "../parts/fields";
+import { Message } from "../parts/messages";
 import { counted, t } from "../texts/texts";
 import { correct, forget, isGuessed, leftOut, problems, progress, send, sendableNow, staged, type Staged } from "./adding";
 import { PATIENT_CHARACTERS, type Problem } from "./manifest";
@@ -80,7 +81,11 @@ function StagedFile({ one }: { one: Staged }) {
       <p class="real-name">{name}</p>
       <TextField label={t("reals.patientOf")} value={patientId} maxLength={PATIENT_CHARACTERS} placeholder={t("reals.patientDefault")} onChange={(text) => correct(name, { patientId: text })} />
       <p class="note">{[sideName(side), viewName(view), training ? t("reals.training") : ""].filter(Boolean).join(" · ")}</p>
-      {failure ? <p class="error">{failure}</p> : null}
+      {failure ? (
+        <p class="error">
+          <Message text={failure} />
+        </p>
+      ) : null}
     </li>
   );
 }

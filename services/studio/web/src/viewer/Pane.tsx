@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { Message } from "../parts/messages";
 import { t } from "../texts/texts";
 import { coloured, type Difference } from "./difference";
 import { type Hanging, placed } from "./geometry";
@@ -116,7 +117,7 @@ interface PaneWordsProps {
 
 function PaneWords({ slot, ready, shown, right, several, titleOnly }: PaneWordsProps) {
   if (slot === null) return <p class="pane-words">{t("viewer.empty")}</p>;
-  if (slot.state === "failed") return <p class="pane-words failed" role="alert">{t("viewer.failed", slot)}</p>;
+  if (slot.state === "failed") return <p class="pane-words failed" role="alert"><Message text={t("viewer.failed", slot)} /></p>;
   if (slot.state === "loading") return <p class="pane-words skeleton">{t("viewer.loading", slot)}</p>;
   if (!ready) return <p class="pane-words skeleton">{t("viewer.preparing")}</p>;
   return (

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Thumbnail } from "../../images/small";
+import { Message } from "../../parts/messages";
 import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
 import type { RegionSummary } from "../../protos/mammoganesis/v1/style_transfer_pb";
 import { styleTransferService } from "../../rpc/clients";
@@ -83,7 +84,7 @@ function Topic({ title, text, none = "", children }: TopicProps) {
   return (
     <section class="topic">
       <h3>{title}</h3>
-      {served.value && none ? <p class="note">{none}</p> : <div class="examples">{children}</div>}
+      {served.value && none ? <p class="note"><Message text={none} /></p> : <div class="examples">{children}</div>}
       <p>{text}</p>
     </section>
   );

@@ -52,6 +52,7 @@ export const common = {
   "error.said.much": "{message}",
   "error.said.late": "{message}",
   "error.said.broken": "{message}",
+  "error.detail": "{message}",
   "error.unknown": "Something went wrong in the page: {message}",
   "gone.case": "There is no such case here, or not any more. Perhaps the link was not copied whole.",
   "gone.case.deleted": "This case was deleted. It can be restored on the page of cases.",

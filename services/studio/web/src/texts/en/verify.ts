@@ -47,7 +47,7 @@ export const verify = {
   "verdict.otherBundle.means": "The file names its model. Only a server with that model can tell whether it was altered.",
   "verdict.notOurs": "Nothing says that it was generated here",
   "verdict.notOurs.means":
-    "It holds no recipe and no mark, and looks like no image that was handed out. That is no proof: an image that was cropped, turned or painted over in large parts is not found.",
+    "It holds no mark and no recipe that can be drawn here, and looks like no image that was handed out. That is no proof: an image that was cropped, turned or painted over in large parts is not found.",
   "verdict.damaged": "The file is damaged",
   "verdict.damaged.means": "It begins as a picture but cannot be read to its end.",
 } as const;

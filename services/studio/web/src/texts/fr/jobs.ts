@@ -77,7 +77,7 @@ export const jobs = {
   "jobs.importHow": "{title} : {images}. Commencer ?",
   "jobs.noTitle": "Sans titre",
   "jobs.startOne": "Commencer",
-  "jobs.badDocument": "{name} n’est pas le document d’un lot : {message}",
+  "jobs.badDocument": "{name} n’est pas le document d’un lot. Précision technique, en anglais :\n{message}",
   "jobs.events": "Ce qui s’est passé",
   "jobs.withImages": "avec {count} images",
 

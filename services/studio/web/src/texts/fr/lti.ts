@@ -32,7 +32,7 @@ export const lti: Record<keyof typeof english, string> = {
   "lti.standing.again": "Actualiser",
   "lti.standing.title": "Qui y a répondu",
   "lti.standing.noNames": "La plateforme ne communique pas les noms à cet outil.",
-  "lti.standing.noNamesWhy": "La plateforme ne communique pas les noms pour l’instant : {message}",
+  "lti.standing.noNamesWhy": "La plateforme ne communique pas les noms pour l’instant. Elle précise, en anglais :\n{message}",
   "lti.standing.nobody": "Personne pour l’instant.",
   "lti.standing.name": "Apprenant",
   "lti.standing.unnamed": "Apprenant {number}",

@@ -28,7 +28,7 @@ export const studio: Record<keyof typeof english, string> = {
   "dicom.server": "Serveur",
   "dicom.send": "Envoyer",
   "dicom.sent": "{server} a le fichier et l’affiche dans sa liste.",
-  "dicom.missing": "{server} n’affiche pas le fichier : {told}",
+  "dicom.missing": "{server} n’affiche pas le fichier. Il précise, en anglais :\n{told}",
   "help.dicom":
     "Pour une archive d’enseignement. En mammographie, il s’affiche par sein et par incidence ; en capture secondaire, aucune liste de mammographies ne le montre. Les deux disent à plusieurs endroits qu’ils sont synthétiques et portent la recette.",
   "take.recipe": "Recette",

@@ -12,7 +12,7 @@ export const study = {
   "studies.preset.single": "Une image à la fois",
   "studies.preset.singleHow": "Réelle ou générée, sur six points : l’étude la plus courte avec une courbe ROC.",
   "studies.import": "Importer un document",
-  "studies.badDocument": "{name} n’est pas un document d’étude : {message}",
+  "studies.badDocument": "{name} n’est pas un document d’étude. Précision technique, en anglais :\n{message}",
   "studies.all": "Toutes les études",
   "studies.back": "Toutes les études",
   "studies.none": "Pas encore d’étude ici.",

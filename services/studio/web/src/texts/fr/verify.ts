@@ -48,7 +48,7 @@ export const verify: Record<keyof typeof english, string> = {
   "verdict.otherBundle.means": "Le fichier nomme son modèle. Seul un serveur qui a ce modèle peut dire s’il a été modifié.",
   "verdict.notOurs": "Rien ne dit qu’elle a été générée ici",
   "verdict.notOurs.means":
-    "Elle ne contient ni recette ni marque, et ne ressemble à aucune image remise. Ce n’est pas une preuve : une image recadrée, tournée ou repeinte en grande partie n’est pas retrouvée.",
+    "Elle ne contient ni marque ni recette qui puisse être dessinée ici, et ne ressemble à aucune image remise. Ce n’est pas une preuve : une image recadrée, tournée ou repeinte en grande partie n’est pas retrouvée.",
   "verdict.damaged": "Le fichier est endommagé",
   "verdict.damaged.means": "Il commence comme une image mais ne peut pas être lu jusqu’au bout.",
 };
