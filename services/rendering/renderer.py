@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from google.protobuf.message import DecodeError
 from numpy import ndarray
@@ -41,6 +43,14 @@ from services.rendering.jobs import Engine, SynthesisJob, SynthesisResult, image
 from services.rendering.streaming import in_order
 
 Measures = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a complete recipe."""
+
+    latent_id: str
+    is_remembered: bool  # another call may name it by the id
 
 
 class Renderer:
@@ -113,10 +123,10 @@ class Renderer:
         `services.servicers.requests.check_format`.
         """
         started = time.perf_counter()
-        results = await self._drawn(wanted, image_format, self._is_preview(image_format), call)
+        results, known = await self._drawn_and_known(wanted, image_format, call)
         if refused := [recipe for recipe, result in zip(wanted, results, strict=True) if result.too_near]:
             raise self._refusal(refused)
-        return await self._finished(wanted, results, image_format, started)
+        return await self._finished(wanted, results, known, image_format, started)
 
     async def render_allowed(
         self, wanted: Sequence[Recipe], image_format: ImageFormat, call: CallContext
@@ -124,10 +134,25 @@ class Renderer:
         """As `render_many`, but images that are too near to a training image are left out: the others in order, and the
         positions of those left out."""
         started = time.perf_counter()
-        results = await self._drawn(wanted, image_format, self._is_preview(image_format), call)
+        results, known = await self._drawn_and_known(wanted, image_format, call)
         given = [i for i, result in enumerate(results) if not result.too_near]
-        images = await self._finished([wanted[i] for i in given], [results[i] for i in given], image_format, started)
+        images = await self._finished(*_chosen(given, wanted, results, known), image_format, started)
         return images, [i for i, result in enumerate(results) if result.too_near]
+
+    async def _drawn_and_known(
+        self, wanted: Sequence[Recipe], image_format: ImageFormat, call: CallContext
+    ) -> tuple[list[SynthesisResult], list[_Known]]:
+        """What is known of them is found out and remembered while the engine draws, which was asked before."""
+        drawing = self._drawn(wanted, image_format, self._is_preview(image_format), call)
+        results, known = await asyncio.gather(drawing, self._remembered(wanted))
+        return results, known
+
+    async def _remembered(self, recipes: Sequence[Recipe]) -> list[_Known]:
+        """Of complete recipes, which are in the cache then."""
+        ids = [identity.latent_id(recipe, self.bundle.digest) for recipe in recipes]
+        stored = {each: recipe.SerializeToString(deterministic=True) for each, recipe in zip(ids, recipes, strict=True)}
+        kept = await self._cache.put_recipes(stored) if stored else {}
+        return [_Known(each, kept[each]) for each in ids]
 
     async def _drawn(
         self, wanted: Sequence[Recipe], image_format: ImageFormat, preview: bool, call: CallContext
@@ -158,11 +183,9 @@ class Renderer:
 
         async def make(recipes: Sequence[Recipe]) -> list[GeneratedImage | Exception]:
             started = time.perf_counter()
-            results = await self._drawn(recipes, image_format, self._is_preview(image_format), call)
+            results, known = await self._drawn_and_known(recipes, image_format, call)
             given = [i for i, result in enumerate(results) if not result.too_near]
-            images = iter(
-                await self._finished([recipes[i] for i in given], [results[i] for i in given], image_format, started)
-            )
+            images = iter(await self._finished(*_chosen(given, recipes, results, known), image_format, started))
             return [
                 self._refusal([recipe]) if result.too_near else next(images)
                 for recipe, result in zip(recipes, results, strict=True)
@@ -181,7 +204,9 @@ class Renderer:
             results = await self._drawn(recipes, image_format, False, call)
             found = await asyncio.to_thread(lambda: [_measured(result) for result in results])
             kept = [i for i, result in enumerate(results) if not result.too_near and keep(found[i])]
-            images = await self._finished([recipes[i] for i in kept], [results[i] for i in kept], image_format, started)
+            known = await self._remembered([recipes[i] for i in kept])
+            chosen, drawn = _chosen(kept, recipes, results)
+            images = await self._finished(chosen, drawn, known, image_format, started)
             by_place = dict(zip(kept, images, strict=True))
             return [(measured, by_place.get(i)) for i, measured in enumerate(found)]
 
@@ -205,20 +230,23 @@ class Renderer:
         return SynthesisJob(field.own, noise_terms(recipe), preview=small, further=further, background=call.background)
 
     async def _finished(
-        self, recipes: Sequence[Recipe], results: Sequence[SynthesisResult], image_format: ImageFormat, started: float
+        self,
+        recipes: Sequence[Recipe],
+        results: Sequence[SynthesisResult],
+        known: Sequence[_Known],
+        image_format: ImageFormat,
+        started: float,
     ) -> list[GeneratedImage]:
-        """What the engine has drawn of complete recipes, none of it too near: encoded, and the recipes remembered.
-        `started`: time.perf_counter() from which their time counts."""
+        """What the engine has drawn of complete recipes, none of it too near, encoded. `started`: time.perf_counter()
+        from which their time counts."""
         if not recipes:
             return []
-        given = [self._given(*drawn, image_format) for drawn in zip(recipes, results, strict=True)]
-        stored = {each.latent_id: each.recipe.SerializeToString(deterministic=True) for _, each in given}
+        given = [self._given(*drawn, image_format) for drawn in zip(recipes, results, known, strict=True)]
         if all(is_quick(image, image_format, provenance) for image, provenance in given):
             files = [encoded(image, image_format, provenance) for image, provenance in given]
-            kept = await self._cache.put_recipes(stored)
         else:
             whole = (asyncio.to_thread(encoded, image, image_format, provenance) for image, provenance in given)
-            kept, files = await asyncio.gather(self._cache.put_recipes(stored), asyncio.gather(*whole))
+            files = await asyncio.gather(*whole)
         milliseconds = (time.perf_counter() - started) * 1000
         return [
             GeneratedImage(
@@ -236,22 +264,24 @@ class Renderer:
                     synthesis_milliseconds=result.synthesis_milliseconds,
                     batch_size=result.batch_size,
                 ),
-                latent_cached=kept[provenance.latent_id],
+                latent_cached=about.is_remembered,
                 execution_provider=result.provider,
                 precision=result.precision,
                 burned_in=burns_in(image_format),
                 file_stem=names.file_stem(provenance.recipe, self.limits),
                 mark_place=mark,
             )
-            for (image, provenance), result, (data, mark) in zip(given, results, files, strict=True)
+            for (image, provenance), result, about, (data, mark) in zip(given, results, known, files, strict=True)
         ]
 
-    def _given(self, recipe: Recipe, result: SynthesisResult, image_format: ImageFormat) -> tuple[ndarray, Provenance]:
+    def _given(
+        self, recipe: Recipe, result: SynthesisResult, known: _Known, image_format: ImageFormat
+    ) -> tuple[ndarray, Provenance]:
         """The image [C, H, W] that is encoded, and what its file says of itself."""
         digest, preview = self.bundle.digest, self._is_preview(image_format)
         provenance = Provenance(
             recipe,
-            identity.latent_id(recipe, digest),
+            known.latent_id,
             digest,
             result.provider,
             result.precision,
@@ -261,6 +291,11 @@ class Renderer:
             self._manifest_signer,
         )
         return made_smaller(result.image, self.limits.preview_resolution) if preview else result.image, provenance
+
+
+def _chosen(places: Sequence[int], *lists: Sequence[Any]) -> list[list[Any]]:
+    """What stands at these places of each list."""
+    return [[each[i] for i in places] for each in lists]
 
 
 def _without_noise(recipe: Recipe) -> bytes:

@@ -34,6 +34,7 @@ from services.rendering.cache_values import recipe_key
 from services.rendering.calls import CallContext
 from services.rendering.codes import Codes
 from services.servicers.assembly import Servicers
+from tests.support.engine_jobs import held
 from tests.support.redis_server import RedisServer
 from tests.support.serving import CALL, TINY, pixels, seed_latent, serving
 from tests.support.stylegan2_numpy import golden
@@ -64,6 +65,17 @@ RICH = Recipe(
 async def servicers() -> AsyncIterator[Servicers]:
     async with serving() as built:
         yield built
+
+
+async def test_a_recipe_is_remembered_while_its_image_is_drawn(servicers: Servicers) -> None:
+    recipe = completion.complete(RICH, servicers.renderer.limits)
+    latent_id = identity.latent_id(recipe, servicers.renderer.bundle.digest)
+    with held(servicers.engine):  # type: ignore[arg-type]
+        drawing = asyncio.create_task(rendered(servicers, Latent(recipe=RICH)))
+        while await servicers.renderer.remembered(latent_id) is None:
+            await asyncio.sleep(0.01)
+        assert not drawing.done()
+    assert (await drawing).latent_id == latent_id
 
 
 async def rendered(servicers: Servicers, latent: Latent) -> GeneratedImage:
