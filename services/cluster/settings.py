@@ -91,7 +91,7 @@ def ray_environment(environ: Mapping[str, str], config: Config, directory: Path)
     """
     environ = without_loopback_proxies(environ)
     ours = {**_limits(config), **_token_file(directory), **_separation(directory), **config.environment()}
-    return {**_preferences(), **_measures(config), **environ, **ours}
+    return {**_preferences(), **environ, **ours}
 
 
 def write_token(directory: Path) -> Path:
@@ -160,11 +160,6 @@ def _preferences() -> dict[str, str]:
         "RAY_ROTATION_MAX_BYTES": str(16 * 2**20),
         "RAY_ROTATION_BACKUP_COUNT": "2",
     }
-
-
-def _measures(config: Config) -> dict[str, str]:
-    """Ray measures only where somebody knows the port that shows it."""
-    return {} if config.ray_metrics_address else {"RAY_enable_metrics_collection": "0"}
 
 
 def _limits(config: Config) -> dict[str, str]:

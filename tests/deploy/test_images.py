@@ -126,7 +126,6 @@ def test_the_image_starts_ray_as_the_launcher_does() -> None:
         "*_PATH",
         "*_BASE",
         "*_FILE",
-        "RAY_enable_metrics_collection",  # a container's Ray shows what it measures
     )
     wanted = {
         name: value
