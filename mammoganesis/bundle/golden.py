@@ -2,8 +2,7 @@
 
 In float32 and float16 every value has to be within the manifest's tolerance. bfloat16 keeps 8 bits of a number: what
 it gives is measured as a whole, by the peak signal-to-noise ratio of the image against the golden one. The trained
-networks that were measured have 50 to 56 dB with AMX and 45 dB with AVX512-BF16; arithmetic that is wrong has less than
-20.
+networks that were measured have 50 to 56 dB with AMX and with AVX512-BF16; arithmetic that is wrong has less than 20.
 
 Every fault is a BundleError that names the network, the case and the seed.
 """

@@ -1,5 +1,11 @@
 """The one door to OpenVINO: networks on a CPU, in float32 or in bfloat16.
 
+A network is compiled for each number of images that it is asked for: where it knows all sizes beforehand, OpenVINO is
+1.2 to 1.6 times as fast.
+
+What is opened in bfloat16 are two networks (`mammoganesis.bundle.openvino_parts`): the first, small part stays in
+float32 and writes what the second reads.
+
 The package is optional and takes a second to import: it is when a network is opened on it, not before.
 """
 
@@ -9,12 +15,13 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy import ndarray
 
+from mammoganesis.bundle.openvino_parts import in_two
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO, Runtime, first_line
 from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
@@ -51,7 +58,7 @@ class OpenVinoNetwork:
     provider = OPENVINO
 
     def __init__(self, model: bytes, path: Location, runtime: Runtime) -> None:
-        """Compile a network that has been judged.
+        """Compile a network that has been judged, for one image.
 
         Args:
             model: the content of the .onnx file.
@@ -61,29 +68,76 @@ class OpenVinoNetwork:
         Raises:
             BundleError: OpenVINO refuses it.
         """
-        openvino = _imported()
-        settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": _HINTS[runtime.precision],
+        self._openvino = _imported()
+        self._asked, self._threads = runtime.precision, runtime.threads
+        self._lock = threading.Lock()  # a request runs one set of inputs at a time
+        try:
+            self._core = self._openvino.Core()
+            self._model = self._core.read_model(model)
+            one = self._compiled(1)
+        except Exception as error:  # OpenVINO's errors are RuntimeErrors of several kinds
+            raise BundleError(path, f"OpenVINO refuses the network: {first_line(error)}") from error
+        self.precision = one.precision
+        self._by_count = {1: one}
+
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, ndarray]) -> list[ndarray]:
+        """The named outputs; raises RuntimeError. The first run of so many images compiles for them."""
+        count = len(next(iter(feeds.values())))
+        with self._lock:
+            if count not in self._by_count:
+                self._by_count[count] = self._compiled(count)
+            return self._by_count[count].run(outputs, feeds)
+
+    def _compiled(self, count: int) -> _Compiled:
+        model = self._model.clone()
+        model.reshape(
+            {port: [count, *(size.get_length() for size in list(port.partial_shape)[1:])] for port in model.inputs}
+        )
+        return _Compiled(
+            [self._core.compile_model(part, "CPU", self._settings(precision)) for part, precision in self._parts(model)]
+        )
+
+    def _parts(self, model: Any) -> Sequence[tuple[Any, str]]:
+        """What a model of known sizes is run as, each in its precision."""
+        if self._asked != BFLOAT16:
+            return [(model, self._asked)]
+        first, second = in_two(self._openvino, model)
+        return [(first, FLOAT32), (second, BFLOAT16)]
+
+    def _settings(self, precision: str) -> dict[str, Any]:
+        threads = {"INFERENCE_NUM_THREADS": self._threads} if self._threads else {}
+        return threads | {
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "NUM_STREAMS": 1,  # all threads on one run: batches come one after the other
             "ENABLE_CPU_PINNING": False,  # the cores are shared with edge, replicas and Redis
         }
-        if runtime.threads:
-            settings["INFERENCE_NUM_THREADS"] = runtime.threads
-        try:
-            core = openvino.Core()
-            compiled = core.compile_model(core.read_model(model), "CPU", settings)
-            self._request = compiled.create_infer_request()
-            hint = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
-        except Exception as error:  # OpenVINO's errors are RuntimeErrors of several kinds
-            raise BundleError(path, f"OpenVINO refuses the network: {first_line(error)}") from error
+
+
+class _Compiled:
+    """A network for one number of images: its parts, of which each but the first reads what the one before gives."""
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self._requests = [part.create_infer_request() for part in parts]
+        for (before, giving), (after, reading) in pairwise(zip(parts, self._requests, strict=True)):
+            offset = len(before.outputs) - len(after.inputs)  # what is read comes last
+            for index in range(len(after.inputs)):
+                reading.set_input_tensor(index, giving.get_output_tensor(offset + index))
+        self._inputs = {name: self._requests[0].get_tensor(port) for port in parts[0].inputs for name in port.names}
+        self._outputs = {
+            name: request.get_tensor(port)
+            for part, request in zip(parts, self._requests, strict=True)
+            for port in part.outputs
+            for name in port.names
+        }
+        hint = parts[-1].get_property("INFERENCE_PRECISION_HINT").get_type_name()
         self.precision = next((name for name, short in _HINTS.items() if short == hint), hint)
-        self._lock = threading.Lock()  # a request runs one set of inputs at a time
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, ndarray]) -> list[ndarray]:
-        """The named outputs; raises RuntimeError."""
-        with self._lock:
-            results = self._request.infer(dict(feeds), share_inputs=True)
-            return [np.asarray(results[name]) for name in outputs]
+        for name, values in feeds.items():
+            self._inputs[name].data[...] = values
+        for request in self._requests:
+            request.infer()
+        return [self._outputs[name].data.copy() for name in outputs]
 
 
 def _imported() -> Any:

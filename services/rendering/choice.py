@@ -10,12 +10,18 @@
 
 `attempts` is that table, without a machine; `open_networks` tries one attempt after the other. Whatever opens is held
 against the golden cases first. Never is anything else taken than what was asked for, and of `auto` the choice says why.
+
+Left to choose, bfloat16 is taken only where it also draws an image faster than what would be taken otherwise: both are
+opened, and processor time decides.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from mammoganesis.bundle import openvino_networks
 from mammoganesis.bundle.bundle import Bundle
@@ -24,6 +30,7 @@ from mammoganesis.bundle.golden import (
     check_golden_images,
     check_golden_masked,
     check_golden_previews,
+    golden_feeds,
 )
 from mammoganesis.bundle.runtimes import BFLOAT16, CPU, CUDA, FLOAT16, FLOAT32, OPENVINO, Runtime
 from mammoganesis.bundle.sessions import Session, has_cuda
@@ -33,6 +40,9 @@ from services.process.config import Config
 
 logger = logging.getLogger(__name__)
 
+LEAST_GAIN = 1.1
+"""Times as fast as in float32 that bfloat16 must be to be chosen; below, what it loses buys nothing."""
+_LEAST_ROUNDS, _MOST_ROUNDS, _SECONDS = 5, 50, 0.5
 WITHOUT_BFLOAT16 = "this CPU has neither AMX nor AVX512-BF16"
 WITHOUT_OPENVINO = "OpenVINO is not installed"
 
@@ -137,7 +147,10 @@ def open_networks(bundle: Bundle, config: Config, offers: Offers | None = None) 
     while True:
         attempt = left.pop(0)
         try:
-            return _opened(bundle, attempt, config.intra_op_threads, passed_over)
+            networks = _opened(bundle, attempt, config.intra_op_threads, passed_over)
+            if attempt.precision == BFLOAT16 and left:
+                return _if_faster(bundle, networks, left[0], config.intra_op_threads)
+            return networks
         except _NotHereError as refusal:
             if not left:
                 asked = "execution provider" if provider != AUTO else "synthesis precision"
@@ -145,6 +158,32 @@ def open_networks(bundle: Bundle, config: Config, offers: Offers | None = None) 
                 raise FailedPrecondition(f"{asked} {value}: {refusal}") from refusal
             logger.warning("%s; going on without", refusal)
             passed_over.append(str(refusal))
+
+
+def times_as_fast(bundle: Bundle, session: Session, other: Session) -> float:
+    """Processor time that `other` takes for one image, in that of `session`: the least of several rounds in
+    alternation, so that it matters little what else the machine does."""
+    feeds = {name: np.ascontiguousarray(values[:1]) for name, values in golden_feeds(bundle, session).items()}
+    seconds: dict[Session, list[float]] = {session: [], other: []}
+    began = time.process_time()
+    for done in range(1 + _MOST_ROUNDS):  # the first warms up
+        if done > _LEAST_ROUNDS and time.process_time() - began > _SECONDS:
+            break
+        for one, taken in seconds.items():
+            start = time.process_time()
+            one.run(feeds, ["image"])
+            taken.append(time.process_time() - start)
+    return min(seconds[other][1:]) / min(seconds[session][1:])
+
+
+def _if_faster(bundle: Bundle, networks: Networks, otherwise: Attempt, threads: int) -> Networks:
+    """The networks, which draw faster than what would be taken otherwise; else raises _NotHereError."""
+    other = bundle.open_synthesis(Runtime(otherwise.provider, otherwise.precision, threads))
+    ratio = times_as_fast(bundle, networks.synthesis, other)
+    told = f"{ratio:.1f} times as fast as {otherwise.precision}"
+    if ratio < LEAST_GAIN:
+        raise _NotHereError(f"bfloat16 is only {told} here (at least {LEAST_GAIN:g})")
+    return replace(networks, reason=f"{networks.reason}; it is {told}")
 
 
 class _NotHereError(Exception):

@@ -7,9 +7,10 @@ masked images wait in one queue and never share a batch: what waits longest says
 calls in the background (bulk jobs) are drawn when nobody else waits.
 
 An image does not depend on what shares its batch. On a CPU it is the same to the bit: at start the engine runs the
-golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide odd numbers of
-images otherwise among its threads). OpenVINO makes kernels for a size when it first comes: all in use have then run
-before the first call. On CUDA it is the same within the golden tolerance (cuDNN chooses kernels by batch size).
+golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide some numbers of
+images otherwise among its threads). OpenVINO compiles a network for each size when it first comes: only powers of two
+are used, and all in use have then run before the first call. On CUDA it is the same within the golden tolerance (cuDNN
+chooses kernels by batch size).
 
 Where it is told to, the engine gives no image that is too near to a training image (`mammoganesis.bundle.guard`); it
 looks while the next batch is being drawn. Previews are not looked at.
@@ -339,7 +340,8 @@ def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple
         return all(map(np.array_equal, images(0, size), alone))
 
     if session.provider == OPENVINO:
-        sizes = tuple(size for size in range(1, most + 1) if size == 1 or same(size))
+        powers = [1 << power for power in range(most.bit_length())]
+        sizes = tuple(size for size in powers if size == 1 or same(size))
     else:
         sizes = tuple(range(1, most + 1)) if same(most) else (1,)
     if sizes == (1,):

@@ -1,0 +1,106 @@
+"""A network that is opened in bfloat16, cut in two: what stays in float32, and that nothing is lost on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mammoganesis.bundle import openvino_networks
+from mammoganesis.bundle.bundle import Bundle
+from mammoganesis.bundle.golden import decibels, golden_feeds
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.openvino_networks import OpenVinoNetwork, bfloat16_unit
+from mammoganesis.bundle.openvino_parts import in_two
+from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO, Runtime
+from mammoganesis.bundle.sessions import Session
+from tests.support.serving import TINY
+
+NETWORKS = ("synthesis", "preview", "masked")
+SQUARE_ROOTS = {"synthesis": 7, "preview": 5, "masked": 7}
+"""Demodulations: one of each 3x3 convolution."""
+LAST_PRODUCTS = {"synthesis": 3, "preview": 3, "masked": 3}
+"""Products of the last block: a transposed and a plain 3x3 convolution, and the one to image channels. The networks of
+32 pixels have all others below their half, which is 16; the preview of 16 pixels has them below 8."""
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load_bundle(TINY)
+
+
+def opened(bundle: Bundle, network: str, runtime: Runtime) -> Session:
+    opens = {"synthesis": bundle.open_synthesis, "preview": bundle.open_preview, "masked": bundle.open_masked}
+    return opens[network](runtime)
+
+
+def feeds_of(bundle: Bundle, session: Session, count: int) -> dict[str, np.ndarray]:
+    rows = np.arange(count) % len(bundle.golden.seeds)
+    return {name: np.ascontiguousarray(values[rows]) for name, values in golden_feeds(bundle, session).items()}
+
+
+def parts_of(network: str) -> tuple[Any, Any]:
+    openvino = openvino_networks._imported()
+    name = "synthesis_masked" if network == "masked" else network
+    model = openvino.Core().read_model((TINY / f"{name}.onnx").read_bytes())
+    model.reshape({port: [2, *(size.get_length() for size in list(port.partial_shape)[1:])] for port in model.inputs})
+    return in_two(openvino, model)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_only_the_last_block_is_in_the_second_part_of_a_small_network(network: str) -> None:
+    first, second = parts_of(network)
+    before, after = (Counter(node.get_type_name() for node in part.get_ordered_ops()) for part in (first, second))
+    assert (before["Sqrt"], after["Sqrt"]) == (SQUARE_ROOTS[network], 0)
+    reads = [
+        node.input(0).get_source_output().shape[1]
+        for node in second.get_ordered_ops()
+        if node.get_type_name() in ("Convolution", "ConvolutionBackpropData")
+    ]
+    assert sum(channels > 1 for channels in reads) == LAST_PRODUCTS[network]
+    assert {name for port in second.outputs for name in port.names} == {"image"}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_both_parts_in_float32_give_what_the_network_gives(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, network: str
+) -> None:
+    """For one image, for three, and for one again, whose buffers the three did not touch."""
+    reference = opened(bundle, network, Runtime(threads=1))
+    monkeypatch.setitem(openvino_networks._HINTS, BFLOAT16, "f32")
+    session = opened(bundle, network, Runtime(OPENVINO, BFLOAT16, threads=1))
+    for count in (1, 3, 1):
+        feeds = feeds_of(bundle, reference, count)
+        for name in reference.outputs:
+            (found,) = session.run(feeds, [name])
+            np.testing.assert_allclose(found, reference.run(feeds, [name])[0], atol=2e-4, rtol=1e-4)
+
+
+@pytest.mark.skipif(bfloat16_unit() == "", reason="this CPU has no bfloat16")
+@pytest.mark.parametrize("network", NETWORKS)
+def test_images_are_nearer_than_by_rounding_everything(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, network: str
+) -> None:
+    reference = opened(bundle, network, Runtime(threads=1))
+    feeds = feeds_of(bundle, reference, 2)
+    (exact,) = reference.run(feeds, ["image"])
+    ratios = {}
+    for name in ("in two parts", "all rounded"):
+        session = opened(bundle, network, Runtime(OPENVINO, BFLOAT16, threads=1))
+        assert session.precision == BFLOAT16
+        ratios[name] = decibels(session.run(feeds, ["image"])[0], exact)
+        monkeypatch.setattr(OpenVinoNetwork, "_parts", lambda self, model: [(model, BFLOAT16)])
+    assert ratios["in two parts"] > ratios["all rounded"] + 3, ratios
+
+
+@pytest.mark.parametrize("precision", [FLOAT32, BFLOAT16])
+def test_the_same_bits_come_again_alone_or_with_others(bundle: Bundle, precision: str) -> None:
+    """Of what shares a run, that is; sizes of runs are for the engine to judge."""
+    session = opened(bundle, "synthesis", Runtime(OPENVINO, precision, threads=1))
+    feeds = feeds_of(bundle, session, 4)
+    (images,) = session.run(feeds, ["image"])
+    (turned,) = session.run({name: values[::-1] for name, values in feeds.items()}, ["image"])
+    np.testing.assert_array_equal(images, turned[::-1])
+    np.testing.assert_array_equal(images, session.run(feeds, ["image"])[0])
