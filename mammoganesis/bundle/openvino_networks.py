@@ -11,6 +11,7 @@ The package is optional and takes a second to import: it is when a network is op
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 import threading
@@ -72,8 +73,7 @@ class OpenVinoNetwork:
         self._asked, self._threads = runtime.precision, runtime.threads
         self._lock = threading.Lock()  # a request runs one set of inputs at a time
         try:
-            self._core = self._openvino.Core()
-            self._model = self._core.read_model(model)
+            self._model = _core().read_model(model)
             one = self._compiled(1)
         except Exception as error:  # OpenVINO's errors are RuntimeErrors of several kinds
             raise BundleError(path, f"OpenVINO refuses the network: {first_line(error)}") from error
@@ -94,7 +94,7 @@ class OpenVinoNetwork:
             {port: [count, *(size.get_length() for size in list(port.partial_shape)[1:])] for port in model.inputs}
         )
         return _Compiled(
-            [self._core.compile_model(part, "CPU", self._settings(precision)) for part, precision in self._parts(model)]
+            [_core().compile_model(part, "CPU", self._settings(precision)) for part, precision in self._parts(model)]
         )
 
     def _parts(self, model: Any) -> Sequence[tuple[Any, str]]:
@@ -138,6 +138,13 @@ class _Compiled:
         for request in self._requests:
             request.infer()
         return [self._outputs[name].data.copy() for name in outputs]
+
+
+@functools.cache
+def _core() -> Any:
+    """OpenVINO's state in this process, which stays to its end. Each gives its thread a stack for signals, and one that
+    goes may leave that of another behind, freed: the next signal then ends the process (SIGSEGV)."""
+    return _imported().Core()
 
 
 def _imported() -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -16,6 +19,7 @@ from mammoganesis.bundle.openvino_networks import OpenVinoNetwork, bfloat16_unit
 from mammoganesis.bundle.openvino_parts import in_two
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO, Runtime
 from mammoganesis.bundle.sessions import Session
+from tests.places import ROOT
 from tests.support.serving import TINY
 
 NETWORKS = ("synthesis", "preview", "masked")
@@ -44,7 +48,7 @@ def feeds_of(bundle: Bundle, session: Session, count: int) -> dict[str, np.ndarr
 def parts_of(network: str) -> tuple[Any, Any]:
     openvino = openvino_networks._imported()
     name = "synthesis_masked" if network == "masked" else network
-    model = openvino.Core().read_model((TINY / f"{name}.onnx").read_bytes())
+    model = openvino_networks._core().read_model((TINY / f"{name}.onnx").read_bytes())
     model.reshape({port: [2, *(size.get_length() for size in list(port.partial_shape)[1:])] for port in model.inputs})
     return in_two(openvino, model)
 
@@ -104,3 +108,22 @@ def test_the_same_bits_come_again_alone_or_with_others(bundle: Bundle, precision
     (turned,) = session.run({name: values[::-1] for name, values in feeds.items()}, ["image"])
     np.testing.assert_array_equal(images, turned[::-1])
     np.testing.assert_array_equal(images, session.run(feeds, ["image"])[0])
+
+
+SIGNAL_AFTER_NETWORKS = """
+import signal, sys
+from mammoganesis.bundle.loading import load_bundle
+from mammoganesis.bundle.runtimes import BFLOAT16, OPENVINO, Runtime
+bundle = load_bundle(sys.argv[1])
+networks = [opens(Runtime(OPENVINO, BFLOAT16, 1)) for opens in (bundle.open_synthesis, bundle.open_preview)]
+del networks[:]
+signal.signal(signal.SIGTERM, lambda number, frame: print("stopped in order"))
+signal.raise_signal(signal.SIGTERM)
+"""
+
+
+def test_a_signal_is_taken_after_networks_have_gone() -> None:
+    """As where `auto` has tried bfloat16 and goes on in float32."""
+    command = [sys.executable, "-c", SIGNAL_AFTER_NETWORKS, str(TINY)]
+    run = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "stopped in order\n"), run.stderr[-2000:]
