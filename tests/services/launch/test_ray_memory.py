@@ -6,7 +6,8 @@ import os
 import secrets
 import subprocess
 import sys
-from pathlib import Path
+import tempfile
+import time
 
 import psutil
 import pytest
@@ -52,11 +53,11 @@ class Greedy:
     def take(self):
         held = []
         while True:
-            held.append(bytearray(2**24))
+            held.append(bytearray(b"1") * 2**24)  # written to: zeros would take nothing
 
 try:
     ray.get(Greedy.remote().take.remote())
-except ray.exceptions.RayActorError as error:
+except ray.exceptions.RayActorError:
     print("ended", flush=True)
 sys.stdin.read()
 ray.shutdown()
@@ -65,7 +66,7 @@ ray.shutdown()
 
 @pytest.mark.cluster
 @pytest.mark.slow
-def test_ray_tells_whom_it_has_ended(tmp_path: Path) -> None:
+def test_ray_tells_whom_it_has_ended() -> None:
     """A threshold that the machine's other work has nearly reached, and an actor that takes what is left to it."""
     machine = psutil.virtual_memory()
     threshold = (machine.total - machine.available + 2**29) / machine.total
@@ -76,14 +77,23 @@ def test_ray_tells_whom_it_has_ended(tmp_path: Path) -> None:
         "RAY_memory_usage_threshold": f"{threshold:.4f}",
     }
     port = free_block(1)
-    command = [sys.executable, "-c", PROGRAM, str(port), str(tmp_path / "r")]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ray:
+    with (
+        tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as folder,  # short: paths of sockets have 107 characters
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(port), folder],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as ray,
+    ):
         assert ray.stdout is not None
         while (line := ray.stdout.readline()) != "ended\n":
             assert line, "Ray has ended without"
         memory = RayMemory(f"127.0.0.1:{port}")
         found: dict[str, int] = {}
         while not found:
+            time.sleep(0.5)
             memory.look()
             found = dict(memory.news())
         ray.communicate("")
