@@ -116,7 +116,8 @@ from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.runtimes import BFLOAT16, OPENVINO, Runtime
 bundle = load_bundle(sys.argv[1])
 networks = [opens(Runtime(OPENVINO, BFLOAT16, 1)) for opens in (bundle.open_synthesis, bundle.open_preview)]
-del networks[:]
+networks.pop(0)  # the older first
+networks.pop(0)
 signal.signal(signal.SIGTERM, lambda number, frame: print("stopped in order"))
 signal.raise_signal(signal.SIGTERM)
 """
