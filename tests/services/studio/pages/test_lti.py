@@ -1,5 +1,4 @@
-"""A course of a learning platform in Chromium, the studio in its frame: registration, deep linking, a quiz, a grade;
-and cases, collections and studies in French."""
+"""A course of a learning platform in Chromium, the studio in its frame: registration, deep linking, a quiz, a grade."""
 
 from __future__ import annotations
 
@@ -14,11 +13,8 @@ from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1.quizzes_pb2 import PublishQuizRequest
 from services.lti import sending
 from services.studio.lti import sender
-from tests.support import studied
 from tests.support.browser import LOST, SCREENS, Opened, opened
-from tests.support.lti_browser import claims_with
 from tests.support.lti_studio import Launched, running_tool
-from tests.support.lti_tokens import LTI
 from tests.support.recorded import case
 
 pytestmark = pytest.mark.browser
@@ -188,61 +184,6 @@ def test_enter_in_the_search_asks_again_and_sends_nothing(
         search.press("Enter")
         page.page.get_by_role("group", name="Cases").get_by_text("Written meanwhile").wait_for()
         assert page.page.url == f"{tool.base}/lti#{fragments['choice']}"
-
-
-COLLECTION, CASE, STUDY = "Collection of the course", "Case of the course", "Study of the course"
-KINDS = {CASE: "Cas", COLLECTION: "Collections de cas", STUDY: "Études de lecture"}
-
-
-@contextmanager
-def in_french(tool: Launched) -> Iterator[None]:
-    """As the course is shown to everybody."""
-    unchanged = tool.platform.change
-    tool.platform.change = claims_with(**{f"{LTI}launch_presentation": {"locale": "fr_FR"}})
-    try:
-        yield
-    finally:
-        tool.platform.change = unchanged
-
-
-@pytest.fixture(scope="module")
-def french(whole_browser: Browser, tool: Launched) -> dict[str, str]:
-    """Links of a course that is in French, by title, as who teaches it has chosen them there."""
-    tool.register()
-    made = tool.records.cases.CreateCase(pb.CreateCaseRequest(case=case(CASE))).case
-    one = pb.Collection(title=COLLECTION, description="Two cases to begin with.", case_ids=[made.case_id])
-    tool.records.cases.CreateCollection(pb.CreateCollectionRequest(collection=one))
-    studied.opened(tool.records, studied.design(real=2, synthesised=1, edited=0, title=STUDY), reals=3)
-    before = list(tool.platform.links)
-    with in_french(tool), course(whole_browser, tool, "anna") as page:
-        inside = frame(page)
-        inside.get_by_role("heading", name="Choisir pour votre cours").wait_for()
-        for title, kind in KINDS.items():
-            inside.get_by_role("group", name=kind, exact=True).get_by_role("checkbox", name=title).check()
-        inside.get_by_role("button", name="Mettre dans le cours").click()
-        inside.get_by_text("Linked").wait_for()
-    links = [name for name in tool.platform.links if name not in before]
-    return dict(zip([item["title"] for item in tool.platform.chosen], links, strict=True))
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_case_a_collection_and_a_study_open_from_a_course_in_its_language(
-    whole_browser: Browser, tool: Launched, french: dict[str, str], width: int
-) -> None:
-    """Whatever the browser asks for, which is English here. A study that a phone is too small for says so."""
-    assert set(french) == set(KINDS)
-    reading = "Avant de commencer" if width > 700 else "La fenêtre est trop petite"
-    with in_french(tool):
-        for title, words in ((CASE, "Montrer les réponses"), (COLLECTION, CASE), (STUDY, reading)):
-            with course(whole_browser, tool, "ben", french[title], width=width) as page:
-                frame(page).get_by_text(words).first.wait_for()
-                assert inner(page).evaluate("document.documentElement.lang") == "fr"
-                assert inner(page).evaluate("document.documentElement.scrollWidth <= innerWidth")
-                if title == COLLECTION:
-                    frame(page).get_by_role("link", name=CASE).click()
-                    frame(page).get_by_role("link", name="Tous les cas").wait_for()
-            with course(whole_browser, tool, "anna", french[title], width=width) as page:
-                frame(page).get_by_text("pas montré pendant l" if title == STUDY else words).first.wait_for()
 
 
 def test_a_launch_that_is_refused_says_why(whole_browser: Browser, tool: Launched) -> None:
