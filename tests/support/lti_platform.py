@@ -48,7 +48,7 @@ class LearningPlatform:
         down: of how many requests to a path the next answers are 503.
         scores: (address of the column, score) as they have arrived.
         storage: whether it offers to keep things for frames.
-        open: whether a login goes on; a test may do something before.
+        open: whether a login, and a choice that has come, goes on; a test may do something before.
     """
 
     tool: str = ""
@@ -238,6 +238,7 @@ class LearningPlatform:
     async def returned(self, request: Request) -> Response:
         """POST /return: a deep linking response."""
         token = parse_qs((await request.body()).decode())["JWT"][0]
+        await run_in_threadpool(self.open.wait)
         claims = await run_in_threadpool(self.read, token, self.url)
         assert claims["iss"] == self.client_id
         assert claims[f"{LTI}message_type"] == "LtiDeepLinkingResponse"

@@ -80,10 +80,11 @@ class Logins:
             raise Unauthenticated("state: of another browser; launch again from the course")
         claims = await self._keys_of(platform).claims(token, (ALGORITHM,))
         launch = launch_of(claims, platform, state.nonce, self._tool.base)
+        request.state.language = _language(launch)
         answer = await self._arrived(launch, state.nonce)
         address = _address(launch, answer)
         if not address:
-            return self._page.showing("nothing")
+            return self._page.showing("nothing", language=_language(launch))
         leading = JSONResponse({"go": address}) if again else RedirectResponse(address, 303)
         if sessions_of(request) is not None:
             start_session(request, leading, launch.principal, framed=True)
@@ -134,9 +135,14 @@ def _storage(platform: Platform, asked: Initiation, name: str) -> dict[str, Any]
     return {"target": asked.storage_target, "origin": origin_of(platform.authorization_url), "name": name}
 
 
+def _language(launch: Launch) -> str:
+    """The course's, as pages name it; "" where the platform tells none."""
+    return launch.language[:2]
+
+
 def _address(launch: Launch, answer: pb.RecordLaunchResponse) -> str:
     """Where a launch leads, from /lti/launch on; "" for nowhere."""
-    query = f"?lang={launch.language[:2]}" if launch.language else ""
+    query = f"?lang={_language(launch)}" if launch.language else ""
     if launch.message is Message.LINKING:
         return f"../lti{query}#choose/{answer.launch}" if launch.educates else ""
     if answer.attempt_id:

@@ -117,7 +117,8 @@ class Lti:
                 if wants_json:
                     raise
                 status, message = _told(error)
-                return self._page.showing("refused", status, message=message)
+                language = getattr(request.state, "language", "")  # of a launch that has come so far as to tell it
+                return self._page.showing("refused", status, message=message, language=language)
 
         return handle
 

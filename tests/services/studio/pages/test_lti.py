@@ -1,4 +1,5 @@
-"""A course of a learning platform in Chromium, the studio in its frame: registration, deep linking, a quiz, a grade."""
+"""A course of a learning platform in Chromium, the studio in its frame: registration, deep linking, a quiz, a grade;
+and all kinds at once in French."""
 
 from __future__ import annotations
 
@@ -13,8 +14,11 @@ from mammoganesis.v1 import cases_pb2 as pb
 from mammoganesis.v1.quizzes_pb2 import PublishQuizRequest
 from services.lti import sending
 from services.studio.lti import sender
+from tests.support import studied
 from tests.support.browser import LOST, SCREENS, Opened, opened
+from tests.support.lti_browser import claims_with
 from tests.support.lti_studio import Launched, running_tool
+from tests.support.lti_tokens import LTI
 from tests.support.recorded import case
 
 pytestmark = pytest.mark.browser
@@ -186,8 +190,83 @@ def test_enter_in_the_search_asks_again_and_sends_nothing(
         assert page.page.url == f"{tool.base}/lti#{fragments['choice']}"
 
 
-def test_a_launch_that_is_refused_says_why(whole_browser: Browser, tool: Launched) -> None:
+COLLECTION, CASE, STUDY = "Collection of the course", "Case of the course", "Study of the course"
+KINDS = {TITLE: "Questionnaires", CASE: "Cas", COLLECTION: "Collections de cas", STUDY: "Études de lecture"}
+
+
+@contextmanager
+def in_french(tool: Launched) -> Iterator[None]:
+    """As the course is shown to everybody."""
+    unchanged = tool.platform.change
+    tool.platform.change = claims_with(**{f"{LTI}launch_presentation": {"locale": "fr_FR"}})
+    try:
+        yield
+    finally:
+        tool.platform.change = unchanged
+
+
+@pytest.fixture(scope="module")
+def french(whole_browser: Browser, tool: Launched) -> dict[str, str]:
+    """Links of a course that is in French, by title, as who teaches it has chosen them there."""
+    tool.register()
+    made = tool.records.cases.CreateCase(pb.CreateCaseRequest(case=case(CASE))).case
+    one = pb.Collection(title=COLLECTION, description="To begin with.", case_ids=[made.case_id])
+    tool.records.cases.CreateCollection(pb.CreateCollectionRequest(collection=one))
+    studied.opened(tool.records, studied.design(real=2, synthesised=1, edited=0, title=STUDY), reals=3)
+    before = list(tool.platform.links)
+    with in_french(tool), course(whole_browser, tool, "anna") as page:
+        inside = frame(page)
+        inside.get_by_role("heading", name="Choisir pour votre cours").wait_for()
+        for title, kind in KINDS.items():
+            inside.get_by_label("Titre").fill(title[:9])  # what the search hides stays chosen
+            inside.get_by_role("group", name=kind, exact=True).get_by_role("checkbox", name=title).check()
+        tool.platform.open.clear()
+        try:
+            inside.get_by_role("button", name="Mettre dans le cours").click(no_wait_after=True)
+            inside.get_by_text("Votre choix est transmis").wait_for()
+        finally:
+            tool.platform.open.set()
+        inside.get_by_text("Linked").wait_for()
+    links = [name for name in tool.platform.links if name not in before]
+    return dict(zip([item["title"] for item in tool.platform.chosen], links, strict=True))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_all_kinds_are_put_into_a_course_at_once_and_open_in_its_language(
+    whole_browser: Browser, tool: Launched, french: dict[str, str], width: int
+) -> None:
+    """Whatever the browser asks for, which is English here. A study that a phone is too small for says so."""
+    assert list(french) == list(KINDS)
+    reading = "Avant de commencer" if width > 700 else "La fenêtre est trop petite"
+    shown = {TITLE: "Commencer", CASE: "Montrer les réponses", COLLECTION: CASE, STUDY: reading}
+    taught = {**shown, TITLE: "Qui y a répondu", STUDY: "pas montré pendant l"}
+    with in_french(tool):
+        for title, words in shown.items():
+            with course(whole_browser, tool, "ben", french[title], width=width) as page:
+                speaks_french(page, words)
+                if title == COLLECTION:
+                    frame(page).get_by_role("link", name=CASE).click()
+                    speaks_french(page, "Tous les cas")
+            with course(whole_browser, tool, "anna", french[title], width=width) as page:
+                speaks_french(page, taught[title])
+                if title == TITLE:
+                    frame(page).get_by_role("link", name="Voir le questionnaire").click()
+                    speaks_french(page, "Commencer")
+
+
+def speaks_french(page: Opened, words: str) -> None:
+    """The tool says these words, in French and within the frame's width."""
+    frame(page).get_by_text(words).first.wait_for()
+    assert inner(page).evaluate("document.documentElement.lang") == "fr"
+    assert inner(page).evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_launch_that_is_refused_says_why_in_the_course_s_language(whole_browser: Browser, tool: Launched) -> None:
     tool.register()
     tool.platform.links["gone"] = f"{tool.base}/lti/quiz_{'0' * 32}", ""
     with course(whole_browser, tool, "ben", "gone", expected=LOST) as page:
         frame(page).get_by_role("alert").get_by_text("there is no quiz").wait_for()
+    with in_french(tool), course(whole_browser, tool, "ben", "gone", expected=LOST) as page:
+        speaks_french(page, "pas fonctionné")
+    with in_french(tool), course(whole_browser, tool, "ben") as page:  # a learner who is asked to choose
+        speaks_french(page, "Ce lien ne mène encore nulle part")

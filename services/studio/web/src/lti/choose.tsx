@@ -7,7 +7,7 @@ import { askAgain, onEnter } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
-import { counted, ofDates, t, type TextKey } from "../texts/texts";
+import { counted, language, ofDates, t, type TextKey } from "../texts/texts";
 
 interface Resource {
   id: string; // "quiz_...", "case_...", "collection_...", "study_..."
@@ -44,7 +44,7 @@ export function Choose({ launch }: { launch: string }) {
   const toggle = (id: string) => setChosen(!several ? [id] : chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
   const shown = (listed?.resources ?? []).filter(({ title }) => title.toLocaleLowerCase().includes(words.trim().toLocaleLowerCase()));
   return (
-    <form class="one" method="post" action="lti/return">
+    <form class="one" method="post" action={`lti/return?lang=${language.value}`}>
       <input type="hidden" name="launch" value={launch} />
       <input type="hidden" name="chosen" value={chosen.join(" ")} />
       <h1>{t("lti.choose")}</h1>
@@ -64,8 +64,9 @@ export function Choose({ launch }: { launch: string }) {
           <fieldset key={kind} class="kind">
             <legend>{t(`lti.kind.${kind}` as TextKey)}</legend>
             {some.map((one) => (
+              // Checkboxes have no name: `chosen` says it all, those that the search hides too, and each field is sent once.
               <label key={one.id} class="check resource">
-                <input type={several ? "checkbox" : "radio"} name="one" value={one.id} checked={chosen.includes(one.id)} onChange={() => toggle(one.id)} />
+                <input type={several ? "checkbox" : "radio"} name={several ? undefined : "one"} value={one.id} checked={chosen.includes(one.id)} onChange={() => toggle(one.id)} />
                 <span>
                   {one.title} <span class="note">{about(one)}</span>
                 </span>

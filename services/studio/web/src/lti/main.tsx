@@ -12,8 +12,9 @@ import { readShown } from "./shown";
 
 const page = document.getElementById("page");
 if (page) {
-  speak(wishedLanguage(), false);
   language.subscribe(() => (document.title = `${t("lti.page")} – ${t("app.name")}`));
   const told = document.querySelector<HTMLMetaElement>('meta[name="lti"]')?.content ?? "";
-  render(<LtiPage shown={readShown(told, location.hash)} />, page);
+  const shown = readShown(told, location.hash);
+  speak(wishedLanguage(shown.language), false);
+  render(<LtiPage shown={shown} />, page);
 }

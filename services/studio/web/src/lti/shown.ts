@@ -2,7 +2,8 @@
 
 export type Kept = { target: string; origin: string; name: string }; // with which frame of the platform a secret lies, and under which name
 
-export type Shown =
+// `language`: the course's, where it is known.
+export type Shown = { language?: string } & (
   | ({ mode: "keep"; go: string; secret: string } & Kept) // the login goes on when the platform has the browser's secret
   | ({ mode: "fetch"; id_token: string; state: string; again: string } & Kept) // the launch goes on with that secret
   | { mode: "window"; again: string } // a browser that keeps nothing for this frame
@@ -11,7 +12,8 @@ export type Shown =
   | { mode: "registered"; platform: string }
   | { mode: "refused"; message: string }
   | { mode: "choose" | "standing"; launch: string }
-  | { mode: "setup" };
+  | { mode: "setup" }
+);
 
 export function readShown(told: string, hash: string): Shown {
   if (told) return JSON.parse(told) as Shown; // the server's own

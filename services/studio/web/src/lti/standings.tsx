@@ -6,7 +6,7 @@ import { Button } from "../parts/buttons";
 import { ErrorLine, Message } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
-import { number, pointsText, t, type TextKey } from "../texts/texts";
+import { language, number, pointsText, t, type TextKey } from "../texts/texts";
 
 interface Person {
   name: string;
@@ -51,7 +51,7 @@ function Quiz({ standing, onLook }: { standing: Standing; onLook: () => void }) 
   return (
     <>
       <p class="row">
-        <a class="button" href={`quiz?frame=1#${quiz}`}>
+        <a class="button" href={`quiz?lang=${language.value}&frame=1#${quiz}`}>
           {t("lti.standing.quiz")}
         </a>
         <Button onClick={onLook}>{t("lti.standing.again")}</Button>

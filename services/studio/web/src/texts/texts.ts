@@ -18,10 +18,10 @@ export function isLanguage(code: string | null | undefined): code is Language {
   return code != null && code in LANGUAGES;
 }
 
-// The one asked for in the address (?lang=fr), the one chosen last, or the first of the browser's that there is.
-export function wishedLanguage(): Language {
+// The one that is told, the one asked for in the address (?lang=fr), the one chosen last, or the first of the browser's that there is.
+export function wishedLanguage(told = ""): Language {
   const asked = new URLSearchParams(location.search).get("lang");
-  const preferred = [asked, kept(REMEMBERED), ...navigator.languages.map((tag) => tag.split("-")[0])];
+  const preferred = [told, asked, kept(REMEMBERED), ...navigator.languages.map((tag) => tag.split("-")[0])];
   return preferred.find(isLanguage) ?? "en";
 }
 
