@@ -57,7 +57,7 @@ class Greedy:
 
 try:
     ray.get(Greedy.remote().take.remote())
-except ray.exceptions.RayActorError:
+except (ray.exceptions.OutOfMemoryError, ray.exceptions.RayActorError):  # with Ray's reason, or without
     print("ended", flush=True)
 sys.stdin.read()
 ray.shutdown()
