@@ -158,7 +158,7 @@ def node_rate(bundle: Path, cores: list[int], images: int) -> float:
 @click.option("--images", default=1024, show_default=True, help="Of a round.")
 @click.option("--memory-images", default=10_000, show_default=True, help="Over which memory is looked at; 0: not.")
 @click.option("--large-images", default=24, show_default=True, help="Of 512 x 512 in a round; 0: none.")
-@click.option("--ratios/--no-ratios", "compared", default=True, show_default=True, help="Whether to compare at 128.")
+@click.option("--ratios/--no-ratios", "compared", default=True, show_default=True, help="Compare by the bundle.")
 @click.option("--nodes/--no-nodes", default=True, show_default=True, help="Whether to compare one node with two.")
 def main(
     bundle: Path, rounds: int, images: int, memory_images: int, large_images: int, compared: bool, nodes: bool

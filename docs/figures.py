@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from mammoganesis.pictures.page import Block, Row, default_cell, draw
@@ -30,6 +30,7 @@ IMAGES = DOCS / "images"
 PAGE = DOCS / "editing.md"
 BIN = Path(sys.executable).parent
 VIEWS = ("CC", "MLO")
+HIGHEST = 1500  # pixels of a sheet
 STEPS = ("figures", "beside", "locality", "directions", "pages")
 BESIDE = {"directions": ("side_effects",), "locality": ("masked",)}  # further plots of an evaluation
 
@@ -122,13 +123,15 @@ def evaluate(what: str, bundle: Path, arrays: str, options: list[str]) -> None:
 
 
 def keep(picture: Path) -> None:
-    """The same pixels and texts in docs/images, compressed as far as they go: commands write quickly instead."""
+    """The same pixels and texts in docs/images, compressed as far as they go: commands write quickly instead. Sheets
+    that are higher than a page of the documents are made smaller."""
     with Image.open(picture) as image:
         assert isinstance(image, PngImageFile)
         texts = PngInfo()
         for key, value in image.text.items():
             texts.add_itxt(key, value)
-        image.save(IMAGES / picture.name, optimize=True, pnginfo=texts)
+        shown = ImageOps.contain(image, (HIGHEST, HIGHEST)) if image.height > HIGHEST else image
+        shown.save(IMAGES / picture.name, optimize=True, pnginfo=texts)
 
 
 def insert(mark: str, text: str) -> None:

@@ -49,7 +49,7 @@ class PreviewMatch:
 
     def __call__(self, skip: Tensor) -> Tensor:
         """Skip images [N, C, p, p] -> previews of the same shape."""
-        return F.conv2d(F.pad(skip, (TAPS // 2,) * 4, mode="replicate"), self.weight) + self.offset[None]
+        return F.conv2d(F.pad(skip, (TAPS // 2,) * 4, mode="replicate"), self.weight) + self.offset
 
 
 def first_blocks(generator: Generator, resolution: int) -> Generator:

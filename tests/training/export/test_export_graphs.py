@@ -11,10 +11,11 @@ import onnxruntime
 import pytest
 import torch
 
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.editing.masks import STYLE_SETS
 from tests.support import exported_networks as networks
 from tests.support import preview_numpy, stylegan2_numpy
-from training.export import graphs, half_precision, onnx_files
+from training.export import BundleParts, BundleTexts, Training, export_bundle, graphs, half_precision, onnx_files
 from training.export.masked_graph import MaskedGraph
 from training.export.preview_match import PreviewMatch, first_blocks, fit
 from training.export.synthesis_graph import PreviewGraph, SynthesisGraph
@@ -351,3 +352,12 @@ def test_float16_survives_styles_of_any_size(generator, size):
 def test_a_code_of_zeros_stays_finite(sessions):
     w = networks.run(sessions["mapping"], z=np.zeros((1, 96), np.float32))[0]
     assert np.isfinite(w).all()
+
+
+def test_a_fit_of_many_pixels_is_exported_in_a_form_that_a_bundle_may_have(tmp_path):
+    """The offset of 128 x 128 numbers is more than the exporter folds into a constant."""
+    config = GeneratorConfig(z_dim=8, w_dim=8, num_mapping_layers=1, resolution=256, channel_base=512, channel_max=4)
+    parts = BundleParts(preview_resolution=128, preview_codes=8, fp16=False, masked=False, random_codes=0)
+    generator = networks.random_generator(config)
+    export_bundle(generator, tmp_path / "bundle", BundleTexts(name="large"), Training("0" * 64, 0.0), parts)
+    assert load_bundle(tmp_path / "bundle").manifest.preview.resolution == 128

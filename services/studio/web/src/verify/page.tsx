@@ -9,12 +9,12 @@ import { mayHave, session } from "../session/session";
 import { served, serverState } from "../state/served";
 import { language, t } from "../texts/texts";
 import { Finding } from "./finding";
-import { asking, failure, judge, judged } from "./store";
+import { asking, failure, judge, judgeAgain, judged } from "./store";
 
 export function VerifyPage() {
   const over = useDrop();
   const said = language.value; // what a verdict rests on is said by the services
-  useEffect(() => void (judged.peek() && judge(judged.peek()?.file)), [said]);
+  useEffect(() => void judgeAgain(), [said]);
   return (
     <Frame page="verify" pages={PAGES} server={serverState.value} attribution={served.value?.model.attribution ?? ""}>
       <main class="verify" id="controls" tabIndex={-1}>

@@ -18,9 +18,11 @@ export const asking = signal(""); // the name of the file that is being looked a
 export const failure = signal("");
 
 let last = 0; // only the file that was chosen last is shown
+let chosen: File | undefined;
 
 export async function judge(file: File | undefined): Promise<void> {
   if (!file) return;
+  chosen = file;
   last += 1;
   const mine = last;
   judged.value = null;
@@ -34,3 +36,6 @@ export async function judge(file: File | undefined): Promise<void> {
   }
   if (mine === last) asking.value = "";
 }
+
+// The same file anew, in the language of now, also while it is being looked at.
+export const judgeAgain = () => judge(chosen);
