@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from mammoganesis.v1 import bulk_service_pb2
 from mammoganesis.v1 import cases_pb2 as pb
@@ -13,7 +14,7 @@ from mammoganesis.v1 import quizzes_pb2 as qb
 from tests.services.studio.pages.test_jobs import asked
 from tests.support.browser import LOST, Opened
 from tests.support.recorded import case
-from tests.support.site import Site
+from tests.support.site import Site, running_site
 from tests.support.studied import created, design, rating
 
 pytestmark = pytest.mark.browser
@@ -43,6 +44,13 @@ def english(page: Opened) -> list[str]:
     """Texts with two different words of English in them."""
     texts: list[str] = page.page.evaluate(UNMARKED)
     return sorted({text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) >= 2})
+
+
+@pytest.fixture(scope="module")
+def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Of its own: what is made here stays."""
+    with running_site(browser, tmp_path_factory.mktemp("french")) as site:
+        yield site
 
 
 def new_case(site: Site) -> str:

@@ -223,7 +223,7 @@ def french(whole_browser: Browser, tool: Launched) -> dict[str, str]:
         tool.platform.open.clear()
         try:
             inside.get_by_role("button", name="Mettre dans le cours").click(no_wait_after=True)
-            inside.get_by_text("Votre choix est transmis").wait_for()
+            inner(page).wait_for_url("**/lti/return?lang=fr", wait_until="commit")
         finally:
             tool.platform.open.set()
         inside.get_by_text("Linked").wait_for()
