@@ -248,6 +248,7 @@ def test_the_chosen_frame_and_region_are_seen_in_forced_colours(studio: Studio) 
     studio.page.emulate_media(forced_colors="active")
     studio.open("screen=edit&seed=5&tab=region&strip=name:coarseness")
     studio.button("middle").click()
+    studio.until(lambda: len(studio.recipe().style_transfers) == 1)
     expect(studio.page.locator(".strip li button")).to_have_count(7)
     frame = studio.page.locator(".strip li button").last
     frame.click()
