@@ -29,6 +29,7 @@ _FORM: Form = {
     "imported": {"kind": Needed(text), "sha256": Needed(text)},
     "step": count,
     "images_seen": count,
+    "published_from": text,
 }
 
 

@@ -43,7 +43,7 @@ def training_of(content: dict[str, Any], digest: str) -> Training:
         data_digest=content.get("dataset_digest") or data.get("digest", ""),
         command=_command(options),
         ancestors=tuple(content.get("ancestors", ())),
-        imported=f"{imported['kind']}, SHA-256 of the file {imported['sha256']}" if imported else "",
+        imported=f"{imported['kind']}, SHA-256 {imported['sha256']}" if imported else "",
     )
 
 

@@ -9,10 +9,15 @@ from training.cli.prepare import prepare
 from training.cli.train import train
 
 LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
-    "import": ("training.importers.commands", "import_network", "Turn another project's network into a checkpoint."),
+    "import": (
+        "training.importers.commands",
+        "import_network",
+        "Turn another project's network, or a bundle, into a checkpoint.",
+    ),
     "evaluate": ("training.evaluation.commands", "evaluate", "Measure samples, local edits and named directions."),
     "discover": ("training.discovery.commands", "discover", "Find components and regions of a trained generator."),
     "export": ("training.export.commands", "export", "Write a bundle that the services serve."),
+    "publish": ("training.cli.publish", "publish", "Write what others need to begin from a training."),
     "curate": (
         "training.curation.commands",
         "curate",

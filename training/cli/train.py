@@ -57,6 +57,7 @@ class Changes:
     r1_gamma: float | None
     projected: Frozen | None
     projected_start: float | None
+    generator_start: float | None
     seed: int | None
     precision: Literal["float32", "bfloat16", "float16"] | None
     compile: bool | None
@@ -140,6 +141,13 @@ CHANGEABLE = (
     type=click.FloatRange(min=0),
     metavar="KIMG",
     help="Thousand images after which --projected joins; 0: from the start.  [default: the config's]",
+)
+@click.option(
+    "--generator-start",
+    type=click.FloatRange(min=0),
+    metavar="KIMG",
+    help="Thousand images after which the generator learns; until then the discriminators alone do, for a start from a "
+    "checkpoint that has none.  [default: the config's]",
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seed of everything random.  [default: the config's]")
 @click.option(

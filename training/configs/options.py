@@ -41,6 +41,7 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "ada_initial": "--ada-initial",
     "projected": "--projected",
     "projected_start": "--projected-start",
+    "generator_start": "--generator-start",
 }
 
 
@@ -103,6 +104,7 @@ class TrainingOptions:
     projected: Frozen = "none"  # or lite0: a projected discriminator on that frozen network, beside the own one
     projected_start: float = 0.0  # kimg after which it joins; 0: from the start
     heads: HeadOptions = field(default_factory=HeadOptions)
+    generator_start: float = 0.0  # kimg after which the generator learns; until then the discriminators alone do
     r1_gamma: float = 1.6  # weight of R1 (rpgan: and of R2); 0.0002 * resolution^2 / batch is a good start
     r1_interval: int = 16  # steps between R1 (and R2) steps
     pl_weight: float = 2.0  # weight of the path-length penalty
@@ -146,6 +148,7 @@ class TrainingOptions:
             ("generator_learning_rate", 0, 1),
             ("discriminator_learning_rate", 0, 1),
             ("projected_start", 0, 10**7),
+            ("generator_start", 0, 10**7),
             ("r1_gamma", 0, 1e6),
             ("r1_interval", 1, 10**6),
             ("pl_weight", 0, 1e6),

@@ -3,6 +3,7 @@ random ones, which the exported graphs must also get right before the bundle is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,15 +81,19 @@ def middle(image: Array) -> tuple[Array, int]:
 def golden_cases(generator: Generator, outputs: Outputs) -> GoldenCases:
     """The seeds 0 to 3 at the default psi, and for a conditional network the seeds from 4 on, with labels: each value
     of a field in turn, all of them once unless there are more than 8."""
-    config, fields = generator.config, dict(generator.config.label_fields)
+    fields = dict(generator.config.label_fields)
     labelled = min(max(map(len, fields.values()), default=0), MOST_LABELLED)
     asked = [{name: values[i % len(values)] for name, values in fields.items()} for i in range(labelled)]
     seeds = [*SEEDS, *range(len(SEEDS), len(SEEDS) + labelled)]
     c = c_of_images([*({} for _ in SEEDS), *asked], fields)
-    noise = noise_const(generator).numpy()
-    z = z_from_seeds(seeds, config.z_dim)
-    cases = _compute(generator, z, c, DEFAULT_PSI, np.repeat(noise[None], len(seeds), axis=0), outputs)
+    cases = cases_of_seeds(generator, seeds, c, DEFAULT_PSI, outputs)
     return GoldenCases(np.array(seeds, dtype=np.int64), DEFAULT_PSI, cases)
+
+
+def cases_of_seeds(generator: Generator, seeds: Sequence[int], c: Array, psi: float, outputs: Outputs) -> Cases:
+    """What a generator makes of seeds with labels c [n, c_dim] and the stored noise."""
+    z, noise = z_from_seeds(seeds, generator.config.z_dim), noise_const(generator).numpy()
+    return _compute(generator, z, c, psi, np.repeat(noise[None], len(seeds), axis=0), outputs)
 
 
 def random_cases(generator: Generator, count: int, outputs: Outputs) -> Cases:

@@ -24,21 +24,25 @@ def _digest(context: click.Context, parameter: click.Parameter, value: str | Non
     "--from",
     "source",
     default="auto",
-    type=click.Choice(["auto", "nvidia", "rosinality"]),
-    help="Whose file it is: NVIDIA's stylegan2-ada-pytorch or stylegan3 (.pkl), rosinality's stylegan2-pytorch (.pt).",
+    type=click.Choice(["auto", "nvidia", "rosinality", "bundle"]),
+    help="Whose it is: NVIDIA's stylegan2-ada-pytorch or stylegan3 (.pkl), rosinality's stylegan2-pytorch (.pt), or a "
+    "bundle of this project (a folder).",
 )
-@click.option("--digest", callback=_digest, help="SHA-256 that the file must have.")
+@click.option("--digest", callback=_digest, help="SHA-256 that the file, or the bundle's manifest.json, must have.")
 @click.option(
     "--grid",
     type=click.Path(path_type=Path),
     help=f"PNG of 16 samples (seeds 0 to 15, psi {DEFAULT_PSI:g}) to write, to look at.",
 )
 def import_network(network: Path, out: Path, source: str, digest: str | None, grid: Path | None) -> None:
-    """Turn a StyleGAN2 network of another project into a checkpoint, without executing the file.
+    """Turn a StyleGAN2 network of another project, or a bundle of this one, into a checkpoint.
 
-    Such files are pickles, which are programs. This one is read by a process of its own, with limits on memory and
-    time and without the network, that knows what tensors look like and refuses everything else. The checkpoint is read
-    by export, discover, evaluate and train --initialize-from.
+    NETWORK is a file, which is not executed, or the folder of a bundle. Files of other projects are pickles, which are
+    programs. Such a file is read by a process of its own, with limits on memory and time and without the network, that
+    knows what tensors look like and refuses everything else. The checkpoint is read by export, discover, evaluate and
+    train --initialize-from.
+
+    A bundle has the averaged generator and no discriminator: train --generator-start lets one learn first.
 
     Only import networks whose licence allows what you want to do with them.
     """
@@ -54,7 +58,7 @@ def import_network(network: Path, out: Path, source: str, digest: str | None, gr
     click.echo(
         f"{out}: {config.resolution}x{config.resolution}, {config.image_channels} channel(s), z {config.z_dim}, "
         f"w {config.w_dim}, {config.num_mapping_layers} mapping layers, channel_base {config.channel_base}, "
-        f"channel_max {config.channel_max}; {', '.join(parts)}; sha256 of the file {found_digest}"
+        f"channel_max {config.channel_max}; {', '.join(parts)}; sha256 {found_digest}"
     )
     for note in imported.notes:
         click.echo(f"note: {note}")

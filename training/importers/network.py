@@ -31,7 +31,7 @@ LARGEST_RESOLUTION, LARGEST_CODE = 1024, 4096  # what a small file may make this
 class Imported:
     """A foreign network in our names and sizes."""
 
-    kind: str  # "nvidia" or "rosinality"
+    kind: str  # "nvidia", "rosinality" or "bundle"
     config: GeneratorConfig
     generator_ema: Tensors
     generator: Tensors  # the one in training; the averaged one where the file has no other
@@ -53,7 +53,7 @@ def _size(tensors: Tensors, name: str, dimension: int) -> int:
     return tensors[name].shape[dimension]
 
 
-def _widths(channels: dict[int, int]) -> tuple[int, int]:
+def widths(channels: dict[int, int]) -> tuple[int, int]:
     """The smallest channel_base and the channel_max that give these widths by resolution."""
     largest = max(channels.values())
     base = max(width * res for res, width in channels.items())  # each width is the whole part of base / resolution
@@ -122,7 +122,7 @@ def sizes(tensors: Tensors, c_dim: int = 0) -> GeneratorConfig:
         raise CheckpointError(f"the generator has blocks of {blocks} pixels; 4, 8, 16, ... are needed")
     if resolution > LARGEST_RESOLUTION:
         raise CheckpointError(f"the generator's resolution is {resolution}; supported is {LARGEST_RESOLUTION} at most")
-    base, largest = _widths({res: _size(tensors, f"synthesis.b{res}.conv1.weight", 0) for res in blocks})
+    base, largest = widths({res: _size(tensors, f"synthesis.b{res}.conv1.weight", 0) for res in blocks})
     layers = len({m[1] for name in tensors if (m := re.match(r"mapping\.fc(\d{1,3})\.weight$", name))})
     if layers == 0:
         raise CheckpointError("the generator has no mapping network")

@@ -58,6 +58,11 @@ def _joined(state: TrainingState) -> Projected | None:
     return state.projected if state.images_seen >= state.options.projected_start * 1000 else None
 
 
+def _generator_waits(state: TrainingState) -> bool:
+    """Whether the discriminators learn alone, so that one that begins anew cannot spoil a generator that does not."""
+    return state.images_seen < state.options.generator_start * 1000
+
+
 def _update(state: TrainingState, module: torch.nn.Module, optimizer: torch.optim.Adam) -> None:
     """One Adam step on the mean gradient of all processes; what is not finite counts as 0 or as a large number."""
     state.device.reduce_gradients(module.parameters(), GRADIENT_LIMIT)
@@ -126,7 +131,8 @@ def _path_length_step(state: TrainingState, c: Tensor | None, statistics: Statis
 def _discriminator_step(
     state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics, seen: Sequence[Features] = ()
 ) -> None:
-    """Both discriminators; the projected one takes the same augmented reals and the fakes of the generator's step."""
+    """Both discriminators; the projected one takes the same augmented reals, and the fakes of the generator's step
+    where there was one."""
     codes, sums, projected = _codes(state, len(real), c), Sums(), _joined(state)
     for part, (rows, weight) in enumerate(_parts(state, len(real))):
         with torch.no_grad(), _precision(state):
@@ -137,8 +143,10 @@ def _discriminator_step(
         loss, sign = backward(state, fake, shown, _of(c, rows), weight)
         sums.add(weight, w=w_mean, loss=loss, sign=sign)
         if projected is not None:
+            with torch.no_grad(), _precision(state):
+                features = seen[part] if seen else projected.discriminator.features(fake)
             with _precision(state):
-                loss, sign = heads_loss(projected, shown, seen[part], _of(c, rows))
+                loss, sign = heads_loss(projected, shown, features, _of(c, rows))
             (loss * weight).backward()
             sums.add(weight, loss_d_projected=loss, sign_projected=sign)
     _update(state, state.discriminator, state.discriminator_optimizer)
@@ -236,6 +244,19 @@ def _train_generator(state: TrainingState, generator: bool) -> None:
         state.projected.discriminator.requires_grad_(not generator)
 
 
+def _generator_phases(state: TrainingState, real: Tensor, c: Tensor | None, statistics: Statistics) -> list[Features]:
+    """The generator's step and, when it is due, that of path lengths; returns what `_generator_step` does."""
+    options, device = state.options, state.device
+    _train_generator(state, True)
+    seen = _generator_step(state, real, c, statistics)
+    device.step_end()
+    if options.pl_weight > 0 and state.step % options.pl_interval == 0:
+        with compiled.eager(options.compile):
+            _path_length_step(state, c, statistics)
+        device.step_end()
+    return seen
+
+
 def train_on(state: TrainingState, images: Tensor, labels: Tensor, statistics: Statistics) -> None:
     """One step; changes the state in place.
 
@@ -247,13 +268,7 @@ def train_on(state: TrainingState, images: Tensor, labels: Tensor, statistics: S
     real = device.images(images)
     c = device.upload(labels) if options.generator.c_dim else None
 
-    _train_generator(state, True)
-    seen = _generator_step(state, real, c, statistics)
-    device.step_end()
-    if options.pl_weight > 0 and state.step % options.pl_interval == 0:
-        with compiled.eager(options.compile):
-            _path_length_step(state, c, statistics)
-        device.step_end()
+    seen = [] if _generator_waits(state) else _generator_phases(state, real, c, statistics)
 
     _train_generator(state, False)
     _discriminator_step(state, real, c, statistics, seen)

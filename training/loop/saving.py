@@ -86,9 +86,14 @@ def restore(state: TrainingState, folder: Location, *, allow_other_data: bool = 
 
     Raises:
         ConfigurationError: the training set is another one.
-        CheckpointError: the checkpoint is damaged or has other networks.
+        CheckpointError: the checkpoint is damaged, has other networks, or is no state of a run.
     """
     content = checkpoint.read_content(folder)
+    if "published_from" in content or "imported" in content:
+        kind = "published" if "published_from" in content else "imported"
+        raise CheckpointError(
+            f"{folder}: is {kind}, without the state of a run; begin from it with --config and --initialize-from"
+        )
     if checkpoint.generator_config(content, str(folder)) != state.options.generator:
         raise CheckpointError(f"{folder}: its generator has other sizes than this run: {content.get('generator')}")
     state.teachers |= checkpoint.teachers(content)

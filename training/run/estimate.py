@@ -162,7 +162,7 @@ def estimate(options: TrainingOptions, device: Device, steps: int = 0) -> Estima
         steps: if above 0, the speed is measured on the device by this many steps of every kind, else it is an estimate
             from the device's peak. Measuring seeds the random generators anew and needs the memory.
     """
-    options = dataclasses.replace(options, projected_start=0.0)  # what it takes once all take part
+    options = dataclasses.replace(options, projected_start=0.0, generator_start=0.0)  # what it takes once all take part
     share, micro = options.share(device.world)
     batch = _metered_batch(options, share, micro)
     shrink = min(options.pl_batch_shrink, batch)

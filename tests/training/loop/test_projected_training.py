@@ -13,6 +13,7 @@ import torch
 from mammoganesis.errors import CheckpointError, ConfigurationError
 from training.accelerators import Device, select
 from training.checkpoints import checkpoint
+from training.configs.names import Frozen
 from training.configs.options import HeadOptions, TrainingOptions
 from training.data.dataset import Dataset
 from training.loop import beginning, phases, saving, state
@@ -91,6 +92,33 @@ def test_it_joins_after_its_warm_up(options: TrainingOptions, tiny_data: Path) -
     phases.train_step(s, data, statistics)
     assert [statistics.counts[name] for name in sorted(NEW)] == [1, 1, 1]
     assert any(not torch.equal(value, heads_of(s)[name]) for name, value in before.items())
+
+
+@pytest.mark.parametrize("frozen", ["none", "lite0"])
+def test_the_generator_waits_while_its_discriminators_learn(
+    options: TrainingOptions, tiny_data: Path, frozen: Frozen
+) -> None:
+    s = fresh(dataclasses.replace(options, projected=frozen, generator_start=0.008))
+    data, statistics = Dataset(tiny_data), phases.Statistics()
+
+    def copied(module: torch.nn.Module) -> list[torch.Tensor]:
+        return [value.detach().clone() for value in module.parameters()]
+
+    def same(module: torch.nn.Module, before: list[torch.Tensor]) -> bool:
+        return all(torch.equal(a, b) for a, b in zip(module.parameters(), before, strict=True))
+
+    generator, average, discriminator = copied(s.generator), copied(s.generator_ema), copied(s.discriminator)
+    heads = heads_of(s) if s.projected is not None else {}
+    for _ in range(2):
+        phases.train_step(s, data, statistics)
+    assert same(s.generator, generator)
+    assert same(s.generator_ema, average)
+    assert not same(s.discriminator, discriminator)
+    assert all(not torch.equal(value, heads_of(s)[name]) for name, value in heads.items() if name.endswith("weight"))
+    assert not statistics.counts.keys() & {"loss_g", "loss_g_projected", "path_length"}
+    phases.train_step(s, data, statistics)
+    assert not same(s.generator, generator)
+    assert statistics.counts["loss_g"] == 1
 
 
 def test_a_run_resumes_exactly_and_its_checkpoints_do_not_hold_the_frozen_network(
