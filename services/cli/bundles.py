@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mammoganesis.terminal.commands import LazyGroup
-from services.cli.connection import takes_client, told_synthesis
+from services.cli.connection import takes_client_for, told_synthesis
 
 if TYPE_CHECKING:
     from mammoganesis.bundle.v1.manifest_pb2 import RegionCatalogue
@@ -17,7 +17,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@takes_client
+@takes_client_for(lambda given: None)
 def model(client: "Client") -> None:
     """Show what is served: the model, its components and regions, and the server's limits."""
     served = client.model()

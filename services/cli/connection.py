@@ -1,7 +1,7 @@
 """Options by which a command reaches what draws: a server, or the same services in this process."""
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 BUNDLE = "deploy/bundles/demo"
 DEFAULT_BUNDLE = f"[default: MAMMOGANESIS_BUNDLE in the environment, or {BUNDLE}]"
+OF_FEW = (
+    f"For few images (fewer than 128 of 256x256, 32 of 512x512) {AUTO} of --provider and --precision is what opens "
+    "soonest: float32, by ONNX Runtime where there is no CUDA."
+)
 OF_LOCAL = {"bundle": "bundle", "provider": "execution provider", "precision": "precision"}
 
 
@@ -91,42 +95,56 @@ def _takes_connection(command: Callable) -> Callable:
     return command
 
 
-def takes_client(command: Callable) -> Callable:
+def takes_client_for(images: Callable[[Mapping[str, Any]], int | None]) -> Callable[[Callable], Callable]:
     """Adds --address with what goes with it, --local, --bundle, --provider and --precision, and hands the command an
-    open `client`."""
+    open `client`.
 
-    @_takes_connection
-    @click.option("--local", is_flag=True, help="Work in this process, without a server.")
-    @click.option(
-        "--bundle",
-        type=click.Path(file_okay=False, path_type=Path),
-        metavar="DIR",
-        help=f"Bundle for --local.  {DEFAULT_BUNDLE}",
-    )
-    @takes_arithmetic
-    @functools.wraps(command)
-    def wrapped(*args: Any, local: bool, **kwargs: Any):
-        connection = {name: kwargs.pop(name) for name in OF_SERVER}
-        own = {name: kwargs.pop(name) for name in OF_LOCAL}
-        for name, text in OF_LOCAL.items():
-            if own[name] is not None and not local:
-                raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
-        if local:
-            for name in ("address", "ca", "certificate", "key", "server_name", "token_file"):
-                if is_given(name):
-                    raise click.UsageError(f"--{name.replace('_', '-')} and --local exclude each other")
-        from services.client import Client
+    Args:
+        images: how many a command draws, by its arguments: with --local and few, "auto" takes what opens soonest; None:
+            the choice is a server's.
+    """
 
-        client = Client.local(**own) if local else Client.connect(**_with_token(connection))
-        with (
-            client,
-            _told_what_to_do(connection["address"], f"`make up` starts a server; --local --bundle {BUNDLE} needs none"),
-        ):
-            if local:
-                _tell_arithmetic(client, asked=any(own[name] for name in ("provider", "precision")))
-            return command(*args, client=client, **kwargs)
+    def decorated(command: Callable) -> Callable:
+        @_takes_connection
+        @click.option("--local", is_flag=True, help=f"Work in this process, without a server. {OF_FEW}")
+        @click.option(
+            "--bundle",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help=f"Bundle for --local.  {DEFAULT_BUNDLE}",
+        )
+        @takes_arithmetic
+        @functools.wraps(command)
+        def wrapped(*args: Any, local: bool, **kwargs: Any):
+            connection = {name: kwargs.pop(name) for name in OF_SERVER}
+            own = {name: kwargs.pop(name) for name in OF_LOCAL}
+            _check_local(local, own)
+            from services.client import Client
 
-    return wrapped
+            client = Client.local(**own, images=images(kwargs)) if local else Client.connect(**_with_token(connection))
+            advice = f"`make up` starts a server; --local --bundle {BUNDLE} needs none"
+            with client, _told_what_to_do(connection["address"], advice):
+                if local:
+                    _tell_arithmetic(client, asked=any(own[name] for name in ("provider", "precision")))
+                return command(*args, client=client, **kwargs)
+
+        return wrapped
+
+    return decorated
+
+
+takes_client = takes_client_for(lambda given: 1)
+"""Of a command that draws one image, or some tens."""
+
+
+def _check_local(local: bool, own: Mapping[str, Any]) -> None:
+    for name, text in OF_LOCAL.items():
+        if own[name] is not None and not local:
+            raise click.UsageError(f"--{name} goes with --local: a server has its own {text}")
+    if local:
+        for name in ("address", "ca", "certificate", "key", "server_name", "token_file"):
+            if is_given(name):
+                raise click.UsageError(f"--{name.replace('_', '-')} and --local exclude each other")
 
 
 def takes_server(command: Callable) -> Callable:

@@ -19,7 +19,7 @@ from mammoganesis.recipe.limits import (
 from mammoganesis.terminal.commands import LazyGroup
 from mammoganesis.terminal.labels import takes_labels
 from mammoganesis.terminal.progress import progress
-from services.cli.connection import takes_client
+from services.cli.connection import takes_client, takes_client_for
 from services.cli.names import Names
 from services.cli.options import takes_mark, takes_out_file, takes_psi
 from services.cli.values import Layers, Seeds, index_or_name
@@ -72,7 +72,7 @@ def figure() -> None:
 @click.option("--images", type=click.IntRange(1, 400), default=40, show_default=True, help="Pictures, 1 to 400.")
 @click.option("--columns", type=click.IntRange(1, 40), default=8, show_default=True, help="Pictures in a row, 1 to 40.")
 @takes_out_file("The figure; .png.")
-@takes_client
+@takes_client_for(lambda given: given["images"])
 @takes_look
 def samples(
     client: "Client",

@@ -1,11 +1,12 @@
 """mammoganesis reproduce | verify."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from services.cli.connection import takes_client
+from services.cli.connection import takes_client_for
 from services.cli.options import takes_out_file
 
 if TYPE_CHECKING:
@@ -28,10 +29,17 @@ EXIT_CODES = {  # of `verify`, by verdict
 IMAGE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def _images(given: Mapping[str, Any]) -> int | None:
+    """One; a server's choice for what was not drawn in float32, so that the pixels come out the same where they can."""
+    from services.client.provenance import precision_of
+
+    return 1 if precision_of(given["image"].read_bytes()) in ("", "float32") else None
+
+
 @click.command()
 @click.argument("image", type=IMAGE_FILE)
 @takes_out_file("The image made again, in the form of IMAGE.", like="image")
-@takes_client
+@takes_client_for(_images)
 def reproduce(client: "Client", image: Path, out: Path) -> None:
     """Make IMAGE, a PNG or DICOM file of ours, again from the recipe inside it: the same pixels.
 
@@ -67,7 +75,7 @@ def reproduce(client: "Client", image: Path, out: Path) -> None:
     metavar="FILE",
     help="Where the pixels were changed, write a PNG that shows the places.",
 )
-@takes_client
+@takes_client_for(_images)
 def verify(client: "Client", image: Path, tolerance: int | None, registry: bool, difference: Path | None) -> int:
     """Tell whether IMAGE, a PNG or DICOM file, is ours and unchanged: renders its recipe again, compares the pixels,
     and checks recipe, latent id, checksum and the marks of synthetic images, and that nothing else stands in the file.

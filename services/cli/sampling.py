@@ -7,7 +7,7 @@ import click
 import numpy as np
 
 from mammoganesis.terminal.progress import progress
-from services.cli.connection import takes_client
+from services.cli.connection import takes_client_for
 from services.cli.names import Names
 from services.cli.options import known_sampling, takes_out_folder, takes_picture, takes_sampling
 from services.cli.sheets import Sheet
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @takes_sampling
 @takes_picture
 @takes_out_folder("Gets seed00000000.png (raw: .npy, DICOM: .dcm) and so on, and contact_sheet.png.")
-@takes_client
+@takes_client_for(lambda given: len(given["seeds"]))
 def sample(client: "Client", seeds: np.ndarray, sampling: "Sampling", picture: "Picture", out: Path) -> None:
     """New images, one a seed.
 

@@ -252,6 +252,14 @@ def _as_written(client: Client, content: Content, model: model_pb2.GetModelRespo
     return deeper if pixels_sha256(deeper.pixels()) == content.pixels_sha256 else again
 
 
+def precision_of(data: bytes) -> str:
+    """What a file says that it was drawn in: "float32", "bfloat16", "float16"; "" where it does not say."""
+    try:
+        return decode(data, resaved=True).precision
+    except (InvalidArgument, Broken):
+        return ""
+
+
 @dataclass(frozen=True)
 class Reproduction:
     """An image made again from its file."""

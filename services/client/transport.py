@@ -191,7 +191,7 @@ class ChannelTransport:
 class LocalTransport:
     """The servicers in this process, on an event loop in a thread of its own."""
 
-    def __init__(self, bundle: str | os.PathLike[str] | None, **settings: Any) -> None:
+    def __init__(self, bundle: str | os.PathLike[str] | None, images: int | None = None, **settings: Any) -> None:
         from services.process.config import Config
         from services.servicers.assembly import (
             build_servicers,  # with the ONNX runtime behind it: only who asks waits for it
@@ -205,7 +205,7 @@ class LocalTransport:
         # One process needs no shared cache.
         config = Config.from_environment(os.environ, **settings).changed(redis_url=None)
         try:
-            self._servicers = self._wait(build_servicers(config))
+            self._servicers = self._wait(build_servicers(config, images=images))
         except BaseException:
             self._stop_loop()
             raise

@@ -12,12 +12,14 @@
 against the golden cases first. Never is anything else taken than what was asked for, and of `auto` the choice says why.
 
 Left to choose, bfloat16 is taken only where it also draws an image faster than what would be taken otherwise: both are
-opened, and processor time decides.
+opened, and processor time decides. Where so little is drawn that this would take longer than it wins (FEW_PIXELS),
+`auto` of both stays with float32.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from dataclasses import dataclass, replace
 
@@ -43,6 +45,9 @@ logger = logging.getLogger(__name__)
 LEAST_GAIN = 1.1
 """Times as fast as in float32 that bfloat16 must be to be chosen; below, what it loses buys nothing."""
 _LEAST_ROUNDS, _MOST_ROUNDS, _SECONDS = 5, 50, 0.5
+FEW_PIXELS = 2**23
+"""Whoever draws fewer has them sooner in float32 than bfloat16 is compiled and measured: 128 images of 256x256 pixels,
+32 of 512x512."""
 WITHOUT_BFLOAT16 = "this CPU has neither AMX nor AVX512-BF16"
 WITHOUT_OPENVINO = "OpenVINO is not installed"
 
@@ -82,13 +87,14 @@ class Networks:
     reason: str  # why these, for people
 
 
-def attempts(provider: str, precision: str, offers: Offers) -> list[Attempt]:
+def attempts(provider: str, precision: str, offers: Offers, few: str = "") -> list[Attempt]:
     """What to try, in order; at least one.
 
     Args:
         provider: "auto", "onnxruntime", "openvino" or "cuda".
         precision: "auto", "float32", "bfloat16" or "float16".
         offers: what there is.
+        few: why nothing is looked for that is faster to draw and slower to open; "": it is.
 
     Raises:
         FailedPrecondition: there is nothing of what was asked for.
@@ -102,6 +108,7 @@ def attempts(provider: str, precision: str, offers: Offers) -> list[Attempt]:
         return found
     lacking = "" if offers.openvino else WITHOUT_OPENVINO
     lacking = lacking if offers.bfloat16 else WITHOUT_BFLOAT16
+    lacking = few if few and provider == precision == AUTO else lacking
     if provider in (AUTO, "openvino") and precision in (AUTO, BFLOAT16) and not lacking:
         found.append(Attempt(OPENVINO, BFLOAT16, f"this CPU has {offers.bfloat16}"))
     if precision != BFLOAT16:
@@ -129,20 +136,21 @@ def _refuse(provider: str, precision: str, offers: Offers) -> None:
         raise FailedPrecondition(f"synthesis precision bfloat16: {WITHOUT_BFLOAT16}; take float32 or auto")
 
 
-def open_networks(bundle: Bundle, config: Config, offers: Offers | None = None) -> Networks:
+def open_networks(bundle: Bundle, config: Config, offers: Offers | None = None, images: int | None = None) -> Networks:
     """The networks that draw, opened and held against the golden cases.
 
     Args:
         bundle: that they are of.
         config: what is asked for.
         offers: None: what there is here.
+        images: that will be drawn; None: any number.
 
     Raises:
         BundleError: a network is damaged or gives other images than the golden ones.
         FailedPrecondition: what was asked for is not there, or in bfloat16 gives other images.
     """
     provider, precision = config.execution_provider, config.synthesis_precision
-    left = attempts(provider, precision, offers or Offers.here(bundle.has_float16))
+    left = attempts(provider, precision, offers or Offers.here(bundle.has_float16), few_of(bundle, images))
     passed_over: list[str] = []
     while True:
         attempt = left.pop(0)
@@ -158,6 +166,12 @@ def open_networks(bundle: Bundle, config: Config, offers: Offers | None = None) 
                 raise FailedPrecondition(f"{asked} {value}: {refusal}") from refusal
             logger.warning("%s; going on without", refusal)
             passed_over.append(str(refusal))
+
+
+def few_of(bundle: Bundle, images: int | None) -> str:
+    """Why no more is looked for than float32, for so few images; "": they are many, or nobody knows how many."""
+    enough = math.ceil(FEW_PIXELS / bundle.manifest.dimensions.resolution**2)
+    return f"for fewer than {enough} images nothing faster is looked for" if (images or enough) < enough else ""
 
 
 def times_as_fast(bundle: Bundle, session: Session, other: Session) -> float:

@@ -73,8 +73,13 @@ class EngineStatistics:
 class LocalEngine:
     """Implements `services.rendering.jobs.Engine` in this process. Use it from one event loop at a time."""
 
-    def __init__(self, bundle: Bundle, config: Config) -> None:
+    def __init__(self, bundle: Bundle, config: Config, images: int | None = None) -> None:
         """Open the networks that draw, and replay the golden images on them.
+
+        Args:
+            bundle: that they are of.
+            config: what is asked for.
+            images: that will be drawn; None: any number. With few, `auto` opens what opens soonest.
 
         Raises:
             BundleError: a network is damaged or gives other images than the golden ones.
@@ -84,7 +89,7 @@ class LocalEngine:
         self._guard = guard_of(bundle, config)
         self.statistics = EngineStatistics()
         self._max_queued, self._max_batch_seconds = config.max_queued_images, config.max_batch_seconds
-        networks = open_networks(bundle, config)
+        networks = open_networks(bundle, config, images=images)
         drawing: dict[Network, Session | None] = {
             "synthesis": networks.synthesis,
             "preview": networks.preview,

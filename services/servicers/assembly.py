@@ -60,12 +60,13 @@ class Servicers:
         await self.cache.close()
 
 
-async def build_servicers(config: Config, engine: Engine | None = None) -> Servicers:
+async def build_servicers(config: Config, engine: Engine | None = None, images: int | None = None) -> Servicers:
     """Load the bundle and build what all servicers stand on.
 
     Args:
         config: what to serve and how.
         engine: the engine to use; None: one in this process, with all of the bundle's golden images replayed.
+        images: that this one will draw; None: any number.
 
     Raises:
         BundleError: the bundle is missing, damaged or gives other results than its golden cases.
@@ -73,7 +74,7 @@ async def build_servicers(config: Config, engine: Engine | None = None) -> Servi
     """
     bundle = await asyncio.to_thread(load_bundle, config.bundle)
     if engine is None:
-        engine = await asyncio.to_thread(LocalEngine, bundle, config)
+        engine = await asyncio.to_thread(LocalEngine, bundle, config, images)
     cache = LatentCache.create(config)
     reason = await cache.check()
     if reason is not None:

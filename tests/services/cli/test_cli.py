@@ -327,6 +327,24 @@ def test_provider_and_precision_are_what_computes_and_it_is_told(run: Run, tmp_p
     assert "synthesis precision bfloat16: it is for openvino only, not for onnxruntime" in refused.err
 
 
+def test_few_images_are_drawn_by_what_opens_soonest(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of the tiny bundle's, here."""
+    monkeypatch.setattr("services.rendering.choice.FEW_PIXELS", 3 * 32 * 32)
+    few = "in float32 (for fewer than 3 images nothing faster is looked for)"
+    cases = [
+        (["sample", "--seeds", "0-1", "--out", tmp_path / "two"], True),
+        (["sample", "--seeds", "0-2", "--out", tmp_path / "three"], False),
+        (["figure", "samples", "--images", "2", "--out", tmp_path / "two.png"], True),
+        (["figure", "samples", "--images", "3", "--out", tmp_path / "three.png"], False),
+        (["sweep", "--seed", "1", "--component", "0", "--steps", "5", "--out", tmp_path / "strip"], True),
+        (["model"], False),
+    ]
+    for arguments, expected in cases:
+        done = run(*arguments, *LOCAL, "--precision", "auto")
+        assert (few in done.err) == expected, (arguments, done.err)
+        assert done.err.startswith("synthesis: ")
+
+
 def test_serve_refuses_a_bad_setting(run: Run) -> None:
     cases = [
         ("--edge-port", "70000", "70000 is not allowed"),

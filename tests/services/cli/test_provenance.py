@@ -282,6 +282,23 @@ def test_a_dicom_file_is_named(run: Run, tmp_path: Path) -> None:
     assert "damaged, cannot be read (a DICOM file of 232 bytes" in run("verify", path).out
 
 
+def test_a_file_is_drawn_again_by_what_drew_it(
+    run: Run, edited: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in bfloat16 comes from a server or many images: `auto` chooses as they do, and else as for one image."""
+    monkeypatch.setenv("MAMMOGANESIS_SYNTHESIS_PRECISION", "auto")
+    other = rewritten(edited, tmp_path / "other.png", synthesis="OpenVINO bfloat16")
+    for file, as_for_one in ((edited, True), (other, False)):
+        for command in (["verify", file], ["reproduce", file, "--out", tmp_path / "again.png"]):
+            told = run(*command, *LOCAL, "--provider", "auto").err
+            assert ("in float32 (for fewer than 8192 images nothing faster" in told) == as_for_one, told
+            assert told.startswith("synthesis: ")
+    # What cannot be read, or is another's, is told by the command.
+    strange = tmp_path / "strange.png"
+    strange.write_bytes(edited.read_bytes()[:100])
+    assert run("verify", strange, *LOCAL).code == 7
+
+
 def test_the_tolerance_is_the_bundles_between_two_kinds_of_machines(run: Run, edge: str, tmp_path: Path) -> None:
     """In image values, of which one grey level of 8 bits is 1 / 127.5."""
     assert run("sample", "--address", edge, "--seeds", 5, "--out", tmp_path).code == 0

@@ -91,6 +91,18 @@ def test_a_reason_goes_with_what_auto_takes() -> None:
     assert attempts("auto", "auto", AMX)[0].reason == "this CPU has AMX"
 
 
+def test_for_few_images_auto_takes_what_opens_soonest() -> None:
+    """Of both: whoever names one of them has said what he wants."""
+    few = "few images"
+    assert attempts("auto", "auto", AMX, few) == [choice.Attempt(CPU, FLOAT32, few)]
+    for asked in set(TABLE) - {("auto", "auto")}:
+        for machine, offers in (("plain", PLAIN), ("amx", AMX), ("gpu", GPU)):
+            if TABLE[asked][machine]:
+                assert attempts(*asked, offers, few) == attempts(*asked, offers)
+    on_a_gpu = [(attempt.provider, attempt.precision) for attempt in attempts("auto", "auto", GPU, few)]
+    assert on_a_gpu == TABLE["auto", "auto"]["gpu"]
+
+
 @pytest.mark.parametrize(
     ("flags", "unit"),
     [
@@ -193,6 +205,18 @@ def test_bfloat16_is_taken_where_the_golden_cases_agree(
     assert not caplog.records
     # The reference is not replaced by what is near to it.
     assert opened(bundle, synthesis_precision="float32").synthesis.provider == CPU
+
+
+@pytest.mark.parametrize(("images", "taken"), [(None, BFLOAT16), (8192, BFLOAT16), (8191, FLOAT32), (1, FLOAT32)])
+def test_how_many_images_are_few_depends_on_their_pixels(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, images: int | None, taken: str
+) -> None:
+    """Of 32x32 pixels 8192 are as many pixels as the 128 of 256x256."""
+    rounded(monkeypatch, 50)
+    clocked(monkeypatch, 1.3)
+    networks = open_networks(bundle, Config(bundle=TINY), AMX, images)
+    assert networks.synthesis.precision == taken
+    assert (networks.reason == "for fewer than 8192 images nothing faster is looked for") == (taken == FLOAT32)
 
 
 @pytest.mark.parametrize(("provider", "instead"), [("auto", CPU), ("openvino", OPENVINO)])
