@@ -1,7 +1,7 @@
 """The one door to OpenVINO: networks on a CPU, in float32 or in bfloat16.
 
 A network is compiled for each number of images that it is asked for: where it knows all sizes beforehand, OpenVINO is
-1.2 to 1.6 times as fast.
+1.2 to 1.6 times as fast. What is compiled keeps its memory, so more than `MOST_AT_ONCE` go one part after the other.
 
 What is opened in bfloat16 are two networks (`mammoganesis.bundle.openvino_parts`): the first, small part stays in
 float32 and writes what the second reads.
@@ -20,6 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy import ndarray
 
 from mammoganesis.bundle.openvino_parts import in_two
@@ -28,6 +29,8 @@ from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
 
 _HINTS = {FLOAT32: "f32", BFLOAT16: "bf16"}
+MOST_AT_ONCE = 8
+"""Images of one run: the engine's own default."""
 _CONVERTER = "openvino.tools.ovc"
 _CPU_INFO = Path("/proc/cpuinfo")
 _BFLOAT16_FLAGS = {"amx_bf16": "AMX", "avx512_bf16": "AVX512-BF16"}
@@ -84,9 +87,17 @@ class OpenVinoNetwork:
         """The named outputs; raises RuntimeError. The first run of so many images compiles for them."""
         count = len(next(iter(feeds.values())))
         with self._lock:
-            if count not in self._by_count:
-                self._by_count[count] = self._compiled(count)
-            return self._by_count[count].run(outputs, feeds)
+            if count <= MOST_AT_ONCE:
+                return self._run(count, outputs, feeds)
+            parts = [slice(first, first + MOST_AT_ONCE) for first in range(0, count, MOST_AT_ONCE)]
+            runs = [{name: values[part] for name, values in feeds.items()} for part in parts]
+            found = [self._run(len(next(iter(run.values()))), outputs, run) for run in runs]
+            return [np.concatenate(values) for values in zip(*found, strict=True)]
+
+    def _run(self, count: int, outputs: Sequence[str], feeds: Mapping[str, ndarray]) -> list[ndarray]:
+        if count not in self._by_count:
+            self._by_count[count] = self._compiled(count)
+        return self._by_count[count].run(outputs, feeds)
 
     def _compiled(self, count: int) -> _Compiled:
         model = self._model.clone()

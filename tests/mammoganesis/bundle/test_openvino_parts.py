@@ -15,7 +15,7 @@ from mammoganesis.bundle import openvino_networks
 from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.golden import decibels, golden_feeds
 from mammoganesis.bundle.loading import load_bundle
-from mammoganesis.bundle.openvino_networks import OpenVinoNetwork, bfloat16_unit
+from mammoganesis.bundle.openvino_networks import MOST_AT_ONCE, OpenVinoNetwork, bfloat16_unit
 from mammoganesis.bundle.openvino_parts import in_two
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO, Runtime
 from mammoganesis.bundle.sessions import Session
@@ -108,6 +108,19 @@ def test_the_same_bits_come_again_alone_or_with_others(bundle: Bundle, precision
     (turned,) = session.run({name: values[::-1] for name, values in feeds.items()}, ["image"])
     np.testing.assert_array_equal(images, turned[::-1])
     np.testing.assert_array_equal(images, session.run(feeds, ["image"])[0])
+
+
+def test_many_images_are_drawn_in_parts_that_were_compiled_before(bundle: Bundle) -> None:
+    """However many come, no more networks are kept than there are sizes of a part."""
+    network = OpenVinoNetwork((TINY / "synthesis.onnx").read_bytes(), TINY, Runtime(OPENVINO, FLOAT32, threads=1))
+    feeds = feeds_of(bundle, opened(bundle, "synthesis", Runtime(OPENVINO, FLOAT32, 1)), 2 * MOST_AT_ONCE + 3)
+    images, features = network.run(["image", "features"], feeds)
+    alone = [
+        network.run(["image", "features"], {name: values[[i]] for name, values in feeds.items()}) for i in range(19)
+    ]
+    for found, expected in zip((images, features), zip(*alone, strict=True), strict=True):
+        np.testing.assert_allclose(found, np.concatenate(expected), atol=1e-5)
+    assert network._by_count.keys() == {1, 3, MOST_AT_ONCE}
 
 
 SIGNAL_AFTER_NETWORKS = """
