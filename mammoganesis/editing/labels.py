@@ -119,6 +119,14 @@ class LabelMixture:
         columns = [random.permutation(np.resize(column, MOST_COMBINATIONS)).tolist() for column in values]
         return cls.of_images((dict(zip(fields, row, strict=True)) for row in zip(*columns, strict=True)), fields)
 
+    def within(self, given: Mapping[str, str]) -> LabelMixture:
+        """The part that has the labels given, value by field, of those that the fields have; these alone where no image
+        of it has them."""
+        names = list(self.fields)
+        places = [(names.index(name), value) for name, value in given.items()]
+        counts = tuple((row, n) for row, n in self.counts if all(row[place] == value for place, value in places))
+        return LabelMixture(self.fields, counts) if counts else LabelMixture.asked(given, self.fields)
+
     @cached_property
     def c(self) -> NDArray[np.float32]:
         """[K, c_dim] of the K combinations."""

@@ -45,6 +45,7 @@ from mammoganesis.v1.latents_pb2 import (
 
 Places = Mapping[str, str]
 NO_PLACES: Places = MappingProxyType({})
+_NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _ROOT = "recipe"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -78,11 +79,13 @@ class Template:
     recipe: Recipe  # complete; its seed stands for any
     own_noise: bool  # each image has noise of its own, of its seed
 
-    def of(self, seed: int) -> Recipe:
-        """The complete recipe of one seed, 0 to 2^32 - 1."""
+    def of(self, seed: int, labels: Mapping[str, str] = _NO_LABELS) -> Recipe:
+        """The complete recipe of one seed, 0 to 2^32 - 1; with these labels of the bundle, or with those that it is
+        complete with."""
         recipe = Recipe()
         recipe.CopyFrom(self.recipe)
         recipe.seed = seed
+        recipe.labels.update(labels)
         if self.own_noise:
             recipe.noise.CopyFrom(own_noise(recipe))
         return recipe

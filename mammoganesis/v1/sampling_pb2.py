@@ -26,7 +26,7 @@ from mammoganesis.v1 import images_pb2 as mammoganesis_dot_v1_dot_images__pb2
 from mammoganesis.v1 import latents_pb2 as mammoganesis_dot_v1_dot_latents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emammoganesis/v1/sampling.proto\x12\x0fmammoganesis.v1\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\xec\x02\n\rSampleRequest\x12\r\n\x05seeds\x18\x01 \x03(\x03\x12(\n\x07latents\x18\x02 \x03(\x0b\x32\x17.mammoganesis.v1.Latent\x12/\n\ntruncation\x18\x03 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12%\n\x05noise\x18\x04 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x05 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12:\n\x06labels\x18\x06 \x03(\x0b\x32*.mammoganesis.v1.SampleRequest.LabelsEntry\x12\x15\n\rwithout_cache\x18\x07 \x01(\x08\x12\x1a\n\x12leave_out_too_near\x18\x08 \x01(\x08\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"S\n\x0eSampleResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\x12\x10\n\x08left_out\x18\x02 \x03(\r\"\xfa\x02\n\x14StreamSamplesRequest\x12\x30\n\nseed_range\x18\x01 \x01(\x0b\x32\x1a.mammoganesis.v1.SeedRangeH\x00\x12.\n\tseed_list\x18\x02 \x01(\x0b\x32\x19.mammoganesis.v1.SeedListH\x00\x12/\n\ntruncation\x18\x03 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12%\n\x05noise\x18\x04 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x05 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12\x41\n\x06labels\x18\x06 \x03(\x0b\x32\x31.mammoganesis.v1.StreamSamplesRequest.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06source\"\x83\x03\n\x10\x46indSeedsRequest\x12.\n\nseed_range\x18\x01 \x01(\x0b\x32\x1a.mammoganesis.v1.SeedRange\x12-\n\x06ranges\x18\x02 \x03(\x0b\x32\x1d.mammoganesis.v1.MeasureRange\x12\x12\n\x05\x63ount\x18\x03 \x01(\rH\x00\x88\x01\x01\x12/\n\ntruncation\x18\x04 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12%\n\x05noise\x18\x05 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x06 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12=\n\x06labels\x18\x07 \x03(\x0b\x32-.mammoganesis.v1.FindSeedsRequest.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06_count\"V\n\x0cMeasureRange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\x05least\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04most\x18\x03 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_leastB\x07\n\x05_most\"&\n\x07Measure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\"\x8f\x01\n\x11\x46indSeedsResponse\x12\x0c\n\x04seed\x18\x01 \x01(\x03\x12.\n\x05image\x18\x02 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\x12*\n\x08measures\x18\x03 \x03(\x0b\x32\x18.mammoganesis.v1.Measure\x12\x10\n\x08\x65xamined\x18\x04 \x01(\r\")\n\tSeedRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\x19\n\x08SeedList\x12\r\n\x05seeds\x18\x01 \x03(\x03\"V\n\x15StreamSamplesResponse\x12\r\n\x05index\x18\x01 \x01(\r\x12.\n\x05image\x18\x02 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x89\x02\n\x12InterpolateRequest\x12&\n\x05start\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12$\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x12\n\x05steps\x18\x03 \x01(\rH\x00\x88\x01\x01\x12%\n\x05noise\x18\x04 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x05 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12\x32\n\x05space\x18\x06 \x01(\x0e\x32#.mammoganesis.v1.InterpolationSpaceB\x08\n\x06_steps\"f\n\x13InterpolateResponse\x12\r\n\x05index\x18\x01 \x01(\r\x12\x10\n\x08\x66raction\x18\x02 \x01(\x01\x12.\n\x05image\x18\x03 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x86\x02\n\x10MixStylesRequest\x12%\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12&\n\x05style\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x18\n\x0blayer_start\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\tlayer_end\x18\x04 \x01(\rH\x01\x88\x01\x01\x12%\n\x05noise\x18\x05 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x06 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormatB\x0e\n\x0c_layer_startB\x0c\n\n_layer_end\"C\n\x11MixStylesResponse\x12.\n\x05image\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x80\x01\n\x12RedrawNoiseRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x13\n\x0bnoise_seeds\x18\x02 \x03(\x03\x12,\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\"F\n\x13RedrawNoiseResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"R\n\x15\x44\x65scribeRecipeRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x10\n\x08language\x18\x02 \x01(\t\"g\n\x16\x44\x65scribeRecipeResponse\x12\x11\n\tsentences\x18\x01 \x03(\t\x12\'\n\x06recipe\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x11\n\tlatent_id\x18\x03 \x01(\t2\x81\x05\n\x0fSamplingService\x12I\n\x06Sample\x12\x1e.mammoganesis.v1.SampleRequest\x1a\x1f.mammoganesis.v1.SampleResponse\x12`\n\rStreamSamples\x12%.mammoganesis.v1.StreamSamplesRequest\x1a&.mammoganesis.v1.StreamSamplesResponse0\x01\x12Z\n\x0bInterpolate\x12#.mammoganesis.v1.InterpolateRequest\x1a$.mammoganesis.v1.InterpolateResponse0\x01\x12R\n\tMixStyles\x12!.mammoganesis.v1.MixStylesRequest\x1a\".mammoganesis.v1.MixStylesResponse\x12X\n\x0bRedrawNoise\x12#.mammoganesis.v1.RedrawNoiseRequest\x1a$.mammoganesis.v1.RedrawNoiseResponse\x12T\n\tFindSeeds\x12!.mammoganesis.v1.FindSeedsRequest\x1a\".mammoganesis.v1.FindSeedsResponse0\x01\x12\x61\n\x0e\x44\x65scribeRecipe\x12&.mammoganesis.v1.DescribeRecipeRequest\x1a\'.mammoganesis.v1.DescribeRecipeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emammoganesis/v1/sampling.proto\x12\x0fmammoganesis.v1\x1a\x1cmammoganesis/v1/images.proto\x1a\x1dmammoganesis/v1/latents.proto\"\x82\x03\n\rSampleRequest\x12\r\n\x05seeds\x18\x01 \x03(\x03\x12(\n\x07latents\x18\x02 \x03(\x0b\x32\x17.mammoganesis.v1.Latent\x12/\n\ntruncation\x18\x03 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12%\n\x05noise\x18\x04 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x05 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12:\n\x06labels\x18\x06 \x03(\x0b\x32*.mammoganesis.v1.SampleRequest.LabelsEntry\x12\x15\n\rwithout_cache\x18\x07 \x01(\x08\x12\x1a\n\x12leave_out_too_near\x18\x08 \x01(\x08\x12\x14\n\x0clabels_drawn\x18\t \x01(\x08\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"S\n\x0eSampleResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\x12\x10\n\x08left_out\x18\x02 \x03(\r\"\x90\x03\n\x14StreamSamplesRequest\x12\x30\n\nseed_range\x18\x01 \x01(\x0b\x32\x1a.mammoganesis.v1.SeedRangeH\x00\x12.\n\tseed_list\x18\x02 \x01(\x0b\x32\x19.mammoganesis.v1.SeedListH\x00\x12/\n\ntruncation\x18\x03 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12%\n\x05noise\x18\x04 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x05 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12\x41\n\x06labels\x18\x06 \x03(\x0b\x32\x31.mammoganesis.v1.StreamSamplesRequest.LabelsEntry\x12\x14\n\x0clabels_drawn\x18\x07 \x01(\x08\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06source\"\x99\x03\n\x10\x46indSeedsRequest\x12.\n\nseed_range\x18\x01 \x01(\x0b\x32\x1a.mammoganesis.v1.SeedRange\x12-\n\x06ranges\x18\x02 \x03(\x0b\x32\x1d.mammoganesis.v1.MeasureRange\x12\x12\n\x05\x63ount\x18\x03 \x01(\rH\x00\x88\x01\x01\x12/\n\ntruncation\x18\x04 \x01(\x0b\x32\x1b.mammoganesis.v1.Truncation\x12%\n\x05noise\x18\x05 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x06 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12=\n\x06labels\x18\x07 \x03(\x0b\x32-.mammoganesis.v1.FindSeedsRequest.LabelsEntry\x12\x14\n\x0clabels_drawn\x18\x08 \x01(\x08\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06_count\"V\n\x0cMeasureRange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\x05least\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04most\x18\x03 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_leastB\x07\n\x05_most\"&\n\x07Measure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\"\x8f\x01\n\x11\x46indSeedsResponse\x12\x0c\n\x04seed\x18\x01 \x01(\x03\x12.\n\x05image\x18\x02 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\x12*\n\x08measures\x18\x03 \x03(\x0b\x32\x18.mammoganesis.v1.Measure\x12\x10\n\x08\x65xamined\x18\x04 \x01(\r\")\n\tSeedRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\x19\n\x08SeedList\x12\r\n\x05seeds\x18\x01 \x03(\x03\"V\n\x15StreamSamplesResponse\x12\r\n\x05index\x18\x01 \x01(\r\x12.\n\x05image\x18\x02 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x89\x02\n\x12InterpolateRequest\x12&\n\x05start\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12$\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x12\n\x05steps\x18\x03 \x01(\rH\x00\x88\x01\x01\x12%\n\x05noise\x18\x04 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x05 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\x12\x32\n\x05space\x18\x06 \x01(\x0e\x32#.mammoganesis.v1.InterpolationSpaceB\x08\n\x06_steps\"f\n\x13InterpolateResponse\x12\r\n\x05index\x18\x01 \x01(\r\x12\x10\n\x08\x66raction\x18\x02 \x01(\x01\x12.\n\x05image\x18\x03 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x86\x02\n\x10MixStylesRequest\x12%\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12&\n\x05style\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x18\n\x0blayer_start\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\tlayer_end\x18\x04 \x01(\rH\x01\x88\x01\x01\x12%\n\x05noise\x18\x05 \x01(\x0b\x32\x16.mammoganesis.v1.Noise\x12,\n\x06\x66ormat\x18\x06 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormatB\x0e\n\x0c_layer_startB\x0c\n\n_layer_end\"C\n\x11MixStylesResponse\x12.\n\x05image\x18\x01 \x01(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"\x80\x01\n\x12RedrawNoiseRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x13\n\x0bnoise_seeds\x18\x02 \x03(\x03\x12,\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x1c.mammoganesis.v1.ImageFormat\"F\n\x13RedrawNoiseResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x1f.mammoganesis.v1.GeneratedImage\"R\n\x15\x44\x65scribeRecipeRequest\x12\'\n\x06latent\x18\x01 \x01(\x0b\x32\x17.mammoganesis.v1.Latent\x12\x10\n\x08language\x18\x02 \x01(\t\"g\n\x16\x44\x65scribeRecipeResponse\x12\x11\n\tsentences\x18\x01 \x03(\t\x12\'\n\x06recipe\x18\x02 \x01(\x0b\x32\x17.mammoganesis.v1.Recipe\x12\x11\n\tlatent_id\x18\x03 \x01(\t2\x81\x05\n\x0fSamplingService\x12I\n\x06Sample\x12\x1e.mammoganesis.v1.SampleRequest\x1a\x1f.mammoganesis.v1.SampleResponse\x12`\n\rStreamSamples\x12%.mammoganesis.v1.StreamSamplesRequest\x1a&.mammoganesis.v1.StreamSamplesResponse0\x01\x12Z\n\x0bInterpolate\x12#.mammoganesis.v1.InterpolateRequest\x1a$.mammoganesis.v1.InterpolateResponse0\x01\x12R\n\tMixStyles\x12!.mammoganesis.v1.MixStylesRequest\x1a\".mammoganesis.v1.MixStylesResponse\x12X\n\x0bRedrawNoise\x12#.mammoganesis.v1.RedrawNoiseRequest\x1a$.mammoganesis.v1.RedrawNoiseResponse\x12T\n\tFindSeeds\x12!.mammoganesis.v1.FindSeedsRequest\x1a\".mammoganesis.v1.FindSeedsResponse0\x01\x12\x61\n\x0e\x44\x65scribeRecipe\x12&.mammoganesis.v1.DescribeRecipeRequest\x1a\'.mammoganesis.v1.DescribeRecipeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,47 +40,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDSEEDSREQUEST_LABELSENTRY']._loaded_options = None
   _globals['_FINDSEEDSREQUEST_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_SAMPLEREQUEST']._serialized_start=113
-  _globals['_SAMPLEREQUEST']._serialized_end=477
-  _globals['_SAMPLEREQUEST_LABELSENTRY']._serialized_start=432
-  _globals['_SAMPLEREQUEST_LABELSENTRY']._serialized_end=477
-  _globals['_SAMPLERESPONSE']._serialized_start=479
-  _globals['_SAMPLERESPONSE']._serialized_end=562
-  _globals['_STREAMSAMPLESREQUEST']._serialized_start=565
-  _globals['_STREAMSAMPLESREQUEST']._serialized_end=943
-  _globals['_STREAMSAMPLESREQUEST_LABELSENTRY']._serialized_start=432
-  _globals['_STREAMSAMPLESREQUEST_LABELSENTRY']._serialized_end=477
-  _globals['_FINDSEEDSREQUEST']._serialized_start=946
-  _globals['_FINDSEEDSREQUEST']._serialized_end=1333
-  _globals['_FINDSEEDSREQUEST_LABELSENTRY']._serialized_start=432
-  _globals['_FINDSEEDSREQUEST_LABELSENTRY']._serialized_end=477
-  _globals['_MEASURERANGE']._serialized_start=1335
-  _globals['_MEASURERANGE']._serialized_end=1421
-  _globals['_MEASURE']._serialized_start=1423
-  _globals['_MEASURE']._serialized_end=1461
-  _globals['_FINDSEEDSRESPONSE']._serialized_start=1464
-  _globals['_FINDSEEDSRESPONSE']._serialized_end=1607
-  _globals['_SEEDRANGE']._serialized_start=1609
-  _globals['_SEEDRANGE']._serialized_end=1650
-  _globals['_SEEDLIST']._serialized_start=1652
-  _globals['_SEEDLIST']._serialized_end=1677
-  _globals['_STREAMSAMPLESRESPONSE']._serialized_start=1679
-  _globals['_STREAMSAMPLESRESPONSE']._serialized_end=1765
-  _globals['_INTERPOLATEREQUEST']._serialized_start=1768
-  _globals['_INTERPOLATEREQUEST']._serialized_end=2033
-  _globals['_INTERPOLATERESPONSE']._serialized_start=2035
-  _globals['_INTERPOLATERESPONSE']._serialized_end=2137
-  _globals['_MIXSTYLESREQUEST']._serialized_start=2140
-  _globals['_MIXSTYLESREQUEST']._serialized_end=2402
-  _globals['_MIXSTYLESRESPONSE']._serialized_start=2404
-  _globals['_MIXSTYLESRESPONSE']._serialized_end=2471
-  _globals['_REDRAWNOISEREQUEST']._serialized_start=2474
-  _globals['_REDRAWNOISEREQUEST']._serialized_end=2602
-  _globals['_REDRAWNOISERESPONSE']._serialized_start=2604
-  _globals['_REDRAWNOISERESPONSE']._serialized_end=2674
-  _globals['_DESCRIBERECIPEREQUEST']._serialized_start=2676
-  _globals['_DESCRIBERECIPEREQUEST']._serialized_end=2758
-  _globals['_DESCRIBERECIPERESPONSE']._serialized_start=2760
-  _globals['_DESCRIBERECIPERESPONSE']._serialized_end=2863
-  _globals['_SAMPLINGSERVICE']._serialized_start=2866
-  _globals['_SAMPLINGSERVICE']._serialized_end=3507
+  _globals['_SAMPLEREQUEST']._serialized_end=499
+  _globals['_SAMPLEREQUEST_LABELSENTRY']._serialized_start=454
+  _globals['_SAMPLEREQUEST_LABELSENTRY']._serialized_end=499
+  _globals['_SAMPLERESPONSE']._serialized_start=501
+  _globals['_SAMPLERESPONSE']._serialized_end=584
+  _globals['_STREAMSAMPLESREQUEST']._serialized_start=587
+  _globals['_STREAMSAMPLESREQUEST']._serialized_end=987
+  _globals['_STREAMSAMPLESREQUEST_LABELSENTRY']._serialized_start=454
+  _globals['_STREAMSAMPLESREQUEST_LABELSENTRY']._serialized_end=499
+  _globals['_FINDSEEDSREQUEST']._serialized_start=990
+  _globals['_FINDSEEDSREQUEST']._serialized_end=1399
+  _globals['_FINDSEEDSREQUEST_LABELSENTRY']._serialized_start=454
+  _globals['_FINDSEEDSREQUEST_LABELSENTRY']._serialized_end=499
+  _globals['_MEASURERANGE']._serialized_start=1401
+  _globals['_MEASURERANGE']._serialized_end=1487
+  _globals['_MEASURE']._serialized_start=1489
+  _globals['_MEASURE']._serialized_end=1527
+  _globals['_FINDSEEDSRESPONSE']._serialized_start=1530
+  _globals['_FINDSEEDSRESPONSE']._serialized_end=1673
+  _globals['_SEEDRANGE']._serialized_start=1675
+  _globals['_SEEDRANGE']._serialized_end=1716
+  _globals['_SEEDLIST']._serialized_start=1718
+  _globals['_SEEDLIST']._serialized_end=1743
+  _globals['_STREAMSAMPLESRESPONSE']._serialized_start=1745
+  _globals['_STREAMSAMPLESRESPONSE']._serialized_end=1831
+  _globals['_INTERPOLATEREQUEST']._serialized_start=1834
+  _globals['_INTERPOLATEREQUEST']._serialized_end=2099
+  _globals['_INTERPOLATERESPONSE']._serialized_start=2101
+  _globals['_INTERPOLATERESPONSE']._serialized_end=2203
+  _globals['_MIXSTYLESREQUEST']._serialized_start=2206
+  _globals['_MIXSTYLESREQUEST']._serialized_end=2468
+  _globals['_MIXSTYLESRESPONSE']._serialized_start=2470
+  _globals['_MIXSTYLESRESPONSE']._serialized_end=2537
+  _globals['_REDRAWNOISEREQUEST']._serialized_start=2540
+  _globals['_REDRAWNOISEREQUEST']._serialized_end=2668
+  _globals['_REDRAWNOISERESPONSE']._serialized_start=2670
+  _globals['_REDRAWNOISERESPONSE']._serialized_end=2740
+  _globals['_DESCRIBERECIPEREQUEST']._serialized_start=2742
+  _globals['_DESCRIBERECIPEREQUEST']._serialized_end=2824
+  _globals['_DESCRIBERECIPERESPONSE']._serialized_start=2826
+  _globals['_DESCRIBERECIPERESPONSE']._serialized_end=2929
+  _globals['_SAMPLINGSERVICE']._serialized_start=2932
+  _globals['_SAMPLINGSERVICE']._serialized_end=3573
 # @@protoc_insertion_point(module_scope)

@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SampleRequest(_message.Message):
-    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels", "without_cache", "leave_out_too_near")
+    __slots__ = ("seeds", "latents", "truncation", "noise", "format", "labels", "without_cache", "leave_out_too_near", "labels_drawn")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,7 @@ class SampleRequest(_message.Message):
     LABELS_FIELD_NUMBER: _ClassVar[int]
     WITHOUT_CACHE_FIELD_NUMBER: _ClassVar[int]
     LEAVE_OUT_TOO_NEAR_FIELD_NUMBER: _ClassVar[int]
+    LABELS_DRAWN_FIELD_NUMBER: _ClassVar[int]
     seeds: _containers.RepeatedScalarFieldContainer[int]
     latents: _containers.RepeatedCompositeFieldContainer[_latents_pb2.Latent]
     truncation: _latents_pb2.Truncation
@@ -33,7 +34,8 @@ class SampleRequest(_message.Message):
     labels: _containers.ScalarMap[str, str]
     without_cache: bool
     leave_out_too_near: bool
-    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., without_cache: _Optional[bool] = ..., leave_out_too_near: _Optional[bool] = ...) -> None: ...
+    labels_drawn: bool
+    def __init__(self, seeds: _Optional[_Iterable[int]] = ..., latents: _Optional[_Iterable[_Union[_latents_pb2.Latent, _Mapping]]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., without_cache: _Optional[bool] = ..., leave_out_too_near: _Optional[bool] = ..., labels_drawn: _Optional[bool] = ...) -> None: ...
 
 class SampleResponse(_message.Message):
     __slots__ = ("images", "left_out")
@@ -44,7 +46,7 @@ class SampleResponse(_message.Message):
     def __init__(self, images: _Optional[_Iterable[_Union[_images_pb2.GeneratedImage, _Mapping]]] = ..., left_out: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class StreamSamplesRequest(_message.Message):
-    __slots__ = ("seed_range", "seed_list", "truncation", "noise", "format", "labels")
+    __slots__ = ("seed_range", "seed_list", "truncation", "noise", "format", "labels", "labels_drawn")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -58,16 +60,18 @@ class StreamSamplesRequest(_message.Message):
     NOISE_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_DRAWN_FIELD_NUMBER: _ClassVar[int]
     seed_range: SeedRange
     seed_list: SeedList
     truncation: _latents_pb2.Truncation
     noise: _latents_pb2.Noise
     format: _images_pb2.ImageFormat
     labels: _containers.ScalarMap[str, str]
-    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., seed_list: _Optional[_Union[SeedList, _Mapping]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    labels_drawn: bool
+    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., seed_list: _Optional[_Union[SeedList, _Mapping]] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., labels_drawn: _Optional[bool] = ...) -> None: ...
 
 class FindSeedsRequest(_message.Message):
-    __slots__ = ("seed_range", "ranges", "count", "truncation", "noise", "format", "labels")
+    __slots__ = ("seed_range", "ranges", "count", "truncation", "noise", "format", "labels", "labels_drawn")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +86,7 @@ class FindSeedsRequest(_message.Message):
     NOISE_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_DRAWN_FIELD_NUMBER: _ClassVar[int]
     seed_range: SeedRange
     ranges: _containers.RepeatedCompositeFieldContainer[MeasureRange]
     count: int
@@ -89,7 +94,8 @@ class FindSeedsRequest(_message.Message):
     noise: _latents_pb2.Noise
     format: _images_pb2.ImageFormat
     labels: _containers.ScalarMap[str, str]
-    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., ranges: _Optional[_Iterable[_Union[MeasureRange, _Mapping]]] = ..., count: _Optional[int] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    labels_drawn: bool
+    def __init__(self, seed_range: _Optional[_Union[SeedRange, _Mapping]] = ..., ranges: _Optional[_Iterable[_Union[MeasureRange, _Mapping]]] = ..., count: _Optional[int] = ..., truncation: _Optional[_Union[_latents_pb2.Truncation, _Mapping]] = ..., noise: _Optional[_Union[_latents_pb2.Noise, _Mapping]] = ..., format: _Optional[_Union[_images_pb2.ImageFormat, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., labels_drawn: _Optional[bool] = ...) -> None: ...
 
 class MeasureRange(_message.Message):
     __slots__ = ("name", "least", "most")

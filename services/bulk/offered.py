@@ -10,7 +10,6 @@ from mammoganesis.recipe.drawing import Catalogue, check_labels, check_names
 from mammoganesis.recipe.fields import within
 from mammoganesis.v1 import bulk_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
-from services.bulk.draws import mixture_within
 
 
 def check_offered(job: pb.BulkJob, catalogue: Catalogue, components: int, field: str = "job") -> None:
@@ -48,7 +47,7 @@ def label_combinations(job: pb.BulkJob, catalogue: Catalogue) -> Iterator[Mappin
         if catalogue.mixture is None or not job.labels_drawn:
             yield given
         else:
-            mixture = mixture_within(catalogue.mixture, given)
+            mixture = catalogue.mixture.within(given)
             yield from (dict(zip(mixture.fields, values, strict=True)) for values, _ in mixture.counts)
 
 

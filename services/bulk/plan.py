@@ -34,7 +34,7 @@ from mammoganesis.v1 import bulk_pb2 as pb
 from mammoganesis.v1.images_pb2 import ImageEncoding, ImageFormat
 from mammoganesis.v1.latents_pb2 import ComponentEdit, Recipe, Region, StyleTransfer
 from services.bulk.document import file_name, identity, image_count
-from services.bulk.draws import mixture_within, number, share
+from services.bulk.draws import number, share
 from services.bulk.offered import check_offered, check_positions
 from services.bulk.reasons import Code
 
@@ -247,7 +247,7 @@ class Plan:
         if mixture is None or not self.job.labels_drawn:
             return [None] * len(self._rows)
         common = dict(self.template.recipe.labels)
-        return [mixture_within(mixture, common | dict(row.labels)) for row in self._rows]
+        return [mixture.within(common | dict(row.labels)) for row in self._rows]
 
     def _edit(self, random: np.random.Generator, edit: pb.BulkEdit) -> ComponentEdit:
         if edit.HasField("index"):

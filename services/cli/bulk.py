@@ -216,5 +216,6 @@ def _wished(
     position = position_of({"side": side, "view": view}, format)
     picture = Picture(format, mark, side=position["side"], view=position["view"])
     job = job_of_seeds(seeds, recipe, image_format(picture))
+    job.labels_drawn = sampling.labels_drawn
     check(job)
     return job

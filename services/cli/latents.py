@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import click
 
 from mammoganesis.recipe.limits import MAX_SEED
 from services.cli.names import Names
-from services.cli.options import known_sampling, read_recipe, refuse_sampling, sampling_of, sampling_options
+from services.cli.options import read_recipe, refuse_sampling, sampling_of, sampling_options
 from services.cli.values import LatentSource
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Source:
         from services.client import messages
 
         if self.kind == "seed":
-            return messages.seed_recipe(self.value, known_sampling(self.sampling, names))
+            labels = names.drawn(self.value, self.sampling)
+            return messages.seed_recipe(self.value, replace(self.sampling, labels=labels))
         if self.kind == "recipe":
             return read_recipe(self.value)
         if self.kind == "image":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,12 @@ import click
 
 from mammoganesis.recipe.limits import MAX_SIGMAS
 from mammoganesis.terminal.labels import as_listed, labels_as_listed
-from services.client.messages import region_names
+from services.client.messages import drawn_labels, region_names
 
 if TYPE_CHECKING:
     from mammoganesis.v1.model_pb2 import LabelField
     from mammoganesis.v1.pca_editing_pb2 import Direction
-    from services.client import Client
+    from services.client import Client, Sampling
     from services.client.messages import ComponentEditLike, LatentLike
 
 
@@ -58,6 +59,11 @@ class Names:
             return given
         fields: Sequence[LabelField] = self._client.model().label_fields
         return labels_as_listed(given, {field.name: list(field.values) for field in fields})
+
+    def drawn(self, seed: int, sampling: Sampling) -> Mapping[str, str] | None:
+        """The labels of a seed's image: those given, as the model writes them, and those to be drawn."""
+        known = replace(sampling, labels=self.labels(sampling.labels))
+        return drawn_labels(seed, known, self._client.model()) if known.labels_drawn else known.labels
 
     def useful(self, component: int | str) -> tuple[float, float] | None:
         """The range in which a direction was found useful, standard deviations; None for a bare component."""

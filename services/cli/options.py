@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.cli.names import Names
     from services.client import Picture, Sampling
 
-SAMPLING = ("labels", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
+SAMPLING = ("labels", "labels_drawn", "truncation_psi", "truncation_cutoff", "noise_mode", "noise_seed")
 FILE_SUFFIXES = (".png", ".npy", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".dcm", ".gif", ".bmp")
 
 
@@ -53,6 +53,7 @@ def sampling_of(given: dict[str, Any]) -> "Sampling":
         noise=values["noise_mode"],
         noise_seed=values["noise_seed"],
         labels=values["labels"],
+        labels_drawn=values["labels_drawn"],
     )
 
 
@@ -79,6 +80,11 @@ def sampling_options(command: Callable) -> Callable:
             "--truncation-cutoff", type=int, metavar="LAYERS", help="Leading layers truncated.  [default: all]"
         ),
         takes_psi,
+        click.option(
+            "--labels-drawn",
+            is_flag=True,
+            help="Draw the labels that --labels does not give, for each seed as often as in training.",
+        ),
         takes_labels(),
     ):
         command = option(command)

@@ -14,7 +14,7 @@ from services.cli.sheets import Sheet
 from services.cli.values import Seeds
 
 if TYPE_CHECKING:
-    from services.client import Client, Picture, Sampling
+    from services.client import Client, Image, Picture, Sampling
 
 
 @click.command()
@@ -33,17 +33,25 @@ def sample(client: "Client", seeds: np.ndarray, sampling: "Sampling", picture: "
 
     \b
     Example:
-      mammoganesis sample --local --bundle deploy/bundles/demo --seeds 0-3,7 --out samples
+      mammoganesis sample --local --bundle deploy/bundles/demo --seeds 0-3,7 --labels-drawn --out samples
     """
     sampling = known_sampling(sampling, Names(client))
     labels = "".join(f", {name} {value}" for name, value in (sampling.labels or {}).items())
+    drawn = ", labels as often as in training" if sampling.labels_drawn else ""
     sheet = Sheet(
-        f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}", picture.marked
+        f"{len(seeds):,} sample{'s' * (len(seeds) != 1)}, truncation psi {sampling.psi:g}{labels}{drawn}",
+        picture.marked,
     )
     images = client.stream(seeds.tolist(), sampling=sampling, picture=picture)
     with progress(len(seeds), "rendering") as bar:
         for seed, image in zip(seeds.tolist(), images, strict=True):
             image.save(out / f"seed{seed:08d}{picture.suffix}")
-            sheet.add(f"seed {seed}", image)
+            sheet.add(", ".join([f"seed {seed}", *_drawn(sampling, image)]), image)
             bar.update()
     click.echo(f"{len(seeds)} image{'s' * (len(seeds) != 1)} in {out}, together in {sheet.write(out)}")
+
+
+def _drawn(sampling: "Sampling", image: "Image") -> list[str]:
+    """The labels that were drawn for an image, such as "view MLO"."""
+    given = sampling.labels or {}
+    return [f"{name} {value}" for name, value in sorted(image.recipe.labels.items()) if name not in given]

@@ -15,6 +15,7 @@ class Sampling:
     noise: str = "own"  # "own" (of each image), "const" (the model's), "random" (from noise_seed) or "none"
     noise_seed: int = 0
     labels: Mapping[str, str] | None = None  # of a conditional model, such as {"view": "MLO"}
+    labels_drawn: bool = False  # the other labels: drawn for each seed as often as the training images have them
 
 
 @dataclass(frozen=True)

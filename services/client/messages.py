@@ -91,7 +91,8 @@ def picture_of(image_format: images_pb2.ImageFormat) -> Picture:
 
 
 def seed_recipe(seed: int | None, sampling: Sampling) -> latents_pb2.Recipe:
-    """The recipe of a seed; of none yet where that is None."""
+    """The recipe of a seed; of none yet where that is None. Labels that are to be drawn are the server's to draw: see
+    `drawn_labels`."""
     return latents_pb2.Recipe(
         seed=seed,
         labels=sampling.labels,
@@ -109,6 +110,18 @@ def label_mixture(model: model_pb2.GetModelResponse) -> LabelMixture | None:
         (tuple(entry.labels.get(name, "") for name in fields), entry.images) for entry in model.label_mixture
     )
     return LabelMixture(fields, counts) if counts else LabelMixture.equal(fields)
+
+
+def drawn_labels(seed: int, sampling: Sampling, model: model_pb2.GetModelResponse) -> Mapping[str, str] | None:
+    """The labels of a seed's image, as a server draws those that are not given.
+
+    Args:
+        seed: 0 to 4294967295.
+        sampling: the labels given, which the model must have, and whether the others are drawn.
+        model: what the server has said of its model.
+    """
+    mixture = label_mixture(model) if sampling.labels_drawn else None
+    return sampling.labels if mixture is None else mixture.within(sampling.labels or {}).labels_of_seed(seed)
 
 
 def region_names(regions: Iterable[style_transfer_pb2.RegionSummary]) -> RegionNames:

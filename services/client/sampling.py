@@ -44,7 +44,7 @@ class SamplingCalls:
         Args:
             seeds: each 0 to 4294967295.
             latents: recipes, ids, images or codes; recipes bring their own truncation and noise.
-            sampling: truncation, noise and labels, for the seeds.
+            sampling: truncation, noise and labels, given or drawn, for the seeds.
             picture: form, mark and resolution.
             without_cache: the server computes all of it anew, as `verify` wants it.
 
@@ -60,6 +60,7 @@ class SamplingCalls:
             truncation=messages.truncation(sampling.psi, sampling.cutoff),
             noise=messages.noise(sampling.noise, sampling.noise_seed),
             labels=sampling.labels,
+            labels_drawn=sampling.labels_drawn,
             format=messages.image_format(picture),
             without_cache=without_cache,
         )
@@ -103,6 +104,7 @@ class SamplingCalls:
                 truncation=messages.truncation(sampling.psi, sampling.cutoff),
                 noise=messages.noise(sampling.noise, sampling.noise_seed),
                 labels=sampling.labels,
+                labels_drawn=sampling.labels_drawn,
                 format=messages.image_format(picture),
             )
             for response in self._transport.stream("StreamSamples", request):
@@ -140,6 +142,7 @@ class SamplingCalls:
             truncation=messages.truncation(sampling.psi, sampling.cutoff),
             noise=messages.noise(sampling.noise, sampling.noise_seed),
             labels=sampling.labels,
+            labels_drawn=sampling.labels_drawn,
             format=messages.image_format(picture),
         )
         for response in self._transport.stream("FindSeeds", request):

@@ -7,7 +7,7 @@ remembers what the request calls it, so that a message names the field that the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mammoganesis.errors import InvalidArgument, NotFound
@@ -81,11 +81,22 @@ async def part(renderer: Renderer, latent: Latent, name: str, beside: SampleRequ
     return Part(remembered, f"{name}.latent_id")
 
 
-def sampled(request: SampleRequest | StreamSamplesRequest | FindSeedsRequest) -> Part:
-    """What all seeds of the request have in common: labels, truncation and noise."""
+def of_seeds(
+    renderer: Renderer, request: SampleRequest | StreamSamplesRequest | FindSeedsRequest
+) -> Callable[[int], Recipe]:
+    """The complete recipe of each of the request's seeds: with its truncation, its noise, its labels and, where it asks
+    for that, labels drawn for the seed out of those of the training images.
+
+    Raises:
+        InvalidArgument: truncation, noise or labels that the bundle does not have.
+    """
     recipe = _sampled(request)
     recipe.labels.update(request.labels)
-    return Part(recipe, "")
+    template = Part(recipe, "").complete_template(renderer.limits)
+    if not (request.labels_drawn and renderer.limits.label_fields):
+        return template.of
+    mixture = renderer.bundle.label_mixture.within(request.labels)
+    return lambda seed: template.of(seed, mixture.labels_of_seed(seed))
 
 
 def interpolated(request: InterpolateRequest, start: Part, end: Part) -> Part:

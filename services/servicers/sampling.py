@@ -46,8 +46,8 @@ class SamplingServicer:
         limits = self._renderer.limits
         requests.check_sample(request, limits)
         requests.check_taken(request, limits, call)
-        template = composition.sampled(request).complete_template(limits)
-        wanted = [template.of(seed) for seed in request.seeds]
+        of_seed = composition.of_seeds(self._renderer, request)
+        wanted = list(map(of_seed, request.seeds))
         for i, latent in enumerate(request.latents):
             part = await composition.part(self._renderer, latent, f"latents[{i}]", request)
             wanted.append(part.complete(limits))
@@ -63,8 +63,8 @@ class SamplingServicer:
         """One image per message, in the order of the request; stops computing when the iterator is closed."""
         requests.check_stream_samples(request, self._renderer.limits)
         requests.check_taken(request, self._renderer.limits, call)
-        template = composition.sampled(request).complete_template(self._renderer.limits)
-        wanted = map(template.of, _seeds(request))
+        of_seed = composition.of_seeds(self._renderer, request)
+        wanted = map(of_seed, _seeds(request))
         async with aclosing(self._renderer.render_stream(wanted, request.format, call)) as stream:
             index = 0
             async for image in stream:
@@ -77,14 +77,14 @@ class SamplingServicer:
         """The seeds of a range whose images measure as wished; stops computing when the iterator is closed."""
         requests.check_find_seeds(request, self._renderer.limits)
         requests.check_taken(request, self._renderer.limits, call)
-        template = composition.sampled(request).complete_template(self._renderer.limits)
+        of_seed = composition.of_seeds(self._renderer, request)
         first, left = request.seed_range.first, requests.seeds_wanted(request)
         seeds = range(first, first + requests.images_drawn(request))
 
         def keep(found: Measures) -> bool:
             return all(_measures(found[wanted.name], wanted) for wanted in request.ranges)
 
-        wanted = map(template.of, seeds)
+        wanted = map(of_seed, seeds)
         async with aclosing(self._renderer.measured_stream(wanted, keep, request.format, call)) as stream:
             examined = 0
             async for found, image in stream:

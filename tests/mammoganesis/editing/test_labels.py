@@ -68,3 +68,13 @@ def test_without_frequencies_every_value_is_as_frequent():
     many = {f"field_{n}": tuple(map(str, range(16))) for n in range(8)}
     large = labels.LabelMixture.equal(many)
     np.testing.assert_allclose(large.shares @ large.c, np.full(128, 1 / 16), atol=1e-12)
+
+
+def test_labels_that_are_given_leave_a_part_of_the_mixture():
+    images = [{"view": "CC"}] * 5 + [{"view": "MLO", "density": "B"}] * 3 + [{"view": "MLO"}] * 2
+    mixture = labels.LabelMixture.of_images(images, FIELDS)
+    assert mixture.within({}) == mixture
+    assert mixture.within({"view": "MLO"}).counts == ((("MLO", ""), 2), (("MLO", "B"), 3))
+    assert mixture.within({"density": "B"}).labels_of_seed(1) == {"view": "MLO", "density": "B"}
+    assert mixture.within({"view": "CC", "density": "B"}).counts == ((("CC", "B"), 1),)  # no image has both
+    assert labels.LabelMixture.equal({}).within({}).labels_of_seed(1) == {}

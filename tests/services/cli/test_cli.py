@@ -12,9 +12,15 @@ import onnxruntime
 import pytest
 from PIL import Image as Pil
 
+from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.canonical import to_json
+from mammoganesis.v1.bulk_pb2 import BulkJob
+from services.bulk import driver
+from services.bulk.document import complete
+from services.bulk.plan import Plan, catalogue_of
 from services.cli import COMMANDS
+from services.client import Client, Sampling
 from services.process.config import Config
 from tests.support.commands import LOCAL, Run
 from tests.support.serving import TINY, Copy
@@ -144,6 +150,7 @@ def test_bulk_refuses_bad_input_before_it_starts(run: Run, tmp_path: Path) -> No
         ([*bulk, "--bundle", TINY, "--recipe", tmp_path / "latin.json"], 1, "UTF-8"),
         ([*bulk, "--bundle", TINY, "--recipe", tmp_path / "code.json"], 1, "a seed, which others replace"),
         ([*bulk, "--recipe", tmp_path / "edits.json", "--labels", "view=CC"], 2, "--labels is not for --recipe"),
+        ([*bulk, "--recipe", tmp_path / "edits.json", "--labels-drawn"], 2, "--labels-drawn is not for --recipe"),
         ([*bulk, "--recipe", tmp_path / "edits.json", "--noise-mode", "const"], 2, "--noise-mode is not for --recipe"),
         ([*bulk, "--bundle", tmp_path / "nowhere"], 1, "nowhere"),
         ([*bulk, "--bundle", TINY, "--workers", "0"], 2, "--workers"),
@@ -415,3 +422,20 @@ def test_transfer_within_a_mask(run: Run, tmp_path: Path) -> None:
     result = run(*masked, "--mask", wrong, "--out", tmp_path / "refused.png")
     assert (result.code, "8 bits greyscale" in result.err) == (1, True)
     assert not (tmp_path / "refused.png").exists()
+
+
+def test_bulk_draws_the_labels_that_sample_draws(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    conditional, asked = TINY.with_name("tiny_conditional_bundle"), []
+
+    def made(job: BulkJob, *_: object) -> driver.Summary:
+        asked.append(job)
+        return driver.Summary(images=6, found=0)
+
+    monkeypatch.setattr(driver, "run", made)
+    out = ["--labels", "view=MLO", "--labels-drawn", "--bundle", conditional, "--out", tmp_path / "out"]
+    assert run("bulk", "--seeds", "0:6", *out).code == 0
+    bundle = load_bundle(conditional)
+    plan = Plan.of(complete(asked[0]), catalogue_of(bundle), bundle.limits())
+    with Client.local(conditional) as client:
+        images = client.sample(range(6), sampling=Sampling(labels={"view": "MLO"}, labels_drawn=True))
+    assert [plan.named(plan.drawn(i).recipe)[0] for i in range(6)] == [image.latent_id for image in images]

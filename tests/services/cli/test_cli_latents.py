@@ -15,6 +15,7 @@ from mammoganesis.recipe.canonical import to_json
 from services.client import Client
 from services.figures.transfers import ORANGE
 from tests.support.commands import LOCAL, Run
+from tests.support.served import served_edge
 from tests.support.serving import TINY, Copy
 
 FORMS = {
@@ -169,6 +170,34 @@ def test_labels_reach_the_recipe(run: Run, tmp_path: Path) -> None:
     refused = run("sample", "--seeds", 1, "--labels", "view=LAT", *at, "--out", tmp_path)
     assert (refused.code, refused.err) == (1, "error: labels.view: 'LAT' is not allowed; allowed: CC, MLO\n")
     assert "view: CC, MLO; density: A, B, C" in run("model", *at).out
+
+
+def test_labels_are_drawn_alike_by_a_server_and_in_this_process(run: Run, tmp_path: Path) -> None:
+    conditional = TINY.with_name("tiny_conditional_bundle")
+    with served_edge(conditional) as address:
+        for place, at in (("remote", ["--address", address]), ("local", ["--local", "--bundle", conditional])):
+            out, drawn = tmp_path / place, ["--labels-drawn", *at]
+            assert run("sample", "--seeds", "3-8", *drawn, "--out", out / "any").code == 0
+            assert run("sample", "--seeds", "3-8", "--labels", "view=mlo", *drawn, "--out", out / "oblique").code == 0
+            assert run("edit", "--seed", 3, "--edit", "0=1", *drawn, "--out", out / "edited.png").code == 0
+            assert "Seed 3 with density C, view MLO," in run("describe", 3, *drawn).out
+            refused = run("sample", "--seeds", 1, "--labels", "view=LAT", *drawn, "--out", out / "none")
+            assert (refused.code, refused.err) == (1, "error: labels.view: 'LAT' is not allowed; allowed: CC, MLO\n")
+            refused = run("describe", out / "edited.png", *drawn)
+            assert (refused.code, "--labels-drawn goes with a seed" in refused.err) == (2, True)
+    remote = {path.relative_to(tmp_path / "remote"): path.read_bytes() for path in (tmp_path / "remote").rglob("*.png")}
+    assert remote == {
+        path.relative_to(tmp_path / "local"): path.read_bytes() for path in (tmp_path / "local").rglob("*.png")
+    }
+    labels = {}
+    for path, data in remote.items():
+        if path.name != "contact_sheet.png":
+            recipe = read_png(data).recipe
+            assert recipe is not None
+            labels[str(path)] = dict(recipe.labels)
+    assert {labels[f"any/seed{seed:08d}.png"]["view"] for seed in range(3, 9)} == {"CC", "MLO"}
+    assert {labels[f"oblique/seed{seed:08d}.png"]["view"] for seed in range(3, 9)} == {"MLO"}
+    assert labels["edited.png"] == labels["any/seed00000003.png"] == {"view": "MLO", "density": "C"}
 
 
 def test_a_direction_along_several_components_by_its_name(run: Run, tmp_path: Path) -> None:
