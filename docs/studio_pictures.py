@@ -86,19 +86,19 @@ def photograph_studio(camera: Camera) -> None:
     with camera.at("") as page:
         page.page.locator(".seeds img").nth(20).wait_for()
         camera.take(page, "studio_start")
-    with camera.at("#screen=edit&seed=13", LARGE) as page:
+    with camera.at("#screen=edit&seed=13&view=CC", LARGE) as page:
         edited(page, {"size": "0.6", "scattered density": "1"})
         camera.take(page, "studio")
-    with camera.at("#screen=edit&seed=13&mode=expert&strip=name:size") as page:
+    with camera.at("#screen=edit&seed=13&view=CC&mode=expert&strip=name:size") as page:
         edited(page, {"size": "-1"})
         page.until(lambda: page.page.locator(".strip img").count() == 7)
         camera.take(page, "studio_strip")
-    with camera.at("#screen=edit&seed=13") as page:
+    with camera.at("#screen=edit&seed=13&view=CC") as page:
         edited(page, {"size": "0.6", "scattered density": "1"})
         page.page.get_by_label("Compare", exact=True).select_option(label="difference")
         page.drawn()
         camera.take(page, "studio_difference")
-    with camera.at("#screen=edit&seed=13&tab=region&overlay=regions") as page:
+    with camera.at("#screen=edit&seed=13&view=CC&tab=region&overlay=regions") as page:
         page.shown().field("Reference seed").fill("8")
         page.button("central").click()
         page.until(lambda: len(page.recipe().style_transfers) == 1)

@@ -26,9 +26,11 @@ from mammoganesis.bundle.v1.manifest_pb2 import NamedComponent
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.png import read_png
 from mammoganesis.recipe.edits import edits_along
-from mammoganesis.v1.latents_pb2 import Latent, Recipe
+from mammoganesis.v1.latents_pb2 import ComponentEdit, Latent, Recipe
 from mammoganesis.v1.model_pb2 import GetModelRequest, GetModelResponse
 from mammoganesis.v1.sampling_pb2 import SampleRequest, SampleResponse
+from services.client.choices import Sampling
+from services.client.messages import drawn_labels
 from services.studio.bodies import read_object, read_text
 from services.studio.calls import Edge, answer_or_cancel
 from services.studio.takeaway import IMAGES_PER_CALL, MODEL, SAMPLE
@@ -90,20 +92,20 @@ class Effects:
         key = (model.bundle_digest, moves.SerializeToString(deterministic=True))
         async with self._measuring:
             if key not in self._found:
-                found = await self._measured(model.bundle_digest, moves)
+                found = await self._measured(model, moves)
                 self._found = dict([*self._found.items(), (key, found)][-REMEMBERED:])
             return self._found[key]
 
-    async def _measured(self, digest: str, moves: NamedComponent) -> list[dict[str, Any]]:
+    async def _measured(self, model: GetModelResponse, moves: NamedComponent) -> list[dict[str, Any]]:
         from mammoganesis.editing.measures import SEEDS_BY  # SciPy: the studio's start need not wait for it
 
-        if self._unmoved is None or self._unmoved.digest != digest:
-            unmoved = [Recipe(seed=seed) for seed in range(REFERENCE_SEEDS)]
-            self._unmoved = _Images(digest, await self._drawn(unmoved))
+        if self._unmoved is None or self._unmoved.digest != model.bundle_digest:
+            unmoved = [_recipe(seed, model) for seed in range(REFERENCE_SEEDS)]
+            self._unmoved = _Images(model.bundle_digest, await self._drawn(unmoved))
         ends = []
         for sigmas in (moves.sigmas_start, moves.sigmas_end):
             edits = edits_along(direction_of(moves), sigmas)
-            moved = await self._drawn([Recipe(seed=seed, component_edits=edits) for seed in range(SEEDS)])
+            moved = await self._drawn([_recipe(seed, model, edits) for seed in range(SEEDS)])
             ends.append((moved - self._unmoved.values[:SEEDS]).mean(axis=0) / self._unmoved.deviations)
         return [
             {"attribute": name, "at_start": round(float(low), 4), "at_end": round(float(high), 4), "num_seeds": SEEDS}
@@ -119,6 +121,11 @@ class Effects:
             assert isinstance(answer, SampleResponse)
             rows += [await run_in_threadpool(_attributes, image.data) for image in answer.images]
         return np.array(rows)
+
+
+def _recipe(seed: int, model: GetModelResponse, edits: Sequence[ComponentEdit] = ()) -> Recipe:
+    """Of a seed, with labels as often as the training images have them."""
+    return Recipe(seed=seed, labels=drawn_labels(seed, Sampling(labels_drawn=True), model), component_edits=edits)
 
 
 def _attributes(png: bytes) -> list[float]:

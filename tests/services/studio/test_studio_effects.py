@@ -11,12 +11,13 @@ import pytest
 
 from mammoganesis.bundle.catalogue_file import read_catalogue
 from mammoganesis.editing.measures import SEEDS_BY, measure
-from services.client import Client
+from services.client import Client, Sampling
 from services.studio.effects import FLOOR, REFERENCE_SEEDS, SEEDS
 from tests.support.served import served_edge
 from tests.support.serving import TINY
 from tests.support.studio_server import JSON, running_studio, send
 
+CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
 DIRECTION = {"name": "a", "index": 2, "layer_start": 2, "layer_end": 8, "sigmas_start": -2, "sigmas_end": 3.5}
 
 
@@ -67,6 +68,18 @@ def test_effects_are_those_of_the_images(
     assert asked(port, {"direction": {**DIRECTION, **change, "name": "b", "note": "other"}}) == (200, effects)
     said = read_catalogue({"directions": [{**DIRECTION, **change, "side_effects": effects}]})
     assert [one.num_seeds for one in said.directions[0].side_effects] == [SEEDS] * len(SEEDS_BY)
+
+
+def test_effects_are_those_of_images_with_the_labels_of_the_training_images() -> None:
+    with served_edge(CONDITIONAL) as edge, running_studio(edge) as port, Client.local(CONDITIONAL) as client:
+        status, effects = asked(port, {"direction": DIRECTION})
+        assert status == 200, effects
+        images = client.sample(range(REFERENCE_SEEDS), sampling=Sampling(labels_drawn=True))
+        assert {image.recipe.labels["view"] for image in images} == {"CC", "MLO"}
+        unmoved = np.array([measured(image.pixels()) for image in images])
+        moved = [measured(client.edit(image, [(2, 3.5, 2, 8)]).pixels()) for image in images[:SEEDS]]
+        expected = (np.array(moved) - unmoved[:SEEDS]).mean(axis=0) / np.maximum(unmoved.std(axis=0), FLOOR)
+    np.testing.assert_allclose([effect["at_end"] for effect in effects], expected, atol=6e-5)
 
 
 @pytest.mark.parametrize(

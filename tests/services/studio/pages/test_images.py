@@ -180,8 +180,8 @@ def test_labels_of_a_conditional_model(browser: Browser, tmp_path: Path) -> None
         expected = client.sample([7], sampling=Sampling(labels={"view": "MLO", "density": "B"}))[0].pixels()
         np.testing.assert_array_equal(taken(studio), expected)
         assert (expected != client.sample([7])[0].pixels()).any()
-        studio.page.get_by_role("region", name="Image").get_by_label("View", exact=True).select_option("")
-        studio.until(lambda: dict(studio.recipe().labels) == {"density": "B"})
+        studio.page.get_by_role("region", name="Image").get_by_label("View", exact=True).select_option("CC")
+        studio.until(lambda: dict(studio.recipe().labels) == {"view": "CC", "density": "B"})
         expect(studio.button("axillary tail")).to_have_count(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from itertools import count, islice
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.client import Client, Sampling
 from tests.support.browser import SCREENS, Opened, opened
 from tests.support.served import served_edge
@@ -18,6 +20,7 @@ from tests.support.site import Site
 from tests.support.studio_server import running_studio
 
 CONDITIONAL = TINY.with_name("tiny_conditional_bundle")
+DRAWN = Sampling(labels_drawn=True)
 SEARCHING = "**/mammoganesis.v1.SamplingService/FindSeeds"
 KNOWS = "localStorage.setItem('mammoganesis.introduced', '1')"
 
@@ -28,7 +31,8 @@ class Start(Opened):
     """The start screen."""
 
     def seeds(self) -> list[int]:
-        return [int(name.removeprefix("seed ")) for name in self.page.locator(".seeds .name").all_inner_texts()]
+        names = self.page.locator(".seeds .name").all_inner_texts()
+        return [int(name.split(" · ")[0].removeprefix("seed ")) for name in names]
 
     def field(self, label: str) -> Locator:
         """The field of a form with this label."""
@@ -48,8 +52,8 @@ class Start(Opened):
         return self.pixels_of(found.locator("img"))[..., 0]
 
     def focused(self) -> str:
-        """What has the focus is called."""
-        return self.page.evaluate("document.activeElement.querySelector('.name').textContent")
+        """The seed of what has the focus."""
+        return self.page.evaluate("document.activeElement.querySelector('.name').textContent").split(" · ")[0]
 
     def has_searched(self) -> None:
         expect(self.page.locator("progress")).to_have_count(0)
@@ -81,7 +85,7 @@ def page(browser: Browser, url: str) -> Iterator[Start]:
 
 def test_seeds_are_shown_and_more_of_them(page: Start, client: Client) -> None:
     assert page.seeds() == list(range(24))
-    np.testing.assert_array_equal(page.picture(3), client.sample([3])[0].pixels())
+    np.testing.assert_array_equal(page.picture(3), client.sample([3], sampling=DRAWN)[0].pixels())
     page.press("More images")
     page.until(lambda: page.seeds() == list(range(48)))
     page.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
@@ -122,7 +126,7 @@ def test_the_keyboard_alone_chooses_an_image(page: Start) -> None:
     page.until(lambda: "screen" not in page.state())
 
 
-def test_a_seed_typed_opens_by_enter(page: Start) -> None:
+def test_a_seed_typed_opens_by_enter(page: Start, client: Client) -> None:
     first = page.field("Seeds from")
     first.fill("-3")
     first.press("Enter")
@@ -131,7 +135,10 @@ def test_a_seed_typed_opens_by_enter(page: Start) -> None:
     first.fill("77")
     first.press("Enter")
     page.until(lambda: page.state().get("screen") == ["edit"])
-    page.until(lambda: page.state()["recipe"] == ["CE0"])  # field 2, a varint: 77
+    (text,) = page.state()["recipe"]
+    typed = Recipe.FromString(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    expected = client.sample([77], sampling=DRAWN)[0].recipe
+    assert (typed.seed, dict(typed.labels)) == (77, dict(expected.labels))
 
 
 def test_images_by_label(page: Start, client: Client) -> None:
@@ -152,13 +159,13 @@ def test_images_by_label(page: Start, client: Client) -> None:
 
 
 def test_images_by_measure(page: Start, client: Client) -> None:
-    measured = {one.seed: one.measures for one in client.find_seeds(range(64), {}, 64)}
+    measured = {one.seed: one.measures for one in client.find_seeds(range(64), {}, 64, sampling=DRAWN)}
     sample = [measured[seed]["mean_intensity"] for seed in range(48)]
     low = np.quantile(sample, 1 / 3)
     every = (
         one
         for first in count(0, 512)
-        for one in client.find_seeds(range(first, first + 512), {"mean_intensity": (None, low)}, 64)
+        for one in client.find_seeds(range(first, first + 512), {"mean_intensity": (None, low)}, 64, sampling=DRAWN)
     )
     expected = [one.seed for one in islice(every, 24)]
     page.press("Expert")
@@ -167,7 +174,7 @@ def test_images_by_measure(page: Start, client: Client) -> None:
     page.has_searched()
     said = page.page.locator(".search [role=status]").first
     expect(said).to_have_text(f"24 images found among {expected[-1] + 1} seeds from 0 on")
-    np.testing.assert_array_equal(page.picture(1), client.sample([expected[1]])[0].pixels())
+    np.testing.assert_array_equal(page.picture(1), client.sample([expected[1]], sampling=DRAWN)[0].pixels())
     value = measured[expected[0]]["mean_intensity"]
     assert page.page.locator(".seeds .measures").first.inner_text() == f"Brightness {value:.2f}"
     page.page.reload()

@@ -10,10 +10,14 @@ import { FileButton, OF_OURS } from "../parts/filebutton";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { editing, randomSeed } from "../state/served";
-import { recipeOfSeed } from "../state/recipe";
 import { t } from "../texts/texts";
 
-export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
+interface AddImageProps {
+  onAdd: (recipe: Recipe) => void;
+  onSeed: (seed: number) => void;
+}
+
+export function AddImage({ onAdd, onSeed }: AddImageProps) {
   const [seed, setSeed] = useState(randomSeed);
   const [words, setWords] = useState("");
   const [failure, setFailure] = useState("");
@@ -60,7 +64,7 @@ export function AddImage({ onAdd }: { onAdd: (recipe: Recipe) => void }) {
       <h2>{t("images.add")}</h2>
       <SeedField label={t("images.seed")} value={seed} max={editing.value.maxSeed} onChange={setSeed}>
         <Button onClick={() => setSeed(randomSeed())}>{t("action.random")}</Button>
-        <Button onClick={() => onAdd(recipeOfSeed(seed))}>{t("images.addSeed")}</Button>
+        <Button onClick={() => onSeed(seed)}>{t("images.addSeed")}</Button>
       </SeedField>
       <TextField label={t("images.paste")} value={words} onChange={setWords} />
       <div class="row">

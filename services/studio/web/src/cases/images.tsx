@@ -7,11 +7,11 @@ import { Button, Help } from "../parts/buttons";
 import { Choice, NumberField } from "../parts/fields";
 import { Ordered } from "../parts/ordered";
 import { addressOf, firstState } from "../state/address";
-import { labelFields, randomSeed, smallResolution } from "../state/served";
+import { labelFields, labelled, randomSeed, smallResolution } from "../state/served";
 import { imageName } from "../teaching/words";
 import { t } from "../texts/texts";
 import { AddImage } from "./addimage";
-import { FOUR_VIEWS, MAX_IMAGES, changed, imagesOf, knowsViews, recipeOfImage, reordered, withImage, withImageChange, withoutImage } from "./model";
+import { FOUR_VIEWS, MAX_IMAGES, changed, imagesOf, knowsViews, recipeOfImage, reordered, withImage, withImageChange, withImageOfSeed, withoutImage } from "./model";
 import type { TabProps } from "./tab";
 
 const SIDES = { none: Side.UNSPECIFIED, right: Side.RIGHT, left: Side.LEFT } as const;
@@ -24,7 +24,7 @@ export function ImagesTab({ one, onChange }: TabProps) {
   const another = () =>
     onChange(
       changed(one, (copy) => {
-        copy.images = imagesOf("screening", randomSeed(), labelFields.value);
+        copy.images = imagesOf("screening", randomSeed(), labelled.value);
         copy.findings = [];
         for (const question of copy.questions) {
           question.findingIds = [];
@@ -51,7 +51,7 @@ export function ImagesTab({ one, onChange }: TabProps) {
       >
         {(image, place) => <ImageLine one={one} onChange={onChange} image={image} place={place} />}
       </Ordered>
-      {one.images.length < MAX_IMAGES ? <AddImage onAdd={(recipe) => onChange(withImage(one, recipe, labelFields.value))} /> : <p class="note">{t("images.full")}</p>}
+      {one.images.length < MAX_IMAGES ? <AddImage onAdd={(recipe) => onChange(withImage(one, recipe, labelFields.value))} onSeed={(seed) => onChange(withImageOfSeed(one, seed, labelled.value))} /> : <p class="note">{t("images.full")}</p>}
     </>
   );
 }

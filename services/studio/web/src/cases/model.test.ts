@@ -4,14 +4,16 @@ import { describe, expect, it } from "vitest";
 import { FindingSchema, MarkSchema, type Case } from "../protos/mammoganesis/v1/cases_pb";
 import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { NoiseMode } from "../protos/mammoganesis/v1/latents_pb";
-import { LabelFieldSchema } from "../protos/mammoganesis/v1/model_pb";
+import { LabelCombinationSchema, LabelFieldSchema } from "../protos/mammoganesis/v1/model_pb";
 import { recipeOfSeed, seedOf } from "../state/recipe";
-import { imagesOf, newCase, recipeOfImage, reordered, withImage, withImageChange, withMark, withoutImage, withoutMark } from "./model";
+import { imagesOf, newCase, recipeOfImage, reordered, withImage, withImageChange, withImageOfSeed, withMark, withoutImage, withoutMark } from "./model";
 import { lacksOf, setCorrect, toggled, withQuestion } from "./questions";
 
 const VIEWS = [create(LabelFieldSchema, { name: "view", values: ["CC", "MLO"] })];
+const MODEL = { labelFields: VIEWS, labelMixture: [create(LabelCombinationSchema, { labels: { view: "CC" }, images: 1 }), create(LabelCombinationSchema, { labels: { view: "MLO" }, images: 1 })] };
+const WITHOUT = { labelFields: [], labelMixture: [] };
 const TEXTS = { text: "What is it?", choices: ["Normal", "Abnormal"] };
-const four = () => newCase("Four", imagesOf("screening", 4294967295, VIEWS));
+const four = () => newCase("Four", imagesOf("screening", 4294967295, MODEL));
 const point = (imageId: string) => create(MarkSchema, { imageId, shape: { case: "point", value: { x: 0.5, y: 0.25 } } });
 const recipes = (one: Case) => one.images.map((image) => recipeOfImage(image));
 
@@ -32,7 +34,7 @@ describe("a screening case", () => {
   });
 
   it("is four images where it does not", () => {
-    const images = imagesOf("screening", 4294967294, []);
+    const images = imagesOf("screening", 4294967294, WITHOUT);
     expect(images.map((image) => recipeOfImage(image)).map((recipe) => recipe && seedOf(recipe))).toEqual([4294967294, 4294967295, 0, 1]);
     expect(images.every((image) => Object.keys(recipeOfImage(image)?.labels ?? {}).length === 0)).toBe(true);
   });
@@ -48,10 +50,21 @@ describe("images", () => {
     expect([one.images[0]?.side, one.images[0]?.view]).toEqual([Side.UNSPECIFIED, View.MLO]);
   });
 
+  it("of a seed have the view of their place, or the one that is drawn for the seed", () => {
+    const one = withImageOfSeed(withoutImage(four(), "image-3"), 0, MODEL);
+    expect([one.images[3]?.view, recipes(one)[3]?.labels]).toEqual([View.MLO, { view: "MLO" }]);
+    const alone = [0, 1].map((seed) => imagesOf("single", seed, MODEL)[0]!);
+    expect(alone.map(({ side, view }) => [side, view])).toEqual([
+      [Side.UNSPECIFIED, View.CC],
+      [Side.UNSPECIFIED, View.MLO],
+    ]);
+    expect(alone.map((image) => recipeOfImage(image)?.labels["view"])).toEqual(["CC", "MLO"]);
+  });
+
   it("hang as their side says, and are drawn as their view says", () => {
     const one = withImageChange(withImageChange(four(), 0, { side: Side.LEFT }, VIEWS), 0, { view: View.MLO }, VIEWS);
     expect([one.images[0]?.mirrored, recipes(one)[0]?.labels["view"]]).toEqual([true, "MLO"]);
-    const unknown = withImageChange(newCase("", imagesOf("single", 1, [])), 0, { view: View.MLO }, []);
+    const unknown = withImageChange(newCase("", imagesOf("single", 1, WITHOUT)), 0, { view: View.MLO }, []);
     expect(recipes(unknown)[0]?.labels).toEqual({});
   });
 

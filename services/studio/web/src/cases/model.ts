@@ -14,6 +14,7 @@ import {
 import { Side, View } from "../protos/mammoganesis/v1/images_pb";
 import { NoiseMode, NoiseSchema, type Recipe } from "../protos/mammoganesis/v1/latents_pb";
 import type { LabelField } from "../protos/mammoganesis/v1/model_pb";
+import { labelsOfSeed, type Labelled } from "../state/labels";
 import { latentOf, recipeOfSeed, withLabel, withNoise } from "../state/recipe";
 
 export const MAX_IMAGES = 4;
@@ -78,9 +79,9 @@ export const knowsViews = (fields: LabelField[]) =>
 
 // Recipes of one woman's four views, as far as the model knows her: a model with labels of views draws them of one seed, the left breast with
 // other noise; another model draws four seeds in a row.
-export function fourRecipes(seed: number, fields: LabelField[]): Recipe[] {
+export function fourRecipes(seed: number, model: Labelled): Recipe[] {
   const next = (step: number) => (seed + step) % SEEDS;
-  if (!knowsViews(fields)) return FOUR_VIEWS.map((_, place) => recipeOfSeed(next(place)));
+  if (!knowsViews(model.labelFields)) return FOUR_VIEWS.map((_, place) => recipeOfSeed(next(place), labelsOfSeed(next(place), model)));
   return FOUR_VIEWS.map(({ side, view }) => {
     const recipe = recipeOfSeed(seed, { view: VIEW_LABELS[view] });
     if (side !== Side.LEFT) return recipe;
@@ -95,9 +96,9 @@ export function newCase(title: string, images: CaseImage[]): Case {
   return create(CaseSchema, { caseId: freshId("case"), title, images });
 }
 
-export function imagesOf(template: Template, seed: number, fields: LabelField[]): CaseImage[] {
-  if (template === "single") return [imageOf(recipeOfSeed(seed), "image-1", NOWHERE)];
-  return fourRecipes(seed, fields).map((recipe, place) => imageOf(recipe, `image-${place + 1}`, FOUR_VIEWS[place] ?? NOWHERE));
+export function imagesOf(template: Template, seed: number, model: Labelled): CaseImage[] {
+  if (template === "single") return withImageOfSeed(newCase("", []), seed, model).images;
+  return fourRecipes(seed, model).map((recipe, place) => imageOf(recipe, `image-${place + 1}`, FOUR_VIEWS[place] ?? NOWHERE));
 }
 
 export const recipeOfImage = (image: CaseImage): Recipe | null => (image.latent?.kind.case === "recipe" ? image.latent.kind.value : null);
@@ -117,6 +118,13 @@ export function withImage(one: Case, recipe: Recipe, fields: LabelField[]): Case
     const asked = said === undefined && view !== View.UNSPECIFIED && recipe.origin.case === "seed" && knowsViews(fields);
     copy.images.push(imageOf(asked ? withLabel(recipe, "view", VIEW_LABELS[view]) : recipe, freeId("image", copy.images.map(({ imageId }) => imageId)), { side, view }));
   });
+}
+
+// One image more, of a seed: in the view that its place most likely has; where that is not known, as its labels are drawn.
+export function withImageOfSeed(one: Case, seed: number, model: Labelled): Case {
+  const view = VIEW_LABELS[nextPosition(one.images).view];
+  const given: Record<string, string> = view && knowsViews(model.labelFields) ? { view } : {};
+  return withImage(one, recipeOfSeed(seed, labelsOfSeed(seed, model, given)), model.labelFields);
 }
 
 // A change to one image. Another side hangs the other way round; another view is another picture where the model draws views.

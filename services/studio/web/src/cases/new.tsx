@@ -1,13 +1,13 @@
 // The shortest way to a case: a template that brings its images.
 
-import { labelFields, randomSeed } from "../state/served";
+import { labelFields, labelled, randomSeed } from "../state/served";
 import { t } from "../texts/texts";
 import { imagesOf, knowsViews, newCase, type Template } from "./model";
 import { beginCase } from "./store";
 import { today } from "../parts/when";
 
 export function NewCase() {
-  const begin = (template: Template) => beginCase(newCase(t("editor.defaultTitle", { date: today() }), imagesOf(template, randomSeed(), labelFields.value)));
+  const begin = (template: Template) => beginCase(newCase(t("editor.defaultTitle", { date: today() }), imagesOf(template, randomSeed(), labelled.value)));
   return (
     <section class="new" aria-label={t("cases.new")}>
       <h2>{t("cases.new")}</h2>

@@ -7,7 +7,7 @@ import type { GeneratedImage } from "../protos/mammoganesis/v1/images_pb";
 import { ComponentEditSchema } from "../protos/mammoganesis/v1/latents_pb";
 import { pcaEditingService, samplingService, styleTransferService } from "../rpc/clients";
 import { latentOf, recipeOfSeed } from "../state/recipe";
-import { dimensions, editing, served } from "../state/served";
+import { dimensions, drawnLabels, editing, served } from "../state/served";
 import { number, signed, t } from "../texts/texts";
 import { decodePicture } from "../viewer/picture";
 import { outlinesOf } from "../viewer/outlines";
@@ -31,7 +31,8 @@ export function qualityShown(): "quick" | "full" {
 const seeds = () => Array.from({ length: view.value.rows }, (_, i) => Math.min(view.value.seed, lastSeed()) + i);
 // The rows and their references follow it.
 export const lastSeed = () => editing.value.maxSeed + 1 - 2 * Math.max(...ROWS);
-const latent = (seed: number) => latentOf(recipeOfSeed(seed, labelsShown()));
+// A reference has the labels of the image that it is for: a seed's own are those of `seed` alone.
+const latent = (seed: number, labelsOf = seed) => latentOf(recipeOfSeed(seed, drawnLabels(labelsOf, labelsShown())));
 const format = () => create(ImageFormatSchema, qualityShown() === "quick" ? { resolution: dimensions.value?.previewResolution ?? 0 } : {});
 const cell = (image: GeneratedImage | undefined): Cell => ({ png: image?.data ?? new Uint8Array(), width: image?.width ?? 0 });
 
@@ -103,9 +104,9 @@ export function regionSheet(index: number): SheetContent {
         const reference = references[row] ?? 0;
         const [image, segmented] = await Promise.all([picture(seed), segmentation(seed)]);
         place(row, 0, { ...cell(image), over: <Outlines png={segmented} index={index} /> });
-        place(row, 1, cell(await picture(reference)));
+        place(row, 1, cell(await picture(reference, seed)));
         const regions = [{ region: { case: "index", value: index } as const }];
-        const request = { target: latent(seed), reference: latent(reference), regions, format: format(), ...epsilon };
+        const request = { target: latent(seed), reference: latent(reference, seed), regions, format: format(), ...epsilon };
         place(row, 2, cell((await styleTransferService.transferStyle(request, { signal })).image));
       }
     },
@@ -133,8 +134,8 @@ function Outlines({ png, index }: { png: Uint8Array; index: number }) {
 const asked = new Map<string, Promise<unknown>>();
 const REMEMBERED = 100;
 
-function once<Answer>(kind: string, seed: number, ask: () => Promise<Answer>): Promise<Answer> {
-  const key = JSON.stringify([kind, seed, served.value?.model.bundleDigest, qualityShown(), labelsShown()]);
+function once<Answer>(kind: string, seed: number, labelsOf: number, ask: () => Promise<Answer>): Promise<Answer> {
+  const key = JSON.stringify([kind, seed, drawnLabels(labelsOf, labelsShown()), served.value?.model.bundleDigest, qualityShown()]);
   const there = asked.get(key) as Promise<Answer> | undefined;
   if (there) return there;
   const answer = ask();
@@ -145,5 +146,6 @@ function once<Answer>(kind: string, seed: number, ask: () => Promise<Answer>): P
   return answer;
 }
 
-const picture = (seed: number) => once("picture", seed, async () => (await samplingService.sample({ latents: [latent(seed)], format: format() })).images[0]);
-const segmentation = (seed: number) => once("regions", seed, async () => (await styleTransferService.segmentRegions({ latent: latent(seed) })).labelMapPng);
+const picture = (seed: number, labelsOf = seed) =>
+  once("picture", seed, labelsOf, async () => (await samplingService.sample({ latents: [latent(seed, labelsOf)], format: format() })).images[0]);
+const segmentation = (seed: number) => once("regions", seed, seed, async () => (await styleTransferService.segmentRegions({ latent: latent(seed) })).labelMapPng);

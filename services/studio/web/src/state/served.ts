@@ -11,6 +11,7 @@ import { modelService, pcaEditingService, styleTransferService } from "../rpc/cl
 import { isDenied, isUnreachable, messageOf, retryAfter } from "../rpc/failures";
 import type { ServerState } from "../parts/frame";
 import { number, t } from "../texts/texts";
+import { labelsOfSeed, type Labelled, type Labels } from "./labels";
 
 export interface Served {
   model: GetModelResponse;
@@ -100,6 +101,11 @@ export const directions = computed(() => served.value?.components?.directions ??
 export const components = computed(() => served.value?.components?.components ?? []);
 export const regions = computed(() => served.value?.regions?.regions ?? []);
 export const labelFields = computed<LabelField[]>(() => served.value?.model.labelFields ?? []);
+
+export const labelled = computed<Labelled>(() => served.value?.model ?? { labelFields: [], labelMixture: [] });
+
+// The labels of a seed's image: those given, the others drawn as often as the training images have them.
+export const drawnLabels = (seed: number, given: Labels = {}): Labels => labelsOfSeed(seed, labelled.value, given);
 
 export const randomSeed = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % (editing.value.maxSeed + 1);
 

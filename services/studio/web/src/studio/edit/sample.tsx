@@ -40,13 +40,14 @@ function OriginNote({ sample }: { sample: Recipe | null }) {
   return <p class="note">{sample ? t("edit.origin.code") : t("edit.origin.fixed", { origin: originText(recipe.value) })}</p>;
 }
 
+// An image whose label nobody has asked for nor drawn, such as one of an old link, stays what it is until a value is chosen.
 function Labels({ sample }: { sample: Recipe }) {
   return labelFields.value.map(({ name, values }) => (
     <Choice
       key={name}
       label={known(`label.${name}`, name)}
       value={sample.labels[name] ?? ""}
-      options={[{ value: "", text: t("label.any") }, ...values.map((value) => ({ value, text: value }))]}
+      options={[...(sample.labels[name] ? [] : [{ value: "", text: t("label.unknown") }]), ...values.map((value) => ({ value, text: value }))]}
       onChange={(value) => settle(withSample(recipe.value, (one) => withLabel(one, name, value)))}
       help={<HelpOn topic={name === "view" ? "view" : "label"} name={known(`label.${name}`, name)} />}
     />

@@ -9,22 +9,23 @@ import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
 import type { RegionSummary } from "../../protos/mammoganesis/v1/style_transfer_pb";
 import { styleTransferService } from "../../rpc/clients";
 import { isCancelled, messageOf, retryAfter } from "../../rpc/failures";
-import { latentOf, recipeOfSeed, withEdit, type Axis } from "../../state/recipe";
-import { components, directions, editing, generation, lost, regions, served, smallResolution } from "../../state/served";
-import { directionName, regionName } from "../../state/words";
+import { latentOf, recipeOfSeed, seedOf, withEdit, type Axis } from "../../state/recipe";
+import { components, directions, drawnLabels, editing, generation, lost, regions, served, smallResolution } from "../../state/served";
+import { directionName, originText, regionName } from "../../state/words";
 import { number, signed, t } from "../../texts/texts";
 import { decodePicture } from "../../viewer/picture";
 import type { Picture } from "../../viewer/types";
 import { exampleRegion, outlinesOfRegion, pathOf } from "./region";
 
 const SEED = 5;
-const image = recipeOfSeed(SEED);
+
+const ofSeed = (seed: number, psi?: number): Recipe => recipeOfSeed(seed, drawnLabels(seed), psi);
 
 export function SeedExplained() {
   return (
     <Topic title={t("intro.seed.title")} text={t("intro.seed.text")}>
-      {[SEED, SEED + 1, SEED + 2].map((seed) => (
-        <Example key={seed} recipe={recipeOfSeed(seed)} caption={t("words.seed", { seed })} />
+      {[SEED, SEED + 1, SEED + 2].map((seed) => ofSeed(seed)).map((recipe) => (
+        <Example key={String(seedOf(recipe))} recipe={recipe} caption={originText(recipe)} />
       ))}
     </Topic>
   );
@@ -34,9 +35,9 @@ export function TruncationExplained() {
   const psi = editing.value.psi;
   return (
     <Topic title={t("intro.truncation.title")} text={t("intro.truncation.text")}>
-      <Example recipe={recipeOfSeed(SEED, {}, 0.3)} caption={number(0.3, 2)} />
-      <Example recipe={image} caption={number(psi, 2)} />
-      <Example recipe={recipeOfSeed(SEED, {}, 1)} caption={number(1, 2)} />
+      <Example recipe={ofSeed(SEED, 0.3)} caption={number(0.3, 2)} />
+      <Example recipe={ofSeed(SEED)} caption={number(psi, 2)} />
+      <Example recipe={ofSeed(SEED, 1)} caption={number(1, 2)} />
     </Topic>
   );
 }
@@ -50,23 +51,24 @@ export function DirectionExplained() {
   return (
     <Topic title={t("intro.direction.title")} text={t("intro.direction.text")} none={some ? "" : t("intro.direction.none")}>
       {[from, 0, to].map((sigmas) => (
-        <Example key={sigmas} recipe={withEdit(image, axis, { sigmas })} caption={`${name} ${signed(sigmas)}`} />
+        <Example key={sigmas} recipe={withEdit(ofSeed(SEED), axis, { sigmas })} caption={`${name} ${signed(sigmas)}`} />
       ))}
     </Topic>
   );
 }
 
 export function RegionExplained() {
+  const image = ofSeed(SEED);
   const { map, failure } = useLabelMap();
   const region = map && exampleRegion(map, regions.value);
   const drawn = map ? regions.value.filter(({ rejected }) => !rejected) : [];
   return (
     <Topic title={t("intro.region.title")} text={t("intro.region.text")} none={regions.value.length > 0 ? failure : t("intro.region.none")}>
-      <Example recipe={image} caption={t("words.seed", { seed: SEED })} />
+      <Example recipe={image} caption={originText(image)} />
       <Example recipe={image} caption={t("intro.region.all")}>
         {map ? <Outlines map={map} regions={drawn} /> : null}
       </Example>
-      <Example recipe={image} caption={region ? regionName(region, region.index, {}) : t("state.loading")}>
+      <Example recipe={image} caption={region ? regionName(region, region.index, image.labels) : t("state.loading")}>
         {map && region ? <Outlines map={map} regions={[region]} filled /> : null}
       </Example>
     </Topic>
@@ -119,7 +121,7 @@ function useLabelMap(): { map: Picture | null; failure: string } {
   useEffect(() => {
     if (!wanted || map) return;
     const controller = new AbortController();
-    styleTransferService.segmentRegions({ latent: latentOf(image) }, { signal: controller.signal }).then(
+    styleTransferService.segmentRegions({ latent: latentOf(ofSeed(SEED)) }, { signal: controller.signal }).then(
       ({ labelMapPng }) => setMap(decodePicture(labelMapPng)),
       (error: unknown) => {
         if (isCancelled(error)) return;

@@ -43,7 +43,7 @@ export function FilterFields({ filters, expert, onChange, onOpen }: FilterFields
 function LabelChoice({ field, value, onChange }: { field: LabelField; value: string; onChange: (value: string) => void }) {
   const label = known(`label.${field.name}`, field.name);
   const options = [{ value: "", text: t("label.any") }, ...field.values.map((one) => ({ value: one, text: one }))];
-  const help = <Help name={label}>{t(field.name === "view" ? "help.view" : "help.label")}</Help>;
+  const help = <Help name={label}>{`${t(field.name === "view" ? "help.view" : "help.label")} ${t("start.anyLabel")}`}</Help>;
   return <Choice label={label} value={value} options={options} onChange={onChange} help={help} />;
 }
 

@@ -6,8 +6,9 @@ import { keepPicture } from "../../images/small";
 import type { FindSeedsResponse } from "../../protos/mammoganesis/v1/sampling_pb";
 import { samplingService } from "../../rpc/clients";
 import { isCancelled, messageOf, retryAfter } from "../../rpc/failures";
+import { inOrder } from "../../state/labels";
 import { recipeOfSeed } from "../../state/recipe";
-import { editing, lost, served, smallResolution } from "../../state/served";
+import { editing, labelFields, lost, served, smallResolution } from "../../state/served";
 import { isMeasured, sameKind, type Filters } from "./filters";
 import { amongMeasured, rangesOf, scaleOf, type Found, type Range, type Scale } from "./thirds";
 
@@ -78,7 +79,7 @@ async function run(filters: Filters, digest: string, before: Search, abort: Abor
     let last = count;
     const answers: Found[] = [];
     for await (const answer of answersOf({ first: from, count }, ranges, wanted, filters.labels, abort)) {
-      answers.push(keep(answer, filters.labels));
+      answers.push(keep(answer));
       if (answers.length === wanted) last = answer.examined;
       say({ found: [...found, ...answers], examined: examined + answer.examined });
     }
@@ -97,7 +98,7 @@ async function sampleOf(labels: Record<string, string>, digest: string, abort: A
   for (let first = 0; first < SCALE; first += AT_ONCE) {
     for await (const answer of answersOf({ first, count: AT_ONCE }, [], AT_ONCE, labels, abort)) {
       abort.throwIfAborted();
-      images.push(keep(answer, labels));
+      images.push(keep(answer));
       search.value = { ...search.value, measured: images.length };
     }
   }
@@ -106,7 +107,8 @@ async function sampleOf(labels: Record<string, string>, digest: string, abort: A
   return sample;
 }
 
-function keep({ seed, image, measures }: FindSeedsResponse, labels: Record<string, string>): Found {
+function keep({ seed, image, measures }: FindSeedsResponse): Found {
+  const labels = inOrder(image?.recipe?.labels ?? {}, labelFields.peek());
   if (image) keepPicture(recipeOfSeed(Number(seed), labels), smallResolution.peek(), image.data);
   return { seed: Number(seed), measures: Object.fromEntries(measures.map(({ name, value }) => [name, value])) };
 }
@@ -127,6 +129,7 @@ async function* answersOf(
       ranges,
       count: wanted - got,
       labels,
+      labelsDrawn: true,
       format: { resolution: smallResolution.peek() },
     };
     try {

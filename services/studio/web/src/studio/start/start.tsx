@@ -5,9 +5,11 @@ import { useEffect, useLayoutEffect } from "preact/hooks";
 import "./start.css";
 import { pointed } from "../../parts/pointer";
 import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
+import { drawnOf } from "../../state/labels";
 import { recipeOfSeed } from "../../state/recipe";
-import { editing, labelFields, served } from "../../state/served";
+import { drawnLabels, editing, labelFields, served } from "../../state/served";
 import { look, settle, state } from "../../state/store";
+import { originText } from "../../state/words";
 import { t } from "../../texts/texts";
 import { FilterFields } from "./filterfields";
 import { filtersOf, filtersText, isMeasured, MOST, PAGE, seedsInARow, STRETCH, withMore, type Filters } from "./filters";
@@ -29,8 +31,8 @@ export function StartScreen() {
   const show = (next: Filters, push = true) => look({ start: filtersText(next) }, push);
   const found: readonly Found[] = measured ? search.value.found : seedsInARow(filters, maxSeed).map((seed) => ({ seed, measures: {} }));
   const pictures = found.map(({ seed, measures }): Choosable => ({
-    recipe: recipeOfSeed(seed, filters.labels),
-    name: t("words.seed", { seed }),
+    recipe: imageOf(seed, filters),
+    name: originText(recipeOfSeed(seed, drawnOf(drawnLabels(seed, filters.labels), filters.labels))),
     measures: measuresText(filters, measures),
   }));
   const last = found.at(-1)?.seed ?? filters.first;
@@ -41,7 +43,7 @@ export function StartScreen() {
     <section class="choosing" id="controls" tabIndex={-1} aria-labelledby="start-title">
       <h2 id="start-title">{t("start.title")}</h2>
       <p class="note">{pointed("start.how")}</p>
-      <FilterFields filters={filters} expert={expert} onChange={(next, typed) => show(next, !typed)} onOpen={(seed) => choose(recipeOfSeed(seed, filters.labels))} />
+      <FilterFields filters={filters} expert={expert} onChange={(next, typed) => show(next, !typed)} onOpen={(seed) => choose(imageOf(seed, filters))} />
       {measured ? (
         <SearchLine
           filters={filters}
@@ -61,6 +63,8 @@ export function StartScreen() {
     </section>
   );
 }
+
+const imageOf = (seed: number, { labels }: Filters): Recipe => recipeOfSeed(seed, drawnLabels(seed, labels));
 
 function choose(recipe: Recipe): void {
   settle(recipe, { screen: "edit" });

@@ -43,6 +43,7 @@ export const common = {
   "state.notOpened": "This cannot be opened",
   "state.failed": "This could not be done",
   "label.any": "any",
+  "label.unknown": "not known",
   "error.seed": "A whole number from 0 to {max}.",
   "error.limit": "A limit is reached, until {time}.",
   "error.said": "{message}",

@@ -8,6 +8,7 @@ export const start = {
   "start.others": "Other seeds",
   "start.openSeed": "Open seed {seed}",
   "start.any": "any",
+  "start.anyLabel": "\u201cAny\u201d draws it for each seed as often as the training images have it; the same seed always has the same one.",
   "start.third.low": "low third",
   "start.third.middle": "middle third",
   "start.third.high": "high third",

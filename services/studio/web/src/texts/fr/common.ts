@@ -44,6 +44,7 @@ export const common: Record<keyof typeof english, string> = {
   "state.notOpened": "Ceci ne peut pas être ouvert",
   "state.failed": "Cela n’a pas pu être fait",
   "label.any": "toutes",
+  "label.unknown": "non précisée",
   "error.seed": "Un nombre entier de 0 à {max}.",
   "error.limit": "Une limite est atteinte, jusqu’à {time}.",
   "error.said": "Le serveur refuse et précise, en anglais :\n{message}",

@@ -9,6 +9,7 @@ export const start: Record<keyof typeof english, string> = {
   "start.others": "Autres graines",
   "start.openSeed": "Ouvrir la graine {seed}",
   "start.any": "indifférent",
+  "start.anyLabel": "« Toutes » la tire pour chaque graine aussi souvent qu’elle se trouve dans les images d’apprentissage ; la même graine a toujours la même.",
   "start.third.low": "tiers bas",
   "start.third.middle": "tiers moyen",
   "start.third.high": "tiers haut",
