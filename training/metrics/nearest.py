@@ -29,6 +29,7 @@ from training.metrics.samples import Batch, Reals, Source
 
 PIXELS = 64  # images are averaged to at most this height and width before pixels are compared
 FEW = 20  # controls whose quartiles are a rough guess
+NAMED = 20  # samples that the verdict names at most
 Space = Literal["features", "pixels", "details"]
 
 
@@ -83,6 +84,11 @@ class Nearest:
         """Samples that are nearer to a training image than `limit`, nearest first."""
         order = np.argsort(self.samples, kind="stable")
         return order[self.samples[order] < self.limit]
+
+    @property
+    def relative(self) -> NDArray[np.float64]:
+        """[N], distances in units of the control's median."""
+        return self.samples / np.median(self.control)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -170,13 +176,24 @@ def summary(results: Sequence[Nearest]) -> str:
     return "\n".join(lines)
 
 
+def suspects(results: Sequence[Nearest]) -> dict[int, list[Space]]:
+    """Samples that may be copies, the most suspicious first, each with the spaces in which it is too near."""
+    spaces: dict[int, list[Space]] = {}
+    nearness: dict[int, float] = {}  # of the control's median, the least of these spaces
+    for result in results:
+        for sample in result.suspicious.tolist():
+            spaces.setdefault(sample, []).append(result.space)
+            nearness[sample] = min(nearness.get(sample, np.inf), float(result.relative[sample]))
+    return {sample: spaces[sample] for sample in sorted(spaces, key=lambda one: (nearness[one], one))}
+
+
 def verdict(results: Sequence[Nearest]) -> str:
     """What was found and what could not be, in plain words."""
     count, first = len(results[0].samples), results[0]
-    found = sorted(set().union(*(result.suspicious.tolist() for result in results)))
+    found = list(suspects(results))
     spaces = ", ".join(f"by {result.space} {len(result.suspicious)}" for result in results)
     if found:
-        shown = ", ".join(map(str, found[:20])) + (", ..." if len(found) > 20 else "")
+        shown = ", ".join(map(str, found[:NAMED])) + (", ..." if len(found) > NAMED else "")
         said = f"{len(found)} of {count} samples may be copies ({spaces}): look at samples {shown} on the sheet"
     else:
         said = f"no copy found among {count} samples; a generator that copies in fewer than {3 / count:.1%} may pass"
@@ -192,20 +209,32 @@ def verdict(results: Sequence[Nearest]) -> str:
     return "\n".join(lines)
 
 
+def shown(results: Sequence[Nearest], rows: int) -> list[int]:
+    """Samples of a sheet of so many rows: those that may be copies, the most suspicious first, all that the verdict
+    names; then the nearest others."""
+    found = list(suspects(results))
+    relative = np.min([result.relative for result in results], axis=0)
+    others = [sample for sample in np.argsort(relative, kind="stable").tolist() if sample not in found]
+    named = found[: max(rows, NAMED)]
+    return named + others[: max(0, rows - len(named))]
+
+
 def sheet(images: Batch, reals: Reals, results: Sequence[Nearest], rows: int) -> Picture:
-    """A contact sheet: the samples nearest to training images, each beside its neighbours in both spaces.
+    """A contact sheet: samples beside their nearest training images in all spaces. First those that may be copies, with
+    the reason, then the nearest others.
 
     Args:
         images: the samples, uint8 [N, C, H, W].
         reals: the training images.
         results: of `compare`, features first.
-        rows: samples shown, those of the smallest distance (in units of the control's median) first.
+        rows: samples shown; more where the verdict names more.
 
     Returns:
         The page, as `mammoganesis.pictures.page.draw` gives it.
     """
-    relative = np.min([found.samples / np.median(found.control) for found in results], axis=0)
-    chosen = np.argsort(relative, kind="stable")[:rows]
+    suspicious = suspects(results)
+    chosen = shown(results, rows)
+    named = [sample for sample in chosen if sample in suspicious]
     lines = []
     for sample in chosen:
         pictures, label = [images[sample]], [f"sample {sample}"]
@@ -213,12 +242,18 @@ def sheet(images: Batch, reals: Reals, results: Sequence[Nearest], rows: int) ->
             pictures.append(reals.dataset[int(reals.items[found.index[sample]])])
             nearer = (found.control <= found.samples[sample]).mean()
             label.append(f"{found.space} {found.samples[sample]:.3g} ({nearer:.0%})")
+        if sample in suspicious:
+            label += ["may be a copy:", f"by {', '.join(suspicious[sample])}"]
         lines.append(Row([picture.transpose(1, 2, 0).squeeze() for picture in pictures], label))
     control = results[0]
+    which = f"the {len(chosen)} nearest of {len(images)}"
+    if named:
+        first = f"{len(named)} of the {len(suspicious)}" if len(named) < len(suspicious) else f"the {len(named)}"
+        which = f"first {first} that may be copies, then the nearest others; {len(chosen)} of {len(images)}"
     caption = [
-        f"Synthetic samples (not for diagnosis) and their nearest training images, which are real; the {len(chosen)} "
-        f"nearest of {len(images)}. Beside each: its distances, and in brackets the share of the "
-        f"{len(control.control)} {control.control_name} that are nearer."
+        f"Synthetic samples (not for diagnosis) and their nearest training images, which are real: {which}. Beside "
+        f"each: its distances, and in brackets the share of the {len(control.control)} {control.control_name} that are "
+        f"nearer."
     ]
     headings = ["sample", *(f"by {found.space}" for found in results)]
     return draw([Block(lines, headings)], caption, default_cell(images.shape[-1]))

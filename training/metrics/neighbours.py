@@ -17,7 +17,13 @@ from training.metrics import choices
 @choices.data
 @choices.sampling(200)
 @choices.extractor
-@click.option("--rows", default=16, show_default=True, type=click.IntRange(1, 200), help="Samples on the sheet.")
+@click.option(
+    "--rows",
+    default=16,
+    show_default=True,
+    type=click.IntRange(1, 200),
+    help="Samples on the sheet; more where the verdict names more.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
 @click.option("--sheet", type=PlotFile(), help="PNG, SVG or PDF: contact sheet.")
 @click.pass_context
@@ -34,8 +40,8 @@ def neighbours(
     """Nearest training images of samples, against those of held-out images: is anything copied?
 
     Distances are taken between features, between pixels, and between details wherever they lie; the verdict says what
-    was found and what cannot be. The sheet shows the samples nearest to a training image. It shows real training
-    images: treat it as such.
+    was found and what cannot be. The sheet shows first the samples that may be copies, and why, then those nearest to a
+    training image. It shows real training images: treat it as such.
     """
     from mammoganesis.errors import DataError
     from training.metrics import fake_sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,43 @@ def test_a_model_that_knows_its_20_images_by_heart_is_flagged_and_images_of_othe
         found = neighbours(tmp_path / name, data, others)
         assert found["verdict"][0].startswith("verdict: no copy found among 30 samples")
         assert [space["suspicious_samples"] for space in found["spaces"]] == [[], [], []]
+
+
+def found_by(space: nearest.Space, distances: list[float]) -> nearest.Nearest:
+    """Samples at these distances from training images, of which controls are at 0.9 to 1.1."""
+    samples = np.array(distances)
+    return nearest.Nearest(space, np.zeros(len(samples), int), samples, np.linspace(0.9, 1.1, 30), np.ones(5))
+
+
+def test_the_sheet_begins_with_what_the_verdict_names_and_goes_on_with_the_nearest() -> None:
+    """Also what only one way of looking finds, however far by the others, and although there are nearer ones."""
+    spread = dict.fromkeys(range(30), 1.0) | {4: 0.3, 9: 0.2, 12: 0.4}  # no further than some controls may be
+    wide = np.linspace(0.1, 1.9, 30)
+    by_pixels = nearest.Nearest("pixels", np.zeros(30, int), np.array([*spread.values()]), wide, np.ones(5))
+    by_details = found_by("details", [*(dict.fromkeys(range(30), 1.0) | {21: 0.51, 25: 0.5}).values()])
+    results = [found_by("features", [1.0] * 30), by_pixels, by_details]
+    assert nearest.suspects(results) == {25: ["details"], 21: ["details"]}
+    assert "look at samples 25, 21 on the sheet" in nearest.verdict(results)
+    assert nearest.shown(results, 5) == [25, 21, 9, 4, 12]
+    assert nearest.shown(results, 1) == [25, 21]
+    both = [*results, found_by("pixels", [*(dict.fromkeys(range(30), 1.0) | {21: 0.4}).values()])]
+    assert nearest.suspects(both) == {21: ["details", "pixels"], 25: ["details"]}
+
+
+def test_the_sheet_says_why_a_sample_stands_first(train: nearest.Points, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(nearest, "draw", lambda blocks, caption, cell: drawn.append((blocks[0].rows, caption[0])))
+    samples = points(np.concatenate([FRESH, TRAIN[COPIED]]))
+    found = nearest.compare(samples, train, points(HELD_OUT, np.arange(30)))
+    reals = SimpleNamespace(dataset=TRAIN, items=np.arange(COUNT))
+    nearest.sheet(np.concatenate([FRESH, TRAIN[COPIED]]), reals, found, 8)  # type: ignore[arg-type]
+    [(rows, caption)] = drawn
+    assert len(rows) == 8
+    named = [row.label for row in rows if "may be a copy:" in row.label]
+    assert {int(label[0].split()[1]) for label in named} >= {30, 31, 32, 33, 34}
+    assert [row.label for row in rows[: len(named)]] == named
+    assert all("details" in label[-1] for label in named if int(label[0].split()[1]) >= 30)
+    assert f"first the {len(named)} that may be copies, then the nearest others; 8 of 35" in caption
 
 
 def test_fresh_images_are_no_copies_and_the_verdict_says_what_it_cannot_see(train):
