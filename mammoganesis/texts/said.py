@@ -11,9 +11,9 @@ from mammoganesis.texts.languages import ENGLISH, Language
 
 @dataclass(frozen=True)
 class Said:
-    """A text of every language: its key, and what fills its gaps. Those are texts as they are, numbers, other texts of
-    every language, or several of these. With a value `count` the text has a singular. `str` gives the English that
-    commands print: of an error its message."""
+    """A text of every language: its key, and what fills its gaps. Those are texts as they are, numbers, a likeness,
+    other texts of every language, or several of these. With a value `count` the text has a singular. `str` gives the
+    English that commands print: of an error its message."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -33,6 +33,27 @@ class Said:
         return language.say(self.key + ending, **values)
 
 
+class Likeness(float):
+    """How much two pictures are alike, up to 1. What is below 1 is never written as 1: it has two digits after the
+    point, or as many more, up to MOST_DIGITS, as tell it from 1, or is said to be above the last number that has. `str`
+    gives what commands print."""
+
+    MOST_DIGITS = 4
+
+    def __str__(self) -> str:
+        return self.told(None)
+
+    def told(self, language: Language | None) -> str:
+        """As a language writes numbers; None: as commands print it."""
+        language = language or ENGLISH
+        if self >= 1:
+            return "1"
+        for digits in range(2, self.MOST_DIGITS + 1):
+            if round(self, digits) < 1:
+                return language.number(self, f".{digits}f")
+        return ">" + language.number(1 - 10**-self.MOST_DIGITS, f".{self.MOST_DIGITS}f")
+
+
 def said(key: str, **values: object) -> Said:
     """The text of a key with what fills its gaps."""
     return Said(key, values)
@@ -46,7 +67,7 @@ def of_error(error: MammoganesisError, otherwise: Said) -> Said:
 
 def written(value: object, language: Language | None) -> str:
     """What stands in a gap: numbers with two digits that count, several things with commas between them."""
-    if isinstance(value, Said):
+    if isinstance(value, (Said, Likeness)):
         return value.told(language)
     if isinstance(value, float):
         return (language or ENGLISH).number(value, ".2g")

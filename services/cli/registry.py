@@ -64,9 +64,11 @@ def search(client: "Client", image: Path) -> int:
       0  found
       3  nothing in the registry looks like it
     """
+    from mammoganesis.texts.said import Likeness
+
     matches = client.search_registry(image.read_bytes())
     for match in each(matches, f"{image}: nothing in the registry looks like it"):
-        how = "the same pixels" if match.same_pixels else f"likeness {match.likeness:.2f}"
+        how = "the same pixels" if match.same_pixels else f"likeness {Likeness(match.likeness)}"
         click.echo(f"{how}{', mirrored' if match.mirrored else ''}  {_line(match.entry)}")
     return 0 if matches else NOTHING_FOUND
 

@@ -13,7 +13,7 @@ from mammoganesis.pictures.encoding import decode
 from mammoganesis.pictures.pixels import has_mark, to_eight
 from mammoganesis.pictures.signature import SignatureState, Signed
 from mammoganesis.texts.languages import Language, language_of
-from mammoganesis.texts.said import of_error, said
+from mammoganesis.texts.said import Likeness, of_error, said
 from mammoganesis.v1 import registry_pb2 as pb
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.access.permissions import WHO_READS_RECORDS
@@ -92,7 +92,7 @@ class RegistryServicer(RegistryCalls, RegisteringCalls):
         if nearest.same_pixels:
             return Verification(Verdict.RECIPE_FOUND, (said("verify.entry", **handed_out),))
         key = "verify.near.mirrored" if nearest.mirrored else "verify.near"
-        near = said(key, likeness=round(nearest.likeness, 2), **handed_out)
+        near = said(key, likeness=Likeness(nearest.likeness), **handed_out)
         result = Verification(Verdict.NEAR_MATCH, (near,))
         here = picture_of(data)
         try:
