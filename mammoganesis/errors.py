@@ -150,6 +150,7 @@ class TooNear(FailedPrecondition):
         MAX_NAMED of them.
     """
 
+    code = "too_near"
     REASON = "too near to a training image to be handed out"
     MAX_NAMED = 8
 

@@ -13,8 +13,9 @@ from mammoganesis.v1 import bulk_service_pb2 as pb
 from mammoganesis.v1.bulk_service_pb2_grpc import BulkRunnerServiceStub
 from services.access.shared_secrets import SharedSecret
 from services.wire.channels import channel_options, status_from
+from services.wire.error_info import with_code
 from services.wire.metadata import EDGE_SECRET
-from services.wire.refusals import unmarked
+from services.wire.refusals import coded_in, unmarked
 from services.wire.statuses import error_of
 
 CALL_SECONDS = 20.0
@@ -71,7 +72,8 @@ class JobQueue:
         try:
             return method(request, timeout=CALL_SECONDS, metadata=((EDGE_SECRET, str(self._secret.sent)),))
         except grpc.RpcError as error:
-            told = unmarked(error.details() or "")  # type: ignore[attr-defined]
+            details = error.details() or ""  # type: ignore[attr-defined]
+            told = unmarked(details)
             if told is not None:
-                raise error_of(error.code(), told) from None  # type: ignore[attr-defined]
+                raise with_code(error_of(error.code(), told), coded_in(details)) from None  # type: ignore[attr-defined]
             raise error_of(*status_from(error, self._address, _MAX_MESSAGE_BYTES, CALL_SECONDS)) from None

@@ -60,7 +60,7 @@ _KINDS: Mapping[type[Exception], Code] = {
     ResourceExhausted: Code.SERVER_BUSY,
     PermissionDenied: Code.DENIED,
 }
-"""Of errors that say no more, which have come from the server: how they were called there does not travel."""
+"""Of errors that say no more."""
 _QUOTA = re.compile(r"quota \w+_per_day of (?:yours|group (?P<group>.+)): \d+ of \d+ are used", re.DOTALL)
 
 
@@ -80,7 +80,7 @@ class Reason:
             full = text == one_line(DiskFull(error.filename or "a file"))
             code = (Code.DISK_FULL, {"place": str(error.filename or "")}) if full else (Code.FILE, {"text": text})
             return cls(text, *code)
-        if error.code:
+        if error.code in tuple(Code):  # others have sentences elsewhere
             return cls(text, error.code, {name: str(value) for name, value in error.values.items()})
         if isinstance(error, DiskFull):
             return cls(text, Code.DISK_FULL, {"place": error.place})

@@ -35,6 +35,7 @@ from mammoganesis.v1.latents_pb2 import Recipe
 from services.rendering.calls import CallContext
 from services.rendering.jobs import SynthesisResult
 from services.wire.channels import channel_options, is_of_grpc, status_from
+from services.wire.error_info import with_details
 from services.wire.metadata import Metadata, taking, waiting
 from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
@@ -183,9 +184,7 @@ class ChannelTransport:
         code, message = status_from(error, self._address, self._max_message_bytes, seconds)
         if code is grpc.StatusCode.UNAVAILABLE and is_of_grpc(error) and (why := trouble(self._address, self._trust)):
             message = why
-        found = error_of(code, message)
-        found.retry_seconds = retry_seconds(error)
-        return found
+        return with_details(error_of(code, message), error)
 
 
 class LocalTransport:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoganesis.editing.labels import LabelMixture
-from mammoganesis.errors import FailedPrecondition, InvalidArgument, MammoganesisError
+from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.pictures.pixels import burn_in_mark, found_mark
 from mammoganesis.pictures.png import carries_mark, marked_png, read_png
 from mammoganesis.recipe.drawing import Catalogue, Direction
@@ -38,8 +38,8 @@ from services.access.quotas import Quota
 from services.access.shared_secrets import SharedSecret
 from services.rendering.calls import CallContext
 from services.wire.channels import channel_options, status_from
+from services.wire.error_info import with_details
 from services.wire.metadata import COUNTED, EDGE_SECRET, PRINCIPAL, REGISTRATION, UNREGISTERED, Metadata, taking
-from services.wire.retry import retry_seconds
 from services.wire.statuses import error_of
 from services.wire.tls import Trust, open_aio_channel
 
@@ -165,9 +165,8 @@ class Pictures:
         try:
             return await method(request, timeout=seconds, metadata=(*self._metadata, *who, *more))
         except grpc.aio.AioRpcError as error:
-            refused: MammoganesisError = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
-            refused.retry_seconds = retry_seconds(error)
-            raise refused from None
+            refused = error_of(*status_from(error, self._address, self._max_message_bytes, seconds))
+            raise with_details(refused, error) from None
 
 
 def without_recipe(image: GeneratedImage, mark: bool, mirrored: bool) -> bytes:

@@ -4,7 +4,8 @@
     from in between      (Ray Serve, HAProxy, the transport) deadlines and sizes in our words; all else UNAVAILABLE: the
                          call may simply be made again, every call gives the same images however often it is made
 
-Our services mark their messages (`marked`); the mark ends here. Tracebacks, process ids, paths, addresses and actor
+Our services mark their messages (`marked`), with when to ask again and the error's code; the mark ends here, and what
+it says goes on beside the message. Tracebacks, process ids, paths, addresses and actor
 names never pass.
 """
 
@@ -13,22 +14,26 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 from google.protobuf.message import Message
 
 from mammoganesis.errors import MammoganesisError, Overloaded
 from services.observability.logs import event
+from services.wire.error_info import Coded
 from services.wire.metadata import DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES, Metadata
-from services.wire.retry import retry_info
+from services.wire.retry import detailed, retry_of
 from services.wire.statuses import status_of
 
 logger = logging.getLogger(__name__)
 
 MAX_DETAILS_CHARACTERS = 1000
 # In the message because Serve drops the trailing metadata of a stream that fails.
-_MARK = re.compile(r"mammoganesis(?:, again in (?P<seconds>[0-9.]+) s(?: \((?P<reason>[a-z]{1,20})\))?)?: ")
+_MARK = re.compile(
+    r"mammoganesis(?:, again in (?P<seconds>[0-9.]+) s(?: \((?P<reason>[a-z]{1,20})\))?)?"
+    r"(?:, code (?P<code>[A-Za-z0-9_-]+))?: "
+)
 # No message of ours holds any of these, except in what it repeats, escaped, of the client's own request.
 _LEAK = re.compile(r"Traceback|ray::|pid=|\bip=|File \"|actor_id|site-packages|<class '", re.IGNORECASE)
 
@@ -65,37 +70,41 @@ class Refused(Exception):  # noqa: N818
 def status_of_error(error: MammoganesisError) -> Status:
     """How a call of the edge ends that an error of ours ends."""
     code, details = status_of(error)
-    if error.retry_seconds is None:
-        return Status(code, details)
-    return _again(code, details, error.retry_seconds, _reason(error))
+    return _told(code, details, error.retry_seconds, Coded.of(error))
 
 
-def _again(code: grpc.StatusCode, details: str, seconds: float, reason: str = "") -> Status:
-    return Status(code, details, retry_info(code, details, seconds), reason)
+def _told(code: grpc.StatusCode, message: str, seconds: float | None, coded: Coded) -> Status:
+    """A status with what stands beside its message."""
+    again = None if seconds is None else retry_of(seconds)
+    details = [each for each in (again, coded.info()) if each is not None]
+    return Status(code, message, detailed(code, message, *details), "" if seconds is None else coded.reason)
 
 
-def marked(message: str, retry_seconds: float | None = None, reason: str = "") -> str:
+def marked(message: str, retry_seconds: float | None = None, reason: str = "", code: str = "") -> str:
     """`message` as a service of ours sends it to the edge; None for a call that it is no use to make again later;
-    `reason`: why then, as `Overloaded.reason`."""
+    `reason`: why then, as `Overloaded.reason`; `code`: of the error, as `Coded.text` writes it."""
     why = f" ({reason})" if reason else ""
     again = "" if retry_seconds is None else f", again in {retry_seconds:.3f} s{why}"
-    return f"mammoganesis{again}: {message}"
+    return f"mammoganesis{again}{f', code {code}' if code else ''}: {message}"
 
 
 def marked_error(error: Exception, message: str) -> str:
     """The message of an error's status as `marked` writes it."""
     seconds = error.retry_seconds if isinstance(error, MammoganesisError) else None
-    return marked(message, seconds, _reason(error))
-
-
-def _reason(error: Exception) -> str:
-    return error.reason if isinstance(error, Overloaded) else ""
+    coded = Coded.of(error)
+    return marked(message, seconds, coded.reason, coded.text())
 
 
 def unmarked(details: str) -> str | None:
     """What a service of ours has said; None where it was not one."""
     ours = _MARK.match(details)
     return details[ours.end() :] if ours else None
+
+
+def coded_in(details: str) -> Coded:
+    """The code of the error that a service of ours has said."""
+    ours = _MARK.match(details)
+    return Coded.of_text(ours["code"], ours["reason"] or "") if ours else Coded()
 
 
 def malformed(request: type[Message], size: int) -> Status:
@@ -144,8 +153,10 @@ def refusal_of(error: grpc.aio.AioRpcError, application: str, request_id: str, m
     safe = code in _REPEATS_THE_REQUEST or not _LEAK.search(details)
     if ours and code is not grpc.StatusCode.UNAUTHENTICATED and safe:
         text = details[:MAX_DETAILS_CHARACTERS]
-        seconds, reason = ours["seconds"], ours["reason"] or ""
-        return _again(code, text, float(seconds), reason) if seconds else Status(code, text)
+        coded = coded_in(error.details() or "")
+        if any(_LEAK.search(value) for value in coded.values.values()):
+            coded = replace(coded, values={})
+        return _told(code, text, float(ours["seconds"]) if ours["seconds"] else None, coded)
     error_id = secrets.token_hex(8)
     event(
         logger,

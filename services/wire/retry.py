@@ -1,10 +1,11 @@
-"""When a refused call may be made again: google.rpc.RetryInfo in the trailing metadata of its status."""
+"""What stands beside the message of a status, in its trailing metadata; of it google.rpc.RetryInfo: when a refused call
+may be made again."""
 
 from __future__ import annotations
 
 import grpc
 from google.protobuf import any_pb2
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
 from services.wire.metadata import Metadata
@@ -15,11 +16,23 @@ STATUS_DETAILS = "grpc-status-details-bin"
 
 def retry_info(code: grpc.StatusCode, message: str, seconds: float) -> Metadata:
     """Trailing metadata of a status whose call may be made again after `seconds`."""
+    return detailed(code, message, retry_of(seconds))
+
+
+def retry_of(seconds: float) -> error_details_pb2.RetryInfo:
+    """Again after `seconds`."""
     info = error_details_pb2.RetryInfo()
     info.retry_delay.FromNanoseconds(round(seconds * 1e9))
-    details = any_pb2.Any()
-    details.Pack(info)
-    status = status_pb2.Status(code=code.value[0], message=message, details=[details])
+    return info
+
+
+def detailed(code: grpc.StatusCode, message: str, *details: Message) -> Metadata:
+    """Trailing metadata of a status with details; none without any."""
+    if not details:
+        return ()
+    status = status_pb2.Status(code=code.value[0], message=message)
+    for each in details:
+        status.details.add().Pack(each)
     return ((STATUS_DETAILS, status.SerializeToString()),)
 
 

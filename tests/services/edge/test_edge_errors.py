@@ -9,13 +9,16 @@ from collections.abc import AsyncIterator, Iterator
 
 import grpc
 import pytest
+from google.rpc import error_details_pb2
 from grpc import StatusCode
 
-from mammoganesis.errors import Overloaded
+from mammoganesis.errors import InvalidArgument, MammoganesisError, Overloaded, TooNear, Unavailable
 from mammoganesis.v1 import model_pb2, model_pb2_grpc, sampling_pb2, sampling_pb2_grpc
 from services.observability.logs import JsonFormatter
+from services.wire.error_info import Coded, coded_of, with_details
 from services.wire.refusals import marked, marked_error
-from services.wire.retry import retry_seconds
+from services.wire.retry import retry_seconds, status_details
+from services.wire.statuses import error_of, status_of
 from tests.support.edge_backend import SECRET, Backend, running_edge, until
 
 GET_MODEL = "/mammoganesis.v1.ModelService/GetModel"
@@ -177,3 +180,53 @@ async def test_who_is_refused_for_want_of_room_is_told_when_to_come_back(
     assert [call.reason for call in running.edge.last_minute()] == [reason]
     assert retry_seconds(caught.value) == seconds
     assert "mammoganesis" not in (caught.value.details() or "")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "values", "reason"),
+    [
+        (
+            InvalidArgument("image", "7 bytes", "a file").coded("file.frames", frames=3, samples="é: 1"),
+            "file.frames",
+            {"frames": "3", "samples": "é: 1"},
+            "FILE_FRAMES",
+        ),
+        (TooNear(["lat_" + "0" * 32]), "too_near", {}, "TOO_NEAR"),
+        (Unavailable("away", 2.5).coded("away", place="x"), "away", {"place": "x"}, "AWAY"),
+        (Unavailable("away").coded("away", place="x" * 5000), "away", {}, "AWAY"),  # headers are limited
+        (Unavailable("away").coded("away", place=TRACEBACK), "away", {}, "AWAY"),
+        (Overloaded("of yours: 9 of 9", 2.5, "quota"), "", {}, "QUOTA"),
+        (Unavailable("away"), "", {}, None),
+    ],
+)
+async def test_the_code_of_an_error_and_its_values_come_through_the_edge(
+    error: MammoganesisError, code: str, values: dict[str, str], reason: str | None
+) -> None:
+    status, message = status_of(error)
+    async with running_edge(failing_backend(status, marked_error(error, message), ours=False)) as running:
+        stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
+
+        async def streamed() -> None:
+            async for _ in stub.StreamSamples(sampling_pb2.SampleRequest()):
+                pass
+
+        for call in (stub.Sample(sampling_pb2.SampleRequest()), streamed()):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await call
+            assert (caught.value.code(), caught.value.details()) == (status, message)
+            assert coded_of(caught.value) == Coded(code, values)
+            assert retry_seconds(caught.value) == error.retry_seconds
+            info = error_details_pb2.ErrorInfo()
+            said = [info.reason for detail in status_details(caught.value) if detail.Unpack(info)]
+            assert said == ([] if reason is None else [reason])
+            found = with_details(error_of(status, message), caught.value)
+            assert (found.code, found.values, found.retry_seconds) == (code, values, error.retry_seconds)
+
+
+@pytest.mark.parametrize("text", ["YQ", "_", "a" * 41, "W10"])  # no base64, no JSON, no pair
+async def test_a_code_that_cannot_be_read_is_none(text: str) -> None:
+    async with running_edge(failing_backend(StatusCode.NOT_FOUND, marked("not here", code=text), False)) as running:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await sampling_pb2_grpc.SamplingServiceStub(running.channel).Sample(sampling_pb2.SampleRequest())
+    assert (caught.value.code(), caught.value.details()) == (StatusCode.NOT_FOUND, "not here")
+    assert coded_of(caught.value) == Coded()
