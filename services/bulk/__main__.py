@@ -6,21 +6,24 @@ Exit code 0 after a stop; when it cannot start one line on standard error, with 
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import tempfile
-import threading
-from pathlib import Path
+from mammoganesis.collector import loading
 
-from mammoganesis.errors import MammoganesisError
-from services.bulk.queue import JobQueue, pulse_file
-from services.bulk.runner import Runner
-from services.observability.logs import log_configuration
-from services.observability.start import observe
-from services.process.config import Config
-from services.process.refusals import cannot_start
-from services.servicers.callers import shared_secret
+with loading():
+    import os
+    import signal
+    import sys
+    import tempfile
+    import threading
+    from pathlib import Path
+
+    from mammoganesis.errors import MammoganesisError
+    from services.bulk.queue import JobQueue, pulse_file
+    from services.bulk.runner import Runner
+    from services.observability.logs import log_configuration
+    from services.observability.start import observe
+    from services.process.config import Config
+    from services.process.refusals import cannot_start
+    from services.servicers.callers import shared_secret
 
 NICENESS = 10
 """Files are encoded here, and who asks for an image now should not wait for that."""

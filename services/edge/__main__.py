@@ -5,19 +5,22 @@ Exit code 0 after a drain; when it cannot start one line on standard error, with
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import signal
-import sys
+from mammoganesis.collector import loading
 
-from mammoganesis.errors import MammoganesisError
-from services.edge.server import Edge
-from services.observability.logs import event, log_configuration
-from services.observability.start import observe
-from services.process.config import Config
-from services.process.exposure import check_exposure
-from services.process.refusals import cannot_start
+with loading():
+    import asyncio
+    import logging
+    import os
+    import signal
+    import sys
+
+    from mammoganesis.errors import MammoganesisError
+    from services.edge.server import Edge
+    from services.observability.logs import event, log_configuration
+    from services.observability.start import observe
+    from services.process.config import Config
+    from services.process.exposure import check_exposure
+    from services.process.refusals import cannot_start
 
 logger = logging.getLogger("services.edge")
 

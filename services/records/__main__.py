@@ -5,17 +5,20 @@ Exit code 0 after a drain; when it cannot start one line on standard error, with
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
+from mammoganesis.collector import loading
 
-from mammoganesis.errors import MammoganesisError
-from services.observability.logs import log_configuration
-from services.observability.start import observe
-from services.process.config import Config
-from services.process.refusals import cannot_start
-from services.records.server import Records
+with loading():
+    import asyncio
+    import os
+    import signal
+    import sys
+
+    from mammoganesis.errors import MammoganesisError
+    from services.observability.logs import log_configuration
+    from services.observability.start import observe
+    from services.process.config import Config
+    from services.process.refusals import cannot_start
+    from services.records.server import Records
 
 
 async def run(config: Config) -> None:

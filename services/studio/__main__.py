@@ -1,24 +1,27 @@
 """python -m services.studio: the studio's process; settings from the environment (see `services.process.config`)."""
 
-import os
-import sys
+from mammoganesis.collector import loading
 
-from starlette.applications import Starlette
+with loading():
+    import os
+    import sys
 
-from mammoganesis.errors import InvalidArgument, MammoganesisError
-from services.access.shared_secrets import SharedSecret
-from services.observability.logs import log_configuration
-from services.observability.start import observe
-from services.process.config import Config, variable
-from services.process.exposure import check_exposure
-from services.process.refusals import cannot_start
-from services.studio.app import Limits, Place, create_app
-from services.studio.calls import Terms
-from services.studio.entrance import door_of
-from services.studio.listening import serve
-from services.studio.lti.tool import LtiSettings
-from services.studio.surroundings import LOOPBACK_NAMES
-from services.wire.tls import Trust
+    from starlette.applications import Starlette
+
+    from mammoganesis.errors import InvalidArgument, MammoganesisError
+    from services.access.shared_secrets import SharedSecret
+    from services.observability.logs import log_configuration
+    from services.observability.start import observe
+    from services.process.config import Config, variable
+    from services.process.exposure import check_exposure
+    from services.process.refusals import cannot_start
+    from services.studio.app import Limits, Place, create_app
+    from services.studio.calls import Terms
+    from services.studio.entrance import door_of
+    from services.studio.listening import serve
+    from services.studio.lti.tool import LtiSettings
+    from services.studio.surroundings import LOOPBACK_NAMES
+    from services.wire.tls import Trust
 
 
 def main() -> int:

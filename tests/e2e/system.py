@@ -179,7 +179,8 @@ def launched(out: Path, *options: str, settings: Mapping[str, str] = MappingProx
     ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAMMOGANESIS_")}
     environment |= DEAD_PROXIES
-    environment["MAMMOGANESIS_LIGHT_REPLICAS"] = "1"  # a start costs less; `options` may say otherwise
+    # A start costs less; `options` may say otherwise.
+    environment |= {"MAMMOGANESIS_LIGHT_REPLICAS": "1", "MAMMOGANESIS_SYNTHESIS_PRECISION": "float32"}
     environment |= settings
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -15,10 +15,11 @@ from services.observability import table, traces
 from services.observability.calls import served
 from services.process.config import Config
 from services.rendering.calls import CallContext
-from services.servicers.assembly import Servicers, build_servicers
+from services.servicers.assembly import Servicers
 from tests.places import ROOT
 from tests.support.edge_backend import Backend, running_edge, until
 from tests.support.otlp_collector import Collector, Span, collecting
+from tests.support.serving import serving
 
 SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
 TRACE, CLIENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -36,9 +37,8 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture
 async def servicers() -> AsyncIterator[Servicers]:
-    servicers = await build_servicers(Config(bundle=ROOT / "tests" / "data" / "tiny_bundle"))
-    yield servicers
-    await servicers.close()
+    async with serving() as servicers:
+        yield servicers
 
 
 def _backend(servicers: Servicers) -> Backend:

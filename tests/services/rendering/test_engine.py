@@ -129,7 +129,7 @@ def test_an_engine_does_not_start_on_a_network_that_gives_other_images(tmp_path:
     copy = Copy(tmp_path / "bundle")
     copy.change_arrays("golden.npz", lambda arrays: arrays.update(image=arrays["image"] + np.float32(0.1)))
     with pytest.raises(BundleError, match="golden case 0"):
-        LocalEngine(load_bundle(copy.folder), Config(bundle=copy.folder))
+        LocalEngine(load_bundle(copy.folder), Config(bundle=copy.folder, execution_provider="cpu"))
 
 
 def test_cuda_where_there_is_none(bundle: Bundle) -> None:

@@ -242,7 +242,7 @@ async def test_closing_finishes_what_runs_and_refuses_the_rest(bundle: Bundle) -
 
 
 def test_one_engine_serves_one_event_loop_after_the_other(bundle: Bundle) -> None:
-    engine = LocalEngine(bundle, Config(bundle=TINY))
+    engine = LocalEngine(bundle, Config(bundle=TINY, execution_provider="cpu"))
     images = [asyncio.run(alone(engine, some_job(0))).image for _ in range(2)]
     assert images[0].tobytes() == images[1].tobytes()
     asyncio.run(engine.close())

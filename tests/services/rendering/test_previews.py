@@ -129,7 +129,7 @@ async def test_batches_hold_one_kind_and_nobody_starves(engine: LocalEngine) -> 
 async def test_a_preview_of_a_bundle_without_one(tmp_path: Path) -> None:
     copy = Copy(tmp_path / "bundle")
     copy.to_first_format()
-    engine = LocalEngine(load_bundle(copy.folder), Config(bundle=copy.folder))
+    engine = LocalEngine(load_bundle(copy.folder), Config(bundle=copy.folder, execution_provider="cpu"))
     with pytest.raises(ValueError, match="preview"):
         await engine.synthesize([SynthesisJob(np.zeros(496, np.float32), preview=True)], None)
 
