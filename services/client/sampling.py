@@ -6,6 +6,7 @@ from itertools import islice
 from mammoganesis.errors import FailedPrecondition, InvalidArgument
 from mammoganesis.recipe.limits import DEFAULT_FOUND_SEEDS, DEFAULT_INTERPOLATION_STEPS
 from mammoganesis.v1 import model_pb2, sampling_pb2
+from mammoganesis.v1.images_pb2 import GeneratedImage
 from mammoganesis.v1.latents_pb2 import Latent
 from services.client import messages
 from services.client.answers import Description, FoundSeed, InterpolationStep
@@ -49,7 +50,8 @@ class SamplingCalls:
             without_cache: the server computes all of it anew, as `verify` wants it.
 
         Raises:
-            FailedPrecondition: beside what every call raises, of a server that does not know `without_cache`.
+            FailedPrecondition: beside what every call raises, of a server that does not know `without_cache`, or labels
+                that are drawn.
 
         Example:
             >>> [image.latent_id for image in client.sample(range(4), sampling=Sampling(psi=0.8))]
@@ -67,6 +69,8 @@ class SamplingCalls:
         images = self._transport.unary("Sample", request).images
         if without_cache and any(image.latent_cached for image in images):  # a server leaves out what it does not know
             raise FailedPrecondition("without_cache: this server is older than that, and has used its cache; update it")
+        if seeds:
+            self._check_drawn(images[0], sampling)
         return [Image(image) for image in images]
 
     def allowed(self, latents: Sequence[LatentLike], *, picture: Picture = PICTURE) -> list[Image | None]:
@@ -108,6 +112,8 @@ class SamplingCalls:
                 format=messages.image_format(picture),
             )
             for response in self._transport.stream("StreamSamples", request):
+                if response.index == 0:
+                    self._check_drawn(response.image, sampling)
                 yield Image(response.image)
 
     def find_seeds(
@@ -145,9 +151,19 @@ class SamplingCalls:
             labels_drawn=sampling.labels_drawn,
             format=messages.image_format(picture),
         )
-        for response in self._transport.stream("FindSeeds", request):
+        for place, response in enumerate(self._transport.stream("FindSeeds", request)):
+            if place == 0:
+                self._check_drawn(response.image, sampling)
             measures = {measure.name: measure.value for measure in response.measures}
             yield FoundSeed(response.seed, measures, Image(response.image))
+
+    def _check_drawn(self, image: GeneratedImage, sampling: Sampling) -> None:
+        """Refuses the first image of an answer whose labels were to be drawn, and were not."""
+        if not sampling.labels_drawn:
+            return
+        expected = messages.drawn_labels(image.recipe.seed, sampling, self.model()) or {}
+        if dict(image.recipe.labels) != dict(expected):
+            raise FailedPrecondition("labels_drawn: this server is older than that, and has drawn none; update it")
 
     def _stream_limit(self) -> int:
         """Images that the server sends in one stream at most; asked for once."""

@@ -27,6 +27,7 @@ from mammoganesis.v1.style_transfer_pb2 import TransferStyleRequest
 from services.rendering.renderer import Renderer
 
 LATENT_ID = re.compile(r"lat_[0-9a-f]{32}")
+OfSeeds = SampleRequest | StreamSamplesRequest | FindSeedsRequest
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,7 @@ async def part(renderer: Renderer, latent: Latent, name: str, beside: SampleRequ
     return Part(remembered, f"{name}.latent_id")
 
 
-def of_seeds(
-    renderer: Renderer, request: SampleRequest | StreamSamplesRequest | FindSeedsRequest
-) -> Callable[[int], Recipe]:
+def of_seeds(renderer: Renderer, request: OfSeeds) -> Callable[[int], Recipe]:
     """The complete recipe of each of the request's seeds: with its truncation, its noise, its labels and, where it asks
     for that, labels drawn for the seed out of those of the training images.
 
@@ -155,14 +154,12 @@ def transferred(request: TransferStyleRequest, target: Part, reference: Part, ma
     return Part(recipe, target.name, places)
 
 
-def _sampled(request: SampleRequest | StreamSamplesRequest | FindSeedsRequest) -> Recipe:
+def _sampled(request: OfSeeds) -> Recipe:
     truncation = request.truncation if request.HasField("truncation") else None
     return Recipe(truncation=truncation, noise=_noise(request))
 
 
-def _noise(
-    request: SampleRequest | StreamSamplesRequest | FindSeedsRequest | InterpolateRequest | MixStylesRequest,
-) -> Noise | None:
+def _noise(request: OfSeeds | InterpolateRequest | MixStylesRequest) -> Noise | None:
     return request.noise if request.HasField("noise") else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pydicom
 import pytest
@@ -13,7 +13,10 @@ import pytest
 from mammoganesis import errors
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1 import sampling_pb2
+from mammoganesis.v1.latents_pb2 import Recipe
 from services.client import Client, Image, Picture, Sampling
+from services.rendering.renderer import Renderer
+from services.servicers import composition
 from tests.support.served import served_edge
 from tests.support.serving import TINY
 
@@ -121,6 +124,26 @@ def test_labels_that_the_model_does_not_have_are_refused(client: Client, given: 
         list(client.stream([1], sampling=sampling))
     with pytest.raises(errors.InvalidArgument, match=f"{field}: "):
         list(client.find_seeds(range(2), {}, sampling=sampling))
+
+
+def test_a_server_that_does_not_know_drawn_labels_is_told_from_one_that_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = composition.of_seeds
+
+    def unknown(renderer: Renderer, request: composition.OfSeeds) -> Callable[[int], Recipe]:
+        request.labels_drawn = False  # as if the field were unknown to it
+        return known(renderer, request)
+
+    monkeypatch.setattr(composition, "of_seeds", unknown)
+    for asked in (
+        lambda: client.sample([3], sampling=DRAWN),
+        lambda: next(iter(client.stream([3], sampling=DRAWN))),
+        lambda: next(iter(client.find_seeds(range(3, 4), {}, sampling=DRAWN))),
+    ):
+        with pytest.raises(errors.FailedPrecondition, match="labels_drawn: this server is older than that"):
+            asked()
+    assert labels(client.sample([3])[0]) == {}
 
 
 def test_who_does_not_ask_gets_what_they_got(client: Client) -> None:
