@@ -85,7 +85,7 @@ def start(config: Config, directory: Path) -> Rollout:
         serve.start()  # finds the controller, which goes on starting them
     _say(SERVE_UP)
     on_gpu = {"num_cpus": 0, "num_gpus": 1} if ray.cluster_resources().get("GPU", 0) >= 1 else None
-    rollout = Rollout(config, light_replicas(config, ray.cluster_resources().get("memory", 0)), on_gpu)
+    rollout = Rollout(config, light_replicas(config, ray.cluster_resources().get("memory", 0)), on_gpu, directory)
     try:
         rollout.begin()
     except RuntimeError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -107,14 +107,22 @@ class StyleTransferApplication(_Application):
 
 @serve.deployment(name=ENGINE_APPLICATION, **{**_OPTIONS, "max_ongoing_requests": 100_000})
 class EngineApplication(EngineDeployment):
-    """The engine; no RPC of its own."""
+    """The engine; no RPC of its own. `sockets`: the private folder in which it listens, being the only engine."""
 
-    async def __init__(self, bundle: str | None = None) -> None:  # type: ignore[misc]  # Serve awaits it
+    async def __init__(  # type: ignore[misc]  # Serve awaits it
+        self, bundle: str | None = None, sockets: str | None = None
+    ) -> None:
         super().__init__()
         config = _configuration(bundle)
         observe_replica(ENGINE_APPLICATION, config)
         metrics.record_with(RayRecorder())
         await self.open(config)
+        if sockets is not None:
+            await self.listen(Path(sockets) / f"engine-{os.getpid()}")
+
+    def __del__(self) -> Coroutine[Any, Any, None] | None:
+        """Serve awaits what it gives, before the replica ends and when the calls by the handle have ended."""
+        return self.close_socket() if self.listens else None
 
 
 def _configuration(bundle: str | None) -> Config:

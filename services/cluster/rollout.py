@@ -35,10 +35,12 @@ class Rollout:
       config: its bundle may be a link, which is followed anew each time.
       replicas: of each application but the engine.
       engine_options: of the engine's actor, such as a GPU; None for the deployment's own.
+      sockets: a folder that nobody else can enter, in which engines listen; its path is short.
     """
 
-    def __init__(self, config: Config, replicas: int, engine_options: dict[str, Any] | None) -> None:
+    def __init__(self, config: Config, replicas: int, engine_options: dict[str, Any] | None, sockets: Path) -> None:
         self._config, self._replicas, self._engine_options = config, replicas, engine_options
+        self._sockets = sockets
         self._digest = self._engine = ""
         self._folder = config.bundle
 
@@ -88,7 +90,7 @@ class Rollout:
         engine = applications.EngineApplication
         if self._engine_options is not None:
             engine = engine.options(ray_actor_options=self._engine_options)
-        return serve.RunTarget(engine.bind(str(folder)), name=name, route_prefix=None)
+        return serve.RunTarget(engine.bind(str(folder), str(self._sockets)), name=name, route_prefix=None)
 
     def _public_targets(self, engine: str, folder: Path) -> list[serve.RunTarget]:
         arguments = {"replicas": str(self._replicas), "engine": engine, "bundle": str(folder)}

@@ -1,4 +1,9 @@
-"""The engine, both ends: the deployment that holds it and the handle that stands for it elsewhere."""
+"""The engine, both ends: the deployment that holds it and what stands for it elsewhere.
+
+Calls go by the deployment's handle. Where the engine is the only one, and listens on a Unix socket of this machine, its
+images are asked for there: Serve's router and two pickles take longer than the call. All else, from the health to the
+path of the socket, is the handle's.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,8 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -14,6 +21,9 @@ from ray.exceptions import RayActorError, RayError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, Unavailable
+from mammoganesis.v1 import engine_pb2 as pb
+from services.cluster import engine_messages
+from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached
 from services.observability import traces
 from services.process.config import Config
 from services.rendering.jobs import Arithmetic, SynthesisJob, SynthesisResult
@@ -33,6 +43,7 @@ HOLD_SECONDS = 2.0
 """Of a call that tells of the engine's end. Not longer: an engine that is replaced ends when it has none any more."""
 _NOT_THERE = "the engine is not available at the moment; try again"
 _PASSED = "the deadline of the call passed while the engine was at work"
+_WENT = "the engine went away during the call; try again"
 
 
 class EngineDeployment:
@@ -44,6 +55,7 @@ class EngineDeployment:
     def __init__(self) -> None:
         self._engine: Any = None
         self._bundle_digest = ""
+        self._socket = EngineSocket(self._answer)
 
     async def open(self, config: Config) -> None:
         """Opens the bundle and the networks that draw, none of those that compute codes; raises BundleError."""
@@ -69,6 +81,31 @@ class EngineDeployment:
         except MammoganesisError as error:
             return error
 
+    async def listen(self, path: Path) -> None:
+        """Takes calls there too. For an engine that is the only one: Serve does not see these calls, by whose number it
+        chooses among several and starts more."""
+        await self._socket.listen(path)
+
+    @property
+    def listens(self) -> bool:
+        """Whether calls may come that way."""
+        return self._socket.path is not None
+
+    async def close_socket(self) -> None:
+        """Takes no more calls there, and returns when those that are under way have their answers."""
+        await self._socket.close()
+
+    async def _answer(self, message: bytes) -> bytes:
+        """Of `synthesize`, to a message at the socket."""
+        try:
+            request = pb.EngineRequest.FromString(message)
+            seconds = request.seconds if request.HasField("seconds") else None
+            jobs, parent = engine_messages.jobs_of(request), request.traceparent or None
+            outcome = await self.synthesize(jobs, seconds, request.bundle_digest, parent)
+        except Exception as error:  # by Serve's handle it would go to the caller as it is
+            outcome = error
+        return engine_messages.answer_of(outcome).SerializeToString()
+
     async def describe(self) -> Arithmetic:
         """As of `Engine`."""
         return await self._engine.describe()
@@ -83,9 +120,11 @@ class EngineDeployment:
             return error
         return None
 
-    async def hold(self, seconds: float) -> None:
-        """Answers after that time. Whoever waits for it hears at once when this process ends."""
+    async def hold(self, seconds: float) -> Path | None:
+        """Answers after that time with the path of the socket, None where there is none. Whoever waits for it hears at
+        once when this process ends."""
         await asyncio.sleep(seconds)
+        return self._socket.path
 
     async def check_health(self) -> None:
         """Serve asks each second, and replaces a replica that raises three times in a row."""
@@ -115,6 +154,7 @@ class ServeEngine:
     def __init__(self, handle: Any, bundle_digest: str = "") -> None:
         self._handle, self.bundle_digest = handle, bundle_digest
         self._is_gone = False  # since the latest answer
+        self._line: EngineLine | None = None
 
     async def watch(self) -> None:
         """Until it is cancelled: knows at once when the engine goes, and soon when there is another."""
@@ -123,7 +163,7 @@ class ServeEngine:
                 if self._is_gone:
                     await self.ping(_DESCRIBE_SECONDS)
                 else:
-                    await self._call(self._handle.hold.remote(HOLD_SECONDS), 2 * HOLD_SECONDS)
+                    self._take(await self._call(self._handle.hold.remote(HOLD_SECONDS), 2 * HOLD_SECONDS))
             except MammoganesisError:
                 await asyncio.sleep(BACK_POLL_SECONDS)
             except Exception as error:  # whatever it is, calls have it too
@@ -147,8 +187,36 @@ class ServeEngine:
         seconds = None if deadline is None else deadline - time.monotonic()
         with traces.span("synthesis", "client", images=len(jobs)):
             parent = traces.traceparent()
+            if self._line is not None:
+                request = engine_messages.request_of(jobs, seconds, self.bundle_digest, parent)
+                with suppress(NotReached):
+                    return await self._ask(self._line, request, seconds)
             response = self._handle.synthesize.remote(list(jobs), seconds, self.bundle_digest, parent)
             return await self._call(response, seconds)
+
+    def _take(self, path: Path | None) -> None:
+        """Asks at that socket from here on; None: by the handle."""
+        if self._line is not None and self._line.path != path:
+            self._line.close()
+            self._line = None
+        if self._line is None and path is not None:
+            self._line = EngineLine(path)
+
+    async def _ask(self, line: EngineLine, request: pb.EngineRequest, seconds: float | None) -> list[SynthesisResult]:
+        if seconds is not None and seconds <= 0:
+            raise DeadlineExceeded(_PASSED)
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await line.ask(request.SerializeToString())
+        except TimeoutError:
+            raise DeadlineExceeded(_PASSED) from None
+        except Lost:
+            self._is_gone = True
+            if self._line is line:
+                self._take(None)
+            raise EngineGone(_WENT, AGAIN_SECONDS) from None
+        self._is_gone = False
+        return engine_messages.results_of(pb.EngineAnswer.FromString(answer))
 
     async def _is_back(self, deadline: float | None) -> bool:
         """Whether an engine answers before half of a call's time is over, or `BACK_SECONDS`."""
@@ -202,7 +270,7 @@ class ServeEngine:
             raise EngineGone(_NOT_THERE, AGAIN_SECONDS) from error
         except grpc.aio.AioRpcError as error:
             self._is_gone = True
-            raise EngineGone("the engine went away during the call; try again", AGAIN_SECONDS) from error
+            raise EngineGone(_WENT, AGAIN_SECONDS) from error
         except RayError as error:
             cause = getattr(error, "cause", None)
             raise cause if isinstance(cause, Exception) else error from None

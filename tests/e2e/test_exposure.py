@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import pickle
 import re
+import stat
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from grpc import StatusCode
 from mammoganesis.v1 import sampling_pb2, sampling_pb2_grpc
 from services.process.children import descendants
 from services.wire.metadata import EDGE_SECRET
-from tests.e2e.system import LOOPBACK, System, command_line, listening
+from tests.e2e.system import LOOPBACK, System, command_line, listening, until
 from tests.support.patience import WAIT_SECONDS
 
 pytestmark = pytest.mark.cluster
@@ -131,6 +132,19 @@ def test_replicas_do_not_unpickle_what_comes_without_the_token(system: System, t
     assert len(codes) >= 7  # three ingress ones, which have a door for every path, and one of each replica
     assert set(codes) == {StatusCode.UNAUTHENTICATED}
     assert not witness.exists()
+
+
+def test_the_engine_is_asked_at_a_socket_in_a_folder_that_nobody_else_can_enter(system: System) -> None:
+    engine = str(system.folder / f"engine-{system.pid('ray::ServeReplica:engine')}")
+    asked = re.compile(rf" 03 +\d+ {re.escape(engine)}$", re.MULTILINE)  # a connection, as the kernel writes it
+
+    def answered() -> bool:
+        with system.channel() as channel:
+            sampling_pb2_grpc.SamplingServiceStub(channel).Sample(sampling_pb2.SampleRequest(seeds=[1]))
+        return bool(asked.search(Path("/proc/net/unix").read_text()))
+
+    until(answered)
+    assert stat.S_IMODE(system.folder.stat().st_mode) == 0o700
 
 
 def test_what_the_caches_do_is_in_rays_metrics(system: System) -> None:

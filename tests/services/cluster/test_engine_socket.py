@@ -1,0 +1,207 @@
+"""Images that are asked for at the engine's socket, and by Serve's handle where that cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mammoganesis.bundle.files import read_manifest
+from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
+from services.cluster import engine_socket
+from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached
+from services.cluster.serve_engine import EngineDeployment, ServeEngine
+from services.process.config import Config
+from tests.support.engine_jobs import held, some_job
+from tests.support.serving import TINY
+
+TINY_DIGEST = read_manifest(TINY)[1]
+
+
+class Handle:
+    """Of a deployment in this process; counts the calls."""
+
+    def __init__(self, deployment: EngineDeployment) -> None:
+        self.asked: list[str] = []
+        for name in ("synthesize", "ping"):
+            setattr(self, name, SimpleNamespace(remote=self._remote(name, getattr(deployment, name))))
+
+    def _remote(self, name: str, method: Any) -> Any:
+        def remote(*arguments: Any) -> Any:
+            self.asked.append(name)
+            return asyncio.ensure_future(method(*arguments))
+
+        return remote
+
+
+@asynccontextmanager
+async def both(folder: Path, **settings: Any) -> AsyncIterator[tuple[EngineDeployment, ServeEngine, Handle]]:
+    """An engine that listens, and who asks it there."""
+    deployment = EngineDeployment()
+    await deployment.open(Config(bundle=TINY, execution_provider="cpu", **settings))
+    await deployment.listen(folder / "engine")
+    handle = Handle(deployment)
+    engine = ServeEngine(handle, TINY_DIGEST)
+    engine._take(await deployment.hold(0))
+    try:
+        yield deployment, engine, handle
+    finally:
+        engine._take(None)
+        await deployment.close_socket()
+        await deployment._engine.close()
+
+
+async def queued(deployment: EngineDeployment, count: int) -> None:
+    while deployment._engine.queue_length != count:
+        await asyncio.sleep(0.01)
+
+
+async def test_images_are_the_same_by_both_ways(tmp_path: Path) -> None:
+    async with both(tmp_path) as (deployment, engine, handle):
+        jobs = [some_job(0), some_job(1, features=True), some_job(2, preview=True)]
+        here = await engine.synthesize(jobs, time.monotonic() + 60)
+        assert handle.asked == []
+        there = await deployment.synthesize(jobs, None, TINY_DIGEST)
+        assert not isinstance(there, Exception)
+        for one, other in zip(here, there, strict=True):
+            assert one.image.tobytes() == other.image.tobytes()
+            assert (one.features is None) == (other.features is None)
+
+
+async def test_many_at_once_get_each_their_own(tmp_path: Path) -> None:
+    async with both(tmp_path) as (_, engine, handle):
+        jobs = [some_job(i) for i in range(24)]
+        alone = [(await engine.synthesize([job], None))[0].image.tobytes() for job in jobs]
+        together = await asyncio.gather(*(engine.synthesize([job], None) for job in jobs))
+        assert [result.image.tobytes() for (result,) in together] == alone
+        assert len(set(alone)) == len(jobs)
+        assert handle.asked == []
+
+
+async def test_who_goes_away_is_drawn_nothing(tmp_path: Path) -> None:
+    async with both(tmp_path) as (deployment, engine, _):
+        with held(deployment._engine):
+            first = asyncio.create_task(engine.synthesize([some_job(0)], None))
+            while deployment._engine._batch_since is None:
+                await asyncio.sleep(0.01)
+            going = asyncio.create_task(engine.synthesize([some_job(1), some_job(2)], None))
+            await queued(deployment, 2)
+            going.cancel()
+            await queued(deployment, 0)
+            with pytest.raises(DeadlineExceeded):
+                await engine.synthesize([some_job(3)], time.monotonic() + 0.05)
+            await queued(deployment, 0)
+        await first
+        assert deployment._engine.statistics.images == 1
+
+
+async def test_refusals_are_the_engines_own(tmp_path: Path) -> None:
+    async with both(tmp_path, max_queued_images=8) as (_, engine, handle):
+        with pytest.raises(Overloaded, match="no room for 9 more") as full:
+            await engine.synthesize([some_job(i) for i in range(9)], None)
+        assert full.value.retry_seconds
+        engine.bundle_digest = "0" * 64
+        with pytest.raises(Unavailable, match="another bundle"):
+            await engine.synthesize([some_job(0)], None)
+        with pytest.raises(DeadlineExceeded):
+            await engine.synthesize([some_job(0)], time.monotonic() - 1)
+        assert handle.asked == []
+
+
+async def test_an_engine_that_ends_gives_first_what_it_was_asked_for(tmp_path: Path) -> None:
+    async with both(tmp_path) as (deployment, engine, handle):
+        await asyncio.gather(*(engine.synthesize([some_job(i)], None) for i in range(3)))  # two connections stay idle
+        with held(deployment._engine):
+            waiting = asyncio.create_task(engine.synthesize([some_job(0)], None))
+            while deployment._engine._batch_since is None:
+                await asyncio.sleep(0.01)
+            ending = asyncio.create_task(deployment.close_socket())
+            await asyncio.sleep(0.1)
+            assert not ending.done()
+        assert len(await waiting) == 1
+        await ending
+        assert handle.asked == []
+        assert not deployment.listens
+        assert await deployment.hold(0) is None
+        assert list(tmp_path.iterdir()) == []
+        assert len(await engine.synthesize([some_job(1)], None)) == 1
+        assert handle.asked == ["synthesize"]
+
+
+async def test_the_handle_is_asked_where_there_is_no_socket_or_too_many_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both(tmp_path) as (deployment, engine, handle):
+        monkeypatch.setattr(engine_socket, "MAX_CONNECTIONS", 2)
+        with held(deployment._engine):
+            calls = [asyncio.create_task(engine.synthesize([some_job(i)], None)) for i in range(5)]
+            while len(handle.asked) != 3:
+                await asyncio.sleep(0.01)
+        assert [len(results) for results in await asyncio.gather(*calls)] == [1] * 5
+        engine._take(tmp_path / "elsewhere")
+        assert len(await engine.synthesize([some_job(0)], None)) == 1
+        engine._take(None)
+        assert len(await engine.synthesize([some_job(0)], None)) == 1
+        assert handle.asked == ["synthesize"] * 5
+
+
+async def test_an_engine_that_dies_is_gone_and_the_handle_asks_its_successor_once(tmp_path: Path) -> None:
+    async with both(tmp_path) as (_, engine, handle):
+        asked: list[bytes] = []
+
+        class Dying(asyncio.Protocol):
+            def connection_made(self, transport: Any) -> None:
+                self.transport = transport
+
+            def data_received(self, data: bytes) -> None:
+                asked.append(data)
+                self.transport.abort()
+
+        server = await asyncio.get_running_loop().create_unix_server(Dying, str(tmp_path / "dying"))
+        engine._take(tmp_path / "dying")
+        assert len(await engine.synthesize([some_job(0)], time.monotonic() + 60)) == 1
+        server.close()
+        assert len(asked) == 1
+        assert handle.asked == ["ping", "synthesize"]
+
+
+async def test_connections_are_kept_for_the_next_call_and_closed_with_the_line(tmp_path: Path) -> None:
+    async def echo(message: bytes) -> bytes:
+        return message
+
+    socket, line = EngineSocket(echo), EngineLine(tmp_path / "socket")
+    with pytest.raises(NotReached):
+        await line.ask(b"too early")
+    await socket.listen(tmp_path / "socket")
+    for size in (0, 1, 7, 8, 9, 2**20, 0, 3):
+        assert await line.ask(bytes(size)) == bytes(size)
+    assert len(socket._connections) == 1
+    line.close()
+    while socket._connections:
+        await asyncio.sleep(0.01)
+    await socket.close()
+
+
+async def test_a_connection_that_the_engine_has_closed_is_not_used(tmp_path: Path) -> None:
+    async def echo(message: bytes) -> bytes:
+        return message
+
+    socket, line = EngineSocket(echo), EngineLine(tmp_path / "socket")
+    await socket.listen(tmp_path / "socket")
+    await line.ask(b"1")
+    (connection,) = line._connections
+    (other,) = socket._connections
+    other.transport.abort()
+    while line._connections:
+        await asyncio.sleep(0.01)
+    with pytest.raises(Lost):
+        await connection.ask(b"2")
+    assert await line.ask(b"3") == b"3"
+    line.close()
+    await socket.close()
