@@ -7,7 +7,8 @@
     applications.py  sampling, pca_editing, style_transfer (gRPC ingress) and engine; `deploy/serve/config.yaml` too
     door.py          Serve's gRPC servers read a call only when it is the edge's
     ingress.py       a gRPC call as a servicer sees it: secret, deadline, errors
-    serve_engine.py  the engine as the other applications see it, through a deployment handle
+    serve_engine.py  the engine as the other applications see it, by its socket or through a deployment handle
+    engine_socket.py, engine_messages.py   the way to the engine past that handle, and what goes there
 
 Nothing else in the services imports Ray, except `services.bulk`.
 """

@@ -165,6 +165,7 @@ class ServeEngine:
                 else:
                     self._take(await self._call(self._handle.hold.remote(HOLD_SECONDS), 2 * HOLD_SECONDS))
             except MammoganesisError:
+                self._take(None)
                 await asyncio.sleep(BACK_POLL_SECONDS)
             except Exception as error:  # whatever it is, calls have it too
                 logger.warning("the engine cannot be watched: %r", error)

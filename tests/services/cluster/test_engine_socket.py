@@ -14,7 +14,7 @@ import pytest
 
 from mammoganesis.bundle.files import read_manifest
 from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
-from services.cluster import engine_socket
+from services.cluster import engine_socket, serve_engine
 from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached
 from services.cluster.serve_engine import EngineDeployment, ServeEngine
 from services.process.config import Config
@@ -27,9 +27,11 @@ TINY_DIGEST = read_manifest(TINY)[1]
 class Handle:
     """Of a deployment in this process; counts the calls."""
 
+    hold: Any
+
     def __init__(self, deployment: EngineDeployment) -> None:
         self.asked: list[str] = []
-        for name in ("synthesize", "ping"):
+        for name in ("synthesize", "ping", "hold"):
             setattr(self, name, SimpleNamespace(remote=self._remote(name, getattr(deployment, name))))
 
     def _remote(self, name: str, method: Any) -> Any:
@@ -55,6 +57,11 @@ async def both(folder: Path, **settings: Any) -> AsyncIterator[tuple[EngineDeplo
         engine._take(None)
         await deployment.close_socket()
         await deployment._engine.close()
+
+
+async def known(engine: ServeEngine, where: bool) -> None:
+    while (engine._line is not None) != where:
+        await asyncio.sleep(0.01)
 
 
 async def queued(deployment: EngineDeployment, count: int) -> None:
@@ -149,6 +156,28 @@ async def test_the_handle_is_asked_where_there_is_no_socket_or_too_many_ask(
         engine._take(None)
         assert len(await engine.synthesize([some_job(0)], None)) == 1
         assert handle.asked == ["synthesize"] * 5
+
+
+async def test_where_the_engine_listens_is_known_while_it_answers_by_the_handle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve_engine, "HOLD_SECONDS", 0.05)
+    async with both(tmp_path) as (deployment, engine, handle):
+        engine._take(None)
+        watching = asyncio.create_task(engine.watch())
+        await known(engine, True)
+        assert len(await engine.synthesize([some_job(0)], None)) == 1
+        assert "synthesize" not in handle.asked
+        silent = SimpleNamespace(remote=lambda _: asyncio.get_running_loop().create_future())
+        answering, handle.hold = handle.hold, silent
+        await known(engine, False)
+        handle.hold = answering
+        await known(engine, True)
+        await deployment.close_socket()
+        await known(engine, False)
+        assert len(await engine.synthesize([some_job(0)], None)) == 1
+        assert handle.asked.count("synthesize") == 1
+        watching.cancel()
 
 
 async def test_an_engine_that_dies_is_gone_and_the_handle_asks_its_successor_once(tmp_path: Path) -> None:
