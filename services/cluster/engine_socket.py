@@ -67,7 +67,8 @@ class EngineSocket:
     """The engine's end.
 
     Args:
-        answer: makes the answer to a message; cancelled when who has asked goes away. It raises nothing.
+        answer: makes the answer to a message; cancelled when who has asked goes away. Where it raises, that one hears
+            nothing but the end of the connection.
     """
 
     def __init__(self, answer: Callable[[bytes], Awaitable[bytes]]) -> None:
@@ -125,7 +126,11 @@ class _Asked(_Messages):
             self.transport.close()
 
     async def _work_on(self, message: bytes) -> None:
-        answer = await self._answer(message)
+        try:
+            answer = await self._answer(message)
+        except BaseException:
+            self.transport.abort()  # who waits is not left waiting
+            raise
         self._work = None
         self.send(answer)
         if self._last:

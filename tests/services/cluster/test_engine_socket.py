@@ -217,6 +217,17 @@ async def test_connections_are_kept_for_the_next_call_and_closed_with_the_line(t
     await socket.close()
 
 
+async def test_who_cannot_be_answered_is_not_left_waiting(tmp_path: Path) -> None:
+    async def fails(message: bytes) -> bytes:
+        raise ValueError(message)
+
+    socket, line = EngineSocket(fails), EngineLine(tmp_path / "socket")
+    await socket.listen(tmp_path / "socket")
+    with pytest.raises(Lost):
+        await line.ask(b"1")
+    await socket.close()
+
+
 async def test_a_connection_that_the_engine_has_closed_is_not_used(tmp_path: Path) -> None:
     async def echo(message: bytes) -> bytes:
         return message
