@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mammoganesis.editing.masks import FurtherSets
 from mammoganesis.editing.noise import NoiseTerm
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, Unavailable
 from mammoganesis.v1 import engine_pb2 as pb
 from services.cluster.engine_messages import answer_of, jobs_of, request_of, results_of
-from services.rendering.jobs import SynthesisError, SynthesisResult
+from services.rendering.jobs import SynthesisError, SynthesisJob, SynthesisResult
 from tests.support.engine_jobs import NOISES, further, some_job
 
 JOBS = [
@@ -55,6 +56,15 @@ def answered(outcome: Any) -> list[SynthesisResult]:
 def test_jobs_arrive_as_they_are(job: Any) -> None:
     (arrived,) = jobs_of(through(request_of([job], 1.5, "0" * 64, None)))
     assert alike(job, arrived)
+
+
+def test_every_field_has_a_place_in_its_message() -> None:
+    def places(message: Any) -> set[str]:
+        return {field.name for field in message.DESCRIPTOR.fields}
+
+    assert {field.name for field in fields(SynthesisResult)} == places(pb.EngineImage)
+    further_sets = {f"further_{field.name}" for field in fields(FurtherSets)}
+    assert {field.name for field in fields(SynthesisJob)} - {"further"} | further_sets == places(pb.EngineJob)
 
 
 def test_what_belongs_to_the_call_arrives() -> None:
