@@ -73,16 +73,18 @@ class EngineImage(_message.Message):
     def __init__(self, image: _Optional[_Union[EngineArray, _Mapping]] = ..., features: _Optional[_Union[EngineArray, _Mapping]] = ..., queue_milliseconds: _Optional[float] = ..., synthesis_milliseconds: _Optional[float] = ..., batch_size: _Optional[int] = ..., provider: _Optional[str] = ..., precision: _Optional[str] = ..., too_near: _Optional[bool] = ...) -> None: ...
 
 class EngineError(_message.Message):
-    __slots__ = ("code", "message", "retry_seconds", "reason")
+    __slots__ = ("code", "message", "retry_seconds", "reason", "coded")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     RETRY_SECONDS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    CODED_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     retry_seconds: float
     reason: str
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., retry_seconds: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+    coded: str
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., retry_seconds: _Optional[float] = ..., reason: _Optional[str] = ..., coded: _Optional[str] = ...) -> None: ...
 
 class EngineAnswer(_message.Message):
     __slots__ = ("images", "error")

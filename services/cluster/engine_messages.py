@@ -14,6 +14,7 @@ from mammoganesis.editing.noise import NoiseTerm
 from mammoganesis.errors import MammoganesisError, Overloaded, ResourceExhausted
 from mammoganesis.v1 import engine_pb2 as pb
 from services.rendering.jobs import SynthesisJob, SynthesisResult
+from services.wire.error_info import Coded, with_code
 from services.wire.statuses import error_of, status_of
 
 _FLOAT32, _FLOAT16 = np.dtype("<f4"), np.dtype("<f2")
@@ -52,9 +53,12 @@ def answer_of(outcome: Sequence[SynthesisResult] | Exception) -> pb.EngineAnswer
         return pb.EngineAnswer(images=[_drawn(result) for result in outcome])
     code, message = status_of(outcome)
     seconds = outcome.retry_seconds if isinstance(outcome, MammoganesisError) else None
-    reason = outcome.reason if isinstance(outcome, Overloaded) else ""
-    error = pb.EngineError(code=code.name, message=message, retry_seconds=seconds or 0.0, reason=reason)
-    return pb.EngineAnswer(error=error)
+    told = Coded.of(outcome)
+    return pb.EngineAnswer(
+        error=pb.EngineError(
+            code=code.name, message=message, retry_seconds=seconds or 0.0, reason=told.reason, coded=told.text()
+        )
+    )
 
 
 def results_of(answer: pb.EngineAnswer) -> list[SynthesisResult]:
@@ -114,13 +118,12 @@ def _drawn(result: SynthesisResult) -> pb.EngineImage:
 
 
 def _error(error: pb.EngineError) -> MammoganesisError:
-    made = error_of(grpc.StatusCode[error.code], error.message)
-    if not error.retry_seconds:
-        return made
-    if isinstance(made, ResourceExhausted):
-        return Overloaded(error.message, error.retry_seconds, error.reason)
-    made.retry_seconds = error.retry_seconds
-    return made
+    made, seconds = error_of(grpc.StatusCode[error.code], error.message), error.retry_seconds
+    if seconds and isinstance(made, ResourceExhausted):
+        made = Overloaded(error.message, seconds, error.reason)
+    elif seconds:
+        made.retry_seconds = seconds
+    return with_code(made, Coded.of_text(error.coded))
 
 
 def _message(array: ndarray, dtype: np.dtype) -> pb.EngineArray:

@@ -86,8 +86,9 @@ def test_errors_arrive_with_what_a_caller_may_do() -> None:
         answered(Overloaded("full", 2.5, "images"))
     assert (full.value.retry_seconds, full.value.reason) == (2.5, "images")
     with pytest.raises(Unavailable, match="closing") as closing:
-        answered(Unavailable("closing", 4.0))
+        answered(Unavailable("closing", 4.0).coded("engine.closing", number=3))
     assert closing.value.retry_seconds == 4.0
+    assert (closing.value.code, closing.value.values) == ("engine.closing", {"number": "3"})
     with pytest.raises(DeadlineExceeded) as late:
         answered(DeadlineExceeded("late"))
     assert late.value.retry_seconds is None
