@@ -27,8 +27,12 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
-def spare_commands() -> None:
-    """For a process that runs one command and ends: its modules come while it runs."""
+def look_seldom() -> None:
+    """For a process whose modules come while it works."""
     gc.set_threshold(OBJECTS)
+
+
+def end_at_once() -> None:
+    """The process ends without a last look; may be called twice."""
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)

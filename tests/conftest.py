@@ -22,9 +22,10 @@ def pytest_configure() -> None:
     """Take Ctrl-C as usual, also in processes that tests start: shells ignore it in what they run in the background.
     And compare images of float32, on CPUs too that would take bfloat16 by themselves; ONNX Runtime, which some tests
     import themselves, is to tell nobody what they run. And look for garbage as seldom as commands do."""
-    from mammoganesis.collector import spare_commands
+    from mammoganesis.collector import end_at_once, look_seldom
 
-    spare_commands()
+    look_seldom()
+    end_at_once()
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("MAMMOGANESIS_SYNTHESIS_PRECISION", "float32")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from mammoganesis.collector import end_at_once
 from mammoganesis.errors import DiskFull, MammoganesisError
 from mammoganesis.stores import without_credentials
 from mammoganesis.terminal.pipes import outlive_readers
@@ -51,6 +52,7 @@ class LazyGroup(click.Group):
         if not standalone_mode:
             return super().main(*arguments, standalone_mode=False, **options)
         outlive_readers()
+        end_at_once()
         try:
             result = super().main(*arguments, standalone_mode=False, **options)
         except click.exceptions.NoArgsIsHelpError as error:

@@ -9,7 +9,7 @@ Exit codes: 0 done; 1 refused or failed (one line on stderr says why); 2 wrong u
 
 import click
 
-from mammoganesis.collector import spare_commands
+from mammoganesis.collector import look_seldom
 from mammoganesis.terminal.commands import LazyGroup, debug_option
 
 # Command -> its module, its attribute there, one line for the overview; in the order of `mammoganesis --help`.
@@ -59,5 +59,5 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs the command and turns every failure into one line on stderr and an exit code."""
-    spare_commands()
+    look_seldom()
     group.main(arguments, prog_name="mammoganesis")

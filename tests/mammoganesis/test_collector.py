@@ -64,7 +64,7 @@ def test_a_command_ends_without_a_last_look() -> None:
     """Which the interpreter takes after what is registered for the exit, and in which it finds the cycle."""
     program = """
 import gc, sys
-from mammoganesis.collector import OBJECTS, spare_commands
+from mammoganesis.collector import OBJECTS, end_at_once, look_seldom
 class Node:
     def __del__(self): print("found")
 def leave():
@@ -74,7 +74,7 @@ gc.disable()
 leave()
 """
     said = []
-    for spare in ("", "spare_commands(); spare_commands(); assert gc.get_threshold()[0] == OBJECTS"):
+    for spare in ("", "look_seldom(); end_at_once(); end_at_once(); assert gc.get_threshold()[0] == OBJECTS"):
         command = [sys.executable, "-c", program.format(spare=spare)]
         said.append(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     assert said == ["found\n", ""]
