@@ -26,7 +26,7 @@ _FORM: Form = {
     "dataset_digest": text,
     "data": _DATA,
     "ancestors": [_ANCESTOR],
-    "imported": {"kind": Needed(text), "sha256": Needed(text)},
+    "imported": {"kind": Needed(text), "sha256": Needed(text), "licence": text, "attribution": text},
     "step": count,
     "images_seen": count,
     "published_from": text,

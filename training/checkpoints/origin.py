@@ -24,6 +24,7 @@ class Training:
     command: str = ""  # options of `train`, no paths
     ancestors: tuple[dict[str, Any], ...] = ()  # what it began from, the oldest first; see `ancestors_with`
     imported: str = ""  # whose file it was made of, where it was not trained here
+    terms: dict[str, str] = field(default_factory=dict)  # licence and attribution, as far as such a file says them
 
 
 def training_of(content: dict[str, Any], digest: str) -> Training:
@@ -43,8 +44,16 @@ def training_of(content: dict[str, Any], digest: str) -> Training:
         data_digest=content.get("dataset_digest") or data.get("digest", ""),
         command=_command(options),
         ancestors=tuple(content.get("ancestors", ())),
-        imported=f"{imported['kind']}, SHA-256 {imported['sha256']}" if imported else "",
+        imported=_imported(imported) if imported else "",
+        terms={name: imported[name] for name in ("licence", "attribution") if imported.get(name)},
     )
+
+
+def _imported(imported: dict[str, Any]) -> str:
+    said = [f"licence {imported['licence']}"] if imported.get("licence") else []
+    said += [imported["attribution"]] if imported.get("attribution") else []
+    images = f" (of its training images: {'; '.join(said)})" if said else ""
+    return f"{imported['kind']} {imported.get('file', '')}, SHA-256 {imported['sha256']}{images}"
 
 
 def _command(options: dict[str, Any]) -> str:

@@ -142,7 +142,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 def _training(training: Training) -> list[str]:
     """How it was trained, and what it began from, the newest first."""
     if training.imported:
-        return [f"Not trained here: imported from {training.imported}. Its authors know data and licence."]
+        return [f"Not trained here: imported from {training.imported}. Its authors know the data."]
     lines = [f"    {training.command}" if training.command else "The checkpoint does not say with which options."]
     for ancestor in reversed(training.ancestors):
         lines += ["", f"Began from the generator `{ancestor['digest']}`: {_past(ancestor)}."]

@@ -39,8 +39,8 @@ def with_terms(texts: BundleTexts, training: Training, without: bool) -> BundleT
     Raises:
         ConfigurationError: none is stated, or one is although there is to be none.
     """
-    licence = texts.licence.strip() or training.data.get("licence", "")
-    attribution = texts.attribution.strip() or training.data.get("attribution", "")
+    licence = texts.licence.strip() or training.data.get("licence") or training.terms.get("licence", "")
+    attribution = texts.attribution.strip() or training.data.get("attribution") or training.terms.get("attribution", "")
     if licence and without:
         raise ConfigurationError(f"--no-licence is given, but the licence is stated: {licence!r}; leave the option out")
     if not (licence or without):

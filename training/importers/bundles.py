@@ -23,6 +23,7 @@ from mammoganesis.bundle.nodes import FLOAT32
 from mammoganesis.bundle.onnx_file import read_onnx
 from mammoganesis.errors import CheckpointError
 from training.export.golden import Outputs, cases_of_seeds, middle
+from training.export.model_card import NO_LICENCE
 from training.export.synthesis_graph import upsampling_taps
 from training.importers import network
 from training.importers.network import Imported, Tensors
@@ -100,9 +101,15 @@ def convert(bundle: Bundle) -> Imported:
         discriminator={},
         mbstd_group=MBSTD_GROUP,
         notes=(AVERAGE_ALONE,),
+        terms=_terms(bundle),
     )
     _check_golden(bundle, imported.open_generator())
     return imported
+
+
+def _terms(bundle: Bundle) -> dict[str, str]:
+    said = {"licence": bundle.manifest.licence, "attribution": bundle.manifest.attribution}
+    return {} if bundle.manifest.licence == NO_LICENCE else said
 
 
 def _sizes(bundle: Bundle) -> GeneratorConfig:

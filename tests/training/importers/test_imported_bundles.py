@@ -10,14 +10,18 @@ import onnx
 import pytest
 import torch
 from click.testing import CliRunner, Result
+from google.protobuf import json_format
 
+from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
 from tests.places import DEMO_BUNDLE
 from tests.support import exported_networks as networks
 from tests.support.serving import Copy
 from training.accelerators import select
-from training.checkpoints import checkpoint
+from training.checkpoints import checkpoint, origin
 from training.cli import main
 from training.configs.options import TrainingOptions
+from training.export.bundle import BundleTexts
+from training.export.terms import with_terms
 from training.loop import beginning, state
 from training.networks import Generator, GeneratorConfig
 
@@ -59,7 +63,9 @@ def test_a_bundle_gives_back_the_network_that_was_exported(labelled: Path, tmp_p
     assert "discriminator anew" in result.output
     assert (tmp_path / "grid.png").is_file()
     same_weights(tmp_path / "out", networks.labelled_generator())
-    assert checkpoint.read_content(tmp_path / "out")["imported"]["sha256"] == digest
+    said = checkpoint.read_content(tmp_path / "out")["imported"]
+    assert said["sha256"] == digest
+    assert "licence" not in said  # its card says that nobody has stated one
 
 
 def test_what_adds_nothing_is_left_out_by_the_exporter_and_comes_back_as_zeros(tmp_path: Path) -> None:
@@ -84,7 +90,15 @@ def test_the_demo_is_imported(tmp_path: Path) -> None:
     """Its golden cases are computed by PyTorch and compared, also its labels'."""
     result = run("import", DEMO_BUNDLE, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    assert dict(checkpoint.load_generator_ema(tmp_path / "out")[0].config.label_fields) == {"view": ("CC", "MLO")}
+    generator, content = checkpoint.load_generator_ema(tmp_path / "out")
+    assert dict(generator.config.label_fields) == {"view": ("CC", "MLO")}
+    said = BundleManifest()
+    json_format.Parse((DEMO_BUNDLE / "manifest.json").read_text(), said)
+    assert said.licence == "CC-BY-4.0"
+    training = origin.training_of(content, "0" * 64)
+    texts = with_terms(BundleTexts(name="again"), training, without=False)
+    assert (texts.licence, texts.attribution) == (said.licence, said.attribution)
+    assert said.attribution in origin.ancestors_with(content, "0" * 64)[-1]["imported"]
 
 
 def changed(bundle: Path, folder: Path, name: str, constant: str) -> Copy:
