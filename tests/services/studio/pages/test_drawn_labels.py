@@ -124,5 +124,7 @@ def test_sheets_of_the_curation_are_of_drawn_labels(site: Site, drawn: list[Imag
     with site.opened("curate") as page:
         page.page.locator(".card img").nth(10).wait_for()
         middle = page.page.locator(".card").first.locator("img").nth(3)
+        names = page.page.locator(".card").first.locator(".line:has(.cells) > span")
+        expect(names).to_have_text([caption(image) for image in drawn[:3]])
         expected = drawn[0].pixels()
         page.until(lambda: np.array_equal(page.pixels_of(middle)[..., 0], expected))

@@ -6,6 +6,7 @@ import { ImageFormatSchema } from "../protos/mammoganesis/v1/images_pb";
 import type { GeneratedImage } from "../protos/mammoganesis/v1/images_pb";
 import { ComponentEditSchema } from "../protos/mammoganesis/v1/latents_pb";
 import { pcaEditingService, samplingService, styleTransferService } from "../rpc/clients";
+import { drawnOf } from "../state/labels";
 import { latentOf, recipeOfSeed } from "../state/recipe";
 import { dimensions, drawnLabels, editing, served } from "../state/served";
 import { number, signed, t } from "../texts/texts";
@@ -42,6 +43,9 @@ export function labelsShown(): Record<string, string> {
   return Object.fromEntries(fields.flatMap(({ name, values }) => (values.includes(view.value.labels[name] ?? "") ? [[name, view.value.labels[name] ?? ""]] : [])));
 }
 
+// A row's name, with the labels that were drawn for its seed.
+const named = (name: string, seed: number) => [name, ...Object.values(drawnOf(drawnLabels(seed, labelsShown()), labelsShown()))].join(" · ");
+
 // What all sheets depend on.
 const common = () => [served.value?.model.bundleDigest, seeds(), rangeShown(), qualityShown(), labelsShown()];
 
@@ -54,7 +58,7 @@ export function componentSheet(index: number, direction: DirectionDraft): SheetC
   const sigmas = Array.from({ length: steps }, (_, i) => -most + (2 * most * i) / (steps - 1));
   const { layer_start, layer_end, reversed, further, sigmas_start: from, sigmas_end: to } = direction;
   const rows = seeds();
-  const names = rows.map((seed) => t("curation.seed", { seed }));
+  const names = rows.map((seed) => named(t("curation.seed", { seed }), seed));
   const edit = { component: { case: "index", value: index }, ...layers(layer_start, layer_end) } as const;
   return {
     headings: sigmas.map((value) => ({ text: shortly(value), useful: from !== null && to !== null && value >= from && value <= to })),
@@ -96,7 +100,7 @@ export function regionSheet(index: number): SheetContent {
   const epsilon = wished !== null && wished > 0 && wished <= editing.value.maxEpsilon ? { epsilon: wished } : {};
   return {
     headings: ["outlined", "reference", "transferred"].map((name) => ({ text: t(`curation.sheet.${name as "outlined"}`) })),
-    rows: targets.map((seed, row) => t("curation.seeds", { target: seed, reference: references[row] ?? 0 })),
+    rows: targets.map((seed, row) => named(t("curation.seeds", { target: seed, reference: references[row] ?? 0 }), seed)),
     description: t("curation.sheet.region", { index, seeds: targets.join(", ") }),
     key: JSON.stringify([...common(), epsilon]),
     async draw(place, signal) {
