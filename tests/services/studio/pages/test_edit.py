@@ -9,7 +9,7 @@ import zlib
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.latents_pb2 import Locality, NoiseMode, Recipe
@@ -255,3 +255,33 @@ def test_the_chosen_frame_and_region_are_seen_in_forced_colours(studio: Studio) 
     for chosen in (frame, studio.button("middle")):
         expect(chosen).to_have_attribute("aria-pressed", "true")
         expect(chosen).to_have_css("outline-style", "solid")
+
+
+def test_a_frame_pressed_while_a_transfer_is_on_its_way_is_taken(studio: Studio) -> None:
+    """Whenever it is: before the transfer comes, and while it comes, between the two halves of a click."""
+    held: list[Route] = []
+    swept: list[Route] = []
+    page = studio.page
+    studio.open("screen=edit&seed=5&tab=region&strip=name:coarseness")
+    frames = page.locator(".strip li button")
+    expect(frames).to_have_count(7)
+    page.route("**/TransferStyle", lambda route: held.append(route), times=1)
+    studio.button("middle").click()
+    studio.until(lambda: held)
+    frames.first.click()
+    expect(frames.first).to_have_attribute("aria-pressed", "true")
+    box = frames.last.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.route("**/SweepComponent", lambda route: swept.append(route), times=1)
+    held[0].continue_()
+    studio.until(lambda: swept)  # the transfer has come, and its strip is on its way
+    page.mouse.up()
+    expect(frames.last).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".strip ol")).to_have_attribute("aria-busy", "true")
+    swept[0].continue_()
+    expect(page.locator(".strip ol")).to_have_attribute("aria-busy", "false")
+    recipe = studio.recipe()
+    assert [edit.sigmas for edit in recipe.component_edits] == [3.5]
+    assert len(recipe.style_transfers) == 1

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from mammoganesis.pictures.png import read_png
 from mammoganesis.v1.latents_pb2 import Locality, Recipe
+from mammoganesis.v1.style_transfer_pb2 import SegmentRegionsRequest
 from services.client import Client
 from tests.places import DEMO_BUNDLE
 from tests.support.served import served_edge
@@ -74,8 +75,7 @@ def test_a_part_is_chosen_by_its_name_and_shown_in_the_legend(browser: Browser, 
 
 
 def test_a_part_that_the_image_does_not_show_is_said_by_its_name(browser: Browser, url: str) -> None:
-    # Pressed before the page knows what the image shows, it is the service that refuses.
-    with studio_at(browser, url, expected=r"status of 400 \(Bad Request\)") as page:
+    with studio_at(browser, url) as page:
         page.open(f"screen=edit&seed={SEED}&view=CC&tab=region")
         expect(page.page.locator(".viewer-legend").get_by_text("skin", exact=True)).to_be_visible()
         page.button("pectoral muscle").click()
@@ -84,6 +84,36 @@ def test_a_part_that_the_image_does_not_show_is_said_by_its_name(browser: Browse
         page.button("skin").click()
         page.until(lambda: len(page.recipe().style_transfers) == 1)
         expect(page.page.get_by_text("This image does not show: pectoral muscle.")).to_be_hidden()
+
+
+def test_a_part_pressed_before_the_page_knows_what_the_image_shows_is_not_asked_for(browser: Browser, url: str) -> None:
+    held: list[Route] = []
+    asked: list[str] = []
+    with studio_at(browser, url) as page:
+        page.page.route("**/SegmentRegions", lambda route: held.append(route), times=1)
+        page.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        page.open(f"screen=edit&seed={SEED}&view=CC&tab=region")
+        page.button("pectoral muscle").click()
+        page.button("skin").click()
+        expect(page.page.get_by_text("The area is being found")).to_be_visible()
+        page.settled()
+        assert (len(held), "TransferStyle" in asked) == (1, False)
+        held[0].continue_()
+        expect(page.page.get_by_text("This image does not show: pectoral muscle.")).to_be_visible()
+        page.until(lambda: len(page.recipe().style_transfers) == 1)
+        expect(page.button("skin")).to_have_attribute("aria-pressed", "true")
+        expect(page.button("pectoral muscle")).to_have_attribute("aria-pressed", "false")
+        assert asked.count("TransferStyle") == 1
+
+
+def test_what_an_address_names_is_all_that_is_asked_for(browser: Browser, url: str) -> None:
+    """The labels in it are known with the model, and not a moment later."""
+    asked: list[bytes] = []
+    with studio_at(browser, url) as page:
+        page.page.on("request", lambda one: "SegmentRegions" in one.url and asked.append(one.post_data_buffer or b""))
+        page.open(f"screen=edit&seed={SEED}&view=CC&tab=region")
+        expect(page.page.locator(".viewer-legend").get_by_text("skin", exact=True)).to_be_visible()
+    assert [SegmentRegionsRequest.FromString(one).latent.recipe.labels for one in asked] == [{"view": "CC"}]
 
 
 def test_what_is_painted_has_a_colour_of_its_own(browser: Browser, url: str) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Playwright
 
 from tests.places import DEMO_SIZE as SIZE
@@ -97,28 +96,39 @@ def test_zoom_pan_and_reset_keep_places(viewer: ViewerPage, images: np.ndarray) 
     viewer.until(lambda: np.array_equal(viewer.pixels(), whole))
 
 
-def middle(shown: np.ndarray, reach: int) -> np.ndarray:
-    """The square round the middle that goes `reach` pixels to each side, brought to 80 x 80."""
-    y, x = shown.shape[0] // 2, shown.shape[1] // 2
-    part = shown[y - reach : y + reach, x - reach : x + reach].astype(np.float32)
-    return np.asarray(Image.fromarray(part).resize((80, 80)))
+def _enlarged(image: np.ndarray, at: tuple[float, float], pitch: float, reach: int) -> np.ndarray:
+    """[2 * reach, 2 * reach] of the values around a place (shares x, y) of an image drawn with `pitch` screen pixels to
+    each of its own, between which values are straight lines."""
+    steps = (np.arange(2 * reach) + 0.5 - reach) / pitch
+    columns, rows = (np.clip(share * SIZE - 0.5 + steps, 0, SIZE - 1) for share in at)
+    left, top = columns.astype(int), rows.astype(int)
+    right, below = (np.minimum(whole + 1, SIZE - 1) for whole in (left, top))
+    across, down = columns - left, (rows - top)[:, None]
+    shown = _windowed(image, 0, 1)
+    upper, lower = (shown[np.ix_(y, left)] * (1 - across) + shown[np.ix_(y, right)] * across for y in (top, below))
+    return upper * (1 - down) + lower * down
 
 
-def test_magnifier_and_ruler(viewer: ViewerPage) -> None:
-    viewer.open([{**SLOTS[0], "pixelSpacing": 0.5}], state={"tool": "magnify"}).ready()
+def test_magnifier_and_ruler(viewer: ViewerPage, images: np.ndarray) -> None:
+    at = (0.6, 0.55)  # inside the breast of seed 1, where it has structure
+    viewer.open([{**SLOTS[1], "pixelSpacing": 0.5}], state={"tool": "magnify"}).ready()
     box = viewer.page.locator(".pane").bounding_box()
     assert box
-    viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    pitch = box["height"] / SIZE
+    x, y = box["width"] / 2 + (at[0] - 0.5) * box["height"], at[1] * box["height"]
+    viewer.page.mouse.move(box["x"] + x, box["y"] + y)
     viewer.page.locator(".lens .cornerstone-canvas").wait_for()
-    canvas = viewer.pixels()
 
     def lens() -> np.ndarray:
-        return viewer.pixels_of(".lens .cornerstone-canvas")[..., 0]
+        shown = viewer.pixels_of(".lens .cornerstone-canvas")[..., 0].astype(float)
+        row, column = (side // 2 for side in shown.shape)
+        return shown[row - 40 : row + 40, column - 40 : column + 40]
 
-    there = middle(canvas, 16)  # 2.5 times as large
-    assert there.std() > 6
-    viewer.until(lambda: np.abs(middle(lens(), 40) - there).mean() < 6)
-    assert np.abs(middle(lens(), 40) - middle(canvas, 40)).mean() > 8
+    here, larger = (_enlarged(images[1], at, times * pitch, 40) for times in (1, 2.5))
+    assert np.abs(larger - here).mean() > 40, "the place says nothing"
+    viewer.until(lambda: np.abs(lens() - larger).mean() < 3)
+    canvas = viewer.pixels()[int(y) - 40 : int(y) + 40, int(x) - 40 : int(x) + 40]
+    assert np.abs(canvas - here).mean() < 3
     viewer.key("r")
     side = box["height"]
     viewer.drag((0.5, 0.5), (0.5 + 0.25 * side / box["width"], 0.5))

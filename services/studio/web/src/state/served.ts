@@ -2,7 +2,7 @@
 // finds nobody there.
 
 import { create } from "@bufbuild/protobuf";
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
 import { EditingDefaultsSchema, type GetModelResponse, type LabelField } from "../protos/mammoganesis/v1/model_pb";
 import type { ListComponentsResponse } from "../protos/mammoganesis/v1/pca_editing_pb";
@@ -38,10 +38,13 @@ const BETWEEN_LOOKS = 5; // seconds
 let asking: Promise<void> | null = null;
 
 let drawing = true;
+let first: ((fields: string[]) => void) | null = null;
 
-// Resolves once the model is there. `draws`: whether the page needs what can be edited, which is told to those who draw.
-export function connect(draws = drawing): Promise<void> {
+// Resolves once the model is there. `draws`: whether the page needs what can be edited, which is told to those who draw. `known`: told once which
+// labels the model has, before anything is asked about it.
+export function connect(draws = drawing, known = first): Promise<void> {
   drawing = draws;
+  first = known;
   asking ??= ask().finally(() => (asking = null));
   return asking;
 }
@@ -76,9 +79,13 @@ async function ask(): Promise<void> {
         drawing && numComponents > 0 ? unlessDenied(pcaEditingService.listComponents({})) : null,
         drawing && numRegions > 0 ? unlessDenied(styleTransferService.listRegions({})) : null,
       ]);
-      served.value = { model, components, regions };
-      mode.value = "up";
-      generation.value += 1;
+      batch(() => {
+        served.value = { model, components, regions };
+        first?.(model.labelFields.map(({ name }) => name));
+        first = null;
+        mode.value = "up";
+        generation.value += 1;
+      });
       return;
     } catch (error) {
       if (retryAfter(error) === null) {

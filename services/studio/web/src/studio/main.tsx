@@ -2,7 +2,7 @@ import { render } from "preact";
 
 import "../parts/room.css";
 import "./studio.css";
-import { connect, labelFields } from "../state/served";
+import { connect } from "../state/served";
 import { followAddress } from "../state/store";
 import { speak, wishedLanguage } from "../texts/texts";
 import { App } from "./app";
@@ -16,7 +16,5 @@ if (page) {
   render(<App />, page);
   listenForKeys();
   tellTheFrame();
-  await connect();
-  const fields = labelFields.value.map(({ name }) => name);
-  if (fields.length > 0) followAddress(fields); // "#seed=5&view=MLO" names fields that only the model knows
+  void connect(true, (fields) => fields.length > 0 && followAddress(fields)); // "#seed=5&view=MLO" names fields that only the model knows
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { en } from "./en/en";
 import { fr } from "./fr/fr";
-import { noteOf, number, percent, signed, speak, t, written } from "./texts";
+import { likeness, noteOf, number, percent, signed, speak, t, written } from "./texts";
 
 const gaps = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -36,5 +36,12 @@ describe("the catalogue of texts", () => {
     expect(number(12345)).toMatch(/^12\s345$/u);
     expect(percent(0.05)).toMatch(/^5\s%$/u);
     expect(document.documentElement.lang).toBe("fr");
+  });
+
+  it("never writes a likeness below 1 as 100%", () => {
+    const shares = [1, 0.99996, 0.9996, 0.996, 0.994, 0.8];
+    expect(shares.map(likeness)).toEqual(["100%", ">99.99%", "99.96%", "99.6%", "99%", "80%"]);
+    speak("fr", false);
+    expect(shares.map((share) => likeness(share).replace(/\s/gu, " "))).toEqual(["100 %", ">99,99 %", "99,96 %", "99,6 %", "99 %", "80 %"]);
   });
 });

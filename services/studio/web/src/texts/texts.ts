@@ -84,3 +84,12 @@ export function signed(value: number, digits = 1): string {
 export function percent(share: number): string {
   return share.toLocaleString(language.value, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 });
 }
+
+// A share that tells how much two pictures are alike. What is below 1 is never written as 100%: it has as many digits, up to two, as tell it from
+// that, or is said to be above the last number that has.
+export function likeness(share: number): string {
+  const written = (value: number, digits: number) =>
+    value.toLocaleString(language.value, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const digits = share >= 1 ? 0 : [0, 1, 2].find((many) => Math.round(share * 100 * 10 ** many) < 100 * 10 ** many);
+  return digits === undefined ? `>${written(0.9999, 2)}` : written(Math.min(share, 1), digits);
+}

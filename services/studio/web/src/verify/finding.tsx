@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { when } from "../parts/when";
 import { ImageSignature, ImageVerdict, type PictureAlteration, type RegistryMatch } from "../protos/mammoganesis/v1/registry_pb";
-import { counted, number, percent, t, type TextKey } from "../texts/texts";
+import { counted, likeness as likenessText, number, percent, t, type TextKey } from "../texts/texts";
 import type { Judged } from "./store";
 
 type Tone = "good" | "alarm" | "open";
@@ -95,7 +95,7 @@ function Matches({ matches }: { matches: RegistryMatch[] }) {
       <ul class="matches">
         {matches.slice(0, MATCHES_SHOWN).map(({ entry, likeness, samePixels, mirrored }) => (
           <li key={String(entry?.number)}>
-            <strong>{samePixels ? t("verify.same") : t(mirrored ? "verify.alikeMirrored" : "verify.alike", { likeness: percent(likeness) })}</strong>{" "}
+            <strong>{samePixels ? t("verify.same") : t(mirrored ? "verify.alikeMirrored" : "verify.alike", { likeness: likenessText(likeness) })}</strong>{" "}
             {t("verify.entry", { number: String(entry?.number ?? ""), when: when(entry?.answeredAt), caller: entry?.caller ?? "" })}{" "}
             <code>{entry?.latentId}</code>
           </li>

@@ -6,7 +6,7 @@ import { base64url } from "../../state/base64url";
 import { inflatedMask } from "../../viewer/masks";
 import type { Mask } from "../../viewer/types";
 import { createAsked } from "./asked";
-import { transfer } from "./transferring";
+import { transfer } from "./transfer";
 
 const unpacked = createAsked<Mask>();
 

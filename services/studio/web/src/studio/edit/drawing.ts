@@ -13,7 +13,8 @@ import { PAINT, type Drawing, type Overlay } from "../../viewer/types";
 import { t } from "../../texts/texts";
 import { area } from "./area";
 import { colours, regionAt, segments } from "./segments";
-import { locality, paint, picked, sets, strokes, toggle, transfer } from "./transferring";
+import { locality, sets, transfer } from "./transfer";
+import { paint, picked, strokes, toggle } from "./transferring";
 
 export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Overlay[] } {
   const editing = state.value.screen === "edit" && state.value.tab === "region" && regions.value.length > 0;

@@ -13,7 +13,8 @@ import type { Mask } from "../../viewer/types";
 import { createAsked } from "./asked";
 import { area } from "./area";
 import { segments } from "./segments";
-import { picked, position, transfer } from "./transferring";
+import { position, transfer } from "./transfer";
+import { picked } from "./transferring";
 
 const PAUSE = 400; // milliseconds after the last change: the image on the stage comes first
 

@@ -18,8 +18,9 @@ import { behind, following } from "./following";
 import { HelpOn } from "./helpon";
 import { OutsideNote } from "./outsidenote";
 import { Reference } from "./reference";
-import { colours, isThere, segments } from "./segments";
-import { awaited, change, changeLocality, choose, locality, mistake, picked, position, prepare, reference, refer, refusalOf, sets, takeAway, toggle, transfer, unmade } from "./transferring";
+import { colours, segments } from "./segments";
+import { awaited, locality, position, reference, refusalOf, sets, transfer } from "./transfer";
+import { change, changeLocality, choose, mistake, picked, prepare, refer, takeAway, toggle } from "./transferring";
 
 export function RegionPanel() {
   useEffect(prepare, []);
@@ -37,7 +38,7 @@ export function RegionPanel() {
       <p class="note" role="status" hidden={!sought}>
         {sought ? t("edit.transfer.awaited") : ""}
       </p>
-      <ErrorLine text={absent() || mistake.value || refused || segments.failure.value || (behind.value && t("edit.transfer.followed", { message: behind.value }))} />
+      <ErrorLine text={mistake.value || refused || segments.failure.value || (behind.value && t("edit.transfer.followed", { message: behind.value }))} />
       {transfer.value ? <Amounts transfer={transfer.value} /> : null}
     </>
   );
@@ -110,23 +111,10 @@ function Chips() {
   );
 }
 
-// The regions by name that the image turned out not to show after they were asked for.
-function absent(): string {
-  const { value: last } = unmade;
-  const lacking = last && last.message === mistake.value ? last.indices.filter((index) => !isThere(index)) : [];
-  const labels = sampleOf(recipe.value)?.labels ?? {};
-  const names = lacking.map((index) => regionName(regions.value.find((region) => region.index === index), index, labels));
-  return names.length > 0 ? t("edit.transfer.absent", { name: names.join(", ") }) : "";
-}
-
 function Chip({ region, name }: { region: RegionSummary; name: string }) {
   const isPicked = picked.value.includes(region.index);
-  const press = () => {
-    if (isPicked || locality.value !== Locality.MASKED || isThere(region.index)) toggle(region.index);
-    else mistake.value = t("edit.transfer.absent", { name });
-  };
   return (
-    <button type="button" class="chip" aria-pressed={isPicked} onClick={press}>
+    <button type="button" class="chip" aria-pressed={isPicked} onClick={() => toggle(region.index)}>
       <i style={{ "--tint": colours.value.get(region.index) }} aria-hidden="true" />
       {name}
       {region.rejected ? <small>{t("edit.component.rejected")}</small> : null}

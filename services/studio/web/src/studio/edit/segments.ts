@@ -13,7 +13,7 @@ import { decodePicture } from "../../viewer/picture";
 import { outlinesOf } from "../../viewer/outlines";
 import type { Place, Size } from "../../viewer/types";
 import { createAsked } from "./asked";
-import { target } from "./transferring";
+import { awaited, target } from "./transfer";
 
 export interface LabelMap extends Size {
   readonly labels: Uint8Array | Uint16Array; // index of the region of each pixel, row by row
@@ -52,10 +52,26 @@ export function isThere(index: number): boolean {
   return known?.key !== keyOf(target.value) || known.is.outlines.has(index);
 }
 
+// Whether it is known which regions the image on show has, or that this cannot be found out.
+export const areKnown = () => segments.answer.value?.key === keyOf(target.value) || segments.failure.value !== "";
+
+// Until they are, or nobody waits for it any more.
+export async function whenKnown(signal: AbortSignal): Promise<void> {
+  let stop = () => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      stop = effect(() => void (areKnown() && resolve()));
+      signal.addEventListener("abort", () => reject(signal.reason as DOMException));
+    });
+  } finally {
+    stop();
+  }
+}
+
 const keyOf = (image: Recipe) => `${served.value?.model.bundleDigest ?? ""} ${textOf(image)}`;
 
-// Whether outlines are over the image.
-const shown = () => regions.value.length > 0 && state.value.screen === "edit" && (state.value.tab === "region" || state.value.overlay);
+// Whether outlines are over the image, or a press waits for them.
+const shown = () => regions.value.length > 0 && state.value.screen === "edit" && (state.value.tab === "region" || state.value.overlay || awaited.value !== null);
 
 effect(() => {
   void generation.value;

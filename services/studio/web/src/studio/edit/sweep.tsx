@@ -33,7 +33,9 @@ interface Frame {
   url: string;
 }
 
-const frames = signal<Frame[]>([]);
+const frames = signal<Frame[]>([]); // one after the other in the place of those of the image before, which can be pressed until then
+const fresh = signal(0); // how many of them are of the image on show
+let drawn = ""; // the axis and the bundle that they are of
 const failure = signal("");
 
 // What is swept: the image without its first edit along the axis, and that edit at 0.
@@ -43,20 +45,29 @@ export function sweepOf(whole: Recipe, axis: Axis): { recipe: Recipe; edit: Comp
   return { recipe: withComponentEdits(whole, whole.componentEdits.filter((_, position) => position !== first?.position)), edit };
 }
 
-async function draw({ recipe, edit }: { recipe: Recipe; edit: ComponentEdit }, abort: AbortSignal): Promise<void> {
+// As they come, the first `count` of them; what stood in their places is let go.
+function show(next: Frame[], count: number): void {
+  for (const { url } of frames.peek()) if (!next.some((one) => one.url === url)) URL.revokeObjectURL(url);
+  [frames.value, fresh.value] = [next, count];
+}
+
+async function draw({ recipe, edit }: { recipe: Recipe; edit: ComponentEdit }, of: string, abort: AbortSignal): Promise<void> {
   failure.value = "";
-  for (const { url } of frames.value) URL.revokeObjectURL(url);
-  frames.value = [];
+  show(of === drawn ? frames.peek() : [], 0);
+  drawn = of;
   try {
     for await (const step of pcaEditingService.sweepComponent({ latent: latentOf(recipe), edit, steps: editing.value.sweepSteps, format: { resolution: smallResolution.value } }, { signal: abort })) {
       if (abort.aborted) return;
       const data = (step.image?.data ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
-      frames.value = [...frames.value, { sigmas: step.sigmas, url: URL.createObjectURL(new Blob([data], { type: "image/png" })) }];
+      const frame = { sigmas: step.sigmas, url: URL.createObjectURL(new Blob([data], { type: "image/png" })) };
+      const place = fresh.peek();
+      show([...frames.peek().slice(0, place), frame, ...frames.peek().slice(place + 1)], place + 1);
     }
   } catch (error) {
     if (abort.aborted || isCancelled(error)) return;
-    if (retryAfter(error) === null) failure.value = messageOf(error);
-    else lost(error); // drawn with the next generation
+    if (retryAfter(error) !== null) return lost(error); // drawn with the next generation
+    failure.value = messageOf(error);
+    show(frames.peek().slice(0, fresh.peek()), fresh.peek());
   }
 }
 
@@ -74,10 +85,11 @@ export function stripSeries(): Series | null {
 export function Strip() {
   const axis = axisOfText(state.value.strip);
   const swept = axis && sweepOf(recipe.value, axis);
-  const key = swept ? `${served.value?.model.bundleDigest} ${textOf(withComponentEdits(swept.recipe, [...swept.recipe.componentEdits, swept.edit]))}` : "";
+  const digest = served.value?.model.bundleDigest;
+  const key = swept ? `${digest} ${textOf(withComponentEdits(swept.recipe, [...swept.recipe.componentEdits, swept.edit]))}` : "";
   useEffect(() => {
     const controller = new AbortController();
-    if (swept) void draw(swept, controller.signal);
+    if (swept && axis) void draw(swept, `${digest} ${textOfAxis(axis)}`, controller.signal);
     return () => controller.abort();
   }, [key, generation.value]);
   if (!axis || !swept) return null;
@@ -85,6 +97,7 @@ export function Strip() {
   const name = axisName(swept.edit);
   const steps = editing.value.sweepSteps;
   const waiting = failure.value ? 0 : Math.max(0, steps - frames.value.length);
+  const busy = !failure.value && fresh.value < steps;
   return (
     <section class="strip" aria-labelledby="strip-title">
       <div class="row spread">
@@ -96,9 +109,9 @@ export function Strip() {
         </Button>
       </div>
       <ErrorLine text={failure.value} />
-      <ol aria-label={t("edit.strip.frames", { name })} aria-busy={waiting > 0}>
-        {frames.value.map(({ sigmas, url }) => (
-          <li key={sigmas}>
+      <ol aria-label={t("edit.strip.frames", { name })} aria-busy={busy}>
+        {frames.value.map(({ sigmas, url }, place) => (
+          <li key={sigmas} class={place < fresh.value ? undefined : "past"}>
             <button
               type="button"
               aria-pressed={Math.abs((row?.edit?.sigmas ?? 0) - sigmas) < 0.05}

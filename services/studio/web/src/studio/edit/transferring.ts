@@ -1,4 +1,4 @@
-// The transfer under edit: which of the recipe's it is, or what the next one will be made of. What is on show is always in the recipe.
+// What a person does to the transfer under edit.
 
 import { create } from "@bufbuild/protobuf";
 import { computed, effect, signal, untracked } from "@preact/signals";
@@ -8,55 +8,25 @@ import { styleTransferService } from "../../rpc/clients";
 import { isCancelled, messageOf, retryAfter } from "../../rpc/failures";
 import { textOf } from "../../state/address";
 import { latentOf, recipeOfSeed, sampleOf } from "../../state/recipe";
-import { editing, generation, lost, randomSeed, regions, served, smallResolution } from "../../state/served";
+import { editing, generation, lost, randomSeed, regions, smallResolution } from "../../state/served";
 import { look, move, recipe, settle, state } from "../../state/store";
-import { changedTransfer, indicesOf, isMasked, regionOf, takesMasked, targetOf, toggled, withoutTransfer, withTransferAt } from "../../state/transfers";
+import { changedTransfer, indicesOf, isMasked, regionOf, toggled, withoutTransfer, withTransferAt } from "../../state/transfers";
+import { regionName } from "../../state/words";
 import { counted, t } from "../../texts/texts";
 import { isEmpty, pngOfMask } from "../../viewer/masks";
 import { PAINT, type Mask } from "../../viewer/types";
+import { areKnown, isThere, whenKnown } from "./segments";
+import { awaited, chosen, draft, locality, position, reference, refusalOf, target, transfer } from "./transfer";
 
 const PAUSE = 300; // milliseconds between two strokes of the brush that belong together
 
-const chosen = signal<number | "last" | "next">("last");
-const draft = signal<{ reference: Recipe | null; locality: Locality | null }>({ reference: null, locality: null });
 const firstSeed = signal<number | null>(null);
 
 export const mistake = signal(""); // why the last press did nothing
-export const unmade = signal<{ indices: readonly number[]; message: string } | null>(null); // the last regions of which the services made no mask
-export const awaited = signal<readonly number[] | null>(null); // regions whose mask is on its way
 export const strokes = signal<Mask | null>(null); // painted, not yet in the recipe
-
-// Its place in the recipe; null: the next one.
-export const position = computed<number | null>(() => {
-  const { length } = recipe.value.styleTransfers;
-  if (chosen.value === "next" || length === 0) return null;
-  return chosen.value === "last" || chosen.value >= length ? length - 1 : chosen.value;
-});
-
-export const transfer = computed<StyleTransfer | null>(() => (position.value === null ? null : (recipe.value.styleTransfers[position.value] ?? null)));
-
-export const sets = computed(() => served.value?.model.maxStyleSets ?? 0);
-
-export const locality = computed<Locality>(() => {
-  if (transfer.value) return isMasked(transfer.value) ? Locality.MASKED : Locality.CHANNELS;
-  return draft.value.locality ?? (takesMasked(recipe.value, sets.value) ? Locality.MASKED : Locality.CHANNELS);
-});
-
-export const reference = computed<Recipe>(() => transfer.value?.reference ?? draft.value.reference ?? recipeOfSeed(0));
-
-export const target = computed<Recipe>(() => targetOf(recipe.value, position.value));
 
 // Regions that are chosen, those on their way included.
 export const picked = computed<readonly number[]>(() => awaited.value ?? indicesOf(transfer.value?.regions ?? [], regions.value));
-
-// Why the transfer under edit cannot become one of this kind, or there be one at all; "" where it can.
-export function refusalOf(as: Locality): string {
-  const max = editing.value.maxStyleTransfers;
-  if (position.value === null && recipe.value.styleTransfers.length >= max) return counted("edit.transfer.full", max);
-  const isSo = transfer.value !== null && isMasked(transfer.value);
-  if (as !== Locality.MASKED || isSo || takesMasked(recipe.value, sets.value)) return "";
-  return sets.value > 1 ? counted("edit.transfer.sets", sets.value - 1) : t("edit.transfer.noMasks");
-}
 
 export function choose(place: number | "next"): void {
   chosen.value = place;
@@ -152,16 +122,38 @@ effect(() => {
   });
 });
 
-// The masked transfer as the services make it: their segmentation of the target, or what was painted.
+// Without the regions that are to come in and that the target turns out not to show, which are said by their names; none where nothing is left to ask.
+function withoutAbsent(indices: readonly number[]): readonly number[] {
+  const before = transfer.value && isMasked(transfer.value) ? indicesOf(transfer.value.regions, regions.value) : [];
+  const lacking = indices.filter((index) => !isThere(index));
+  const absent = lacking.length === indices.length ? lacking : lacking.filter((index) => !before.includes(index));
+  if (absent.length === 0) return indices;
+  const labels = sampleOf(recipe.value)?.labels ?? {};
+  const names = absent.map((index) => regionName(regions.value.find((region) => region.index === index), index, labels));
+  mistake.value = t("edit.transfer.absent", { name: names.join(", ") });
+  const rest = indices.filter((index) => !absent.includes(index));
+  return rest.every((index) => before.includes(index)) ? [] : rest;
+}
+
+// The masked transfer as the services make it: their segmentation of the target, or what was painted. They are asked when it is known what the
+// target shows.
 async function ask(indices: readonly number[], mask: Mask | null): Promise<void> {
   asking?.abort();
   const controller = new AbortController();
-  const asked = textOf(target.value);
   asking = controller;
   again = null;
-  awaited.value = mask ? null : indices;
-  const { strength, mask: before } = transfer.value ?? {};
   try {
+    if (!mask) {
+      if (!areKnown()) {
+        awaited.value = indices;
+        await whenKnown(controller.signal);
+      }
+      indices = withoutAbsent(indices);
+      if (indices.length === 0) return;
+    }
+    awaited.value = mask ? null : indices;
+    const asked = textOf(target.value);
+    const { strength, mask: before } = transfer.value ?? {};
     const { image } = await styleTransferService.transferStyle(
       {
         target: latentOf(target.value),
@@ -186,10 +178,7 @@ async function ask(indices: readonly number[], mask: Mask | null): Promise<void>
     if (retryAfter(error) !== null) {
       again = () => void ask(indices, mask);
       lost(error);
-    } else {
-      mistake.value = messageOf(error);
-      unmade.value = mask ? null : { indices, message: mistake.value };
-    }
+    } else mistake.value = messageOf(error);
   } finally {
     if (asking === controller && !again) awaited.value = null;
   }

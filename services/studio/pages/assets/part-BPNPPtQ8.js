@@ -1,1 +1,0 @@
-import{N as e,v as t}from"./part-D8bW5BnW.js";var n=globalThis.matchMedia?.(`(pointer: coarse)`),r=e(n?.matches??!1);n?.addEventListener?.(`change`,({matches:e})=>r.value=e);var i=(e,n={})=>t(r.value?`${e}.touch`:e,n);export{i as n,r as t};
