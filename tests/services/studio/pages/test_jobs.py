@@ -21,6 +21,15 @@ from tests.support.site import Site
 pytestmark = pytest.mark.browser
 
 
+UNCOVERED = """(element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const places = [[left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2]];
+    const at = [...places, [(left + right) / 2, (top + bottom) / 2]].map(([x, y]) => document.elementFromPoint(x, y));
+    return at.filter((found) => !element.contains(found)).map((found) => found?.outerHTML.slice(0, 80) ?? "nothing");
+}"""
+"""What lies over an element's corners and its middle."""
+
+
 @pytest.fixture
 def server(site: Site) -> Iterator[Site]:
     """Every job of a test ends with it."""
@@ -93,6 +102,34 @@ def test_a_number_that_is_none_is_said_at_its_field_and_what_the_server_refuses_
         page.press("Start: 100 images")
         page.says("job.destination: '/etc/cron.d/x' is not allowed")
         page.is_fine()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("language", "start"), [("en", "Start: 100 images"), ("fr", "Commencer : 100 images")])
+def test_a_refused_job_is_told_once_beside_its_button_and_nothing_is_covered(
+    server: Site, language: str, start: str, width: int
+) -> None:
+    with server.opened(f"jobs?lang={language}#new", expected=LOST, width=width) as page:
+        field(page, "Destination").fill("/etc/cron.d/x")
+        page.press(start)
+        told = page.page.get_by_text("job.destination: '/etc/cron.d/x' is not allowed")
+        expect(told).to_have_count(1)
+        expect(told).to_be_in_viewport(ratio=1)
+        button = page.button(start)
+        expect(button).to_be_in_viewport(ratio=1)
+        assert button.evaluate(UNCOVERED) == []
+        assert page.page.get_by_role("alert").and_(page.page.locator(":visible")).evaluate(UNCOVERED) == []
+        page.is_fine()
+
+
+def test_what_is_wrong_with_a_file_is_told_beside_the_button_that_took_it(server: Site, tmp_path: Path) -> None:
+    (tmp_path / "no.json").write_text("{")
+    with server.opened("jobs#new") as page:
+        page.opens("Import a document", tmp_path / "no.json")
+        told = page.page.get_by_role("alert").and_(page.page.locator(":visible"))
+        expect(told).to_have_count(1)
+        expect(told).to_contain_text("no.json")
+        expect(told).to_be_in_viewport(ratio=1)
 
 
 def test_how_far_a_job_is_and_how_it_ends(server: Site) -> None:

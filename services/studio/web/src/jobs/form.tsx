@@ -21,9 +21,11 @@ export function NewJob() {
   const [form, setForm] = useState<Form>(FIRST);
   const [busy, setBusy] = useState(false);
   const [given, setGiven] = useState<{ name: string; job: BulkJob } | null>(null); // a document from a file
+  const [from, setFrom] = useState<"form" | "file">("form"); // where what was asked for last began: it is told there what became of it
   const asked = useRef({ document: "", token: "" });
   const set: Set = (change) => setForm((before) => ({ ...before, ...change }));
-  const send = async (job: BulkJob) => {
+  const send = async (job: BulkJob, began: "form" | "file") => {
+    setFrom(began);
     const document = toJsonString(BulkJobSchema, job);
     if (asked.current.document !== document) asked.current = { document, token: crypto.randomUUID() }; // the same again makes no second job
     setBusy(true);
@@ -31,6 +33,7 @@ export function NewJob() {
     setBusy(false);
   };
   const take = async (file: File) => {
+    setFrom("file");
     failure.value = "";
     try {
       setGiven({ name: file.name, job: documentOfJson(await file.text()) });
@@ -53,11 +56,12 @@ export function NewJob() {
           {t("jobs.import")}
         </FileButton>
       </header>
+      <ErrorLine text={from === "file" ? failure.value : ""} />
       <form
         class="form job-form"
         onSubmit={(event) => {
           event.preventDefault();
-          void send(documentOf(form, labelFields.value.length > 0));
+          void send(documentOf(form, labelFields.value.length > 0), "form");
         }}
       >
         <ImagesPart form={form} set={set} />
@@ -106,7 +110,7 @@ export function NewJob() {
           <button type="submit" class="button primary" disabled={busy || served.value === null || placeless}>
             {t("jobs.start", { images: counted("jobs.images", imagesOf(form)) })}
           </button>
-          <ErrorLine text={failure.value} />
+          <ErrorLine text={from === "form" ? failure.value : ""} />
         </div>
       </form>
       <Dialog title={given?.name ?? ""} open={given !== null} onClose={() => setGiven(null)}>
@@ -116,7 +120,7 @@ export function NewJob() {
             look="primary"
             disabled={busy}
             onClick={() => {
-              if (given) void send(given.job);
+              if (given) void send(given.job, "file");
               setGiven(null);
             }}
           >

@@ -17,7 +17,7 @@ export function JobsPage() {
         {here.at === "new" ? <NewJob /> : null}
         {here.at === "job" ? <JobPage key={here.jobId} jobId={here.jobId} /> : null}
       </main>
-      <Told />
+      {here.at === "new" ? null : <Told />}
     </Frame>
   );
 }
