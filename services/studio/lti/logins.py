@@ -64,7 +64,7 @@ class Logins:
 
     async def launch(self, request: Request) -> Response:
         """POST /lti/launch: a form from the platform, or JSON from our own page with the secret that the platform
-        kept."""
+        kept, which is answered by {"go"}, "" for nowhere, and the course's {"language"}."""
         again = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
         given = read_object(await read_text(request)) if again else await form_of(request)
         if "error" in given:
@@ -83,9 +83,12 @@ class Logins:
         request.state.language = _language(launch)
         answer = await self._arrived(launch, state.nonce)
         address = _address(launch, answer)
-        if not address:
+        if not address and not again:
             return self._page.showing("nothing", language=_language(launch))
-        leading = JSONResponse({"go": address}) if again else RedirectResponse(address, 303)
+        leading: Response
+        leading = (
+            JSONResponse({"go": address, "language": _language(launch)}) if again else RedirectResponse(address, 303)
+        )
         if sessions_of(request) is not None:
             start_session(request, leading, launch.principal, framed=True)
         set_cookie(leading.headers, COOKIE + state.name, "", 0, framed=True)

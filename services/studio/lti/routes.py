@@ -114,10 +114,12 @@ class Lti:
             except (MammoganesisError, CallFailed, Refused) as error:
                 if isinstance(error, Unauthenticated | PermissionDenied):
                     login_refused(request, error)
-                if wants_json:
+                language = getattr(request.state, "language", "")  # of a launch that has come so far as to tell it
+                if wants_json and not language:
                     raise
                 status, message = _told(error)
-                language = getattr(request.state, "language", "")  # of a launch that has come so far as to tell it
+                if wants_json:
+                    return JSONResponse({"error": {"message": message}, "language": language}, status)
                 return self._page.showing("refused", status, message=message, language=language)
 
         return handle

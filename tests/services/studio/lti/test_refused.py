@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import time
 from collections.abc import Callable
@@ -129,6 +131,34 @@ def test_a_browser_without_cookies_goes_on_by_the_platforms_storage(platform: Le
         assert browser.ask("POST", action, json=fields | {"browser": wrong}).status_code == 401
     went = browser.ask("POST", action, json=fields | {"browser": secret[1]})
     assert went.json()["go"].startswith("../quiz?frame=1#")
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "found"),
+    [
+        (f"quiz_{'0' * 32}", 404, {"error", "language"}),
+        ("launch", 200, {"go", "language"}),
+    ],
+)
+def test_what_becomes_of_a_launch_that_the_platform_has_kept_is_told_with_the_course_s_language(
+    tool: Launched, platform: LearningPlatform, quiz: str, target: str, status: int, found: set[str]
+) -> None:
+    platform.storage = True
+    platform.change = claims_with(
+        **{f"{LTI}launch_presentation": {"locale": "fr_FR"}, f"{LTI}target_link_uri": f"{tool.base}/lti/{target}"}
+    )
+    browser = Browser()
+    told = html.unescape(browser.login(platform.login("ben", new_link(platform, quiz))).text)
+    kept = json.loads(re.search(r'name="lti" content="(\{.*?\})"', told)[1])  # type: ignore[index]
+    browser.cookies.clear()
+    fields = dict(re.findall(r'name=(\w+) value="([^"]*)"', browser.ask("GET", kept["go"]).text))
+    answer = browser.ask("POST", f"{platform.tool}/lti/launch", json=fields | {"browser": kept["secret"]})
+    said = answer.json()
+    assert answer.status_code == status
+    assert said.keys() == found
+    assert said["language"] == "fr"
+    assert not said.get("go")
+    assert ("no quiz" in said.get("error", {}).get("message", "")) == (status == 404)
 
 
 @pytest.mark.parametrize(

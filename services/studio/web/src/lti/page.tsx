@@ -10,7 +10,7 @@ import { Choose } from "./choose";
 import { Setup } from "./setup";
 import type { Shown } from "./shown";
 import { Standings } from "./standings";
-import { Fetched, InAWindow, Keeping, Registered, Returning } from "./underway";
+import { Fetched, InAWindow, Keeping, Nowhere, Registered, Returning } from "./underway";
 
 export function LtiPage({ shown }: { shown: Shown }) {
   return (
@@ -36,7 +36,7 @@ function Content({ shown }: { shown: Shown }) {
     case "registered":
       return <Registered shown={shown} />;
     case "nothing":
-      return <Notice title={t("lti.nothing")} text={t("lti.nothingWhy")} />;
+      return <Nowhere />;
     case "refused":
       return <Notice title={t("lti.refused")} text={t("lti.refusedWhy", { message: shown.message })} />;
     case "choose":

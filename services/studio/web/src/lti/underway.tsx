@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Notice } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
-import { ask } from "../rpc/studio";
-import { t } from "../texts/texts";
+import { ask, Refusal } from "../rpc/studio";
+import { isLanguage, speak, t } from "../texts/texts";
 import type { Shown } from "./shown";
 import { get, put } from "./storage";
 
@@ -24,18 +24,31 @@ export function Keeping({ shown }: Mode<"keep">) {
   return <Moment />;
 }
 
+// The course's language, from when it is known.
+const follow = (language: string) => isLanguage(language) && speak(language, false);
+
+export const Nowhere = () => <Notice title={t("lti.nothing")} text={t("lti.nothingWhy")} />;
+
 export function Fetched({ shown }: Mode<"fetch">) {
   const [missing, setMissing] = useState(false);
+  const [nothing, setNothing] = useState(false);
   const [refusal, setRefusal] = useState("");
   useEffect(() => {
     const goOn = async () => {
       const browser = await get(shown);
       if (!browser) return setMissing(true);
       const answer = await ask("launch", { id_token: shown.id_token, state: shown.state, browser });
-      location.replace(((await answer.json()) as { go: string }).go);
+      const { go, language } = (await answer.json()) as { go: string; language: string };
+      if (go) return location.replace(go);
+      follow(language);
+      setNothing(true);
     };
-    goOn().catch((error: unknown) => setRefusal(messageOf(error)));
+    goOn().catch((error: unknown) => {
+      if (error instanceof Refusal) follow(error.language);
+      setRefusal(messageOf(error));
+    });
   }, [shown]);
+  if (nothing) return <Nowhere />;
   if (refusal) return <Notice title={t("lti.refused")} text={refusal} />;
   return missing ? <InAWindow again={shown.again} /> : <Moment />;
 }

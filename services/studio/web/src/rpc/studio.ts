@@ -4,7 +4,15 @@ import { again, proof } from "../session/session";
 import { t } from "../texts/texts";
 
 // The server has answered, and said no; the message is for a person, in English.
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  // `language`: in which the page is to tell it; "" for the one that it has.
+  constructor(
+    message: string,
+    readonly language = "",
+  ) {
+    super(message);
+  }
+}
 
 // What went wrong, in words of the page already.
 export class Told extends Error {}
@@ -16,7 +24,7 @@ export async function ask(address: string, body?: unknown, signal?: AbortSignal)
   const response = await fetch(address, { ...content, ...(signal ? { signal } : {}) });
   if (response.ok) return response;
   if (response.status === 401 && (await again())) return ask(address, body, signal);
-  const answer = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
+  const answer = (await response.json().catch(() => null)) as { error?: { message?: string }; language?: string } | null;
   const message = answer?.error?.message;
-  throw message === undefined ? new Told(t("error.unknown", { message: `HTTP ${response.status}` })) : new Refusal(message);
+  throw message === undefined ? new Told(t("error.unknown", { message: `HTTP ${response.status}` })) : new Refusal(message, answer?.language);
 }
