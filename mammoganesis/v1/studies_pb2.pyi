@@ -467,13 +467,15 @@ class StudySize(_message.Message):
     def __init__(self, readers: _Optional[int] = ..., real_cases: _Optional[int] = ..., generated_cases: _Optional[int] = ..., power: _Optional[float] = ..., width: _Optional[float] = ...) -> None: ...
 
 class OpenReadingRequest(_message.Message):
-    __slots__ = ("token",)
+    __slots__ = ("token", "language")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     token: str
-    def __init__(self, token: _Optional[str] = ...) -> None: ...
+    language: str
+    def __init__(self, token: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
 
 class OpenReadingResponse(_message.Message):
-    __slots__ = ("title", "stage", "consent", "specialties", "display", "trials", "answered", "total", "pseudonym", "answered_trials")
+    __slots__ = ("title", "stage", "consent", "specialties", "display", "trials", "answered", "total", "pseudonym", "answered_trials", "language", "consent_language")
     TITLE_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
@@ -484,6 +486,8 @@ class OpenReadingResponse(_message.Message):
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     PSEUDONYM_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     title: str
     stage: ReadingStage
     consent: str
@@ -494,7 +498,9 @@ class OpenReadingResponse(_message.Message):
     total: int
     pseudonym: str
     answered_trials: _containers.RepeatedCompositeFieldContainer[AnsweredTrial]
-    def __init__(self, title: _Optional[str] = ..., stage: _Optional[_Union[ReadingStage, str]] = ..., consent: _Optional[str] = ..., specialties: _Optional[_Iterable[str]] = ..., display: _Optional[_Union[_study_design_pb2.StudyDisplay, _Mapping]] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., answered: _Optional[int] = ..., total: _Optional[int] = ..., pseudonym: _Optional[str] = ..., answered_trials: _Optional[_Iterable[_Union[AnsweredTrial, _Mapping]]] = ...) -> None: ...
+    language: str
+    consent_language: str
+    def __init__(self, title: _Optional[str] = ..., stage: _Optional[_Union[ReadingStage, str]] = ..., consent: _Optional[str] = ..., specialties: _Optional[_Iterable[str]] = ..., display: _Optional[_Union[_study_design_pb2.StudyDisplay, _Mapping]] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., answered: _Optional[int] = ..., total: _Optional[int] = ..., pseudonym: _Optional[str] = ..., answered_trials: _Optional[_Iterable[_Union[AnsweredTrial, _Mapping]]] = ..., language: _Optional[str] = ..., consent_language: _Optional[str] = ...) -> None: ...
 
 class Trial(_message.Message):
     __slots__ = ("trial_id", "introduction", "cues", "instructions", "number", "of", "practice", "pictures", "rating", "odd_one_out", "forced_choice", "location", "quality", "reading", "suspicion")

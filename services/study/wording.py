@@ -3,7 +3,7 @@ holds it."""
 
 from __future__ import annotations
 
-from mammoganesis.texts.languages import Language
+from mammoganesis.texts.languages import ENGLISH, LANGUAGES, Language
 from mammoganesis.v1 import study_design_pb2 as pb
 
 _SPECIALTIES = ("breast", "radiology", "resident", "radiographer", "physics", "physician", "other")
@@ -18,6 +18,15 @@ _AWARENESS = {
 def consent(language: Language) -> str:
     """What readers agree to."""
     return language.say("study.consent")
+
+
+def consent_for(design: pb.StudyDesign, wished: Language | None) -> tuple[str, str]:
+    """What readers of a study agree to, and the tag of its language: as the study has it, but in the language `wished`
+    where the study has the text of here, in whichever language."""
+    own = design.readers.consent
+    if wished is not None and own in {consent(each) for each in LANGUAGES.values()}:
+        return consent(wished), wished.code
+    return own, design.language or ENGLISH.code
 
 
 def specialties(language: Language) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mammoganesis.errors import FailedPrecondition, InvalidArgument, NotFound
 from mammoganesis.recipe.fields import within
+from mammoganesis.texts.languages import ENGLISH, Language, language_of
 from mammoganesis.v1 import studies_pb2 as pb
 from mammoganesis.v1.images_pb2 import IMAGE_ENCODING_PNG_8
 from services.records.calls.messages import stamp
@@ -17,6 +18,7 @@ from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study.allocation import PlannedTrial
 from services.study.reading import Standing, check_answer, check_events, is_right, standing, task_of
+from services.study.wording import consent_for
 
 _ANSWER_ID = re.compile(r"answer_[0-9a-f]{32}")
 _NOT_BEGUN = "the reader has not consented yet: BeginReading comes first"
@@ -27,8 +29,9 @@ class ReadingCalls(StudyCalls):
 
     async def OpenReading(self, request: pb.OpenReadingRequest, call: CallContext) -> pb.OpenReadingResponse:  # noqa: N802
         """Where the reader was."""
+        language = language_of(request.language) if request.language else None
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
-        return await asyncio.to_thread(self._reading, study, reader)
+        return await asyncio.to_thread(self._reading, study, reader, language=language)
 
     async def BeginReading(self, request: pb.BeginReadingRequest, call: CallContext) -> pb.BeginReadingResponse:  # noqa: N802
         """Consent comes first."""
@@ -94,7 +97,11 @@ class ReadingCalls(StudyCalls):
         return answer
 
     def _reading(
-        self, study: StudyRow, reader: ReaderRow, rows: Sequence[AnswerRow] | None = None
+        self,
+        study: StudyRow,
+        reader: ReaderRow,
+        rows: Sequence[AnswerRow] | None = None,
+        language: Language | None = None,
     ) -> pb.OpenReadingResponse:
         answer = pb.OpenReadingResponse(title=study.title, pseudonym=reader.pseudonym)
         if study.state in (pb.STUDY_STATE_DRAFT, pb.STUDY_STATE_READY):
@@ -102,6 +109,7 @@ class ReadingCalls(StudyCalls):
             return answer
         content, plan = self._content(study.study_id), self._plan_of(study, reader)
         answer.display.CopyFrom(content.design.display)
+        answer.language = content.design.language or ENGLISH.code
         answers = counting(self._readers.answers(reader.reader_id) if rows is None else rows)
         now = self._standing(content, plan, answers)
         answer.answered, answer.total = now.counted, now.told_total(content.design, plan.trials)
@@ -109,7 +117,7 @@ class ReadingCalls(StudyCalls):
             answer.stage = pb.READING_STAGE_CLOSED
         elif reader.begun_at is None:
             answer.stage = pb.READING_STAGE_CONSENT
-            answer.consent = content.design.readers.consent
+            answer.consent, answer.consent_language = consent_for(content.design, language)
             answer.specialties.extend(content.design.readers.specialties)
         elif now.finished:
             answer.stage = pb.READING_STAGE_FINISHED

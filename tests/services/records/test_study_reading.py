@@ -50,6 +50,17 @@ def test_an_answer_is_written_once_and_stays(study_records: Recorded) -> None:
     assert reader.open().answered == 1
 
 
+def test_what_is_agreed_to_comes_in_the_language_that_is_asked_for(study_records: Recorded) -> None:
+    reader = Reader.invited(study_records, opened(study_records).study_id)
+    studies = study_records.studies
+    for language, said in (("", "en"), ("en", "en"), ("fr-CA", "fr")):
+        reading = studies.OpenReading(pb.OpenReadingRequest(token=reader.token, language=language))
+        assert (reading.consent_language, reading.language) == (said, "en")
+        assert ("Il vous est demandé" in reading.consent) == (said == "fr")
+    code, _ = refused(studies.OpenReading, pb.OpenReadingRequest(token=reader.token, language="tlh"))
+    assert code is StatusCode.INVALID_ARGUMENT
+
+
 def test_who_may_correct_sees_what_was_answered_and_the_last_answer_counts(study_records: Recorded) -> None:
     made = design(display=design_pb.StudyDisplay(corrections_allowed=True))
     reader = Reader.invited(study_records, opened(study_records, made).study_id)

@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 
 from mammoganesis.texts.languages import ENGLISH, FRENCH
 from mammoganesis.v1 import study_design_pb2 as pb
-from services.study import remarks
+from services.study import remarks, wording
 from services.study.design import check, complete
 
 TASKS = {
@@ -83,3 +83,13 @@ def test_remarks_say_the_same_in_every_language(composition, reals: int, trials:
         assert one.text != other.text
         assert "{" not in one.text + other.text
         assert sorted(re.findall(r"\d+", one.text)) == sorted(re.findall(r"\d+", other.text))
+
+
+def test_what_readers_agree_to_is_in_their_language_where_it_is_no_text_of_the_study() -> None:
+    for own in ("", "en", "fr"):
+        made = design(own)
+        assert wording.consent_for(made, ENGLISH) == (ENGLISH.texts["study.consent"], "en")
+        assert wording.consent_for(made, FRENCH) == (FRENCH.texts["study.consent"], "fr")
+        assert wording.consent_for(made, None) == (made.readers.consent, own or "en")
+    made.readers.consent = "Comité 12/2026 : vous acceptez."
+    assert wording.consent_for(made, ENGLISH) == ("Comité 12/2026 : vous acceptez.", "fr")

@@ -187,6 +187,24 @@ def test_a_study_is_read_from_consent_to_debrief_by_keys(study_site: Site) -> No
         assert 0 < one.visible_milliseconds <= one.events[-1].milliseconds + 1
 
 
+def test_what_is_agreed_to_is_in_the_pages_language_and_a_studys_own_text_is_marked(study_site: Site) -> None:
+    _, ours = invited(study_site)
+    own = design_pb.StudyReaders(consent="Committee 12/2026: you agree.")
+    _, theirs = invited(study_site, readers=own)
+    with study_site.opened(f"reading?lang=fr#{ours}", viewport={"width": 1280, "height": 720}) as reader:
+        text = reader.page.locator("main .prose")
+        expect(text).to_contain_text("La participation est volontaire")
+        expect(text).to_have_attribute("lang", "fr")
+        reader.is_fine()
+        reader.page.locator("select.language").first.select_option("en")
+        expect(text).to_contain_text("Taking part is voluntary")
+        expect(text).to_have_attribute("lang", "en")
+        reader.page.locator("select.language").first.select_option("fr")
+        reader.page.goto(f"{study_site.url}reading?lang=fr#{theirs}")
+        expect(text).to_have_text("Committee 12/2026: you agree.")
+        expect(text).to_have_attribute("lang", "en")
+
+
 def test_what_is_done_with_an_image_is_logged_and_a_reload_goes_on(study_site: Site) -> None:
     _, token = invited(study_site, rating(trials=3), display=display(corrections_allowed=True))
     with study_site.opened(f"reading#{token}") as reader:

@@ -25,7 +25,9 @@ export function Consent() {
     <section class="beginning">
       <Step at={1} />
       <h1 tabIndex={-1}>{t("consent.title")}</h1>
-      <p class="prose">{reading.value?.consent}</p>
+      <p class="prose" lang={reading.value?.consentLanguage || undefined}>
+        {reading.value?.consent}
+      </p>
       <Check checked={agreed} onChange={setAgreed}>
         {t("consent.agree")}
       </Check>

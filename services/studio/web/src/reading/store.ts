@@ -1,7 +1,7 @@
 // The one place that knows where a reader is: what the services say comes next, the answers that are on their way, what this browser keeps. Components read
 // signals and call the functions below.
 
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { ReadingStage, type OpenReadingResponse, type RecordAnswerResponse, type Trial } from "../protos/mammoganesis/v1/studies_pb";
 import { readAddress } from "../quiz/address";
@@ -9,6 +9,7 @@ import { readerStudyService } from "../rpc/clients";
 import { messageOf } from "../rpc/failures";
 import { lasting, unlessRefused } from "../rpc/lasting";
 import { givenOf, type Given } from "./answers";
+import { language } from "../texts/texts";
 import { changeUnsent, forgetReading, keepMeasured, keepTold, measuredOf, NOTHING_TOLD, toldOf, unsentOf, type Told, type Unsent } from "./remembered";
 import { deviceOf, screenOf, type Device, type Measured } from "./screen";
 import { stageOf } from "./stages";
@@ -69,6 +70,7 @@ export const over = computed(() => stage.value === "finished" || stage.value ===
 
 const tellTrouble = (text: string) => void (trouble.value = text);
 const ASKED_EVERY = 15_000; // milliseconds, while nothing is to be done but to wait for others
+let askedIn = ""; // the language
 let turn = 0; // answers of the services that are older than what is known are not taken
 
 // Opens the reading of the address, and goes on where this browser was.
@@ -84,6 +86,10 @@ export async function open(): Promise<void> {
     if (over.value) forgetReading(token.value, stage.value === "closed");
   });
   await refresh();
+  effect(() => {
+    void language.value; // what is agreed to may be there in it
+    untracked(() => reading.value?.stage === ReadingStage.CONSENT && askedIn !== language.value && void refresh());
+  });
   void flush();
   setInterval(() => {
     const waits = ["waiting", "finished"].includes(stage.value) || (stage.value === "sending" && unsent.value.length === 0);
@@ -93,8 +99,9 @@ export async function open(): Promise<void> {
 
 export async function refresh(): Promise<void> {
   const mine = ++turn;
+  askedIn = language.peek();
   try {
-    const response = await lasting(() => readerStudyService.openReading({ token: token.value }), tellTrouble);
+    const response = await lasting(() => readerStudyService.openReading({ token: token.value, language: askedIn }), tellTrouble);
     if (mine === turn) reading.value = response;
   } catch (error) {
     if (mine === turn) refusal.value = messageOf(error);

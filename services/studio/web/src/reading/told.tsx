@@ -4,7 +4,7 @@ import { Button } from "../parts/buttons";
 import { pointed } from "../parts/pointer";
 import type { Trial } from "../protos/mammoganesis/v1/studies_pb";
 import { number, t } from "../texts/texts";
-import { goOn, told, trial } from "./store";
+import { goOn, reading, told, trial } from "./store";
 import { rules } from "./sight";
 
 interface WordsProps {
@@ -15,15 +15,22 @@ interface WordsProps {
 }
 
 export function Words({ introduction, cues, instructions, of }: WordsProps) {
+  const language = reading.value?.language || undefined; // the study's
   return (
     <>
-      {introduction ? <p class="prose">{introduction}</p> : null}
+      {introduction ? (
+        <p class="prose" lang={language}>
+          {introduction}
+        </p>
+      ) : null}
       {cues.length > 0 ? (
         <section class="cues">
           <h2>{t("told.cues")}</h2>
           <ul>
             {cues.map((cue) => (
-              <li key={cue}>{cue}</li>
+              <li key={cue} lang={language}>
+                {cue}
+              </li>
             ))}
           </ul>
         </section>
@@ -31,7 +38,9 @@ export function Words({ introduction, cues, instructions, of }: WordsProps) {
       {instructions ? (
         <section>
           {introduction || cues.length > 0 ? <h2>{t("told.instructions")}</h2> : null}
-          <p class="prose">{instructions}</p>
+          <p class="prose" lang={language}>
+            {instructions}
+          </p>
         </section>
       ) : null}
       {of.pictures.length > 0 ? (
