@@ -118,7 +118,11 @@ def test_a_refused_job_is_told_once_beside_its_button_and_nothing_is_covered(
         button = page.button(start)
         expect(button).to_be_in_viewport(ratio=1)
         assert button.evaluate(UNCOVERED) == []
-        assert page.page.get_by_role("alert").and_(page.page.locator(":visible")).evaluate(UNCOVERED) == []
+        alert = page.page.get_by_role("alert").and_(page.page.locator(":visible"))
+        alert.evaluate(
+            "(element) => element.scrollIntoView({ block: 'center' })"
+        )  # where its last line is below a phone's
+        assert alert.evaluate(UNCOVERED) == []
         page.is_fine()
 
 
