@@ -101,15 +101,16 @@ def convert(bundle: Bundle) -> Imported:
         discriminator={},
         mbstd_group=MBSTD_GROUP,
         notes=(AVERAGE_ALONE,),
-        terms=_terms(bundle),
+        said=_said(bundle),
     )
     _check_golden(bundle, imported.open_generator())
     return imported
 
 
-def _terms(bundle: Bundle) -> dict[str, str]:
-    said = {"licence": bundle.manifest.licence, "attribution": bundle.manifest.attribution}
-    return {} if bundle.manifest.licence == NO_LICENCE else said
+def _said(bundle: Bundle) -> dict[str, str]:
+    said = bundle.manifest
+    terms = {} if said.licence == NO_LICENCE else {"licence": said.licence, "attribution": said.attribution}
+    return {"file": f"{said.name} {said.version}", **terms}
 
 
 def _sizes(bundle: Bundle) -> GeneratorConfig:

@@ -40,7 +40,7 @@ class Imported:
     mbstd_group: int
     notes: tuple[str, ...]  # lines for the user: what was computed, changed or left out
     ada_p: float = 0.0
-    terms: Mapping[str, str] = field(default_factory=dict)  # licence, attribution: what it says of its training images
+    said: Mapping[str, str] = field(default_factory=dict)  # for checkpoint.json: a bundle's name, licence, attribution
 
     def open_generator(self) -> Generator:
         """The averaged generator, on the CPU, without gradients."""
@@ -238,7 +238,7 @@ def write(imported: Imported, out: Path, source: dict[str, str]) -> None:
         },
         {
             "generator": dataclasses.asdict(imported.config),
-            "imported": {"kind": imported.kind, **source, **imported.terms, "notes": list(imported.notes)},
+            "imported": {"kind": imported.kind, **source, **imported.said, "notes": list(imported.notes)},
             "mbstd_group": imported.mbstd_group,
             "step": 0,
             "images_seen": 0,

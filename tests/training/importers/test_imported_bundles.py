@@ -83,7 +83,7 @@ def test_training_starts_from_a_bundle_and_lets_its_discriminator_learn_first(la
     expected = networks.labelled_generator().state_dict()
     for name, value in begun.generator.named_parameters():
         torch.testing.assert_close(value.detach(), expected[name], rtol=1e-6, atol=1e-7)
-    assert begun.ancestors[-1]["imported"].startswith("bundle, SHA-256")
+    assert begun.ancestors[-1]["imported"].startswith("bundle small 0.1.0, SHA-256")
 
 
 def test_the_demo_is_imported(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_demo_is_imported(tmp_path: Path) -> None:
     json_format.Parse((DEMO_BUNDLE / "manifest.json").read_text(), said)
     assert said.licence == "CC-BY-4.0"
     training = origin.training_of(content, "0" * 64)
-    texts = with_terms(BundleTexts(name="again"), training, without=False)
+    texts = with_terms(BundleTexts(name="again", licence=""), training, without=False)
     assert (texts.licence, texts.attribution) == (said.licence, said.attribution)
     assert said.attribution in origin.ancestors_with(content, "0" * 64)[-1]["imported"]
 
