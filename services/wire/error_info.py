@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
 
 from mammoganesis.errors import MammoganesisError, Overloaded
+from mammoganesis.json_text import read_json
 from services.wire.retry import retry_seconds, status_details
 
 DOMAIN = "mammoganesis"
@@ -55,7 +56,7 @@ class Coded:
     def of_text(cls, text: str | None, reason: str = "") -> Coded:
         """What `text` gave, which may come from another version: what cannot be read is no code."""
         try:
-            code, values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) if text else ("", {})
+            code, values = read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) if text else ("", {})
             return cls(str(code), {str(name): str(value) for name, value in values.items()}, reason)
         except (ValueError, TypeError, AttributeError):
             return cls(reason=reason)

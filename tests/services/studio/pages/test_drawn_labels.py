@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from mammoganesis.v1.latents_pb2 import Recipe
 from services.client import Client, Image, Sampling
@@ -108,8 +108,9 @@ def test_the_introduction_shows_what_the_start_screen_shows(browser: Browser, si
         studio.page.goto(site.url)
         first = studio.page.locator("dialog[open] .topic").first
         expect(first.locator("figcaption")).to_have_text([caption(image) for image in drawn[5:8]])
-        first.locator("img").nth(1).wait_for()
-        np.testing.assert_array_equal(studio.pixels_of(first.locator("img").nth(1))[..., 0], drawn[6].pixels())
+        middle = first.locator("figure").nth(1).locator("img")  # figures have their image one after the other
+        middle.wait_for()
+        np.testing.assert_array_equal(studio.pixels_of(middle)[..., 0], drawn[6].pixels())
 
 
 def test_a_case_of_one_image_has_the_view_that_was_drawn(site: Site) -> None:
@@ -118,6 +119,20 @@ def test_a_case_of_one_image_has_the_view_that_was_drawn(site: Site) -> None:
         page.page.goto(f"{site.url}cases")
         page.page.get_by_role("button", name="One image").click()
         expect(page.page.get_by_label("View", exact=True)).to_have_value("MLO")
+
+
+@pytest.mark.parametrize(("address", "name"), [("cases", "One image"), ("", "Open seed 0")])
+def test_nothing_is_begun_before_it_is_known_what_the_model_draws(site: Site, address: str, name: str) -> None:
+    with site.opened(address) as page:
+        held: list[Route] = []
+        page.page.route("**/*ModelService/GetModel", lambda route: held.append(route))
+        page.page.reload()
+        button = page.page.get_by_role("button", name=name)
+        expect(button).to_be_disabled()
+        page.until(lambda: len(held) > 0)
+        for route in held:
+            route.continue_()
+        expect(button).to_be_enabled()
 
 
 def test_sheets_of_the_curation_are_of_drawn_labels(site: Site, drawn: list[Image]) -> None:

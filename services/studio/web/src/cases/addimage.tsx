@@ -9,7 +9,7 @@ import { SeedField, TextField } from "../parts/fields";
 import { FileButton, OF_OURS } from "../parts/filebutton";
 import { ErrorLine } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
-import { editing, randomSeed } from "../state/served";
+import { editing, randomSeed, served } from "../state/served";
 import { t } from "../texts/texts";
 
 interface AddImageProps {
@@ -64,7 +64,7 @@ export function AddImage({ onAdd, onSeed }: AddImageProps) {
       <h2>{t("images.add")}</h2>
       <SeedField label={t("images.seed")} value={seed} max={editing.value.maxSeed} onChange={setSeed}>
         <Button onClick={() => setSeed(randomSeed())}>{t("action.random")}</Button>
-        <Button onClick={() => onSeed(seed)}>{t("images.addSeed")}</Button>
+        <Button disabled={served.value === null} onClick={() => onSeed(seed)}>{t("images.addSeed")}</Button>
       </SeedField>
       <TextField label={t("images.paste")} value={words} onChange={setWords} />
       <div class="row">

@@ -7,7 +7,7 @@ import { Button, Help } from "../parts/buttons";
 import { Choice, NumberField } from "../parts/fields";
 import { Ordered } from "../parts/ordered";
 import { addressOf, firstState } from "../state/address";
-import { labelFields, labelled, randomSeed, smallResolution } from "../state/served";
+import { labelFields, labelled, randomSeed, served, smallResolution } from "../state/served";
 import { imageName } from "../teaching/words";
 import { t } from "../texts/texts";
 import { AddImage } from "./addimage";
@@ -36,7 +36,7 @@ export function ImagesTab({ one, onChange }: TabProps) {
     <>
       {isScreening ? (
         <div class="row label">
-          <Button onClick={another}>{t("images.other")}</Button>
+          <Button disabled={served.value === null} onClick={another}>{t("images.other")}</Button>
           <Help name={t("images.other")}>
             {t("images.otherHelp")} {knowsViews(labelFields.value) ? t("images.fourHelp") : ""}
           </Help>

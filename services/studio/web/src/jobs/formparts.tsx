@@ -2,7 +2,7 @@
 
 import { Button } from "../parts/buttons";
 import { Choice, NumberField } from "../parts/fields";
-import { directions, editing, labelFields, regions } from "../state/served";
+import { directions, editing, labelFields, maxSeed, regions } from "../state/served";
 import { directionName } from "../state/words";
 import { known, number, t } from "../texts/texts";
 import { FIRST_EDIT, FIRST_ROW, FIRST_TRANSFER, MOVES, SOURCES, type EditForm, type Form, type RowForm, type TransferForm } from "./document";
@@ -32,7 +32,6 @@ export function Amount({ label, value, low, high, whole = true, onChange }: Amou
 }
 
 const mostImages = () => limits.value?.maxImages ?? 10_000_000;
-const maxSeed = () => editing.value.maxSeed || 4_294_967_295;
 
 export function ImagesPart({ form, set }: { form: Form; set: Set }) {
   const { source, count, firstSeed, rows, psi, labels, chance } = form;

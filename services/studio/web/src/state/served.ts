@@ -114,7 +114,10 @@ export const labelled = computed<Labelled>(() => served.value?.model ?? { labelF
 // The labels of a seed's image: those given, the others drawn as often as the training images have them.
 export const drawnLabels = (seed: number, given: Labels = {}): Labels => labelsOfSeed(seed, labelled.value, given);
 
-export const randomSeed = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % (editing.value.maxSeed + 1);
+// The greatest seed; before the model is known that of all models.
+export const maxSeed = () => editing.value.maxSeed || 2 ** 32 - 1;
+
+export const randomSeed = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % (maxSeed() + 1);
 
 // Width of small pictures: the preview's where that is good enough to look at, else (0) the model's own.
 export const smallResolution = computed(() => ((dimensions.value?.previewResolution ?? 0) >= 64 ? (dimensions.value?.previewResolution ?? 0) : 0));

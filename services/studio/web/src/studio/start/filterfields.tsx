@@ -3,7 +3,7 @@
 import { Button, Help } from "../../parts/buttons";
 import { Choice, SeedField } from "../../parts/fields";
 import type { LabelField } from "../../protos/mammoganesis/v1/model_pb";
-import { editing, labelFields, randomSeed, served } from "../../state/served";
+import { labelFields, maxSeed, randomSeed, served } from "../../state/served";
 import { known, number, t } from "../../texts/texts";
 import { FIRST_MEASURES, MEASURES, PAGE, startingAt, THIRDS, trainedWith, withLabel, withMeasure, type Filters, type MeasureName, type Third } from "./filters";
 
@@ -15,17 +15,16 @@ interface FilterFieldsProps {
 }
 
 export function FilterFields({ filters, expert, onChange, onOpen }: FilterFieldsProps) {
-  const maxSeed = editing.value.maxSeed || 2 ** 32 - 1; // before the model is known
   const offered = MEASURES.filter((name) => expert || FIRST_MEASURES.includes(name) || filters.measures[name]);
   const open = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!(event.currentTarget as HTMLFormElement).querySelector("[aria-invalid=true]")) onOpen(filters.first);
+    if (served.value && !(event.currentTarget as HTMLFormElement).querySelector("[aria-invalid=true]")) onOpen(filters.first);
   };
   return (
     <form class="filters" onSubmit={open}>
-      <SeedField label={t("start.from")} value={filters.first} max={maxSeed} help={<Help name={t("start.from")}>{t("help.seed")}</Help>} onChange={(first) => onChange(startingAt(filters, first), true)}>
-        <Button onClick={() => onChange(startingAt(filters, Math.min(randomSeed(), maxSeed + 1 - PAGE)))}>{t("start.others")}</Button>
-        <Button onClick={() => onOpen(filters.first)} label={t("start.openSeed", { seed: filters.first })}>
+      <SeedField label={t("start.from")} value={filters.first} max={maxSeed()} help={<Help name={t("start.from")}>{t("help.seed")}</Help>} onChange={(first) => onChange(startingAt(filters, first), true)}>
+        <Button onClick={() => onChange(startingAt(filters, Math.min(randomSeed(), maxSeed() + 1 - PAGE)))}>{t("start.others")}</Button>
+        <Button disabled={served.value === null} onClick={() => onOpen(filters.first)} label={t("start.openSeed", { seed: filters.first })}>
           {t("action.open")}
         </Button>
       </SeedField>
