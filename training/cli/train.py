@@ -68,6 +68,7 @@ class Changes:
     keep_checkpoints: int | None
     label_dropout: float | None
     ada_initial: float | None
+    ema_rampup: float | None
     verify_data: bool | None
 
     def given(self) -> dict[str, Any]:
@@ -178,6 +179,12 @@ CHANGEABLE = (
     type=click.FloatRange(0, 1),
     help="Probability of each augmentation that the run begins with; that of the run it is initialised from, where "
     "the training set is the same.  [default: the config's]",
+)
+@click.option(
+    "--ema-rampup",
+    type=click.FloatRange(min=0),
+    help="Half-life of the averaged generator, at most this share of the images shown so far; 0: --initialize-from a "
+    "network of the same size, whose average is worth keeping.  [default: the config's]",
 )
 @click.option(
     "--metrics",

@@ -39,6 +39,7 @@ OPTIONS = {  # field -> the option of `train` that sets it
     "verify_data": "--verify-data",
     "label_dropout": "--label-dropout",
     "ada_initial": "--ada-initial",
+    "ema_rampup": "--ema-rampup",
     "projected": "--projected",
     "projected_start": "--projected-start",
     "generator_start": "--generator-start",
@@ -114,7 +115,7 @@ class TrainingOptions:
     style_mixing: float = 0.9  # probability that a step mixes two codes
     label_dropout: float = 0.1  # share of the images, field by field, whose label is withheld: "not known" is learnt
     ema_kimg: float = 10.0  # half-life of the moving average of the generator, kimg
-    ema_rampup: float = 0.05  # the half-life is at most this share of the images shown so far
+    ema_rampup: float = 0.05  # the half-life is at most this share of the images shown so far; 0: no such limit
     ada_target: float | None = 0.6  # wanted mean sign of the logits of real images; None switches augmentation off
     ada_interval: int = 4  # steps between adjustments of the augmentation probability
     ada_kimg: float = 500.0  # kimg in which the probability can go from 0 to 1
@@ -158,6 +159,7 @@ class TrainingOptions:
             ("style_mixing", 0, 1),
             ("label_dropout", 0, 1),
             ("ema_kimg", 0, 10**6),
+            ("ema_rampup", 0, 10**6),
             ("ada_interval", 1, 10**6),
             ("ada_initial", 0, 1),
             ("ada_maximum", 0, 1),

@@ -12,6 +12,7 @@ one Adam step. What is random inside the networks (noise, augmentation) is drawn
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -217,7 +218,8 @@ def _gradient_penalty_step(state: TrainingState, real: Tensor, c: Tensor | None,
 def update_ema(state: TrainingState) -> None:
     """Move the averaged generator towards the current one; buffers are copied."""
     options = state.options
-    half_life = min(options.ema_kimg * 1000, state.images_seen * options.ema_rampup)
+    limit = state.images_seen * options.ema_rampup if options.ema_rampup else math.inf
+    half_life = min(options.ema_kimg * 1000, limit)
     beta = 0.5 ** (options.batch / max(half_life, 1e-8))
     average, current = state.generator_ema, state.generator
     torch._foreach_lerp_(list(average.parameters()), list(current.parameters()), 1.0 - beta)  # type: ignore[reportPrivateImportUsage]

@@ -61,9 +61,12 @@ def test_adam_is_corrected_for_lazy_regularisation(tiny_options: TrainingOptions
     assert math.isclose(s.generator_optimizer.param_groups[0]["lr"], 0.001 * 4 / 5)
 
 
-@pytest.mark.parametrize(("images_seen", "half_life"), [(10_000, 500.0), (10_000_000, 2000.0)])
-def test_moving_average(tiny_options: TrainingOptions, images_seen: int, half_life: float) -> None:
-    s = fresh(tiny_options, ema_kimg=2.0, ema_rampup=0.05)
+@pytest.mark.parametrize(
+    ("images_seen", "rampup", "half_life"),
+    [(10_000, 0.05, 500.0), (10_000_000, 0.05, 2000.0), (0, 0.0, 2000.0), (10_000, 0.0, 2000.0)],
+)
+def test_moving_average(tiny_options: TrainingOptions, images_seen: int, rampup: float, half_life: float) -> None:
+    s = fresh(tiny_options, ema_kimg=2.0, ema_rampup=rampup)
     s.images_seen = images_seen
     name = "synthesis.b8.conv0.weight"
     old = s.generator_ema.get_parameter(name).clone()
