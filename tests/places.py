@@ -11,6 +11,7 @@ MSYNTH = DATA / "msynth"
 WEB = ROOT / "services" / "studio" / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"  # there once the pages' packages are: `make install-test`
 DEMO_BUNDLE = ROOT / "deploy" / "bundles" / "demo"
+DEMO_CHECKPOINT = ROOT / "deploy" / "checkpoints" / "demo"
 DEMO_SIZE = int(json.loads((DEMO_BUNDLE / "manifest.json").read_bytes())["dimensions"]["resolution"])  # pixels
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,10 @@ from click.testing import CliRunner, Result
 from google.protobuf import json_format
 
 from mammoganesis.bundle.v1.manifest_pb2 import BundleManifest
-from tests.places import DEMO_BUNDLE
+from tests.places import DEMO_BUNDLE, DEMO_CHECKPOINT
 from tests.support import exported_networks as networks
 from tests.support.serving import Copy
+from training import configs
 from training.accelerators import select
 from training.checkpoints import checkpoint, origin
 from training.cli import main
@@ -99,6 +102,24 @@ def test_the_demo_is_imported(tmp_path: Path) -> None:
     texts = with_terms(BundleTexts(name="again", licence=""), training, without=False)
     assert (texts.licence, texts.attribution) == (said.licence, said.attribution)
     assert said.attribution in origin.ancestors_with(content, "0" * 64)[-1]["imported"]
+
+
+def test_what_is_published_of_the_demo_is_the_demo_with_discriminators_that_fit(tmp_path: Path) -> None:
+    assert run("import", DEMO_BUNDLE, "--out", tmp_path / "out").exit_code == 0
+    ours, theirs = checkpoint.load_generator_ema(DEMO_CHECKPOINT)[0], checkpoint.load_generator_ema(tmp_path / "out")[0]
+    for name, value in ours.state_dict().items():
+        if name != "mapping.w_avg":  # a mean of codes, which follows from the weights
+            torch.testing.assert_close(value, theirs.state_dict()[name], rtol=2**-10, atol=1e-4, msg=name)
+    known = configs.load("demo256")
+    generator = dataclasses.replace(known.generator, label_fields=ours.config.label_fields)
+    begun = state.create(dataclasses.replace(known, generator=generator, projected="lite0"), select("cpu", "bfloat16"))
+    line = beginning.initialize_from(begun, DEMO_CHECKPOINT)
+    counts = re.findall(r"(\d+) of (\d+)", line)
+    assert len(counts) == 3, line  # generator, discriminator, heads
+    assert all(copied == all_of_them for copied, all_of_them in counts), line
+    said = json_format.Parse((DEMO_BUNDLE / "manifest.json").read_text(), BundleManifest())
+    data = checkpoint.read_content(DEMO_CHECKPOINT)["data"]
+    assert (data["licence"], data["attribution"]) == (said.licence, said.attribution)
 
 
 def changed(bundle: Path, folder: Path, name: str, constant: str) -> Copy:
