@@ -12,7 +12,6 @@ one Adam step. What is random inside the networks (noise, augmentation) is drawn
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor
 
 from training.data.dataset import Dataset
-from training.loop import compiled, losses
+from training.loop import compiled, following, losses
 from training.loop.projected import Projected, generator_loss, heads_loss
 from training.loop.state import TrainingState
 from training.loop.statistics import Statistics, Sums
@@ -214,30 +213,6 @@ def _gradient_penalty_step(state: TrainingState, real: Tensor, c: Tensor | None,
         statistics.add(name, value)
 
 
-@torch.no_grad()
-def update_ema(state: TrainingState) -> None:
-    """Move the averaged generator towards the current one; buffers are copied."""
-    options = state.options
-    limit = state.images_seen * options.ema_rampup if options.ema_rampup else math.inf
-    half_life = min(options.ema_kimg * 1000, limit)
-    beta = 0.5 ** (options.batch / max(half_life, 1e-8))
-    average, current = state.generator_ema, state.generator
-    torch._foreach_lerp_(list(average.parameters()), list(current.parameters()), 1.0 - beta)  # type: ignore[reportPrivateImportUsage]
-    torch._foreach_copy_(list(average.buffers()), list(current.buffers()))  # type: ignore[reportPrivateImportUsage]
-
-
-@torch.no_grad()
-def adjust_augmentation(state: TrainingState) -> None:
-    """Raise p if the discriminator is too sure of real images, lower it otherwise (Karras et al. 2020a, section 3)."""
-    options = state.options
-    if options.ada_target is None:
-        return
-    direction = (state.sign_sum / options.ada_interval - options.ada_target).sign()
-    amount = options.batch * options.ada_interval / (options.ada_kimg * 1000)
-    state.augment.p.add_(direction * amount).clamp_(0.0, options.ada_maximum)
-    state.sign_sum.zero_()
-
-
 def _train_generator(state: TrainingState, generator: bool) -> None:
     """Whether gradients go to the generator or to the discriminators."""
     state.generator.requires_grad_(generator)
@@ -282,10 +257,10 @@ def train_on(state: TrainingState, images: Tensor, labels: Tensor, statistics: S
 
     state.step += 1
     state.images_seen += options.batch
-    update_ema(state)
+    following.update_ema(state)
     device.step_end()
     if state.step % options.ada_interval == 0:
-        adjust_augmentation(state)
+        following.adjust_augmentation(state)
         device.step_end()
 
 

@@ -16,7 +16,7 @@ from mammoganesis.errors import ConfigurationError
 from training.accelerators import select
 from training.configs.options import TrainingOptions
 from training.data.dataset import Dataset
-from training.loop import losses, phases, state
+from training.loop import following, losses, phases, state
 from training.loop.state import TrainingState
 
 
@@ -73,7 +73,7 @@ def test_moving_average(tiny_options: TrainingOptions, images_seen: int, rampup:
     with torch.no_grad():
         s.generator.get_parameter(name).add_(1.0)
         s.generator.mapping.w_avg.fill_(3.0)
-    phases.update_ema(s)
+    following.update_ema(s)
     moved = 1 - 0.5 ** (s.options.batch / half_life)
     torch.testing.assert_close(s.generator_ema.get_parameter(name), old + moved, rtol=0, atol=1e-5)
     assert torch.equal(s.generator_ema.mapping.w_avg, s.generator.mapping.w_avg)
@@ -82,16 +82,16 @@ def test_moving_average(tiny_options: TrainingOptions, images_seen: int, rampup:
 def test_augmentation_probability_follows_the_signs(tiny_options: TrainingOptions) -> None:
     s = fresh(tiny_options, ada_initial=0.5, ada_interval=2, ada_kimg=1.0, batch=4, ada_target=0.6, ada_maximum=0.51)
     s.sign_sum.fill_(2 * 0.2)  # mean sign 0.2: too hard for the discriminator
-    phases.adjust_augmentation(s)
+    following.adjust_augmentation(s)
     assert math.isclose(float(s.augment.p), 0.5 - 4 * 2 / 1000, rel_tol=1e-5)
     assert float(s.sign_sum) == 0
     for _ in range(9):
         s.sign_sum.fill_(2 * 0.9)
-        phases.adjust_augmentation(s)
+        following.adjust_augmentation(s)
     assert math.isclose(float(s.augment.p), 0.51, rel_tol=1e-5)
     for _ in range(99):
         s.sign_sum.fill_(-2)
-        phases.adjust_augmentation(s)
+        following.adjust_augmentation(s)
     assert float(s.augment.p) == 0
 
 
