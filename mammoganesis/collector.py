@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,5 +35,11 @@ def look_seldom() -> None:
 
 def end_at_once() -> None:
     """The process ends without a last look; may be called twice."""
-    atexit.unregister(gc.freeze)
-    atexit.register(gc.freeze)
+    atexit.unregister(_keep)
+    atexit.register(_keep)
+
+
+def _keep() -> None:
+    """Triton's library would print line by line what is left of it."""
+    if "triton" not in sys.modules:
+        gc.freeze()

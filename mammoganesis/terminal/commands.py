@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -36,11 +37,12 @@ class LazyGroup(click.Group):
 
     Args:
         lazy: the further commands, in the order of --help.
+        extra: of the package, that brings what the commands import.
     """
 
-    def __init__(self, *arguments: Any, lazy: Lazy | None = None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, lazy: Lazy | None = None, extra: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.lazy = lazy or {}
+        self.lazy, self.extra = lazy or {}, extra
         self.context_settings = {
             "help_option_names": ["-h", "--help"],
             "token_normalize_func": str.lower,
@@ -109,6 +111,11 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except (MammoganesisError, OSError) as error:
             raise Failed(one_line(error)) from error
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if not self.extra or not package or importlib.util.find_spec(package) is not None:
+                raise  # a module of a package that is there
+            raise Failed(f"not installed: {package}; install the package with its extra [{self.extra}]") from error
 
 
 class CommandWithCommands(click.Command):

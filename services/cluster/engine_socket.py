@@ -14,7 +14,10 @@ from typing import cast
 
 MAX_CONNECTIONS = 32
 """Of one caller at once. An engine may have a thousand files open, and up to twelve callers while they are replaced."""
+MAX_MESSAGE_BYTES = 2**30
+"""64 images of 1024 x 1024 in float32, with their masks, are a fifth of it. Who says more is not spoken to."""
 _HEAD_BYTES = 8  # the length of the message, little-endian
+_FIRST_BYTES = 2**22  # of memory for a message, however long it says it is: more as it comes
 
 
 class NotReached(Exception):  # noqa: N818
@@ -33,6 +36,7 @@ class _Messages(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._is_head = True
         self._buffer, self._filled = bytearray(_HEAD_BYTES), 0
+        self._length = _HEAD_BYTES  # of what is being read
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -46,12 +50,18 @@ class _Messages(asyncio.BufferedProtocol):
         self._filled += nbytes
         if self._filled < len(self._buffer):
             return
+        if self._filled < self._length:  # another one: the loop still looks into the old
+            self._buffer = self._buffer.ljust(min(2 * self._filled, self._length), b"\0")
+            return
         whole, self._filled = self._buffer, 0
-        if self._is_head and (size := int.from_bytes(whole, "little")):
-            self._is_head, self._buffer = False, bytearray(size)
+        if self._is_head and (length := int.from_bytes(whole, "little")):
+            if length > MAX_MESSAGE_BYTES:
+                self.transport.abort()
+                return
+            self._is_head, self._length, self._buffer = False, length, bytearray(min(length, _FIRST_BYTES))
             return
         message = b"" if self._is_head else bytes(whole)
-        self._is_head, self._buffer = True, bytearray(_HEAD_BYTES)
+        self._is_head, self._length, self._buffer = True, _HEAD_BYTES, bytearray(_HEAD_BYTES)
         self.received(message)
 
     def send(self, message: bytes) -> None:
@@ -112,6 +122,9 @@ class _Asked(_Messages):
         self._connections.add(self)
 
     def received(self, message: bytes) -> None:
+        if self._work is not None:  # one call at a time
+            self.transport.abort()
+            return
         self._work = asyncio.get_running_loop().create_task(self._work_on(message))
 
     def connection_lost(self, exc: Exception | None) -> None:

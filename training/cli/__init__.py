@@ -26,7 +26,9 @@ LAZY_COMMANDS = {  # name -> module, attribute, one line for the overview
 }
 
 
-@click.group("mammoganesis-training", cls=LazyGroup, lazy=LAZY_COMMANDS, context_settings={"show_default": True})
+@click.group(
+    "mammoganesis-training", cls=LazyGroup, lazy=LAZY_COMMANDS, extra="train", context_settings={"show_default": True}
+)
 @click.version_option(package_name="mammoganesis")
 @debug_option
 def main() -> None:

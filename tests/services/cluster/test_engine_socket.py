@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -225,6 +225,56 @@ async def test_who_cannot_be_answered_is_not_left_waiting(tmp_path: Path) -> Non
     await socket.listen(tmp_path / "socket")
     with pytest.raises(Lost):
         await line.ask(b"1")
+    await socket.close()
+
+
+async def is_closed(reader: asyncio.StreamReader) -> None:
+    with suppress(ConnectionResetError):  # where something that was sent has not been read
+        assert await asyncio.wait_for(reader.read(), 30) == b""
+
+
+async def test_a_message_takes_the_memory_of_what_has_come_and_not_of_what_it_says(tmp_path: Path) -> None:
+    async def echo(message: bytes) -> bytes:
+        return message
+
+    socket, line = EngineSocket(echo), EngineLine(tmp_path / "socket")
+    await socket.listen(tmp_path / "socket")
+    liars = []
+    for length in (engine_socket.MAX_MESSAGE_BYTES, engine_socket.MAX_MESSAGE_BYTES + 1, 2**64 - 1):
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "socket"))
+        writer.write(length.to_bytes(8, "little") + b"0123456789")
+        liars.append((reader, writer))
+    for reader, _ in liars[1:]:
+        await is_closed(reader)
+    (waiting,) = socket._connections
+    assert len(waiting._buffer) == engine_socket._FIRST_BYTES
+    long = bytes(range(256)) * (5 * engine_socket._FIRST_BYTES // 256) + b"end"
+    assert await line.ask(long) == long
+    assert await line.ask(b"") == b""
+    for _, writer in liars:
+        writer.close()
+    line.close()
+    await socket.close()
+
+
+async def test_a_connection_has_one_call_at_a_time(tmp_path: Path) -> None:
+    ends = asyncio.Event()
+
+    async def slow(message: bytes) -> bytes:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ends.set()
+        return message
+
+    socket = EngineSocket(slow)
+    await socket.listen(tmp_path / "socket")
+    reader, writer = await asyncio.open_unix_connection(str(tmp_path / "socket"))
+    for _ in range(2):
+        writer.write((1).to_bytes(8, "little") + b"a")
+    await is_closed(reader)
+    await asyncio.wait_for(ends.wait(), 30)
+    writer.close()
     await socket.close()
 
 

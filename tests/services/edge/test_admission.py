@@ -94,6 +94,16 @@ async def test_too_much_is_refused_with_the_time_to_try_again_and_never_as_unava
     assert len(engine.given) == 40 - len(refused)  # what was refused was never computed
 
 
+async def test_what_no_call_may_ask_for_goes_to_the_service_which_says_what_is_allowed() -> None:
+    """Told to try again it would do so for ever."""
+    engine = Engine()
+    engine.may_draw.set()
+    async with running_edge(engine.backend(), **SMALL) as running, connection(running) as channel:
+        for images in (17, 100_000):
+            await asked(channel, 5, images)
+    assert engine.given == [5, 5]
+
+
 async def test_a_connection_leaves_room_for_another_which_comes_next() -> None:
     engine = Engine()
     async with (

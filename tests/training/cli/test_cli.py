@@ -327,3 +327,20 @@ def test_how_dicom_files_are_seen_and_which_are_taken(tmp_path: Path) -> None:
         result = run("prepare", tmp_path / "in", *key, "--out", tmp_path / "wrong", *wrong)
         assert result.exit_code != 0
         assert said in result.output + str(result.exception)
+
+
+def test_what_is_not_installed_is_named_with_the_extra_that_brings_it(tmp_path: Path) -> None:
+    """As in an environment that serves: there is no torch."""
+    program = """
+import importlib.util, sys
+sys.modules["torch"] = None
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "torch" else find(name, *rest)
+from training.cli import main
+main(["import", "deploy/bundles/demo", "--out", sys.argv[1]])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == "error: not installed: torch; install the package with its extra [train]"
