@@ -26,10 +26,10 @@ def publish(source: Location, out: Path) -> None:
         out: the new one, which must not exist.
 
     Raises:
-        CheckpointError: `out` exists, or the checkpoint is damaged.
+        CheckpointError: `out` exists, or the checkpoint is damaged or states other sizes than its generator has.
         DiskFull: there is no room; nothing of it stays.
     """
-    content = checkpoint.read_content(source)
+    _, content = checkpoint.load_generator_ema(source)
     content.pop("format_version")
     names = (NEEDED, *(name for name in WHERE_THERE if (source / f"{name}.safetensors").is_file()))
     tensors = {name: _halved(checkpoint.read_tensors(source, name)) for name in names}

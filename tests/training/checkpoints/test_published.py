@@ -102,6 +102,18 @@ def test_numbers_too_large_for_float16_stay_as_they_are(run: Path, tmp_path: Pat
     assert {value.dtype for value in found.values()} == {torch.float16}
 
 
+def test_a_checkpoint_that_states_other_sizes_is_refused(run: Path, tmp_path: Path) -> None:
+    source = checkpoint.resolve(run)
+    content = checkpoint.read_content(source)
+    content.pop("format_version")
+    content["generator"]["w_dim"] //= 2
+    checkpoint.write(tmp_path / "other", {"generator_ema": checkpoint.read_tensors(source, "generator_ema")}, content)
+    result = CliRunner().invoke(main, ["publish", str(tmp_path / "other"), "--out", str(tmp_path / "out")])
+    assert result.exit_code != 0
+    assert "does not fit the network" in result.output
+    assert not (tmp_path / "out").exists()
+
+
 def test_nothing_is_replaced(run: Path, published: Path) -> None:
     before = size(published)
     result = CliRunner().invoke(main, ["publish", str(run), "--out", str(published)])
