@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -89,12 +90,28 @@ async def test_every_call_is_counted_by_what_it_was_and_how_it_ended(port: int) 
 
 
 async def test_refusals_are_counted_by_their_reason(port: int) -> None:
-    """One queue's worth at once is more than one client may hold."""
-    async with running_edge(max_queued_images=8, max_batch_size=8) as running:
-        stub = sampling_pb2_grpc.SamplingServiceStub(running.channel)
+    """One client may hold half of the places, however many calls it makes."""
+    came, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def sample(body: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        came.set()
+        await may_answer.wait()
+        return sampling_pb2.SampleResponse().SerializeToString()
+
+    backend = Backend()
+    backend.unary(SAMPLE, sample)
+    async with running_edge(backend, max_queued_images=8, max_batch_size=8) as running:
+        stub, request = (
+            sampling_pb2_grpc.SamplingServiceStub(running.channel),
+            sampling_pb2.SampleRequest(seeds=range(5)),
+        )
+        first = asyncio.ensure_future(stub.Sample(request))
+        await came.wait()
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await stub.Sample(sampling_pb2.SampleRequest(seeds=range(9)))
-        await _until_ended(running, 1)
+            await stub.Sample(request)
+        may_answer.set()
+        await first
+        await _until_ended(running, 2)
         page = _page(port)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert _value(page, "mammoganesis_edge_refusals_total", reason="room") == 1

@@ -56,7 +56,7 @@ export function NewJob() {
           {t("jobs.import")}
         </FileButton>
       </header>
-      <ErrorLine text={from === "file" ? failure.value : ""} />
+      <ErrorLine reveals text={from === "file" ? failure.value : ""} />
       <form
         class="form job-form"
         onSubmit={(event) => {
@@ -110,7 +110,7 @@ export function NewJob() {
           <button type="submit" class="button primary" disabled={busy || served.value === null || placeless}>
             {t("jobs.start", { images: counted("jobs.images", imagesOf(form)) })}
           </button>
-          <ErrorLine text={from === "form" ? failure.value : ""} />
+          <ErrorLine reveals text={from === "form" ? failure.value : ""} />
         </div>
       </form>
       <Dialog title={given?.name ?? ""} open={given !== null} onClose={() => setGiven(null)}>

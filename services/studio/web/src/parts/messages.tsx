@@ -1,5 +1,7 @@
 // What a person is told: an error under a control, a notice over an image.
 
+import { useEffect, useRef } from "preact/hooks";
+
 import { t } from "../texts/texts";
 import { Button } from "./buttons";
 
@@ -16,9 +18,14 @@ export function Message({ text }: { text: string }) {
 }
 
 // Stays in the page while empty, so that it is read out when it fills.
-export function ErrorLine({ text }: { text: string }) {
+// `reveals`: what a press has brought is scrolled to where it is not seen.
+export function ErrorLine({ text, reveals = false }: { text: string; reveals?: boolean }) {
+  const line = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (text && reveals) line.current?.scrollIntoView({ block: "nearest" });
+  }, [text, reveals]);
   return (
-    <p class="error" role="alert" hidden={!text}>
+    <p class="error" role="alert" hidden={!text} ref={line}>
       <Message text={text} />
     </p>
   );
