@@ -1,7 +1,7 @@
 """What others need to go on from a training, and no more: the checkpoint that `train --initialize-from` reads.
 
 Averaged generator and discriminators in float16, without optimisers, random states and the generator in training: a
-tenth of the size. `export`, `discover` and `evaluate` read it too.
+fifth of the size. `export`, `discover` and `evaluate` read it too.
 """
 
 from __future__ import annotations

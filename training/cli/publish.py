@@ -15,7 +15,7 @@ import click
 def publish(checkpoint_path: str, out: Path) -> None:
     """Write what others need to begin from a training: averaged generator and discriminators, in float16.
 
-    CHECKPOINT is a checkpoint, or a run, whose newest one is taken; also an address. What comes of it is a tenth of the
+    CHECKPOINT is a checkpoint, or a run, whose newest one is taken; also an address. What comes of it is a fifth of the
     size; train --initialize-from begins with it, --resume cannot.
 
     It knows what its training images look like, as a bundle does: share it only if their licence allows that.
