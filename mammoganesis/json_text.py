@@ -2,17 +2,22 @@
 
 It takes NaN and Infinity, makes infinity of 1e400, halves of surrogate pairs that no file or message can hold, and ends
 in RecursionError for lists in lists. Here all that, and text that is no JSON, is one kind of error with one line.
+
+How deep a text is comes before the reader: at the bottom of the stack whatever else the interpreter has to do just
+then, as a finalizer of a file that nobody closed, fails too.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 MAX_DEPTH = 40  # objects and lists inside each other
 MAX_DIGITS = 4000  # of an integer; Python itself stops at 4300
 _BEYOND_64_BITS = 2**64
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class NotJson(ValueError):  # noqa: N818  (what the text is)
@@ -33,34 +38,41 @@ def read_json(text: str | bytes, *, finite: bool = True) -> Any:
     """
     try:
         whole = text.decode() if isinstance(text, bytes) else text
+        bound_depth(whole)
         found = json.loads(whole, parse_int=_integer, parse_constant=_refuse_constant if finite else None)
     except UnicodeDecodeError as error:
         raise NotJson(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise NotJson(f"not JSON at line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise NotJson(_TOO_DEEP) from None
     _check(found, finite)
     return found
 
 
-_TOO_DEEP = f"more than {MAX_DEPTH} levels deep"
+def bound_depth(text: str) -> None:
+    """Raises NotJson where a text, JSON or not, is more than MAX_DEPTH levels deep. For readers that are not ours."""
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        first = text[match.start()]
+        if first in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise NotJson(f"more than {MAX_DEPTH} levels deep")
+        elif first in "]}":
+            depth -= 1
 
 
 def _check(found: Any, finite: bool) -> None:
-    pending = [(found, 1)]
+    pending = [found]
     while pending:
-        value, depth = pending.pop()
-        if depth > MAX_DEPTH and isinstance(value, (dict, list)):
-            raise NotJson(_TOO_DEEP)
+        value = pending.pop()
         if isinstance(value, str):
             _check_text(value)
         elif isinstance(value, dict):
             for key in value:
                 _check_text(key)
-            pending += [(part, depth + 1) for part in value.values()]
+            pending += value.values()
         elif isinstance(value, list):
-            pending += [(part, depth + 1) for part in value]
+            pending += value
         elif finite and isinstance(value, float) and not math.isfinite(value):
             raise NotJson("a number beyond the range of float64")
         elif finite and isinstance(value, int) and not -_BEYOND_64_BITS < value < _BEYOND_64_BITS:

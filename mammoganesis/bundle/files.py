@@ -43,7 +43,7 @@ def read_manifest(folder: Location) -> tuple[BundleManifest, str]:
     newer = isinstance(minor, int) and minor > FORMAT_MINOR
     try:
         manifest = json_format.Parse(data, BundleManifest(), ignore_unknown_fields=newer)
-    except (json_format.ParseError, ValueError, RecursionError) as error:
+    except (json_format.ParseError, ValueError) as error:
         raise BundleError(path, f"no BundleManifest: {' '.join(str(error).split())[:200]}") from error
     reason = fault_of(manifest)
     if reason:

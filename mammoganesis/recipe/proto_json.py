@@ -10,7 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from mammoganesis.errors import InvalidArgument
-from mammoganesis.json_text import MAX_DEPTH, NotJson, read_json
+from mammoganesis.json_text import MAX_DEPTH, NotJson, bound_depth, read_json
 
 _TRUTH = re.compile(r"\b(true|false)\b")
 
@@ -31,11 +31,12 @@ def read(text: str, message: AnyMessage, field: str) -> AnyMessage:
     try:
         if not text.lstrip().startswith("{"):  # the library takes "[]" for an empty message
             raise ValueError
+        bound_depth(text)
         json_format.Parse(text, message, max_recursion_depth=MAX_DEPTH)
         if _TRUTH.search(text) and (fault := _fault_in(read_json(text, finite=False), message.DESCRIPTOR, field)):
             raise fault  # the library takes true for 1
         return message
-    except (json_format.Error, ValueError, OverflowError, RecursionError):
+    except (json_format.Error, ValueError, OverflowError):
         raise _fault(text, message.DESCRIPTOR, field) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from typing import Any
@@ -59,6 +60,50 @@ def test_what_is_no_json_is_refused_in_one_line(text: str | bytes, reason: str) 
     with pytest.raises(NotJson) as caught:
         read_json(text)
     assert str(caught.value) == reason
+
+
+def test_brackets_in_strings_are_no_depth() -> None:
+    brackets = "[{" * 100
+    value = {brackets: ["\\", '"', brackets + '\\"' + brackets, {"]": "]" * 100}]}
+    assert read_json(json.dumps(value)) == value
+    assert read_json("[" * 40 + "]" * 40)[0]
+    with pytest.raises(NotJson, match="more than 40 levels deep"):
+        read_json(json.dumps(["]" * 100, "\\"])[:-1] + "," + "[" * 40 + "]" * 41)
+
+
+def test_the_stack_is_not_used_up_by_a_deep_text() -> None:
+    left = []
+
+    class Unclosed:
+        """What the collector ends, whatever is at work just then."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            left.append(_calls_left())
+
+    thresholds = gc.get_threshold()
+    try:
+        for objects in range(50, 1000, 50):  # the collector comes after so many, at another depth each time
+            gc.collect()
+            Unclosed()
+            gc.set_threshold(objects)
+            with pytest.raises(NotJson, match="more than 40 levels deep"):
+                read_json('{"a":' * 40_000)
+            gc.set_threshold(*thresholds)
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    assert len(left) == 19
+    assert min(left) > max(left) - 100
+
+
+def _calls_left() -> int:
+    try:
+        return 1 + _calls_left()
+    except RecursionError:
+        return 1
 
 
 def test_numbers_that_are_not_finite_are_left_to_who_asks_for_them() -> None:
