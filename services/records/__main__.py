@@ -5,11 +5,15 @@ Exit code 0 after a drain; when it cannot start one line on standard error, with
 
 from __future__ import annotations
 
+import os
+
 from mammoganesis.collector import loading
+
+# Before NumPy: the products here are small, and a second thread of OpenBLAS spins for longer than they take.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 with loading():
     import asyncio
-    import os
     import signal
     import sys
 
