@@ -233,7 +233,7 @@ def _pixels(found: Dataset, field: str, size: int) -> NDArray[np.uint16]:
     if "PixelData" not in found or not isinstance(rows, int) or not isinstance(columns, int):
         modality = found.get("Modality")
         pictureless = InvalidArgument(field, f"a DICOM file of Modality {modality}", "one with a picture")
-        raise pictureless.coded("file.without_picture", modality=shown(modality))
+        raise pictureless.coded("file.without_picture", modality=_value(modality))
     if not (1 <= rows <= MAX_DICOM_SIDE and 1 <= columns <= MAX_DICOM_SIDE):
         found_size = said("file.size", width=columns, height=rows)
         allowed = f"a DICOM file of 1 to {MAX_DICOM_SIDE} pixels in width and height"
@@ -242,7 +242,7 @@ def _pixels(found: Dataset, field: str, size: int) -> NDArray[np.uint16]:
         several = InvalidArgument(
             field, f"{frames} frames of {samples} samples", "a DICOM file with one greyscale frame"
         )
-        raise several.coded("file.frames", frames=shown(frames), samples=shown(samples))
+        raise several.coded("file.frames", frames=_value(frames), samples=_value(samples))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -254,6 +254,12 @@ def _pixels(found: Dataset, field: str, size: int) -> NDArray[np.uint16]:
         undecoded = InvalidArgument(field, f"a DICOM file of {columns} x {rows} pixels", allowed)
         raise undecoded.coded("file.undecodable") from None
     return np.ascontiguousarray(pixels.astype(np.uint16))
+
+
+def _value(found: object) -> str:
+    """An element's value for a gap of a sentence: escaped and shortened as `shown` has it, without quotation marks, and
+    "-" for none."""
+    return shown(str(found)).strip("\"'") if found not in (None, "") else "-"
 
 
 def _side(found: Dataset) -> Side:

@@ -215,7 +215,7 @@ def _check_code(code: Code, limits: Limits, path: str) -> None:
 def _check_labels(labels: Mapping[str, str], limits: Limits, path: str) -> None:
     for name in sorted(labels):
         if name not in limits.label_fields:
-            listed = f"the keys {', '.join(limits.label_fields)}"
+            listed = ", ".join(limits.label_fields)
             raise InvalidArgument(path, name, listed if limits.label_fields else "none: this model has no labels")
         if labels[name] not in limits.label_fields[name]:
             raise InvalidArgument(f"{path}.{name}", labels[name], ", ".join(limits.label_fields[name]))

@@ -115,7 +115,7 @@ class LazyGroup(click.Group):
             package = (error.name or "").partition(".")[0]
             if not self.extra or not package or importlib.util.find_spec(package) is not None:
                 raise  # a module of a package that is there
-            raise Failed(f"not installed: {package}; install the package with its extra [{self.extra}]") from error
+            raise Failed(not_installed([package], self.extra)) from error
 
 
 class CommandWithCommands(click.Command):
@@ -170,6 +170,11 @@ def one_line(error: BaseException) -> str:
         reason = os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__
         return " ".join((f"{error.filename}: {reason}" if error.filename is not None else reason).split())
     return " ".join(str(error).split())
+
+
+def not_installed(packages: Iterable[str], extra: str) -> str:
+    """That packages are missing, and which extra of ours brings them."""
+    return f"not installed: {', '.join(packages)}; install the package with its extra [{extra}]"
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

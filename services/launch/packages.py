@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 from mammoganesis.errors import FailedPrecondition
+from mammoganesis.terminal.commands import not_installed
 
 PACKAGES = (
     *("alembic", "cachetools", "grpc", "grpc_health", "grpc_reflection", "onnxruntime", "psutil"),
@@ -16,4 +17,4 @@ def check_packages() -> None:
     """Raises FailedPrecondition that names what is missing and the extra that brings it."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise FailedPrecondition(f"not installed: {', '.join(missing)}; install the package with its extra [serve]")
+        raise FailedPrecondition(not_installed(missing, "serve"))

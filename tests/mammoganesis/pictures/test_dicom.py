@@ -285,6 +285,29 @@ def test_what_is_no_picture_of_ours_is_refused_in_one_line(make, words: str) -> 
     assert "\n" not in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("values", "code", "expected"),
+    [
+        ({"NumberOfFrames": 3}, "file.frames", {"frames": "3", "samples": "1"}),
+        ({"SamplesPerPixel": None}, "file.frames", {"frames": "1", "samples": "-"}),
+        ({"Rows": None, "Modality": "SR"}, "file.without_picture", {"modality": "SR"}),
+        ({"Rows": None, "Modality": "\x1b[31m"}, "file.without_picture", {"modality": "\\x1b[31m"}),
+        ({"Rows": None, "Modality": None}, "file.without_picture", {"modality": "-"}),
+    ],
+    ids=["frames", "no samples", "report", "escape", "no modality"],
+)
+def test_values_of_a_refused_file_stand_as_they_are_in_the_file(values, code: str, expected) -> None:
+    found = copy.deepcopy(data_set(file_of(form())))
+    if "Rows" in values:
+        del found.PixelData
+        found.SOPClassUID = "1.2.840.10008.5.1.4.1.1.88.11"
+    for name, value in values.items():
+        setattr(found, name, value)
+    with pytest.raises(InvalidArgument) as refused:
+        dicom.read_dicom(saved(found))
+    assert (refused.value.code, dict(refused.value.values)) == (code, expected)
+
+
 def test_what_is_wrong_with_an_element_is_said_as_damage_whatever_it_is() -> None:
     with pytest.raises(DamagedImage):
         dicom.read_dicom(_with(SOPClassUID=["1.2.3", "1.2.4"]))
