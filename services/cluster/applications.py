@@ -15,6 +15,7 @@ from ray import serve
 from ray.serve import Application
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
+from services.cluster.engine_socket import own_path
 from services.cluster.ingress import Ingress, stream, unary
 from services.cluster.ray_metrics import CacheCounters, RayRecorder
 from services.cluster.serve_engine import ENGINE_APPLICATION, EngineDeployment, ServeEngine
@@ -118,7 +119,7 @@ class EngineApplication(EngineDeployment):
         metrics.record_with(RayRecorder())
         await self.open(config)
         if sockets is not None:
-            await self.listen(Path(sockets) / f"engine-{os.getpid()}")
+            await self.listen(own_path(Path(sockets)))
 
     def __del__(self) -> Coroutine[Any, Any, None] | None:
         """Serve awaits what it gives, before the replica ends and when the calls by the handle have ended."""

@@ -8,6 +8,7 @@ connections for the next call.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
@@ -16,8 +17,20 @@ MAX_CONNECTIONS = 32
 """Of one caller at once. An engine may have a thousand files open, and up to twelve callers while they are replaced."""
 MAX_MESSAGE_BYTES = 2**30
 """64 images of 1024 x 1024 in float32, with their masks, are a fifth of it. Who says more is not spoken to."""
+_NAME = "engine-"  # before the id of the process
 _HEAD_BYTES = 8  # the length of the message, little-endian
 _FIRST_BYTES = 2**22  # of memory for a message, however long it says it is: more as it comes
+
+
+def own_path(folder: Path) -> Path:
+    """Where the engine of this process listens, among others of this machine. What engines have left there that were
+    killed is taken away."""
+    for path in folder.glob(f"{_NAME}*"):
+        try:
+            os.kill(int(path.name.removeprefix(_NAME)), 0)
+        except ProcessLookupError:
+            path.unlink(missing_ok=True)
+    return folder / f"{_NAME}{os.getpid()}"
 
 
 class NotReached(Exception):  # noqa: N818

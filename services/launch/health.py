@@ -14,6 +14,8 @@ from services.process.children import Process, name
 from services.wire.channels import channel_options
 
 if TYPE_CHECKING:
+    import grpc
+
     from services.wire.tls import Trust
 
 ASK_SECONDS = 2.0
@@ -23,19 +25,34 @@ RAY_DAEMONS = {"gcs_server", "raylet"}
 """Without either of them Ray cannot be saved. The death of one of Ray's agents is the raylet's too."""
 
 
-def edge_serves(address: str, service: str = "", trust: Trust | None = None) -> bool | None:
-    """Whether the edge at `address` says that a service ("": all that draw) is SERVING; None when it says nothing.
-    `trust`: of TLS, where the edge has it."""
-    import grpc  # not before the launcher has looked whether it is installed
-    from grpc_health.v1 import health_pb2, health_pb2_grpc
+class GrpcHealth:
+    """What the server behind an address says of its health. The connection is kept for the next question, until nothing
+    is said: then the next one opens another, with the authorities that stand in the files by then.
 
-    from services.wire.tls import open_channel
+    Args:
+      address: of an edge or of records.
+      trust: of TLS, where the edge has it.
+    """
 
-    with open_channel(address, channel_options(address, -1), trust) as channel:
-        check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
+    def __init__(self, address: str, trust: Trust | None = None) -> None:
+        self._address, self._trust = address, trust
+        self._channel: grpc.Channel | None = None
+
+    def serves(self, service: str = "") -> bool | None:
+        """Whether a service ("": all that draw) is SERVING; None where nothing is said."""
+        import grpc  # not before the launcher has looked whether it is installed
+        from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+        from services.wire.tls import open_channel
+
+        if self._channel is None:
+            self._channel = open_channel(self._address, channel_options(self._address, -1), self._trust)
+        check = health_pb2_grpc.HealthStub(self._channel).Check  # type: ignore[attr-defined]
         try:
             answer = check(health_pb2.HealthCheckRequest(service=service), timeout=ASK_SECONDS)
         except grpc.RpcError:
+            self._channel.close()
+            self._channel = None
             return None
         return answer.status == health_pb2.HealthCheckResponse.SERVING
 

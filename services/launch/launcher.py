@@ -28,7 +28,7 @@ from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
 from services.launch.endings import last_words
-from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
+from services.launch.health import GrpcHealth, Pulse, lost_daemons, studio_answers
 from services.launch.ray_memory import RayMemory
 from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
 from services.launch.update import Updating
@@ -134,6 +134,7 @@ class Launch:
         from services.wire.tls import Trust
 
         config, trust = self._config, Trust.of(self._config)
+        edge = GrpcHealth(self.address, trust)
         studio = dialled(config.studio_host).strip("[]"), config.studio_port, config.tls_certificate_file is not None
         cluster, pulse = self._child("cluster", str(self._folder)), Pulse(pulse_file(self._folder))
         bulk = Pulse(bulk_pulse_file(self._folder))
@@ -141,13 +142,13 @@ class Launch:
             Watched(
                 CLUSTER,
                 cluster,
-                well=lambda: edge_serves(self.address, trust=trust),
+                well=edge.serves,
                 lost=lambda below: lost_daemons(below) or pulse.lost(),
                 fallen=pulse.fallen,
                 clear=self._clear_cluster,
             ),
-            Watched(EDGE, self._child("edge"), well=lambda: edge_serves(self.address, trust=trust) is not None),
-            Watched(RECORDS, self._child("records"), well=lambda: edge_serves(self.address, CASES, trust)),
+            Watched(EDGE, self._child("edge"), well=lambda: edge.serves() is not None),
+            Watched(RECORDS, self._child("records"), well=lambda: edge.serves(CASES)),
             Watched(BULK, self._child("bulk", str(self._folder)), well=bulk.beats),
             Watched(STUDIO, self._child("studio"), well=lambda: studio_answers(*studio)),
         ):

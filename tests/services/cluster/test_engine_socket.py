@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +18,7 @@ import pytest
 from mammoganesis.bundle.files import read_manifest
 from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
 from services.cluster import engine_socket, serve_engine
-from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached
+from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached, own_path
 from services.cluster.serve_engine import EngineDeployment, ServeEngine
 from services.process.config import Config
 from tests.support.engine_jobs import held, some_job
@@ -295,3 +298,18 @@ async def test_a_connection_that_the_engine_has_closed_is_not_used(tmp_path: Pat
     assert await line.ask(b"3") == b"3"
     line.close()
     await socket.close()
+
+
+def test_what_killed_engines_have_left_goes_when_another_starts(tmp_path: Path) -> None:
+    gone, other = subprocess.Popen(["/bin/true"]), subprocess.Popen(["/bin/sleep", "600"])
+    try:
+        gone.wait()
+        left, lives = (tmp_path / f"engine-{process.pid}" for process in (gone, other))
+        for path in (left, lives):
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(str(path))
+        assert own_path(tmp_path) == tmp_path / f"engine-{os.getpid()}"
+        assert list(tmp_path.iterdir()) == [lives]
+    finally:
+        other.kill()
+        other.wait()

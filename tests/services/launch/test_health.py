@@ -21,7 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.cluster.pulse import pulse_file, ray_is_up
 from services.launch import health
-from services.launch.health import Pulse, edge_serves, lost_daemons, studio_answers
+from services.launch.health import GrpcHealth, Pulse, lost_daemons, studio_answers
 from services.process.ports import free_block
 from tests.support.proxies import DEAD_PROXIES
 
@@ -38,11 +38,40 @@ def test_an_edge_that_serves_does_not_and_is_not_there() -> None:
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     servicer.set("", health_pb2.HealthCheckResponse.SERVING)
-    assert edge_serves(address) is True
+    edge = GrpcHealth(address)
+    assert edge.serves() is True
     servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
-    assert edge_serves(address) is False
+    assert edge.serves() is False
     server.stop(None).wait()
-    assert edge_serves(address) is None
+    assert edge.serves() is None
+
+
+class Listing(grpc_health.HealthServicer):
+    """Notes from where it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peers: list[str] = []
+
+    def Check(self, request, context):  # noqa: N802  (named as the RPC)
+        self.peers.append(context.peer())
+        return super().Check(request, context)
+
+
+def test_a_connection_is_kept_and_the_successor_of_an_edge_is_found_at_once() -> None:
+    edge, peers = GrpcHealth(address := f"127.0.0.1:{free_block(1)}"), []
+    for _ in range(2):
+        server, servicer = grpc.server(ThreadPoolExecutor(2)), Listing()
+        health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+        server.add_insecure_port(address)
+        server.start()
+        servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        assert [edge.serves() for _ in range(3)] == [True, True, True]
+        server.stop(None).wait()
+        assert [edge.serves() for _ in range(2)] == [None, None]
+        assert len(servicer.peers) == 3
+        peers += servicer.peers
+    assert len(set(peers)) == 2
 
 
 class Refusing(BaseHTTPRequestHandler):
