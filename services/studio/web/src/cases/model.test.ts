@@ -64,6 +64,8 @@ describe("images", () => {
   it("hang as their side says, and are drawn as their view says", () => {
     const one = withImageChange(withImageChange(four(), 0, { side: Side.LEFT }, VIEWS), 0, { view: View.MLO }, VIEWS);
     expect([one.images[0]?.mirrored, recipes(one)[0]?.labels["view"]]).toEqual([true, "MLO"]);
+    const unsaid = withImageChange(one, 0, { view: View.UNSPECIFIED }, VIEWS);
+    expect([unsaid.images[0]?.view, recipes(unsaid)[0]?.labels["view"]]).toEqual([View.UNSPECIFIED, "MLO"]);
     const unknown = withImageChange(newCase("", imagesOf("single", 1, WITHOUT)), 0, { view: View.MLO }, []);
     expect(recipes(unknown)[0]?.labels).toEqual({});
   });

@@ -127,7 +127,8 @@ export function withImageOfSeed(one: Case, seed: number, model: Labelled): Case 
   return withImage(one, recipeOfSeed(seed, labelsOfSeed(seed, model, given)), model.labelFields);
 }
 
-// A change to one image. Another side hangs the other way round; another view is another picture where the model draws views.
+// A change to one image. Another side hangs the other way round; another view is another picture where the model draws views. A view that is not
+// said leaves the picture as it is: it takes away what the case says, not what is in the image.
 export function withImageChange(one: Case, place: number, change: Partial<CaseImage>, fields: LabelField[]): Case {
   return changed(one, (copy) => {
     const image = copy.images[place];
@@ -135,7 +136,7 @@ export function withImageChange(one: Case, place: number, change: Partial<CaseIm
     Object.assign(image, change);
     if (change.side !== undefined) image.mirrored = hangsMirrored(change.side);
     const recipe = recipeOfImage(image);
-    if (change.view !== undefined && recipe?.origin.case === "seed" && knowsViews(fields)) {
+    if (change.view && recipe?.origin.case === "seed" && knowsViews(fields)) {
       image.latent = latentOf(withLabel(recipe, "view", VIEW_LABELS[change.view]));
     }
   });

@@ -64,7 +64,7 @@ export function SeedField({ label, value, max, onChange, onTyping, help, id: giv
 interface ChoiceProps<Value extends string> {
   label: string;
   value: Value;
-  options: { value: Value; text: string }[];
+  options: { value: Value; text: string; lang?: string }[]; // lang: of the text, where it is not the page's
   onChange: (value: Value) => void;
   help?: ComponentChildren;
   id?: string;
@@ -82,7 +82,7 @@ export function Choice<Value extends string>({ label, value, options, onChange, 
       </span>
       <select id={id} value={value} disabled={disabled} onChange={(event) => onChange(event.currentTarget.value as Value)}>
         {options.map((option) => (
-          <option key={option.value} value={option.value}>
+          <option key={option.value} value={option.value} lang={option.lang}>
             {option.text}
           </option>
         ))}

@@ -9,7 +9,7 @@ import { pointed } from "../parts/pointer";
 import { Slider } from "../parts/slider";
 import { number, t } from "../texts/texts";
 import { CARD, CARD_PIXELS, DISTANCE, isCardAsked, isMeasured, pixelsOfAMillimetre } from "./screen";
-import { begin, consented, measure, measured, notTaken, person, reading } from "./store";
+import { begin, consented, languageOfStudy, measure, measured, notTaken, person, reading } from "./store";
 
 const display = () => reading.value?.display;
 
@@ -51,7 +51,7 @@ export function Person() {
     person.value = { years, specialty };
     if (isMeasured(display(), measured.value)) void begin();
   };
-  const specialties = (reading.value?.specialties ?? []).map((text) => ({ value: text, text }));
+  const specialties = (reading.value?.specialties ?? []).map((text) => ({ value: text, text, lang: languageOfStudy() }));
   return (
     <section class="beginning">
       <Step at={2} />

@@ -3,7 +3,7 @@
 interface ChoicesProps<Value> {
   name: string;
   legend: string;
-  options: readonly { value: Value; text: string; keys?: string }[];
+  options: readonly { value: Value; text: string; keys?: string; lang?: string }[]; // lang: of the text, where it is not the page's
   value: Value | undefined;
   onChange: (value: Value) => void;
   across?: boolean; // beside each other
@@ -20,7 +20,7 @@ export function Choices<Value extends string | number | boolean>({ name, legend,
             <label class="check">
               <input type="radio" name={name} checked={option.value === value} onChange={() => onChange(option.value)} aria-keyshortcuts={option.keys} />
               {option.keys ? <kbd aria-hidden="true">{option.keys}</kbd> : null}
-              <span>{option.text}</span>
+              <span lang={option.lang}>{option.text}</span>
             </label>
           </li>
         ))}

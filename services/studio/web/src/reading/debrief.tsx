@@ -15,7 +15,7 @@ import { givenOf } from "./answers";
 import { answerText, arrive, debrief, failure, here, step, truthText, untold } from "./debriefing";
 import { overlaysOf } from "./overlays";
 import { readingShown } from "./pictures";
-import { token } from "./store";
+import { languageOfStudy, token } from "./store";
 
 export function Debrief() {
   if (here.value) return <Seen key={step.value} one={here.value} />;
@@ -70,6 +70,9 @@ function Lines({ lines }: { lines: readonly DebriefLine[] }) {
   );
 }
 
+// Of an answer in the author's words, which a point of a scale of quality is.
+const languageOfAnswer = ({ trial }: DebriefTrial) => (trial?.asked.case === "quality" ? languageOfStudy() : undefined);
+
 const anchorsOf = ({ trial }: DebriefTrial) => (trial?.asked.case === "quality" ? trial.asked.value.anchors : []);
 
 function Verdict({ right }: { right: boolean | undefined }) {
@@ -100,7 +103,7 @@ function Trials({ trials }: { trials: readonly DebriefTrial[] }) {
                   {number(at + 1)}
                   {one.trial?.practice ? <span class="tag">{t("trial.practice")}</span> : null}
                 </th>
-                <td>{answerText(one.answer, anchorsOf(one))}</td>
+                <td lang={languageOfAnswer(one)}>{answerText(one.answer, anchorsOf(one))}</td>
                 <td>
                   {truthText(one)} <Verdict right={one.right} />
                 </td>
@@ -145,7 +148,7 @@ function Seen({ one }: { one: DebriefTrial }) {
         <Verdict right={one.right} />
         <dl class="facts">
           <dt>{t("debrief.answer")}</dt>
-          <dd>{answerText(one.answer, anchorsOf(one))}</dd>
+          <dd lang={languageOfAnswer(one)}>{answerText(one.answer, anchorsOf(one))}</dd>
           <dt>{t("debrief.truth")}</dt>
           <dd>{truthText(one)}</dd>
           {one.truePlaces.length > 0 ? (
@@ -160,7 +163,7 @@ function Seen({ one }: { one: DebriefTrial }) {
             <h2>{t("debrief.made")}</h2>
             <ul>
               {made.map(({ sentence, at }) => (
-                <li key={at} class="prose">
+                <li key={at} class="prose" lang={languageOfStudy()}>
                   {pictures.length > 1 ? t("debrief.imageIs", { number: at + 1, truth: sentence }) : sentence}
                 </li>
               ))}

@@ -7,6 +7,7 @@ import { biRadsCategories, densityCategories } from "../teaching/words";
 import { t } from "../texts/texts";
 import { categoriesAsked, POINTS, withoutPlace, type Given } from "./answers";
 import { Choices } from "./choices";
+import { languageOfStudy } from "./store";
 
 interface QuestionProps {
   trial: Trial;
@@ -60,7 +61,7 @@ export function Question({ trial, given, onGive }: QuestionProps) {
         <Choices
           name="quality"
           legend={t("ask.quality")}
-          options={asked.value.anchors.map((text, at) => ({ value: at + 1, text, keys: String((at + 1) % 10) }))}
+          options={asked.value.anchors.map((text, at) => ({ value: at + 1, text, keys: String((at + 1) % 10), lang: languageOfStudy() }))}
           value={given.quality}
           onChange={(quality) => onGive({ ...given, quality })}
         />

@@ -44,6 +44,9 @@ export const next = computed<Trial | null>(() => {
 // Earlier answers that may be corrected.
 export const answered = computed(() => (reading.value?.display?.correctionsAllowed ? reading.value.answeredTrials.filter(({ trial }) => trial && !trial.practice && !isUnsent(trial)) : []));
 
+// Of what its author wrote, as far as that is known.
+export const languageOfStudy = () => reading.value?.language || undefined;
+
 export const trial = computed<Trial | null>(() => (corrected.value === null ? null : answered.value[corrected.value]?.trial) ?? next.value);
 
 export const done = computed(() => (reading.value?.answered ?? 0) + unsent.value.filter(({ request }) => reading.value?.trials.some(({ trialId }) => trialId === request.trialId)).length);

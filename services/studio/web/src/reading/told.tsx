@@ -4,7 +4,7 @@ import { Button } from "../parts/buttons";
 import { pointed } from "../parts/pointer";
 import type { Trial } from "../protos/mammoganesis/v1/studies_pb";
 import { number, t } from "../texts/texts";
-import { goOn, reading, told, trial } from "./store";
+import { goOn, languageOfStudy, told, trial } from "./store";
 import { rules } from "./sight";
 
 interface WordsProps {
@@ -15,7 +15,7 @@ interface WordsProps {
 }
 
 export function Words({ introduction, cues, instructions, of }: WordsProps) {
-  const language = reading.value?.language || undefined; // the study's
+  const language = languageOfStudy();
   return (
     <>
       {introduction ? (
