@@ -64,7 +64,7 @@ export function SeedField({ label, value, max, onChange, onTyping, help, id: giv
 interface ChoiceProps<Value extends string> {
   label: string;
   value: Value;
-  options: { value: Value; text: string; lang?: string }[]; // lang: of the text, where it is not the page's
+  options: { value: Value; text: string; lang?: string | undefined }[]; // lang: of the text, where it is not the page's
   onChange: (value: Value) => void;
   help?: ComponentChildren;
   id?: string;

@@ -10,7 +10,8 @@ import { End } from "./end";
 import { Reading } from "./reading";
 import { arrive, byCourse, ended, feedback, quiz, refusal, sending, start, started, step, steps, token, trouble } from "./store";
 
-const server = computed<ServerState>(() => {
+const server = computed<ServerState | undefined>(() => {
+  if (!token.value || refusal.value) return undefined; // nobody is asked any more
   if (trouble.value) return { mode: "down", text: trouble.value };
   return quiz.value ? { mode: "up", text: t("quiz.up") } : { mode: "connecting", text: t("server.connecting") };
 });
@@ -24,7 +25,7 @@ export function QuizPage({ framed }: { framed: boolean }) {
   );
   if (framed) return content;
   return (
-    <Frame page={null} pages={[]} server={server.value}>
+    <Frame page={null} pages={[]} {...(server.value ? { server: server.value } : {})}>
       {content}
     </Frame>
   );

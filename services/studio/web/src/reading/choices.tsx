@@ -3,7 +3,7 @@
 interface ChoicesProps<Value> {
   name: string;
   legend: string;
-  options: readonly { value: Value; text: string; keys?: string; lang?: string }[]; // lang: of the text, where it is not the page's
+  options: readonly { value: Value; text: string; keys?: string; lang?: string | undefined }[]; // lang: of the text, where it is not the page's
   value: Value | undefined;
   onChange: (value: Value) => void;
   across?: boolean; // beside each other

@@ -17,10 +17,10 @@ export function Legend({ overlays, state, onState }: LegendProps) {
     onState({ ...state, hidden });
   };
   return (
-    <fieldset class="viewer-legend">
+    <fieldset class="viewer-legend" aria-busy={overlays.some(({ awaited }) => awaited)}>
       <legend class="spoken">{t("viewer.overlays")}</legend>
-      {overlays.map(({ key, label, colour, dashed }) => (
-        <label key={key} class="check">
+      {overlays.map(({ key, label, colour, dashed, awaited }) => (
+        <label key={key} class={awaited ? "check awaited" : "check"}>
           <input type="checkbox" checked={!state.hidden.includes(key)} onChange={() => turn(key)} />
           {dashed ? <i class="swatch dashed" style={{ "--colour": colour }} /> : <i class="swatch" style={{ background: colour }} />}
           {label}

@@ -111,6 +111,8 @@ export interface Overlay {
   readonly chosen?: boolean | undefined;
   // Drawn with a broken line: it is told from the others also where its colour is one of theirs.
   readonly dashed?: boolean | undefined;
+  // Of the image before: its line in the legend is faint until that of the image on show is known.
+  readonly awaited?: boolean | undefined;
 }
 
 export const PAINT = "paint";

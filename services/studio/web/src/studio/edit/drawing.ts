@@ -12,7 +12,7 @@ import { OVERLAY_COLOURS, PAINT_COLOUR } from "../../viewer/state";
 import { PAINT, type Drawing, type Overlay } from "../../viewer/types";
 import { t } from "../../texts/texts";
 import { area } from "./area";
-import { colours, regionAt, segments } from "./segments";
+import { areOthers, colours, regionAt, segments } from "./segments";
 import { locality, sets, transfer } from "./transfer";
 import { paint, picked, strokes, toggle } from "./transferring";
 
@@ -20,6 +20,7 @@ export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Ov
   const editing = state.value.screen === "edit" && state.value.tab === "region" && regions.value.length > 0;
   const mask = area.value;
   const map = segments.answer.value?.is;
+  const awaited = areOthers();
   const labels = sampleOf(recipe.value)?.labels ?? {};
   const masked = locality.value === Locality.MASKED && sets.value > 1;
   const painted = strokes.value ?? (transfer.value?.regions.length === 0 ? mask : null);
@@ -29,14 +30,14 @@ export function useRegionDrawing(): { drawing: Drawing | undefined; overlays: Ov
     ? [...map.outlines].map(([index, lines]) => {
         const region = regions.value.find((one) => one.index === index);
         const colour = colours.value.get(index) ?? OVERLAY_COLOURS[0];
-        return { key: `region-${index}`, label: regionName(region, index, labels), colour, outlines: lines, chosen: editing && picked.value.includes(index) };
+        return { key: `region-${index}`, label: regionName(region, index, labels), colour, outlines: awaited ? [] : lines, chosen: editing && picked.value.includes(index), awaited };
       })
     : [];
   if (!editing) return { drawing: undefined, overlays };
   if (outlines.length > 0) overlays.push({ key: "area", label: t("edit.transfer.area"), colour: "#ffffff", outlines, slot: 0, dashed: true });
   if (painted) overlays.push({ key: PAINT, label: t("edit.transfer.paint"), colour: PAINT_COLOUR, slot: 0 });
   const drawing: Drawing = {
-    onPick: (_, place) => map && toggle(regionAt(map, place)),
+    onPick: (_, place) => map && !awaited && toggle(regionAt(map, place)),
     ...(masked ? { painted, onPaint: paint } : {}),
   };
   return { drawing, overlays };

@@ -12,7 +12,7 @@ import { shareOutside } from "../../viewer/outside";
 import type { Mask } from "../../viewer/types";
 import { createAsked } from "./asked";
 import { area } from "./area";
-import { segments } from "./segments";
+import { ofTarget } from "./segments";
 import { position, transfer } from "./transfer";
 import { picked } from "./transferring";
 
@@ -24,7 +24,7 @@ const share = createAsked<number | null>();
 const meant = computed<Mask | null>(() => {
   if (!transfer.value) return null;
   if (isMasked(transfer.value)) return area.value;
-  const map = segments.answer.value?.is;
+  const map = ofTarget();
   return map ? { values: Uint8Array.from(map.labels, (index) => (picked.value.includes(index) ? 255 : 0)), width: map.width, height: map.height } : null;
 });
 

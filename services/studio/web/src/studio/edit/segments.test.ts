@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { coloursOf, labelMapOf, regionAt } from "./segments";
+import { recipeOfSeed, withLabel, withPsi } from "../../state/recipe";
+import { coloursOf, labelMapOf, regionAt, subjectOf } from "./segments";
 
 it("draws each region that is there, and finds the one at a place", () => {
   const map = labelMapOf({ width: 2, height: 2 }, Uint8Array.from([3, 3, 3, 7]));
@@ -17,4 +18,10 @@ it("shows two regions that are black in the catalogue in two colours that are se
   ]);
   expect(colours.get(3)).toBe("#e69f00");
   expect(new Set([...colours.values(), "#000000"]).size).toBe(4);
+});
+
+it("knows a breast and its view again, however it is edited", () => {
+  const image = recipeOfSeed(7, { view: "CC" });
+  expect(subjectOf(withPsi(image, 0.3))).toBe(subjectOf(image));
+  expect(new Set([image, recipeOfSeed(8, { view: "CC" }), withLabel(image, "view", "MLO"), withLabel(image, "view", "")].map(subjectOf)).size).toBe(4);
 });

@@ -1,12 +1,13 @@
 // The regions of the image that a transfer acts on: where each of its pixels belongs.
 
+import { create } from "@bufbuild/protobuf";
 import { computed, effect, untracked } from "@preact/signals";
 
-import type { Recipe } from "../../protos/mammoganesis/v1/latents_pb";
+import { type Recipe, RecipeSchema } from "../../protos/mammoganesis/v1/latents_pb";
 import type { RegionSummary } from "../../protos/mammoganesis/v1/style_transfer_pb";
 import { styleTransferService } from "../../rpc/clients";
 import { textOf } from "../../state/address";
-import { latentOf } from "../../state/recipe";
+import { latentOf, sampleOf } from "../../state/recipe";
 import { generation, regions, served } from "../../state/served";
 import { moving, state } from "../../state/store";
 import { decodePicture } from "../../viewer/picture";
@@ -44,16 +45,25 @@ export function coloursOf(all: readonly Pick<RegionSummary, "index" | "colour">[
 
 export const colours = computed(() => coloursOf(regions.value));
 
-export const segments = createAsked<LabelMap>();
-
-// Whether the image on show has a region, as far as is known: no CC view shows an axillary tail.
-export function isThere(index: number): boolean {
-  const { value: known } = segments.answer;
-  return known?.key !== keyOf(target.value) || known.is.outlines.has(index);
+// Of which breast an image is and in which view, whatever else is done to it. Pure.
+export function subjectOf(image: Recipe): string {
+  const { origin, labels } = sampleOf(image) ?? image;
+  return textOf(create(RecipeSchema, { origin, labels }));
 }
 
+export const segments = createAsked<LabelMap & { readonly subject: string }>();
+
+// The regions of the image that a transfer acts on; null until they are known.
+export const ofTarget = (): LabelMap | null => (segments.answer.value?.key === keyOf(target.value) ? segments.answer.value.is : null);
+
+// Whether those that are known are another breast's, or another view's: those of an image that is edited are near enough until its own come.
+export const areOthers = () => segments.answer.value !== null && segments.answer.value.is.subject !== subjectOf(target.value);
+
+// Whether the image on show has a region, as far as is known: no CC view shows an axillary tail.
+export const isThere = (index: number) => ofTarget()?.outlines.has(index) ?? true;
+
 // Whether it is known which regions the image on show has, or that this cannot be found out.
-export const areKnown = () => segments.answer.value?.key === keyOf(target.value) || segments.failure.value !== "";
+export const areKnown = () => ofTarget() !== null || segments.failure.value !== "";
 
 // Until they are, or nobody waits for it any more.
 export async function whenKnown(signal: AbortSignal): Promise<void> {
@@ -82,7 +92,7 @@ effect(() => {
     segments.want(key, async (signal) => {
       const { labelMapPng } = await styleTransferService.segmentRegions({ latent: latentOf(image ?? target.value) }, { signal });
       const { pixels, width, height } = decodePicture(labelMapPng);
-      return labelMapOf({ width, height }, pixels);
+      return { ...labelMapOf({ width, height }, pixels), subject: subjectOf(image ?? target.value) };
     }),
   );
 });
