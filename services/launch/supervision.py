@@ -237,7 +237,9 @@ class Supervision:
             code = child.exit_code
             if watched.due is not None:
                 continue  # it had ended, and that was told
-            if before is not None:
+            if before in STOPPED_CODES:  # with all others, by whoever ends them: its last words are of that end alone
+                self._say(f"{name} had {how(before)} before")
+            elif before is not None:
                 self._tell(child, f"{name} had {how(before)} before")
             elif not in_time:
                 self._tell(child, f"{name} has not ended, with all that is below it, in {may_take:g} s, and was killed")

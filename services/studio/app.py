@@ -146,6 +146,7 @@ def create_app(
 
     routes = [
         Route("/", _page(PAGES / "index.html")),
+        *([] if door else [Route("/login", _first_page)]),
         *(Route(f"/{name}", _page(PAGES / f"{name}.html")) for name in NAMES),
         *(Route(f"/{name}/", _without_slash(name)) for name in NAMES),
         Route("/curation", curation.state, methods=["GET"]),
@@ -193,6 +194,12 @@ def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
         return FileResponse(file)
 
     return page
+
+
+async def _first_page(request: Request) -> Response:
+    """Where nobody logs in: an old bookmark of the login is no dead end."""
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return Response(status_code=303, headers={"location": f"./?{query}" if query else "./"})
 
 
 def _without_slash(name: str) -> Callable[[Request], Awaitable[Response]]:

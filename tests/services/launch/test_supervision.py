@@ -155,6 +155,15 @@ time.sleep(600)
 """
 
 
+def test_of_a_part_that_got_the_signal_too_one_line_is_told(watch: Watch) -> None:
+    """A program with native code writes where it was when the signal came."""
+    ended = watch.add(OPTIONAL, "import os; print('*** SIGTERM received', flush=True); os.kill(os.getpid(), 15)")
+    while ended.child.exit_code is None:
+        time.sleep(0.01)
+    watch.supervision.stop(lambda part: 60)
+    assert watch.said == ["optional had ended with exit code -15, by SIGTERM before"]
+
+
 def test_the_pauses_grow_and_shrink_again_after_a_calm_time(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     optional = watch.add(OPTIONAL)
     watch.until(watch.supervision.ready)

@@ -151,6 +151,8 @@ def test_without_identity_nobody_is_asked() -> None:
                 assert refused(asked(port, row, NOBODY)) == "", row
         assert send(port, "GET", "/session", headers={}).status == 404
         assert send(port, "GET", "/login/start", headers={}).status == 404
+        login = send(port, "GET", "/login?lang=fr", headers=HTML)
+        assert (login.status, login.headers["location"]) == (303, "./?lang=fr")
 
 
 def test_a_call_of_another_sites_page_is_refused_so_that_it_can_read_why() -> None:

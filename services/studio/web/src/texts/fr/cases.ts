@@ -166,7 +166,7 @@ export const cases: Record<keyof typeof english, string> = {
   "questions.default.first": "Normal",
   "questions.default.second": "Anormal",
 
-  "text.history": "Histoire clinique : ce que l’on sait avant de lire les images",
+  "text.history": "Renseignements cliniques : ce que l’on sait avant de lire les images",
   "text.notes": "Notes pour l’enseignement : montrées quand toutes les questions ont une réponse",
 
   "versions.title": "Versions",

@@ -19,7 +19,7 @@ export const quiz: Record<keyof typeof english, string> = {
   "quiz.pictures": "Images du cas",
   "quiz.caseNumber": "Cas {number}",
   "quiz.position": "Question {number} sur {count}",
-  "quiz.history": "Histoire clinique",
+  "quiz.history": "Renseignements cliniques",
   "quiz.markHow": "Pointez chaque endroit sur les images. Une erreur peut être retirée avant de répondre.",
   "quiz.place": "Endroit {number} : {picture}",
   "quiz.nothing": "Il n’y a rien à marquer",

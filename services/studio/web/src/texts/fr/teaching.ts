@@ -36,7 +36,7 @@ export const teaching: Record<keyof typeof english, string> = {
   "group.right": "{share} justes.",
   "group.count": "{count} ({share})",
   "group.places": "Endroits marqués par le groupe",
-  "case.history": "Histoire clinique",
+  "case.history": "Renseignements cliniques",
   "case.notes": "Notes pour l’enseignement",
   "case.findings": "Lésions",
 };
