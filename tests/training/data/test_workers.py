@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
-import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -14,47 +11,11 @@ import pytest
 
 from mammoganesis.pictures.exclusions import Reason
 from tests.support.mammograms import mammogram, write_dicom, write_png
+from tests.support.worker_tasks import DEADLY, STUCK, fragile, greedy, hang, hanging, refusing, squared
 from training.data.dicom import ReadOptions
 from training.data.options import PrepareOptions
 from training.data.prepare import prepare
 from training.data.workers import AHEAD, FEWEST, Limits, Lost, in_order
-
-DEADLY = (13, 14, 40)
-STUCK = 13
-
-
-def squared(number: int) -> int:
-    return number**2
-
-
-def fragile(number: int) -> int:
-    """As a decoder in C that a damaged file brings down."""
-    if number in DEADLY:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number**2
-
-
-def refusing(number: int) -> int:
-    raise ValueError(f"{number} is refused")
-
-
-def hang() -> None:
-    """As a decoder in C that never ends: no other thread of Python's, and no handler of a signal, gets a turn."""
-    ctypes.PyDLL(None).sleep(3600)
-
-
-def hanging(number: int) -> int:
-    if number == STUCK:
-        hang()
-    return number**2
-
-
-def greedy(number: int) -> str:
-    """As a decoder that takes what the file asks for."""
-    try:
-        return f"{len(np.ones(number * 2**20, np.uint8))} bytes"
-    except MemoryError:
-        return "refused"
 
 
 def lost(number: int, why: Lost) -> int:
