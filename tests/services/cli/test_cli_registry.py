@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def handed_out(run: Run, server: str, tmp_path: Path) -> Path:
     folder, before = tmp_path / "images", entries(run, server)
     assert run("sample", "--address", server, "--seeds", 3, "--no-mark", "--out", folder).code == 0
     while entries(run, server) == before:  # it is registered a moment later
-        pass
+        time.sleep(0.05)
     return folder / "seed00000003.png"
 
 

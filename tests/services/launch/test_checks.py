@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_a_full_temporary_folder_does_not_hide_what_has_happened(
 ) -> None:
     child = Child("part", ["/bin/echo", "the reason"], {}, tmp_path)
     while child.exit_code is None:
-        pass
+        time.sleep(0.01)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     kept = _obituary(child, "ended with exit code 3")
     assert kept.startswith(f"part ended with exit code 3: the reason (log: {tmp_path}/")
@@ -96,6 +97,6 @@ def test_a_full_temporary_folder_does_not_hide_what_has_happened(
 def test_a_log_that_stays_is_named_where_it_is(tmp_path: Path) -> None:
     child = Child("part", ["/bin/echo", "the reason"], {}, tmp_path)
     while child.exit_code is None:
-        pass
+        time.sleep(0.01)
     assert _named_log(child, "ended with exit code 3") == f"part ended with exit code 3: the reason (log: {child.log})"
     assert stat.S_IMODE(child.log.stat().st_mode) == 0o600

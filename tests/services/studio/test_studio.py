@@ -305,7 +305,7 @@ def test_an_edge_that_is_not_there_yet_is_unavailable_and_found_later() -> None:
         assert send(port, "GET", "/healthz").status == 200
         with served_edge(edge_port=edge_port):
             while post(port, "GetModel", {}).status != 200:
-                pass
+                time.sleep(0.02)
 
 
 def test_the_process_serves_and_ends_at_sigterm(tmp_path: Path) -> None:
