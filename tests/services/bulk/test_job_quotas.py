@@ -27,11 +27,11 @@ from services.bulk.runner import Runner
 from services.edge import quotas
 from services.process.config import Config
 from services.wire.retry import retry_seconds
+from tests.places import DEMO_BUNDLE
 from tests.support.edge_backend import SECRET
 from tests.support.quota_system import (
     ADA,
     BEN,
-    BUNDLE,
     DAY,
     EDUCATOR,
     RAW_BYTES,
@@ -44,6 +44,7 @@ from tests.support.quota_system import (
 )
 from tests.support.recorded import Recorded, case
 from tests.support.redis_server import RedisServer, running_redis
+from tests.support.serving import TINY
 from tests.support.studied import design, real_png
 
 
@@ -85,7 +86,7 @@ def working(records: Recorded, folder: Path) -> Iterator[None]:
     """A runner in this process, whose time to ask again is the test's."""
     place = f"127.0.0.1:{records.environment['MAMMOGANESIS_RECORDS_PORT']}"
     config = Config.from_environment(records.environment).changed(
-        bundle=BUNDLE, max_batch_size=2, bulk_calls_at_once=1, records_address=place
+        bundle=TINY, max_batch_size=2, bulk_calls_at_once=1, records_address=place
     )
     stopped, queue = threading.Event(), JobQueue(place, SharedSecret(SECRET))
     thread = threading.Thread(target=Runner(config, queue, pulse_file(folder), stopped).run)
@@ -281,8 +282,17 @@ def test_pictures_of_a_quiz_that_is_published_count_for_who_publishes_it(records
     assert images_used(records, EDUCATOR) == (19, 19)
 
 
-def test_pictures_of_a_study_that_is_prepared_count_for_who_prepares_it(records: Recorded, clock: Clock) -> None:
+@pytest.fixture
+def study_records(server: RedisServer, tmp_path: Path) -> Iterator[Recorded]:
+    """Likewise before the demo bundle, which draws breasts, as studies need them."""
+    with running(tmp_path, server, DEMO_BUNDLE) as records:
+        server.client().flushdb()
+        yield records
+
+
+def test_pictures_of_a_study_that_is_prepared_count_for_who_prepares_it(study_records: Recorded, clock: Clock) -> None:
     """Where the day is used up the preparation ends, and goes on the next day with what it has not drawn."""
+    records = study_records
     made = design(real=4, synthesised=5, edited=1)
     study = records.studies.CreateStudy(studies_pb2.CreateStudyRequest(design=made), **as_(EDUCATOR)).study
     for n in range(4):
