@@ -1,12 +1,15 @@
-"""How a part has ended, in words: its code or its signal, and what it has said last; and whether the machine had no
-memory left, which the kernel tells nobody but its own log."""
+"""How a part has ended, in words: its code or its signal, what it has said last, and where its log is; and whether the
+machine had no memory left, which the kernel tells nobody but its own log."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
+from mammoganesis.terminal.commands import one_line
 from services.process.children import Child
 from services.process.refusals import WRONG_SETTINGS
 
@@ -33,6 +36,25 @@ def last_words(child: Child) -> list[str]:
     except OSError:  # somebody has taken its log away
         return []
     return [line[:LONGEST_LINE] for line in lines[-LAST_LINES:]]
+
+
+def obituary(child: Child, trouble: str) -> str:
+    """The text of an error that ends everything, of a part whose log goes with the private folder: a copy is kept."""
+    try:
+        kept = Path(tempfile.mkdtemp(prefix="mammoganesis-log-")) / child.log.name
+        shutil.copy(child.log, kept)
+    except OSError as error:  # what happened is told all the same
+        return f"{child.name} {trouble}: {_last_word(child)} (its log could not be kept: {one_line(error)})"
+    return f"{child.name} {trouble}: {_last_word(child)} (log: {kept})"
+
+
+def obituary_with_log(child: Child, trouble: str) -> str:
+    """The same of one whose log stays."""
+    return f"{child.name} {trouble}: {_last_word(child)} (log: {child.log})"
+
+
+def _last_word(child: Child) -> str:
+    return next(reversed(last_words(child)), "it said nothing")
 
 
 def killed_for_memory() -> int:

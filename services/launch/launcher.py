@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,7 +26,7 @@ from services.cluster.pulse import pulse_file
 from services.cluster.settings import room_needed
 from services.launch.checks import check
 from services.launch.embedded_redis import EmbeddedRedis, find_server, what_for
-from services.launch.endings import last_words
+from services.launch.endings import obituary, obituary_with_log
 from services.launch.health import GrpcHealth, Pulse, lost_daemons, studio_answers
 from services.launch.ray_memory import RayMemory
 from services.launch.supervision import BELOW_SECONDS, BULK, CLUSTER, EDGE, RECORDS, REDIS, STUDIO, Supervision, Watched
@@ -116,10 +115,10 @@ class Launch:
             ray_metrics_address=f"127.0.0.1:{ray_metrics}",
             log_level_file=_level_file(config, logs),
         )
-        obituary = _obituary if logs == folder else _named_log
+        told = obituary if logs == folder else obituary_with_log
         memory = RayMemory(f"127.0.0.1:{ray_metrics}")
         memory.begin()
-        self.supervision = Supervision(say, obituary, config.log_files_kept, memory.news)
+        self.supervision = Supervision(say, told, config.log_files_kept, memory.news)
         self.address = self._config.edge_address
         scheme = "http" if config.tls_certificate_file is None else "https"
         self.studio_url = f"{scheme}://{dialled(self._config.studio_host)}:{self._config.studio_port}"
@@ -294,22 +293,3 @@ def _trusting(config: Config) -> Config:
 def _drawn(file: Path | None) -> str | None:
     """A new secret, where none stands in a file."""
     return secrets.token_urlsafe(32) if file is None else None
-
-
-def _obituary(child: Child, trouble: str) -> str:
-    """Of a part whose log goes with the private folder."""
-    try:
-        kept = Path(tempfile.mkdtemp(prefix="mammoganesis-log-")) / child.log.name
-        shutil.copy(child.log, kept)
-    except OSError as error:  # what happened is told all the same
-        return f"{child.name} {trouble}: {_last_word(child)} (its log could not be kept: {one_line(error)})"
-    return f"{child.name} {trouble}: {_last_word(child)} (log: {kept})"
-
-
-def _named_log(child: Child, trouble: str) -> str:
-    """Of one whose log stays."""
-    return f"{child.name} {trouble}: {_last_word(child)} (log: {child.log})"
-
-
-def _last_word(child: Child) -> str:
-    return next(reversed(last_words(child)), "it said nothing")

@@ -12,7 +12,7 @@ import pytest
 from mammoganesis.errors import DiskFull, FailedPrecondition, InvalidArgument, Unavailable
 from services.cluster.settings import HAPROXY_CONNECTIONS, open_files_needed, room_needed
 from services.launch.checks import check
-from services.launch.launcher import _named_log, _obituary
+from services.launch.endings import obituary, obituary_with_log
 from services.process.children import Child
 from services.process.config import Config
 from services.process.ports import free_block
@@ -87,16 +87,17 @@ def test_a_full_temporary_folder_does_not_hide_what_has_happened(
     while child.exit_code is None:
         time.sleep(0.01)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    kept = _obituary(child, "ended with exit code 3")
+    kept = obituary(child, "ended with exit code 3")
     assert kept.startswith(f"part ended with exit code 3: the reason (log: {tmp_path}/")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     told = "part ended with exit code 3: the reason (its log could not be kept: "
-    assert _obituary(child, "ended with exit code 3").startswith(told)
+    assert obituary(child, "ended with exit code 3").startswith(told)
 
 
 def test_a_log_that_stays_is_named_where_it_is(tmp_path: Path) -> None:
     child = Child("part", ["/bin/echo", "the reason"], {}, tmp_path)
     while child.exit_code is None:
         time.sleep(0.01)
-    assert _named_log(child, "ended with exit code 3") == f"part ended with exit code 3: the reason (log: {child.log})"
+    told = obituary_with_log(child, "ended with exit code 3")
+    assert told == f"part ended with exit code 3: the reason (log: {child.log})"
     assert stat.S_IMODE(child.log.stat().st_mode) == 0o600
