@@ -44,7 +44,7 @@ def test_labels_of_a_conditional_bundle(tmp_path: Path) -> None:
     stream = StreamSamplesRequest(seed_range=SeedRange(first=0, count=1), labels={"view": "LAT"})
     with served_edge(copy.folder) as address, grpc.insecure_channel(address) as channel:
         for rpc, request, words in (
-            ("Sample", SampleRequest(seeds=[1], labels={"side": "L"}), ("labels", "'side'", "keys view, density")),
+            ("Sample", SampleRequest(seeds=[1], labels={"side": "L"}), ("labels", "'side'", "allowed: view, density")),
             ("Sample", SampleRequest(latents=[recipe]), ("latents[0].recipe.labels.density", "'c'", "A, B, C")),
             ("StreamSamples", stream, ("labels.view", "'LAT'", "CC, MLO")),
         ):
