@@ -85,7 +85,7 @@ def test_bounds_pass(name, fields, limits):
 
 
 BAD = [
-    ("sample", {"labels": {"side": "L"}}, "labels: 'side'", "the keys view, density"),
+    ("sample", {"labels": {"side": "L"}}, "labels: 'side'", "view, density"),
     ("sample", {"labels": {"view": "LAT"}}, "labels.view: 'LAT'", "CC, MLO"),
     ("sample", {"labels": {"view": ""}}, "labels.view: ''", "CC, MLO"),
     ("stream", {"labels": {"density": "b"}}, "labels.density: 'b'", "A, B, C, D"),
