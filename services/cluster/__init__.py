@@ -8,7 +8,8 @@
     door.py          Serve's gRPC servers read a call only when it is the edge's
     ingress.py       a gRPC call as a servicer sees it: secret, deadline, errors
     serve_engine.py  the engine as the other applications see it, by its socket or through a deployment handle
-    engine_socket.py, engine_messages.py   the way to the engine past that handle, and what goes there
+    engine_messages.py   what goes to the engine past that handle, and back (the socket: `services.wire.sockets`)
+    replica_socket.py    a replica's end of the edge's way past Serve's proxy
 
 Nothing else in the services imports Ray, except `services.bulk`.
 """

@@ -18,7 +18,9 @@ from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_tran
 from services.cluster.engine_socket import own_path
 from services.cluster.ingress import Ingress, stream, unary
 from services.cluster.ray_metrics import CacheCounters, RayRecorder
+from services.cluster.replica_socket import ReplicaSocket
 from services.cluster.serve_engine import ENGINE_APPLICATION, EngineDeployment, ServeEngine
+from services.edge.routes import APPLICATIONS
 from services.observability import metrics, table
 from services.observability.start import observe_replica
 from services.process.config import Config
@@ -42,15 +44,18 @@ _OPTIONS: dict[str, Any] = {
 
 
 class _Application(Ingress):
-    """An ingress replica with the servicers that it serves; images come from the engine application."""
+    """An ingress replica with the servicers that it serves; images come from the engine application. `sockets`: a
+    private folder in which it listens for the edge of this machine."""
 
     serves: ClassVar[tuple[str, ...]]  # attributes of `Servicers`
+    _socket: ReplicaSocket | None = None
 
     async def __init__(  # type: ignore[misc]  # Serve awaits it
-        self, bundle: str | None = None, engine: str = ENGINE_APPLICATION
+        self, bundle: str | None = None, engine: str = ENGINE_APPLICATION, sockets: str | None = None
     ) -> None:
         config = _configuration(bundle)
-        observe_replica(serve.get_replica_context().app_name, config)
+        application = serve.get_replica_context().app_name
+        observe_replica(application, config)
         super().__init__(config)
         metrics.record_with(RayRecorder())
         # By value and over gRPC: Ray's object store costs 4 ms more for an image.
@@ -61,6 +66,19 @@ class _Application(Ingress):
             getattr(self.servicers, name)
         self._counters = CacheCounters()
         self._watching = asyncio.create_task(self.engine.watch())
+        if sockets is not None:
+            answered = [service for service, by in APPLICATIONS.items() if by == application]
+            self._socket = ReplicaSocket(self, answered)
+            await self._socket.listen(Path(sockets) / f"{application}-{os.getpid()}")
+
+    @property
+    def socket_path(self) -> Path | None:
+        """As of `Ingress`."""
+        return self._socket and self._socket.path
+
+    def __del__(self) -> Coroutine[Any, Any, None] | None:
+        """Serve awaits what it gives, before the replica ends and when the calls by its own ways have ended."""
+        return self._socket and self._socket.close()
 
     async def check_health(self) -> None:
         """Serve asks each second."""
@@ -137,10 +155,11 @@ def _built(deployment: Any, args: Mapping[str, str]) -> Application:
 
     Args:
       args: "bundle", a folder, and "engine", the application that draws, where they are others than the environment
-        and `ENGINE_APPLICATION` say; "replicas", where the file does not say how many.
+        and `ENGINE_APPLICATION` say; "replicas", where the file does not say how many; "sockets", a folder, where the
+        edge is on the same machine.
     """
-    engine = args.get("engine", ENGINE_APPLICATION)
-    return deployment.options(num_replicas=int(args.get("replicas", 1))).bind(args.get("bundle"), engine)
+    engine, sockets = args.get("engine", ENGINE_APPLICATION), args.get("sockets")
+    return deployment.options(num_replicas=int(args.get("replicas", 1))).bind(args.get("bundle"), engine, sockets)
 
 
 def sampling(args: dict[str, str]) -> Application:

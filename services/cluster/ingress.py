@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, aclosing
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import Message
@@ -22,6 +23,7 @@ from services.observability.logs import event
 from services.process.config import Config
 from services.rendering.calls import CallContext
 from services.servicers.callers import admit, shared_secret
+from services.wire.metadata import REPLICA_SOCKET
 from services.wire.refusals import marked_error
 from services.wire.statuses import status_of
 
@@ -39,6 +41,11 @@ class Ingress:
 
     def __init__(self, config: Config) -> None:
         self._secret = shared_secret(config)
+
+    @property
+    def socket_path(self) -> Path | None:
+        """Where the edge of this machine may make calls with one answer; None: nowhere."""
+        return None
 
     def admit(self, grpc_context: Any) -> CallContext:
         """The call's context.
@@ -58,6 +65,8 @@ class Ingress:
         except MammoganesisError as error:
             _refuse(grpc_context, error)
             return health_pb2.HealthCheckResponse()
+        if self.socket_path is not None:
+            grpc_context.set_trailing_metadata([(REPLICA_SOCKET, str(self.socket_path))])
         return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
 
 

@@ -35,7 +35,7 @@ class Rollout:
       config: its bundle may be a link, which is followed anew each time.
       replicas: of each application but the engine.
       engine_options: of the engine's actor, such as a GPU; None for the deployment's own.
-      sockets: a folder that nobody else can enter, in which engines listen; its path is short.
+      sockets: a folder that nobody else can enter, in which engines and replicas listen; its path is short.
     """
 
     def __init__(self, config: Config, replicas: int, engine_options: dict[str, Any] | None, sockets: Path) -> None:
@@ -93,7 +93,8 @@ class Rollout:
         return serve.RunTarget(engine.bind(str(folder), str(self._sockets)), name=name, route_prefix=None)
 
     def _public_targets(self, engine: str, folder: Path) -> list[serve.RunTarget]:
-        arguments = {"replicas": str(self._replicas), "engine": engine, "bundle": str(folder)}
+        sockets = str(self._sockets)
+        arguments = {"replicas": str(self._replicas), "engine": engine, "bundle": str(folder), "sockets": sockets}
         # HAProxy knows only applications with an HTTP route; nothing answers on it.
         return [
             serve.RunTarget(builder(arguments), name=name, route_prefix=f"/{name}")

@@ -23,10 +23,10 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, 
 from mammoganesis.errors import DeadlineExceeded, MammoganesisError, Overloaded, Unavailable
 from mammoganesis.v1 import engine_pb2 as pb
 from services.cluster import engine_messages
-from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached
 from services.observability import traces
 from services.process.config import Config
 from services.rendering.jobs import Arithmetic, SynthesisJob, SynthesisResult
+from services.wire.sockets import Line, Listener, Lost, NotReached
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class EngineDeployment:
     def __init__(self) -> None:
         self._engine: Any = None
         self._bundle_digest = ""
-        self._socket = EngineSocket(self._answer)
+        self._socket = Listener(self._answer)
 
     async def open(self, config: Config) -> None:
         """Opens the bundle and the networks that draw, none of those that compute codes; raises BundleError."""
@@ -154,7 +154,7 @@ class ServeEngine:
     def __init__(self, handle: Any, bundle_digest: str = "") -> None:
         self._handle, self.bundle_digest = handle, bundle_digest
         self._is_gone = False  # since the latest answer
-        self._line: EngineLine | None = None
+        self._line: Line | None = None
 
     async def watch(self) -> None:
         """Until it is cancelled: knows at once when the engine goes, and soon when there is another."""
@@ -201,9 +201,9 @@ class ServeEngine:
             self._line.close()
             self._line = None
         if self._line is None and path is not None:
-            self._line = EngineLine(path)
+            self._line = Line(path)
 
-    async def _ask(self, line: EngineLine, request: pb.EngineRequest, seconds: float | None) -> list[SynthesisResult]:
+    async def _ask(self, line: Line, request: pb.EngineRequest, seconds: float | None) -> list[SynthesisResult]:
         if seconds is not None and seconds <= 0:
             raise DeadlineExceeded(_PASSED)
         try:

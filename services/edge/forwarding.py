@@ -20,6 +20,7 @@ from services.edge.identification import Identification
 from services.edge.overtaking import LeftBehind, Overtaking
 from services.edge.quotas import QuotaKeeper, asked_by_a_caller, asked_by_a_service
 from services.edge.registration import Registration
+from services.edge.replicas import Replicas
 from services.edge.routes import RECORDS, Route
 from services.edge.streams import Streams
 from services.edge.uploads import Uploads
@@ -48,6 +49,7 @@ class Forwarder(grpc.GenericRpcHandler):
     def __init__(
         self,
         channels: Mapping[str, grpc.aio.Channel],
+        replicas: Replicas,
         routes: Iterable[Route],
         config: Config,
         uploads: Uploads,
@@ -56,7 +58,7 @@ class Forwarder(grpc.GenericRpcHandler):
         identification: Identification,
         quotas: QuotaKeeper,
     ) -> None:
-        self._channels = channels
+        self._channels, self._replicas = channels, replicas
         self._config = config
         self._admission, self._overtaking = Admission(config), Overtaking()
         self._identification = identification
@@ -109,7 +111,9 @@ class Forwarder(grpc.GenericRpcHandler):
                             left = max(0.0, ends - time.monotonic())
                             with traces.span(FORWARDED, "client", application=route.application):
                                 async with self._overtaking.watched(route, call, ends):
-                                    answer = await backend(request, **self._options(route, call, context, left))
+                                    # What is made again goes to whichever replica Serve and HAProxy choose then.
+                                    ask = backend if call.repeats.count else self._replicas.asking(route, backend)
+                                    answer = await ask(request, **self._options(route, call, context, left))
                         break
                     except (grpc.aio.AioRpcError, LeftBehind) as error:
                         await self._again(error, route, call, body, ends)

@@ -19,10 +19,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.access.shared_secrets import SharedSecret
 from services.edge.absence import Absence
 from services.edge.own_services import OwnServices
+from services.edge.replicas import Replicas
 from services.observability import metrics, table
 from services.observability.logs import event
 from services.process.config import Config
-from services.wire.metadata import backend_metadata
+from services.wire.metadata import REPLICA_SOCKET, backend_metadata
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +112,8 @@ class HealthServicer:
 
 
 class Prober:
-    """Asks every application how it is, again and again, and tells the health service, and the calls that wait."""
+    """Asks every application how it is, again and again, and tells the health service, the calls that wait, and those
+    that go to a replica's socket."""
 
     def __init__(
         self,
@@ -119,9 +121,10 @@ class Prober:
         applications: Mapping[ServiceDescriptor, str],
         servicer: HealthServicer,
         absence: Absence,
+        replicas: Replicas,
         config: Config,
     ) -> None:
-        self._absence = absence
+        self._absence, self._replicas = absence, replicas
         self._stubs: Any = {name: health_pb2_grpc.HealthStub(channel) for name, channel in channels.items()}
         self._servicer = servicer
         self._secret = SharedSecret.of(config, "edge_secret")
@@ -146,11 +149,15 @@ class Prober:
         metadata = backend_metadata((), application, "health", PROBE_TIMEOUT_SECONDS, self._secret.sent)
         reason, unexpected = "", False
         try:
-            answer = await self._stubs[application].Check(
+            call = self._stubs[application].Check(
                 health_pb2.HealthCheckRequest(), metadata=metadata, timeout=PROBE_TIMEOUT_SECONDS
             )
+            answer = await call
             self._slow[application] = 0
             serving = answer.status == SERVING
+            for key, value in await call.trailing_metadata() if serving else ():
+                if key == REPLICA_SOCKET:
+                    self._replicas.heard(application, value)
         except grpc.aio.AioRpcError as error:
             reason = f"{error.code().name}: {error.details()}"
             late = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED

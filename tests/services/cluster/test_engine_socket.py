@@ -17,10 +17,11 @@ import pytest
 
 from mammoganesis.bundle.files import read_manifest
 from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
-from services.cluster import engine_socket, serve_engine
-from services.cluster.engine_socket import EngineLine, EngineSocket, Lost, NotReached, own_path
+from services.cluster import serve_engine
 from services.cluster.serve_engine import EngineDeployment, ServeEngine
 from services.process.config import Config
+from services.wire import sockets
+from services.wire.sockets import Line, Listener, Lost, NotReached, own_path
 from tests.support.engine_jobs import held, some_job
 from tests.support.serving import TINY
 
@@ -148,7 +149,7 @@ async def test_the_handle_is_asked_where_there_is_no_socket_or_too_many_ask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with both(tmp_path) as (deployment, engine, handle):
-        monkeypatch.setattr(engine_socket, "MAX_CONNECTIONS", 2)
+        monkeypatch.setattr(sockets, "MAX_CONNECTIONS", 2)
         with held(deployment._engine):
             calls = [asyncio.create_task(engine.synthesize([some_job(i)], None)) for i in range(5)]
             while len(handle.asked) != 3:
@@ -207,7 +208,7 @@ async def test_connections_are_kept_for_the_next_call_and_closed_with_the_line(t
     async def echo(message: bytes) -> bytes:
         return message
 
-    socket, line = EngineSocket(echo), EngineLine(tmp_path / "socket")
+    socket, line = Listener(echo), Line(tmp_path / "socket")
     with pytest.raises(NotReached):
         await line.ask(b"too early")
     await socket.listen(tmp_path / "socket")
@@ -224,7 +225,7 @@ async def test_who_cannot_be_answered_is_not_left_waiting(tmp_path: Path) -> Non
     async def fails(message: bytes) -> bytes:
         raise ValueError(message)
 
-    socket, line = EngineSocket(fails), EngineLine(tmp_path / "socket")
+    socket, line = Listener(fails), Line(tmp_path / "socket")
     await socket.listen(tmp_path / "socket")
     with pytest.raises(Lost):
         await line.ask(b"1")
@@ -240,18 +241,18 @@ async def test_a_message_takes_the_memory_of_what_has_come_and_not_of_what_it_sa
     async def echo(message: bytes) -> bytes:
         return message
 
-    socket, line = EngineSocket(echo), EngineLine(tmp_path / "socket")
+    socket, line = Listener(echo), Line(tmp_path / "socket")
     await socket.listen(tmp_path / "socket")
     liars = []
-    for length in (engine_socket.MAX_MESSAGE_BYTES, engine_socket.MAX_MESSAGE_BYTES + 1, 2**64 - 1):
+    for length in (sockets.MAX_MESSAGE_BYTES, sockets.MAX_MESSAGE_BYTES + 1, 2**64 - 1):
         reader, writer = await asyncio.open_unix_connection(str(tmp_path / "socket"))
         writer.write(length.to_bytes(8, "little") + b"0123456789")
         liars.append((reader, writer))
     for reader, _ in liars[1:]:
         await is_closed(reader)
     (waiting,) = socket._connections
-    assert len(waiting._buffer) == engine_socket._FIRST_BYTES
-    long = bytes(range(256)) * (5 * engine_socket._FIRST_BYTES // 256) + b"end"
+    assert len(waiting._buffer) == sockets._FIRST_BYTES
+    long = bytes(range(256)) * (5 * sockets._FIRST_BYTES // 256) + b"end"
     assert await line.ask(long) == long
     assert await line.ask(b"") == b""
     for _, writer in liars:
@@ -270,7 +271,7 @@ async def test_a_connection_has_one_call_at_a_time(tmp_path: Path) -> None:
             ends.set()
         return message
 
-    socket = EngineSocket(slow)
+    socket = Listener(slow)
     await socket.listen(tmp_path / "socket")
     reader, writer = await asyncio.open_unix_connection(str(tmp_path / "socket"))
     for _ in range(2):
@@ -285,7 +286,7 @@ async def test_a_connection_that_the_engine_has_closed_is_not_used(tmp_path: Pat
     async def echo(message: bytes) -> bytes:
         return message
 
-    socket, line = EngineSocket(echo), EngineLine(tmp_path / "socket")
+    socket, line = Listener(echo), Line(tmp_path / "socket")
     await socket.listen(tmp_path / "socket")
     await line.ask(b"1")
     (connection,) = line._connections
@@ -308,7 +309,7 @@ def test_what_killed_engines_have_left_goes_when_another_starts(tmp_path: Path) 
         for path in (left, lives):
             with socket.socket(socket.AF_UNIX) as bound:
                 bound.bind(str(path))
-        assert own_path(tmp_path) == tmp_path / f"engine-{os.getpid()}"
+        assert own_path(tmp_path, "engine") == tmp_path / f"engine-{os.getpid()}"
         assert list(tmp_path.iterdir()) == [lives]
     finally:
         other.kill()

@@ -1,8 +1,8 @@
-"""The way to the engine past Serve's handle: a Unix socket in a folder that nobody else can enter.
+"""Calls of one machine past Serve's router and proxy: a Unix socket in a folder that nobody else can enter.
 
-A connection has one call at a time: a message of protos/mammoganesis/v1/engine.proto there, one back, each after its
-length. Who goes away, whose deadline passes or who dies closes it, and the other side knows at once. A caller keeps its
-connections for the next call.
+A connection has one call at a time: a message there, one back, each after its length. Who goes away, whose deadline
+passes or who dies closes it, and the other side knows at once. A caller keeps its connections for the next call. What
+the messages are, who asks and who is asked agree: protos/mammoganesis/v1/engine.proto, replica.proto.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from pathlib import Path
 from typing import cast
 
 MAX_CONNECTIONS = 32
-"""Of one caller at once. An engine may have a thousand files open, and up to twelve callers while they are replaced."""
+"""Of one caller at once. Who is asked may have a thousand files open, and an engine up to twelve callers while they are
+replaced."""
 MAX_MESSAGE_BYTES = 2**30
 """64 images of 1024 x 1024 in float32, with their masks, are a fifth of it. Who says more is not spoken to."""
-_NAME = "engine-"  # before the id of the process
 _HEAD_BYTES = 8  # the length of the message, little-endian
 _FIRST_BYTES = 2**22  # of memory for a message, however long it says it is: more as it comes
 
 
-def own_path(folder: Path) -> Path:
-    """Where the engine of this process listens, among others of this machine. What engines have left there that were
-    killed is taken away."""
-    for path in folder.glob(f"{_NAME}*"):
+def own_path(folder: Path, name: str) -> Path:
+    """Where this process listens, among others of its name on this machine. What those have left there that were killed
+    is taken away."""
+    for path in folder.glob(f"{name}-*"):
         try:
-            os.kill(int(path.name.removeprefix(_NAME)), 0)
+            os.kill(int(path.name.removeprefix(f"{name}-")), 0)
         except ProcessLookupError:
             path.unlink(missing_ok=True)
-    return folder / f"{_NAME}{os.getpid()}"
+    return folder / f"{name}-{os.getpid()}"
 
 
 class NotReached(Exception):  # noqa: N818
@@ -38,7 +38,7 @@ class NotReached(Exception):  # noqa: N818
 
 
 class Lost(Exception):  # noqa: N818
-    """The engine has closed the connection instead of answering."""
+    """Who was asked has closed the connection instead of answering."""
 
 
 class _Messages(asyncio.BufferedProtocol):
@@ -86,8 +86,8 @@ class _Messages(asyncio.BufferedProtocol):
         raise NotImplementedError
 
 
-class EngineSocket:
-    """The engine's end.
+class Listener:
+    """The end that is asked.
 
     Args:
         answer: makes the answer to a message; cancelled when who has asked goes away. Where it raises, that one hears
@@ -163,11 +163,11 @@ class _Asked(_Messages):
             self.transport.close()  # when it is sent
 
 
-class EngineLine:
+class Line:
     """A caller's end.
 
     Args:
-        path: of the engine's socket.
+        path: of the socket.
     """
 
     def __init__(self, path: Path) -> None:
@@ -175,19 +175,25 @@ class EngineLine:
         self._connections: set[_Asking] = set()
         self._idle: list[_Asking] = []
         self._is_closed = False
+        self.under_way = 0
+        """Calls without their answer."""
 
     async def ask(self, message: bytes) -> bytes:
-        """The engine's answer. A caller that is cancelled closes its connection, and the engine stops.
+        """The answer. A caller that is cancelled closes its connection, and who was asked stops.
 
         Raises:
           NotReached, Lost.
         """
-        connection = await self._connection()
+        self.under_way += 1
         try:
-            answer = await connection.ask(message)
-        except BaseException:
-            connection.transport.abort()
-            raise
+            connection = await self._connection()
+            try:
+                answer = await connection.ask(message)
+            except BaseException:
+                connection.transport.abort()
+                raise
+        finally:
+            self.under_way -= 1
         if self._is_closed:
             connection.transport.abort()
         else:
