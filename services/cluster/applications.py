@@ -78,7 +78,7 @@ class _Application(Ingress):
 
     def __del__(self) -> Coroutine[Any, Any, None] | None:
         """Serve awaits what it gives, before the replica ends and when the calls by its own ways have ended."""
-        return self._socket and self._socket.close()
+        return self._socket.close() if self._socket is not None and self._socket.path is not None else None
 
     async def check_health(self) -> None:
         """Serve asks each second."""
