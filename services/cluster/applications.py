@@ -15,7 +15,6 @@ from ray import serve
 from ray.serve import Application
 
 from mammoganesis.v1 import model_pb2, pca_editing_pb2, sampling_pb2, style_transfer_pb2
-from services.cluster.engine_socket import own_path
 from services.cluster.ingress import Ingress, stream, unary
 from services.cluster.ray_metrics import CacheCounters, RayRecorder
 from services.cluster.replica_socket import ReplicaSocket
@@ -25,6 +24,7 @@ from services.observability import metrics, table
 from services.observability.start import observe_replica
 from services.process.config import Config
 from services.servicers.assembly import build_servicers
+from services.wire.sockets import own_path
 
 GRPC_SERVICER_FUNCTIONS = ["services.cluster.door.add_services_to_server"]
 """What Serve's gRPC port must know; the configuration file lists the same."""
@@ -69,7 +69,7 @@ class _Application(Ingress):
         if sockets is not None:
             answered = [service for service, by in APPLICATIONS.items() if by == application]
             self._socket = ReplicaSocket(self, answered)
-            await self._socket.listen(Path(sockets) / f"{application}-{os.getpid()}")
+            await self._socket.listen(own_path(Path(sockets), application))
 
     @property
     def socket_path(self) -> Path | None:
@@ -137,7 +137,7 @@ class EngineApplication(EngineDeployment):
         metrics.record_with(RayRecorder())
         await self.open(config)
         if sockets is not None:
-            await self.listen(own_path(Path(sockets)))
+            await self.listen(own_path(Path(sockets), ENGINE_APPLICATION))
 
     def __del__(self) -> Coroutine[Any, Any, None] | None:
         """Serve awaits what it gives, before the replica ends and when the calls by the handle have ended."""
