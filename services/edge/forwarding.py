@@ -49,7 +49,6 @@ class Forwarder(grpc.GenericRpcHandler):
     def __init__(
         self,
         channels: Mapping[str, grpc.aio.Channel],
-        replicas: Replicas,
         routes: Iterable[Route],
         config: Config,
         uploads: Uploads,
@@ -58,7 +57,7 @@ class Forwarder(grpc.GenericRpcHandler):
         identification: Identification,
         quotas: QuotaKeeper,
     ) -> None:
-        self._channels, self._replicas = channels, replicas
+        self._channels, self.replicas = channels, Replicas(config.max_message_bytes)
         self._config = config
         self._admission, self._overtaking = Admission(config), Overtaking()
         self._identification = identification
@@ -112,7 +111,7 @@ class Forwarder(grpc.GenericRpcHandler):
                             with traces.span(FORWARDED, "client", application=route.application):
                                 async with self._overtaking.watched(route, call, ends):
                                     # What is made again goes to whichever replica Serve and HAProxy choose then.
-                                    ask = backend if call.repeats.count else self._replicas.asking(route, backend)
+                                    ask = backend if call.repeats.count else self.replicas.asking(route, backend)
                                     answer = await ask(request, **self._options(route, call, context, left))
                         break
                     except (grpc.aio.AioRpcError, LeftBehind) as error:

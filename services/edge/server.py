@@ -22,7 +22,6 @@ from services.edge.quota_service import QuotaServicer
 from services.edge.quotas import QuotaKeeper
 from services.edge.reflection import add_reflection
 from services.edge.registration import Registration
-from services.edge.replicas import Replicas
 from services.edge.routes import APPLICATIONS, RECORDS, routes
 from services.edge.status import SERVICE as STATUS_SERVICE
 from services.edge.status import StatusServicer
@@ -76,10 +75,9 @@ class Edge:
         self._audit = Audit(self._channels.get(RECORDS), config)
         self._quotas = QuotaKeeper(config)
         ledgers = self._registration, self._audit, self._identification, self._quotas
-        self._replicas = Replicas(config.max_message_bytes)
-        self._forwarder = Forwarder(self._channels, self._replicas, known, config, uploads, *ledgers)
-        absence = self._forwarder.frames.absence
-        self._prober = Prober(self._channels, applications, self._health, absence, self._replicas, config)
+        self._forwarder = Forwarder(self._channels, known, config, uploads, *ledgers)
+        absence, replicas = self._forwarder.frames.absence, self._forwarder.replicas
+        self._prober = Prober(self._channels, applications, self._health, absence, replicas, config)
         own = OwnServices(uploads)
         QuotaServicer(self._quotas, self._identification).add_to(self._server, own)
         self._health.add_to(self._server, own)
@@ -165,7 +163,7 @@ class Edge:
         await self._audit.finish()
         await self._quotas.finish()
         await self._identification.close()
-        self._replicas.close()
+        self._forwarder.replicas.close()
         for channel in self._channels.values():
             await channel.close()
         event(logger, logging.INFO, "stopped", {"cut_off": cut_off})
