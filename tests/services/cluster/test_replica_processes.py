@@ -6,9 +6,8 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from mammoganesis.v1.model_pb2_grpc import ModelServiceStub
 from services.edge import overtaking
 from tests.support.edge_backend import SECRET, running_edge
 from tests.support.haproxy import haproxy
+from tests.support.replica_processes import running_replica
 
 DEADLINE_SECONDS = 300.0
 """Whoever is answered before the test's own time limit was answered long before this."""
@@ -79,16 +79,9 @@ asyncio.run(main())
 """
 
 
-@contextmanager
-def replica(name: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def replica(name: str, folder: Path) -> AbstractContextManager[tuple[subprocess.Popen[str], int]]:
     """A process that takes 0.3 s for each call, and its gRPC port; it says its name, and which way a call came."""
-    command = [sys.executable, "-c", REPLICA, name, str(folder / name), SECRET]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield process, int(process.stdout.readline())
-        finally:
-            process.kill()
+    return running_replica(REPLICA, name, str(folder / name), SECRET)
 
 
 class Calls:

@@ -8,10 +8,9 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import grpc
@@ -22,6 +21,7 @@ from mammoganesis.v1.images_pb2 import GeneratedImage
 from services.edge import overtaking
 from tests.support.edge_backend import Backend, Running, running_edge
 from tests.support.haproxy import haproxy
+from tests.support.replica_processes import running_replica
 
 SAMPLE = "/mammoganesis.v1.SamplingService/Sample"
 STREAM_SAMPLES = "/mammoganesis.v1.SamplingService/StreamSamples"
@@ -51,17 +51,10 @@ server.wait_for_termination()
 """
 
 
-@contextmanager
-def replica(name: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def replica(name: str) -> AbstractContextManager[tuple[subprocess.Popen[str], int]]:
     """A process that takes a second for each call, and its port; its images are its name."""
     answer = sampling_pb2.SampleResponse(images=[GeneratedImage(data=name.encode())]).SerializeToString()
-    command = [sys.executable, "-c", REPLICA, answer.hex()]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield process, int(process.stdout.readline())
-        finally:
-            process.kill()
+    return running_replica(REPLICA, answer.hex())
 
 
 async def test_a_replica_that_is_stopped_loses_its_calls_to_the_other(
