@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from pydicom import Dataset
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ
 from pynetdicom.sop_class import (
     DigitalMammographyXRayImageStorageForPresentation,  # type: ignore[attr-defined]
     GrayscaleSoftcopyPresentationStateStorage,  # type: ignore[attr-defined]
@@ -16,7 +18,7 @@ from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,  # type: ignore[attr-defined]
 )
 
-from mammoganesis.errors import FailedPrecondition, Unavailable
+from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailable
 from services.sending.instances import Instance
 
 OWN_TITLE = "MAMMOGANESIS"
@@ -26,6 +28,7 @@ _STORED = (
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
+_FOR_NOW = 2  # result of a rejection: transient (PS3.8, table 9-21)
 _PENDING = (0xFF00, 0xFF01)
 
 
@@ -49,16 +52,54 @@ class DimseServer:
         own.connection_timeout = own.acse_timeout = own.dimse_timeout = own.network_timeout = SECONDS
         for kind in (*_STORED, StudyRootQueryRetrieveInformationModelFind):
             own.add_requested_context(kind)
-        association = own.associate(self.host, self.port, ae_title=self.title)
-        if association.is_rejected:
-            why = f"it takes no association of {OWN_TITLE} with {self.title}; its administrator knows both titles"
-            raise FailedPrecondition(f"{self.place}: {why}")
+        heard = _Heard()
+        association = own.associate(self.host, self.port, ae_title=self.title, evt_handlers=heard.handlers)
         if not association.is_established:
-            raise Unavailable(f"{self.place}: no DICOM server answers there")
+            raise heard.refusal(self.place, self.title)
         try:
             yield _Dimse(self.place, association)
         finally:
             association.release()
+
+
+class _Heard:
+    """What the other side said to the request: pynetdicom's own `is_rejected` stays false where the server has closed
+    the connection before the asking thread looked at it."""
+
+    def __init__(self) -> None:
+        self._connected = False
+        self._answer: object = None
+
+    @property
+    def handlers(self) -> list[Any]:
+        return [(evt.EVT_CONN_OPEN, self._on_connection), (evt.EVT_PDU_RECV, self._on_answer)]
+
+    def _on_connection(self, _event: evt.Event) -> None:
+        self._connected = True
+
+    def _on_answer(self, event: evt.Event) -> None:
+        self._answer = event.pdu
+
+    def refusal(self, place: str, title: str) -> MammoganesisError:
+        """The error of an association that did not come about."""
+        answer = self._answer
+        if isinstance(answer, A_ASSOCIATE_RJ):
+            why = f"it takes no association of {OWN_TITLE} with {title} ({_reason(answer)})"
+            if answer.result == _FOR_NOW:
+                return Unavailable(f"{place}: {why}, for now")
+            return FailedPrecondition(f"{place}: {why}; its administrator knows both titles")
+        if isinstance(answer, A_ASSOCIATE_AC):
+            return FailedPrecondition(f"{place}: it takes neither mammograms nor presentation states nor questions")
+        if self._connected:
+            return Unavailable(f"{place}: what answers there ends the association without a reason of DICOM")
+        return Unavailable(f"{place}: no DICOM server answers there")
+
+
+def _reason(answer: A_ASSOCIATE_RJ) -> str:
+    try:
+        return answer.reason_str
+    except ValueError:  # none of the standard's
+        return f"reason {answer.reason_diagnostic}"
 
 
 class _Dimse:
