@@ -39,11 +39,12 @@ class Source:
     labels: tuple[str, ...] | None
     channel_base: int | None
     channel_max: int | None
+    edge_padding: bool | None
 
-    def widths(self) -> dict[str, int]:
+    def network(self) -> dict[str, Any]:
         """Fields of the generator's configuration that are given."""
-        given = {"channel_base": self.channel_base, "channel_max": self.channel_max}
-        return {name: value for name, value in given.items() if value is not None}
+        names = ("channel_base", "channel_max", "edge_padding")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,13 @@ CHANGEABLE = (
     "[default: the config's]",
 )
 @click.option("--channel-max", type=click.IntRange(min=1), help="See --channel-base.  [default: the config's]")
+@click.option(
+    "--edge-padding/--no-edge-padding",
+    default=None,
+    help="Where the generator doubles an image, its outermost pixels lie beyond the border; StyleGAN2 has zeros there, "
+    "which leaves lines at the border. Begun from a checkpoint of the other kind, the generator is fitted first.  "
+    "[default: the config's]",
+)
 @click.option(
     "--kimg", type=click.FloatRange(min=0), help="Length of the run, thousand images.  [default: the config's]"
 )
@@ -247,7 +255,7 @@ def train(source: Source, changes: Changes, device: str, threads: int, dry_run: 
     else:
         assert source.config_name is not None
         known = configs.load(source.config_name)
-        generator = dataclasses.replace(known.generator, **source.widths())
+        generator = dataclasses.replace(known.generator, **source.network())
         options = dataclasses.replace(known, generator=generator, **given)
         if source.labels and source.data is not None:
             options = with_labels(options, source.data, source.labels)
@@ -267,7 +275,7 @@ def _check_together(source: Source, given: dict[str, Any]) -> None:
     """Raises UsageError for options that do not go together."""
     if source.resume is None and source.config_name is None:
         raise click.UsageError(f"--config is required without --resume; one of {', '.join(configs.NAMES)}")
-    made = source.initialize or source.config_name or source.labels or source.widths()
+    made = source.initialize or source.config_name or source.labels or source.network()
     kept = made or given.keys() - set(CHANGEABLE)
     if source.resume is not None and kept:
         changeable = ", ".join("--" + name.replace("_", "-") for name in CHANGEABLE)

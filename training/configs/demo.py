@@ -13,7 +13,13 @@ from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
     generator=GeneratorConfig(
-        z_dim=256, w_dim=256, num_mapping_layers=4, resolution=128, channel_base=2048, channel_max=64
+        z_dim=256,
+        w_dim=256,
+        num_mapping_layers=4,
+        resolution=128,
+        channel_base=2048,
+        channel_max=64,
+        edge_padding=True,
     ),
     batch=16,
     kimg=73,

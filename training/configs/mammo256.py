@@ -11,7 +11,7 @@ from training.configs.options import TrainingOptions
 from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
-    generator=GeneratorConfig(resolution=256, channel_base=16384),
+    generator=GeneratorConfig(resolution=256, channel_base=16384, edge_padding=True),
     batch=16,
     kimg=3_000,
     r1_gamma=0.8,

@@ -121,6 +121,7 @@ class SynthesisGraph(Constants):
         self.dims = [layer.dim for layer in self.layer_list]
         self.noise_sizes = [layer.resolution for layer in self.layer_list if not layer.is_torgb]
         self.image_channels = config.image_channels
+        self.edge = config.edge_padding
         self.steps = nn.ModuleList(self._step(generator.synthesis.get_submodule(x.name)) for x in self.layer_list)
         self.constant("const", generator.synthesis.block(4).const[None])
         taps = upsampling_taps()
@@ -162,7 +163,10 @@ class SynthesisGraph(Constants):
         return image, features.float()
 
     def _upsample(self, image: Tensor) -> Tensor:
-        return F.conv_transpose2d(image, self.image_filter, stride=2, padding=1, groups=self.image_channels)
+        padding = 1
+        if self.edge:
+            image, padding = F.pad(image, (1, 1, 1, 1), mode="replicate"), 3
+        return F.conv_transpose2d(image, self.image_filter, stride=2, padding=padding, groups=self.image_channels)
 
 
 class PreviewGraph(SynthesisGraph):

@@ -117,6 +117,7 @@ def _sizes(bundle: Bundle) -> GeneratorConfig:
     """Sizes and labels, as the manifest states them; how many layers its mapping has, it does not."""
     manifest = bundle.manifest
     graph = read_onnx(bundle.files.read(MAPPING), bundle.files.folder / MAPPING).graph
+    synthesis = read_onnx(bundle.files.read(SYNTHESIS), bundle.files.folder / SYNTHESIS).graph
     fields = tuple(bundle.label_fields.items())
     convolutions = sum(node.op_type == "Conv" for node in graph.node)
     widths = {layer.resolution: layer.dim for layer in bundle.style_layers if layer.is_torgb}
@@ -129,6 +130,7 @@ def _sizes(bundle: Bundle) -> GeneratorConfig:
         image_channels=manifest.dimensions.channels,
         channel_base=base,
         channel_max=largest,
+        edge_padding=any(node.op_type == "Pad" for node in synthesis.node),
         label_fields=fields,
         label_mixture=bundle.label_mixture.counts if fields else (),
     )

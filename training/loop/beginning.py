@@ -13,7 +13,7 @@ from training.checkpoints import checkpoint
 from training.checkpoints.digest import generator_digest
 from training.checkpoints.origin import ancestors_with
 from training.data.labels import LabelFields
-from training.loop import growth
+from training.loop import growth, repadding
 from training.loop.relabelling import relabelled
 from training.loop.state import TrainingState
 from training.loop.widening import widened
@@ -27,7 +27,8 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     toRGB layers then start at zero, so that the first images are the old ones, enlarged. A discriminator of twice the
     old one's resolution starts as the old one after downsampling (`training.loop.growth`). Networks with more channels
     start as the old ones (`training.loop.widening`); a discriminator does if it has as many as before at 4x4. Labels
-    that the old networks did not have say nothing at first (`training.loop.relabelling`).
+    that the old networks did not have say nothing at first (`training.loop.relabelling`). A generator with another
+    padding of images is fitted to what it was (`training.loop.repadding`).
 
     Returns:
         one line that says what was copied.
@@ -54,6 +55,7 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     # What the old network did not have starts equal in both generators.
     fresh = {name: state.generator.state_dict()[name] for name in left}
     checkpoint.copy_matching(state.generator_ema, fresh)
+    border = _fit_border(state, old.edge_padding)
     tensors = relabelled(state.discriminator, checkpoint.read_tensors(folder, "discriminator"), *labels)
     if same and old.channels(4) == new.channels(4):
         tensors = widened(state.discriminator, tensors)
@@ -62,8 +64,17 @@ def initialize_from(state: TrainingState, folder: Location) -> str:
     heads = _copy_heads(state, folder, *labels)
     return (
         f"initialised from {folder}: {len(copied)} of {len(copied) + len(left)} generator tensors, "
-        f"{len(copied_d)} of {len(copied_d) + len(left_d)} discriminator tensors{grown}{heads}"
+        f"{len(copied_d)} of {len(copied_d) + len(left_d)} discriminator tensors{grown}{heads}{border}"
     )
+
+
+def _fit_border(state: TrainingState, old_edge: bool) -> str:
+    if state.options.generator.edge_padding == old_edge:
+        return ""
+    error = repadding.repad(state.generator_ema, old_edge, state.device)
+    checkpoint.copy_matching(state.generator, state.generator_ema.state_dict())
+    padding = "zeros instead of their edge" if old_edge else "their edge instead of zeros"
+    return f"; images padded with {padding}, fitted within {error * 127.5:.1f} levels of 255"
 
 
 def _copy_heads(state: TrainingState, folder: Location, old: LabelFields, new: LabelFields) -> str:

@@ -107,9 +107,11 @@ def resample(
     return _Resample.apply(x, kernel, up, down, padding, gain)  # type: ignore[return-value]
 
 
-def upsample(x: Tensor, kernel: Tensor) -> Tensor:
-    """[N, C, H, W] -> [N, C, 2H, 2W], brightness kept."""
-    return resample(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4.0)
+def upsample(x: Tensor, kernel: Tensor, edge: bool = False) -> Tensor:
+    """[N, C, H, W] -> [N, C, 2H, 2W], brightness kept; beyond x are zeros, or with `edge` its outermost samples."""
+    if not edge:
+        return resample(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4.0)
+    return resample(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, up=2, padding=(0, -1, 0, -1), gain=4.0)
 
 
 def downsample(x: Tensor, kernel: Tensor) -> Tensor:

@@ -32,6 +32,7 @@ class GeneratorConfig:
     image_channels: int = 1
     channel_base: int = 32768  # channels(res) = min(channel_base // res, channel_max)
     channel_max: int = 512
+    edge_padding: bool = False  # of images that a block doubles: with their outermost pixels; False: StyleGAN2's zeros
     label_fields: labels.LabelFields = ()  # (name, values) of the labels that condition it; see training.data.labels
     label_mixture: Counts = field(default=(), compare=False)  # how many training images have them; () where not known
 
@@ -41,6 +42,8 @@ class GeneratorConfig:
         for name in (*SIZES, "resolution", "channel_base"):
             if type(value := getattr(self, name)) is not int:
                 raise ConfigurationError(f"{name} is {str(value)[:80]!a}; it must be a whole number")
+        if type(self.edge_padding) is not bool:
+            raise ConfigurationError(f"edge_padding is {str(self.edge_padding)[:80]!a}; it must be true or false")
         if not 8 <= self.resolution <= LARGEST_RESOLUTION or self.resolution & (self.resolution - 1):
             raise ConfigurationError(
                 f"resolution is {self.resolution}; it must be a power of two, 8 to {LARGEST_RESOLUTION}"

@@ -169,7 +169,8 @@ class Synthesis(nn.Module):
         return cast(Tensor, self.from_styles(self.styles(ws), noise_mode))
 
     def _doubled(self, image: Tensor) -> Tensor:
-        return fir.upsample(image, self.block(2 * image.shape[2]).resample_filter)
+        kernel = self.block(2 * image.shape[2]).resample_filter
+        return fir.upsample(image, kernel, edge=self.config.edge_padding)
 
     def _apply_layers(
         self, styles: Sequence[Tensor], noise: NoiseMode | Sequence[Tensor], wanted: frozenset[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 
@@ -145,6 +146,29 @@ def test_noise_and_features_of_every_row_equal_the_network(sessions, generator):
     np.testing.assert_allclose(image, expected, atol=1e-4)
     np.testing.assert_allclose(features, activations["b8.conv0.output"], atol=1e-4)
     assert features.shape == (3, 48, 8, 8)
+
+
+def test_the_graphs_of_a_network_that_pads_images_with_their_edge(generator):
+    """Image and preview are the network's up to the border, where the same weights with zeros draw something else."""
+    config = dataclasses.replace(generator.config, edge_padding=True)
+    edge = Generator(config).eval().requires_grad_(False)
+    edge.load_state_dict(generator.state_dict())
+    random = np.random.RandomState(6)
+    styles = torch.from_numpy((1 + 0.3 * random.randn(2, 496)).astype(np.float32))
+    noise = graphs.noise_const(edge)[None].expand(2, -1).contiguous()
+    rows = styles.split([layer.dim for layer in config.layers], dim=1)
+    expected, zeros = (network.synthesis.from_styles(rows, "const").numpy() for network in (edge, generator))
+    example = {"styles": styles, "noise": noise}
+    drawn = onnx_files.to_onnx(SynthesisGraph(edge), example, ["image", "features"])
+    image, _ = networks.run(networks.session(drawn), styles=styles.numpy(), noise=noise.numpy())
+    np.testing.assert_allclose(image, expected, atol=1e-4)
+    assert np.abs(image - zeros)[:, :, :, 0].max() > 0.05
+    short = first_blocks(edge, 16)
+    first = {"styles": styles[:, :384].contiguous(), "noise": noise[:, :656].contiguous()}
+    preview = onnx_files.to_onnx(PreviewGraph(edge, "b8.conv0", 16, None), first, ["image", "features"])
+    skip, _ = networks.run(networks.session(preview), **{name: value.numpy() for name, value in first.items()})
+    parts = first["styles"].split([layer.dim for layer in short.config.layers], dim=1)
+    np.testing.assert_allclose(skip, short.synthesis.from_styles(parts, "const"), atol=1e-4)
 
 
 def test_rows_do_not_depend_on_their_neighbours(sessions, generator):

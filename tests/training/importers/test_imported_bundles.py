@@ -78,6 +78,12 @@ def test_what_adds_nothing_is_left_out_by_the_exporter_and_comes_back_as_zeros(t
     same_weights(tmp_path / "out", fresh)
 
 
+def test_a_network_that_pads_images_with_their_edge_comes_back_as_one(tmp_path: Path) -> None:
+    edge = networks.random_generator(dataclasses.replace(BARE, edge_padding=True))
+    assert run("import", exported(edge, tmp_path), "--out", tmp_path / "out").exit_code == 0
+    same_weights(tmp_path / "out", edge)
+
+
 def test_training_starts_from_a_bundle_and_lets_its_discriminator_learn_first(labelled: Path, tmp_path: Path) -> None:
     assert run("import", labelled, "--out", tmp_path / "out").exit_code == 0
     options = TrainingOptions(generator=networks.LABELLED, batch=4, generator_start=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -48,6 +49,20 @@ def test_a_constant_image_stays_constant_away_from_the_edges() -> None:
     x = torch.ones(1, 1, 8, 8)
     torch.testing.assert_close(fir.upsample(x, fir.filter_kernel())[:, :, 2:-2, 2:-2], torch.ones(1, 1, 12, 12))
     torch.testing.assert_close(fir.downsample(x, fir.filter_kernel())[:, :, 1:-1, 1:-1], torch.ones(1, 1, 2, 2))
+
+
+def test_padded_with_its_edge_a_constant_image_stays_constant_everywhere() -> None:
+    x = torch.full((1, 1, 8, 6), -0.7, dtype=torch.float64)
+    doubled = fir.upsample(x, fir.filter_kernel(), edge=True)
+    torch.testing.assert_close(doubled, torch.full((1, 1, 16, 12), -0.7, dtype=torch.float64))
+
+
+def test_padded_with_its_edge_an_image_is_the_middle_of_a_larger_one() -> None:
+    x = torch.randn(2, 3, 8, 6, dtype=torch.float64, requires_grad=True)
+    larger = torch.from_numpy(np.pad(x.detach().numpy(), ((0, 0), (0, 0), (3, 3), (3, 3)), mode="edge"))
+    expected = written_out(larger, up=2, down=1, padding=(2, 1, 2, 1), gain=4.0)[:, :, 6:-6, 6:-6]
+    torch.testing.assert_close(fir.upsample(x, fir.filter_kernel(), edge=True).detach(), expected)
+    assert torch.autograd.gradgradcheck(lambda t: fir.upsample(t, fir.filter_kernel(), edge=True) ** 2, (x[:1, :1],))
 
 
 def test_double_backward_stays_small() -> None:
