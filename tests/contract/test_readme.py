@@ -26,6 +26,7 @@ from training.cli import main as training_group
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES += sorted((ROOT / "deploy").rglob("README.md"))
+FOLDERS = ("bench", "deploy", "docs", "protos", "services", "tests", "training")  # `mammoganesis/...` are also images
 GROUPS = {"mammoganesis": services_group, "mammoganesis-training": training_group}
 
 
@@ -93,6 +94,12 @@ def test_the_readme_names_all_commands_of_the_services() -> None:
 def test_make_target_exists(words: list[str]) -> None:
     plan = subprocess.run(["make", "--dry-run", *words[1:]], cwd=ROOT, capture_output=True, text=True)
     assert plan.returncode == 0, plan.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_named_files_and_folders_are_there(page: Path) -> None:
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w/.-]*)`", page.read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

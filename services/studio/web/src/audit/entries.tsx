@@ -1,6 +1,7 @@
 // The entries that are chosen, the newest first.
 
 import { Button } from "../parts/buttons";
+import { hostOf } from "../parts/host";
 import { useList } from "../parts/lists";
 import { ErrorLine } from "../parts/messages";
 import { when } from "../parts/when";
@@ -81,7 +82,7 @@ function Details({ entry }: { entry: AuditEntry }) {
   const facts = [
     [t("audit.number"), number(Number(place))],
     [t("audit.who"), who],
-    [t("audit.host"), host],
+    [t("audit.host"), hostOf(host)],
     [t("audit.call"), action],
     [t("audit.request"), requestId],
     [t("audit.recorded"), when(recordedAt)],

@@ -2,8 +2,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 
+import { hostOf } from "../parts/host";
 import { when } from "../parts/when";
-import { ImageSignature, ImageVerdict, type PictureAlteration, type RegistryMatch } from "../protos/mammoganesis/v1/registry_pb";
+import { ImageSignature, ImageVerdict, type PictureAlteration, type RegistryEntry, type RegistryMatch } from "../protos/mammoganesis/v1/registry_pb";
 import { counted, likeness as likenessText, number, percent, t, type TextKey } from "../texts/texts";
 import type { Judged } from "./store";
 
@@ -96,13 +97,19 @@ function Matches({ matches }: { matches: RegistryMatch[] }) {
         {matches.slice(0, MATCHES_SHOWN).map(({ entry, likeness, samePixels, mirrored }) => (
           <li key={String(entry?.number)}>
             <strong>{samePixels ? t("verify.same") : t(mirrored ? "verify.alikeMirrored" : "verify.alike", { likeness: likenessText(likeness) })}</strong>{" "}
-            {t("verify.entry", { number: String(entry?.number ?? ""), when: when(entry?.answeredAt), caller: entry?.caller ?? "" })}{" "}
+            {handedOut(entry)}{" "}
             <code>{entry?.latentId}</code>
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+// To whom is said to those alone whom the registry is open to.
+function handedOut(entry: RegistryEntry | undefined): string {
+  const values = { number: String(entry?.number ?? ""), when: when(entry?.answeredAt) };
+  return entry?.caller ? t("verify.entry.to", { ...values, caller: hostOf(entry.caller) }) : t("verify.entry", values);
 }
 
 // An address of a picture for as long as it is shown.

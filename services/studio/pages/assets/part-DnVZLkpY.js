@@ -1,0 +1,1 @@
+function e(e){let t=/^ipv[46]:(.+)$/.exec(e)?.[1];return t===void 0?e:t.replace(/^%5B(.*)%5D$/i,`$1`)}export{e as t};
