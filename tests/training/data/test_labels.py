@@ -33,6 +33,7 @@ from training.run.start import Beginning, start
 FIELDS: labels.LabelFields = (("view", ("CC", "MLO")), ("density", ("A", "B", "C")))
 SMALL = {"z_dim": 6, "w_dim": 8, "num_mapping_layers": 3, "resolution": 16, "channel_base": 128, "channel_max": 8}
 C = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0, 0, 0, 0, 0]], np.float32)
+IN_THIS_PROCESS = ("--resolution", "16", "--test-fraction", "0", "--workers", "0")  # files that end none
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def clinic(tmp_path: Path) -> Callable[..., Path]:
 
 def test_prepared_labels_come_back_with_their_images(clinic: Callable[..., Path], tmp_path: Path) -> None:
     source, out = clinic(["A", "B", "", "B"]), tmp_path / "data"
-    arguments = ["prepare", str(source), "--out", str(out), "--resolution", "16", "--test-fraction", "0"]
+    arguments = ["prepare", str(source), "--out", str(out), *IN_THIS_PROCESS]
     result = CliRunner().invoke(main, [*arguments, "--label", "view", "--label", "density"])
     assert result.exit_code == 0, result.output
     assert "label view: CC, MLO; known of 4 images" in result.output
@@ -189,8 +190,8 @@ def test_a_label_that_one_source_does_not_state_is_unknown_there(clinic: Callabl
     rows = (stated / "manifest.csv").read_text().splitlines()
     (stated / "manifest.csv").write_text("\n".join([rows[0], *rows[3:]]) + "\n")
     (silent / "manifest.csv").write_text("file,view\nfatty_L.jpg,MLO\n")
-    arguments = ["prepare", *map(str, [stated, silent, bare]), "--out", str(out), "--resolution", "16"]
-    result = CliRunner().invoke(main, [*arguments, "--test-fraction", "0", "--label", "density", "--label", "view"])
+    arguments = ["prepare", *map(str, [stated, silent, bare]), "--out", str(out), *IN_THIS_PROCESS]
+    result = CliRunner().invoke(main, [*arguments, "--label", "density", "--label", "view"])
     assert result.exit_code == 0, result.output
     assert "label density: A, B; known of 2 images, unknown of 2" in result.output
     lacking = f"{silent / 'manifest.csv'}: has no column for the label 'density'; it has file, view"

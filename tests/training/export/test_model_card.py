@@ -44,7 +44,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values = (mammogram(number) * 10).astype(np.uint16)
         tags = {"PatientID": f"P{number // 2}", "ViewPosition": ("CC", "MLO")[number % 2]}
         write_dicom(folder / "in" / f"{number}.dcm", values, **tags)
-    terms = ("--licence", "CC-BY-4.0", "--attribution", BY)
+    terms = ("--licence", "CC-BY-4.0", "--attribution", BY, "--workers", 0)
     done("prepare", folder / "in", "--out", folder / "data", "--resolution", 16, "--test-fraction", 0.5, *terms)
     done("train", "--data", folder / "data", "--out", folder / "run", *TRAIN)
     begun = ("--initialize-from", folder / "run", "--seed", 7)
