@@ -138,7 +138,8 @@ CONTROL_BOXES = """() => {
     const boxes = all.map((e) => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width > 1 && box.height > 1);
     const slides = (e) => { for (let up = e; up; up = up.parentElement)
         if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(up).overflowX)) return true; return false; };
-    const outside = boxes.filter(([e, box]) => (box.left < -1 || box.right > innerWidth + 1) && !slides(e));
+    const { clientWidth: width } = document.documentElement; // innerWidth grows on a phone with what is too wide
+    const outside = boxes.filter(([e, box]) => (box.left < -1 || box.right > width + 1) && !slides(e));
     const pairs = [];
     for (const [n, [a, one]] of boxes.entries()) for (const [b, other] of boxes.slice(n + 1)) {
         const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);

@@ -82,6 +82,7 @@ def test_a_trainee_takes_a_quiz(site: Site, width: int) -> None:
     quiz = published(site)
     with site.opened(f"quiz#{quiz.token}", width=width) as trainee:
         trainee.button("Start").wait_for()
+        expect(trainee.page.get_by_text("They are not for diagnosis")).to_have_count(1)
         trainee.is_fine()
         trainee.press("Start")
         trainee.drawn()
@@ -94,6 +95,7 @@ def test_a_trainee_takes_a_quiz(site: Site, width: int) -> None:
         trainee.press("Answer")
         trainee.says("secret-explanation")
         trainee.page.get_by_text("Wrong", exact=True).wait_for()
+        expect(trainee.page.get_by_role("status").filter(has_text="Wrong")).to_be_focused()  # keys go on from here
         trainee.says("(your answer, wrong)")
         trainee.is_fine()
         assert "secret-finding" not in trainee.page.content()  # it is still to be marked
@@ -183,6 +185,31 @@ def test_results_show_what_the_group_answered(site: Site) -> None:
         teacher.press("Show on the images")
         teacher.drawn()
         teacher.is_fine()
+
+
+def test_titles_of_any_length_and_script_fit_a_phone(site: Site) -> None:
+    long = "Distortion in the " + "upper_outer_quadrant" * 4
+    quiz = published(site, title=long)
+    with site.opened(f"cases#quiz={quiz.quiz_id}", width=390) as teacher:
+        teacher.says(f"Case 1: {long}")
+        teacher.fits()
+    hebrew = site.records.quizzes.PublishQuiz(
+        qb.PublishQuizRequest(case_ids=[created(site).case_id], title="\u05d2\u05d5\u05e9 (BI-RADS 4)")
+    ).quiz
+    with site.opened(f"quiz#{hebrew.token}", width=390) as trainee:
+        heading = trainee.page.get_by_role("heading", level=1)
+        expect(heading).to_contain_text("BI-RADS 4")
+        first, last = heading.evaluate(ENDS)
+        assert first > last  # the first letter stands right of the last
+
+
+ENDS = """heading => [0, heading.textContent.length - 3].map((at) => {
+    const range = document.createRange();
+    range.setStart(heading.firstChild, at);
+    range.setEnd(heading.firstChild, at + 1);
+    return range.getBoundingClientRect().left;
+})"""
+"""Where the first letter of a heading stands, and the last but two."""
 
 
 def test_somebody_else_was_faster(site: Site) -> None:

@@ -54,7 +54,7 @@ export function ListPage({ query, sort, deleted }: ListProps) {
           <Choice label={t("cases.sort")} value={sort} onChange={(next) => show({ sort: next })} options={SORTS.map((value) => ({ value, text: t(`cases.sort.${value}`) }))} />
         </div>
         <Chosen />
-        <ErrorLine text={list.failure ? `${t("cases.unavailable")}: ${list.failure}` : ""} />
+        <ErrorLine text={list.failure ? t("cases.unavailable", { message: list.failure }) : ""} />
         {cases === null && !list.failure ? <p role="status">{t("state.loading")}</p> : null}
         {cases?.length === 0 ? <p class="note">{t(query ? "cases.noneFound" : "cases.none")}</p> : null}
         <ul class="cards">

@@ -34,7 +34,7 @@ export function QuizzesPage() {
         <h1>{t("quizzes.title")}</h1>
         <Button onClick={() => go(HOME)}>{t("cases.showAll")}</Button>
       </header>
-      <ErrorLine text={list.failure ? `${t("cases.unavailable")}: ${list.failure}` : ""} />
+      <ErrorLine text={list.failure ? t("cases.unavailable", { message: list.failure }) : ""} />
       {list.things?.length === 0 ? <p class="note">{t("quizzes.none")}</p> : null}
       <ul class="quizzes">
         {list.things?.map((quiz) => (

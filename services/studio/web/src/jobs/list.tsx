@@ -45,7 +45,7 @@ export function JobList() {
       </p>
       <section class="list" aria-labelledby="all-jobs">
         <h2 id="all-jobs">{t("jobs.all")}</h2>
-        <ErrorLine text={list.failure ? `${t("jobs.unavailable")}: ${list.failure}` : ""} />
+        <ErrorLine text={list.failure ? t("jobs.unavailable", { message: list.failure }) : ""} />
         {list.things === null && !list.failure ? <p role="status">{t("state.loading")}</p> : null}
         {list.things?.length === 0 ? <p class="note">{t("jobs.none")}</p> : null}
         <ul class="cards">

@@ -20,7 +20,7 @@ export function QuizPage({ framed }: { framed: boolean }) {
   const content = (
     <main class="quiz" id="controls" tabIndex={-1}>
       {quiz.value ? null : <h1 class="unseen">{t("quiz.page")}</h1>}
-      <Content />
+      <Content framed={framed} />
     </main>
   );
   if (framed) return content;
@@ -31,15 +31,16 @@ export function QuizPage({ framed }: { framed: boolean }) {
   );
 }
 
-function Content() {
+function Content({ framed }: { framed: boolean }) {
   if (!token.value && !refusal.value) return <Notice title={t("quiz.noLink")} text={t("quiz.noLinkWhy")} />;
   if (refusal.value) return <Notice title={t("quiz.notThere")} text={refusal.value} />;
   if (!quiz.value) return <p class="opening" role="status"><Message text={trouble.value || t("state.loading")} /></p>;
-  if (step.value === 0) return <Beginning />;
+  if (step.value === 0) return <Beginning framed={framed} />;
   return step.value > steps.value.length ? <End /> : <Reading />;
 }
 
-function Beginning() {
+// `framed`: by a course, without the page's own footer, which says what the images are.
+function Beginning({ framed }: { framed: boolean }) {
   const { value: opened } = quiz;
   return (
     <section class="beginning">
@@ -49,7 +50,7 @@ function Beginning() {
       </p>
       <p>{t("quiz.how")}</p>
       <p class="note">{t(byCourse.value ? "quiz.byCourse" : "quiz.noName")}</p>
-      <p class="note">{t("app.notDiagnosis")}</p>
+      {framed ? <p class="note">{t("app.notDiagnosis")}</p> : null}
       <div class="row">
         <Button look="primary" onClick={() => void start()} disabled={sending.value || ended.value}>
           {t(started.value && feedback.value.size > 0 ? "quiz.goOn" : "quiz.start")}

@@ -26,7 +26,16 @@ const [TRUTH, MINE, EDITED, GROUP] = OVERLAY_COLOURS;
 export function Reading() {
   const place = here.value;
   const heading = useRef<HTMLHeadingElement>(null);
+  const verdict = useRef<HTMLDivElement>(null);
+  const asked = useRef(""); // the question that was on show, not answered yet
   useEffect(() => heading.current?.focus(), [step.value]);
+  const shown = here.value?.question.questionId ?? "";
+  const isAnswered = feedback.value.has(shown);
+  useEffect(() => {
+    // The button that sent the answer is gone with it: without this the keys begin at the top of the page again.
+    if (isAnswered && asked.current === shown) verdict.current?.focus();
+    asked.current = isAnswered ? "" : shown;
+  }, [shown, isAnswered]);
   useSignalEffect(() => {
     const { quizCase, question } = here.value ?? {};
     if (!quizCase || !question) return;
@@ -65,7 +74,7 @@ export function Reading() {
             <p class="prose">{quizCase.history}</p>
           </div>
         ) : null}
-        <div role="status">{said ? <Verdict said={said} /> : null}</div>
+        <div role="status" tabIndex={-1} ref={verdict}>{said ? <Verdict said={said} /> : null}</div>
         <QuestionView
           question={question}
           answer={answer}

@@ -45,7 +45,7 @@ export function ListPage() {
       </section>
       <section class="list" aria-labelledby="all-studies">
         <h2 id="all-studies">{t("studies.all")}</h2>
-        <ErrorLine text={list.failure ? `${t("studies.unavailable")}: ${list.failure}` : ""} />
+        <ErrorLine text={list.failure ? t("studies.unavailable", { message: list.failure }) : ""} />
         {list.things === null && !list.failure ? <p role="status">{t("state.loading")}</p> : null}
         {list.things?.length === 0 ? <p class="note">{t("studies.none")}</p> : null}
         <ul class="cards">

@@ -44,7 +44,7 @@ export const cases = {
   "cases.exportJson": "Export JSON",
   "cases.toCollection": "New collection of these",
   "cases.publish": "Publish as a quiz",
-  "cases.unavailable": "Cases cannot be kept here now",
+  "cases.unavailable": "Cases cannot be kept here now: {message}",
 
   "collections.title": "Collections",
   "collections.none": "No collection yet. Choose cases in the list and make one.",

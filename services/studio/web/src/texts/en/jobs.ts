@@ -8,7 +8,7 @@ export const jobs = {
   "jobs.back": "All jobs",
   "jobs.none": "No job here yet.",
   "jobs.nobody": "Nobody works on jobs at the moment: they wait until somebody does.",
-  "jobs.unavailable": "Jobs cannot be seen here now",
+  "jobs.unavailable": "Jobs cannot be seen here now: {message}",
   "jobs.openOne": "Open: {title}",
   "jobs.untitled": "Job {id}",
   "jobs.createdAt": "asked for {when}",

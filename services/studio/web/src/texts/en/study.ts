@@ -16,7 +16,7 @@ export const study = {
   "studies.all": "All studies",
   "studies.back": "All studies",
   "studies.none": "No study here yet.",
-  "studies.unavailable": "Studies cannot be kept here now",
+  "studies.unavailable": "Studies cannot be kept here now: {message}",
   "studies.openOne": "Open: {title}",
   "studies.createdAt": "made {when}",
   "studies.openedAt": "open since {when}",

@@ -45,7 +45,7 @@ export const cases: Record<keyof typeof english, string> = {
   "cases.exportJson": "Exporter en JSON",
   "cases.toCollection": "En faire une collection",
   "cases.publish": "Publier en questionnaire",
-  "cases.unavailable": "Les cas ne peuvent pas être gardés ici pour l’instant",
+  "cases.unavailable": "Les cas ne peuvent pas être gardés ici pour l’instant : {message}",
 
   "collections.title": "Collections",
   "collections.none": "Pas encore de collection. Choisissez des cas dans la liste pour en faire une.",

@@ -8,7 +8,7 @@ export const jobs = {
   "jobs.back": "Tous les lots",
   "jobs.none": "Pas encore de lot ici.",
   "jobs.nobody": "Personne ne travaille aux lots en ce moment : ils attendent.",
-  "jobs.unavailable": "Les lots ne peuvent pas être vus ici maintenant",
+  "jobs.unavailable": "Les lots ne peuvent pas être vus ici maintenant : {message}",
   "jobs.openOne": "Ouvrir : {title}",
   "jobs.untitled": "Lot {id}",
   "jobs.createdAt": "demandé le {when}",

@@ -16,7 +16,7 @@ export const study = {
   "studies.all": "Toutes les études",
   "studies.back": "Toutes les études",
   "studies.none": "Pas encore d’étude ici.",
-  "studies.unavailable": "Les études ne peuvent pas être conservées ici pour le moment",
+  "studies.unavailable": "Les études ne peuvent pas être conservées ici pour le moment : {message}",
   "studies.openOne": "Ouvrir : {title}",
   "studies.createdAt": "créée le {when}",
   "studies.openedAt": "ouverte depuis le {when}",
