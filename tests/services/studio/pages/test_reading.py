@@ -189,8 +189,8 @@ def test_a_study_is_read_from_consent_to_debrief_by_keys(study_site: Site) -> No
 
 def test_what_is_agreed_to_is_in_the_pages_language_and_a_studys_own_text_is_marked(study_site: Site) -> None:
     _, ours = invited(study_site)
-    own = design_pb.StudyReaders(consent="Committee 12/2026: you agree.")
-    _, theirs = invited(study_site, readers=own)
+    own = design_pb.StudyReaders(consent="Committee 12/2026: you agree.", specialties=["Breast radiology"])
+    _, theirs = invited(study_site, rating("one", instructions="Look at the edges."), readers=own)
     with study_site.opened(f"reading?lang=fr#{ours}", viewport={"width": 1280, "height": 720}) as reader:
         text = reader.page.locator("main .prose")
         expect(text).to_contain_text("La participation est volontaire")
@@ -203,6 +203,11 @@ def test_what_is_agreed_to_is_in_the_pages_language_and_a_studys_own_text_is_mar
         reader.page.goto(f"{study_site.url}reading?lang=fr#{theirs}")
         expect(text).to_have_text("Committee 12/2026: you agree.")
         expect(text).to_have_attribute("lang", "en")
+        reader.page.get_by_role("checkbox").check()
+        reader.press("Continuer")
+        expect(reader.page.locator("option", has_text="Breast radiology")).to_have_attribute("lang", "en")
+        reader.press("Commencer")
+        expect(reader.page.get_by_text("Look at the edges.")).to_have_attribute("lang", "en")
 
 
 def test_what_is_done_with_an_image_is_logged_and_a_reload_goes_on(study_site: Site) -> None:
