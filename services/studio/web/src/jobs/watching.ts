@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { GetJobResponse, Job } from "../protos/mammoganesis/v1/bulk_service_pb";
-import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
+import { isCancelled, messageWhileAsking, retryAfter } from "../rpc/failures";
 import { bulkService } from "../rpc/clients";
 import { isActive } from "./words";
 
@@ -35,7 +35,7 @@ export function useJob(jobId: string, again: number): Watched {
           }
         } catch (error) {
           if (isCancelled(error) || signal.aborted) return;
-          setFailure(messageOf(error));
+          setFailure(messageWhileAsking(error));
           const seconds = retryAfter(error);
           if (seconds === null) return;
           await pause(seconds);

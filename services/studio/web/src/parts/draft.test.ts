@@ -1,6 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { CaseSchema, type Case } from "../protos/mammoganesis/v1/cases_pb";
 import { Draft } from "./draft";
@@ -8,7 +8,7 @@ import { Draft } from "./draft";
 const titled = (one: Case, title: string): Case => ({ ...clone(CaseSchema, one), title });
 
 // A place that keeps cases as the services do: a save of a version that is not the newest is refused.
-function shelf(first: Case | null) {
+function shelf(first: Case | null, way: () => Promise<void> = async () => undefined) {
   let saved = first;
   const draft = new Draft<typeof CaseSchema, Case>({
     schema: CaseSchema,
@@ -17,6 +17,7 @@ function shelf(first: Case | null) {
     isNew: ({ version }) => version === 0,
     onto: (one, { version }) => ({ ...one, version }),
     get: async () => {
+      await way();
       if (!saved) throw new ConnectError("no such case", Code.NotFound);
       return saved;
     },
@@ -114,5 +115,25 @@ describe("a draft", () => {
     const { draft } = shelf(null);
     await draft.open("case_1");
     expect([draft.current.value, draft.failure.value]).toEqual([null, "no such case"]);
+  });
+
+  it("that nobody answers for is asked for again until it is there, and no more once it is closed", async () => {
+    vi.useFakeTimers();
+    let [asked, answers] = [0, false];
+    const { draft } = shelf(ONE, async () => {
+      asked += 1;
+      if (!answers) throw new ConnectError("away", Code.Unavailable);
+    });
+    await draft.open("case_1");
+    expect([draft.current.value, draft.failure.value]).toEqual([null, "A part of the server does not answer; trying again"]);
+    answers = true;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([draft.current.value?.title, draft.failure.value, asked]).toEqual(["first", "", 2]);
+    answers = false;
+    await draft.open("case_1");
+    draft.close();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(asked).toBe(3);
+    vi.useRealTimers();
   });
 });

@@ -5,7 +5,7 @@ import { fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufb
 import { Code, ConnectError } from "@connectrpc/connect";
 import { computed, signal } from "@preact/signals";
 
-import { messageOf, retryAfter } from "../rpc/failures";
+import { messageOf, messageWhileAsking, retryAfter } from "../rpc/failures";
 import { base64url, bytesOf } from "../state/base64url";
 import { forget, keep, kept } from "../state/keeping";
 
@@ -39,10 +39,13 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc>> {
 
   constructor(private readonly source: Source<Desc, One>) {}
 
-  // The newest version, or what was kept of an earlier visit.
+  // The newest version, or what was kept of an earlier visit. It is asked for again where nobody answers.
   async open(id: string): Promise<void> {
     this.show(null, "saved");
-    const turn = this.opened;
+    await this.read(id, this.opened);
+  }
+
+  private async read(id: string, turn: number): Promise<void> {
     const kept = this.kept(id);
     try {
       const saved = await this.source.get(id);
@@ -51,8 +54,11 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc>> {
       this.show(kept ?? saved, kept ? "changed" : "saved");
     } catch (error) {
       if (turn !== this.opened) return;
-      if (kept === null) this.failure.value = messageOf(error);
-      else {
+      if (kept === null) {
+        this.failure.value = messageWhileAsking(error);
+        const seconds = retryAfter(error);
+        if (seconds !== null) this.again = setTimeout(() => void this.read(id, turn), 1000 * seconds);
+      } else {
         this.restored.value = !this.source.isNew(kept);
         this.show(kept, "changed");
       }
@@ -103,7 +109,7 @@ export class Draft<Desc extends DescMessage, One extends MessageShape<Desc>> {
       if (since && this.source.idOf(since) === this.source.idOf(saved)) this.take(this.source.onto(since, saved));
       else this.forget(one); // it was closed meanwhile
     } catch (error) {
-      this.failure.value = messageOf(error);
+      this.failure.value = messageWhileAsking(error);
       const isLost = error instanceof ConnectError && error.code === Code.Aborted;
       this.mode.value = isLost ? "conflict" : "failed";
       const seconds = retryAfter(error);

@@ -8,11 +8,11 @@ import { ErrorLine, Message, Notice } from "../parts/messages";
 import { counted, t } from "../texts/texts";
 import { End } from "./end";
 import { Reading } from "./reading";
-import { arrive, byCourse, ended, feedback, quiz, refusal, sending, start, started, step, steps, token, trouble } from "./store";
+import { arrive, byCourse, ended, feedback, lost, quiz, refusal, sending, start, started, step, steps, token, trouble } from "./store";
 
 const server = computed<ServerState | undefined>(() => {
   if (!token.value || refusal.value) return undefined; // nobody is asked any more
-  if (trouble.value) return { mode: "down", text: trouble.value };
+  if (lost.value) return { mode: "down", text: t("quiz.down") }; // the page itself says why
   return quiz.value ? { mode: "up", text: t("quiz.up") } : { mode: "connecting", text: t("server.connecting") };
 });
 

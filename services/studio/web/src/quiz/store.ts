@@ -1,7 +1,7 @@
 // The one place that knows what a taker's page shows. Components read signals and call the functions below; the address follows.
 
 import { Code, ConnectError } from "@connectrpc/connect";
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 
 import type { Answer, CaseTruth, Feedback, OpenQuizResponse, QuizCase, QuizQuestion, Score } from "../protos/mammoganesis/v1/quizzes_pb";
 import { quizService } from "../rpc/clients";
@@ -28,9 +28,13 @@ export const score = signal<Score | null>(null);
 export const ended = signal(false); // it takes answers no more
 export const sending = signal(false);
 export const trouble = signal(""); // why an answer is not there yet
+export const lost = signal(false); // nobody answers, and it is tried again
 export const byCourse = signal(false); // a course has begun the attempt
 const kept = signal<Kept>(nothingKept());
-const tellTrouble = (text: string) => void (trouble.value = text);
+const tellTrouble = (text: string, away = text !== "") => batch(() => {
+  trouble.value = text;
+  lost.value = away;
+});
 
 export const steps = computed<Step[]>(() => (quiz.value?.cases ?? []).flatMap((quizCase) => quizCase.questions.map((question) => ({ quizCase, question }))));
 export const here = computed<Step | null>(() => steps.value[step.value - 1] ?? null);
@@ -89,7 +93,7 @@ export async function start(): Promise<void> {
     }
     arrive(firstOpen());
   } catch (error) {
-    trouble.value = messageOf(error);
+    tellTrouble(messageOf(error), false);
   } finally {
     sending.value = false;
   }
@@ -103,7 +107,7 @@ const firstOpen = () => {
 
 export function arrive(next: number, push = true): void {
   step.value = started.value ? Math.min(next, steps.value.length + 1) : 0;
-  trouble.value = "";
+  tellTrouble("");
   const address = addressOf({ token: token.value, step: step.value }, steps.value.length);
   if (push) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
@@ -124,7 +128,7 @@ export async function send(question: QuizQuestion): Promise<void> {
   try {
     take(await lasting(() => quizService.answerQuestion({ attemptId: kept.value.attemptId, questionId, answer }), tellTrouble));
   } catch (error) {
-    trouble.value = messageOf(error);
+    tellTrouble(messageOf(error), false);
     if (error instanceof ConnectError && error.code === Code.FailedPrecondition) await readAttempt().catch(() => undefined); // answered in another tab, or over
   } finally {
     sending.value = false;

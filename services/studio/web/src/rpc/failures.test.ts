@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { fieldOf } from "../study/design";
 import { speak } from "../texts/texts";
-import { isUnreachable, messageOf, retryAfter } from "./failures";
+import { isUnreachable, messageOf, messageWhileAsking, retryAfter } from "./failures";
 import { Refusal, Told } from "./studio";
 
 afterEach(() => {
@@ -20,6 +20,14 @@ test("a call that finds nobody there is known, said so, and worth another try", 
   const { samplingService } = await import("./clients");
   const error: unknown = await samplingService.sample({}).catch((error: unknown) => error);
   expect([isUnreachable(error), retryAfter(error), messageOf(error)]).toEqual([true, 1, "The studio does not answer; trying again"]);
+});
+
+test("a part that is away is not told as that of images; the page says that it asks again only where it does", () => {
+  const away = new ConnectError("records is not available at the moment", Code.Unavailable);
+  expect([messageOf(away), messageWhileAsking(away)]).toEqual(["A part of the server does not answer", "A part of the server does not answer; trying again"]);
+  expect(messageWhileAsking(new ConnectError("no such case", Code.NotFound))).toBe("no such case");
+  speak("fr", false);
+  expect(messageWhileAsking(away)).toMatch(/^Une partie du serveur ne répond pas.; nouvel essai$/u);
 });
 
 test("a limit is told with the time when it is over, and waited for where that is soon", () => {

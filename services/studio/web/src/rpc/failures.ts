@@ -80,6 +80,9 @@ export function messageOf(error: unknown): string {
   if (gone) return t(gone);
   if (error instanceof ConnectError && error.code !== Code.Unavailable) return t(SAID[error.code] ?? "error.said", { message: error.rawMessage });
   if (error instanceof Refusal) return t("error.said", { message: error.message });
-  if (retryAfter(error) !== null) return t("server.lost");
+  if (retryAfter(error) !== null) return t("server.part");
   return t("error.unknown", { message: error instanceof Error ? error.message : String(error) });
 }
+
+// The same where the page asks again by itself.
+export const messageWhileAsking = (error: unknown) => (!isUnreachable(error) && isAway(error) ? t("server.part.again") : messageOf(error));

@@ -2,7 +2,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 
-import { messageOf, retryAfter } from "./failures";
+import { messageWhileAsking, retryAfter } from "./failures";
 
 const LONGEST = 8; // seconds between two tries, where the services ask for no more
 
@@ -16,7 +16,7 @@ export async function lasting<Answered>(call: () => Promise<Answered>, trouble: 
     } catch (error) {
       const seconds = retryAfter(error) ?? (passes(error) ? 1 : null);
       if (seconds === null) throw error;
-      trouble(messageOf(error));
+      trouble(messageWhileAsking(error));
       await pause(Math.max(seconds, Math.min(2 ** tries, LONGEST)));
     }
   }

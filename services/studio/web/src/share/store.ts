@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 
 import type { OpenLinkResponse } from "../protos/mammoganesis/v1/cases_pb";
 import { caseService } from "../rpc/clients";
-import { isMissing, messageOf, retryAfter } from "../rpc/failures";
+import { isMissing, messageWhileAsking, retryAfter } from "../rpc/failures";
 import { link } from "../session/session";
 import { t } from "../texts/texts";
 
@@ -42,7 +42,7 @@ async function ask(asked: Address): Promise<void> {
     if (asked === address.value) opened.value = answer;
   } catch (error) {
     if (asked !== address.value) return;
-    failure.value = isMissing(error) ? t("share.notThereWhy") : messageOf(error);
+    failure.value = isMissing(error) ? t("share.notThereWhy") : messageWhileAsking(error);
     const seconds = retryAfter(error);
     refused.value = seconds === null;
     if (seconds !== null) setTimeout(() => asked === address.value && void ask(asked), 1000 * seconds);

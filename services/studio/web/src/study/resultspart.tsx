@@ -102,7 +102,7 @@ const IMAGES = "images";
 // What can be looked at; tasks by their place, such as "1".
 function views(results: StudyResults): { name: string; text: string }[] {
   return [
-    ...results.tasks.map(({ phase, task }, place) => ({ name: String(place + 1), text: results.tasks.some((one) => one.phase !== phase) ? `${phase}: ${task}` : task })),
+    ...results.tasks.map(({ phase, task }, place) => ({ name: String(place + 1), text: results.tasks.some((one) => one.phase !== phase) ? t("results.phaseTask", { phase, task }) : task })),
     ...(results.comparison ? [{ name: COMPARISON, text: t("results.compare") }] : []),
     ...(results.images.length > 0 ? [{ name: IMAGES, text: t("results.imagesTitle") }] : []),
   ];

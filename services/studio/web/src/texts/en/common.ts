@@ -16,6 +16,8 @@ export const common = {
   "server.starting": "The image server is starting",
   "server.up": "{name}, {resolution} pixels",
   "server.lost": "The image server does not answer; trying again",
+  "server.part": "A part of the server does not answer",
+  "server.part.again": "A part of the server does not answer; trying again",
   "server.unreachable": "The studio does not answer; trying again",
   "action.close": "Close",
   "action.cancel": "Cancel",

@@ -2,6 +2,7 @@
 export const quiz = {
   "quiz.page": "Quiz",
   "quiz.up": "Connected",
+  "quiz.down": "Not connected",
   "quiz.noLink": "This link is not complete",
   "quiz.noLinkWhy": "Open the link to the quiz as you were given it.",
   "quiz.notThere": "This quiz cannot be opened",

@@ -14,6 +14,7 @@ export const results = {
   "results.exporting": "The file is being made",
   "results.views": "Results of",
   "results.compare": "Phases compared",
+  "results.phaseTask": "{phase}: {task}",
   "results.imagesTitle": "Images most often recognised and mistaken",
   "results.interval": "({low} to {high})",
   "results.countOf": "{count} of {total}",

@@ -17,6 +17,8 @@ export const common: Record<keyof typeof english, string> = {
   "server.starting": "Le serveur d’images démarre",
   "server.up": "{name}, {resolution} pixels",
   "server.lost": "Le serveur d’images ne répond pas ; nouvel essai",
+  "server.part": "Une partie du serveur ne répond pas",
+  "server.part.again": "Une partie du serveur ne répond pas ; nouvel essai",
   "server.unreachable": "Le studio ne répond pas ; nouvel essai",
   "action.close": "Fermer",
   "action.cancel": "Annuler",

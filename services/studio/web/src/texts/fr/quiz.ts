@@ -3,6 +3,7 @@ import type { quiz as english } from "../en/quiz";
 export const quiz: Record<keyof typeof english, string> = {
   "quiz.page": "Questionnaire",
   "quiz.up": "Connecté",
+  "quiz.down": "Pas connecté",
   "quiz.noLink": "Ce lien n’est pas complet",
   "quiz.noLinkWhy": "Ouvrez le lien du questionnaire tel que vous l’avez reçu.",
   "quiz.notThere": "Ce questionnaire ne peut pas être ouvert",

@@ -14,6 +14,7 @@ export const results = {
   "results.exporting": "Le fichier est en préparation",
   "results.views": "Résultats de",
   "results.compare": "Phases comparées",
+  "results.phaseTask": "{phase} : {task}",
   "results.imagesTitle": "Images le plus souvent reconnues et confondues",
   "results.interval": "({low} à {high})",
   "results.countOf": "{count} sur {total}",
