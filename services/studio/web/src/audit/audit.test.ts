@@ -56,7 +56,7 @@ test("every call has words of the page's language, by its name", () => {
 test("an outcome that has no word of its own is a failure with its code", () => {
   expect(outcomeWord("PERMISSION_DENIED")).toBe("refused: role");
   speak("fr", false);
-  expect(outcomeWord("NOT_FOUND")).toBe("échec : NOT_FOUND");
+  expect(outcomeWord("NOT_FOUND")).toBe("échec\u00a0: NOT_FOUND");
 });
 
 test("a noted place is a number and a hash", () => {
@@ -76,5 +76,5 @@ test("a quota is said in units that are read, and when that of a day begins anew
   expect(line("images_per_day", 2001n, 2000n)).toMatch(/^Images left today: 0 of 2,000 \(/u);
   expect(quotaLine({ quota: "queued_images", used: 3n, limit: 3n, resetsAt: undefined })).toBe("Images at a time, free now: 0 of 3");
   speak("fr", false);
-  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Données restantes aujourd’hui : 1,5\sGo sur 2\sGo \(de nouveau au complet à 01:00\)$/u);
+  expect(line("bytes_per_day", 500_000_000n, 2_000_000_000n)).toMatch(/^Données restantes aujourd’hui\s: 1,5\sGo sur 2\sGo \(de nouveau au complet à 01:00\)$/u);
 });

@@ -94,6 +94,6 @@ it("says in its own words why a job waits or has failed, and has none for a code
   expect(told("quota_group", { group: "a: {time}" })).toContain("the group a: {time} shares");
   speak("fr", false);
   expect(told("quota_own")).toContain("quota du jour de son propriétaire");
-  expect(told("not_empty", { place: "/srv/lots" })).toBe("/srv/lots n’est pas vide et ne contient pas de lot ; choisissez un nouveau dossier.");
+  expect(told("not_empty", { place: "/srv/lots" })).toBe("/srv/lots n’est pas vide et ne contient pas de lot\u202f; choisissez un nouveau dossier.");
   expect([told("of_a_newer_server"), whyText(undefined)]).toEqual(["", ""]);
 });

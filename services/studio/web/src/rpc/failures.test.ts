@@ -51,7 +51,7 @@ test("what the services say is theirs in English; another language says before i
 test("what a page has said in its own words already stays as it is", () => {
   speak("fr", false);
   expect(messageOf(new Told("PACS n’affiche pas le fichier."))).toBe("PACS n’affiche pas le fichier.");
-  expect(messageOf(new Refusal("no such server"))).toBe("Le serveur refuse et précise, en anglais :\nno such server");
+  expect(messageOf(new Refusal("no such server"))).toBe("Le serveur refuse et précise, en anglais\u00a0:\nno such server");
 });
 
 test("a link that leads nowhere is told in the page's words, without the identifier", () => {

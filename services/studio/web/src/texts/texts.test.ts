@@ -19,6 +19,13 @@ describe("the catalogue of texts", () => {
     expect(t("action.removeOne")).toBe("Remove: {name}");
   });
 
+  it("lets no line of French begin with a sign, nor end after the mark that opens a quotation", () => {
+    const torn = Object.entries(fr).filter(([, text]) => / [;:!?%»](?!\w)|« /u.test(text));
+    expect(torn).toEqual([]);
+    speak("fr", false);
+    expect(t("results.phaseTask", { phase: "Lecture", task: "Six images ?" })).toBe("Lecture\u00a0: Six images ?");
+  });
+
   it("says a bundle's note in the language of the page where it knows it, and otherwise as it stands", () => {
     speak("fr", false);
     expect(noteOf("direction", "size", "From a small breast to a large one.")).toBe("D\u2019un petit sein à un grand.");

@@ -21,4 +21,9 @@ import { words } from "./words";
 import { verify } from "./verify";
 import { viewer } from "./viewer";
 
-export const fr: Texts = { ...audit, ...cases, ...common, ...curation, ...deeds, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer };
+// The catalogue is written with the spaces of a keyboard. French has one before ; : ! ? % and within « », at which no line may end.
+const unbroken = (text: string) => text.replace(/ (?=[;!?%](?!\w))/gu, "\u202f").replace(/ (?=[:»])|(?<=«) /gu, "\u00a0");
+
+const written: Texts = { ...audit, ...cases, ...common, ...curation, ...deeds, ...edit, ...help, ...jobs, ...login, ...lti, ...names, ...quiz, ...reading, ...results, ...start, ...studio, ...study, ...teaching, ...verify, ...words, ...viewer };
+
+export const fr = Object.fromEntries(Object.entries(written).map(([key, text]) => [key, unbroken(text)])) as Texts;
