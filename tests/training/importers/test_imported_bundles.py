@@ -117,7 +117,8 @@ def test_what_is_published_of_the_demo_is_the_demo_with_discriminators_that_fit(
         if name != "mapping.w_avg":  # a mean of codes, which follows from the weights
             torch.testing.assert_close(value, theirs.state_dict()[name], rtol=2**-10, atol=1e-4, msg=name)
     known = configs.load("demo256")
-    generator = dataclasses.replace(known.generator, label_fields=ours.config.label_fields)
+    same = {"label_fields": ours.config.label_fields, "edge_padding": ours.config.edge_padding}
+    generator = dataclasses.replace(known.generator, **same)
     begun = state.create(dataclasses.replace(known, generator=generator, projected="lite0"), select("cpu", "bfloat16"))
     line = beginning.initialize_from(begun, DEMO_CHECKPOINT)
     counts = re.findall(r"(\d+) of (\d+)", line)
