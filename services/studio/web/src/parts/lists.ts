@@ -3,7 +3,7 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { isCancelled, messageOf, retryAfter } from "../rpc/failures";
+import { isCancelled, messageWhileAsking, retryAfter } from "../rpc/failures";
 import { refreshed } from "./acts";
 
 export interface Page<Thing> {
@@ -42,7 +42,7 @@ export function useList<Thing>(key: string, ask: (token: string, signal: AbortSi
       },
       (error: unknown) => {
         if (isCancelled(error) || signal.aborted) return;
-        setFailure(messageOf(error));
+        setFailure(messageWhileAsking(error));
         const seconds = retryAfter(error);
         if (seconds !== null) setTimeout(() => !signal.aborted && load(token, { signal } as AbortController), 1000 * seconds);
       },
