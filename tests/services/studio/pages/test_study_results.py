@@ -157,6 +157,6 @@ def test_every_file_is_taken_away(study_site: Site, closed_study_id: str) -> Non
 
 def test_results_are_told_in_french(study_site: Site, closed_study_id: str) -> None:
     with study_site.opened(f"study#study={closed_study_id}&part=results", locale="fr-FR") as page:
-        page.page.get_by_role("button", name="informed: Before cues", exact=True).click()
+        page.page.get_by_role("button", name="informed : Before cues", exact=True).click()
         page.page.get_by_text("pour de nouveaux lecteurs est large").first.wait_for()
         page.is_fine()
