@@ -8,19 +8,13 @@ at 99; the third stage of the shipped model (`demo256`) begins at 104. Both netw
 (`training.loop.growth`), so the outlines are there at once and only texture is learnt.
 """
 
+import dataclasses
+
+from training.configs import demo64
 from training.configs.options import TrainingOptions
-from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
-    generator=GeneratorConfig(
-        z_dim=256,
-        w_dim=256,
-        num_mapping_layers=4,
-        resolution=128,
-        channel_base=2048,
-        channel_max=64,
-        edge_padding=True,
-    ),
+    generator=dataclasses.replace(demo64.OPTIONS.generator, resolution=128),
     batch=16,
     kimg=73,
     loss="rpgan",
