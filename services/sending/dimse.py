@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydicom import Dataset
 from pynetdicom import AE, evt
@@ -20,6 +21,7 @@ from pynetdicom.sop_class import (
 
 from mammoganesis.errors import FailedPrecondition, MammoganesisError, Unavailable
 from services.sending.instances import Instance
+from services.sending.waiting import waited_out
 
 OWN_TITLE = "MAMMOGANESIS"
 SECONDS = 30  # until a server has answered
@@ -30,6 +32,7 @@ _STORED = (
 )
 _FOR_NOW = 2  # result of a rejection: transient (PS3.8, table 9-21)
 _PENDING = (0xFF00, 0xFF01)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class _Heard:
     the connection before the asking thread looked at it."""
 
     def __init__(self) -> None:
-        self._connected = False
+        self._since: float | None = None  # the connection
         self._answer: object = None
 
     @property
@@ -75,7 +78,7 @@ class _Heard:
         return [(evt.EVT_CONN_OPEN, self._on_connection), (evt.EVT_PDU_RECV, self._on_answer)]
 
     def _on_connection(self, _event: evt.Event) -> None:
-        self._connected = True
+        self._since = time.monotonic()
 
     def _on_answer(self, event: evt.Event) -> None:
         self._answer = event.pdu
@@ -90,9 +93,16 @@ class _Heard:
             return FailedPrecondition(f"{place}: {why}; its administrator knows both titles")
         if isinstance(answer, A_ASSOCIATE_AC):
             return FailedPrecondition(f"{place}: it takes neither mammograms nor presentation states nor questions")
-        if self._connected:
+        if self._since is not None:
+            if _over(self._since):
+                return waited_out(place, SECONDS)
             return Unavailable(f"{place}: what answers there ends the association without a reason of DICOM")
         return Unavailable(f"{place}: no DICOM server answers there")
+
+
+def _over(since: float) -> bool:
+    """Whether it is our own waiting that has ended."""
+    return time.monotonic() - since >= SECONDS
 
 
 def _reason(answer: A_ASSOCIATE_RJ) -> str:
@@ -110,9 +120,10 @@ class _Dimse:
         data = instance.load()
         if not any(context.abstract_syntax == data.SOPClassUID for context in self._association.accepted_contexts):
             return f"the server does not take {data.SOPClassUID.name}"
-        status = self._answer(lambda: self._association.send_c_store(data))
+        since = time.monotonic()
+        status = self._asked(lambda: self._association.send_c_store(data))
         if not status:
-            raise Unavailable(f"{self._place}: the server does not answer any more")
+            raise self._silence(since)
         number = status.Status
         return "" if number == 0 or number & 0xF000 == 0xB000 else f"status 0x{number:04X}"
 
@@ -122,22 +133,29 @@ class _Dimse:
             asked = Dataset()
             asked.QueryRetrieveLevel = "IMAGE"
             asked.StudyInstanceUID, asked.SeriesInstanceUID, asked.SOPInstanceUID = study, series, ""
-            answers = self._answer(
-                lambda asked=asked: list(
-                    self._association.send_c_find(asked, StudyRootQueryRetrieveInformationModelFind)
-                )
+            since = time.monotonic()
+            answers = self._asked(
+                lambda asked=asked: self._association.send_c_find(asked, StudyRootQueryRetrieveInformationModelFind)
             )
-            for status, identifier in answers:
+            while answer := self._asked(lambda answers=answers: next(answers, None)):
+                status, identifier = answer
                 if not status:
-                    raise Unavailable(f"{self._place}: the server does not answer any more")
+                    raise self._silence(since)
+                since = time.monotonic()
                 if status.Status in _PENDING and identifier is not None:
                     there.add(str(identifier.get("SOPInstanceUID", "")))
                 elif status.Status != 0:
                     raise FailedPrecondition(f"{self._place}: asked what is there, it answers 0x{status.Status:04X}")
         return there
 
-    def _answer(self, ask):
+    def _asked(self, ask: Callable[[], _T]) -> _T:
         try:
             return ask()
         except (RuntimeError, ValueError):  # the association has ended, or knows no such context
             raise Unavailable(f"{self._place}: the server has ended the association, or cannot be asked") from None
+
+    def _silence(self, since: float) -> Unavailable:
+        """The error of an answer, awaited for so long, that there is not."""
+        if _over(since):
+            return waited_out(self._place, SECONDS)
+        return Unavailable(f"{self._place}: the server does not answer any more")

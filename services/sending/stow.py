@@ -15,6 +15,7 @@ from dicomweb_client import DICOMwebClient
 
 from mammoganesis.errors import FailedPrecondition, Unavailable
 from services.sending.instances import Instance
+from services.sending.waiting import waited_out
 
 SECONDS = 30  # until a server has answered
 MAX_PAGES = 100  # of one study's list
@@ -86,6 +87,8 @@ class _Stow:
             if error.response is not None and error.response.status_code in (401, 403):
                 raise FailedPrecondition(f"{self._place}: it answers {_status(error)}: name or password") from None
             raise
+        except requests.ReadTimeout:
+            raise waited_out(self._place, SECONDS) from None
         except (requests.ConnectionError, requests.Timeout):
             raise Unavailable(f"{self._place}: no DICOMweb server answers there") from None
         except Exception:  # what dicomweb-client raises of an answer that is none of DICOMweb

@@ -9,13 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from pynetdicom import AE
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import (
+    DigitalMammographyXRayImageStorageForPresentation,  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,  # type: ignore[attr-defined]
+    Verification,  # type: ignore[attr-defined]
+)
 from pynetdicom.transport import AssociationSocket
 
 from mammoganesis.errors import FailedPrecondition, Unavailable
 from services.process.ports import free_block
+from services.sending import dimse
+from services.sending.instances import instance_of
 from services.sending.servers import dimse_server
+from tests.support.dicom_tools import image_of
 
 
 @contextmanager
@@ -113,3 +120,54 @@ def test_what_is_no_dicom_server(answer: Callable[[socket.socket], None]) -> Non
 def test_nobody() -> None:
     with pytest.raises(Unavailable, match="no DICOM server answers there"):
         ask(free_block(1))
+
+
+STOPPED = r"OTHER: no answer came within 1 s; we have stopped waiting for it$"
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dimse, "SECONDS", 1)
+
+
+def test_our_own_waiting_for_an_association_is_told_as_that(short: None) -> None:
+    ended = threading.Event()
+
+    def waiting(_connection: socket.socket) -> None:
+        ended.wait(60)
+
+    with bare_server(waiting) as port:
+        with pytest.raises(Unavailable, match=STOPPED):
+            ask(port)
+        ended.set()
+
+
+@pytest.mark.parametrize("event", [evt.EVT_C_STORE, evt.EVT_C_FIND])
+def test_our_own_waiting_for_an_answer_is_told_as_that(short: None, event: evt.EventType) -> None:
+    ended = threading.Event()
+
+    def store(_event: evt.Event) -> int:
+        ended.wait(60)
+        return 0
+
+    def find(_event: evt.Event) -> Iterator[tuple[int, None]]:
+        ended.wait(60)
+        yield 0, None
+
+    entity = AE()
+    entity.add_supported_context(DigitalMammographyXRayImageStorageForPresentation)
+    entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
+    handlers = [(evt.EVT_C_STORE, store), (evt.EVT_C_FIND, find)]
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    assert server is not None
+    data = image_of(1)
+    instance = instance_of("1.dcm", lambda: data)
+    try:
+        with (
+            pytest.raises(Unavailable, match=STOPPED),
+            dimse_server(f"127.0.0.1:{server.server_address[1]}:OTHER").connected() as connection,
+        ):
+            connection.store(instance) if event is evt.EVT_C_STORE else connection.found([instance])
+    finally:
+        ended.set()
+        server.shutdown()

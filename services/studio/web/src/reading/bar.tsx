@@ -5,6 +5,7 @@ import { counted, number, t } from "../texts/texts";
 import { done, reading, stage, trouble, unsent } from "./store";
 
 const COUNTED: readonly string[] = ["trial", "feedback", "told", "practised", "sending", "small"];
+const WITHOUT_STATE: readonly string[] = ["noLink", "refused", "opening"]; // the page itself says what there is to say
 
 export function Bar() {
   const { title = "", pseudonym = "", total = 0 } = reading.value ?? {};
@@ -20,7 +21,7 @@ export function Bar() {
           <span>{t("reading.progress", values)}</span>
         </p>
       ) : null}
-      {["noLink", "refused"].includes(stage.value) ? null : (
+      {WITHOUT_STATE.includes(stage.value) ? null : (
         <p class="server" data-state={server.mode} role="status">
           <i aria-hidden="true" />
           <span>{server.text}</span>

@@ -19,7 +19,7 @@ test("a call that finds nobody there is known, said so, and worth another try", 
   vi.resetModules();
   const { samplingService } = await import("./clients");
   const error: unknown = await samplingService.sample({}).catch((error: unknown) => error);
-  expect([isUnreachable(error), retryAfter(error), messageOf(error)]).toEqual([true, 1, "The studio does not answer; trying again"]);
+  expect([isUnreachable(error), retryAfter(error), messageOf(error), messageWhileAsking(error)]).toEqual([true, 1, "The studio does not answer", "The studio does not answer; trying again"]);
 });
 
 test("a part that is away is not told as that of images; the page says that it asks again only where it does", () => {
@@ -52,6 +52,7 @@ test("what a page has said in its own words already stays as it is", () => {
   speak("fr", false);
   expect(messageOf(new Told("PACS n’affiche pas le fichier."))).toBe("PACS n’affiche pas le fichier.");
   expect(messageOf(new Refusal("no such server"))).toBe("Le serveur refuse et précise, en anglais\u00a0:\nno such server");
+  expect(messageOf(new Refusal("no answer after 30 s", "", "UNAVAILABLE"))).not.toContain("refuse");
 });
 
 test("a link that leads nowhere is told in the page's words, without the identifier", () => {

@@ -79,10 +79,13 @@ export function messageOf(error: unknown): string {
   const gone = error instanceof ConnectError ? goneOf(error) : undefined;
   if (gone) return t(gone);
   if (error instanceof ConnectError && error.code !== Code.Unavailable) return t(SAID[error.code] ?? "error.said", { message: error.rawMessage });
-  if (error instanceof Refusal) return t("error.said", { message: error.message });
+  if (error instanceof Refusal) return t(error.status === "UNAVAILABLE" ? "error.said.away" : "error.said", { message: error.message });
   if (retryAfter(error) !== null) return t("server.part");
   return t("error.unknown", { message: error instanceof Error ? error.message : String(error) });
 }
 
 // The same where the page asks again by itself.
-export const messageWhileAsking = (error: unknown) => (!isUnreachable(error) && isAway(error) ? t("server.part.again") : messageOf(error));
+export function messageWhileAsking(error: unknown): string {
+  if (isUnreachable(error)) return t("server.unreachable.again");
+  return isAway(error) ? t("server.part.again") : messageOf(error);
+}

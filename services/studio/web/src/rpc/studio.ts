@@ -9,6 +9,7 @@ export class Refusal extends Error {
   constructor(
     message: string,
     readonly language = "",
+    readonly status = "", // name of a gRPC status, such as "UNAVAILABLE"
   ) {
     super(message);
   }
@@ -24,7 +25,7 @@ export async function ask(address: string, body?: unknown, signal?: AbortSignal)
   const response = await fetch(address, { ...content, ...(signal ? { signal } : {}) });
   if (response.ok) return response;
   if (response.status === 401 && (await again())) return ask(address, body, signal);
-  const answer = (await response.json().catch(() => null)) as { error?: { message?: string }; language?: string } | null;
+  const answer = (await response.json().catch(() => null)) as { error?: { status?: string; message?: string }; language?: string } | null;
   const message = answer?.error?.message;
-  throw message === undefined ? new Told(t("error.unknown", { message: `HTTP ${response.status}` })) : new Refusal(message, answer?.language);
+  throw message === undefined ? new Told(t("error.unknown", { message: `HTTP ${response.status}` })) : new Refusal(message, answer?.language, answer?.error?.status);
 }

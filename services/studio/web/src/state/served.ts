@@ -10,7 +10,7 @@ import type { ListRegionsResponse } from "../protos/mammoganesis/v1/style_transf
 import { modelService, pcaEditingService, styleTransferService } from "../rpc/clients";
 import { isDenied, isUnreachable, messageOf, retryAfter } from "../rpc/failures";
 import type { ServerState } from "../parts/frame";
-import { number, t } from "../texts/texts";
+import { number, t, type TextKey } from "../texts/texts";
 import { labelsOfSeed, type Labelled, type Labels } from "./labels";
 
 export interface Served {
@@ -21,6 +21,15 @@ export interface Served {
 
 type Mode = "connecting" | "starting" | "up" | "lost" | "unreachable" | "refused";
 
+// Said where there is no model; it is asked for again.
+const SILENT: Record<Exclude<Mode, "refused">, TextKey> = {
+  connecting: "server.connecting",
+  starting: "server.starting",
+  up: "server.connecting",
+  lost: "server.lost",
+  unreachable: "server.unreachable.again",
+};
+
 export const served = signal<Served | null>(null);
 const mode = signal<Mode>("connecting");
 const refusal = signal("");
@@ -29,7 +38,7 @@ export const generation = signal(0); // grows when an answer comes after a silen
 export const serverState = computed<ServerState>(() => {
   const { model } = served.value ?? {};
   if (mode.value === "refused") return { mode: "down", text: refusal.value };
-  if (mode.value !== "up" || !model) return { mode: mode.value === "connecting" ? "connecting" : "down", text: t(`server.${mode.value === "up" ? "connecting" : mode.value}`) };
+  if (mode.value !== "up" || !model) return { mode: mode.value === "connecting" ? "connecting" : "down", text: t(SILENT[mode.value]) };
   return { mode: "up", text: t("server.up", { name: `${model.name} ${model.version}`, resolution: number(model.dimensions?.resolution ?? 0) }) };
 });
 
