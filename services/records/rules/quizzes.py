@@ -145,6 +145,9 @@ def truth(content: QuizContent, number: int, answered: Collection[str]) -> CaseT
             told.findings.add().CopyFrom(finding)
             for mark in told.findings[-1].marks:
                 mark.image_id = names[mark.image_id]
+            if not done:  # its words would answer "What is it?"
+                told.findings[-1].ClearField("name")
+                told.findings[-1].ClearField("description")
     looking = [
         name for name, question in questions.items() if question.WhichOneof("kind") == "mark" or _about(question)
     ]

@@ -216,7 +216,7 @@ def test_a_taker_sees_no_secret_before_and_the_truth_after() -> None:
     # The first question and the fifth are about the finding; the fifth asks where it is.
     assert truth(1, 2, 3, 4, 6) == qb.CaseTruth(case_number=1)
     seen = truth(1, 5)
-    assert [finding.marks[0].image_id for finding in seen.findings] == ["1.1"]
+    assert [(each.marks[0].image_id, each.name, each.description) for each in seen.findings] == [("1.1", "", "")]
     assert [(each.picture_id, read_png(each.png).pixels.tolist()) for each in seen.masks] == [("1.1", mask.tolist())]
     assert (seen.title, seen.teaching_notes, len(seen.images)) == ("", "", 0)
     whole = truth(1, 2, 3, 4, 5, 6)
@@ -229,4 +229,5 @@ def test_a_taker_sees_no_secret_before_and_the_truth_after() -> None:
 def test_no_order_of_answers_shows_a_finding_that_is_still_asked_for(answered: set[str]) -> None:
     told = quizzes.truth(QuizContent([case()]), 1, answered)
     assert bool(told.findings) == ({"1.1", "1.5"} <= answered)
+    assert (b"secret" in told.SerializeToString()) == (len(answered) == 6)  # a name is an answer to other questions
     assert bool(told.title) == (len(answered) == 6)

@@ -144,6 +144,19 @@ def test_it_fits_every_screen_and_everybody(browser: Browser, url: str, width: i
             studio.is_fine()
 
 
+@pytest.mark.parametrize("more", ["", "&strip=name:coarseness"])
+def test_at_twice_its_size_the_image_is_seen_whole_at_once(browser: Browser, url: str, more: str) -> None:
+    """A window of 1280 x 800 at 200 %."""
+    with studio_at(browser, url, viewport={"width": 640, "height": 400}) as studio:
+        studio.open(f"screen=edit&seed=7{more}")
+        studio.shown()
+        box = studio.page.locator(".pane").bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 400
+        assert box["height"] >= 200
+        studio.is_fine()
+
+
 def test_other_languages_are_whole(browser: Browser, url: str) -> None:
     with studio_at(browser, url, locale="fr-FR") as studio:
         studio.open("screen=edit&seed=7")

@@ -109,7 +109,10 @@ def test_a_trainee_takes_a_quiz(site: Site, width: int) -> None:
         trainee.press("Answer", "Next question")
         mark_with_keys(trainee)
         trainee.is_fine()
-        trainee.press("Answer", "Next question")
+        trainee.press("Answer")
+        trainee.says("Finding 1")
+        assert "secret-finding" not in trainee.page.content()  # it is still to be named
+        trainee.press("Next question")
         trainee.page.get_by_role("textbox").fill("Secret ANSWER")
         trainee.press("Answer")
         trainee.says("secret-notes")

@@ -122,10 +122,10 @@ function Verdict({ said }: { said: Feedback }) {
 
 // What may be read once all questions of the case are answered.
 function Notes({ truth }: { truth: CaseTruth }) {
-  if (!truth.title && truth.findings.length === 0) return null;
+  if (!truth.title) return null;
   return (
     <section class="notes">
-      {truth.title ? <h2>{truth.title}</h2> : null}
+      <h2>{truth.title}</h2>
       <ul>
         {truth.findings.map(({ findingId, name, description }) => (
           <li key={findingId}>

@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 
 import { EllipseSchema, MarkSchema, type Finding, type Mark } from "../protos/mammoganesis/v1/cases_pb";
 import { PointSchema, PolygonSchema, type Point } from "../protos/mammoganesis/v1/style_transfer_pb";
+import { t } from "../texts/texts";
 import type { Mark as Drawn, Overlay, Place } from "../viewer/types";
 
 const CORNERS = 48; // of a turned ellipse as a polygon
@@ -61,12 +62,12 @@ interface Look {
   chosen?: boolean;
 }
 
-// Findings over the pictures they are in, each with a line in the legend. `images`: image_id by slot.
+// Findings over the pictures they are in, each with a line in the legend; takers are not told a name while it is asked for. `images`: image_id by slot.
 export function findingOverlays(findings: Finding[], images: string[], look: (finding: Finding, place: number) => Look): Overlay[] {
   return findings.flatMap((finding, place) =>
     images.flatMap((imageId, slot) => {
       const marks = finding.marks.flatMap((mark) => (mark.imageId === imageId ? (drawnMark(mark) ?? []) : []));
-      return marks.length === 0 ? [] : [{ key: `${finding.findingId} ${imageId}`, label: finding.name, slot, marks, ...look(finding, place) }];
+      return marks.length === 0 ? [] : [{ key: `${finding.findingId} ${imageId}`, label: finding.name || t("case.finding", { number: place + 1 }), slot, marks, ...look(finding, place) }];
     }),
   );
 }

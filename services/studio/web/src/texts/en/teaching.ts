@@ -38,4 +38,5 @@ export const teaching = {
   "case.history": "History",
   "case.notes": "Teaching notes",
   "case.findings": "Findings",
+  "case.finding": "Finding {number}",
 } as const;

@@ -39,4 +39,5 @@ export const teaching: Record<keyof typeof english, string> = {
   "case.history": "Renseignements cliniques",
   "case.notes": "Notes pour l’enseignement",
   "case.findings": "Lésions",
+  "case.finding": "Lésion {number}",
 };
