@@ -13,7 +13,17 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Locator, Page, Playwright, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    ElementHandle,
+    Error,
+    Frame,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+)
 
 from tests.places import AXE
 
@@ -31,6 +41,10 @@ FLAGS = (
 PLAIN = ("--disable-3d-apis",)
 EMULATED = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 """Without a graphics card, and with one that is emulated."""
+
+TOGETHER = ("--disable-site-isolation-trials",)
+"""Frames of other sites in the page's own process: now and then Playwright loses a frame that changes from one to
+another, which then stands still."""
 
 SCREENS = {1440: 1000, 1280: 800, 390: 844}
 """Heights of screens by their width, in CSS pixels; the narrowest is a phone's."""
@@ -77,6 +91,11 @@ class Opened:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(OWN):
             self.complaints.append(message.text)
+
+    def standing(self) -> str:
+        """For whoever looks for a fault: addresses and texts of all frames, and the complaints."""
+        told = [f"{frame.url}: {_text_of(frame)!r}" for frame in self.page.frames]
+        return "\n".join(["on show were", *told, f"complaints: {self.complaints}"])
 
     def is_silent(self) -> None:
         """No complaint that is not expected."""
@@ -177,6 +196,13 @@ class Opened:
         return np.frombuffer(base64.b64decode(data), np.uint8).reshape(-1, width, 4)
 
 
+def _text_of(frame: Frame) -> str:
+    try:
+        return frame.locator("body").inner_text(timeout=1000)
+    except Error as error:
+        return error.message
+
+
 LINES = """whole => {
     const all = [...whole.querySelectorAll('a, button, input, select, summary, .brand')];
     const boxes = all.filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect());
@@ -212,7 +238,11 @@ def opened(
     context.set_default_timeout(PATIENCE_MS)
     try:
         page = kind(context.new_page(), url, expected)
-        yield page
+        try:
+            yield page
+        except Exception as error:
+            error.add_note(page.standing())
+            raise
         page.is_silent()
     finally:
         context.close()

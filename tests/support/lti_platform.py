@@ -32,7 +32,8 @@ STORAGE = """const held = new Map(); addEventListener("message", ({ data, source
   if (origin !== TOOL || !data || !data.message_id) return;
   if (data.subject === "lti.put_data") held.set(data.key, data.value);
   const { subject, message_id, key } = data;
-  source.postMessage({ subject: subject + ".response", message_id, key, value: held.get(key) }, origin);
+  const answer = { subject: subject + ".response", message_id, key, value: held.get(key) };
+  setTimeout(() => source.postMessage(answer, origin), data.subject === "lti.get_data" ? LATE : 0);
 });"""
 
 
@@ -48,6 +49,7 @@ class LearningPlatform:
         down: of how many requests to a path the next answers are 503.
         scores: (address of the column, score) as they have arrived.
         storage: whether it offers to keep things for frames.
+        late_ms: how long it takes to give them back.
         open: whether a login, and a choice that has come, goes on; a test may do something before.
     """
 
@@ -76,6 +78,7 @@ class LearningPlatform:
     statements: list[dict[str, Any]] = field(default_factory=list)
     redirect_uris: list[str] = field(default_factory=list)
     storage: bool = False
+    late_ms: int = 0
     open: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -150,7 +153,8 @@ class LearningPlatform:
         """GET /course?person=...&link=...: a page with the tool in a frame."""
         person, link = request.query_params["person"], request.query_params.get("link", "")
         address = html.escape(self.login(person, link))
-        script = f"<script>const TOOL = {json.dumps(self.tool)}; {STORAGE}</script>" if self.storage else ""
+        known = f"const TOOL = {json.dumps(self.tool)}, LATE = {self.late_ms};"
+        script = f"<script>{known} {STORAGE}</script>" if self.storage else ""
         frame = f'<iframe name=tool title=Tool width=1000 height=900 src="{address}"></iframe>'
         head = '<link rel=icon href="data:,"><meta name=viewport content="width=device-width">'
         head += "<style>iframe { max-width: 100%; border: 0 }</style>"

@@ -29,7 +29,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from services.client import Client
 from tests.places import DEMO_BUNDLE
-from tests.support.browser import PLAIN, chromium, opened
+from tests.support.browser import PLAIN, TOGETHER, chromium, opened
 from tests.support.serving import TINY
 from tests.support.site import Site, running_site
 from tests.support.studio_page import Studio
@@ -51,7 +51,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
-    running = chromium(playwright, *PLAIN, whole=True)
+    running = chromium(playwright, *PLAIN, *TOGETHER, whole=True)
     yield running
     running.close()
 

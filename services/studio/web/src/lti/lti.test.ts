@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { readShown } from "./shown";
 import { get, put } from "./storage";
@@ -40,8 +40,30 @@ describe("what a platform keeps", () => {
 
   it("is not believed from elsewhere", async () => {
     const answer = ({ subject, message_id }: Record<string, string>) => ({ subject: `${subject}.response`, message_id, value: "forged" });
-    expect(await get(KEPT, framed(answer, "https://evil.example.org"))).toBe("");
-    expect(await get(KEPT, framed(({ subject }) => ({ subject: `${subject}.response`, message_id: "another", value: "forged" })))).toBe("");
+    const pages = [
+      framed(answer, "https://evil.example.org"),
+      framed(({ subject }) => ({ subject: `${subject}.response`, message_id: "another", value: "forged" })),
+    ];
+    const silence = new Promise((resolve) => setTimeout(resolve, 50, "nothing"));
+    for (const page of pages) expect(await Promise.race([get(KEPT, page), silence])).toBe("nothing");
+  });
+
+  it("is waited for no longer than somebody waits, and counts when it comes late", async () => {
+    vi.useFakeTimers();
+    let late: (() => void) | undefined;
+    const parent = { postMessage: ({ subject, message_id }: Record<string, string>) => (late = () => {
+      const data = { subject: `${subject}.response`, message_id, value: "secret" };
+      page.dispatchEvent(new MessageEvent("message", { data, origin: KEPT.origin }));
+    }) };
+    const page = Object.assign(new EventTarget(), { parent }) as unknown as Window;
+    const kept = put(KEPT, "secret", page);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(await kept).toBe(false);
+    const found = get(KEPT, page);
+    await vi.advanceTimersByTimeAsync(30_000);
+    late?.();
+    expect(await found).toBe("secret");
+    vi.useRealTimers();
   });
 
   it("is nothing without a frame", async () => {

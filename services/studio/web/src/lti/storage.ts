@@ -11,16 +11,19 @@ interface Answer {
   error?: unknown;
 }
 
-// Whether the platform keeps it.
+// Whether the platform keeps it, as far as it says so in time.
 export async function put(kept: Kept, value: string, page: Window = window): Promise<boolean> {
-  const answer = await exchange(kept, { subject: "lti.put_data", value }, page);
+  const answer = await Promise.race([exchange(kept, { subject: "lti.put_data", value }, page), patience()]);
   return answer !== null && answer.error === undefined;
 }
 
-// What it has kept; "" for nothing.
+// What it has kept; "" for nothing. A platform that answers late is heard, and one that never does leaves this open.
 export async function get(kept: Kept, page: Window = window): Promise<string> {
   return (await exchange(kept, { subject: "lti.get_data" }, page))?.value ?? "";
 }
+
+// As long as somebody waits for a platform without being told.
+export const patience = () => new Promise<null>((resolve) => setTimeout(resolve, PATIENCE_MS, null));
 
 function frameOf(target: string, page: Window): Window | null {
   const around = page.parent === page ? page.opener as Window | null : page.parent;
@@ -41,14 +44,10 @@ function exchange({ target, origin, name }: Kept, message: { subject: string; va
     const hear = (event: MessageEvent<Answer | null>) => {
       const { data } = event;
       if (event.origin !== origin || data === null || typeof data !== "object" || data.message_id !== id) return;
-      if (data.subject === `${message.subject}.response`) end(data);
-    };
-    const end = (answer: Answer | null) => {
-      clearTimeout(patience);
+      if (data.subject !== `${message.subject}.response`) return;
       page.removeEventListener("message", hear as EventListener);
-      resolve(answer);
+      resolve(data);
     };
-    const patience = setTimeout(() => end(null), PATIENCE_MS);
     page.addEventListener("message", hear as EventListener);
     frame.postMessage({ ...message, message_id: id, key: name }, origin);
   });

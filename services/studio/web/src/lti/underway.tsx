@@ -7,7 +7,7 @@ import { messageOf } from "../rpc/failures";
 import { ask, Refusal } from "../rpc/studio";
 import { isLanguage, speak, t } from "../texts/texts";
 import type { Shown } from "./shown";
-import { get, put } from "./storage";
+import { get, patience, put } from "./storage";
 
 type Mode<Name extends Shown["mode"]> = { shown: Extract<Shown, { mode: Name }> };
 
@@ -35,6 +35,7 @@ export function Fetched({ shown }: Mode<"fetch">) {
   const [refusal, setRefusal] = useState("");
   useEffect(() => {
     const goOn = async () => {
+      void patience().then(() => setMissing(true)); // an answer that comes after all still leads on
       const browser = await get(shown);
       if (!browser) return setMissing(true);
       const answer = await ask("launch", { id_token: shown.id_token, state: shown.state, browser });
