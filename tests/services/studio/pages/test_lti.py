@@ -234,7 +234,7 @@ def test_all_kinds_are_put_into_a_course_at_once_and_open_in_its_language(
 ) -> None:
     """Whatever the browser asks for, which is English here. A study that a phone is too small for says so."""
     assert list(french) == list(KINDS)
-    reading = "Avant de commencer" if width > 700 else "La fenêtre est trop petite"
+    reading = "Avant de commencer" if width > 700 else "Pas sur un téléphone"
     shown = {TITLE: "Commencer", CASE: "Montrer les réponses", COLLECTION: CASE, STUDY: reading}
     taught = {**shown, TITLE: "Qui y a répondu", STUDY: "pas montré pendant l"}
     with in_french(tool):
