@@ -7,7 +7,7 @@ one GPU with 8 GB; on one A100 about 100 images/s (8 hours for 3,000 kimg). NVID
 at this resolution, which would be 18 hours. Expect recognisable breasts after 100 to 300 kimg.
 """
 
-from training.configs.options import TrainingOptions
+from training.configs.options import HeadOptions, TrainingOptions
 from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
@@ -16,4 +16,5 @@ OPTIONS = TrainingOptions(
     kimg=3_000,
     r1_gamma=0.8,
     ema_kimg=10.0,
+    heads=HeadOptions(input_size=256),
 )

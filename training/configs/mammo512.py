@@ -8,7 +8,7 @@ one GPU with 12 GB; on one A100 about 80 images/s (17 hours for 5,000 kimg), on 
 Expect recognisable breasts after 200 to 500 kimg.
 """
 
-from training.configs.options import TrainingOptions
+from training.configs.options import HeadOptions, TrainingOptions
 from training.networks.generator_config import GeneratorConfig
 
 OPTIONS = TrainingOptions(
@@ -17,4 +17,5 @@ OPTIONS = TrainingOptions(
     kimg=5_000,
     r1_gamma=3.3,
     ema_kimg=10.0,
+    heads=HeadOptions(input_size=256),
 )
