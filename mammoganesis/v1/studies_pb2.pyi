@@ -503,7 +503,7 @@ class OpenReadingResponse(_message.Message):
     def __init__(self, title: _Optional[str] = ..., stage: _Optional[_Union[ReadingStage, str]] = ..., consent: _Optional[str] = ..., specialties: _Optional[_Iterable[str]] = ..., display: _Optional[_Union[_study_design_pb2.StudyDisplay, _Mapping]] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., answered: _Optional[int] = ..., total: _Optional[int] = ..., pseudonym: _Optional[str] = ..., answered_trials: _Optional[_Iterable[_Union[AnsweredTrial, _Mapping]]] = ..., language: _Optional[str] = ..., consent_language: _Optional[str] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ("trial_id", "introduction", "cues", "instructions", "number", "of", "practice", "pictures", "rating", "odd_one_out", "forced_choice", "location", "quality", "reading", "suspicion")
+    __slots__ = ("trial_id", "introduction", "cues", "instructions", "number", "of", "practice", "pictures", "rating", "odd_one_out", "forced_choice", "location", "quality", "reading", "suspicion", "introduction_language", "instructions_language")
     TRIAL_ID_FIELD_NUMBER: _ClassVar[int]
     INTRODUCTION_FIELD_NUMBER: _ClassVar[int]
     CUES_FIELD_NUMBER: _ClassVar[int]
@@ -519,6 +519,8 @@ class Trial(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     READING_FIELD_NUMBER: _ClassVar[int]
     SUSPICION_FIELD_NUMBER: _ClassVar[int]
+    INTRODUCTION_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     trial_id: str
     introduction: str
     cues: _containers.RepeatedScalarFieldContainer[str]
@@ -534,7 +536,9 @@ class Trial(_message.Message):
     quality: _study_design_pb2.QualityTask
     reading: _study_design_pb2.ReadingTask
     suspicion: SuspicionQuestion
-    def __init__(self, trial_id: _Optional[str] = ..., introduction: _Optional[str] = ..., cues: _Optional[_Iterable[str]] = ..., instructions: _Optional[str] = ..., number: _Optional[int] = ..., of: _Optional[int] = ..., practice: _Optional[bool] = ..., pictures: _Optional[_Iterable[_Union[ReadingPicture, _Mapping]]] = ..., rating: _Optional[_Union[_study_design_pb2.RatingTask, _Mapping]] = ..., odd_one_out: _Optional[_Union[_study_design_pb2.OddOneOutTask, _Mapping]] = ..., forced_choice: _Optional[_Union[_study_design_pb2.ForcedChoiceTask, _Mapping]] = ..., location: _Optional[_Union[_study_design_pb2.LocationTask, _Mapping]] = ..., quality: _Optional[_Union[_study_design_pb2.QualityTask, _Mapping]] = ..., reading: _Optional[_Union[_study_design_pb2.ReadingTask, _Mapping]] = ..., suspicion: _Optional[_Union[SuspicionQuestion, _Mapping]] = ...) -> None: ...
+    introduction_language: str
+    instructions_language: str
+    def __init__(self, trial_id: _Optional[str] = ..., introduction: _Optional[str] = ..., cues: _Optional[_Iterable[str]] = ..., instructions: _Optional[str] = ..., number: _Optional[int] = ..., of: _Optional[int] = ..., practice: _Optional[bool] = ..., pictures: _Optional[_Iterable[_Union[ReadingPicture, _Mapping]]] = ..., rating: _Optional[_Union[_study_design_pb2.RatingTask, _Mapping]] = ..., odd_one_out: _Optional[_Union[_study_design_pb2.OddOneOutTask, _Mapping]] = ..., forced_choice: _Optional[_Union[_study_design_pb2.ForcedChoiceTask, _Mapping]] = ..., location: _Optional[_Union[_study_design_pb2.LocationTask, _Mapping]] = ..., quality: _Optional[_Union[_study_design_pb2.QualityTask, _Mapping]] = ..., reading: _Optional[_Union[_study_design_pb2.ReadingTask, _Mapping]] = ..., suspicion: _Optional[_Union[SuspicionQuestion, _Mapping]] = ..., introduction_language: _Optional[str] = ..., instructions_language: _Optional[str] = ...) -> None: ...
 
 class SuspicionQuestion(_message.Message):
     __slots__ = ()
@@ -559,18 +563,20 @@ class AnsweredTrial(_message.Message):
     def __init__(self, trial: _Optional[_Union[Trial, _Mapping]] = ..., answer: _Optional[_Union[ReadingAnswer, _Mapping]] = ...) -> None: ...
 
 class BeginReadingRequest(_message.Message):
-    __slots__ = ("token", "consent", "years", "specialty", "screen")
+    __slots__ = ("token", "consent", "years", "specialty", "screen", "language")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     YEARS_FIELD_NUMBER: _ClassVar[int]
     SPECIALTY_FIELD_NUMBER: _ClassVar[int]
     SCREEN_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     token: str
     consent: bool
     years: float
     specialty: str
     screen: ReadingScreen
-    def __init__(self, token: _Optional[str] = ..., consent: _Optional[bool] = ..., years: _Optional[float] = ..., specialty: _Optional[str] = ..., screen: _Optional[_Union[ReadingScreen, _Mapping]] = ...) -> None: ...
+    language: str
+    def __init__(self, token: _Optional[str] = ..., consent: _Optional[bool] = ..., years: _Optional[float] = ..., specialty: _Optional[str] = ..., screen: _Optional[_Union[ReadingScreen, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class ReadingScreen(_message.Message):
     __slots__ = ("width", "height", "pixel_ratio", "pixels_of_a_millimetre", "distance_centimetres", "phone")
@@ -671,20 +677,22 @@ class ReadingEvent(_message.Message):
     def __init__(self, kind: _Optional[_Union[ReadingEventKind, str]] = ..., milliseconds: _Optional[float] = ..., picture: _Optional[int] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class RecordAnswerRequest(_message.Message):
-    __slots__ = ("token", "trial_id", "answer_id", "answer", "visible_milliseconds", "events")
+    __slots__ = ("token", "trial_id", "answer_id", "answer", "visible_milliseconds", "events", "language")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     TRIAL_ID_FIELD_NUMBER: _ClassVar[int]
     ANSWER_ID_FIELD_NUMBER: _ClassVar[int]
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     VISIBLE_MILLISECONDS_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     token: str
     trial_id: str
     answer_id: str
     answer: ReadingAnswer
     visible_milliseconds: float
     events: _containers.RepeatedCompositeFieldContainer[ReadingEvent]
-    def __init__(self, token: _Optional[str] = ..., trial_id: _Optional[str] = ..., answer_id: _Optional[str] = ..., answer: _Optional[_Union[ReadingAnswer, _Mapping]] = ..., visible_milliseconds: _Optional[float] = ..., events: _Optional[_Iterable[_Union[ReadingEvent, _Mapping]]] = ...) -> None: ...
+    language: str
+    def __init__(self, token: _Optional[str] = ..., trial_id: _Optional[str] = ..., answer_id: _Optional[str] = ..., answer: _Optional[_Union[ReadingAnswer, _Mapping]] = ..., visible_milliseconds: _Optional[float] = ..., events: _Optional[_Iterable[_Union[ReadingEvent, _Mapping]]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class RecordAnswerResponse(_message.Message):
     __slots__ = ("right", "generated", "recorded_at", "reading")

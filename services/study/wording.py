@@ -3,6 +3,8 @@ holds it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mammoganesis.texts.languages import ENGLISH, LANGUAGES, Language
 from mammoganesis.v1 import study_design_pb2 as pb
 
@@ -23,9 +25,24 @@ def consent(language: Language) -> str:
 def consent_for(design: pb.StudyDesign, wished: Language | None) -> tuple[str, str]:
     """What readers of a study agree to, and the tag of its language: as the study has it, but in the language `wished`
     where the study has the text of here, in whichever language."""
-    own = design.readers.consent
-    if wished is not None and own in {consent(each) for each in LANGUAGES.values()}:
-        return consent(wished), wished.code
+    return _told(design, design.readers.consent, wished, consent)
+
+
+def introduction_for(design: pb.StudyDesign, phase: pb.StudyPhase, wished: Language | None) -> tuple[str, str]:
+    """What readers are told before a phase of a study, likewise."""
+    return _told(design, phase.introduction, wished, lambda language: introduction(phase.awareness, language))
+
+
+def instructions_for(design: pb.StudyDesign, task: pb.StudyTask, wished: Language | None) -> tuple[str, str]:
+    """What readers are told before a task of a study, likewise."""
+    return _told(design, task.instructions, wished, lambda language: instructions(task, language))
+
+
+def _told(
+    design: pb.StudyDesign, own: str, wished: Language | None, usual: Callable[[Language], str]
+) -> tuple[str, str]:
+    if wished is not None and own in {usual(each) for each in LANGUAGES.values()}:
+        return usual(wished), wished.code
     return own, design.language or ENGLISH.code
 
 

@@ -18,7 +18,7 @@ from services.records.sql.studies import StudyRow, check_state
 from services.rendering.calls import CallContext
 from services.study.allocation import PlannedTrial
 from services.study.reading import Standing, check_answer, check_events, is_right, standing, task_of
-from services.study.wording import consent_for
+from services.study.wording import consent_for, instructions_for, introduction_for
 
 _ANSWER_ID = re.compile(r"answer_[0-9a-f]{32}")
 _NOT_BEGUN = "the reader has not consented yet: BeginReading comes first"
@@ -29,12 +29,13 @@ class ReadingCalls(StudyCalls):
 
     async def OpenReading(self, request: pb.OpenReadingRequest, call: CallContext) -> pb.OpenReadingResponse:  # noqa: N802
         """Where the reader was."""
-        language = language_of(request.language) if request.language else None
+        language = _wished(request)
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
-        return await asyncio.to_thread(self._reading, study, reader, language=language)
+        return await asyncio.to_thread(self._reading, study, reader, language)
 
     async def BeginReading(self, request: pb.BeginReadingRequest, call: CallContext) -> pb.BeginReadingResponse:  # noqa: N802
         """Consent comes first."""
+        language = _wished(request)
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
         check_state(study, pb.STUDY_STATE_OPEN)
         content = await asyncio.to_thread(self._content, study.study_id)
@@ -50,7 +51,7 @@ class ReadingCalls(StudyCalls):
         begin, screen = self._readers.begin, request.screen.SerializeToString()
         await asyncio.to_thread(begin, reader, years, request.specialty, screen)
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
-        return pb.BeginReadingResponse(reading=await asyncio.to_thread(self._reading, study, reader))
+        return pb.BeginReadingResponse(reading=await asyncio.to_thread(self._reading, study, reader, language))
 
     async def GetReadingPicture(  # noqa: N802
         self, request: pb.GetReadingPictureRequest, call: CallContext
@@ -64,6 +65,7 @@ class ReadingCalls(StudyCalls):
         if not _ANSWER_ID.fullmatch(request.answer_id):
             raise InvalidArgument("answer_id", request.answer_id, '"answer_" and 32 hexadecimal digits')
         check_events(request.visible_milliseconds, request.events)
+        _wished(request)
         request.DiscardUnknownFields()  # they would be kept, whatever their size
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
         return await asyncio.to_thread(self._record, study, reader, request)
@@ -88,7 +90,8 @@ class ReadingCalls(StudyCalls):
             return self._standing(content, plan, answers | {trial.trial_id: request.answer}).finished
 
         row, rows = self._readers.record(reader, given, admitted)
-        answer = pb.RecordAnswerResponse(recorded_at=stamp(row.recorded_at), reading=self._reading(study, reader, rows))
+        reading = self._reading(study, reader, _wished(request), rows)
+        answer = pb.RecordAnswerResponse(recorded_at=stamp(row.recorded_at), reading=reading)
         if trial.practice:
             right = is_right(task, trial, request.answer, content.generated)
             if right is not None:
@@ -100,8 +103,8 @@ class ReadingCalls(StudyCalls):
         self,
         study: StudyRow,
         reader: ReaderRow,
+        language: Language | None,
         rows: Sequence[AnswerRow] | None = None,
-        language: Language | None = None,
     ) -> pb.OpenReadingResponse:
         answer = pb.OpenReadingResponse(title=study.title, pseudonym=reader.pseudonym)
         if study.state in (pb.STUDY_STATE_DRAFT, pb.STUDY_STATE_READY):
@@ -124,10 +127,10 @@ class ReadingCalls(StudyCalls):
         else:
             answer.stage = pb.READING_STAGE_TRIALS
             answer.trials.extend(
-                self._trial(study, reader, content, plan, trial) for trial in now.visible(content.design)
+                self._trial(study, reader, content, plan, trial, language) for trial in now.visible(content.design)
             )
             for trial in _correctable(content, plan, now, answers):
-                shown = self._trial(study, reader, content, plan, trial)
+                shown = self._trial(study, reader, content, plan, trial, language)
                 answer.answered_trials.add(trial=shown, answer=answers[trial.trial_id])
         return answer
 
@@ -146,7 +149,13 @@ class ReadingCalls(StudyCalls):
         return pb.GetReadingPictureResponse(data=data, encoding=IMAGE_ENCODING_PNG_8)
 
     def _trial(
-        self, study: StudyRow, reader: ReaderRow, content: StudyContent, plan: ReaderPlan, trial: PlannedTrial
+        self,
+        study: StudyRow,
+        reader: ReaderRow,
+        content: StudyContent,
+        plan: ReaderPlan,
+        trial: PlannedTrial,
+        language: Language | None = None,
     ) -> pb.Trial:
         """As the reader sees it."""
         first_of_phase, first_of_task = (trial.trial_id in firsts for firsts in plan.firsts)
@@ -157,13 +166,13 @@ class ReadingCalls(StudyCalls):
             name = picture_name(study.secret, reader.reader_id, trial.trial_id, place)
             shown.pictures.add(picture_id=name, width=size, height=size)
         if first_of_phase:
-            shown.introduction = phase.introduction
+            shown.introduction, shown.introduction_language = introduction_for(content.design, phase, language)
             shown.cues.extend(phase.cues)
         if task is None:
             shown.suspicion.SetInParent()
             return shown
         if first_of_task:
-            shown.instructions = task.instructions
+            shown.instructions, shown.instructions_language = instructions_for(content.design, task, language)
         kind = str(task.WhichOneof("kind"))
         getattr(shown, kind).CopyFrom(getattr(task, kind))
         return shown
@@ -171,6 +180,11 @@ class ReadingCalls(StudyCalls):
     @staticmethod
     def _standing(content: StudyContent, plan: ReaderPlan, answers: dict[str, pb.ReadingAnswer]) -> Standing:
         return standing(content.design, plan.trials, answers, content.generated)
+
+
+def _wished(request: pb.OpenReadingRequest | pb.BeginReadingRequest | pb.RecordAnswerRequest) -> Language | None:
+    """The language of who reads; None for the study's. Raises InvalidArgument where there is none such."""
+    return language_of(request.language) if request.language else None
 
 
 def _admit(

@@ -61,6 +61,39 @@ def test_what_is_agreed_to_comes_in_the_language_that_is_asked_for(study_records
     assert code is StatusCode.INVALID_ARGUMENT
 
 
+def test_what_is_told_before_a_task_comes_in_the_language_that_is_asked_for_unless_the_author_wrote_it(
+    study_records: Recorded,
+) -> None:
+    made = design(rating("Usual"), rating("Own", instructions="Say how sure you are."))
+    made.pool.drawn, made.pool.composition.real, made.pool.composition.synthesised = 2, 1, 1
+    made.pool.composition.edited = 0
+    reader = Reader.invited(study_records, opened(study_records, made).study_id)
+    studies = study_records.studies
+    begun = studies.BeginReading(pb.BeginReadingRequest(token=reader.token, language="fr", **CONSENT)).reading
+    first = begun.trials[0]
+    assert (first.introduction_language, first.instructions_language) == ("fr", "fr")
+    assert first.introduction.startswith("Parmi les mammographies suivantes")
+    english = reader.open().trials[0]
+    assert (english.introduction_language, english.instructions_language) == ("en", "en")
+    assert english.instructions != first.instructions
+    answer, reading = any_answer(first), begun
+    while not (reading.trials[0].instructions and reading.trials[0].trial_id != first.trial_id):
+        request = pb.RecordAnswerRequest(
+            token=reader.token,
+            trial_id=reading.trials[0].trial_id,
+            answer_id=new_answer_id(),
+            answer=answer,
+            language="fr",
+        )
+        reading = studies.RecordAnswer(request).reading
+    own = reading.trials[0]
+    assert (own.instructions, own.instructions_language, own.introduction_language) == (
+        "Say how sure you are.",
+        "en",
+        "",
+    )
+
+
 def test_who_may_correct_sees_what_was_answered_and_the_last_answer_counts(study_records: Recorded) -> None:
     made = design(display=design_pb.StudyDisplay(corrections_allowed=True))
     reader = Reader.invited(study_records, opened(study_records, made).study_id)

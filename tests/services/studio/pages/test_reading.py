@@ -208,6 +208,12 @@ def test_what_is_agreed_to_is_in_the_pages_language_and_a_studys_own_text_is_mar
         expect(reader.page.locator("option", has_text="Breast radiology")).to_have_attribute("lang", "en")
         reader.press("Commencer")
         expect(reader.page.get_by_text("Look at the edges.")).to_have_attribute("lang", "en")
+        usual = reader.page.locator("main .prose").first
+        expect(usual).to_contain_text("certaines sont réelles")
+        expect(usual).to_have_attribute("lang", "fr")
+        reader.page.locator("select.language").first.select_option("en")
+        expect(usual).to_contain_text("are real, others")
+        expect(usual).to_have_attribute("lang", "en")
 
 
 def test_what_is_done_with_an_image_is_logged_and_a_reload_goes_on(study_site: Site) -> None:

@@ -17,12 +17,14 @@ export interface Unsent {
 export interface Told {
   readonly trials: readonly string[]; // whose introduction was read
   readonly introduction: string;
+  readonly introductionLanguage: string; // a BCP 47 tag
   readonly cues: readonly string[];
   readonly instructions: string;
+  readonly instructionsLanguage: string;
   readonly practising: boolean;
 }
 
-export const NOTHING_TOLD: Told = { trials: [], introduction: "", cues: [], instructions: "", practising: false };
+export const NOTHING_TOLD: Told = { trials: [], introduction: "", introductionLanguage: "", cues: [], instructions: "", instructionsLanguage: "", practising: false };
 
 type Part = "unsent" | "draft" | "told" | "measured";
 

@@ -90,8 +90,8 @@ export async function open(): Promise<void> {
   });
   await refresh();
   effect(() => {
-    void language.value; // what is agreed to may be there in it
-    untracked(() => reading.value?.stage === ReadingStage.CONSENT && askedIn !== language.value && void refresh());
+    void language.value; // what is agreed to, and what is said before a task, may be there in it
+    untracked(() => (reading.value?.stage === ReadingStage.CONSENT || stage.value === "told") && askedIn !== language.value && void refresh());
   });
   void flush();
   setInterval(() => {
@@ -118,7 +118,7 @@ export async function begin(): Promise<void> {
   const mine = ++turn;
   try {
     const response = await lasting(
-      () => readerStudyService.beginReading({ token: token.value, consent: consented.value, specialty, screen, ...(years === null ? {} : { years }) }),
+      () => readerStudyService.beginReading({ token: token.value, consent: consented.value, specialty, screen, language: language.peek(), ...(years === null ? {} : { years }) }),
       tellTrouble,
     );
     notTaken.value = "";
@@ -138,11 +138,11 @@ export function measure(what: Measured): void {
 // What is said before the trial at hand has been read.
 export function goOn(): void {
   if (!trial.value) return;
-  const { trialId, introduction, cues, instructions, practice } = trial.value;
+  const { trialId, introduction, introductionLanguage, cues, instructions, instructionsLanguage, practice } = trial.value;
   const before = told.value;
-  const phase = introduction !== "" || cues.length > 0 ? { introduction, cues } : {};
+  const phase = introduction !== "" || cues.length > 0 ? { introduction, introductionLanguage, cues } : {};
   const trials = before.trials.includes(trialId) ? before.trials : [...before.trials, trialId];
-  told.value = { ...before, ...phase, trials, practising: practice, ...(instructions ? { instructions } : {}) };
+  told.value = { ...before, ...phase, trials, practising: practice, ...(instructions ? { instructions, instructionsLanguage } : {}) };
   keepTold(token.value, told.value);
 }
 
@@ -173,7 +173,7 @@ async function flush(): Promise<void> {
   for (let [first] = unsent.value; first; [first] = unsent.value) {
     const { request } = first;
     try {
-      take(first, await lasting(() => readerStudyService.recordAnswer({ ...request, token: token.value }, { timeoutMs: LONGEST_CALL }), tellTrouble, unlessRefused));
+      take(first, await lasting(() => readerStudyService.recordAnswer({ ...request, token: token.value, language: language.peek() }, { timeoutMs: LONGEST_CALL }), tellTrouble, unlessRefused));
     } catch (error) {
       await refresh(); // answered elsewhere, closed, or revoked
       if (refusal.value) break; // nothing is taken by this link: what is kept stays

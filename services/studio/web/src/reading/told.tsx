@@ -8,18 +8,16 @@ import { goOn, languageOfStudy, told, trial } from "./store";
 import { rules } from "./sight";
 
 interface WordsProps {
-  introduction: string;
-  cues: readonly string[];
-  instructions: string;
+  words: Pick<Trial, "introduction" | "introductionLanguage" | "instructions" | "instructionsLanguage"> & { readonly cues: readonly string[] };
   of: Trial;
 }
 
-export function Words({ introduction, cues, instructions, of }: WordsProps) {
+export function Words({ words: { introduction, introductionLanguage, cues, instructions, instructionsLanguage }, of }: WordsProps) {
   const language = languageOfStudy();
   return (
     <>
       {introduction ? (
-        <p class="prose" lang={language}>
+        <p class="prose" lang={introductionLanguage || language}>
           {introduction}
         </p>
       ) : null}
@@ -38,7 +36,7 @@ export function Words({ introduction, cues, instructions, of }: WordsProps) {
       {instructions ? (
         <section>
           {introduction || cues.length > 0 ? <h2>{t("told.instructions")}</h2> : null}
-          <p class="prose" lang={language}>
+          <p class="prose" lang={instructionsLanguage || language}>
             {instructions}
           </p>
         </section>
@@ -79,7 +77,7 @@ export function Told() {
     <section class="beginning">
       <h1 tabIndex={-1}>{t(of.introduction || of.cues.length > 0 ? "told.introduction" : "told.instructions")}</h1>
       {told.value.practising && !of.practice ? <p>{t("told.practised")}</p> : null}
-      <Words introduction={of.introduction} cues={of.cues} instructions={of.instructions} of={of} />
+      <Words words={of} of={of} />
       {of.practice ? <p>{t("told.practice")}</p> : null}
       <div class="row">
         <Button look="primary" onClick={goOn}>

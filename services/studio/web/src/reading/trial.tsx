@@ -142,7 +142,7 @@ function Again({ trial }: { trial: Trial }) {
       </Button>
       <Dialog title={t("told.again")} open={open} onClose={() => setOpen(false)}>
         <div class="again">
-          <Words {...told.value} of={trial} />
+          <Words words={told.value} of={trial} />
         </div>
       </Dialog>
     </>
