@@ -102,7 +102,7 @@ def test_a_platform_registers_links_a_quiz_and_gets_a_grade(whole_browser: Brows
         page.until(lambda: platform.scores)
         assert [(score["userId"], score["scoreGiven"]) for _, score in platform.scores] == [("user-ben", 1)]
     with course(whole_browser, tool, "ben", link) as page:  # another browser, the same attempt
-        frame(page).get_by_text("secret-explanation").or_(frame(page).get_by_text("1 of 1 points")).first.wait_for()
+        frame(page).get_by_text("secret-explanation").or_(frame(page).get_by_text("Points: 1 of 1")).first.wait_for()
     with course(whole_browser, tool, "anna", link) as page:
         row = frame(page).get_by_role("row", name="Ben Bär")
         row.get_by_text("in the course").wait_for()

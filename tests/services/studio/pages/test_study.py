@@ -32,6 +32,18 @@ def folder(tmp_path: Path) -> Path:
     return reals
 
 
+def test_the_size_of_a_study_is_asked_for_again_while_nobody_answers(site: Site) -> None:
+    answer = "**/mammoganesis.v1.ReaderStudyService/SizeStudy"
+    with site.opened(expected=LOST) as page:
+        page.page.route(answer, lambda route: route.abort())
+        page.page.goto(f"{site.url}study")
+        page.press("Size of a study")
+        page.says("The studio does not answer; trying again")
+        page.page.unroute(answer)
+        page.page.get_by_role("table").first.wait_for()
+        expect(page.page.get_by_text("does not answer")).to_have_count(0)
+
+
 def study_id_of(page: Opened) -> str:
     page.until(lambda: "study=" in page.page.url)
     return re.findall(r"study_[0-9a-f]{32}", page.page.url)[0]

@@ -167,7 +167,7 @@ def test_an_answer_outlives_the_connection(browser: Browser, tmp_path: Path) -> 
             trainee.page.get_by_role("radio", name="A mass").check()
             site.records.kill()
             trainee.press("Answer")
-            trainee.says("Your answer is kept and sent again")
+            trainee.says("Your answer is kept here. A part of the server does not answer; trying again")
             trainee.page.reload()
             site.records.start_again()
             trainee.says("(your answer, right)")  # the answer that was on its way is sent without being asked for again

@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 
 import { refreshed } from "../parts/acts";
 import { askAgain, onEnter } from "../parts/lists";
-import { ErrorLine } from "../parts/messages";
+import { ErrorLine, Notice } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
 import { counted, language, ofDates, t, type TextKey } from "../texts/texts";
@@ -49,7 +49,8 @@ export function Choose({ launch }: { launch: string }) {
       <input type="hidden" name="chosen" value={chosen.join(" ")} />
       <h1>{t("lti.choose")}</h1>
       <p class="note">{t(several ? "lti.chooseSeveral" : "lti.chooseOne")}</p>
-      <ErrorLine text={failure} />
+      {listed ? <ErrorLine text={failure} /> : null}
+      {!listed && failure ? <Notice title={t("state.notOpened")} text={failure} onRetry={askAgain} /> : null}
       {!listed && !failure ? <p role="status">{t("state.loading")}</p> : null}
       {listed ? (
         <p class="field">

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
-import { ErrorLine, Message } from "../parts/messages";
+import { ErrorLine, Message, Notice } from "../parts/messages";
 import { messageOf } from "../rpc/failures";
 import { ask } from "../rpc/studio";
 import { language, number, pointsText, t, type TextKey } from "../texts/texts";
@@ -36,7 +36,7 @@ export function Standings({ launch }: { launch: string }) {
       .catch((error: unknown) => setFailure(messageOf(error)));
   };
   useEffect(look, [launch]);
-  if (!standing) return failure ? <ErrorLine text={failure} /> : <p class="opening" role="status">{t("state.loading")}</p>;
+  if (!standing) return failure ? <Notice title={t("state.notOpened")} text={failure} onRetry={look} /> : <p class="opening" role="status">{t("state.loading")}</p>;
   return (
     <section class="one">
       <h1>{standing.title}</h1>

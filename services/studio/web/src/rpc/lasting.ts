@@ -7,7 +7,7 @@ import { messageWhileAsking, retryAfter } from "./failures";
 const LONGEST = 8; // seconds between two tries, where the services ask for no more
 
 // Whoever waits is told of trouble, and with "" that it is over. What the services refuse is thrown, unless it is said to pass.
-export async function lasting<Answered>(call: () => Promise<Answered>, trouble: (text: string) => void, passes: (error: unknown) => boolean = () => false): Promise<Answered> {
+export async function lasting<Answered>(call: () => Promise<Answered>, trouble: (text: string) => unknown, passes: (error: unknown) => boolean = () => false): Promise<Answered> {
   for (let tries = 0; ; tries++) {
     try {
       const answered = await call();

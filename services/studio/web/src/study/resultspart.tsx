@@ -7,9 +7,10 @@ import { StudyFileFormat, StudyState } from "../protos/mammoganesis/v1/studies_p
 import { act } from "../parts/acts";
 import { Button } from "../parts/buttons";
 import { ErrorLine } from "../parts/messages";
-import { messageOf } from "../rpc/failures";
+import { isCancelled, messageOf } from "../rpc/failures";
 import { readerStudyService } from "../rpc/clients";
 import { keep } from "../rpc/files";
+import { lasting } from "../rpc/lasting";
 import { counted, language, number, t } from "../texts/texts";
 import { JudgedPart } from "./judged";
 import { Composition } from "./preparepart";
@@ -49,10 +50,13 @@ function Closed({ one, task }: { one: Whole; task: string }) {
   const [results, setResults] = useState<StudyResults | null>(null);
   const [failure, setFailure] = useState("");
   useEffect(() => {
-    readerStudyService.getStudyResults({ studyId: study.studyId, language: spoken }).then(
-      (answer) => setResults(readResults(answer.resultsJson)),
-      (error: unknown) => setFailure(messageOf(error)),
+    const controller = new AbortController();
+    const { signal } = controller;
+    lasting(() => readerStudyService.getStudyResults({ studyId: study.studyId, language: spoken }, { signal }), (text) => signal.aborted || setFailure(text)).then(
+      (answer) => signal.aborted || setResults(readResults(answer.resultsJson)),
+      (error: unknown) => isCancelled(error) || signal.aborted || setFailure(messageOf(error)),
     );
+    return () => controller.abort();
   }, [study.studyId, spoken]);
   return (
     <div class="results-of">

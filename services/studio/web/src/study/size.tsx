@@ -8,6 +8,7 @@ import { Choice, NumberField } from "../parts/fields";
 import { ErrorLine } from "../parts/messages";
 import { isCancelled, messageOf } from "../rpc/failures";
 import { readerStudyService } from "../rpc/clients";
+import { lasting } from "../rpc/lasting";
 import { number, percent, t } from "../texts/texts";
 import { HOME, QUESTIONS, type Asked } from "./address";
 import { Chart } from "./chart";
@@ -67,13 +68,11 @@ function useSizes(asked: Asked): { sizes: StudySize[] | null; failure: string } 
   useEffect(() => {
     const controller = new AbortController();
     const timer = setTimeout(() => {
-      readerStudyService.sizeStudy(requestOf(asked), { signal: controller.signal }).then(
-        (answer) => {
-          setFailure("");
-          setSizes(answer.sizes);
-        },
+      const { signal } = controller;
+      lasting(() => readerStudyService.sizeStudy(requestOf(asked), { signal }), (text) => signal.aborted || setFailure(text)).then(
+        ({ sizes: found }) => signal.aborted || setSizes(found),
         (error: unknown) => {
-          if (!isCancelled(error)) setFailure(messageOf(error));
+          if (!isCancelled(error) && !signal.aborted) setFailure(messageOf(error));
         },
       );
     }, PAUSE_MILLISECONDS);
