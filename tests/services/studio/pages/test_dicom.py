@@ -13,6 +13,8 @@ from pydicom import dcmread
 from mammoganesis.pictures.encoding import decode
 from services.client import Client
 from services.client.provenance import Verdict, verify
+from services.process.ports import free_block
+from tests.support.browser import LOST
 from tests.support.orthanc import Orthanc, needs_orthanc
 from tests.support.served import served_edge
 from tests.support.studio_page import Studio, studio_at
@@ -70,3 +72,17 @@ def test_a_picture_is_sent_to_a_server_by_its_name(archive: Studio, orthanc: Ort
     content = decode(orthanc.file(new))
     assert content.recipe is not None
     assert content.recipe.seed == 7
+
+
+def test_why_nothing_was_sent_is_in_sight_on_a_phone_too(browser: Browser) -> None:
+    servers = [f"Archive=dimse:127.0.0.1:{free_block(1)}:GONE"]
+    with (
+        served_edge() as edge,
+        running_studio(edge, dicom_servers=servers) as port,
+        studio_at(browser, f"http://127.0.0.1:{port}/", width=390, expected=LOST) as studio,
+    ):
+        studio.open("screen=edit&seed=7")
+        part(studio, "Kind").select_option("capture")
+        studio.button("Send").click()
+        expect(studio.page.get_by_text("no DICOM server answers there")).to_be_in_viewport(ratio=1)
+        studio.is_fine()

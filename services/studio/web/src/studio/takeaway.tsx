@@ -1,6 +1,6 @@
 // What a person takes away: always the picture on show, with the mark burnt in unless it is asked for without.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button, Help } from "../parts/buttons";
 import { Check } from "../parts/fields";
@@ -28,6 +28,10 @@ export function TakeAway() {
   const [done, setDone] = useState("");
   const [saving, setSaving] = useState(false);
   const { recipe, shown } = onShow.value;
+  const said = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (done) said.current?.scrollIntoView({ block: "nearest" }); // on a phone it stands below what was pressed, out of sight
+  }, [done]);
 
   const run = (work: () => Promise<unknown>) => {
     setFailure("");
@@ -90,8 +94,8 @@ export function TakeAway() {
       )}
       {dimensions.value?.channels === 1 ? <DicomFile marked={!unmarked} disabled={saving} run={run} onDone={setDone} /> : null}
       <Several marked={!unmarked} disabled={saving} run={run} />
-      <ErrorLine text={failure} />
-      <p class="done" role="status">
+      <ErrorLine text={failure} reveals />
+      <p class="done" role="status" ref={said}>
         {done}
       </p>
     </section>

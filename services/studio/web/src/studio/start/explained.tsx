@@ -99,7 +99,7 @@ function Example({ recipe, caption, children }: { recipe: Recipe; caption: strin
         {served.value ? <Thumbnail recipe={recipe} resolution={smallResolution.value} alt="" /> : <span class="thumbnail" aria-busy="true" />}
         {children}
       </span>
-      <figcaption>{caption}</figcaption>
+      <figcaption>{served.value ? caption : t("state.loading")}</figcaption>
     </figure>
   );
 }
