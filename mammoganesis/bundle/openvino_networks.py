@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from mammoganesis.bundle.openvino_parts import in_two
+from mammoganesis.bundle.openvino_parts import in_two, multiplications
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO, Runtime, first_line
 from mammoganesis.errors import BundleError
 from mammoganesis.files import Location
@@ -31,6 +31,9 @@ from mammoganesis.files import Location
 _HINTS = {FLOAT32: "f32", BFLOAT16: "bf16"}
 MOST_AT_ONCE = 8
 """Images of one run: the engine's own default."""
+MOST_OF_ONE_THREAD = 20_000_000
+"""Multiplications of a part that several threads do not get done sooner: they wait for each other after every small
+operator, at the cost of a processor each."""
 _CONVERTER = "openvino.tools.ovc"
 _CPU_INFO = Path("/proc/cpuinfo")
 _BFLOAT16_FLAGS = {"amx_bf16": "AMX", "avx512_bf16": "AVX512-BF16"}
@@ -105,7 +108,10 @@ class OpenVinoNetwork:
             {port: [count, *(size.get_length() for size in list(port.partial_shape)[1:])] for port in model.inputs}
         )
         return _Compiled(
-            [_core().compile_model(part, "CPU", self._settings(precision)) for part, precision in self._parts(model)]
+            [
+                _core().compile_model(part, "CPU", self._settings(precision, multiplications(part)))
+                for part, precision in self._parts(model)
+            ]
         )
 
     def _parts(self, model: Any) -> Sequence[tuple[Any, str]]:
@@ -115,8 +121,9 @@ class OpenVinoNetwork:
         first, second = in_two(self._openvino, model)
         return [(first, FLOAT32), (second, BFLOAT16)]
 
-    def _settings(self, precision: str) -> dict[str, Any]:
-        threads = {"INFERENCE_NUM_THREADS": self._threads} if self._threads else {}
+    def _settings(self, precision: str, work: int) -> dict[str, Any]:
+        count = 1 if work <= MOST_OF_ONE_THREAD else self._threads
+        threads = {"INFERENCE_NUM_THREADS": count} if count else {}
         return threads | {
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "NUM_STREAMS": 1,  # all threads on one run: batches come one after the other
@@ -147,7 +154,7 @@ class _Compiled:
         for name, values in feeds.items():
             self._inputs[name].data[...] = values
         for request in self._requests:
-            request.infer()
+            request.infer(share_outputs=True)  # what it returns, nobody reads: a copy of all outputs otherwise
         return [self._outputs[name].data.copy() for name in outputs]
 
 

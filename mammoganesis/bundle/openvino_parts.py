@@ -52,6 +52,22 @@ def in_two(openvino: Any, model: Any) -> tuple[Any, Any]:
     return first, openvino.Model(ends[False], [taken for _, taken in cuts.values()], "bfloat16")
 
 
+def multiplications(model: Any) -> int:
+    """Of the convolutions and matrix products of an openvino.Model whose sizes are all known, in one run."""
+    return sum(_work(node) for node in model.get_ordered_ops() if node.get_type_name() in _PRODUCTS)
+
+
+def _work(node: Any) -> int:
+    """Multiplications of one of `_PRODUCTS`. A transposed convolution multiplies every number that it reads, the others
+    make each of theirs of so many."""
+    kind, (read, weights) = node.get_type_name(), (port.get_shape() for port in node.inputs()[:2])
+    if kind == "ConvolutionBackpropData":
+        return math.prod(read) * math.prod(weights[1:])
+    if kind == "MatMul":
+        return math.prod(node.output(0).shape) * read[-2 if node.get_attributes()["transpose_a"] else -1]
+    return math.prod(node.output(0).shape) * math.prod(weights[1:])
+
+
 def _early(model: Any, largest: int) -> set[str]:
     """Unique names of what does not come after a product of more than `largest` pixels on a side, constants left
     out."""

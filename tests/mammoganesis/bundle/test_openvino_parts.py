@@ -16,7 +16,7 @@ from mammoganesis.bundle.bundle import Bundle
 from mammoganesis.bundle.golden import decibels, golden_feeds
 from mammoganesis.bundle.loading import load_bundle
 from mammoganesis.bundle.openvino_networks import MOST_AT_ONCE, OpenVinoNetwork, bfloat16_unit
-from mammoganesis.bundle.openvino_parts import in_two
+from mammoganesis.bundle.openvino_parts import in_two, multiplications
 from mammoganesis.bundle.runtimes import BFLOAT16, FLOAT32, OPENVINO, Runtime
 from mammoganesis.bundle.sessions import Session
 from tests.places import ROOT
@@ -65,6 +65,44 @@ def test_only_the_last_block_is_in_the_second_part_of_a_small_network(network: s
     ]
     assert sum(channels > 1 for channels in reads) == LAST_PRODUCTS[network]
     assert {name for port in second.outputs for name in port.names} == {"image"}
+
+
+def test_multiplications_of_known_shapes() -> None:
+    """A convolution, a transposed one, which reads what the first gives, and a product, whose first factor is turned
+    round or not."""
+    openvino = openvino_networks._imported()
+    image = openvino.op.Parameter(openvino.Type.f32, openvino.Shape([2, 4, 16, 16]))
+    rows = openvino.op.Parameter(openvino.Type.f32, openvino.Shape([5, 3]))
+    weights = [
+        openvino.op.Constant(np.ones(shape, np.float32)) for shape in ((8, 4, 3, 3), (8, 6, 2, 2), (5, 7), (3, 7))
+    ]
+    opset = openvino.opset13
+    same = opset.convolution(image, weights[0], [1, 1], [1, 1], [1, 1], [1, 1])  # [2, 8, 16, 16]
+    doubled = opset.convolution_backprop_data(same, weights[1], strides=[2, 2])  # [2, 6, 32, 32]
+    turned = opset.matmul(rows, weights[2], transpose_a=True, transpose_b=False)  # [3, 7]
+    plain = opset.matmul(rows, weights[3], transpose_a=False, transpose_b=False)  # [5, 7]
+    model = openvino.Model([doubled, turned, plain], [image, rows], "four")
+    convolved = 2 * 16 * 16 * 8 * 4 * 9
+    spread = 2 * 16 * 16 * 8 * 6 * 4
+    assert multiplications(model) == convolved + spread + 3 * 5 * 7 + 5 * 3 * 7
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="OpenVINO takes no more threads than there are cores")
+@pytest.mark.parametrize(("most", "threads"), [(0, [2, 2]), (10_000_000, [1, 2]), (20_000_000, [1, 1])])
+def test_a_part_of_few_multiplications_has_one_thread(
+    monkeypatch: pytest.MonkeyPatch, most: int, threads: list[int]
+) -> None:
+    """For one image the first part of the network has 8.7 million, the second 13.0; for four images four times as many,
+    which is more than any of these limits."""
+    monkeypatch.setattr(openvino_networks, "MOST_OF_ONE_THREAD", most)
+    network = OpenVinoNetwork((TINY / "synthesis.onnx").read_bytes(), TINY, Runtime(OPENVINO, BFLOAT16, threads=2))
+
+    def found(count: int) -> list[int]:
+        requests = network._compiled(count)._requests
+        return [request.get_compiled_model().get_property("INFERENCE_NUM_THREADS") for request in requests]
+
+    assert found(1) == threads
+    assert found(4) == [2, 2]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
