@@ -85,5 +85,7 @@ class Curation:
                 text = f"version: {versions} holds {MAX_VERSIONS} already; move some of them elsewhere"
                 raise Refused(403, text, "PERMISSION_DENIED")
             out = versions / version
+            if out.exists():
+                raise InvalidArgument("version", version, "one that is not written yet; none is overwritten")
             digest = apply_catalogue(self._bundle, said, out, version)
         return {"name": name, "folder": str(out), "version": version, "digest": digest}

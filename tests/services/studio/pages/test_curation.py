@@ -176,7 +176,7 @@ def test_an_answer_of_the_server_is_shown_as_text(browser: Browser, site: Site) 
     (site.curated / "tiny" / "0.9.0").mkdir(parents=True)
     with curation_at(browser, site.url, expected=LOST) as page:
         page.open()
-        for version, text in (("0.9.0", "a folder that does not exist yet"), ("one", "three numbers such as 1.1.0")):
+        for version, text in (("0.9.0", "one that is not written yet"), ("one", "three numbers such as 1.1.0")):
             page["version"].fill(version)
             page["write"].click()
             expect(page["finish-error"]).to_contain_text(text)

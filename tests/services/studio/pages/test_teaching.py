@@ -119,6 +119,7 @@ def test_a_trainee_takes_a_quiz(site: Site, width: int) -> None:
         trainee.is_fine()
         trainee.press("To the score")
         trainee.says("All questions are answered: 6 of 6.")
+        expect(trainee.page.get_by_role("heading", name="Masses")).to_be_focused()
         trainee.is_fine()
         trainee.page.reload()
         trainee.says("All questions are answered: 6 of 6.")

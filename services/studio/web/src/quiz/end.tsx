@@ -9,7 +9,7 @@ export function End() {
   const { points = 0, pointsPossible = 0, answered = 0 } = score.value ?? {};
   return (
     <section class="end">
-      <h1>{quiz.value?.title}</h1>
+      <h1 tabIndex={-1}>{quiz.value?.title}</h1>
       {ended.value ? <p class="note">{t("quiz.ended")}</p> : null}
       {pointsPossible > 0 ? (
         <p class="score">

@@ -1,6 +1,7 @@
 // What a taker sees: the beginning, one question after the other, the end.
 
 import { computed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 
 import { Button } from "../parts/buttons";
 import { Frame, type ServerState } from "../parts/frame";
@@ -17,6 +18,13 @@ const server = computed<ServerState | undefined>(() => {
 });
 
 export function QuizPage({ framed }: { framed: boolean }) {
+  const before = useRef(0);
+  useEffect(() => {
+    // The button that led here is gone: without this the keys begin at the top of the page again. A question sees to it itself.
+    const isQuestion = step.value > 0 && step.value <= steps.value.length;
+    if (step.value !== before.current && !isQuestion) document.querySelector<HTMLElement>("main h1")?.focus();
+    before.current = step.value;
+  }, [step.value]);
   const content = (
     <main class="quiz" id="controls" tabIndex={-1}>
       {quiz.value ? null : <h1 class="unseen">{t("quiz.page")}</h1>}
@@ -44,7 +52,7 @@ function Beginning({ framed }: { framed: boolean }) {
   const { value: opened } = quiz;
   return (
     <section class="beginning">
-      <h1>{opened?.title}</h1>
+      <h1 tabIndex={-1}>{opened?.title}</h1>
       <p>
         {counted("quiz.cases", opened?.cases.length ?? 0)} {counted("quiz.questions", steps.value.length)}
       </p>

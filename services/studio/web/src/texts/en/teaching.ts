@@ -32,7 +32,7 @@ export const teaching = {
   "group.title": "How the group answered",
   "group.answers.one": "{count} answer.",
   "group.answers.other": "{count} answers.",
-  "group.right": "{share} of them right.",
+  "group.right": "Right: {share}.",
   "group.count": "{count} ({share})",
   "group.places": "Places that the group marked",
   "case.history": "History",

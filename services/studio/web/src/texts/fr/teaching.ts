@@ -33,7 +33,7 @@ export const teaching: Record<keyof typeof english, string> = {
   "group.title": "Réponses du groupe",
   "group.answers.one": "{count} réponse.",
   "group.answers.other": "{count} réponses.",
-  "group.right": "{share} justes.",
+  "group.right": "Justes : {share}.",
   "group.count": "{count} ({share})",
   "group.places": "Endroits marqués par le groupe",
   "case.history": "Renseignements cliniques",
