@@ -1,1 +1,0 @@
-import{Jn as e,Q as t}from"./part-CfrAsn2z.js";var n=globalThis.matchMedia?.(`(pointer: coarse)`),r=e(n?.matches??!1);n?.addEventListener?.(`change`,({matches:e})=>r.value=e);var i=(e,n={})=>t(r.value?`${e}.touch`:e,n);export{i as n,r as t};
