@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ class NoiseTerm(NamedTuple):
 
 
 NoiseTerms = tuple[NoiseTerm, ...]
+Over = Callable[[Callable[[int], Float32Array], Iterable[int]], Iterable[Float32Array]]
 CONSTANT: NoiseTerms = (NoiseTerm(None),)
 WITHOUT: NoiseTerms = ()
 
@@ -71,21 +72,27 @@ def variance(terms: NoiseTerms) -> float:
     return sum(term.weight**2 for term in terms)
 
 
-def draw_noise(terms: Sequence[NoiseTerm], noise_const: Float32Array, count: int) -> Float32Array:
-    """The first `count` numbers of the noise, [count] float32.
+def draw_noise(images: Sequence[NoiseTerms], noise_const: Float32Array, count: int, over: Over = map) -> Float32Array:
+    """The first `count` numbers of the noise of each image, [N, count] float32.
 
     Args:
-        terms: what is added up, in this order.
+        images: what is added up for each, in this order.
         noise_const: [num_noise] float32, the bundle's constant noise.
         count: 0 to num_noise; fewer numbers are the leading ones.
+        over: goes over the seeds as `map` does, or several at a time (`Executor.map`): NumPy lets go of the
+            interpreter while it draws. Each seed is drawn once, however many images have it.
     """
-    parts = [noise_const[:count] if seed is None else _drawn(seed, count) for seed, _ in terms]
-    if len(terms) == 1 and terms[0].weight == 1:
-        return parts[0]
-    total = np.zeros(count, np.float32)
-    for (_, weight), part in zip(terms, parts, strict=True):
-        total += np.float32(weight) * part
-    return total
+    seeds = sorted({seed for terms in images for seed, _ in terms if seed is not None})
+    parts = (over if len(seeds) > 1 else map)(partial(_drawn, count=count), seeds)
+    drawn: dict[int | None, Float32Array] = {None: noise_const[:count], **dict(zip(seeds, parts, strict=True))}
+    noise = np.zeros((len(images), count), np.float32)
+    for total, terms in zip(noise, images, strict=True):
+        if len(terms) == 1 and terms[0].weight == 1:
+            total[:] = drawn[terms[0].seed]
+            continue
+        for seed, weight in terms:
+            total += np.float32(weight) * drawn[seed]
+    return noise
 
 
 @lru_cache(maxsize=8)  # the images of a strip, and an image under a slider, have one noise

@@ -6,11 +6,8 @@ dropped before it costs anything, and what does not fit into the queue is refuse
 masked images wait in one queue and never share a batch: what waits longest says which of them is next. Images of
 calls in the background (bulk jobs) are drawn when nobody else waits.
 
-An image does not depend on what shares its batch. On a CPU it is the same to the bit: at start the engine runs the
-golden cases alone and together, and takes no size of batch that gave other bits (OpenVINO may divide some numbers of
-images otherwise among its threads). OpenVINO compiles a network for each size when it first comes: only powers of two
-are used, and all in use have then run before the first call. On CUDA it is the same within the golden tolerance (cuDNN
-chooses kernels by batch size).
+An image does not depend on what shares its batch: on a CPU it is the same to the bit (`batches.batch_sizes`), on CUDA
+within the golden tolerance (cuDNN chooses kernels by batch size).
 
 Where it is told to, the engine gives no image that is too near to a training image (`mammoganesis.bundle.guard`); it
 looks while the next batch is being drawn. Previews are not looked at.
@@ -20,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,16 +26,12 @@ import numpy as np
 from numpy import ndarray
 
 from mammoganesis.bundle.bundle import Bundle
-from mammoganesis.bundle.golden import golden_feeds
 from mammoganesis.bundle.guard import Guard
-from mammoganesis.bundle.runtimes import CUDA, OPENVINO
 from mammoganesis.bundle.sessions import Session
-from mammoganesis.editing.masks import padded
-from mammoganesis.editing.noise import draw_noise
 from mammoganesis.errors import DeadlineExceeded, Overloaded, Unavailable
-from mammoganesis.recipe.limits import MAX_SEED
 from services.observability import metrics, table, traces
 from services.process.config import Config
+from services.rendering.batches import batch_sizes, check_job, feeds_of
 from services.rendering.choice import open_networks
 from services.rendering.guarding import guard_of
 from services.rendering.jobs import (
@@ -48,7 +40,6 @@ from services.rendering.jobs import (
     SynthesisError,
     SynthesisJob,
     SynthesisResult,
-    images_of_a_run,
 )
 from services.rendering.queue import Queue, Waiting
 
@@ -101,7 +92,7 @@ class LocalEngine:
         self.arithmetic = Arithmetic(networks.synthesis.provider, networks.synthesis.precision, networks.reason)
         logger.info("synthesis by %s", self.arithmetic)
         self._sizes: dict[Network, tuple[int, ...]] = {
-            name: _batch_sizes(bundle, session, config.max_batch_size) for name, session in self._sessions.items()
+            name: batch_sizes(bundle, session, config.max_batch_size) for name, session in self._sessions.items()
         }
         self._queue = Queue()
         self._pace: dict[Network, float] = {}  # seconds that an image of the latest batch took
@@ -110,6 +101,8 @@ class LocalEngine:
         self._closed = False
         # One thread: the session uses all cores by itself.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="synthesis")
+        # The network leaves all cores free while its inputs are made.
+        self._drawing = ThreadPoolExecutor(config.intra_op_threads or None, thread_name_prefix="noise")
 
     async def describe(self) -> Arithmetic:
         """What computes the images, and why."""
@@ -128,7 +121,7 @@ class LocalEngine:
     async def synthesize(self, jobs: Sequence[SynthesisJob], deadline: float | None) -> list[SynthesisResult]:
         """See `Engine.synthesize`; ValueError for a job whose styles have another shape, type or are not finite."""
         for job in jobs:
-            self._check(job)
+            check_job(job, self._sessions, self.bundle.manifest.dimensions.num_styles)
         if self._closed:
             raise Unavailable("the engine is closing; try again on another replica")
         seconds = None if deadline is None else deadline - time.monotonic()
@@ -179,19 +172,7 @@ class LocalEngine:
         if self._drain is not None and not self._drain.done():
             await asyncio.wait([self._drain])
         self._thread.shutdown(wait=False)
-
-    def _check(self, job: SynthesisJob) -> None:
-        num_styles = self.bundle.manifest.dimensions.num_styles
-        styles = job.styles
-        if styles.shape != (num_styles,) or styles.dtype != np.float32 or not np.isfinite(styles).all():
-            raise ValueError(f"styles {styles.dtype} {styles.shape}; expected {num_styles} finite float32")
-        if job.network not in self._sessions:
-            raise ValueError(f"the network {job.network} was asked of a bundle that has none")
-        if job.further is not None:
-            _check_further(job, self._sessions["masked"])
-        for seed, weight in job.noise:
-            if not ((seed is None or 0 <= seed <= MAX_SEED) and math.isfinite(weight)):
-                raise ValueError(f"noise of seed {seed}, weight {weight}; expected 0 to {MAX_SEED} or None, and finite")
+        self._drawing.shutdown(wait=False)
 
     def _without_copies(
         self, guard: Guard, jobs: Sequence[SynthesisJob], results: Sequence[SynthesisResult]
@@ -284,11 +265,7 @@ class LocalEngine:
     def _run(self, jobs: list[SynthesisJob]) -> list[tuple[ndarray, ndarray | None]]:
         """image [C, H, W] and, where wanted, features [Cf, g, g] of each job. In the engine's thread."""
         session = self._sessions[jobs[0].network]
-        (num_noise,) = session.inputs["noise"]
-        feeds = _styles_of(jobs, session) | {
-            # [N, num_noise]; a preview takes the leading numbers of the image's noise.
-            "noise": np.stack([draw_noise(job.noise, self.bundle.noise_const, num_noise) for job in jobs]),
-        }
+        feeds = feeds_of(jobs, session, self.bundle.noise_const, self._drawing.map)
         if not any(job.features for job in jobs):
             (images,) = session.run(feeds, ["image"])
             return [(image.copy(), None) for image in images]
@@ -298,60 +275,6 @@ class LocalEngine:
             (image.copy(), feature.copy() if job.features else None)
             for job, image, feature in zip(jobs, images, features, strict=True)
         ]
-
-
-def _styles_of(jobs: Sequence[SynthesisJob], session: Session) -> dict[str, ndarray]:
-    """What the network takes beside the noise: styles [N, num_styles], or styles [N, K, num_styles] and masks
-    [N, K, R, R]."""
-    if "masks" not in session.inputs:
-        (num_styles,) = session.inputs["styles"]
-        return {"styles": np.stack([job.styles[:num_styles] for job in jobs])}
-    sets = session.inputs["styles"][0]
-    fields = [padded(job.styles, job.further, sets) for job in jobs if job.further is not None]
-    return {"styles": np.stack([styles for styles, _ in fields]), "masks": np.stack([masks for _, masks in fields])}
-
-
-def _check_further(job: SynthesisJob, masked: Session) -> None:
-    """Raises ValueError for further sets that the masked network does not take."""
-    further, (sets, num_styles), pixels = job.further, masked.inputs["styles"], tuple(masked.inputs["masks"][1:])
-    assert further is not None
-    count = len(further.styles)
-    shapes = (further.styles.shape, further.masks.shape)
-    if not 1 <= count < sets or shapes != ((count, num_styles), (count, *pixels)):
-        raise ValueError(f"further sets {shapes}; expected 1 to {sets - 1} of {num_styles} styles and {pixels} pixels")
-    if not (np.isfinite(further.styles).all() and np.isfinite(further.masks).all()):
-        raise ValueError("further sets with numbers that are not finite")
-    if job.features or job.preview:
-        raise ValueError("further sets go neither with features nor with a preview")
-
-
-def _batch_sizes(bundle: Bundle, session: Session, max_batch_size: int) -> tuple[int, ...]:
-    """How many images one run of a network may hold, ascending from 1; see the module's docstring."""
-    if session.provider == CUDA:
-        return tuple(range(1, max_batch_size + 1))
-    _, height, width = session.outputs["image"]
-    most = images_of_a_run((height or 1) * (width or 1), max_batch_size)
-    if most == 1:
-        return (1,)
-    rows = np.arange(most) % len(bundle.golden.styles)
-    feeds = {name: np.ascontiguousarray(values[rows]) for name, values in golden_feeds(bundle, session).items()}
-
-    def images(first: int, last: int) -> ndarray:
-        return session.run({name: values[first:last] for name, values in feeds.items()}, ["image"])[0]
-
-    alone = [images(row, row + 1)[0] for row in range(min(most, len(bundle.golden.styles)))]
-
-    def same(size: int) -> bool:
-        return all(map(np.array_equal, images(0, size), alone))
-
-    if session.provider == OPENVINO:
-        powers = [1 << power for power in range(most.bit_length())]
-        sizes = tuple(size for size in powers if size == 1 or same(size))
-    else:
-        sizes = tuple(range(1, most + 1)) if same(most) else (1,)
-    if sizes == (1,):
-        logger.warning("on this CPU an image depends on its batch: images are synthesised one by one")
-    return sizes
 
 
 def _trace(waiting: Sequence[Waiting], results: Sequence[SynthesisResult]) -> None:

@@ -136,7 +136,9 @@ class Renderer:
         started = time.perf_counter()
         results, known = await self._drawn_and_known(wanted, image_format, call)
         given = [i for i, result in enumerate(results) if not result.too_near]
-        images = await self._finished(*_chosen(given, wanted, results, known), image_format, started)
+        images = await self._finished(
+            *_chosen(given, wanted, results, known), image_format=image_format, started=started
+        )
         return images, [i for i, result in enumerate(results) if result.too_near]
 
     async def _drawn_and_known(
@@ -185,7 +187,11 @@ class Renderer:
             started = time.perf_counter()
             results, known = await self._drawn_and_known(recipes, image_format, call)
             given = [i for i, result in enumerate(results) if not result.too_near]
-            images = iter(await self._finished(*_chosen(given, recipes, results, known), image_format, started))
+            images = iter(
+                await self._finished(
+                    *_chosen(given, recipes, results, known), image_format=image_format, started=started
+                )
+            )
             return [
                 self._refusal([recipe]) if result.too_near else next(images)
                 for recipe, result in zip(recipes, results, strict=True)

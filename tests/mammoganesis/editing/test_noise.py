@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ fractions = st.floats(0, 1, allow_nan=False)
 
 
 def drawn(noise: NoiseTerms) -> np.ndarray:
-    return draw_noise(noise, CONST, COUNT)
+    return draw_noise([noise], CONST, COUNT)[0]
 
 
 def test_the_own_seed_is_pinned():
@@ -39,13 +41,13 @@ def test_the_noise_is_never_drawn_from_the_seed_of_z():
     assert own_seed("seed:7", first) == second != first
     assert own_seed("seed:7", second) == first
     z = np.random.RandomState(7).randn(512)
-    assert abs(np.corrcoef(z, draw_noise((NoiseTerm(own_seed("seed:7", 7)),), CONST, 512))[0, 1]) < 0.2
+    assert abs(np.corrcoef(z, draw_noise([(NoiseTerm(own_seed("seed:7", 7)),)], CONST, 512)[0])[0, 1]) < 0.2
 
 
 def test_seeds_side_by_side_have_noises_that_have_nothing_in_common():
     seeds = [own_seed(f"seed:{seed}", seed) for seed in range(2000)]
     assert len(set(seeds)) == 2000
-    noises = [draw_noise((NoiseTerm(seed),), CONST, 4000) for seed in seeds[:12]]
+    noises = draw_noise([(NoiseTerm(seed),) for seed in seeds[:12]], CONST, 4000)
     assert max(abs(np.corrcoef(a, b)[0, 1]) for a, b in itertools.combinations(noises, 2)) < 0.1
 
 
@@ -59,10 +61,26 @@ def test_drawing():
     assert drawn(weighted).dtype == np.float32
 
 
+def test_many_are_drawn_by_several_threads_each_seed_once():
+    """Seeds that no other test draws: what was drawn lately is kept."""
+    images = [(NoiseTerm(1000 + n // 2),) for n in range(12)] + [WITHOUT, (NoiseTerm(1000, 0.6), NoiseTerm(1001, 0.8))]
+    asked: list[int] = []
+    with ThreadPoolExecutor(3) as threads:
+
+        def over(draw: Callable[[int], np.ndarray], seeds: Iterable[int]) -> Iterable[np.ndarray]:
+            asked.extend(seeds)
+            return threads.map(draw, asked)
+
+        noise = draw_noise(images, CONST, COUNT, over)
+    assert sorted(asked) == list(range(1000, 1006))
+    np.testing.assert_array_equal(noise, np.stack([drawn(terms) for terms in images]))
+    np.testing.assert_array_equal(noise[5], np.random.RandomState(1002).randn(COUNT).astype(np.float32))
+
+
 @given(terms, terms, fractions, st.integers(0, COUNT))
 def test_fewer_numbers_are_the_leading_ones(start: NoiseTerms, end: NoiseTerms, fraction: float, count: int):
     noise = between(start, end, fraction)
-    np.testing.assert_array_equal(draw_noise(noise, CONST, count), drawn(noise)[:count])
+    np.testing.assert_array_equal(draw_noise([noise], CONST, count)[0], drawn(noise)[:count])
 
 
 @given(terms, terms)

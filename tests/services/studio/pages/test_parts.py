@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 SEEN = {"CC": ["skin"], "MLO": ["skin", "pectoral muscle", "axillary tail"]}
 SEED = 3
-PLACE = {"CC": "anterior, medial", "MLO": "anterior, inferior"}  # of the same region, in each view
+PLACE = {"CC": "posterior, medial", "MLO": "posterior, inferior"}  # of the same region, in each view
 
 
 @pytest.fixture(scope="module")
