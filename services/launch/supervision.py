@@ -115,7 +115,8 @@ class Watched:
             below = [process for process in self.child.note_descendants() if runs(process)]
             lost, fallen = self.lost(below), self.fallen(below)
             if fallen or (lost and self.has_been_well):
-                return fallen or lost
+                code = self.child.exit_code  # who ends while its processes are counted has none left
+                return fallen or lost if code is None else how(code)
         # Without what it needs it cannot be well yet, whatever is still said of the one before it.
         well = False if lost else self.well()
         self._unwell_seconds = self._unwell_seconds + passed if well is False else 0.0

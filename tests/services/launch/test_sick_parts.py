@@ -138,6 +138,20 @@ def test_what_loses_its_parts_while_it_starts_is_not_waited_for(watch: Watch) ->
     assert watched.trouble() == "has lost raylet"
 
 
+def test_what_ends_while_its_parts_are_looked_for_has_ended(watch: Watch) -> None:
+    watched = watch.add(NEEDED, well=lambda: False)
+
+    def kill(below: object) -> str:
+        os.kill(watched.child.pid, signal.SIGKILL)
+        while watched.child.exit_code is None:
+            time.sleep(0.01)
+        return "has lost raylet"
+
+    watched.lost, watched.fallen = kill, lambda below: "has lost raylet"
+    watch.until(lambda: bool(watch.said))
+    assert watch.said[0].startswith("needed ended with exit code -9, by SIGKILL; it is started again")
+
+
 def test_what_is_still_said_of_the_one_before_makes_nobody_well(watch: Watch) -> None:
     """A new cluster whose daemons are not there yet, while the edge still says that all is well."""
     lost: list[str | None] = ["has lost raylet"]
