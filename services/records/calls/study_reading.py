@@ -65,12 +65,14 @@ class ReadingCalls(StudyCalls):
         if not _ANSWER_ID.fullmatch(request.answer_id):
             raise InvalidArgument("answer_id", request.answer_id, '"answer_" and 32 hexadecimal digits')
         check_events(request.visible_milliseconds, request.events)
-        _wished(request)
+        language = _wished(request)
         request.DiscardUnknownFields()  # they would be kept, whatever their size
         study, reader = await asyncio.to_thread(self._readers.by_token, request.token)
-        return await asyncio.to_thread(self._record, study, reader, request)
+        return await asyncio.to_thread(self._record, study, reader, request, language)
 
-    def _record(self, study: StudyRow, reader: ReaderRow, request: pb.RecordAnswerRequest) -> pb.RecordAnswerResponse:
+    def _record(
+        self, study: StudyRow, reader: ReaderRow, request: pb.RecordAnswerRequest, language: Language | None
+    ) -> pb.RecordAnswerResponse:
         check_state(study, pb.STUDY_STATE_OPEN, pb.STUDY_STATE_CLOSED)
         if reader.begun_at is None:
             raise FailedPrecondition(_NOT_BEGUN)
@@ -90,7 +92,7 @@ class ReadingCalls(StudyCalls):
             return self._standing(content, plan, answers | {trial.trial_id: request.answer}).finished
 
         row, rows = self._readers.record(reader, given, admitted)
-        reading = self._reading(study, reader, _wished(request), rows)
+        reading = self._reading(study, reader, language, rows)
         answer = pb.RecordAnswerResponse(recorded_at=stamp(row.recorded_at), reading=reading)
         if trial.practice:
             right = is_right(task, trial, request.answer, content.generated)
